@@ -1,0 +1,212 @@
+//! One request until its end: attempts, waits, a renewed token, as [`retry`](super::retry) allows.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::retry::{self, Decision, Event, Wait};
+use super::{Failure, Request, Response, Safety, Transport};
+use crate::seams::Seams;
+use crate::secret::Secret;
+
+/// More attempts than this are a service that says "again" without end.
+const MAX_ATTEMPTS: u32 = 20;
+
+/// What it takes to talk to a service.
+#[derive(Clone, Copy)]
+pub struct Link<'a> {
+    /// Carries the requests.
+    pub transport: &'a dyn Transport,
+    /// Clock, waits, identifiers.
+    pub seams: &'a dyn Seams,
+    /// Is told of each step.
+    pub trace: &'a dyn Trace,
+    /// The longest that one request may take.
+    pub timeout: Duration,
+    /// The longest that all waits of one operation may take together.
+    pub max_wait: Duration,
+}
+
+/// Is told what goes over the network, never with a token or a body.
+pub trait Trace {
+    /// An attempt begins.
+    fn sending(&self, request: &Request, client_request_id: &str);
+    /// An attempt was answered.
+    fn received(&self, response: &Response);
+    /// An attempt failed without an answer.
+    fn failed(&self, failure: &Failure);
+    /// The next attempt comes after this pause, for this reason.
+    fn waiting(&self, pause: Duration, reason: &str);
+}
+
+/// Gives a new token after a 401, if one can be had.
+pub trait Renew {
+    /// Whether [`Renew::renew`] may give another token than the refused one.
+    fn renewable(&self) -> bool;
+    /// A token other than the refused one. The text of an error is the caller's to keep: an
+    /// exchange that cannot renew ends with the 401 itself.
+    fn renew(&mut self) -> Option<Secret>;
+}
+
+/// No token to renew.
+#[derive(Debug, Clone, Copy)]
+pub struct NoRenewal;
+
+impl Renew for NoRenewal {
+    fn renewable(&self) -> bool {
+        false
+    }
+    fn renew(&mut self) -> Option<Secret> {
+        None
+    }
+}
+
+/// The last thing that happened to a request.
+#[derive(Debug, Clone)]
+pub enum Happened {
+    /// It was answered.
+    Answered(Response),
+    /// It was not.
+    Failed(Failure),
+}
+
+/// How an exchange ended, with what it ended on.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The fate of the request.
+    pub fate: Fate,
+    /// The last thing that happened.
+    pub last: Happened,
+    /// The `client-request-id` of the last attempt.
+    pub client_request_id: String,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The service did it.
+    Done,
+    /// The service, or this host, refused it: it was not done, and repeating it changes nothing.
+    Refused,
+    /// It was not done, and may be asked again, at the earliest then.
+    Later(Option<Timestamp>),
+    /// The service may have done it.
+    Unknown,
+}
+
+/// Carries `request` to its end.
+pub fn exchange(
+    link: &Link<'_>,
+    mut request: Request,
+    safety: Safety,
+    renewal: &mut dyn Renew,
+) -> Ended {
+    let mut waited = Duration::ZERO;
+    let mut renewed = false;
+    let mut attempt = 1;
+    loop {
+        let (last, client_request_id) = once(link, &request);
+        let event = last.event(link.seams.now());
+        let step = match retry::decide(safety, event, !renewed && renewal.renewable()) {
+            Decision::Done => Err(Fate::Done),
+            Decision::Stop => Err(Fate::Refused),
+            Decision::Unknown => Err(Fate::Unknown),
+            Decision::Renew => {
+                renewed = true;
+                request.bearer = renewal.renew();
+                request
+                    .bearer
+                    .as_ref()
+                    .map(|_| Duration::ZERO)
+                    .ok_or(Fate::Refused)
+            }
+            Decision::Again(wait) => allowed_pause(link, wait, attempt, waited),
+        };
+        match step {
+            Err(fate) => {
+                return Ended {
+                    fate,
+                    last,
+                    client_request_id,
+                };
+            }
+            Ok(Duration::ZERO) => {}
+            Ok(pause) => {
+                link.trace.waiting(pause, &last.reason());
+                link.seams.sleep(pause);
+                waited = waited.saturating_add(pause);
+            }
+        }
+        attempt += 1;
+    }
+}
+
+/// The pause before the next attempt, or [`Fate::Later`] where patience or attempts are used up.
+fn allowed_pause(
+    link: &Link<'_>,
+    wait: Wait,
+    attempt: u32,
+    waited: Duration,
+) -> Result<Duration, Fate> {
+    let (pause, until) = match wait {
+        Wait::Told(told) => {
+            let until = jiff::SignedDuration::try_from(told)
+                .ok()
+                .and_then(|told| link.seams.now().checked_add(told).ok());
+            (told, until)
+        }
+        Wait::Growing => {
+            let mut random = [0; 2];
+            link.seams.random(&mut random);
+            (retry::growing(attempt, u16::from_le_bytes(random)), None)
+        }
+    };
+    if attempt >= MAX_ATTEMPTS || waited.saturating_add(pause) > link.max_wait {
+        return Err(Fate::Later(until));
+    }
+    Ok(pause)
+}
+
+/// One attempt, under a fresh `client-request-id` (Graph: "Best practices", reliability and support).
+fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
+    let id = link.seams.uuid().to_string();
+    let mut request = request.clone();
+    request.headers.push(("client-request-id", id.clone()));
+    link.trace.sending(&request, &id);
+    let happened = match link.transport.execute(&request) {
+        Ok(response) => {
+            link.trace.received(&response);
+            Happened::Answered(response)
+        }
+        Err(failure) => {
+            link.trace.failed(&failure);
+            Happened::Failed(failure)
+        }
+    };
+    (happened, id)
+}
+
+impl Happened {
+    /// The event that the table knows it as.
+    fn event(&self, now: Timestamp) -> Event {
+        match self {
+            Self::Answered(response) => Event::Status(
+                response.status,
+                response
+                    .header("retry-after")
+                    .and_then(|value| retry::parse_retry_after(value, now)),
+            ),
+            Self::Failed(Failure::NotConnected(_)) => Event::NotConnected,
+            Self::Failed(Failure::NotConfigured(_)) => Event::NotConfigured,
+            Self::Failed(Failure::Interrupted(_)) => Event::Interrupted,
+        }
+    }
+
+    /// In a few words, why an attempt did not do.
+    fn reason(&self) -> String {
+        match self {
+            Self::Answered(response) => format!("HTTP status {}", response.status),
+            Self::Failed(failure) => failure.to_string(),
+        }
+    }
+}

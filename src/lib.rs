@@ -1,0 +1,8 @@
+//! graphmail sends mail through Microsoft Graph.
+
+pub mod cloud;
+pub mod exit;
+pub mod http;
+pub mod seams;
+pub mod secret;
+pub mod submission;

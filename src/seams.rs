@@ -1,0 +1,128 @@
+//! The only place that asks the system for the time, a pause, randomness or the environment.
+//!
+//! Everything else receives them, so that a test holds the clock, sees each wait instead of
+//! sitting through it, and gets the same bytes for the same run.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that the fence points to"
+)]
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// What a run may ask of the world beside files and the network.
+pub trait Seams: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+    /// Waits for `pause`.
+    fn sleep(&self, pause: Duration);
+    /// Fills `bytes` with randomness fit for identifiers.
+    fn random(&self, bytes: &mut [u8]);
+    /// The zone in which a time without an offset is meant.
+    fn time_zone(&self) -> TimeZone;
+
+    /// A random UUID (version 4), for `client-request-id` and Message-ID.
+    fn uuid(&self) -> uuid::Uuid {
+        let mut bytes = [0; 16];
+        self.random(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
+/// The running system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl Seams for System {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn sleep(&self, pause: Duration) {
+        std::thread::sleep(pause);
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "a host whose kernel gives no randomness cannot make a safe identifier"
+    )]
+    fn random(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::system()
+    }
+}
+
+/// The environment variables of a run.
+///
+/// A variable that is set to nothing counts as not set, as shells write `NAME=` to mean.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+}
+
+impl Environment {
+    /// The environment of this process, with `HOME` supplied where cron or systemd left it out.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let mut variables: BTreeMap<_, _> = std::env::vars_os().collect();
+        if !variables.contains_key(OsStr::new("HOME"))
+            && let Some(home) = std::env::home_dir()
+        {
+            variables.insert("HOME".into(), home.into());
+        }
+        Self { variables }
+    }
+
+    /// An environment of just these variables.
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        Self { variables }
+    }
+
+    /// The variable's value, if it is set to something.
+    #[must_use]
+    pub fn get_os(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The variable's value as text; bytes that are not UTF-8 are replaced.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.get_os(name)
+            .map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// The variable's value as a path.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.get_os(name).map(PathBuf::from)
+    }
+
+    /// Sets a variable for this run.
+    pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
+        self.variables.insert(name.into(), value.into());
+    }
+
+    /// All variables, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}

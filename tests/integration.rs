@@ -1,0 +1,1 @@
+//! All tests that look at the program from outside its modules, in one binary.
