@@ -1,4 +1,322 @@
 //! The only file that names reqwest: one client, async inside, blocking outside.
 
+use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use tokio::runtime::Runtime;
+use url::Url;
+
+use super::failure::words;
+use super::proxy::Proxy;
+use super::roots::Roots;
+use super::{Cause, Failure, Method, Reason, Request, Response, Transport, is_loopback};
+use crate::seams::Environment;
+
 /// The longest response body that is kept, in bytes: Graph's and Entra's errors are far shorter.
 pub const MAX_RESPONSE: usize = 1 << 20;
+
+/// The longest that name, connection, proxy and TLS may take together.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// The longest that an unused connection is kept. It serves the messages of one run; after a longer
+/// pause the service may have closed it, and a request written into a closed connection is in doubt.
+const IDLE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The name and version that services see.
+const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
+
+/// The network: HTTP/1.1 over TLS, one request at a time, no redirect and no repeat of its own.
+///
+/// Nothing is read or built before the first request.
+#[derive(Debug)]
+pub struct Client {
+    environment: Environment,
+    ready: Mutex<Option<Ready>>,
+}
+
+/// What the first request builds and the next ones use again.
+#[derive(Debug)]
+struct Ready {
+    runtime: Runtime,
+    client: reqwest::Client,
+    proxy: Option<Arc<Proxy>>,
+}
+
+impl Client {
+    /// A client with the proxy and the certificate authorities that `environment` names:
+    /// `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` (or in lower case), `SSL_CERT_FILE`, `SSL_CERT_DIR`.
+    #[must_use]
+    pub fn new(environment: &Environment) -> Self {
+        Self {
+            environment: environment.clone(),
+            ready: Mutex::new(None),
+        }
+    }
+}
+
+impl Transport for Client {
+    fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        if request.url.scheme() != "https" && !is_loopback(&request.url) {
+            return Err(Failure::NotConfigured(Cause::new(
+                Reason::Request,
+                format!("{} would be reached without TLS", place(&request.url)),
+            )));
+        }
+        let mut slot = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let ready = match slot.take() {
+            Some(ready) => ready,
+            None => Ready::new(&self.environment, request.timeout)?,
+        };
+        let answer = ready.runtime.block_on(ready.send(request));
+        if matches!(&answer, Ok(response) if response.status == 503) {
+            // Graph, "Best practices": after a 503, come back on a new connection, which may lead
+            // to another front end.
+            ready.runtime.shutdown_background();
+        } else {
+            *slot = Some(ready);
+        }
+        answer
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let slot = self.ready.get_mut();
+        if let Some(ready) = slot.unwrap_or_else(PoisonError::into_inner).take() {
+            // A name that is still being looked up would hold up the end of the program.
+            ready.runtime.shutdown_background();
+        }
+    }
+}
+
+impl Ready {
+    fn new(environment: &Environment, timeout: Duration) -> Result<Self, Failure> {
+        let proxy = Proxy::from_environment(environment)?.map(Arc::new);
+        let mut builder = trusting(Roots::from_environment(environment)?)?
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECT_LIMIT.min(timeout))
+            .pool_idle_timeout(IDLE_LIMIT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false);
+        if let Some(proxy) = proxy.clone() {
+            builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
+                proxy.serving(url).cloned()
+            }));
+        } else if cfg!(not(any(windows, target_vendor = "apple"))) {
+            // Elsewhere the system has proxy settings of its own.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| unbuildable(&error))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| unbuildable(&error))?;
+        Ok(Self {
+            runtime,
+            client,
+            proxy,
+        })
+    }
+
+    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        // Twice, so that first the runtime hears what happened to idle connections since the last
+        // request, and then their tasks do: one that the service closed must not be written to.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        let begun = Arc::new(AtomicBool::new(false));
+        let sent = self.written(request, &begun)?.send().await;
+        let mut response = sent.map_err(|error| {
+            let begun = if request.body.is_empty() {
+                !(error.is_connect() || error.is_builder())
+            } else {
+                begun.load(Ordering::Relaxed)
+            };
+            self.failure(error, begun, request)
+        })?;
+        let status = response.status().as_u16();
+        let headers = readable(response.headers());
+        let body = match body_of(&mut response).await {
+            Ok(body) => body,
+            // These answer with their bodies. Any other status has said it all by itself.
+            Err(error) if matches!(status, 200 | 201) => {
+                return Err(self.failure(error, true, request));
+            }
+            Err(_) => Bytes::new(),
+        };
+        Ok(Response {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// The request as reqwest takes it, which sets `begun` when the body is asked for. The head is
+    /// flushed with the body, never before it, so until then nothing has left this host.
+    fn written(
+        &self,
+        request: &Request,
+        begun: &Arc<AtomicBool>,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut written = self
+            .client
+            .request(method, request.url.clone())
+            .timeout(request.timeout);
+        for (name, value) in &request.headers {
+            written = written.header(*name, value);
+        }
+        if let Some(token) = &request.bearer {
+            let mut value =
+                HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+                    let text = "the access token holds characters that no header can carry";
+                    Failure::NotConfigured(Cause::new(Reason::Request, text))
+                })?;
+            value.set_sensitive(true);
+            written = written.header(AUTHORIZATION, value);
+        }
+        if !request.body.is_empty() {
+            let begun = Arc::clone(begun);
+            let body = Full::new(request.body.clone()).map_frame(move |frame| {
+                begun.store(true, Ordering::Relaxed);
+                frame
+            });
+            written = written
+                .header(CONTENT_LENGTH, request.body.len())
+                .body(reqwest::Body::wrap(body));
+        }
+        Ok(written)
+    }
+
+    fn failure(&self, error: reqwest::Error, begun: bool, request: &Request) -> Failure {
+        let error = error.without_url();
+        let proxy = self
+            .proxy
+            .as_ref()
+            .and_then(|proxy| proxy.serving(&request.url))
+            .filter(|_| !begun);
+        let reason = reason(&error, proxy.is_some());
+        let host = place(&request.url);
+        let text = match (reason, begun) {
+            (Reason::TimedOut, true) => {
+                format!("no answer from {host} within {}", seconds(request.timeout))
+            }
+            (_, true) => format!("talking to {host}: {}", words(&error)),
+            (_, false) => {
+                let by = proxy.map_or_else(String::new, |proxy| {
+                    format!(" through the proxy {}", place(proxy))
+                });
+                let why = match reason {
+                    Reason::TimedOut => {
+                        let limit = CONNECT_LIMIT.min(request.timeout);
+                        format!("no answer within {}", seconds(limit))
+                    }
+                    _ => words(&error),
+                };
+                format!("connecting to {host}{by}: {why}")
+            }
+        };
+        let cause = Cause::new(reason, text);
+        match reason {
+            _ if begun => Failure::Interrupted(cause),
+            Reason::UntrustedCertificate | Reason::Request => Failure::NotConfigured(cause),
+            _ => Failure::NotConnected(cause),
+        }
+    }
+}
+
+/// A client that trusts `roots`.
+fn trusting(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the file that the fence points to"
+    )]
+    let builder = reqwest::Client::builder();
+    match roots {
+        Roots::Only(certificates) => {
+            let mut store = rustls::RootCertStore::empty();
+            store.add_parsable_certificates(certificates);
+            let provider = Arc::new(ring::default_provider());
+            let mut config = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| unbuildable(&error))?
+                .with_root_certificates(store)
+                .with_no_client_auth();
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Ok(builder.tls_backend_preconfigured(config))
+        }
+        Roots::PlatformAnd(certificates) => {
+            // An error says that one is installed already, as by an earlier client.
+            drop(ring::default_provider().install_default());
+            let certificates: Result<Vec<_>, _> = certificates
+                .iter()
+                .map(CertificateDer::as_ref)
+                .map(reqwest::Certificate::from_der)
+                .collect();
+            certificates
+                .map(|certificates| builder.tls_certs_merge(certificates))
+                .map_err(|error| unbuildable(&error))
+        }
+    }
+}
+
+fn unbuildable(error: &(dyn Error + 'static)) -> Failure {
+    let text = format!("starting the HTTP client: {}", words(error));
+    Failure::NotConfigured(Cause::new(Reason::Other, text))
+}
+
+/// The header fields as text; bytes that are not UTF-8 are replaced.
+fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into_owned())
+        })
+        .collect()
+}
+
+/// The body, cut at [`MAX_RESPONSE`].
+async fn body_of(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
+    let mut body = BytesMut::new();
+    while body.len() < MAX_RESPONSE
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(MAX_RESPONSE);
+    Ok(body.freeze())
+}
+
+/// Host and, where it is not the scheme's own, port.
+fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+/// The kind of trouble, from the types of the errors in the chain, never from their words.
+fn reason(error: &reqwest::Error, proxied: bool) -> Reason {
+    match Reason::of(error) {
+        tls @ (Reason::Tls | Reason::UntrustedCertificate) => tls,
+        _ if error.is_timeout() => Reason::TimedOut,
+        _ if error.is_builder() => Reason::Request,
+        _ if proxied => Reason::Proxy,
+        _ if error.is_dns() => Reason::Dns,
+        other => other,
+    }
+}

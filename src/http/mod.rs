@@ -5,9 +5,13 @@
 
 pub mod client;
 mod exchange;
+mod failure;
+mod proxy;
 pub mod retry;
+mod roots;
 
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Renew, Trace, exchange};
+pub use failure::{Cause, Failure, Reason};
 
 use std::time::Duration;
 
@@ -84,26 +88,21 @@ impl Response {
     }
 }
 
-/// No response: what is known about the request all the same.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// Nothing was written: no address, no connection, no TLS. The text names host and reason.
-    #[error("{0}")]
-    NotConnected(String),
-    /// Nothing was written, and it will be the same the next time: an unusable proxy setting, an
-    /// unreadable CA file, a certificate that is not trusted.
-    #[error("{0}")]
-    NotConfigured(String),
-    /// The connection broke, or time ran out, after the request began: the service may have it.
-    #[error("{0}")]
-    Interrupted(String),
-}
-
 /// Carries one request to its service.
 pub trait Transport {
     /// Sends `request` once and returns whatever answer comes, of any status.
     ///
     /// # Errors
-    /// A [`Failure`] where no whole answer came.
+    /// A [`Failure`] where no answer came, or none that is whole enough to act on.
     fn execute(&self, request: &Request) -> Result<Response, Failure>;
+}
+
+/// Whether `url` leads to this host itself: a loopback address, or `localhost`.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }

@@ -1,0 +1,138 @@
+//! Why no response came, and how far the request had come by then.
+
+use std::error::Error;
+use std::io;
+
+/// No response: how far the request came, which decides whether it may be repeated, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nothing of the request was written, and the next attempt may fare better.
+    #[error("{0}")]
+    NotConnected(Cause),
+    /// Nothing of the request was written, and it will be the same the next time.
+    #[error("{0}")]
+    NotConfigured(Cause),
+    /// The connection broke, or time ran out, after the request began: the service may have it.
+    #[error("{0}")]
+    Interrupted(Cause),
+}
+
+impl Failure {
+    /// Why there is no response.
+    #[must_use]
+    pub const fn cause(&self) -> &Cause {
+        match self {
+            Self::NotConnected(cause) | Self::NotConfigured(cause) | Self::Interrupted(cause) => {
+                cause
+            }
+        }
+    }
+}
+
+/// Why there is no response: a kind to branch on, and words that name the host and the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// What kind of trouble it is.
+    pub reason: Reason,
+    /// The trouble in words, as `connecting to graph.microsoft.com: connection refused`.
+    pub text: String,
+}
+
+impl Cause {
+    /// A cause of that kind, in these words.
+    pub fn new(reason: Reason, text: impl Into<String>) -> Self {
+        Self {
+            reason,
+            text: text.into(),
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cause {
+    fn from(text: T) -> Self {
+        Self::new(Reason::Other, text)
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// The kinds of trouble on the way to a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The host's name has no address.
+    Dns,
+    /// Nobody listens there.
+    ConnectionRefused,
+    /// Time ran out.
+    TimedOut,
+    /// The connection was closed or reset.
+    Closed,
+    /// TLS could not be agreed on.
+    Tls,
+    /// The host's certificate is not trusted, is for another name, or is not valid now.
+    UntrustedCertificate,
+    /// The certificate authorities cannot be read: `SSL_CERT_FILE`, `SSL_CERT_DIR`, the system's.
+    Roots,
+    /// The proxy cannot be reached, refuses, or its variable is not usable.
+    Proxy,
+    /// A URL or a token that cannot be sent.
+    Request,
+    /// Anything else.
+    Other,
+}
+
+impl Reason {
+    /// The kind of the trouble that `error` and its causes tell of by their types.
+    pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
+        chain(error).find_map(Self::of_one).unwrap_or(Self::Other)
+    }
+
+    fn of_one(error: &(dyn Error + 'static)) -> Option<Self> {
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return Some(match error {
+                rustls::Error::InvalidCertificate(_) => Self::UntrustedCertificate,
+                _ => Self::Tls,
+            });
+        }
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            let closed = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
+            return closed.then_some(Self::Closed);
+        }
+        match error.downcast_ref::<io::Error>()?.kind() {
+            io::ErrorKind::ConnectionRefused => Some(Self::ConnectionRefused),
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+
+/// The words of the last cause, which is the one that says what happened.
+pub(super) fn words(error: &(dyn Error + 'static)) -> String {
+    let last = chain(error).last().unwrap_or(error);
+    let text = last.to_string();
+    let system = last
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::raw_os_error);
+    if system.is_none() {
+        return text;
+    }
+    // The system's own words begin with a capital and end in a number that says nothing more.
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let (first, rest) = text.split_at_checked(1).unwrap_or(("", text));
+    first.to_ascii_lowercase() + rest
+}
+
+/// An error and its causes, those included that an [`io::Error`] carries without naming them.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        let carried = error.downcast_ref().and_then(io::Error::get_ref);
+        carried.map_or_else(|| error.source(), |carried| Some(carried))
+    })
+}
