@@ -88,7 +88,7 @@ pub enum Fate {
     Done,
     /// The service, or this host, refused it: it was not done, and repeating it changes nothing.
     Refused,
-    /// It was not done, and may be asked again, at the earliest then.
+    /// It may be asked again, at the earliest then: it was not done, or doing it twice does no harm.
     Later(Option<Timestamp>),
     /// The service may have done it.
     Unknown,

@@ -11,9 +11,13 @@
 //! | time-out or reset after the body began | again | unknown |
 //! | a redirect | stop | stop |
 //! | other 4xx | stop | stop |
+//! | 501, 505, 507: the service cannot do it | stop | stop |
+//! | this host's configuration: nothing was written | stop | stop |
+//! | any other status | stop | unknown |
 //!
 //! Where Microsoft's own SDKs repeat a POST after 504, a `sendMail` was delivered four times; so
-//! doubt is reported here, not repeated. Any other status is doubt too.
+//! doubt is reported here, not repeated. Whatever is done again waits as Retry-After says, where
+//! there is one; a Retry-After of no time says "again" but not when, and the wait is our own.
 
 use std::time::Duration;
 
@@ -60,30 +64,37 @@ pub enum Wait {
 
 /// Decides what may follow `event`. `renewable`: the token can be renewed and has not been yet.
 #[must_use]
-pub const fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
-    let doubt = match safety {
-        Safety::Repeatable => Decision::Again(Wait::Growing),
+pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
+    let doubt = |told| match safety {
+        Safety::Repeatable => again(told),
         Safety::Once => Decision::Unknown,
     };
     match event {
         Event::NotConnected => Decision::Again(Wait::Growing),
         Event::NotConfigured => Decision::Stop,
-        Event::Interrupted => doubt,
+        Event::Interrupted => doubt(None),
         Event::Status(202, _) => Decision::Done,
         Event::Status(200..=299, _) => match safety {
             Safety::Repeatable => Decision::Done,
             Safety::Once => Decision::Unknown,
         },
-        Event::Status(429 | 503, Some(told)) => Decision::Again(Wait::Told(told)),
-        Event::Status(429, None) => Decision::Again(Wait::Growing),
         Event::Status(401, _) if renewable => Decision::Renew,
-        Event::Status(408 | 500 | 502 | 503 | 504, _) => doubt,
-        Event::Status(300..=499, _) => Decision::Stop,
+        Event::Status(429, told) | Event::Status(503, told @ Some(_)) => again(told),
+        Event::Status(408 | 500 | 502 | 503 | 504, told) => doubt(told),
+        // RFC 9110 sections 15.6.2 and 15.6.6, RFC 4918 section 11.5.
+        Event::Status(300..=499 | 501 | 505 | 507, _) => Decision::Stop,
         Event::Status(..) => match safety {
             Safety::Repeatable => Decision::Stop,
             Safety::Once => Decision::Unknown,
         },
     }
+}
+
+fn again(told: Option<Duration>) -> Decision {
+    Decision::Again(match told {
+        Some(told) if !told.is_zero() => Wait::Told(told),
+        _ => Wait::Growing,
+    })
 }
 
 /// The first growing wait.
@@ -101,12 +112,13 @@ pub fn growing(attempt: u32, random: u16) -> Duration {
     half + half * u32::from(random) / u32::from(u16::MAX)
 }
 
-/// Reads a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3).
+/// Reads a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3, in the one form
+/// that may still be written). A date in the past is no time; a number past counting is the longest.
 #[must_use]
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     Some(
@@ -114,4 +126,74 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
             .max(SignedDuration::ZERO)
             .unsigned_abs(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::{growing, parse_retry_after};
+
+    #[test]
+    fn waits_double_from_one_second_to_thirty_and_half_is_chance() {
+        let bounds: Vec<_> = [0, 1, 2, 3, 4, 5, 6, 7, 20, u32::MAX]
+            .into_iter()
+            .map(|attempt| {
+                let [low, high] = [0, u16::MAX].map(|random| growing(attempt, random).as_millis());
+                (attempt, low, high)
+            })
+            .collect();
+        assert_eq!(
+            bounds,
+            [
+                (0, 500, 1_000),
+                (1, 500, 1_000),
+                (2, 1_000, 2_000),
+                (3, 2_000, 4_000),
+                (4, 4_000, 8_000),
+                (5, 8_000, 16_000),
+                (6, 15_000, 30_000),
+                (7, 15_000, 30_000),
+                (20, 15_000, 30_000),
+                (u32::MAX, 15_000, 30_000),
+            ]
+        );
+        let steps: Vec<_> = (0..=u16::MAX).map(|random| growing(3, random)).collect();
+        assert!(steps.is_sorted(), "more chance, longer wait");
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "2026-01-01T10:00:00Z".parse().expect("a time");
+        for (value, expected) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            (" 7 ", Some(7)),
+            ("007", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("99999999999999999999999", Some(u64::MAX)),
+            ("Thu, 01 Jan 2026 10:01:30 GMT", Some(90)),
+            ("Thu, 01 Jan 2026 10:00:00 GMT", Some(0)),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
+            ("Thu, 30 Dec 9999 00:00:00 GMT", Some(251_634_866_400)),
+            ("", None),
+            ("soon", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("10 s", None),
+            ("10, 20", None),
+            ("Mon, 01 Jan 2026 10:01:30 GMT", None),
+            ("2026-01-01T10:01:30Z", None),
+        ] {
+            assert_eq!(
+                parse_retry_after(value, now),
+                expected.map(Duration::from_secs),
+                "{value:?}"
+            );
+        }
+    }
 }

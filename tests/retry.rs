@@ -1,0 +1,415 @@
+//! What a request may do after each thing that can happen to it: the whole table, and an exchange
+//! walking it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use graphmail::http::retry::{Decision, Event, Wait, decide};
+use graphmail::http::{
+    Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Reason, Renew, Request,
+    Response, Safety, exchange,
+};
+use graphmail::secret::Secret;
+
+use crate::http::script::{Clock, NoTrace, Script, answer};
+
+/// One line for each run of statuses that are treated alike.
+#[test]
+fn the_table_is_the_one_that_is_written_down() {
+    let told = Some(Duration::from_secs(7));
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    let mut add = |event: &str, name: String, decisions: String| match rows.last_mut() {
+        Some((kind, last, known)) if kind == event && *known == decisions => {
+            let first = last.split('-').next().unwrap_or(&name).to_owned();
+            *last = format!("{first}-{name}");
+        }
+        _ => rows.push((event.to_owned(), name, decisions)),
+    };
+    for (kind, retry_after) in [
+        ("status", None),
+        ("status, told 7 s", told),
+        ("status, told 0 s", Some(Duration::ZERO)),
+    ] {
+        for status in 100..=599 {
+            add(
+                kind,
+                status.to_string(),
+                row(Event::Status(status, retry_after)),
+            );
+        }
+    }
+    for (name, event) in [
+        ("not connected", Event::NotConnected),
+        ("not configured", Event::NotConfigured),
+        ("interrupted", Event::Interrupted),
+    ] {
+        add("failure", name.to_owned(), row(event));
+    }
+    let header = "event            | which          | repeatable  | … renewable | once        | … renewable\n".to_owned();
+    let table = rows
+        .into_iter()
+        .fold(header, |table, (event, which, decisions)| {
+            format!("{table}{event:16} | {which:14} | {decisions}\n")
+        });
+    assert_eq!(table, include_str!("data/http/retry-table.txt"));
+}
+
+fn row(event: Event) -> String {
+    let cells: Vec<_> = [Safety::Repeatable, Safety::Once]
+        .into_iter()
+        .flat_map(|safety| [false, true].map(|renewable| decide(safety, event, renewable)))
+        .map(|decision| match decision {
+            Decision::Done => "done".to_owned(),
+            Decision::Again(Wait::Told(told)) => format!("again {told:?}"),
+            Decision::Again(Wait::Growing) => "again".to_owned(),
+            Decision::Renew => "renew".to_owned(),
+            Decision::Unknown => "unknown".to_owned(),
+            Decision::Stop => "stop".to_owned(),
+        })
+        .map(|cell| format!("{cell:11}"))
+        .collect();
+    cells.join(" | ").trim_end().to_owned()
+}
+
+/// What an exchange did, in one comparable piece.
+#[derive(Debug, PartialEq)]
+struct Walk {
+    fate: Fate,
+    attempts: usize,
+    waits: Vec<u64>,
+}
+
+/// The requests are answered by `steps` in order; each must be asked for.
+fn walk(safety: Safety, steps: Vec<Result<Response, Failure>>) -> Walk {
+    let (script, clock) = (Script::new(steps), Clock::default());
+    let ended = run(
+        &script,
+        &clock,
+        Duration::from_secs(60),
+        safety,
+        &mut NoRenewal,
+    );
+    script.finish();
+    Walk {
+        fate: ended.fate,
+        attempts: script.requests().len(),
+        waits: clock.waits(),
+    }
+}
+
+fn run(
+    script: &Script,
+    clock: &Clock,
+    max_wait: Duration,
+    safety: Safety,
+    renewal: &mut dyn Renew,
+) -> Ended {
+    let link = Link {
+        transport: script,
+        seams: clock,
+        trace: &NoTrace,
+        timeout: Duration::from_secs(30),
+        max_wait,
+    };
+    let request = Request {
+        method: Method::Post,
+        url: "https://graph.example.org/v1.0/me/sendMail"
+            .parse()
+            .expect("a URL"),
+        headers: vec![("content-type", "application/json".to_owned())],
+        bearer: Some(Secret::new("1")),
+        body: Bytes::from_static(b"{}"),
+        timeout: link.timeout,
+    };
+    exchange(&link, request, safety, renewal)
+}
+
+fn failed(failure: impl FnOnce(Cause) -> Failure) -> Result<Response, Failure> {
+    Err(failure(Cause::new(Reason::Other, "scripted")))
+}
+
+#[test]
+fn accepted_is_done_whatever_else_the_answer_says() {
+    for headers in [&[][..], &[("retry-after", "5")]] {
+        assert_eq!(
+            walk(Safety::Once, vec![answer(202, headers, "")]),
+            Walk {
+                fate: Fate::Done,
+                attempts: 1,
+                waits: vec![]
+            }
+        );
+    }
+}
+
+#[test]
+fn doubt_is_never_followed_by_a_second_send() {
+    for step in [
+        answer(200, &[], ""),
+        answer(408, &[], ""),
+        answer(500, &[], ""),
+        answer(502, &[], ""),
+        answer(503, &[], ""),
+        answer(503, &[("retry-after", "soon")], ""),
+        answer(504, &[("retry-after", "1")], ""),
+        failed(Failure::Interrupted),
+    ] {
+        let shown = format!("{step:?}");
+        assert_eq!(
+            walk(Safety::Once, vec![step]),
+            Walk {
+                fate: Fate::Unknown,
+                attempts: 1,
+                waits: vec![]
+            },
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn what_was_surely_not_done_is_tried_again() {
+    assert_eq!(
+        walk(
+            Safety::Once,
+            vec![
+                failed(Failure::NotConnected),
+                answer(429, &[("retry-after", "3")], ""),
+                answer(503, &[("retry-after", "Thu, 01 Jan 2026 10:00:16 GMT")], ""),
+                answer(429, &[], ""),
+                answer(202, &[], ""),
+            ]
+        ),
+        // The date is 16 s after the start, of which 0.5 s and 3 s have passed.
+        Walk {
+            fate: Fate::Done,
+            attempts: 5,
+            waits: vec![500, 3_000, 12_500, 4_000]
+        }
+    );
+}
+
+#[test]
+fn what_may_be_doubled_is_tried_again_on_doubt() {
+    assert_eq!(
+        walk(
+            Safety::Repeatable,
+            vec![
+                answer(504, &[], ""),
+                failed(Failure::Interrupted),
+                answer(200, &[], "")
+            ]
+        ),
+        Walk {
+            fate: Fate::Done,
+            attempts: 3,
+            waits: vec![500, 1_000]
+        }
+    );
+}
+
+#[test]
+fn refusals_end_at_once() {
+    for step in [
+        answer(302, &[("location", "https://elsewhere.example")], ""),
+        answer(400, &[], ""),
+        answer(401, &[], ""),
+        answer(403, &[("retry-after", "1")], ""),
+        answer(413, &[], ""),
+        answer(507, &[], ""),
+        failed(Failure::NotConfigured),
+    ] {
+        for safety in [Safety::Once, Safety::Repeatable] {
+            assert_eq!(
+                walk(safety, vec![step.clone()]),
+                Walk {
+                    fate: Fate::Refused,
+                    attempts: 1,
+                    waits: vec![]
+                },
+                "{step:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wait_beyond_patience_is_not_begun_but_told() {
+    for (after, waited) in [
+        ("61", vec![]),
+        ("58", vec![3_000]),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", vec![]),
+    ] {
+        let mut steps = vec![answer(429, &[("retry-after", after)], "")];
+        if !waited.is_empty() {
+            steps.insert(0, answer(429, &[("retry-after", "3")], ""));
+        }
+        let until = match after {
+            "Thu, 01 Jan 2026 11:00:00 GMT" => "2026-01-01T11:00:00Z",
+            _ => "2026-01-01T10:01:01Z",
+        };
+        assert_eq!(
+            walk(Safety::Once, steps.clone()),
+            Walk {
+                fate: Fate::Later(Some(until.parse().expect("a time"))),
+                attempts: steps.len(),
+                waits: waited,
+            },
+            "{after}"
+        );
+    }
+    assert_eq!(
+        walk(
+            Safety::Once,
+            vec![answer(429, &[("retry-after", "99999999999999999999")], "")]
+        ),
+        Walk {
+            fate: Fate::Later(None),
+            attempts: 1,
+            waits: vec![]
+        },
+        "a time that no calendar has"
+    );
+}
+
+#[test]
+fn growing_waits_end_when_patience_does() {
+    let steps = vec![failed(Failure::NotConnected); 8];
+    // 45.5 s have passed, and the next wait would be 15 s.
+    assert_eq!(
+        walk(Safety::Once, steps),
+        Walk {
+            fate: Fate::Later(None),
+            attempts: 8,
+            waits: vec![500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000],
+        }
+    );
+}
+
+#[test]
+fn without_patience_nothing_waits() {
+    let (script, clock) = (
+        Script::new(vec![failed(Failure::NotConnected)]),
+        Clock::default(),
+    );
+    let ended = run(
+        &script,
+        &clock,
+        Duration::ZERO,
+        Safety::Once,
+        &mut NoRenewal,
+    );
+    script.finish();
+    assert_eq!((ended.fate, clock.waits()), (Fate::Later(None), vec![]));
+}
+
+#[test]
+fn a_service_that_says_again_without_end_is_left() {
+    let steps = vec![answer(429, &[("retry-after", "1")], ""); 20];
+    let last = "2026-01-01T10:00:20Z".parse().expect("a time");
+    assert_eq!(
+        walk(Safety::Once, steps),
+        Walk {
+            fate: Fate::Later(Some(last)),
+            attempts: 20,
+            waits: vec![1_000; 19]
+        }
+    );
+}
+
+/// Tokens to renew with, in order.
+struct Tokens(Vec<Option<&'static str>>);
+
+impl Renew for Tokens {
+    fn renewable(&self) -> bool {
+        !self.0.is_empty()
+    }
+    fn renew(&mut self) -> Option<Secret> {
+        self.0.remove(0).map(Secret::new)
+    }
+}
+
+/// How a send under the token "1" ends, and the tokens of its attempts.
+fn renewing(tokens: &[Option<&'static str>], statuses: &[u16]) -> (Fate, Vec<String>) {
+    let steps = statuses.iter().map(|status| answer(*status, &[], ""));
+    let (script, clock) = (Script::new(steps.collect()), Clock::default());
+    let patience = Duration::from_secs(60);
+    let mut tokens = Tokens(tokens.to_vec());
+    let ended = run(&script, &clock, patience, Safety::Once, &mut tokens);
+    script.finish();
+    let sent = script.requests().into_iter().filter_map(|request| {
+        let token = request.bearer?;
+        Some(token.expose().to_owned())
+    });
+    (ended.fate, sent.collect())
+}
+
+#[test]
+fn a_refused_token_is_renewed_once() {
+    for (tokens, statuses, fate, bearers) in [
+        (
+            &[Some("2")][..],
+            &[401, 202][..],
+            Fate::Done,
+            &["1", "2"][..],
+        ),
+        (
+            &[Some("2"), Some("3")],
+            &[401, 401],
+            Fate::Refused,
+            &["1", "2"],
+        ),
+        (&[None], &[401], Fate::Refused, &["1"]),
+        (&[], &[401], Fate::Refused, &["1"]),
+        (&[Some("2")], &[403], Fate::Refused, &["1"]),
+        (&[Some("2")], &[429, 401, 202], Fate::Done, &["1", "1", "2"]),
+        (&[Some("2")], &[401, 504], Fate::Unknown, &["1", "2"]),
+    ] {
+        let bearers = bearers.iter().map(|bearer| (*bearer).to_owned()).collect();
+        assert_eq!(renewing(tokens, statuses), (fate, bearers), "{statuses:?}");
+    }
+}
+
+#[test]
+fn each_attempt_has_an_identifier_of_its_own() {
+    let steps = vec![
+        answer(429, &[], ""),
+        failed(Failure::NotConnected),
+        answer(202, &[], ""),
+    ];
+    let (script, clock) = (Script::new(steps), Clock::default());
+    let ended = run(
+        &script,
+        &clock,
+        Duration::from_secs(60),
+        Safety::Once,
+        &mut NoRenewal,
+    );
+    script.finish();
+    let sent: Vec<_> = script
+        .requests()
+        .into_iter()
+        .map(|request| {
+            let [(content, json), (name, id)] = <[_; 2]>::try_from(request.headers).expect("two");
+            assert_eq!(
+                (content, json.as_str(), name),
+                ("content-type", "application/json", "client-request-id")
+            );
+            assert_eq!(
+                (request.body, request.timeout),
+                (Bytes::from_static(b"{}"), Duration::from_secs(30))
+            );
+            uuid::Uuid::parse_str(&id).expect("a UUID")
+        })
+        .collect();
+    assert_eq!(sent.len(), 3);
+    assert!(
+        sent[0] != sent[1] && sent[1] != sent[2] && sent[0] != sent[2],
+        "{sent:?}"
+    );
+    assert_eq!(ended.client_request_id, sent[2].to_string());
+    assert!(matches!(
+        ended.last,
+        Happened::Answered(Response { status: 202, .. })
+    ));
+}
