@@ -3,6 +3,7 @@
 pub mod cloud;
 pub mod exit;
 pub mod http;
+pub mod message;
 pub mod seams;
 pub mod secret;
 pub mod submission;

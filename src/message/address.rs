@@ -1,0 +1,292 @@
+//! Addresses and mailboxes (RFC 5322 section 3.4).
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+
+use super::list;
+use crate::exit::Class;
+
+/// The longest address: 64 octets of local part, `@`, 255 of domain (RFC 5321 section 4.5.3.1).
+const LONGEST: usize = 320;
+
+/// An addr-spec in ASCII: a local part (dot-atom or quoted-string), `@`, and a domain as A-labels
+/// or an address literal.
+///
+/// Two addresses are equal when their local parts are and their domains are without regard to case.
+/// A local part is quoted only where it must be, so `"jane"@x.org` is `jane@x.org`.
+#[derive(Debug, Clone)]
+pub struct Address {
+    text: String,
+    at: usize,
+}
+
+impl Address {
+    /// Puts a local part (unquoted) and a domain (Unicode, A-labels or `[literal]`) together.
+    pub(super) fn new(local: &str, domain: &str) -> Result<Self, Fault> {
+        let local = local_part(local)?;
+        let domain = if domain.starts_with('[') {
+            literal(domain)?
+        } else {
+            ascii_domain(domain)?
+        };
+        let at = local.len();
+        let text = format!("{local}@{domain}");
+        if text.len() > LONGEST {
+            return Err(Fault::TooLong);
+        }
+        Ok(Self { text, at })
+    }
+
+    /// The whole address: `jane@example.org`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands after the `@`: A-labels, or a literal with its brackets.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.text.get(self.at + 1..).unwrap_or_default()
+    }
+
+    fn local(&self) -> &str {
+        self.text.get(..self.at).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.local() == other.local() && self.domain().eq_ignore_ascii_case(other.domain())
+    }
+}
+
+impl Eq for Address {}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.local().hash(state);
+        self.domain().to_ascii_lowercase().hash(state);
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// An address with the name that people see.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Mailbox {
+    name: Option<String>,
+    address: Address,
+}
+
+impl Mailbox {
+    pub(super) const fn new(name: Option<String>, address: Address) -> Self {
+        Self { name, address }
+    }
+
+    /// Exactly one mailbox: `jane@x.org`, `Jane Doe <jane@x.org>`, `"Doe, Jane" <jane@x.org>`.
+    ///
+    /// # Errors
+    /// [`AddressError`] where the text is not one mailbox and nothing else.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let mut mailboxes = list::strict(text)?;
+        match (mailboxes.pop(), mailboxes.is_empty()) {
+            (Some(mailbox), true) => Ok(mailbox),
+            _ => Err(AddressError::new(text, Fault::Several)),
+        }
+    }
+
+    /// A list of mailboxes, separated by commas; at least one. Those given twice stay twice:
+    /// the service delivers one copy, and what was typed is what is sent.
+    ///
+    /// # Errors
+    /// [`AddressError`] with the part of the list that cannot be read. Groups, empty places between
+    /// commas and the obsolete syntax of RFC 5322 section 4 are refused.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
+        list::strict(text)
+    }
+
+    /// What an address field of a ready message names: as [`Mailbox::parse_list`], and groups give
+    /// their members, and nothing at all is no mailboxes.
+    pub(super) fn parse_field(text: &str) -> Result<Vec<Self>, AddressError> {
+        list::field(text)
+    }
+
+    /// The display name, decoded; no controls.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The address.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
+impl fmt::Display for Mailbox {
+    /// As RFC 5322 section 3.4 writes it, with a name that is not ASCII as RFC 6532 does.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(name) = &self.name else {
+            return self.address.fmt(formatter);
+        };
+        let plain = name
+            .split(' ')
+            .all(|word| !word.is_empty() && word.chars().all(is_atext));
+        if plain && !name.contains("=?") {
+            write!(formatter, "{name} <{}>", self.address)
+        } else {
+            write!(formatter, "{} <{}>", quote(name), self.address)
+        }
+    }
+}
+
+/// Text that is no address, or no list of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?}: {fault}")]
+pub struct AddressError {
+    /// The offending part of what was given.
+    pub text: String,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+impl AddressError {
+    pub(super) fn new(text: &str, fault: Fault) -> Self {
+        Self {
+            text: text.trim().to_owned(),
+            fault,
+        }
+    }
+
+    /// The exit class: a bad address is a bad message.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        Class::Message
+    }
+}
+
+/// Why a text is no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nothing between two commas, or nothing at all.
+    #[error("no address")]
+    Empty,
+    /// More than the one mailbox that was asked for.
+    #[error("more than one address")]
+    Several,
+    /// No `@`.
+    #[error("an address has the form name@domain")]
+    NoAt,
+    /// Two addresses without a comma, or an unquoted name without angle brackets.
+    #[error("two addresses without a comma between them, or a name without <> around its address")]
+    MissingComma,
+    /// `name: a, b;`
+    #[error("groups are not supported, list their members")]
+    Group,
+    /// Outlook's separator.
+    #[error("addresses are separated by commas, not semicolons")]
+    Semicolon,
+    /// Text after the closing bracket, or a bracket without its partner.
+    #[error("unbalanced or misplaced angle brackets")]
+    Brackets,
+    /// A quoted string, a comment or a domain literal that does not end.
+    #[error("a quotation, comment or bracket is not closed")]
+    Unclosed,
+    /// White space or a comment within the address.
+    #[error("white space inside the address")]
+    Space,
+    /// A control character, at the surface or in an encoded word.
+    #[error("a control character")]
+    Control,
+    /// A character that stands only in quotation marks.
+    #[error("a character that needs quotation marks around it")]
+    Special,
+    /// Nothing, a dot at an end or two dots in a row before the `@`.
+    #[error("the part before the @ is malformed")]
+    LocalPart,
+    /// Graph gives no way to say whether a mailbox takes RFC 6531 addresses.
+    #[error("the part before the @ is not ASCII")]
+    LocalPartNotAscii,
+    /// Not a host name (UTS #46), not an address literal.
+    #[error("the domain is malformed")]
+    Domain,
+    /// Beyond RFC 5321's limits.
+    #[error("the address is too long")]
+    TooLong,
+}
+
+/// A character of an atom, those of RFC 6532 among them (RFC 5322 section 3.2.3).
+pub(super) fn is_atext(character: char) -> bool {
+    character.is_ascii_alphanumeric()
+        || "!#$%&'*+-/=?^_`{|}~".contains(character)
+        || (!character.is_ascii() && !character.is_control())
+}
+
+/// Atoms of ASCII between single dots.
+pub(super) fn is_dot_atom(text: &str) -> bool {
+    text.is_ascii()
+        && text
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+}
+
+fn quote(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{escaped}\"")
+}
+
+fn local_part(text: &str) -> Result<String, Fault> {
+    if !text.is_ascii() {
+        Err(Fault::LocalPartNotAscii)
+    } else if is_dot_atom(text) {
+        Ok(text.to_owned())
+    } else if text.is_empty() {
+        Err(Fault::LocalPart)
+    } else {
+        Ok(quote(text))
+    }
+}
+
+fn ascii_domain(text: &str) -> Result<String, Fault> {
+    let ascii = Uts46::new()
+        .to_ascii(
+            text.as_bytes(),
+            AsciiDenyList::EMPTY,
+            Hyphens::Allow,
+            DnsLength::Verify,
+        )
+        .map_err(|_| Fault::Domain)?;
+    let host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !ascii.bytes().all(host) {
+        return Err(Fault::Domain);
+    }
+    // A domain that is ASCII already stays as it was typed.
+    Ok(if text.is_ascii() { text } else { &ascii }.to_owned())
+}
+
+fn literal(text: &str) -> Result<String, Fault> {
+    let inside = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .ok_or(Fault::Domain)?;
+    let valid = match inside.split_once(':') {
+        Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6") => {
+            address.parse::<Ipv6Addr>().is_ok()
+        }
+        _ => inside.parse::<Ipv4Addr>().is_ok(),
+    };
+    if valid {
+        Ok(text.to_owned())
+    } else {
+        Err(Fault::Domain)
+    }
+}

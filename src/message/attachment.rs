@@ -1,0 +1,352 @@
+//! Files that go with a message. Their contents are read when the request is made, not before.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use mime_guess::{Mime, MimeGuess, mime};
+
+use super::address::is_dot_atom;
+use crate::exit::Class;
+
+/// A file to attach, as the command line names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentSpec {
+    /// Where the contents are; `-` is standard input.
+    pub path: PathBuf,
+    /// The name that recipients see; the file's own where there is none.
+    pub name: Option<String>,
+    /// The media type; guessed from the name where there is none.
+    pub content_type: Option<Mime>,
+}
+
+impl AttachmentSpec {
+    /// `PATH`, then in any order `;name=NAME` and `;type=TYPE`, each at most once.
+    ///
+    /// Only these two at the end are options: a path may hold semicolons, and a type its parameters
+    /// (`x;type=text/calendar; method=REQUEST`). A path that is not UTF-8 is a path as a whole.
+    ///
+    /// # Errors
+    /// [`AttachmentError`] for an empty path or name, a malformed type, standard input without a name.
+    pub fn parse(text: &OsStr) -> Result<Self, AttachmentError> {
+        let mut spec = Self {
+            path: PathBuf::from(text),
+            name: None,
+            content_type: None,
+        };
+        if let Some(mut rest) = text.to_str() {
+            while let Some((before, option, value)) = last_option(rest) {
+                match option {
+                    Key::Name if spec.name.is_none() => spec.name = Some(checked_name(value)?),
+                    Key::Type if spec.content_type.is_none() => {
+                        spec.content_type = Some(content_type(value)?);
+                    }
+                    _ => break,
+                }
+                rest = before;
+            }
+            spec.path = PathBuf::from(rest);
+        }
+        if spec.path.as_os_str().is_empty() {
+            return Err(AttachmentError::NoPath(text.to_string_lossy().into_owned()));
+        }
+        if spec.is_stdin() && spec.name.is_none() {
+            return Err(AttachmentError::StdinWithoutName);
+        }
+        Ok(spec)
+    }
+
+    /// Whether the contents come from standard input.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        self.path == Path::new("-")
+    }
+
+    /// The attachment, from its file.
+    ///
+    /// # Errors
+    /// As [`Attachment::from_file`].
+    pub fn from_file(self) -> Result<Attachment, AttachmentError> {
+        Attachment::from_file(&self.path, self.name, self.content_type)
+    }
+
+    /// The attachment, from contents that the caller has read (standard input).
+    ///
+    /// # Errors
+    /// As [`Attachment::from_bytes`].
+    pub fn from_bytes(self, bytes: Bytes) -> Result<Attachment, AttachmentError> {
+        let name = match self.name {
+            Some(name) => name,
+            None => file_name(&self.path)?,
+        };
+        Attachment::from_bytes(&name, self.content_type, bytes)
+    }
+}
+
+enum Key {
+    Name,
+    Type,
+}
+
+/// The last `;name=` or `;type=`, what stands before it, and its value.
+fn last_option(text: &str) -> Option<(&str, Key, &str)> {
+    let name = text.rfind(";name=").map(|at| (at, Key::Name));
+    let media = text.rfind(";type=").map(|at| (at, Key::Type));
+    let (at, key) = [name, media]
+        .into_iter()
+        .flatten()
+        .max_by_key(|(at, _)| *at)?;
+    Some((text.get(..at)?, key, text.get(at + ";name=".len()..)?))
+}
+
+/// A file that goes with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    name: String,
+    content_type: Mime,
+    source: Source,
+    size: u64,
+}
+
+/// Where an attachment's contents are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In a file that was regular and readable when it was looked at.
+    File(PathBuf),
+    /// In memory.
+    Bytes(Bytes),
+}
+
+impl Attachment {
+    /// Looks at a file without reading it: it must be regular and allow being opened.
+    ///
+    /// # Errors
+    /// [`AttachmentError`] naming the path, or for a name that cannot be shown.
+    pub fn from_file(
+        path: &Path,
+        name: Option<String>,
+        content_type: Option<Mime>,
+    ) -> Result<Self, AttachmentError> {
+        let unreadable = |source| AttachmentError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        // Looked at before it is opened: opening a pipe would wait for its other end.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(AttachmentError::NotRegular(path.to_owned()));
+        }
+        let size = File::open(path)
+            .and_then(|file| file.metadata())
+            .map_err(unreadable)?
+            .len();
+        let name = match name {
+            Some(name) => name,
+            None => file_name(path)?,
+        };
+        Self::new(&name, content_type, Source::File(path.to_owned()), size)
+    }
+
+    /// An attachment whose contents are in memory.
+    ///
+    /// # Errors
+    /// [`AttachmentError`] for a name that cannot be shown or a type that no attachment has.
+    pub fn from_bytes(
+        name: &str,
+        content_type: Option<Mime>,
+        bytes: Bytes,
+    ) -> Result<Self, AttachmentError> {
+        let size = bytes.len() as u64;
+        Self::new(name, content_type, Source::Bytes(bytes), size)
+    }
+
+    fn new(
+        name: &str,
+        content_type: Option<Mime>,
+        source: Source,
+        size: u64,
+    ) -> Result<Self, AttachmentError> {
+        let name = checked_name(name)?;
+        let content_type = match content_type {
+            Some(given) => attachable(given)?,
+            None => guessed(&name),
+        };
+        Ok(Self {
+            name,
+            content_type,
+            source,
+            size,
+        })
+    }
+
+    /// The name that recipients see; not empty, no controls.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The media type, ASCII, never `multipart/*`.
+    #[must_use]
+    pub const fn content_type(&self) -> &Mime {
+        &self.content_type
+    }
+
+    /// Where the contents are.
+    #[must_use]
+    pub const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The contents' size in bytes when they were looked at.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+}
+
+/// An image that the HTML names, as the command line gives it: `CID=PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InlineSpec {
+    content_id: String,
+    /// The image; with `;name=` and `;type=` as for an attachment.
+    pub file: AttachmentSpec,
+}
+
+impl InlineSpec {
+    /// `CID=PATH`, the path as in [`AttachmentSpec::parse`]. Angle brackets around the CID are taken off.
+    ///
+    /// # Errors
+    /// [`AttachmentError`] where that is not so.
+    pub fn parse(text: &str) -> Result<Self, AttachmentError> {
+        let refuse = || AttachmentError::ContentId(text.to_owned());
+        let (id, path) = text.split_once('=').ok_or_else(refuse)?;
+        let id = id
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_suffix('>'))
+            .unwrap_or(id);
+        // A Content-ID is a Message-ID in form, though everybody writes `logo` without an @.
+        if id.len() > 200 || !id.splitn(2, '@').all(is_dot_atom) {
+            return Err(refuse());
+        }
+        Ok(Self {
+            content_id: id.to_owned(),
+            file: AttachmentSpec::parse(OsStr::new(path))?,
+        })
+    }
+
+    /// The image with this spec's Content-ID.
+    #[must_use]
+    pub fn with(&self, attachment: Attachment) -> Inline {
+        Inline {
+            content_id: self.content_id.clone(),
+            attachment,
+        }
+    }
+}
+
+/// An image that the HTML names as `cid:…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inline {
+    content_id: String,
+    attachment: Attachment,
+}
+
+impl Inline {
+    /// The Content-ID without angle brackets.
+    #[must_use]
+    pub fn content_id(&self) -> &str {
+        &self.content_id
+    }
+
+    /// The image.
+    #[must_use]
+    pub const fn attachment(&self) -> &Attachment {
+        &self.attachment
+    }
+}
+
+fn file_name(path: &Path) -> Result<String, AttachmentError> {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .ok_or_else(|| AttachmentError::NotRegular(path.to_owned()))
+}
+
+fn checked_name(name: &str) -> Result<String, AttachmentError> {
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        Err(AttachmentError::Name(name.to_owned()))
+    } else {
+        Ok(name.to_owned())
+    }
+}
+
+fn content_type(text: &str) -> Result<Mime, AttachmentError> {
+    let refuse = || AttachmentError::Type(text.to_owned());
+    let printable = |byte: u8| matches!(byte, b' '..=b'~');
+    if !text.bytes().all(printable) {
+        return Err(refuse());
+    }
+    attachable(text.trim().parse().map_err(|_| refuse())?)
+}
+
+/// A multipart's contents are other parts: a file cannot be one.
+fn attachable(content_type: Mime) -> Result<Mime, AttachmentError> {
+    if content_type.type_() == mime::MULTIPART || content_type.type_() == mime::STAR {
+        Err(AttachmentError::Type(content_type.to_string()))
+    } else {
+        Ok(content_type)
+    }
+}
+
+fn guessed(name: &str) -> Mime {
+    MimeGuess::from_path(name)
+        .iter()
+        .find(|guess| guess.type_() != mime::MULTIPART)
+        .unwrap_or(mime::APPLICATION_OCTET_STREAM)
+}
+
+/// What cannot be attached.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachmentError {
+    /// The system refuses the file.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder, a pipe or a device.
+    #[error("{} is not a regular file", .0.display())]
+    NotRegular(PathBuf),
+    /// Options without a path.
+    #[error("{0:?} names no file")]
+    NoPath(String),
+    /// `-` has no name of its own.
+    #[error("standard input as an attachment needs a name: -;name=NAME")]
+    StdinWithoutName,
+    /// An empty name, or one with controls.
+    #[error("{0:?} is not a name for an attachment")]
+    Name(String),
+    /// Not `type/subtype`, or a multipart.
+    #[error("{0:?} is not a media type for an attachment")]
+    Type(String),
+    /// Not `CID=PATH`.
+    #[error("{0:?} is not of the form CID=PATH with a CID of letters, digits, dots and dashes")]
+    ContentId(String),
+}
+
+impl AttachmentError {
+    /// The exit class.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Unreadable { .. } | Self::NotRegular(_) => Class::Input,
+            Self::NoPath(_)
+            | Self::StdinWithoutName
+            | Self::Name(_)
+            | Self::Type(_)
+            | Self::ContentId(_) => Class::Usage,
+        }
+    }
+}

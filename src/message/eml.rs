@@ -1,0 +1,291 @@
+//! A message made elsewhere: looked at, hardly touched.
+
+use std::ops::Range;
+
+use super::{AddressError, Mailbox, MessageId};
+use crate::exit::Class;
+
+/// A ready RFC 5322 message, with CRLF line ends, one readable From and the recipients its fields name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eml {
+    bytes: Vec<u8>,
+    from: Mailbox,
+    recipients: Vec<Mailbox>,
+    message_id: Option<MessageId>,
+    bcc: Option<Range<usize>>,
+}
+
+/// Fields that stand once at most (RFC 5322 section 3.6): of two, the service might read either.
+const SINGLE: [&str; 11] = [
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Subject",
+    "Date",
+];
+
+impl Eml {
+    /// Reads the header section. A leading mbox `From ` line is taken off and bare LF become CRLF;
+    /// nothing else changes. A message may name no recipients yet.
+    ///
+    /// # Errors
+    /// [`EmlError`] where the bytes are no message, or it is unclear from or to whom it is.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
+        refuse_other_files(&bytes)?;
+        let bytes = with_crlf(without_mbox_line(bytes));
+        let fields = fields(&bytes)?;
+        for name in SINGLE {
+            if named(&bytes, &fields, name).count() > 1 {
+                return Err(EmlError::Repeated(name));
+            }
+        }
+        let from = mailboxes(&bytes, &fields, "From")?;
+        let from = from.into_iter().next().ok_or(EmlError::NoFrom)?;
+        let mut recipients = Vec::new();
+        for name in ["To", "Cc", "Bcc"] {
+            recipients.extend(mailboxes(&bytes, &fields, name)?);
+        }
+        let message_id = named(&bytes, &fields, "Message-ID")
+            .next()
+            .and_then(|field| MessageId::parse(field.text(&bytes).trim()).ok());
+        let bcc = named(&bytes, &fields, "Bcc")
+            .next()
+            .map(|field| field.value.clone());
+        Ok(Self {
+            from,
+            recipients,
+            message_id,
+            bcc,
+            bytes,
+        })
+    }
+
+    /// The first mailbox of From.
+    #[must_use]
+    pub const fn from(&self) -> &Mailbox {
+        &self.from
+    }
+
+    /// The mailboxes of To, Cc and Bcc, in that order, members of groups among them.
+    #[must_use]
+    pub fn recipients(&self) -> &[Mailbox] {
+        &self.recipients
+    }
+
+    /// The Message-ID, where the message has one that follows RFC 5322.
+    #[must_use]
+    pub const fn message_id(&self) -> Option<&MessageId> {
+        self.message_id.as_ref()
+    }
+
+    /// The message as it goes out.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Adds to Bcc those whom no To, Cc or Bcc names: at the end of that field, or as a new one at
+    /// the top. Their names are left out; every other byte stays, so signatures hold.
+    pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) {
+        let mut added: Vec<&Mailbox> = Vec::new();
+        for mailbox in mailboxes {
+            let known = |other: &Mailbox| other.address() == mailbox.address();
+            if !self.recipients.iter().any(known) && !added.iter().any(|other| known(other)) {
+                added.push(mailbox);
+            }
+        }
+        // Each on its own line keeps any number of them within RFC 5322's 78 columns.
+        let list: Vec<&str> = added
+            .iter()
+            .map(|mailbox| mailbox.address().as_str())
+            .collect();
+        let list = list.join(",\r\n ");
+        if list.is_empty() {
+            return;
+        }
+        match &mut self.bcc {
+            Some(value) => {
+                let old = self.bytes.get(value.clone()).unwrap_or_default();
+                let separator = match old.trim_ascii_end() {
+                    [] => " ",
+                    [.., b','] => "\r\n ",
+                    _ => ",\r\n ",
+                };
+                let end = value.start + old.trim_ascii_end().len();
+                let text = format!("{separator}{list}");
+                self.bytes.splice(end..value.end, text.bytes());
+                value.end = end + text.len();
+            }
+            None => {
+                let field = format!("Bcc: {list}\r\n");
+                self.bytes.splice(0..0, field.bytes());
+                self.bcc = Some("Bcc:".len()..field.len() - 2);
+            }
+        }
+        self.recipients.extend(added.into_iter().cloned());
+    }
+}
+
+/// Says what a file is that is plainly no message.
+fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
+    match bytes {
+        [] => Err(EmlError::Empty),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..] => Err(EmlError::Utf16),
+        [0xEF, 0xBB, 0xBF, ..] => Err(EmlError::ByteOrderMark),
+        _ => Ok(()),
+    }
+}
+
+fn without_mbox_line(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.starts_with(b"From ") {
+        let line = bytes.iter().position(|&byte| byte == b'\n');
+        bytes.drain(..line.map_or(bytes.len(), |end| end + 1));
+    }
+    bytes
+}
+
+fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+    let bare = bytes
+        .windows(2)
+        .filter(|pair| matches!(pair, [before, b'\n'] if *before != b'\r'))
+        .count()
+        + usize::from(bytes.first() == Some(&b'\n'));
+    if bare == 0 {
+        return bytes;
+    }
+    let mut normal = Vec::with_capacity(bytes.len() + bare);
+    for byte in bytes {
+        if byte == b'\n' && normal.last() != Some(&b'\r') {
+            normal.push(b'\r');
+        }
+        normal.push(byte);
+    }
+    normal
+}
+
+/// A header field's place in the message.
+struct Field {
+    name: Range<usize>,
+    /// From after the colon up to the line end, folds included.
+    value: Range<usize>,
+}
+
+impl Field {
+    /// The value, unfolded (RFC 5322 section 2.2.3).
+    fn text(&self, bytes: &[u8]) -> String {
+        let value = bytes.get(self.value.clone()).unwrap_or_default();
+        String::from_utf8_lossy(value).replace("\r\n", "")
+    }
+}
+
+/// The header section's fields; every line up to the first empty one must belong to one.
+fn fields(bytes: &[u8]) -> Result<Vec<Field>, EmlError> {
+    let mut fields: Vec<Field> = Vec::new();
+    let mut start = 0;
+    for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let content = line.strip_suffix(b"\r\n").unwrap_or(line);
+        let end = start + content.len();
+        match (content, fields.last_mut()) {
+            ([], _) => break,
+            ([b' ' | b'\t', ..], Some(field)) => field.value.end = end,
+            _ => {
+                let name = field_name(content).ok_or(EmlError::NotAField { line: index + 1 })?;
+                fields.push(Field {
+                    name: start..start + name.len(),
+                    value: start + colon(content) + 1..end,
+                });
+            }
+        }
+        if content.contains(&0) {
+            return Err(EmlError::NotAField { line: index + 1 });
+        }
+        start += line.len();
+    }
+    if fields.is_empty() {
+        return Err(EmlError::NotAField { line: 1 });
+    }
+    Ok(fields)
+}
+
+fn colon(line: &[u8]) -> usize {
+    line.iter()
+        .position(|&byte| byte == b':')
+        .unwrap_or(line.len())
+}
+
+/// The name before the colon; white space between them is RFC 5322's obsolete syntax.
+fn field_name(line: &[u8]) -> Option<&[u8]> {
+    let name = line.get(..colon(line))?.trim_ascii_end();
+    let valid = line.contains(&b':') && !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    valid.then_some(name)
+}
+
+fn named<'a>(
+    bytes: &'a [u8],
+    fields: &'a [Field],
+    name: &'a str,
+) -> impl Iterator<Item = &'a Field> {
+    fields.iter().filter(move |field| {
+        bytes
+            .get(field.name.clone())
+            .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+    })
+}
+
+fn mailboxes(bytes: &[u8], fields: &[Field], name: &'static str) -> Result<Vec<Mailbox>, EmlError> {
+    let Some(field) = named(bytes, fields, name).next() else {
+        return Ok(Vec::new());
+    };
+    Mailbox::parse_field(&field.text(bytes)).map_err(|source| EmlError::Address {
+        field: name,
+        source,
+    })
+}
+
+/// Bytes that are no message to send.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmlError {
+    /// No bytes at all.
+    #[error("the message is empty")]
+    Empty,
+    /// UTF-16, as some editors and shells save text.
+    #[error("the message is UTF-16 text; save it as UTF-8 or ASCII")]
+    Utf16,
+    /// A byte order mark, which would become a part of the first field's name.
+    #[error("the message begins with a byte order mark; save it without one")]
+    ByteOrderMark,
+    /// A line of the header section that is neither a field nor its continuation.
+    #[error("line {line} is not a header field: this is not an RFC 5322 message")]
+    NotAField {
+        /// The line, from 1, counted after a leading mbox line.
+        line: usize,
+    },
+    /// A field that may stand once.
+    #[error("the message has more than one {0} field")]
+    Repeated(&'static str),
+    /// No From, or one that names nobody.
+    #[error("the message has no From")]
+    NoFrom,
+    /// An address field that cannot be read.
+    #[error("{field}: {source}")]
+    Address {
+        /// The field.
+        field: &'static str,
+        /// What is wrong in it.
+        source: AddressError,
+    },
+}
+
+impl EmlError {
+    /// The exit class.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        Class::Message
+    }
+}

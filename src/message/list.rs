@@ -1,0 +1,318 @@
+//! Reading address lists, strictly: what is not understood is refused, nothing is skipped.
+//!
+//! mail-parser reads as much of a list as it can, which is right for mail that has arrived; on the
+//! way out `a@x.org b@y.org` must not become one odd recipient. It decodes the encoded words here.
+
+use mail_parser::parsers::MessageStream;
+
+use super::address::{Address, AddressError, Fault, Mailbox, is_atext};
+
+/// A lexical token of an address list (RFC 5322 section 3.2).
+struct Token<'a> {
+    kind: Kind,
+    /// As written.
+    source: &'a str,
+    /// Where `source` begins in the list.
+    start: usize,
+    /// White space or a comment stands before it.
+    spaced: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    /// Atoms and dots.
+    Word,
+    /// A quoted-string, as the text it means.
+    Quoted(String),
+    /// `[1.2.3.4]`
+    Literal,
+    /// A comment, as the text it means.
+    Comment(String),
+    /// One of `< > @ , : ;`
+    Mark(char),
+}
+
+/// A list of one mailbox or more, as a person types it.
+pub(super) fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
+    let tokens = tokens(text)?;
+    let mut mailboxes = Vec::new();
+    for element in tokens.split(|token| token.kind == Kind::Mark(',')) {
+        let source = source(text, element);
+        let fault = element.iter().find_map(|token| match token.kind {
+            Kind::Mark(':') => Some(Fault::Group),
+            Kind::Mark(';') => Some(Fault::Semicolon),
+            _ => None,
+        });
+        if let Some(fault) = fault {
+            return Err(AddressError::new(source, fault));
+        }
+        // An empty place has no text of its own to show.
+        let source = if source.is_empty() { text } else { source };
+        mailboxes.push(mailbox(element).map_err(|fault| AddressError::new(source, fault))?);
+    }
+    Ok(mailboxes)
+}
+
+/// What an address field of a ready message names; groups and empty places are in order there.
+pub(super) fn field(text: &str) -> Result<Vec<Mailbox>, AddressError> {
+    let tokens = tokens(text)?;
+    let mut mailboxes = Vec::new();
+    let mut rest = tokens.as_slice();
+    let mut grouped = false;
+    let is_end = |token: &Token<'_>| matches!(token.kind, Kind::Mark(',' | ':' | ';'));
+    while !rest.is_empty() {
+        let end = rest.iter().position(is_end).unwrap_or(rest.len());
+        let (element, after) = rest.split_at(end);
+        let refuse = |fault| AddressError::new(source(text, element), fault);
+        let (mark, after) = match after.split_first() {
+            Some((token, after)) => (token.source, after),
+            None => ("", after),
+        };
+        if mark == ":" {
+            let named = element
+                .iter()
+                .all(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Literal));
+            if grouped || !named {
+                return Err(refuse(Fault::Group));
+            }
+            grouped = true;
+        } else {
+            if element
+                .iter()
+                .any(|token| !matches!(token.kind, Kind::Comment(_)))
+            {
+                mailboxes.push(mailbox(element).map_err(refuse)?);
+            }
+            if mark == ";" {
+                let closed = after
+                    .first()
+                    .is_none_or(|token| token.kind == Kind::Mark(','));
+                if !grouped || !closed {
+                    return Err(refuse(Fault::Semicolon));
+                }
+                grouped = false;
+            }
+        }
+        rest = after;
+    }
+    if grouped {
+        return Err(AddressError::new(text, Fault::Unclosed));
+    }
+    Ok(mailboxes)
+}
+
+/// The stretch of `text` that these tokens cover.
+fn source<'a>(text: &'a str, tokens: &[Token<'_>]) -> &'a str {
+    match (tokens.first(), tokens.last()) {
+        (Some(first), Some(last)) => text
+            .get(first.start..last.start + last.source.len())
+            .unwrap_or(text),
+        _ => "",
+    }
+}
+
+/// `[phrase] "<" addr-spec ">"` or `addr-spec`, with comments anywhere outside the addr-spec.
+fn mailbox(tokens: &[Token<'_>]) -> Result<Mailbox, Fault> {
+    let comment = tokens.iter().rev().find_map(|token| match &token.kind {
+        Kind::Comment(text) => Some(text.clone()),
+        _ => None,
+    });
+    let tokens: Vec<&Token<'_>> = tokens
+        .iter()
+        .filter(|token| !matches!(token.kind, Kind::Comment(_)))
+        .collect();
+    let is = |mark: char| move |token: &&Token<'_>| token.kind == Kind::Mark(mark);
+    let Some(open) = tokens.iter().position(is('<')) else {
+        // `j@x.org (Jane)`: the older way to write a name.
+        return Ok(Mailbox::new(name(comment)?, address(&tokens)?));
+    };
+    let close = tokens.iter().position(is('>'));
+    if close != Some(tokens.len() - 1) {
+        return Err(Fault::Brackets);
+    }
+    let inside = tokens.get(open + 1..tokens.len() - 1).unwrap_or_default();
+    let address = address(inside)?;
+    let phrase = tokens.get(..open).unwrap_or_default();
+    // Programs write `<j@x.org>` after the same address as its name, and forget the quotation marks.
+    let repeated: String = phrase.iter().map(|token| token.source).collect();
+    let name = if repeated.eq_ignore_ascii_case(address.as_str()) {
+        Some(repeated)
+    } else {
+        name(self::phrase(phrase)?)?
+    };
+    Ok(Mailbox::new(name, address))
+}
+
+/// A name that may be shown: something, and no controls even after decoding.
+fn name(name: Option<String>) -> Result<Option<String>, Fault> {
+    match name {
+        Some(name) if name.chars().any(char::is_control) => Err(Fault::Control),
+        name => Ok(name
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())),
+    }
+}
+
+fn address(tokens: &[&Token<'_>]) -> Result<Address, Fault> {
+    let [local, at, domain] = tokens else {
+        return Err(shape(tokens));
+    };
+    if at.kind != Kind::Mark('@') {
+        return Err(shape(tokens));
+    }
+    if at.spaced || domain.spaced {
+        return Err(Fault::Space);
+    }
+    let local = match &local.kind {
+        Kind::Word if !local.source.is_ascii() => return Err(Fault::LocalPartNotAscii),
+        Kind::Word if super::address::is_dot_atom(local.source) => local.source,
+        Kind::Quoted(text) => text,
+        _ => return Err(Fault::LocalPart),
+    };
+    match domain.kind {
+        Kind::Word | Kind::Literal => Address::new(local, domain.source),
+        _ => Err(Fault::Domain),
+    }
+}
+
+/// What is wrong with tokens that are not local part, `@`, domain.
+fn shape(tokens: &[&Token<'_>]) -> Fault {
+    let marks = |mark: char| {
+        tokens
+            .iter()
+            .filter(|token| token.kind == Kind::Mark(mark))
+            .count()
+    };
+    match tokens {
+        [] => Fault::Empty,
+        _ if marks('<') + marks('>') > 0 => Fault::Brackets,
+        _ if marks('@') == 0 => Fault::NoAt,
+        [at, ..] if at.kind == Kind::Mark('@') => Fault::LocalPart,
+        [.., at] if at.kind == Kind::Mark('@') => Fault::Domain,
+        [_, rest @ ..] if rest.iter().any(|token| token.spaced) => Fault::MissingComma,
+        _ if marks('@') > 1 => Fault::Domain,
+        _ => Fault::LocalPart,
+    }
+}
+
+/// The text of a display name; runs of encoded words (RFC 2047) are decoded together.
+fn phrase(tokens: &[&Token<'_>]) -> Result<Option<String>, Fault> {
+    let mut text = String::new();
+    let mut encoded = Vec::new();
+    for token in tokens {
+        let word = match &token.kind {
+            Kind::Word if is_encoded(token.source) => {
+                encoded.push(token.source);
+                continue;
+            }
+            Kind::Word => token.source,
+            Kind::Quoted(quoted) => quoted,
+            Kind::Mark('@') => return Err(Fault::MissingComma),
+            Kind::Mark(_) => return Err(Fault::Brackets),
+            Kind::Literal | Kind::Comment(_) => return Err(Fault::Special),
+        };
+        push(&mut text, &decode(&std::mem::take(&mut encoded)), true);
+        push(&mut text, word, token.spaced);
+    }
+    push(&mut text, &decode(&encoded), true);
+    Ok(Some(text))
+}
+
+fn push(text: &mut String, word: &str, spaced: bool) {
+    if spaced && !text.is_empty() && !word.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(word);
+}
+
+fn is_encoded(word: &str) -> bool {
+    word.starts_with("=?") && word.ends_with("?=") && word.matches('?').count() == 4
+}
+
+fn decode(words: &[&str]) -> String {
+    let joined = words.join(" ");
+    let decoded = MessageStream::new(joined.as_bytes())
+        .parse_unstructured()
+        .into_text()
+        .map(std::borrow::Cow::into_owned);
+    decoded.unwrap_or(joined)
+}
+
+/// Cuts a list into tokens; white space is kept as [`Token::spaced`].
+fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
+    // Folded fields arrive unfolded; a tab is the only control that is white space.
+    if text
+        .chars()
+        .any(|character| character.is_control() && character != '\t')
+    {
+        return Err(AddressError::new(text, Fault::Control));
+    }
+    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let mut position = 0;
+    let mut spaced = false;
+    while let Some(rest) = text.get(position..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with([' ', '\t']) {
+            spaced = true;
+            position += 1;
+            continue;
+        }
+        let (kind, length) = token(rest).map_err(|fault| AddressError::new(rest, fault))?;
+        let comment = matches!(kind, Kind::Comment(_));
+        tokens.push(Token {
+            kind,
+            source: rest.get(..length).unwrap_or(rest),
+            start: position,
+            spaced,
+        });
+        spaced = comment;
+        position += length;
+    }
+    Ok(tokens)
+}
+
+/// The token at the start of `rest`, and its length in bytes.
+fn token(rest: &str) -> Result<(Kind, usize), Fault> {
+    let word = rest
+        .find(|character| !is_atext(character) && character != '.')
+        .unwrap_or(rest.len());
+    if word > 0 {
+        return Ok((Kind::Word, word));
+    }
+    match rest.chars().next() {
+        Some('"') => {
+            enclosed(rest, |_| false, '"').map(|(text, length)| (Kind::Quoted(text), length))
+        }
+        Some('(') => enclosed(rest, |character| character == '(', ')')
+            .map(|(text, length)| (Kind::Comment(text), length)),
+        Some('[') => rest
+            .find(']')
+            .map(|end| (Kind::Literal, end + 1))
+            .ok_or(Fault::Unclosed),
+        Some(mark @ ('<' | '>' | '@' | ',' | ':' | ';')) => Ok((Kind::Mark(mark), 1)),
+        _ => Err(Fault::Special),
+    }
+}
+
+/// A quoted-string or a comment, whose backslashes quote; comments nest.
+fn enclosed(rest: &str, opens: fn(char) -> bool, close: char) -> Result<(String, usize), Fault> {
+    let mut text = String::new();
+    let mut depth = 1;
+    let mut characters = rest.char_indices().skip(1);
+    while let Some((index, character)) = characters.next() {
+        if character == '\\' {
+            let (_, quoted) = characters.next().ok_or(Fault::Unclosed)?;
+            text.push(quoted);
+            continue;
+        }
+        if character == close {
+            depth -= 1;
+            if depth == 0 {
+                return Ok((text, index + close.len_utf8()));
+            }
+        } else if opens(character) {
+            depth += 1;
+        }
+        text.push(character);
+    }
+    Err(Fault::Unclosed)
+}

@@ -1,0 +1,42 @@
+//! What a user wants to send: types, their parsing and their validity.
+//!
+//! Whatever exists here is sound: an [`Address`] has no way out of its angle brackets, a
+//! [`Header`] no line break, an [`Eml`] a readable sender. No attachment's contents are read.
+
+mod address;
+mod attachment;
+mod composed;
+mod eml;
+mod header;
+mod list;
+mod message_id;
+mod time;
+
+pub use address::{Address, AddressError, Fault, Mailbox};
+pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Inline, InlineSpec, Source};
+pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
+pub use eml::{Eml, EmlError};
+pub use header::{Header, HeaderError};
+pub use message_id::{MessageId, MessageIdError};
+pub use mime_guess::Mime;
+pub use time::{TimeError, parse_time};
+
+/// A message to send.
+#[derive(Debug, Clone)]
+pub enum Mail {
+    /// Made from flags.
+    Composed(Box<Message>),
+    /// Made elsewhere.
+    Ready(Eml),
+}
+
+impl Mail {
+    /// How many recipients To, Cc and Bcc name, one named twice counted twice.
+    #[must_use]
+    pub fn recipients(&self) -> usize {
+        match self {
+            Self::Composed(message) => message.recipients().count(),
+            Self::Ready(eml) => eml.recipients().len(),
+        }
+    }
+}
