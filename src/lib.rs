@@ -1,6 +1,7 @@
 //! graphmail sends mail through Microsoft Graph.
 
 pub mod cloud;
+pub mod compose;
 pub mod exit;
 pub mod http;
 pub mod message;

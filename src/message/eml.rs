@@ -150,7 +150,8 @@ fn without_mbox_line(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+/// Gives every bare LF its CR.
+pub(crate) fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
     let bare = bytes
         .windows(2)
         .filter(|pair| matches!(pair, [before, b'\n'] if *before != b'\r'))

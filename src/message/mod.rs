@@ -15,6 +15,7 @@ mod time;
 pub use address::{Address, AddressError, Fault, Mailbox};
 pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Inline, InlineSpec, Source};
 pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
+pub(crate) use eml::with_crlf;
 pub use eml::{Eml, EmlError};
 pub use header::{Header, HeaderError};
 pub use message_id::{MessageId, MessageIdError};

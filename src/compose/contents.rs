@@ -1,0 +1,133 @@
+//! Attachments' contents in base64, from chunks: no file is held whole unless a format demands it.
+
+use std::fs::File;
+use std::io::Read;
+
+use base64::Engine;
+use base64::engine::general_purpose::PAD;
+
+use super::Error;
+use crate::message::{Attachment, Source};
+
+/// Bytes on a line of MIME's base64: 76 characters (RFC 2045 section 6.8).
+const LINE: usize = 57;
+
+/// Bytes read at once: a whole number of base64 groups and of lines.
+const CHUNK: usize = LINE * 1024;
+
+/// The fastest engine for base64's standard alphabet with padding on this processor.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(super) fn engine() -> impl Engine {
+    base64::engine::simd::Simd::standard(PAD)
+}
+
+/// The engine for base64's standard alphabet with padding.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(super) fn engine() -> impl Engine {
+    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, PAD)
+}
+
+/// The length of `size` bytes in base64 without line ends.
+pub(super) const fn encoded_length(size: u64) -> u64 {
+    size.div_ceil(3).saturating_mul(4)
+}
+
+/// The length of `size` bytes in base64 with CRLF after each line.
+pub(super) const fn wrapped_length(size: u64) -> u64 {
+    encoded_length(size).saturating_add(size.div_ceil(LINE as u64).saturating_mul(2))
+}
+
+/// Gives an attachment's contents to `take` in base64, piece by piece and without line ends.
+///
+/// # Errors
+/// [`Error::Unreadable`], and [`Error::Changed`] where the file has not the size it was planned with.
+pub(super) fn each_encoded(
+    attachment: &Attachment,
+    mut take: impl FnMut(&str),
+) -> Result<(), Error> {
+    let engine = engine();
+    let mut encoded = String::with_capacity(CHUNK / 3 * 4);
+    each_chunk(attachment, |chunk| {
+        encoded.clear();
+        engine.encode_string(chunk, &mut encoded);
+        take(&encoded);
+    })
+}
+
+/// An attachment's contents in base64, in CRLF-ended lines of 76 characters.
+///
+/// # Errors
+/// As [`each_encoded`].
+pub(super) fn wrapped(attachment: &Attachment) -> Result<Vec<u8>, Error> {
+    let capacity = usize::try_from(wrapped_length(attachment.size())).unwrap_or_default();
+    let mut lines = Vec::with_capacity(capacity);
+    each_encoded(attachment, |encoded| wrap(encoded, &mut lines))?;
+    Ok(lines)
+}
+
+/// Text in base64, in CRLF-ended lines of 76 characters.
+pub(super) fn wrapped_text(text: &str) -> Vec<u8> {
+    let mut lines = Vec::new();
+    wrap(&engine().encode(text), &mut lines);
+    lines
+}
+
+fn wrap(encoded: &str, lines: &mut Vec<u8>) {
+    for line in encoded.as_bytes().chunks(LINE / 3 * 4) {
+        lines.extend_from_slice(line);
+        lines.extend_from_slice(b"\r\n");
+    }
+}
+
+/// An attachment's contents, whole.
+///
+/// # Errors
+/// As [`each_encoded`].
+pub(super) fn whole(attachment: &Attachment) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::with_capacity(usize::try_from(attachment.size()).unwrap_or_default());
+    each_chunk(attachment, |chunk| bytes.extend_from_slice(chunk))?;
+    Ok(bytes)
+}
+
+/// Every chunk but the last has [`CHUNK`] bytes.
+fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
+    let path = match attachment.source() {
+        Source::Bytes(bytes) => {
+            bytes.chunks(CHUNK).for_each(take);
+            return Ok(());
+        }
+        Source::File(path) => path,
+    };
+    let unreadable = |source| Error::Unreadable {
+        path: path.clone(),
+        source,
+    };
+    let expected = attachment.size();
+    // One byte more than expected shows that the file has grown, whatever its new size.
+    let mut file = File::open(path)
+        .map_err(unreadable)?
+        .take(expected.saturating_add(1));
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut found: u64 = 0;
+    loop {
+        chunk.clear();
+        let read = file
+            .by_ref()
+            .take(CHUNK as u64)
+            .read_to_end(&mut chunk)
+            .map_err(unreadable)?;
+        if read == 0 {
+            break;
+        }
+        found = found.saturating_add(read as u64);
+        take(&chunk);
+    }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Error::Changed {
+            path: path.clone(),
+            expected,
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! What stands between a message and a request.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Obstacle;
+use crate::exit::Class;
+use crate::submission::Format;
+
+/// Why no request can be made of a message.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// To, Cc and Bcc are empty.
+    #[error("the message has no recipient")]
+    NoRecipients,
+    /// More recipients than the service takes.
+    #[error("the message has {count} recipients, the service takes {limit}")]
+    TooManyRecipients {
+        /// Those of To, Cc and Bcc.
+        count: usize,
+        /// [`super::Limits::recipients`]
+        limit: usize,
+    },
+    /// A line break or another control in text that has one line.
+    #[error("{0} has a control character in it")]
+    Control(&'static str),
+    /// The asked-for format cannot carry what a flag asks for.
+    #[error("--format {} cannot carry {}: {}", format.name(), obstacle.flag, obstacle.why)]
+    Format {
+        /// The format.
+        format: Format,
+        /// What it cannot carry.
+        obstacle: Obstacle,
+    },
+    /// Each format can carry only one of two things.
+    #[error(
+        "{} and {} cannot go together: {}, and {}",
+        json.flag, mime.flag, json.why, mime.why
+    )]
+    Neither {
+        /// What JSON cannot carry.
+        json: Obstacle,
+        /// What MIME cannot carry.
+        mime: Obstacle,
+    },
+    /// `--format json` for a ready message.
+    #[error("--format json cannot carry a ready message, which is MIME as it stands")]
+    ReadyAsJson,
+    /// A MIME message needs a sender, and neither `--from` nor the mailbox's address is known.
+    #[error("a MIME message needs a From, and the sender's address is not known: --from gives it")]
+    NoFrom,
+    /// Images for an HTML that is not there.
+    #[error("--inline needs an HTML body that names the image")]
+    InlineWithoutHtml,
+    /// Two images of one name.
+    #[error("two inline images have the Content-ID {0:?}")]
+    SameContentId(String),
+    /// A follow-up that is due before it begins.
+    #[error("--flag-due is before --flag-start")]
+    DueBeforeStart,
+    /// A word of a custom header that no line can hold.
+    #[error(
+        "the header field {0} has a word of more than 900 characters, too long for a line of MIME"
+    )]
+    HeaderTooLong(String),
+    /// An attached message that cannot be a part of another one.
+    #[error(
+        "{0} cannot be attached as a message: it has a line of more than 998 octets, a NUL or a bare CR"
+    )]
+    AttachedMessage(String),
+    /// An attachment that can no longer be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An attachment that was written to meanwhile.
+    #[error("{} no longer has the {expected} bytes that it had", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Its size when it was looked at.
+        expected: u64,
+    },
+    /// The request does not fit.
+    #[error(
+        "the request has {size} bytes, the service takes {limit}{}",
+        largest_first(parts)
+    )]
+    TooLarge {
+        /// The request's size in bytes; of MIME in base64.
+        size: u64,
+        /// [`super::Limits::request`]
+        limit: u64,
+        /// What makes it large, largest first, three at most.
+        parts: Vec<Part>,
+    },
+    /// A defect of this program.
+    #[error("the message cannot be encoded: {0}")]
+    Encoding(#[source] io::Error),
+}
+
+/// A part of a message and its size before any encoding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// An attachment's name, or `text` or `HTML`.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+fn largest_first(parts: &[Part]) -> String {
+    let list: Vec<String> = parts
+        .iter()
+        .map(|part| format!("{} {} bytes", part.name, part.size))
+        .collect();
+    if list.is_empty() {
+        String::new()
+    } else {
+        format!(" (largest: {})", list.join(", "))
+    }
+}
+
+impl Error {
+    /// The exit class: flags that exclude each other are usage, contents are the message.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::NoRecipients
+            | Self::TooManyRecipients { .. }
+            | Self::Control(_)
+            | Self::HeaderTooLong(_)
+            | Self::AttachedMessage(_)
+            | Self::TooLarge { .. } => Class::Message,
+            Self::Format { .. }
+            | Self::Neither { .. }
+            | Self::ReadyAsJson
+            | Self::NoFrom
+            | Self::InlineWithoutHtml
+            | Self::SameContentId(_)
+            | Self::DueBeforeStart => Class::Usage,
+            Self::Unreadable { .. } | Self::Changed { .. } => Class::Input,
+            Self::Encoding(_) => Class::Bug,
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Graph's message resource, in the order of properties that its published examples have.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Serialize, Serializer};
+
+use super::{Error, Stamp, contents};
+use crate::message::{
+    Attachment, FollowUp, Importance, Inline, Mailbox, Message, MessageId, Sensitivity,
+};
+
+/// PidTagDeferredSendTime (`MS-OXPROPS`).
+const DEFERRED_SEND_TIME: &str = "SystemTime 0x3FEF";
+/// PidTagSensitivity.
+const SENSITIVITY: &str = "Integer 0x0036";
+/// PidTagInReplyToId.
+const IN_REPLY_TO: &str = "String 0x1042";
+/// PidTagInternetReferences.
+const REFERENCES: &str = "String 0x1039";
+
+/// The request, in one allocation of `capacity` bytes where that is enough.
+///
+/// # Errors
+/// As [`contents::each_encoded`].
+pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::with_capacity(capacity);
+    let reading = Reading {
+        contents: true,
+        failure: RefCell::default(),
+    };
+    serialize(message, stamp, &reading, &mut body)?;
+    Ok(body)
+}
+
+/// The request's size, without reading attachments.
+///
+/// # Errors
+/// [`Error::Encoding`]
+pub(super) fn measure(message: &Message, stamp: &Stamp) -> Result<u64, Error> {
+    let mut count = Count(0);
+    let reading = Reading {
+        contents: false,
+        failure: RefCell::default(),
+    };
+    serialize(message, stamp, &reading, &mut count)?;
+    let inlines = message.inlines.iter().map(Inline::attachment);
+    Ok(message
+        .attachments
+        .iter()
+        .chain(inlines)
+        .map(|file| contents::encoded_length(file.size()))
+        .fold(count.0, u64::saturating_add))
+}
+
+fn serialize(
+    message: &Message,
+    stamp: &Stamp,
+    reading: &Reading,
+    output: impl Write,
+) -> Result<(), Error> {
+    let request = Request {
+        message: resource(message, stamp, reading),
+        save_to_sent_items: message.save,
+    };
+    let written = serde_json::to_writer(output, &request);
+    match reading.failure.take() {
+        Some(failure) => Err(failure),
+        None => written.map_err(|error| Error::Encoding(error.into())),
+    }
+}
+
+/// Counts what is written to it.
+struct Count(u64);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len() as u64);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether attachments are read, and what went wrong with them: serde has no place for that.
+struct Reading {
+    contents: bool,
+    failure: RefCell<Option<Error>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    message: Resource<'a>,
+    save_to_sent_items: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource<'a> {
+    subject: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<ItemBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    to_recipients: Vec<Recipient<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cc_recipients: Vec<Recipient<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bcc_recipients: Vec<Recipient<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Recipient<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reply_to: Vec<Recipient<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    importance: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    categories: &'a [String],
+    #[serde(skip_serializing_if = "is_false")]
+    is_read_receipt_requested: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    is_delivery_receipt_requested: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    internet_message_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    internet_message_headers: Vec<InternetMessageHeader<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<FileAttachment<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flag: Option<Flag>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    single_value_extended_properties: Vec<Property>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemBody<'a> {
+    content_type: &'static str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient<'a> {
+    email_address: EmailAddress<'a>,
+}
+
+#[derive(Serialize)]
+struct EmailAddress<'a> {
+    address: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct InternetMessageHeader<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileAttachment<'a> {
+    #[serde(rename = "@odata.type")]
+    odata_type: &'static str,
+    name: &'a str,
+    content_type: &'a str,
+    content_bytes: ContentBytes<'a>,
+    #[serde(skip_serializing_if = "is_false")]
+    is_inline: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Flag {
+    flag_status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_date_time: Option<DateTimeTimeZone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_date_time: Option<DateTimeTimeZone>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DateTimeTimeZone {
+    date_time: String,
+    time_zone: &'static str,
+}
+
+#[derive(Serialize)]
+struct Property {
+    id: &'static str,
+    value: String,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a reference to its conditions"
+)]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// An attachment's contents, encoded while they are written.
+struct ContentBytes<'a> {
+    attachment: &'a Attachment,
+    reading: &'a Reading,
+}
+
+impl Serialize for ContentBytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for ContentBytes<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.reading.contents {
+            return Ok(());
+        }
+        let mut written = Ok(());
+        contents::each_encoded(self.attachment, |encoded| {
+            written = written.and_then(|()| formatter.write_str(encoded));
+        })
+        .map_err(|failure| {
+            self.reading.failure.replace(Some(failure));
+            fmt::Error
+        })?;
+        written
+    }
+}
+
+fn resource<'a>(message: &'a Message, stamp: &Stamp, reading: &'a Reading) -> Resource<'a> {
+    let files = message
+        .attachments
+        .iter()
+        .map(|file| file_attachment(file, None, reading));
+    let images = message
+        .inlines
+        .iter()
+        .map(|image| file_attachment(image.attachment(), Some(image.content_id()), reading));
+    let headers = message.headers.iter().map(|header| InternetMessageHeader {
+        name: header.name(),
+        value: header.value(),
+    });
+    Resource {
+        subject: &message.subject,
+        body: item_body(message),
+        to_recipients: recipients(&message.to),
+        cc_recipients: recipients(&message.cc),
+        bcc_recipients: recipients(&message.bcc),
+        from: message.from.as_ref().map(recipient),
+        reply_to: recipients(&message.reply_to),
+        importance: message.importance.map(importance),
+        categories: &message.categories,
+        is_read_receipt_requested: message.read_receipt,
+        is_delivery_receipt_requested: message.delivery_receipt,
+        internet_message_id: stamp.message_id.as_ref().map(MessageId::to_string),
+        internet_message_headers: headers.collect(),
+        attachments: files.chain(images).collect(),
+        flag: message
+            .follow_up
+            .map(|follow_up| flag(follow_up, stamp.date.timestamp())),
+        single_value_extended_properties: properties(message),
+    }
+}
+
+/// The one body that JSON has; no body at all is an empty one.
+fn item_body(message: &Message) -> Option<ItemBody<'_>> {
+    let (content_type, content) = match (&message.body.html, &message.body.text) {
+        (Some(html), _) => ("HTML", html),
+        (None, Some(text)) => ("Text", text),
+        (None, None) => return None,
+    };
+    Some(ItemBody {
+        content_type,
+        content,
+    })
+}
+
+fn recipients(mailboxes: &[Mailbox]) -> Vec<Recipient<'_>> {
+    mailboxes.iter().map(recipient).collect()
+}
+
+fn recipient(mailbox: &Mailbox) -> Recipient<'_> {
+    Recipient {
+        email_address: EmailAddress {
+            address: mailbox.address().as_str(),
+            name: mailbox.name(),
+        },
+    }
+}
+
+const fn importance(importance: Importance) -> &'static str {
+    match importance {
+        Importance::Low => "low",
+        Importance::Normal => "normal",
+        Importance::High => "high",
+    }
+}
+
+fn file_attachment<'a>(
+    attachment: &'a Attachment,
+    content_id: Option<&'a str>,
+    reading: &'a Reading,
+) -> FileAttachment<'a> {
+    FileAttachment {
+        odata_type: "#microsoft.graph.fileAttachment",
+        name: attachment.name(),
+        content_type: attachment.content_type().as_ref(),
+        content_bytes: ContentBytes {
+            attachment,
+            reading,
+        },
+        is_inline: content_id.is_some(),
+        content_id,
+    }
+}
+
+/// A due date needs a start (Graph: followupFlag resource type), which is never after it.
+fn flag(follow_up: FollowUp, now: Timestamp) -> Flag {
+    let start = follow_up
+        .start
+        .or_else(|| follow_up.due.map(|due| due.min(now)));
+    Flag {
+        flag_status: "flagged",
+        start_date_time: start.map(utc),
+        due_date_time: follow_up.due.map(utc),
+    }
+}
+
+fn utc(moment: Timestamp) -> DateTimeTimeZone {
+    let date_time = TimeZone::UTC.to_datetime(moment);
+    DateTimeTimeZone {
+        date_time: date_time.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        time_zone: "UTC",
+    }
+}
+
+fn properties(message: &Message) -> Vec<Property> {
+    let ids = |ids: &[MessageId]| {
+        let ids: Vec<String> = ids.iter().map(MessageId::to_string).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    };
+    let sensitivity = message.sensitivity.map(|sensitivity| match sensitivity {
+        Sensitivity::Personal => "1",
+        Sensitivity::Private => "2",
+        Sensitivity::Confidential => "3",
+    });
+    let deliver_at = message
+        .deliver_at
+        .map(|moment| format!("{}Z", utc(moment).date_time));
+    [
+        (DEFERRED_SEND_TIME, deliver_at),
+        (SENSITIVITY, sensitivity.map(str::to_owned)),
+        (IN_REPLY_TO, ids(&message.thread.in_reply_to)),
+        (REFERENCES, ids(&message.thread.references)),
+    ]
+    .into_iter()
+    .filter_map(|(id, value)| value.map(|value| Property { id, value }))
+    .collect()
+}

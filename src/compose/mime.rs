@@ -1,0 +1,323 @@
+//! A whole RFC 5322 message; the only file that names mail-builder.
+//!
+//! mail-builder writes what it is given. So all that could break out of its place has a type of its
+//! own (addresses, identifiers, header names, media types), Date, Message-ID, MIME-Version and every
+//! boundary are set here once, attachments are encoded here, and texts that it would let through
+//! (controls, what looks like an encoded word, words without a fold) are dealt with here.
+
+use base64::Engine;
+use base64::write::EncoderWriter;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::HeaderType;
+use mail_builder::headers::address::Address;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::message_id::MessageId as MessageIdHeader;
+use mail_builder::headers::raw::Raw;
+use mail_builder::headers::text::Text;
+use mail_builder::mime::MimePart;
+use mime_guess::mime;
+
+use super::{Error, Stamp, contents};
+use crate::message::{
+    Attachment, Header, Importance, Inline, Mailbox, Message, MessageId, Mime, Sensitivity,
+    with_crlf,
+};
+
+/// The longest word of a field: with its name it stays within 998 octets (RFC 5322 section 2.1.1).
+const LONGEST_WORD: usize = 900;
+
+/// The request: the message in base64, in one allocation of `capacity` bytes where that is enough.
+///
+/// # Errors
+/// [`Error`] for a sender that is not known, a header that fits no line, and attachments.
+pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result<Vec<u8>, Error> {
+    let built = build(message, stamp, Files::Read)?;
+    let engine = contents::engine();
+    let mut encoder = EncoderWriter::new(Vec::with_capacity(capacity), &engine);
+    built
+        .write_to(&mut encoder)
+        .and_then(|()| encoder.finish())
+        .map_err(Error::Encoding)
+}
+
+/// The request's size, without reading attachments; attached messages count as they lie.
+///
+/// # Errors
+/// As [`write`], but for what is wrong inside attachments.
+pub(super) fn measure(message: &Message, stamp: &Stamp) -> Result<u64, Error> {
+    let mut skeleton = Vec::new();
+    build(message, stamp, Files::Skip)?
+        .write_to(&mut skeleton)
+        .map_err(Error::Encoding)?;
+    let inlines = message.inlines.iter().map(Inline::attachment);
+    let files = message.attachments.iter().chain(inlines).map(|file| {
+        if is_message(file) {
+            file.size()
+        } else {
+            contents::wrapped_length(file.size())
+        }
+    });
+    let size = files.fold(skeleton.len() as u64, u64::saturating_add);
+    Ok(contents::encoded_length(size))
+}
+
+/// Whether attachments' contents are put in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Read,
+    Skip,
+}
+
+fn build<'a>(
+    message: &'a Message,
+    stamp: &Stamp,
+    files: Files,
+) -> Result<MessageBuilder<'a>, Error> {
+    let from = message
+        .from
+        .as_ref()
+        .or(message.mailbox.as_ref())
+        .ok_or(Error::NoFrom)?;
+    let date = stamp.date.strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
+    let mut builder = MessageBuilder::new().header("Date", Raw::new(date));
+    if let Some(id) = &stamp.message_id {
+        builder = builder.header("Message-ID", identifiers(std::slice::from_ref(id)));
+    }
+    builder = builder.header("From", addresses(std::slice::from_ref(from)));
+    let lists = [
+        ("To", &message.to),
+        ("Cc", &message.cc),
+        ("Bcc", &message.bcc),
+        ("Reply-To", &message.reply_to),
+    ];
+    // An empty list would leave a field without a value.
+    for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
+        builder = builder.header(name, addresses(list));
+    }
+    if !message.subject.is_empty() {
+        builder = builder.header("Subject", subject(&message.subject));
+    }
+    let threads = [
+        ("In-Reply-To", &message.thread.in_reply_to),
+        ("References", &message.thread.references),
+    ];
+    for (name, ids) in threads.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        builder = builder.header(name, identifiers(ids));
+    }
+    for (name, value) in marks(message, from) {
+        builder = builder.header(name, Raw::new(value));
+    }
+    for header in &message.headers {
+        builder = builder.header(header.name(), custom(header)?);
+    }
+    Ok(builder
+        .header("MIME-Version", Raw::new("1.0"))
+        .body(body(message, stamp, files)?))
+}
+
+/// Importance, sensitivity and receipts as Exchange reads them (`MS-OXCMAIL` 2.1.3.2).
+fn marks(message: &Message, from: &Mailbox) -> Vec<(&'static str, String)> {
+    let mut marks = Vec::new();
+    if let Some(importance) = message.importance {
+        let (importance, priority) = match importance {
+            Importance::High => ("high", "1"),
+            Importance::Normal => ("normal", "3"),
+            Importance::Low => ("low", "5"),
+        };
+        marks.push(("Importance", importance.to_owned()));
+        marks.push(("X-Priority", priority.to_owned()));
+    }
+    if let Some(sensitivity) = message.sensitivity {
+        let sensitivity = match sensitivity {
+            Sensitivity::Personal => "Personal",
+            Sensitivity::Private => "Private",
+            Sensitivity::Confidential => "Company-Confidential",
+        };
+        marks.push(("Sensitivity", sensitivity.to_owned()));
+    }
+    let sender = format!("<{}>", from.address());
+    if message.read_receipt {
+        marks.push(("Disposition-Notification-To", sender.clone()));
+    }
+    if message.delivery_receipt {
+        marks.push(("Return-Receipt-To", sender));
+    }
+    marks
+}
+
+fn identifiers<'a>(ids: &[MessageId]) -> HeaderType<'a> {
+    MessageIdHeader::new_list(ids.iter().map(|id| id.as_str().to_owned())).into()
+}
+
+/// An address list. A name that looks like an encoded word is one here, so that it reads back as
+/// the text it is: mail-builder would put it in quotation marks, through which many readers look.
+fn addresses(mailboxes: &[Mailbox]) -> HeaderType<'_> {
+    let suspect = |mailbox: &Mailbox| mailbox.name().is_some_and(|name| name.contains("=?"));
+    if !mailboxes.iter().any(suspect) {
+        let list = mailboxes
+            .iter()
+            .map(|mailbox| Address::new_address(mailbox.name(), mailbox.address().as_str()));
+        return Address::new_list(list.collect()).into();
+    }
+    let list: Vec<String> = mailboxes
+        .iter()
+        .map(|mailbox| match mailbox.name() {
+            Some(name) => format!("{} <{}>", encoded_words(name), mailbox.address()),
+            None => format!("<{}>", mailbox.address()),
+        })
+        .collect();
+    Raw::new(list.join(",\r\n ")).into()
+}
+
+/// Unstructured text. What is ASCII stands as it is and is folded at its spaces; the rest, and what
+/// a reader would take for an encoded word or trim, becomes encoded words.
+fn subject(text: &str) -> HeaderType<'_> {
+    if text.contains("=?") {
+        Raw::new(encoded_words(text)).into()
+    } else if text.is_ascii() && text.trim() == text && longest_word(text) <= LONGEST_WORD {
+        Raw::new(text).into()
+    } else {
+        Text::new(text).into()
+    }
+}
+
+/// A custom field: ASCII stands as it is, since the field may have a structure of its own.
+fn custom(header: &Header) -> Result<HeaderType<'_>, Error> {
+    if !header.value().is_ascii() {
+        Ok(Text::new(header.value()).into())
+    } else if longest_word(header.value()) <= LONGEST_WORD {
+        Ok(Raw::new(header.value()).into())
+    } else {
+        Err(Error::HeaderTooLong(header.name().to_owned()))
+    }
+}
+
+fn longest_word(text: &str) -> usize {
+    text.split(' ').map(str::len).max().unwrap_or_default()
+}
+
+/// Text as encoded words of base64 (RFC 2047), none of which shares a line with another.
+fn encoded_words(text: &str) -> String {
+    // 39 bytes are 52 characters of base64, 64 with their frame: beside `Subject: ` within 76.
+    const BYTES: usize = 39;
+    let engine = contents::engine();
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at(rest.floor_char_boundary(BYTES));
+        words.push(format!("=?utf-8?B?{}?=", engine.encode(word)));
+        rest = after;
+    }
+    words.join("\r\n ")
+}
+
+/// Alternative inside related inside mixed, each only where it has more than one part.
+fn body<'a>(message: &'a Message, stamp: &Stamp, files: Files) -> Result<MimePart<'a>, Error> {
+    let (mut body, root) = match (&message.body.text, &message.body.html) {
+        (Some(text), Some(html)) => {
+            let parts = vec![text_part("text/plain", text), text_part("text/html", html)];
+            let content_type = multipart(stamp, "alternative");
+            (MimePart::new(content_type, parts), "multipart/alternative")
+        }
+        (None, Some(html)) => (text_part("text/html", html), "text/html"),
+        (Some(text), None) => (text_part("text/plain", text), "text/plain"),
+        (None, None) => (text_part("text/plain", ""), "text/plain"),
+    };
+    let images = message.inlines.iter().map(Inline::attachment);
+    if !message.inlines.is_empty() {
+        let mut parts = vec![body];
+        for image in &message.inlines {
+            let part = file_part(image.attachment(), "inline", files)?;
+            parts.push(part.header("Content-ID", MessageIdHeader::new(image.content_id())));
+        }
+        // RFC 2387 section 3.1: the root part's type is a parameter.
+        let content_type = multipart(stamp, "related").attribute("type", root);
+        body = enclose(content_type, parts, images.clone());
+    }
+    if !message.attachments.is_empty() {
+        let mut parts = vec![body];
+        for file in &message.attachments {
+            parts.push(file_part(file, "attachment", files)?);
+        }
+        let files = message.attachments.iter().chain(images);
+        body = enclose(multipart(stamp, "mixed"), parts, files);
+    }
+    Ok(body)
+}
+
+fn multipart<'a>(stamp: &Stamp, subtype: &str) -> ContentType<'a> {
+    ContentType::new(format!("multipart/{subtype}")).attribute("boundary", stamp.boundary(subtype))
+}
+
+/// A multipart in which these files are, at whatever depth.
+fn enclose<'a>(
+    content_type: ContentType<'a>,
+    parts: Vec<MimePart<'a>>,
+    mut files: impl Iterator<Item = &'a Attachment>,
+) -> MimePart<'a> {
+    let part = MimePart::new(content_type, parts);
+    // RFC 2045 section 6.4: what holds 8bit parts is 8bit itself.
+    if files.any(is_message) {
+        part.transfer_encoding("8bit")
+    } else {
+        part
+    }
+}
+
+/// Text with its charset. mail-builder finds the encoding, but sees nothing wrong in a NUL or a bare
+/// CR; text with such controls becomes base64.
+fn text_part<'a>(content_type: &'static str, text: &'a str) -> MimePart<'a> {
+    let content_type = ContentType::new(content_type).attribute("charset", "utf-8");
+    let lines = text.replace("\r\n", "\n");
+    let odd = |character: char| character.is_ascii_control() && !matches!(character, '\t' | '\n');
+    if lines.contains(odd) {
+        let encoded = contents::wrapped_text(&lines.replace('\n', "\r\n"));
+        MimePart::new(content_type, encoded).transfer_encoding("base64")
+    } else {
+        MimePart::new(content_type, text)
+    }
+}
+
+/// An attached message stands as it is (RFC 2046 section 5.2.1 allows no encoding that hides it);
+/// any other file is base64, so that no byte of it changes on the way.
+fn file_part<'a>(
+    file: &'a Attachment,
+    disposition: &'static str,
+    files: Files,
+) -> Result<MimePart<'a>, Error> {
+    let (encoding, contents) = match (files, is_message(file)) {
+        (Files::Skip, true) => ("8bit", Vec::new()),
+        (Files::Skip, false) => ("base64", Vec::new()),
+        (Files::Read, true) => ("8bit", attached_message(file)?),
+        (Files::Read, false) => ("base64", contents::wrapped(file)?),
+    };
+    let disposition = ContentType::new(disposition).attribute("filename", file.name());
+    Ok(MimePart::new(media_type(file.content_type()), contents)
+        .header("Content-Disposition", disposition)
+        .transfer_encoding(encoding))
+}
+
+fn media_type(content_type: &Mime) -> ContentType<'_> {
+    let mut header = ContentType::new(content_type.essence_str());
+    for (name, value) in content_type.params() {
+        header = header.attribute(name.as_str(), value.as_str());
+    }
+    header
+}
+
+fn is_message(file: &Attachment) -> bool {
+    file.content_type().type_() == mime::MESSAGE
+}
+
+fn attached_message(file: &Attachment) -> Result<Vec<u8>, Error> {
+    let bytes = with_crlf(contents::whole(file)?);
+    let sound = bytes.split(|&byte| byte == b'\n').all(|line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.len() <= 998 && !line.contains(&b'\r') && !line.contains(&0)
+    });
+    if sound {
+        Ok(bytes)
+    } else {
+        Err(Error::AttachedMessage(file.name().to_owned()))
+    }
+}
