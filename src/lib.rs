@@ -1,5 +1,6 @@
 //! graphmail sends mail through Microsoft Graph.
 
+pub mod auth;
 pub mod cloud;
 pub mod compose;
 pub mod exit;

@@ -1,0 +1,251 @@
+//! A person signs in with a code in any browser (RFC 8628).
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use oauth2::{
+    DeviceAuthorizationResponse, DeviceCodeErrorResponse, ExtraDeviceAuthorizationFields,
+    HttpRequest, HttpResponse, RequestTokenError, SyncHttpClient,
+};
+use serde::{Deserialize, Serialize};
+
+use super::app::App;
+use super::entra::{self, Endpoint};
+use super::error::Error;
+use super::refresh_token::full_scopes;
+use super::refusal::Refusal;
+use super::store::{Origin, Record};
+use crate::http::Link;
+use crate::seams::Seams;
+
+/// So many polls in a row without an answer, and the sign-in is given up: the waits between them
+/// double, so this is minutes of silence.
+const MAX_SILENT_POLLS: u32 = 10;
+
+/// The longest interval that silence alone leads to: after that the person waits for the program.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What the person has to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// The page to open, exactly as the service returned it.
+    pub verification_uri: String,
+    /// The code to type there, exactly as the service returned it.
+    pub user_code: String,
+    /// The service's own sentence that says so.
+    pub message: Option<String>,
+    /// When the code stops to work.
+    pub expires_at: Timestamp,
+}
+
+/// Entra's addition to the reply of the device authorization endpoint.
+#[derive(Debug, Serialize, Deserialize)]
+struct Message {
+    message: Option<String>,
+}
+
+impl ExtraDeviceAuthorizationFields for Message {}
+
+/// Signs a person in: shows the code, and waits until it has been used.
+///
+/// `permissions` are Graph's, as in `Mail.Send`. The record is the caller's to save.
+///
+/// # Errors
+/// [`Error::Declined`], [`Error::CodeExpired`], or what Entra or the network had against it.
+pub fn sign_in(
+    app: &App,
+    link: &Link<'_>,
+    permissions: &[&str],
+    show: &mut dyn FnMut(&Prompt),
+) -> Result<Record, Error> {
+    let asked = full_scopes(app, permissions);
+    let client = entra::client(app, None);
+    let endpoint = Endpoint {
+        link: *link,
+        url: app.cloud.login_url(&app.tenant, "devicecode"),
+    };
+    let started = link.seams.now();
+    let device: DeviceAuthorizationResponse<Message> = client
+        .exchange_device_code()
+        .add_scopes(entra::scopes(&asked))
+        .request(&endpoint)
+        .map_err(|error| endpoint.error(error))?;
+    let expires_at = after(started, device.expires_in());
+    show(&Prompt {
+        verification_uri: device.verification_uri().to_string(),
+        user_code: device.user_code().secret().clone(),
+        message: device.extra_fields().message.clone(),
+        expires_at,
+    });
+
+    let poll = Poll::new(app, link, expires_at);
+    // The crate polls at once, which no service can have an answer to.
+    poll.sleep(device.interval());
+    let reply = client
+        .exchange_device_access_token(&device)
+        .set_time_fn(clock(link.seams))
+        .set_max_backoff_interval(LONGEST_INTERVAL.max(device.interval()))
+        .request(
+            &poll,
+            |interval| poll.sleep(interval),
+            Some(poll.remaining()),
+        )
+        .map_err(|error| poll.error(error))?;
+    let mut record = Record::new(app, Origin::DeviceCode);
+    entra::accept(&mut record, &reply, &asked, poll.asked_at.get());
+    Ok(record)
+}
+
+/// The token endpoint as the polls see it.
+struct Poll<'a> {
+    endpoint: Endpoint<'a>,
+    expires_at: Timestamp,
+    /// When the last poll began.
+    asked_at: Cell<Timestamp>,
+    /// How many polls in a row had no answer.
+    silent: Cell<u32>,
+    /// Not before then, as the service said.
+    until: Cell<Option<Timestamp>>,
+    /// Why the polling ended.
+    end: RefCell<Option<Error>>,
+}
+
+/// No answer to a poll: the crate doubles its interval, as RFC 8628 section 3.5 wants.
+#[derive(Debug)]
+struct Silence;
+
+impl fmt::Display for Silence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("no answer")
+    }
+}
+
+impl std::error::Error for Silence {}
+
+impl SyncHttpClient for Poll<'_> {
+    type Error = Silence;
+
+    fn call(&self, form: HttpRequest) -> Result<HttpResponse, Silence> {
+        self.asked_at.set(self.endpoint.link.seams.now());
+        let error = match self.endpoint.post(form) {
+            Ok(response) => return Ok(entra::answer(StatusCode::OK, &response.body)),
+            Err(error) => error,
+        };
+        match error {
+            Error::Refused { ref refusal, .. } if goes_on(refusal) => {
+                self.silent.set(0);
+                let body = format!(r#"{{"error":"{}"}}"#, refusal.error);
+                Ok(entra::answer(StatusCode::BAD_REQUEST, body.as_bytes()))
+            }
+            Error::Refused { ref refusal, .. } if refusal.is_temporary() => {
+                self.silence(None, error)
+            }
+            Error::Unavailable { until, .. } => self.silence(until, error),
+            error => Ok(self.stop(error)),
+        }
+    }
+}
+
+/// Whether the service says that the person is not done yet.
+fn goes_on(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.error.as_str(),
+        "authorization_pending" | "slow_down"
+    )
+}
+
+impl<'a> Poll<'a> {
+    fn new(app: &App, link: &Link<'a>, expires_at: Timestamp) -> Self {
+        let single = Link {
+            // The next poll is the repetition.
+            max_wait: Duration::ZERO,
+            ..*link
+        };
+        Self {
+            endpoint: Endpoint::token(app, &single),
+            expires_at,
+            asked_at: Cell::new(link.seams.now()),
+            silent: Cell::new(0),
+            until: Cell::new(None),
+            end: RefCell::new(None),
+        }
+    }
+
+    fn silence(&self, until: Option<Timestamp>, error: Error) -> Result<HttpResponse, Silence> {
+        self.silent.set(self.silent.get() + 1);
+        if self.silent.get() >= MAX_SILENT_POLLS
+            || until.is_some_and(|until| until > self.expires_at)
+        {
+            return Ok(self.stop(error));
+        }
+        self.until.set(until);
+        Err(Silence)
+    }
+
+    /// Ends the polling: the crate goes on after any error of ours, but not after an empty answer.
+    fn stop(&self, error: Error) -> HttpResponse {
+        self.end.replace(Some(error));
+        entra::answer(StatusCode::BAD_REQUEST, b"")
+    }
+
+    fn remaining(&self) -> Duration {
+        let remaining = self
+            .expires_at
+            .duration_since(self.endpoint.link.seams.now());
+        Duration::try_from(remaining).unwrap_or_default()
+    }
+
+    /// Waits for the interval, and for as long as the service said, if that is longer.
+    fn sleep(&self, interval: Duration) {
+        let seams = self.endpoint.link.seams;
+        let told = self.until.take().map_or(Duration::ZERO, |until| {
+            Duration::try_from(until.duration_since(seams.now())).unwrap_or_default()
+        });
+        seams.sleep(interval.max(told));
+    }
+
+    fn error(&self, error: RequestTokenError<Silence, DeviceCodeErrorResponse>) -> Error {
+        match (self.end.take(), error) {
+            (Some(Error::Refused { refusal, .. }), _) if is_declined(&refusal) => Error::Declined,
+            (Some(Error::Refused { refusal, .. }), _) if refusal.error == "expired_token" => {
+                Error::CodeExpired
+            }
+            (Some(error), _) => error,
+            // All of the service's errors ended above: this one is the crate's own clock.
+            (None, RequestTokenError::ServerResponse(_)) => Error::CodeExpired,
+            (None, RequestTokenError::Parse(error, body)) => self
+                .endpoint
+                .error::<DeviceCodeErrorResponse>(RequestTokenError::Parse(error, body)),
+            (None, RequestTokenError::Other(reason)) => self
+                .endpoint
+                .error::<DeviceCodeErrorResponse>(RequestTokenError::Other(reason)),
+            (None, RequestTokenError::Request(Silence)) => Error::CodeExpired,
+        }
+    }
+}
+
+/// Entra says `authorization_declined` where RFC 8628 says `access_denied`.
+fn is_declined(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.error.as_str(),
+        "authorization_declined" | "access_denied"
+    )
+}
+
+fn after(start: Timestamp, time: Duration) -> Timestamp {
+    SignedDuration::try_from(time)
+        .ok()
+        .and_then(|time| start.checked_add(time).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// The clock in the crate's own type.
+fn clock(seams: &dyn Seams) -> impl Fn() -> chrono::DateTime<chrono::Utc> + Send + Sync + '_ {
+    || {
+        let now = seams.now();
+        chrono::DateTime::from_timestamp_millis(now.as_millisecond()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,248 @@
+//! The oauth2 crate's requests over our transport, and Entra's answers.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
+};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, DeviceAuthorizationUrl, EndpointNotSet, EndpointSet,
+    ErrorResponse, ExtraTokenFields, HttpRequest, HttpResponse, RequestTokenError, Scope,
+    StandardRevocableToken, StandardTokenResponse, SyncHttpClient, TokenResponse as _, TokenUrl,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use url::Url;
+
+use super::app::App;
+use super::error::Error;
+use super::refusal::Refusal;
+use super::store::{Access, Record};
+use crate::http::{
+    Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety, exchange,
+};
+use crate::secret::Secret;
+
+/// The crate's client with Entra's token and device endpoints.
+pub(super) type Client = oauth2::Client<
+    BasicErrorResponse,
+    Reply,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// Entra's token reply (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3).
+pub(super) type Reply = StandardTokenResponse<IdToken, BasicTokenType>;
+
+/// What the reply's ID token is read for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct IdToken {
+    #[serde(
+        rename = "id_token",
+        default,
+        skip_serializing,
+        deserialize_with = "preferred_username"
+    )]
+    username: Option<String>,
+}
+
+impl ExtraTokenFields for IdToken {}
+
+/// The name for which the user signed in. The token came straight from its issuer over TLS, which
+/// stands for its signature (OpenID Connect Core 1.0 section 3.1.3.7, item 6); and the name is
+/// only shown.
+fn preferred_username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Claims {
+        preferred_username: Option<String>,
+    }
+    let token = Option::<Cow<'de, str>>::deserialize(from)?;
+    Ok(token.and_then(|token| {
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+        let claims: Claims = serde_json::from_slice(&claims).ok()?;
+        claims.preferred_username
+    }))
+}
+
+/// A client for `app`; with `secret` it is a confidential one.
+pub(super) fn client(app: &App, secret: Option<&Secret>) -> Client {
+    let client = oauth2::Client::new(ClientId::new(app.client_id.clone()))
+        .set_auth_type(AuthType::RequestBody)
+        .set_token_uri(TokenUrl::from_url(
+            app.cloud.login_url(&app.tenant, "token"),
+        ))
+        .set_device_authorization_url(DeviceAuthorizationUrl::from_url(
+            app.cloud.login_url(&app.tenant, "devicecode"),
+        ));
+    match secret {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().to_owned())),
+        None => client,
+    }
+}
+
+/// The scopes as the crate takes them.
+pub(super) fn scopes(scopes: &[String]) -> impl Iterator<Item = Scope> {
+    scopes.iter().cloned().map(Scope::new)
+}
+
+/// One of Entra's endpoints, asked until it answers or patience ends.
+pub(super) struct Endpoint<'a> {
+    /// The way there.
+    pub(super) link: Link<'a>,
+    /// The endpoint.
+    pub(super) url: Url,
+}
+
+impl<'a> Endpoint<'a> {
+    /// The token endpoint of `app`'s tenant.
+    pub(super) fn token(app: &App, link: &Link<'a>) -> Self {
+        Self {
+            link: *link,
+            url: app.cloud.login_url(&app.tenant, "token"),
+        }
+    }
+
+    /// The host, for errors.
+    pub(super) fn authority(&self) -> String {
+        self.url.host_str().unwrap_or_default().to_owned()
+    }
+
+    /// Posts the form. It may be sent twice: Entra keeps a refresh token valid after its use, and
+    /// a second token does no harm.
+    pub(super) fn post(&self, form: HttpRequest) -> Result<Response, Error> {
+        let request = Request {
+            method: Method::Post,
+            url: self.url.clone(),
+            headers: vec![
+                ("accept", "application/json".to_owned()),
+                (
+                    "content-type",
+                    "application/x-www-form-urlencoded".to_owned(),
+                ),
+            ],
+            bearer: None,
+            body: Bytes::from(form.into_body()),
+            timeout: self.link.timeout,
+        };
+        self.outcome(exchange(
+            &self.link,
+            request,
+            Safety::Repeatable,
+            &mut NoRenewal,
+        ))
+    }
+
+    fn outcome(&self, ended: Ended) -> Result<Response, Error> {
+        match (ended.fate, ended.last) {
+            (Fate::Done, Happened::Answered(response)) => Ok(response),
+            (Fate::Refused, Happened::Answered(response)) => Err(self.refused(&response)),
+            (_, Happened::Failed(Failure::NotConfigured(reason))) => Err(Error::NotConfigured {
+                authority: self.authority(),
+                reason: reason.to_string(),
+            }),
+            (fate, last) => Err(Error::Unavailable {
+                authority: self.authority(),
+                reason: match last {
+                    Happened::Answered(response) => format!("HTTP status {}", response.status),
+                    Happened::Failed(failure) => failure.to_string(),
+                },
+                until: match fate {
+                    Fate::Later(until) => until,
+                    Fate::Done | Fate::Refused | Fate::Unknown => None,
+                },
+            }),
+        }
+    }
+
+    /// The crate drops Entra's own fields, so the body is read here.
+    fn refused(&self, response: &Response) -> Error {
+        match Refusal::parse(&response.body) {
+            Some(refusal) => Error::Refused {
+                authority: self.authority(),
+                refusal: Box::new(refusal),
+            },
+            None => self.unintelligible(response.status, "the answer is not an OAuth error"),
+        }
+    }
+
+    fn unintelligible(&self, status: u16, reason: &str) -> Error {
+        Error::Unintelligible {
+            authority: self.authority(),
+            status,
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// The error behind the crate's, which never sees another than a successful answer.
+    pub(super) fn error<T: ErrorResponse>(&self, error: RequestTokenError<Error, T>) -> Error {
+        match error {
+            RequestTokenError::Request(error) => error,
+            // Where the body stops to make sense may be told; what stands there may be a token.
+            RequestTokenError::Parse(error, _) => self.unintelligible(
+                200,
+                &format!("its JSON cannot be understood at {}", error.path()),
+            ),
+            RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
+                self.unintelligible(200, "the answer is not the reply of a token endpoint")
+            }
+        }
+    }
+}
+
+impl SyncHttpClient for Endpoint<'_> {
+    type Error = Error;
+
+    fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
+        self.post(form)
+            .map(|response| answer(http::StatusCode::OK, &response.body))
+    }
+}
+
+/// An answer as the crate takes it.
+pub(super) fn answer(status: http::StatusCode, body: &[u8]) -> HttpResponse {
+    let mut response = HttpResponse::new(body.to_vec());
+    *response.status_mut() = status;
+    response
+}
+
+/// Puts what `reply` gives into `record`; the request was made at `asked_at`, for `asked` scopes.
+///
+/// What the reply leaves out stays as it was: Entra may omit the scopes that were asked for
+/// (RFC 6749 section 5.1) and a new refresh token (section 6).
+pub(super) fn accept(
+    record: &mut Record,
+    reply: &Reply,
+    asked: &[String],
+    asked_at: Timestamp,
+) -> Access {
+    let lifetime = reply.expires_in().unwrap_or_default();
+    let access = Access {
+        token: Secret::new(reply.access_token().secret()),
+        expires_at: SignedDuration::try_from(lifetime)
+            .ok()
+            .and_then(|lifetime| asked_at.checked_add(lifetime).ok())
+            .unwrap_or(asked_at),
+    };
+    record.access = Some(access.clone());
+    if let Some(token) = reply.refresh_token() {
+        record.refresh_token = Some(Secret::new(token.secret()));
+    }
+    if let Some(username) = &reply.extra_fields().username {
+        record.username = Some(username.clone());
+    }
+    record.scopes = reply.scopes().map_or_else(
+        || asked.to_vec(),
+        |scopes| scopes.iter().map(|scope| scope.to_string()).collect(),
+    );
+    access
+}

@@ -1,0 +1,186 @@
+//! The environment variables of azure-identity.
+
+use url::Url;
+
+use super::app::{App, Credential};
+use crate::cloud::{Cloud, InvalidRoot};
+use crate::seams::Environment;
+use crate::secret::Secret;
+
+/// The tenant's id or domain.
+pub const TENANT_ID: &str = "AZURE_TENANT_ID";
+/// The application's id.
+pub const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+/// The application's secret.
+pub const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+/// The login authority, https only.
+pub const AUTHORITY_HOST: &str = "AZURE_AUTHORITY_HOST";
+
+/// What is wrong with the variables.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The secret alone says nothing.
+    #[error("{CLIENT_SECRET} is set, but {0} is not")]
+    Missing(&'static str),
+    /// The login authority is not one.
+    #[error("{AUTHORITY_HOST}: {0}")]
+    Authority(#[from] InvalidRoot),
+}
+
+/// The application that the variables name, if they hold a client secret.
+///
+/// No variable names the Graph root: it is the national cloud's of that login authority, or the
+/// global one.
+///
+/// # Errors
+/// A [`Fault`] where there is a secret and the rest is missing or unusable.
+pub fn from_environment(environment: &Environment) -> Result<Option<(App, Credential)>, Fault> {
+    let Some(secret) = environment.get(CLIENT_SECRET).map(Secret::new) else {
+        return Ok(None);
+    };
+    let required = |name| environment.get(name).ok_or(Fault::Missing(name));
+    let app = App {
+        tenant: required(TENANT_ID)?,
+        client_id: required(CLIENT_ID)?,
+        cloud: cloud(environment.get(AUTHORITY_HOST).as_deref())?,
+    };
+    Ok(Some((app, Credential::ClientSecret(Some(secret)))))
+}
+
+/// The login authority that Graph's page on China names beside the one of Entra's page.
+const CHINA_ALIAS: &str = "https://login.chinacloudapi.cn";
+
+fn cloud(authority: Option<&str>) -> Result<Cloud, InvalidRoot> {
+    const GRAPH: &str = "https://graph.microsoft.com";
+    const LOGIN: &str = "https://login.microsoftonline.com";
+    let Some(authority) = authority else {
+        return Cloud::new("global", GRAPH, LOGIN);
+    };
+    // azure-identity takes a bare host too.
+    let authority = if authority.contains("://") {
+        authority.to_owned()
+    } else {
+        format!("https://{authority}")
+    };
+    // A root on loopback may be plain http elsewhere; azure-identity allows it nowhere.
+    if let Ok(url) = Url::parse(&authority)
+        && url.scheme() != "https"
+    {
+        return Err(InvalidRoot::NotSecure(url));
+    }
+    let other = Cloud::new("environment", GRAPH, &authority)?;
+    let national = Cloud::NAMES
+        .iter()
+        .filter_map(|name| Cloud::national(name))
+        .find(|cloud| {
+            cloud.login() == other.login()
+                || (cloud.name() == "china" && other.login() == CHINA_ALIAS)
+        });
+    Ok(national.unwrap_or(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{App, Credential, Environment, Fault, from_environment};
+    use crate::secret::Secret;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Option<(App, Credential)>, Fault> {
+        from_environment(&Environment::of(variables.iter().copied()))
+    }
+
+    #[test]
+    fn the_three_variables_are_an_application_with_its_secret() {
+        let (app, credential) = read(&[
+            ("AZURE_TENANT_ID", "contoso.com"),
+            ("AZURE_CLIENT_ID", "id"),
+            ("AZURE_CLIENT_SECRET", "S"),
+        ])
+        .expect("whole")
+        .expect("an application");
+        assert_eq!(
+            (
+                app.tenant.as_str(),
+                app.client_id.as_str(),
+                app.cloud.name()
+            ),
+            ("contoso.com", "id", "global")
+        );
+        assert_eq!(credential, Credential::ClientSecret(Some(Secret::new("S"))));
+    }
+
+    #[test]
+    fn without_a_secret_there_is_nothing_and_a_secret_wants_the_rest() {
+        assert_eq!(
+            read(&[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c")]),
+            Ok(None)
+        );
+        assert_eq!(read(&[("AZURE_CLIENT_SECRET", "")]), Ok(None));
+        assert_eq!(
+            read(&[("AZURE_CLIENT_SECRET", "S"), ("AZURE_CLIENT_ID", "c")]),
+            Err(Fault::Missing("AZURE_TENANT_ID"))
+        );
+        assert_eq!(
+            read(&[("AZURE_CLIENT_SECRET", "S"), ("AZURE_TENANT_ID", "t")]),
+            Err(Fault::Missing("AZURE_CLIENT_ID"))
+        );
+    }
+
+    #[test]
+    fn the_authority_chooses_the_cloud() {
+        let cloud = |authority| {
+            read(&[
+                ("AZURE_TENANT_ID", "t"),
+                ("AZURE_CLIENT_ID", "c"),
+                ("AZURE_CLIENT_SECRET", "S"),
+                ("AZURE_AUTHORITY_HOST", authority),
+            ])
+            .map(|found| {
+                let cloud = found.expect("an application").0.cloud;
+                [cloud.name(), cloud.login(), cloud.graph()].map(str::to_owned)
+            })
+        };
+        let table = [
+            (
+                "https://login.microsoftonline.com/",
+                "global",
+                "https://login.microsoftonline.com",
+                "https://graph.microsoft.com",
+            ),
+            (
+                "login.microsoftonline.us",
+                "usgov",
+                "https://login.microsoftonline.us",
+                "https://graph.microsoft.us",
+            ),
+            (
+                "https://login.chinacloudapi.cn",
+                "china",
+                "https://login.partner.microsoftonline.cn",
+                "https://microsoftgraph.chinacloudapi.cn",
+            ),
+            (
+                "https://login.example.fr",
+                "environment",
+                "https://login.example.fr",
+                "https://graph.microsoft.com",
+            ),
+        ];
+        for (authority, name, login, graph) in table {
+            assert_eq!(
+                cloud(authority),
+                Ok([name, login, graph].map(str::to_owned))
+            );
+        }
+        for refused in [
+            "http://login.microsoftonline.com",
+            "http://127.0.0.1:80",
+            "https://a/b",
+            "ftp://x",
+        ] {
+            assert!(
+                matches!(cloud(refused), Err(Fault::Authority(_))),
+                "{refused}"
+            );
+        }
+    }
+}

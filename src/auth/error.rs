@@ -1,0 +1,154 @@
+//! Why there is no token.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::environment;
+use super::refusal::Refusal;
+use super::store::{self, record};
+use super::token_command;
+use crate::exit::Class;
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in to the account.
+    #[error("account {account:?} is not signed in: {reason}")]
+    NotSignedIn {
+        /// The account's name.
+        account: String,
+        /// Why what is stored, if anything, does not do.
+        reason: Reason,
+    },
+    /// This run has no store in which a sign-in could be.
+    #[error("no token store is used, so nobody is signed in")]
+    NoStore,
+    /// The store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Entra refused the request.
+    #[error("{authority} refused: {refusal}")]
+    Refused {
+        /// The login authority's host.
+        authority: String,
+        /// Its answer.
+        refusal: Box<Refusal>,
+    },
+    /// The person refused the sign-in.
+    #[error("the sign-in was declined in the browser")]
+    Declined,
+    /// Nobody finished the sign-in in time.
+    #[error("the sign-in was not finished before its code expired")]
+    CodeExpired,
+    /// The login authority cannot be reached, or is too busy to answer.
+    #[error("{authority} is not available: {reason}")]
+    Unavailable {
+        /// The login authority's host.
+        authority: String,
+        /// What happened last.
+        reason: String,
+        /// When the service said to come back.
+        until: Option<Timestamp>,
+    },
+    /// This host's network settings do not let a request out; it is the same the next time.
+    #[error("cannot ask {authority}: {reason}")]
+    NotConfigured {
+        /// The login authority's host.
+        authority: String,
+        /// What is wrong with the settings.
+        reason: String,
+    },
+    /// What answered is no login authority: a proxy's page, or another server.
+    #[error("{authority} does not answer as a login authority (HTTP status {status}): {reason}")]
+    Unintelligible {
+        /// The host that was asked.
+        authority: String,
+        /// The answer's status.
+        status: u16,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An application asks for its own token where only persons sign in.
+    #[error("an application cannot sign in to {0:?}: that is no tenant, but a word for many")]
+    ManyTenants(String),
+    /// Another process refreshes the same account, and does not come to an end.
+    #[error("another process has held {} for {} seconds", path.display(), waited.as_secs())]
+    Busy {
+        /// The lock's file.
+        path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The lock that keeps two processes from changing an account at once cannot be made.
+    #[error("cannot lock {}: {source}", path.display())]
+    Lock {
+        /// The lock's file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The token command gave no token.
+    #[error(transparent)]
+    Command(#[from] token_command::Failure),
+    /// The ready token can be no token.
+    #[error("the access token {0}")]
+    AccessToken(#[from] token_command::NotToken),
+    /// The variables of azure-identity are not whole.
+    #[error(transparent)]
+    Environment(#[from] environment::Fault),
+}
+
+/// Why an account counts as not signed in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The store has nothing under that name.
+    #[error("nothing is stored for it")]
+    NoRecord,
+    /// The stored sign-in is another app's, tenant's or cloud's.
+    #[error(transparent)]
+    Mismatch(#[from] record::Mismatch),
+    /// The stored sign-in is a person's where the application's is wanted, or the reverse.
+    #[error("the stored sign-in is of another kind")]
+    OtherOrigin,
+    /// The stored sign-in lacks the secret that gives the next access token.
+    #[error("the stored sign-in has no {0}")]
+    Incomplete(&'static str),
+}
+
+impl Error {
+    /// How a run ends that stops at this.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::NotSignedIn { .. }
+            | Self::NoStore
+            | Self::Declined
+            | Self::CodeExpired
+            | Self::Command(_)
+            | Self::AccessToken(_) => Class::SignIn,
+            Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
+            Self::Refused { .. } => Class::SignIn,
+            Self::Unavailable { .. } | Self::Busy { .. } => Class::Later,
+            Self::NotConfigured { .. }
+            | Self::Unintelligible { .. }
+            | Self::ManyTenants(_)
+            | Self::Environment(_) => Class::Config,
+            Self::Lock { .. } => Class::Io,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+/// What went wrong without costing the token.
+#[derive(Debug, thiserror::Error)]
+pub enum Warning {
+    /// The new tokens could not be kept: the next run asks for others with the former refresh
+    /// token, which Entra does not revoke when it is used.
+    #[error("the new tokens could not be stored: {0}")]
+    NotSaved(store::Error),
+    /// The refresh went on without the lock: another process may have done the same work.
+    #[error("{0}")]
+    NotLocked(Error),
+}

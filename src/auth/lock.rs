@@ -1,0 +1,64 @@
+//! One refresh at a time for each account, among all processes of this user.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::store::file::make_private_folder;
+use crate::seams::Seams;
+
+/// How long another process may hold the lock: longer than a refresh over a slow line takes.
+const LIMIT: Duration = Duration::from_secs(30);
+/// The pause between two looks at a lock that another process holds.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The lock, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// No lock.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Another process held it all the time.
+    Held { path: PathBuf, waited: Duration },
+    /// The file cannot be made or locked.
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// Locks `<folder>/locks/<account>.lock`; the account's name has been checked.
+pub(super) fn acquire(folder: &Path, account: &str, seams: &dyn Seams) -> Result<Lock, Failure> {
+    let folder = folder.join("locks");
+    let path = folder.join(format!("{account}.lock"));
+    let io = |source| Failure::Io {
+        path: path.clone(),
+        source,
+    };
+    make_private_folder(&folder).map_err(io)?;
+    let file = open(&path).map_err(io)?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock { _file: file }),
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+            Err(TryLockError::WouldBlock) if waited >= LIMIT => {
+                return Err(Failure::Held { path, waited });
+            }
+            Err(TryLockError::WouldBlock) => {
+                seams.sleep(PAUSE);
+                waited += PAUSE;
+            }
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    // Never truncated nor removed: a lock on a file that is gone locks nothing.
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

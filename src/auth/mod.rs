@@ -1,0 +1,29 @@
+//! Tokens: cached, else refreshed, else obtained; and the stores that keep them.
+//!
+//! [`Tokens`] answers the one question of the rest of the program: which bearer token now? A
+//! sign-in ([`device_code::sign_in`], [`client_credentials::obtain`]) makes a [`store::Record`],
+//! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
+//! [`Error`] with its data; [`aadsts::advice`] knows what a person can do about it.
+//!
+//! A record's secrets go to the hosts that it names and to no other: a record of another tenant,
+//! application or cloud counts as none.
+
+pub mod aadsts;
+mod app;
+pub mod client_credentials;
+pub mod device_code;
+mod entra;
+pub mod environment;
+mod error;
+mod line;
+mod lock;
+mod refresh_token;
+mod refusal;
+pub mod store;
+pub mod token_command;
+mod tokens;
+
+pub use app::{App, Credential};
+pub use error::{Error, Reason, Warning};
+pub use refusal::Refusal;
+pub use tokens::{Account, Tokens};

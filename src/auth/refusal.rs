@@ -1,0 +1,129 @@
+//! What Entra says when it refuses.
+
+use serde::Deserialize;
+
+use super::line::one_line;
+
+/// The longest description that is kept, in bytes.
+const MAX_DESCRIPTION: usize = 500;
+
+/// Entra's error answer (RFC 6749 section 5.2, with Entra's own fields beside it).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", if description.is_empty() { error } else { description })]
+pub struct Refusal {
+    /// The OAuth error, as in `invalid_grant`: what a program branches on.
+    pub error: String,
+    /// What it means for this request, as in `consent_required`.
+    pub suberror: Option<String>,
+    /// The AADSTS numbers, the one in question first.
+    pub codes: Vec<u32>,
+    /// The description's first line.
+    pub description: String,
+    /// Names the request in the tenant's sign-in log.
+    pub correlation_id: Option<String>,
+    /// Names the answer in the service's own log.
+    pub trace_id: Option<String>,
+    /// Whether the answer asks for more proof (`claims`), which only a person can give.
+    pub claims: bool,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    error: String,
+    suberror: Option<String>,
+    #[serde(default)]
+    error_codes: Vec<u32>,
+    #[serde(default)]
+    error_description: String,
+    correlation_id: Option<String>,
+    trace_id: Option<String>,
+    claims: Option<serde_json::Value>,
+}
+
+impl Refusal {
+    /// Reads the body of an error answer; `None` if it is not Entra's.
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+        let wire: Wire = serde_json::from_slice(body).ok()?;
+        Some(Self {
+            error: one_line(&wire.error, MAX_DESCRIPTION),
+            suberror: wire.suberror.filter(|text| !text.is_empty()),
+            codes: wire.error_codes,
+            description: first_line(&wire.error_description),
+            correlation_id: wire.correlation_id,
+            trace_id: wire.trace_id,
+            claims: wire.claims.is_some(),
+        })
+    }
+
+    /// Whether the service means that the same request may be granted later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        // RFC 6749 section 4.1.2.1 names both; AADSTS90033 is "a transient error has occurred".
+        matches!(
+            self.error.as_str(),
+            "temporarily_unavailable" | "server_error"
+        ) || self.codes.first() == Some(&90033)
+    }
+}
+
+/// The description without the lines, or the rest of the line, that repeat the ids and the time.
+fn first_line(description: &str) -> String {
+    let line = description.lines().next().unwrap_or_default();
+    let line = line.split(" Trace ID:").next().unwrap_or_default();
+    one_line(line, MAX_DESCRIPTION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal;
+
+    const WHOLE: &str = r#"{
+        "error": "invalid_grant",
+        "error_description": "AADSTS50076: Due to a configuration change, you must use multi-factor authentication.\r\nTrace ID: 11\r\nCorrelation ID: 22\r\nTimestamp: 2026-11-20 10:00:00Z",
+        "error_codes": [50076],
+        "timestamp": "2026-11-20 10:00:00Z",
+        "trace_id": "11",
+        "correlation_id": "22",
+        "error_uri": "https://login.microsoftonline.com/error?code=50076",
+        "suberror": "basic_action",
+        "claims": "{\"access_token\":{}}"
+    }"#;
+
+    #[test]
+    fn an_answer_is_read_whole() {
+        let refusal = Refusal::parse(WHOLE.as_bytes()).expect("Entra's");
+        assert_eq!(
+            refusal,
+            Refusal {
+                error: "invalid_grant".to_owned(),
+                suberror: Some("basic_action".to_owned()),
+                codes: vec![50076],
+                description: "AADSTS50076: Due to a configuration change, you must use multi-factor authentication.".to_owned(),
+                correlation_id: Some("22".to_owned()),
+                trace_id: Some("11".to_owned()),
+                claims: true,
+            }
+        );
+    }
+
+    #[test]
+    fn the_ids_are_cut_from_a_description_of_one_line() {
+        let body = br#"{"error":"x","error_description":"AADSTS90002: Tenant 'a' not found. Trace ID: 1 Correlation ID: 2 Timestamp: 3"}"#;
+        assert_eq!(
+            Refusal::parse(body).expect("Entra's").to_string(),
+            "AADSTS90002: Tenant 'a' not found."
+        );
+    }
+
+    #[test]
+    fn without_a_description_the_error_stands_for_it() {
+        let refusal = Refusal::parse(br#"{"error":"invalid_client"}"#).expect("RFC 6749's");
+        assert_eq!(refusal.to_string(), "invalid_client");
+    }
+
+    #[test]
+    fn another_servers_page_is_not_entras_answer() {
+        assert_eq!(Refusal::parse(b"<html>Log in to the Wi-Fi</html>"), None);
+        assert_eq!(Refusal::parse(br#"{"message":"no"}"#), None);
+    }
+}
