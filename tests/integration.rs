@@ -1,9 +1,15 @@
 //! All tests that look at the program from outside its modules, in one binary.
-#![expect(
+#![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test that cannot go on has failed"
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::get_unwrap,
+    clippy::disallowed_methods,
+    reason = "a test ends at the first surprise, and writes the files that it needs"
 )]
 
+mod compose;
 mod http;
 mod retry;

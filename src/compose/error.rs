@@ -21,9 +21,12 @@ pub enum Error {
         /// [`super::Limits::recipients`]
         limit: usize,
     },
-    /// A line break or another control in text that has one line.
-    #[error("{0} has a control character in it")]
-    Control(&'static str),
+    /// A line break or another control in the subject.
+    #[error("the subject has a control character in it")]
+    Subject,
+    /// A category without a name, or with a control in it.
+    #[error("a category is empty or has a control character in it")]
+    Category,
     /// The asked-for format cannot carry what a flag asks for.
     #[error("--format {} cannot carry {}: {}", format.name(), obstacle.flag, obstacle.why)]
     Format {
@@ -32,11 +35,8 @@ pub enum Error {
         /// What it cannot carry.
         obstacle: Obstacle,
     },
-    /// Each format can carry only one of two things.
-    #[error(
-        "{} and {} cannot go together: {}, and {}",
-        json.flag, mime.flag, json.why, mime.why
-    )]
+    /// No format can carry both of two things, or the one.
+    #[error("{}: {}, and {}", together(json, mime), json.why, mime.why)]
     Neither {
         /// What JSON cannot carry.
         json: Obstacle,
@@ -111,6 +111,14 @@ pub struct Part {
     pub size: u64,
 }
 
+fn together(json: &Obstacle, mime: &Obstacle) -> String {
+    if json.flag == mime.flag {
+        format!("{} cannot be carried", json.flag)
+    } else {
+        format!("{} and {} cannot go together", json.flag, mime.flag)
+    }
+}
+
 fn largest_first(parts: &[Part]) -> String {
     let list: Vec<String> = parts
         .iter()
@@ -130,7 +138,8 @@ impl Error {
         match self {
             Self::NoRecipients
             | Self::TooManyRecipients { .. }
-            | Self::Control(_)
+            | Self::Subject
+            | Self::Category
             | Self::HeaderTooLong(_)
             | Self::AttachedMessage(_)
             | Self::TooLarge { .. } => Class::Message,

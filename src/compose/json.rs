@@ -225,13 +225,14 @@ impl fmt::Display for ContentBytes<'_> {
             return Ok(());
         }
         let mut written = Ok(());
-        contents::each_encoded(self.attachment, |encoded| {
+        let read = contents::each_encoded(self.attachment, |encoded| {
             written = written.and_then(|()| formatter.write_str(encoded));
-        })
-        .map_err(|failure| {
+        });
+        // Not a `fmt::Error`: serde_json takes that for a failure of its own output, and panics
+        // without one. What has been written is thrown away.
+        if let Err(failure) = read {
             self.reading.failure.replace(Some(failure));
-            fmt::Error
-        })?;
+        }
         written
     }
 }

@@ -169,12 +169,12 @@ fn addresses(mailboxes: &[Mailbox]) -> HeaderType<'_> {
     Raw::new(list.join(",\r\n ")).into()
 }
 
-/// Unstructured text. What is ASCII stands as it is and is folded at its spaces; the rest, and what
-/// a reader would take for an encoded word or trim, becomes encoded words.
+/// The subject. What is ASCII stands as it is and is folded at its spaces; the rest becomes encoded
+/// words, and so does what a reader would take for one or trim.
 fn subject(text: &str) -> HeaderType<'_> {
-    if text.contains("=?") {
+    if text.contains("=?") || text.trim() != text {
         Raw::new(encoded_words(text)).into()
-    } else if text.is_ascii() && text.trim() == text && longest_word(text) <= LONGEST_WORD {
+    } else if text.is_ascii() && longest_word(text) <= LONGEST_WORD {
         Raw::new(text).into()
     } else {
         Text::new(text).into()
@@ -264,15 +264,16 @@ fn enclose<'a>(
     }
 }
 
-/// Text with its charset. mail-builder finds the encoding, but sees nothing wrong in a NUL or a bare
-/// CR; text with such controls becomes base64.
-fn text_part<'a>(content_type: &'static str, text: &'a str) -> MimePart<'a> {
+/// Text with its charset and line ends. mail-builder finds the encoding, but leaves bare LF inside
+/// base64 and sees nothing wrong in a NUL or a bare CR; text with such controls is encoded here.
+fn text_part<'a>(content_type: &'static str, text: &str) -> MimePart<'a> {
     let content_type = ContentType::new(content_type).attribute("charset", "utf-8");
-    let lines = text.replace("\r\n", "\n");
+    let text = text.replace("\r\n", "\n");
     let odd = |character: char| character.is_ascii_control() && !matches!(character, '\t' | '\n');
-    if lines.contains(odd) {
-        let encoded = contents::wrapped_text(&lines.replace('\n', "\r\n"));
-        MimePart::new(content_type, encoded).transfer_encoding("base64")
+    let encode_here = text.contains(odd);
+    let text = text.replace('\n', "\r\n");
+    if encode_here {
+        MimePart::new(content_type, contents::wrapped_text(&text)).transfer_encoding("base64")
     } else {
         MimePart::new(content_type, text)
     }

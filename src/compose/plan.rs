@@ -1,8 +1,10 @@
 //! The decision how a message travels, from what it asks for and how large it is.
 
+use std::collections::HashSet;
+
 use super::{Error, Obstacle, Part, Stamp, contents, fidelity, json, mime};
 use crate::cloud::Cloud;
-use crate::message::{Eml, Mail, Message};
+use crate::message::{Eml, Inline, Mail, Message};
 use crate::submission::Format;
 
 /// The user's choice of a format.
@@ -181,11 +183,11 @@ fn measure(message: &Message, format: Format) -> Result<u64, Error> {
 /// What no format mends.
 fn check(message: &Message) -> Result<(), Error> {
     if message.subject.chars().any(char::is_control) {
-        return Err(Error::Control("the subject"));
+        return Err(Error::Subject);
     }
     let bad = |category: &String| category.is_empty() || category.chars().any(char::is_control);
     if message.categories.iter().any(bad) {
-        return Err(Error::Control("a category"));
+        return Err(Error::Category);
     }
     if let Some(flag) = message.follow_up
         && let (Some(start), Some(due)) = (flag.start, flag.due)
@@ -196,14 +198,14 @@ fn check(message: &Message) -> Result<(), Error> {
     if message.body.html.is_none() && !message.inlines.is_empty() {
         return Err(Error::InlineWithoutHtml);
     }
-    let mut ids: Vec<&str> = message
+    let mut ids = HashSet::new();
+    match message
         .inlines
         .iter()
-        .map(crate::message::Inline::content_id)
-        .collect();
-    ids.sort_unstable();
-    match ids.windows(2).find(|pair| pair.first() == pair.last()) {
-        Some(pair) => Err(Error::SameContentId(pair.concat())),
+        .map(Inline::content_id)
+        .find(|id| !ids.insert(*id))
+    {
+        Some(id) => Err(Error::SameContentId(id.to_owned())),
         None => Ok(()),
     }
 }
@@ -215,12 +217,7 @@ fn largest(mail: &Mail) -> Vec<Part> {
     let files = message
         .attachments
         .iter()
-        .chain(
-            message
-                .inlines
-                .iter()
-                .map(crate::message::Inline::attachment),
-        )
+        .chain(message.inlines.iter().map(Inline::attachment))
         .map(|file| (file.name(), file.size()));
     let text = |name: &'static str, body: &Option<String>| {
         body.as_ref().map(|body| (name, body.len() as u64))
