@@ -10,6 +10,9 @@
     reason = "a test ends at the first surprise, and writes the files that it needs"
 )]
 
+mod auth;
 mod compose;
 mod http;
 mod retry;
+mod secret_service;
+mod support;

@@ -216,13 +216,7 @@ impl<'a> Poll<'a> {
             (Some(error), _) => error,
             // All of the service's errors ended above: this one is the crate's own clock.
             (None, RequestTokenError::ServerResponse(_)) => Error::CodeExpired,
-            (None, RequestTokenError::Parse(error, body)) => self
-                .endpoint
-                .error::<DeviceCodeErrorResponse>(RequestTokenError::Parse(error, body)),
-            (None, RequestTokenError::Other(reason)) => self
-                .endpoint
-                .error::<DeviceCodeErrorResponse>(RequestTokenError::Other(reason)),
-            (None, RequestTokenError::Request(Silence)) => Error::CodeExpired,
+            (None, _) => self.endpoint.unintelligible(200),
         }
     }
 }

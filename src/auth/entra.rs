@@ -171,30 +171,26 @@ impl<'a> Endpoint<'a> {
                 authority: self.authority(),
                 refusal: Box::new(refusal),
             },
-            None => self.unintelligible(response.status, "the answer is not an OAuth error"),
+            None => self.unintelligible(response.status),
         }
     }
 
-    fn unintelligible(&self, status: u16, reason: &str) -> Error {
+    /// Not an answer that the endpoint could give.
+    pub(super) fn unintelligible(&self, status: u16) -> Error {
         Error::Unintelligible {
             authority: self.authority(),
             status,
-            reason: reason.to_owned(),
         }
     }
 
-    /// The error behind the crate's, which never sees another than a successful answer.
+    /// The error behind the crate's. Refusals have ended in [`Endpoint::post`], so what the crate
+    /// itself stumbles on is a successful answer, of which nothing is told: it may hold a token.
     pub(super) fn error<T: ErrorResponse>(&self, error: RequestTokenError<Error, T>) -> Error {
         match error {
             RequestTokenError::Request(error) => error,
-            // Where the body stops to make sense may be told; what stands there may be a token.
-            RequestTokenError::Parse(error, _) => self.unintelligible(
-                200,
-                &format!("its JSON cannot be understood at {}", error.path()),
-            ),
-            RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
-                self.unintelligible(200, "the answer is not the reply of a token endpoint")
-            }
+            RequestTokenError::ServerResponse(_)
+            | RequestTokenError::Parse(..)
+            | RequestTokenError::Other(_) => self.unintelligible(200),
         }
     }
 }

@@ -61,14 +61,12 @@ pub enum Error {
         reason: String,
     },
     /// What answered is no login authority: a proxy's page, or another server.
-    #[error("{authority} does not answer as a login authority (HTTP status {status}): {reason}")]
+    #[error("what {authority} answered (HTTP status {status}) is no login authority's answer")]
     Unintelligible {
         /// The host that was asked.
         authority: String,
         /// The answer's status.
         status: u16,
-        /// What is wrong with it.
-        reason: String,
     },
     /// An application asks for its own token where only persons sign in.
     #[error("an application cannot sign in to {0:?}: that is no tenant, but a word for many")]

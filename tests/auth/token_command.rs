@@ -1,0 +1,92 @@
+//! Tokens from a command. The commands are those of a POSIX shell.
+#![cfg(unix)]
+
+use std::time::Duration;
+
+use graphmail::auth::token_command::{Failure, LIMIT, NotToken, run};
+use graphmail::secret::Secret;
+
+#[test]
+fn a_token_is_printed_alone_or_in_json() {
+    for command in [
+        "echo TOKEN",
+        "printf '  TOKEN\\r\\n\\n'",
+        r#"echo '{"accessToken":"TOKEN","expiresOn":"2026-11-20"}'"#,
+        r#"echo '{"access_token":"TOKEN"}'"#,
+        r#"printf '\n{"token":"TOKEN"}'"#,
+        "echo noise >&2; echo TOKEN",
+    ] {
+        assert_eq!(
+            run(command, LIMIT).unwrap(),
+            Secret::new("TOKEN"),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_token_is_refused_unseen() {
+    for (command, expected) in [
+        ("true", NotToken::Empty),
+        ("echo; echo", NotToken::Empty),
+        (r#"echo '{"token":""}'"#, NotToken::Empty),
+        ("printf 'TOPSECRET\\nTOPSECRET'", NotToken::Characters),
+        ("echo Bearer TOPSECRET", NotToken::Characters),
+        ("printf 'TOPSECRET\\033[0m'", NotToken::Characters),
+        ("printf 'TOPSECRET\\303\\244'", NotToken::Characters),
+        ("printf 'TOPSECRET\\377'", NotToken::Characters),
+        (r#"echo '{"secret":"TOPSECRET"}'"#, NotToken::Json),
+        (r#"echo '{"token":["TOPSECRET"]}'"#, NotToken::Json),
+        ("echo '{TOPSECRET'", NotToken::Json),
+    ] {
+        let failure = run(command, LIMIT).unwrap_err();
+        assert!(
+            !format!("{failure} {failure:?}").contains("TOPSECRET"),
+            "{command}"
+        );
+        assert!(
+            matches!(failure, Failure::Output(found) if found == expected),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn a_failure_shows_what_the_command_complained_of() {
+    let failure = run(
+        "echo TOPSECRET; echo 'not logged in,' >&2; echo 'run x' >&2; exit 3",
+        LIMIT,
+    );
+    assert_eq!(
+        failure.unwrap_err().to_string(),
+        "the token command failed (exit status: 3): not logged in, run x"
+    );
+    let failure = run("yes complaint | head -c 100000 >&2; exit 1", LIMIT).unwrap_err();
+    let Failure::Failed { complaint, .. } = failure else {
+        panic!("{failure}");
+    };
+    assert_eq!(complaint.len(), 1024 + '…'.len_utf8());
+}
+
+#[test]
+fn a_long_output_blocks_nobody() {
+    let failure = run("yes | head -c 1000000", LIMIT).unwrap_err();
+    assert!(matches!(failure, Failure::Output(NotToken::Characters)));
+}
+
+#[test]
+fn a_command_that_does_not_end_is_killed() {
+    let limit = Duration::from_millis(50);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    let command = format!("echo $$ > '{}'; exec sleep 1000", file.display());
+    let failure = run(&command, limit).unwrap_err();
+    assert!(matches!(failure, Failure::TimedOut { limit: told } if told == limit));
+    if let Some(id) = std::fs::read_to_string(file)
+        .ok()
+        .filter(|id| !id.is_empty())
+    {
+        let process = std::path::Path::new("/proc").join(id.trim());
+        assert!(!process.exists(), "it is gone, and has been waited for");
+    }
+}

@@ -1,0 +1,57 @@
+//! Seams that a test holds: a clock that only sleeping moves, waits as a list, counted randomness.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use graphmail::seams::Seams;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Begins at 2026-11-20T10:00:00Z.
+pub struct Fixed {
+    now: Mutex<Timestamp>,
+    sleeps: Mutex<Vec<Duration>>,
+    random: AtomicU8,
+}
+
+impl Fixed {
+    pub fn new() -> Self {
+        Self {
+            now: Mutex::new("2026-11-20T10:00:00Z".parse().unwrap()),
+            sleeps: Mutex::default(),
+            random: AtomicU8::new(0),
+        }
+    }
+
+    /// Moves the clock without a wait.
+    pub fn advance(&self, time: Duration) {
+        *self.now.lock().unwrap() += time;
+    }
+
+    /// Every wait so far, in seconds.
+    pub fn sleeps(&self) -> Vec<f64> {
+        let sleeps = self.sleeps.lock().unwrap();
+        sleeps.iter().map(Duration::as_secs_f64).collect()
+    }
+}
+
+impl Seams for Fixed {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    fn sleep(&self, pause: Duration) {
+        self.sleeps.lock().unwrap().push(pause);
+        self.advance(pause);
+    }
+
+    /// Each call gives one byte, repeated; the next call the next byte.
+    fn random(&self, bytes: &mut [u8]) {
+        bytes.fill(self.random.fetch_add(1, Ordering::Relaxed));
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
+}
