@@ -4,6 +4,7 @@ pub mod auth;
 pub mod cloud;
 pub mod compose;
 pub mod exit;
+pub mod graph;
 pub mod http;
 pub mod message;
 pub mod seams;

@@ -12,6 +12,7 @@
 
 mod auth;
 mod compose;
+mod graph;
 mod http;
 mod retry;
 mod secret_service;

@@ -35,14 +35,12 @@ const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
 /// The network: HTTP/1.1 over TLS, one request at a time, no redirect and no repeat of its own.
 ///
 /// Nothing is read or built before the first request.
-#[derive(Debug)]
 pub struct Client {
     environment: Environment,
     ready: Mutex<Option<Ready>>,
 }
 
 /// What the first request builds and the next ones use again.
-#[derive(Debug)]
 struct Ready {
     runtime: Runtime,
     client: reqwest::Client,

@@ -1,0 +1,45 @@
+//! `sendMail`: one request, one message (Graph: "user: sendMail").
+
+use super::{Error, Graph};
+use crate::http::Safety;
+use crate::submission::Submission;
+
+/// Whose mailbox sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sender {
+    /// That of the person who signed in.
+    Me,
+    /// That of the user with this id or user principal name.
+    User(String),
+}
+
+/// What Graph's acceptance leaves: the two numbers under which its support finds the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Graph's own, from the header `request-id`.
+    pub request_id: Option<String>,
+    /// Ours, a UUID.
+    pub client_request_id: String,
+}
+
+/// Sends the message: Graph has accepted it, which is not yet delivery.
+///
+/// # Errors
+/// An [`Error`] whose [`fate`](Error::fate) says whether the message may have been sent.
+pub fn send_mail(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    submission: &Submission,
+) -> Result<Receipt, Error> {
+    let Submission::Direct { format, body, .. } = submission;
+    let url = match sender {
+        Sender::Me => graph.cloud.graph_url(&["me", "sendMail"]),
+        Sender::User(user) => graph.cloud.graph_url(&["users", user, "sendMail"]),
+    };
+    let (response, client_request_id) =
+        graph.post(Safety::Once, url, format.content_type(), body.clone())?;
+    Ok(Receipt {
+        request_id: response.header("request-id").map(str::to_owned),
+        client_request_id,
+    })
+}

@@ -1,0 +1,497 @@
+//! Graph's operations against a scripted network: what is asked, and what each answer means.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use graphmail::auth::{App, Credential, Tokens};
+use graphmail::cloud::Cloud;
+use graphmail::exit::Class;
+use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, send_mail};
+use graphmail::http::{Cause, Failure, Fate, Link, Reason, Response};
+use graphmail::secret::Secret;
+use graphmail::submission::{Format, Submission};
+
+use crate::http::script::{Clock, NoTrace, Script, answer};
+
+type Step = Result<Response, Failure>;
+
+/// Sends a message by `credential` over `script`.
+fn send(
+    credential: Credential,
+    sender: &Sender,
+    format: Format,
+    script: &Script,
+) -> Result<Receipt, Error> {
+    let clock = Clock::default();
+    let cloud = Cloud::national("global").expect("global");
+    let link = Link {
+        transport: script,
+        seams: &clock,
+        trace: &NoTrace,
+        timeout: Duration::from_secs(30),
+        max_wait: Duration::from_secs(60),
+    };
+    let app = App {
+        client_id: "11111111-2222-3333-4444-555555555555".to_owned(),
+        tenant: "contoso.com".to_owned(),
+        cloud: cloud.clone(),
+    };
+    let tokens = Tokens::new(app, credential, link, None);
+    let mut graph = Graph {
+        cloud: &cloud,
+        link,
+        tokens,
+    };
+    let submission = Submission::Direct {
+        format,
+        body: Bytes::from_static(b"the body"),
+        message_id: None,
+        recipients: 1,
+    };
+    let result = send_mail(&mut graph, sender, &submission);
+    script.finish();
+    result
+}
+
+fn token() -> Credential {
+    Credential::AccessToken(Secret::new("eyJ0.a.b"))
+}
+
+fn refused(step: Step) -> Error {
+    let script = Script::new(vec![step]);
+    send(token(), &Sender::Me, Format::Json, &script).expect_err("a refusal")
+}
+
+/// An error body as Graph documents it.
+fn body(code: &str) -> String {
+    format!(r#"{{"error":{{"code":"{code}","message":"Why."}}}}"#)
+}
+
+#[test]
+fn one_request_is_made_of_sender_format_and_body() {
+    let root = "https://graph.microsoft.com/v1.0";
+    let user = || Sender::User("reports/x@contoso.com".to_owned());
+    for (sender, format, url, content_type) in [
+        (Sender::Me, Format::Json, "/me/sendMail", "application/json"),
+        (
+            user(),
+            Format::Mime,
+            "/users/reports%2Fx@contoso.com/sendMail",
+            "text/plain",
+        ),
+    ] {
+        let script = Script::new(vec![answer(202, &[("request-id", "r1")], "")]);
+        let receipt = send(token(), &sender, format, &script).expect("accepted");
+        let [request] = <[_; 1]>::try_from(script.requests()).expect("one request");
+        assert_eq!(request.method.name(), "POST");
+        assert_eq!(request.url.as_str(), format!("{root}{url}"));
+        assert_eq!(request.bearer, Some(Secret::new("eyJ0.a.b")));
+        assert_eq!(request.body, "the body");
+        assert_eq!(request.timeout, Duration::from_secs(30));
+        assert_eq!(
+            request.headers,
+            [
+                ("content-type", content_type.to_owned()),
+                ("client-request-id", receipt.client_request_id.clone()),
+            ]
+        );
+        assert_eq!(receipt.request_id.as_deref(), Some("r1"));
+    }
+}
+
+#[test]
+fn only_202_is_acceptance() {
+    for status in [200, 201, 204] {
+        let error = refused(answer(status, &[], ""));
+        assert_eq!(
+            (error.class(), error.fate()),
+            (Class::Unknown, Fate::Unknown),
+            "{status}"
+        );
+    }
+    let script = Script::new(vec![answer(202, &[("retry-after", "10")], "")]);
+    let receipt = send(token(), &Sender::Me, Format::Json, &script).expect("accepted");
+    assert_eq!(receipt.request_id, None);
+}
+
+#[test]
+fn a_documented_error_is_read_whole() {
+    let error = refused(answer(
+        403,
+        &[("request-id", "r-header")],
+        r#"{"error": {
+            "code": "ErrorSendAsDenied",
+            "message": "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.\r\nDetails",
+            "innerError": {"request-id": "r-body", "client-request-id": "c", "date": "2026-01-01T10:00:00"}
+        }}"#,
+    ));
+    let text = "HTTP 403 ErrorSendAsDenied: The user account which was used to submit this request does not \
+                have the right to send mail on behalf of the specified sending account.";
+    assert_eq!(
+        (error.to_string().as_str(), error.class()),
+        (text, Class::SignIn)
+    );
+    assert_eq!(
+        error.answer(),
+        Some(&Answer {
+            status: 403,
+            code: Some("ErrorSendAsDenied".to_owned()),
+            message: text.split_once(": ").map(|(_, message)| message.to_owned()),
+            request_id: Some("r-header".to_owned()),
+            client_request_id: "01010101-0101-4101-8101-010101010101".to_owned(),
+            claims_required: false,
+            fate: Fate::Refused,
+        })
+    );
+    assert_eq!(
+        error.client_request_id(),
+        Some("01010101-0101-4101-8101-010101010101")
+    );
+}
+
+#[test]
+fn codes_are_read_as_deep_as_they_are_known() {
+    let nested = |outer: &str, key: &str, inner: &str, innermost: &str| {
+        format!(
+            r#"{{"error":{{"code":"{outer}","{key}":{{"code":"{inner}","{key}":{{"code":"{innermost}","request-id":"r"}}}}}}}}"#
+        )
+    };
+    for (body, code) in [
+        (
+            nested("BadRequest", "innerError", "ErrorInvalidRecipients", "x"),
+            "ErrorInvalidRecipients",
+        ),
+        (
+            nested(
+                "Forbidden",
+                "innererror",
+                "ErrorAccessDenied",
+                "ErrorSendAsDenied",
+            ),
+            "ErrorSendAsDenied",
+        ),
+        (
+            nested("ErrorAccessDenied", "innerError", "x", "y"),
+            "ErrorAccessDenied",
+        ),
+        (nested("x", "innererror", "y", "z"), "x"),
+        (nested("", "innerError", "y", "z"), "y"),
+    ] {
+        let error = refused(answer(403, &[], &body));
+        let answer = error.answer().expect("an answer");
+        assert_eq!(
+            (answer.code.as_deref(), answer.request_id.as_deref()),
+            (Some(code), Some("r"))
+        );
+    }
+}
+
+#[test]
+fn any_body_is_borne() {
+    for body in [
+        "",
+        "<html><h1>Forbidden</h1></html>",
+        "null",
+        "[]",
+        r#""error""#,
+        r#"{"error":null}"#,
+        r#"{"error":"invalid"}"#,
+        r#"{"error":{"code":5,"message":["x"],"innerError":"x"}}"#,
+        r#"{"error":{"code":" ","message":""}}"#,
+        "{\"error\":{\"code\":\"Erro",
+        "\u{feff}{}",
+    ] {
+        let error = refused(answer(403, &[], body));
+        assert_eq!(
+            (error.to_string().as_str(), error.class()),
+            ("HTTP 403", Class::Refused),
+            "{body:?}"
+        );
+    }
+}
+
+#[test]
+fn a_message_is_fit_for_a_terminal() {
+    let long = "é".repeat(400);
+    for (message, shown) in [
+        ("a\\u001b[31mb\\u0007", "HTTP 400: a[31mb".to_owned()),
+        (long.as_str(), format!("HTTP 400: {}…", "é".repeat(300))),
+    ] {
+        let error = refused(answer(
+            400,
+            &[],
+            &format!(r#"{{"error":{{"message":"{message}"}}}}"#),
+        ));
+        assert_eq!(error.to_string(), shown);
+    }
+}
+
+#[test]
+fn every_code_has_its_class() {
+    use Class::{Bug, Later, Message, Recipient, Refused, SignIn, Unknown};
+    for (status, class, codes) in [
+        (401, SignIn, "InvalidAuthenticationToken"),
+        (
+            403,
+            SignIn,
+            "ErrorAccessDenied Authorization_RequestDenied Forbidden ErrorSendAsDenied",
+        ),
+        (
+            400,
+            Message,
+            "ErrorInvalidSender ErrorInvalidRecipients ErrorRecipientLimitExceeded",
+        ),
+        (
+            403,
+            Message,
+            "ErrorInvalidSender ErrorExceededMaxRecipientLimit",
+        ),
+        (
+            400,
+            Message,
+            "ErrorMessageSizeExceeded BadRequest ErrorMimeContentInvalid",
+        ),
+        (413, Message, "BadRequest"),
+        (
+            400,
+            Message,
+            "ErrorMimeContentConversionFailed InvalidInternetMessageHeader",
+        ),
+        (
+            400,
+            Message,
+            "InvalidInternetMessageHeaderCollection ErrorInvalidInternetHeaderName",
+        ),
+        (
+            404,
+            Recipient,
+            "ErrorInvalidUser ResourceNotFound Request_ResourceNotFound",
+        ),
+        (404, Recipient, "ErrorNonExistentMailbox"),
+        (
+            404,
+            Refused,
+            "MailboxNotEnabledForRESTAPI MailboxNotSupportedForRESTAPI",
+        ),
+        (
+            403,
+            Refused,
+            "ErrorAccountSuspend ErrorAccountSuspendShowTierUpgrade",
+        ),
+        (
+            403,
+            Refused,
+            "ErrorMessageSubmissionBlocked ErrorMessageBlocked",
+        ),
+        (
+            400,
+            Bug,
+            "ErrorInvalidIdMalformed RequestBodyRead UnableToDeserializePostBody",
+        ),
+        (415, Bug, "RequestBodyRead"),
+        (
+            400,
+            Bug,
+            "ErrorMimeContentInvalidBase64String ErrorInvalidArgument",
+        ),
+        (400, Bug, "ErrorInvalidParameter ErrorInvalidPropertySet"),
+        (405, Bug, "ErrorInvalidRequest"),
+        (
+            403,
+            Later,
+            "ErrorQuotaExceeded ErrorSubmissionQuotaExceeded ErrorExceededMessageLimit",
+        ),
+        (507, Later, "ErrorQuotaExceeded"),
+        (
+            400,
+            Later,
+            "ErrorExceededHourlyMessageLimit ErrorMessageThrottled ErrorServerBusy",
+        ),
+        (
+            400,
+            Later,
+            "ApplicationThrottled TooManyRequests CommandConcurrencyLimitReached",
+        ),
+        (
+            400,
+            Later,
+            "ErrorMailboxStoreUnavailable ErrorMailboxMoveInProgress",
+        ),
+        (
+            400,
+            Unknown,
+            "ErrorMessageTransientError ErrorMessageTimeout",
+        ),
+        (
+            400,
+            Unknown,
+            "ErrorInternalServerError ErrorInternalServerTransientError",
+        ),
+        (
+            500,
+            Unknown,
+            "ErrorInternalServerError ErrorInternalServerTransientError ErrorSendAsDenied",
+        ),
+        (
+            503,
+            Unknown,
+            "ErrorMailboxStoreUnavailable ErrorServerBusy UnknownError",
+        ),
+        (504, Unknown, "UnknownError ErrorMessageTimeout"),
+    ] {
+        for code in codes.split(' ') {
+            let error = refused(answer(status, &[], &body(code)));
+            let fate = match class {
+                Later => Fate::Later(None),
+                Unknown => Fate::Unknown,
+                _ => Fate::Refused,
+            };
+            assert_eq!(
+                (error.class(), error.fate()),
+                (class, fate),
+                "{status} {code}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_code_that_nobody_knows_leaves_it_to_the_status() {
+    let classes: Vec<_> = (300..=599)
+        .filter(|status| *status != 429)
+        .map(|status| refused(answer(status, &[], &body("NobodyKnows"))).class())
+        .collect();
+    let runs: Vec<_> = classes
+        .chunk_by(|one, next| one == next)
+        .map(|run| (run.len(), run[0].name()))
+        .collect();
+    assert_eq!(
+        runs,
+        [
+            (100, "config"),  // 300–399
+            (1, "message"),   // 400
+            (1, "sign-in"),   // 401
+            (2, "refused"),   // 402, 403
+            (1, "recipient"), // 404
+            (3, "bug"),       // 405–407
+            (1, "unknown"),   // 408
+            (4, "bug"),       // 409–412
+            (1, "message"),   // 413
+            (8, "bug"),       // 414–421
+            (1, "message"),   // 422
+            (76, "bug"),      // 423–499, but for 429
+            (1, "unknown"),   // 500
+            (1, "bug"),       // 501
+            (3, "unknown"),   // 502–504
+            (1, "bug"),       // 505
+            (1, "unknown"),   // 506
+            (1, "later"),     // 507
+            (92, "unknown"),  // 508–599
+        ]
+    );
+}
+
+#[test]
+fn throttling_past_patience_is_later_with_the_time() {
+    let error = refused(answer(
+        429,
+        &[("retry-after", "3600")],
+        &body("ApplicationThrottled"),
+    ));
+    let time = "2026-01-01T11:00:00Z".parse().expect("a time");
+    assert_eq!(
+        (error.class(), error.fate()),
+        (Class::Later, Fate::Later(Some(time)))
+    );
+}
+
+#[test]
+fn missing_claims_are_marked() {
+    let challenge = r#"Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ==""#;
+    for status in [401, 403] {
+        let error = refused(answer(status, &[("www-authenticate", challenge)], ""));
+        assert!(error.answer().expect("an answer").claims_required);
+        assert_eq!(error.class(), Class::SignIn);
+    }
+}
+
+#[test]
+fn without_an_answer_the_network_decides() {
+    let cause = || {
+        Cause::new(
+            Reason::TimedOut,
+            "no answer from graph.microsoft.com within 30 s",
+        )
+    };
+    for (failure, class, fate) in [
+        (Failure::Interrupted(cause()), Class::Unknown, Fate::Unknown),
+        (
+            Failure::NotConfigured(cause()),
+            Class::Config,
+            Fate::Refused,
+        ),
+    ] {
+        let error = refused(Err(failure));
+        assert_eq!((error.class(), error.fate()), (class, fate));
+        assert_eq!(
+            error.to_string(),
+            "no answer from graph.microsoft.com within 30 s"
+        );
+        assert!(error.client_request_id().is_some() && error.answer().is_none());
+    }
+    // 0.5, 1, 2, 4, 8, 15 and 15 s between them.
+    let script = Script::new(vec![Err(Failure::NotConnected(cause())); 8]);
+    let error = send(token(), &Sender::Me, Format::Json, &script).expect_err("no connection");
+    assert_eq!(
+        (error.class(), error.fate()),
+        (Class::Later, Fate::Later(None))
+    );
+}
+
+const TOKEN: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"eyJ0.c.d"}"#;
+
+fn secret() -> Credential {
+    Credential::ClientSecret(Some(Secret::new("hunter2")))
+}
+
+#[test]
+fn without_a_token_nothing_is_asked_of_graph() {
+    let json = [("content-type", "application/json")];
+    let invalid = r#"{"error":"invalid_client","error_description":"AADSTS7000215: no","error_codes":[7000215]}"#;
+    let script = Script::new(vec![answer(401, &json, invalid)]);
+    let error = send(secret(), &Sender::Me, Format::Json, &script).expect_err("no token");
+    assert!(matches!(error, Error::NoToken(_)));
+    assert_eq!(
+        (error.class(), error.fate()),
+        (Class::SignIn, Fate::Refused)
+    );
+    assert_eq!(
+        (error.client_request_id(), script.requests().len()),
+        (None, 1)
+    );
+
+    let script = Script::new(vec![answer(503, &[("retry-after", "3600")], "")]);
+    let error = send(secret(), &Sender::Me, Format::Json, &script).expect_err("no token");
+    let time = "2026-01-01T11:00:00Z".parse().expect("a time");
+    assert_eq!(
+        (error.class(), error.fate()),
+        (Class::Later, Fate::Later(Some(time)))
+    );
+}
+
+#[test]
+fn a_refused_token_that_cannot_be_renewed_is_explained_by_the_login_service() {
+    let json = [("content-type", "application/json")];
+    let script = Script::new(vec![
+        answer(200, &json, TOKEN),
+        answer(401, &[], &body("InvalidAuthenticationToken")),
+        answer(503, &[("retry-after", "3600")], ""),
+    ]);
+    let error = send(secret(), &Sender::Me, Format::Json, &script).expect_err("no token");
+    assert!(matches!(error, Error::NoToken(_)), "{error:?}");
+    assert_eq!(error.class(), Class::Later);
+
+    // A ready token is all there is.
+    let error = refused(answer(401, &[], &body("InvalidAuthenticationToken")));
+    assert_eq!(error.answer().map(|answer| answer.status), Some(401));
+}
