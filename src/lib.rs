@@ -7,6 +7,7 @@ pub mod exit;
 pub mod graph;
 pub mod http;
 pub mod message;
+pub mod sandbox;
 pub mod seams;
 pub mod secret;
 pub mod submission;

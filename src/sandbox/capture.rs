@@ -1,0 +1,194 @@
+//! What the sandbox has seen: accepted messages, exchanges, and where they are kept.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use http::Request;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::graph::Submission;
+
+/// How a message was given to `sendMail`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// As JSON.
+    Json,
+    /// As base64 of a MIME message.
+    Mime,
+}
+
+/// A message that the sandbox answered with 202.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    /// Its number: what its files and its page are called. The first is 1, or follows the
+    /// highest in the folder.
+    pub number: usize,
+    /// When.
+    pub at: Timestamp,
+    /// How it was given.
+    pub transport: Transport,
+    /// The address of the mailbox that sent it: the user's for `/me`.
+    pub mailbox: String,
+    /// The address it is from.
+    pub from: String,
+    /// The addresses in To.
+    pub to: Vec<String>,
+    /// The addresses in Cc.
+    pub cc: Vec<String>,
+    /// The addresses in Bcc.
+    pub bcc: Vec<String>,
+    /// Its subject, decoded.
+    pub subject: String,
+    /// Whether a copy goes to Sent Items.
+    pub saved: bool,
+    /// What Graph would hold: a `message` resource, Bcc and attachments with their contents included.
+    pub resource: Value,
+    /// What would arrive: the whole message without Bcc.
+    pub eml: Vec<u8>,
+}
+
+impl Accepted {
+    pub(super) fn new(number: usize, at: Timestamp, submission: Submission) -> Self {
+        let addresses = |property| -> Vec<String> {
+            let list = submission.resource.get(property).and_then(Value::as_array);
+            list.into_iter()
+                .flatten()
+                .filter_map(|recipient| recipient.pointer("/emailAddress/address"))
+                .filter_map(|address| address.as_str().map(str::to_owned))
+                .collect()
+        };
+        let text = |pointer| {
+            submission
+                .resource
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Self {
+            number,
+            at,
+            transport: if submission.mime {
+                Transport::Mime
+            } else {
+                Transport::Json
+            },
+            from: text("/from/emailAddress/address"),
+            to: addresses("toRecipients"),
+            cc: addresses("ccRecipients"),
+            bcc: addresses("bccRecipients"),
+            subject: text("/subject"),
+            mailbox: submission.mailbox,
+            saved: submission.saved,
+            resource: submission.resource,
+            eml: submission.eml,
+        }
+    }
+
+    /// The message with the facts about its sending, as it is written to `NNNN.json`.
+    #[must_use]
+    pub fn record(&self) -> Value {
+        json!({
+            "sendMail": {
+                "number": self.number,
+                "acceptedDateTime": self.at.to_string(),
+                "transport": match self.transport {
+                    Transport::Json => "json",
+                    Transport::Mime => "mime",
+                },
+                "mailbox": self.mailbox,
+                "saveToSentItems": self.saved,
+            },
+            "message": self.resource,
+        })
+    }
+}
+
+/// A request that the sandbox saw.
+#[derive(Clone, PartialEq)]
+pub struct Exchange {
+    /// `POST`
+    pub method: String,
+    /// The path with its query.
+    pub path: String,
+    /// The header fields, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, whole up to 5 MiB.
+    pub body: Bytes,
+    /// The status that was answered; none where the connection was reset or left without an answer.
+    pub status: Option<u16>,
+}
+
+impl Exchange {
+    pub(super) fn new(request: &Request<Bytes>) -> Self {
+        let headers = request.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        Self {
+            method: request.method().to_string(),
+            path: request.uri().path_and_query().map_or_else(
+                || request.uri().path().to_owned(),
+                |path| path.as_str().to_owned(),
+            ),
+            headers: headers.collect(),
+            body: request.body().clone(),
+            status: None,
+        }
+    }
+
+    /// The first header field of that name (lower case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Without the header fields and the body: there are tokens and secrets in them.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Exchange")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The folder of captured messages.
+#[derive(Debug)]
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// Makes the folder if it is not there, and says the highest number that it holds.
+    pub(super) fn open(path: &Path) -> io::Result<(Self, usize)> {
+        std::fs::create_dir_all(path)?;
+        let mut highest = 0;
+        for entry in std::fs::read_dir(path)? {
+            let name = entry?.file_name();
+            let stem = Path::new(&name).file_stem().and_then(|stem| stem.to_str());
+            let number = stem.and_then(|stem| stem.parse().ok());
+            highest = highest.max(number.unwrap_or_default());
+        }
+        Ok((Self(path.to_owned()), highest))
+    }
+
+    /// Writes the message; each file appears whole, the JSON last, and none is ever replaced.
+    pub(super) fn write(&self, accepted: &Accepted) -> io::Result<()> {
+        let json = format!("{:#}\n", accepted.record());
+        for (extension, contents) in [("eml", accepted.eml.as_slice()), ("json", json.as_bytes())] {
+            let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
+            file.write_all(contents)?;
+            let name = format!("{:04}.{extension}", accepted.number);
+            file.persist_noclobber(self.0.join(name))?;
+        }
+        Ok(())
+    }
+}

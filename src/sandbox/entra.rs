@@ -1,0 +1,307 @@
+//! Entra's side: device codes and tokens.
+
+mod form;
+mod scope;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Map, Value, json};
+
+use self::form::Form;
+use super::directory::Directory;
+use super::grants::{Actor, Consent, DEVICE_CODE_LIFETIME, Grants, Pending, later, random};
+use super::options::Options;
+use super::reply::{self, SignInError};
+use crate::seams::Seams;
+
+/// The grant type of RFC 8628 section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// Tenant values that name no tenant (Entra: "OAuth 2.0 application types and endpoints").
+const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
+
+/// What the endpoints stand on.
+pub(super) struct Authority<'a> {
+    pub(super) options: &'a Options,
+    pub(super) directory: &'a Directory,
+    pub(super) seams: &'a dyn Seams,
+    /// Scheme, host and port: the resource that tokens are for, and the issuer.
+    pub(super) origin: &'a str,
+    pub(super) grants: &'a mut Grants,
+    /// Is told what no client should do, whatever the answer is.
+    pub(super) complaints: &'a mut Vec<String>,
+}
+
+impl Authority<'_> {
+    /// `POST /{tenant}/oauth2/v2.0/devicecode`
+    pub(super) fn device_code(
+        &mut self,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Bytes>, SignInError> {
+        let form = Form::read(request, &["client_id", "scope"], self.complaints)?;
+        let client_id = form.required("client_id")?.to_owned();
+        let scopes = scope::delegated(form.required("scope")?, self.origin)?;
+        let code = random(self.seams);
+        let user_code: String = random(self.seams)
+            .bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| char::from(byte.to_ascii_uppercase()))
+            .take(9)
+            .collect();
+        let pending = Pending {
+            consent: Consent { client_id, scopes },
+            polls_left: self.options.polls_before_approval,
+            expires: later(self.seams.now(), DEVICE_CODE_LIFETIME),
+        };
+        self.grants.device.insert(code.clone(), pending);
+        let page = format!("{}/devicelogin", self.origin);
+        let body = json!({
+            "user_code": user_code,
+            "device_code": code,
+            "verification_uri": page,
+            "expires_in": DEVICE_CODE_LIFETIME.as_secs(),
+            "interval": self.options.device_interval,
+            "message": format!(
+                "To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."
+            ),
+        });
+        Ok(reply::entra(200, &body))
+    }
+
+    /// `POST /{tenant}/oauth2/v2.0/token`
+    pub(super) fn token(
+        &mut self,
+        tenant: &str,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Bytes>, SignInError> {
+        let known = [
+            "client_id",
+            "scope",
+            "grant_type",
+            "device_code",
+            "refresh_token",
+            "client_secret",
+        ];
+        let form = Form::read(request, &known, self.complaints)?;
+        let grant_type = form.required("grant_type")?;
+        let client_id = form.required("client_id")?.to_owned();
+        if grant_type != "client_credentials" && form.get("client_secret").is_some() {
+            return Err(SignInError::client(
+                700_025,
+                "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+            ));
+        }
+        let body = match grant_type {
+            DEVICE_CODE => self.redeem_device_code(tenant, &client_id, &form)?,
+            "refresh_token" => self.redeem_refresh_token(tenant, &client_id, &form)?,
+            "client_credentials" => self.client_credentials(tenant, &form)?,
+            other => {
+                return Err(SignInError::new(
+                    "unsupported_grant_type",
+                    70_003,
+                    format!("The app requested an unsupported grant type '{other}'."),
+                ));
+            }
+        };
+        Ok(reply::entra(200, &Value::Object(body)))
+    }
+
+    fn redeem_device_code(
+        &mut self,
+        tenant: &str,
+        client_id: &str,
+        form: &Form,
+    ) -> Result<Map<String, Value>, SignInError> {
+        let code = form.required("device_code")?;
+        let pending = self
+            .grants
+            .device
+            .get_mut(code)
+            .filter(|pending| pending.consent.client_id == client_id)
+            .ok_or_else(|| {
+                SignInError::new(
+                    "bad_verification_code",
+                    70_018,
+                    "Invalid verification code. The device code is not one of this client's.",
+                )
+            })?;
+        if pending.expires <= self.seams.now() {
+            return Err(SignInError::new(
+                "expired_token",
+                70_019,
+                "The verification code has expired.",
+            ));
+        }
+        if let Some(left) = pending.polls_left.checked_sub(1) {
+            pending.polls_left = left;
+            return Err(SignInError::new(
+                "authorization_pending",
+                70_016,
+                "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+            ));
+        }
+        let consent = pending.consent.clone();
+        let body = self.delegated(tenant, consent)?;
+        self.grants.device.remove(code);
+        Ok(body)
+    }
+
+    fn redeem_refresh_token(
+        &mut self,
+        tenant: &str,
+        client_id: &str,
+        form: &Form,
+    ) -> Result<Map<String, Value>, SignInError> {
+        let token = form.required("refresh_token")?;
+        if self.grants.is_revoked(token) {
+            return Err(SignInError::new(
+                "invalid_grant",
+                50_173,
+                "The provided grant has expired due to it being revoked, a fresh auth token is needed.",
+            ));
+        }
+        let mut consent = self
+            .grants
+            .refresh(token)
+            .filter(|consent| consent.client_id == client_id)
+            .cloned()
+            .ok_or_else(|| {
+                SignInError::new(
+                    "invalid_grant",
+                    70_000,
+                    "The provided value for the 'refresh_token' parameter is not valid.",
+                )
+            })?;
+        if let Some(scopes) = form.get("scope") {
+            consent.scopes = scope::delegated(scopes, self.origin)?;
+        }
+        // Each use gives a new refresh token, also where offline_access is not repeated.
+        if !consent.asks_for("offline_access") {
+            consent.scopes.push("offline_access".to_owned());
+        }
+        self.delegated(tenant, consent)
+    }
+
+    fn client_credentials(
+        &mut self,
+        tenant: &str,
+        form: &Form,
+    ) -> Result<Map<String, Value>, SignInError> {
+        if SHARED_TENANTS.contains(&tenant) {
+            return Err(SignInError::new(
+                "invalid_request",
+                9_001_023,
+                "The grant type is not supported over the /common or /consumers endpoints. Please use a tenant-specific endpoint.",
+            ));
+        }
+        let secret = form.get("client_secret").ok_or_else(|| {
+            SignInError::client(
+                7_000_216,
+                "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+            )
+        })?;
+        let right = self.options.client_secret.as_deref();
+        if secret.is_empty() || right.is_some_and(|right| right != secret) {
+            return Err(SignInError::client(
+                7_000_215,
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
+            ));
+        }
+        if form.required("scope")? != format!("{}/.default", self.origin) {
+            return Err(SignInError::new(
+                "invalid_scope",
+                70_011,
+                "The provided value for the input parameter 'scope' is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).",
+            ));
+        }
+        let lifetime = self.options.access_token_lifetime;
+        let permissions = self.options.permissions.clone();
+        let token =
+            self.grants
+                .add_access(self.seams, Actor::Application, permissions, Some(lifetime));
+        let mut body = self.bearer(token);
+        body.insert("ext_expires_in".to_owned(), json!(lifetime.as_secs()));
+        Ok(body)
+    }
+
+    /// The answer to a person's consent, cut down to what this tenant grants.
+    fn delegated(
+        &mut self,
+        tenant: &str,
+        consent: Consent,
+    ) -> Result<Map<String, Value>, SignInError> {
+        let granted: Vec<String> = consent
+            .permissions(self.origin)
+            .filter(|asked| self.options.permissions.iter().any(|known| known == asked))
+            .map(str::to_owned)
+            .collect();
+        if granted.is_empty() {
+            return Err(SignInError::new(
+                "invalid_grant",
+                65_001,
+                format!(
+                    "The user or administrator has not consented to use the application with ID '{}'. Send an interactive authorization request for this user and resource.",
+                    consent.client_id
+                ),
+            ));
+        }
+        let mut scope: Vec<String> = granted
+            .iter()
+            .map(|permission| format!("{}/{permission}", self.origin))
+            .collect();
+        let identity = ["profile", "openid", "email"].into_iter();
+        scope.extend(
+            identity
+                .filter(|name| consent.asks_for(name))
+                .map(str::to_owned),
+        );
+        let lifetime = self.options.access_token_lifetime;
+        let token = self
+            .grants
+            .add_access(self.seams, Actor::User, granted, Some(lifetime));
+        let mut body = self.bearer(token);
+        body.insert("scope".to_owned(), json!(scope.join(" ")));
+        if consent.asks_for("openid") {
+            let id_token = self.id_token(tenant, &consent.client_id);
+            body.insert("id_token".to_owned(), json!(id_token));
+        }
+        if consent.asks_for("offline_access") {
+            let token = self.grants.add_refresh(self.seams, consent);
+            body.insert("refresh_token".to_owned(), json!(token));
+        }
+        Ok(body)
+    }
+
+    fn bearer(&self, token: String) -> Map<String, Value> {
+        let mut body = Map::new();
+        body.insert("token_type".to_owned(), json!("Bearer"));
+        let lifetime = self.options.access_token_lifetime.as_secs();
+        body.insert("expires_in".to_owned(), json!(lifetime));
+        body.insert("access_token".to_owned(), Value::String(token));
+        body
+    }
+
+    /// A JWT that names the user and that nobody signed (Entra: "ID token claims reference").
+    fn id_token(&self, tenant: &str, client_id: &str) -> String {
+        let tenant = uuid::Uuid::try_parse(tenant)
+            .map_or_else(|_| self.directory.tenant_id.clone(), |id| id.to_string());
+        let now = self.seams.now().as_second();
+        let header = json!({"typ": "JWT", "alg": "none"});
+        let claims = json!({
+            "aud": client_id,
+            "iss": format!("{}/{tenant}/v2.0", self.origin),
+            "iat": now,
+            "nbf": now,
+            "exp": now + 3600,
+            "name": self.directory.user_name(),
+            "oid": self.directory.user_id,
+            "preferred_username": self.directory.user(),
+            "sub": self.directory.user_id,
+            "tid": tenant,
+            "ver": "2.0",
+        });
+        let encode = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        format!("{}.{}.", encode(header), encode(claims))
+    }
+}

@@ -1,0 +1,412 @@
+//! Scripted faults: what goes wrong, on which route, and how often.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::route::{self, Destination, Route};
+use crate::exit::Class;
+
+/// One scripted fault, read from `METHOD PATH=ACTION[,key=value…]`.
+///
+/// `PATH` is `/me`, `/me/sendMail`, `/users/*/sendMail` (or one mailbox in place of the `*`),
+/// `/devicecode` or `/token`. `ACTION` is one of:
+///
+/// | action | what happens | its keys |
+/// |---|---|---|
+/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same |
+/// | `garbage` | a 200 whose body is not JSON | `process=yes` |
+/// | `reset-before`, `reset-after` | the connection is reset, before or after the request took effect | |
+/// | `stall-before`, `stall-after` | no answer ever comes | |
+///
+/// Every action takes `times=N` (1 without it) and `after=N`: the first N requests that reach this
+/// fault pass. Faults are tried in order; a request that one of them takes does not reach the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    text: String,
+    route: Route,
+    pub(super) action: Action,
+    times: u32,
+    after: u32,
+}
+
+/// A fault's text that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("fault {text:?}: {part}: {reason} (an example: 'POST /me/sendMail=429,retry-after=2')")]
+pub struct InvalidFault {
+    /// The whole text.
+    pub text: String,
+    /// The part of it that is wrong.
+    pub part: String,
+    /// Why.
+    pub reason: &'static str,
+}
+
+impl InvalidFault {
+    /// What a run that fails this way ends with.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        Class::Usage
+    }
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Answers, whatever the service would have said.
+    Answer(Answer),
+    /// Resets the connection.
+    Reset(When),
+    /// Never answers.
+    Stall(When),
+}
+
+/// On which side of the request's effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Before,
+    After,
+}
+
+/// A scripted answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<String>,
+    pub(super) code: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) body: Body,
+    pub(super) process: bool,
+}
+
+/// The body of a scripted answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    /// The service's own error shape, and nothing where the status is no error.
+    Error,
+    /// Bytes that are not JSON.
+    Garbage,
+    /// No bytes.
+    Empty,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl FromStr for Fault {
+    type Err = InvalidFault;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFault> {
+        parse(text).map_err(|(part, reason)| InvalidFault {
+            text: text.to_owned(),
+            part: part.to_owned(),
+            reason,
+        })
+    }
+}
+
+type Wrong<'a> = (&'a str, &'static str);
+
+fn parse(text: &str) -> Result<Fault, Wrong<'_>> {
+    let (operation, script) = text
+        .split_once('=')
+        .ok_or((text, "there is no '=' between the route and the action"))?;
+    let (method, path) = operation
+        .trim()
+        .split_once(' ')
+        .ok_or((operation, "a route is a method, a space and a path"))?;
+    let route = route(method, path.trim())?;
+    let mut words = script.split(',').map(str::trim);
+    let action = words.next().unwrap_or_default();
+    let mut fault = Fault {
+        text: text.to_owned(),
+        action: parse_action(action)?,
+        route,
+        times: 1,
+        after: 0,
+    };
+    for word in words {
+        let (key, value) = word
+            .split_once('=')
+            .ok_or((word, "it is not of the form key=value"))?;
+        fault.set(word, key, value)?;
+    }
+    Ok(fault)
+}
+
+fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
+    let full = match path {
+        "/token" | "/devicecode" => format!("/*/oauth2/v2.0{path}"),
+        _ => format!("/v1.0{path}"),
+    };
+    match route::find(method, &full) {
+        Destination::Service(route) => Ok(route),
+        Destination::WrongMethod(_) => Err((method, "the route does not have this method")),
+        Destination::NoSegment(_) | Destination::Elsewhere => Err((
+            path,
+            "the routes are /me, /me/sendMail, /users/*/sendMail, /devicecode and /token",
+        )),
+    }
+}
+
+fn parse_action(action: &str) -> Result<Action, Wrong<'_>> {
+    let answer = |status, body| {
+        Action::Answer(Answer {
+            status,
+            retry_after: None,
+            code: None,
+            error: None,
+            body,
+            process: false,
+        })
+    };
+    match action {
+        "garbage" => Ok(answer(200, Body::Garbage)),
+        "reset-before" => Ok(Action::Reset(When::Before)),
+        "reset-after" => Ok(Action::Reset(When::After)),
+        "stall-before" => Ok(Action::Stall(When::Before)),
+        "stall-after" => Ok(Action::Stall(When::After)),
+        status => match status.parse() {
+            Ok(status @ 200..=599) => Ok(answer(status, Body::Error)),
+            Ok(_) => Err((action, "a status is between 200 and 599")),
+            Err(_) => Err((
+                action,
+                "an action is a status, garbage, reset-before, reset-after, stall-before or stall-after",
+            )),
+        },
+    }
+}
+
+impl Fault {
+    /// Takes one `key=value`; `word` is the whole of it, for the error.
+    fn set<'a>(&mut self, word: &'a str, key: &str, value: &str) -> Result<(), Wrong<'a>> {
+        let number = || value.parse().map_err(|_| (word, "it takes a number"));
+        match key {
+            "times" => match number()? {
+                0 => return Err((word, "a fault that never happens is none")),
+                times => self.times = times,
+            },
+            "after" => self.after = number()?,
+            _ => {
+                let entra = self.route.is_entra();
+                let Action::Answer(answer) = &mut self.action else {
+                    return Err((word, "this action takes times and after alone"));
+                };
+                answer.set(word, key, value, entra)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    fn set<'a>(
+        &mut self,
+        word: &'a str,
+        key: &str,
+        value: &str,
+        entra: bool,
+    ) -> Result<(), Wrong<'a>> {
+        if value.is_empty() || !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err((word, "a value is visible ASCII"));
+        }
+        let owned = || Some(value.to_owned());
+        match (key, value) {
+            ("retry-after", _) => self.retry_after = owned(),
+            ("code", _) if entra && value.parse::<u32>().is_err() => {
+                return Err((word, "Entra's code is a number, as in AADSTS70043"));
+            }
+            ("code", _) => self.code = owned(),
+            ("error", _) if entra => self.error = owned(),
+            ("error", _) => return Err((word, "Graph has no such field; it has code=")),
+            ("body", "garbage") => self.body = Body::Garbage,
+            ("body", "empty") => self.body = Body::Empty,
+            ("body", _) => return Err((word, "a body is garbage or empty")),
+            ("process", "yes") => self.process = true,
+            ("process", "no") => self.process = false,
+            ("process", _) => return Err((word, "it is yes or no")),
+            _ => {
+                return Err((
+                    word,
+                    "the keys are retry-after, code, error, body, process, times and after",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The faults of a sandbox, with what became of each.
+#[derive(Debug, Default)]
+pub(super) struct Script(Vec<Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    fault: Fault,
+    passed: u32,
+    used: u32,
+}
+
+impl Script {
+    /// Adds `fault` behind the others.
+    pub(super) fn add(&mut self, fault: Fault) {
+        self.0.push(Entry {
+            fault,
+            passed: 0,
+            used: 0,
+        });
+    }
+
+    /// What is to go wrong with this request, if anything.
+    pub(super) fn take(&mut self, route: &Route) -> Option<Action> {
+        for entry in &mut self.0 {
+            if !matches(&entry.fault.route, route) || entry.used == entry.fault.times {
+                continue;
+            }
+            if entry.passed < entry.fault.after {
+                entry.passed += 1;
+                continue;
+            }
+            entry.used += 1;
+            return Some(entry.fault.action.clone());
+        }
+        None
+    }
+
+    /// One line for each fault that did not happen as often as it was to.
+    pub(super) fn unused(&self) -> impl Iterator<Item = String> + '_ {
+        self.0
+            .iter()
+            .filter(|entry| entry.used < entry.fault.times)
+            .map(|entry| {
+                format!(
+                    "the fault '{}' happened {} of {} times",
+                    entry.fault, entry.used, entry.fault.times
+                )
+            })
+    }
+}
+
+fn matches(pattern: &Route, route: &Route) -> bool {
+    match (pattern, route) {
+        (
+            Route::SendMail {
+                mailbox: Some(pattern),
+            },
+            Route::SendMail {
+                mailbox: Some(mailbox),
+            },
+        ) => pattern == "*" || pattern.eq_ignore_ascii_case(mailbox),
+        (Route::SendMail { mailbox: None }, Route::SendMail { mailbox: None })
+        | (Route::Me, Route::Me)
+        | (Route::DeviceCode { .. }, Route::DeviceCode { .. })
+        | (Route::Token { .. }, Route::Token { .. }) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Answer, Body, Fault, Script, When};
+    use crate::sandbox::route::Route;
+
+    fn fault(text: &str) -> Fault {
+        text.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn refusal(text: &str) -> String {
+        text.parse::<Fault>().expect_err(text).to_string()
+    }
+
+    #[test]
+    fn every_key_of_an_answer_is_read() {
+        let parsed = fault(
+            "POST /token=400,retry-after=7,code=700082,error=invalid_grant,body=empty,process=yes,times=2,after=3",
+        );
+        assert_eq!(
+            (parsed.action, parsed.times, parsed.after),
+            (
+                Action::Answer(Answer {
+                    status: 400,
+                    retry_after: Some("7".to_owned()),
+                    code: Some("700082".to_owned()),
+                    error: Some("invalid_grant".to_owned()),
+                    body: Body::Empty,
+                    process: true,
+                }),
+                2,
+                3
+            )
+        );
+        assert_eq!(
+            fault("GET /me=stall-after").action,
+            Action::Stall(When::After)
+        );
+        assert_eq!(
+            fault("POST /users/*/sendMail=reset-before").action,
+            Action::Reset(When::Before)
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_part_the_reason_and_an_example() {
+        assert_eq!(
+            refusal("POST /me/sendMial=429"),
+            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /me, /me/sendMail, /users/*/sendMail, \
+             /devicecode and /token (an example: 'POST /me/sendMail=429,retry-after=2')"
+        );
+        for (text, part) in [
+            ("POST /me/sendMail", "POST /me/sendMail: there is no '='"),
+            ("/me/sendMail=429", "/me/sendMail: a route is a method"),
+            ("GET /me/sendMail=429", "GET: the route does not have"),
+            ("POST /token=100", "100: a status is between"),
+            ("POST /token=explode", "explode: an action is"),
+            ("POST /token=429,times", "times: it is not of the form"),
+            ("POST /token=429,times=x", "times=x: it takes a number"),
+            ("POST /token=429,times=0", "times=0: a fault that never"),
+            ("POST /token=429,colour=red", "colour=red: the keys are"),
+            ("POST /token=429,code=Busy", "code=Busy: Entra's code is"),
+            ("POST /token=429,body=x", "body=x: a body is"),
+            ("POST /token=429,process=x", "process=x: it is yes or no"),
+            ("POST /token=429,error=", "error=: a value is"),
+            ("GET /me=401,error=x", "error=x: Graph has no such field"),
+            ("GET /me=reset-after,code=x", "code=x: this action takes"),
+        ] {
+            let expected = format!("fault {text:?}: {part}");
+            assert!(refusal(text).starts_with(&expected), "{}", refusal(text));
+        }
+    }
+
+    #[test]
+    fn faults_are_taken_in_order_and_counted() {
+        let mut script = Script::default();
+        script.add(fault("POST /users/a@example.org/sendMail=400"));
+        script.add(fault("POST /users/*/sendMail=500,times=2,after=1"));
+        script.add(fault("GET /me=401"));
+        let statuses: Vec<_> = [
+            "b@example.org",
+            "A@example.org",
+            "c@example.org",
+            "d@x",
+            "e@x",
+        ]
+        .into_iter()
+        .map(|mailbox| {
+            let route = Route::SendMail {
+                mailbox: Some(mailbox.to_owned()),
+            };
+            script.take(&route).map(|action| match action {
+                Action::Answer(answer) => answer.status,
+                _ => 0,
+            })
+        })
+        .collect();
+        assert_eq!(statuses, [None, Some(400), Some(500), Some(500), None]);
+        assert_eq!(
+            script.unused().collect::<Vec<_>>(),
+            ["the fault 'GET /me=401' happened 0 of 1 times"]
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! What Entra has given out: device codes, refresh tokens and access tokens.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::seams::Seams;
+
+/// How long a device code lives (Entra: device authorization grant).
+pub(super) const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
+
+/// On whose behalf a token acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Actor {
+    /// The signed-in user.
+    User,
+    /// The application itself.
+    Application,
+}
+
+/// What an access token allows.
+#[derive(Debug, Clone)]
+pub(super) struct Access {
+    pub(super) actor: Actor,
+    pub(super) permissions: Vec<String>,
+    /// The end of its life; none for the ready token.
+    expires: Option<Timestamp>,
+}
+
+/// What a person agreed to, for one application.
+#[derive(Debug, Clone)]
+pub(super) struct Consent {
+    pub(super) client_id: String,
+    /// The scopes as they were asked for.
+    pub(super) scopes: Vec<String>,
+}
+
+/// A device code that waits for its person.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub(super) consent: Consent,
+    pub(super) polls_left: u32,
+    pub(super) expires: Timestamp,
+}
+
+/// Why an access token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Invalid {
+    Unknown,
+    Expired,
+}
+
+/// Everything that was given out and is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    pub(super) device: HashMap<String, Pending>,
+    refresh: HashMap<String, Consent>,
+    access: HashMap<String, Access>,
+    revoked: Vec<String>,
+}
+
+impl Grants {
+    /// Remembers a new access token.
+    pub(super) fn add_access(
+        &mut self,
+        seams: &dyn Seams,
+        actor: Actor,
+        permissions: Vec<String>,
+        lifetime: Option<Duration>,
+    ) -> String {
+        let token = random(seams);
+        let access = Access {
+            actor,
+            permissions,
+            expires: lifetime.map(|lifetime| later(seams.now(), lifetime)),
+        };
+        self.access.insert(token.clone(), access);
+        token
+    }
+
+    /// Remembers a new refresh token; the ones before it stay good.
+    pub(super) fn add_refresh(&mut self, seams: &dyn Seams, consent: Consent) -> String {
+        let token = random(seams);
+        self.refresh.insert(token.clone(), consent);
+        token
+    }
+
+    /// What the access token allows at that moment.
+    pub(super) fn access(&self, token: &str, now: Timestamp) -> Result<&Access, Invalid> {
+        let access = self.access.get(token).ok_or(Invalid::Unknown)?;
+        match access.expires {
+            Some(expires) if expires <= now => Err(Invalid::Expired),
+            _ => Ok(access),
+        }
+    }
+
+    /// What the refresh token stands for.
+    pub(super) fn refresh(&self, token: &str) -> Option<&Consent> {
+        self.refresh.get(token)
+    }
+
+    /// Whether the refresh token was good once.
+    pub(super) fn is_revoked(&self, token: &str) -> bool {
+        self.revoked.iter().any(|revoked| revoked == token)
+    }
+
+    /// Ends the life of every access token given out so far.
+    pub(super) fn expire_access(&mut self) {
+        for access in self.access.values_mut() {
+            access.expires = Some(Timestamp::MIN);
+        }
+    }
+
+    /// Revokes every refresh token given out so far.
+    pub(super) fn revoke_refresh(&mut self) {
+        self.revoked
+            .extend(self.refresh.drain().map(|(token, _)| token));
+    }
+}
+
+/// An opaque string that nobody guesses.
+pub(super) fn random(seams: &dyn Seams) -> String {
+    let mut bytes = [0; 33];
+    seams.random(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The moment that much later.
+pub(super) fn later(now: Timestamp, pause: Duration) -> Timestamp {
+    SignedDuration::try_from(pause)
+        .ok()
+        .and_then(|pause| now.checked_add(pause).ok())
+        .unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,236 @@
+//! `sendMail` with a ready MIME message.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mail_parser::{
+    Address, ContentType, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+};
+use serde_json::{Value, json};
+
+use super::property::inline;
+use super::{Submission, Tenant, rules, send_as_denied};
+use crate::sandbox::reply::Refusal;
+
+/// Header fields that the resource holds as properties of their own.
+const PROPERTIES: [&str; 10] = [
+    "from",
+    "sender",
+    "to",
+    "cc",
+    "bcc",
+    "reply-to",
+    "subject",
+    "date",
+    "message-id",
+    "importance",
+];
+
+/// Reads the request's body into the message that it stands for.
+pub(super) fn read(
+    body: &[u8],
+    mailbox: String,
+    tenant: &Tenant<'_>,
+) -> Result<Submission, Refusal> {
+    let raw = decode(body)?;
+    let message = parse(&raw)?;
+    let everyone: Vec<&Address<'_>> = message
+        .all_to()
+        .chain(message.all_cc())
+        .chain(message.all_bcc())
+        .collect();
+    let addresses = everyone.iter().flat_map(|list| list.iter());
+    rules::recipients_are_right(addresses.map(|address| address.address().unwrap_or_default()))?;
+    // What cannot be read as a sender is no sender that anybody may use.
+    let from = message
+        .from()
+        .and_then(Address::first)
+        .and_then(|from| from.address())
+        .unwrap_or_default();
+    if rules::address_is_right(from).is_err() {
+        return Err(send_as_denied());
+    }
+    tenant.may_send_as(from)?;
+    let resource = resource(&message, tenant);
+    let eml = without_bcc(&message);
+    Ok(Submission {
+        mime: true,
+        mailbox,
+        saved: true,
+        resource,
+        eml,
+    })
+}
+
+fn decode(body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let deserialize =
+        |message: &str| Err(Refusal::new(400, "UnableToDeserializePostBody", message));
+    let packed: Vec<u8> = body
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    if packed.is_empty() {
+        return deserialize("were unable to deserialize the post body: it is empty.");
+    }
+    let raw = STANDARD.decode(packed).map_err(|_| {
+        Refusal::new(
+            400,
+            "ErrorMimeContentInvalidBase64String",
+            "Invalid base64 string for MIME content.",
+        )
+    })?;
+    let bare = raw
+        .iter()
+        .zip(std::iter::once(&0).chain(&raw))
+        .any(|(byte, before)| (*byte == b'\n') != (*before == b'\r'));
+    if bare || raw.last() == Some(&b'\r') {
+        return deserialize(
+            "were unable to deserialize the post body: a line does not end in CRLF.",
+        );
+    }
+    Ok(raw)
+}
+
+/// Parses the message, whose header has to be one: lines of fields and their continuations, to the
+/// first empty line. The parser itself takes anything.
+fn parse(raw: &[u8]) -> Result<Message<'_>, Refusal> {
+    let invalid = || {
+        Refusal::new(
+            400,
+            "ErrorMimeContentInvalid",
+            "The MIME content is invalid.",
+        )
+    };
+    let text = String::from_utf8_lossy(raw);
+    let mut lines = text.split("\r\n").take_while(|line| !line.is_empty());
+    let first_is_a_field = lines.clone().next().is_some_and(is_field);
+    if !first_is_a_field || !lines.all(|line| line.starts_with([' ', '\t']) || is_field(line)) {
+        return Err(invalid());
+    }
+    MessageParser::default().parse(raw).ok_or_else(invalid)
+}
+
+/// Whether the line begins a header field (RFC 5322 section 2.2).
+fn is_field(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic())
+    })
+}
+
+/// The message as Graph would hold it.
+fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
+    let from = recipients(message.from());
+    let from = from.first().cloned().unwrap_or_default();
+    let html = message
+        .html_bodies()
+        .find(|part| matches!(part.body, PartType::Html(_)));
+    let (content_type, body) = match html.or_else(|| message.text_bodies().next()) {
+        Some(part) if part.is_text_html() => ("html", part.text_contents()),
+        Some(part) => ("text", part.text_contents()),
+        None => ("text", None),
+    };
+    let attachments: Vec<Value> = message.attachments().map(attachment).collect();
+    let now = tenant.seams.now();
+    let sent = message
+        .date()
+        .and_then(|date| jiff::Timestamp::from_second(date.to_timestamp()).ok())
+        .unwrap_or(now);
+    json!({
+        "from": from,
+        "sender": recipients(message.sender()).first().unwrap_or(&from),
+        "toRecipients": all(message.all_to()),
+        "ccRecipients": all(message.all_cc()),
+        "bccRecipients": all(message.all_bcc()),
+        "replyTo": recipients(message.reply_to()),
+        "subject": message.subject().unwrap_or_default(),
+        "body": {"contentType": content_type, "content": body.unwrap_or_default()},
+        "importance": importance(message),
+        "flag": {"flagStatus": "notFlagged"},
+        "categories": [],
+        "hasAttachments": attachments.iter().any(|attachment| !inline(attachment)),
+        "attachments": attachments,
+        "internetMessageId": message.message_id().map(|id| format!("<{id}>")),
+        "internetMessageHeaders": headers(message),
+        "isReadReceiptRequested": message.header("Disposition-Notification-To").is_some(),
+        "isDeliveryReceiptRequested": message.header("Return-Receipt-To").is_some(),
+        "sentDateTime": sent.to_string(),
+    })
+}
+
+fn importance(message: &Message<'_>) -> &'static str {
+    let value = message.header_raw("Importance").unwrap_or_default().trim();
+    ["low", "high"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(value))
+        .unwrap_or("normal")
+}
+
+fn all<'a>(lists: impl Iterator<Item = &'a Address<'a>>) -> Vec<Value> {
+    lists.flat_map(|list| recipients(Some(list))).collect()
+}
+
+fn recipients(list: Option<&Address<'_>>) -> Vec<Value> {
+    list.into_iter()
+        .flat_map(Address::iter)
+        .map(|mailbox| {
+            let address = mailbox.address().unwrap_or_default();
+            let name = mailbox.name().unwrap_or(address);
+            json!({"emailAddress": {"name": name, "address": address}})
+        })
+        .collect()
+}
+
+/// The fields that have no property of their own, unfolded, in their order.
+fn headers(message: &Message<'_>) -> Vec<Value> {
+    message
+        .headers_raw()
+        .filter(|(name, _)| {
+            !PROPERTIES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        })
+        .map(|(name, value)| json!({"name": name, "value": value.replace("\r\n", "").trim()}))
+        .collect()
+}
+
+fn attachment(part: &MessagePart<'_>) -> Value {
+    let content_type = part.content_type().map_or_else(
+        || "application/octet-stream".to_owned(),
+        |kind| match kind.subtype() {
+            Some(subtype) => format!("{}/{subtype}", kind.ctype()),
+            None => kind.ctype().to_owned(),
+        },
+    );
+    let contents = match &part.body {
+        PartType::Message(message) => message.raw_message(),
+        _ => part.contents(),
+    };
+    let disposition = part.content_disposition();
+    let attached = disposition.is_some_and(ContentType::is_attachment);
+    let inline = disposition.is_some_and(ContentType::is_inline)
+        || (part.content_id().is_some() && !attached);
+    json!({
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": part.attachment_name().unwrap_or_default(),
+        "contentType": content_type,
+        "contentId": part.content_id(),
+        "isInline": inline,
+        "contentBytes": STANDARD.encode(contents),
+    })
+}
+
+/// The bytes that were given, without any Bcc field: what the service takes out before delivery.
+fn without_bcc(message: &Message<'_>) -> Vec<u8> {
+    let raw = message.raw_message();
+    let mut kept = Vec::with_capacity(raw.len());
+    let mut from = 0;
+    for header in message.headers() {
+        if header.name == HeaderName::Bcc {
+            let (start, end) = (header.offset_field as usize, header.offset_end as usize);
+            kept.extend_from_slice(raw.get(from..start).unwrap_or_default());
+            from = end;
+        }
+    }
+    kept.extend_from_slice(raw.get(from..).unwrap_or_default());
+    kept
+}

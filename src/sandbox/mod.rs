@@ -1,0 +1,143 @@
+//! A stand-in for Entra and Graph on loopback: what a script would have mailed, without a tenant.
+//!
+//! It imports [`seams`](crate::seams) and [`exit`](crate::exit) alone of this program, so that it
+//! judges the rest from outside, and it is as strict as the service: what Graph's documentation
+//! refuses is refused with the documented status and code. What a client should never do, whatever
+//! the answer, is in [`Sandbox::complaints`], which a test compares with nothing.
+//!
+//! ```text
+//! server    a thread, a port, HTTP/1.1; resets and stalls
+//! service   one request's way, without any network; what is remembered
+//! ├─ fault     what goes wrong, on which route
+//! ├─ entra     device codes and tokens           over grants, directory
+//! ├─ graph     /me and sendMail: JSON and MIME   over grants, directory
+//! └─ page      the captured messages, for a person
+//! ```
+
+mod capture;
+mod directory;
+mod entra;
+mod fault;
+mod grants;
+mod graph;
+mod options;
+mod page;
+mod reply;
+mod route;
+mod server;
+mod service;
+
+pub use capture::{Accepted, Exchange, Transport};
+pub use fault::{Fault, InvalidFault};
+pub use options::{Error, Options};
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+
+use self::capture::Folder;
+use self::server::Server;
+use self::service::Service;
+use crate::seams::Seams;
+
+/// A running sandbox; it ends when this is dropped.
+pub struct Sandbox {
+    service: Arc<Service>,
+    server: Option<Server>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on 127.0.0.1.
+    ///
+    /// # Errors
+    /// [`Error`] where the port, the folder or a thread cannot be had.
+    pub fn start(options: Options, seams: Arc<dyn Seams>) -> Result<Self, Error> {
+        let port = options.port;
+        let listen = |reason| Error::Listen { port, reason };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let folder = options.folder.as_deref().map(|path| {
+            Folder::open(path).map_err(|reason| Error::Folder {
+                folder: path.to_owned(),
+                reason,
+            })
+        });
+        let tls = options.tls.clone();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{address}");
+        let service = Arc::new(Service::new(options, folder.transpose()?, seams, origin));
+        let server = Server::start(listener, tls, Arc::clone(&service)).map_err(Error::Server)?;
+        Ok(Self {
+            service,
+            server: Some(server),
+        })
+    }
+
+    /// The Graph root, without a version or a trailing slash: `http://127.0.0.1:8025`.
+    #[must_use]
+    pub fn graph_url(&self) -> String {
+        self.service.origin.clone()
+    }
+
+    /// The login authority, without a tenant or a trailing slash. A person finds the captured
+    /// messages under the same URL.
+    #[must_use]
+    pub fn login_url(&self) -> String {
+        self.service.origin.clone()
+    }
+
+    /// An access token of the user with every permission that consent grants; it does not expire by itself.
+    #[must_use]
+    pub fn ready_token(&self) -> String {
+        self.service.ready_token.clone()
+    }
+
+    /// The messages that were accepted, in order.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<Accepted> {
+        self.service.state().accepted.clone()
+    }
+
+    /// Every request that came, in order.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.service.state().exchanges.clone()
+    }
+
+    /// What no correct client does, and each fault that did not happen: a line each.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let state = self.service.state();
+        let said = state.complaints.iter().cloned();
+        said.chain(state.script.unused()).collect()
+    }
+
+    /// Adds a fault behind those that are there.
+    pub fn add_fault(&self, fault: Fault) {
+        self.service.state().script.add(fault);
+    }
+
+    /// Ends the life of every access token given out so far, the ready one's too.
+    pub fn expire_access_tokens(&self) {
+        self.service.state().grants.expire_access();
+    }
+
+    /// Revokes every refresh token given out so far.
+    pub fn revoke_refresh_tokens(&self) {
+        self.service.state().grants.revoke_refresh();
+    }
+
+    /// Serves until the process ends.
+    pub fn wait(mut self) {
+        if let Some(server) = self.server.take() {
+            server.wait();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+    }
+}

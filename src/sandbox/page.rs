@@ -1,0 +1,287 @@
+//! The captured messages, for a person with a browser: plain pages, no scripts.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::Response;
+use http::header::{
+    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use mail_parser::{MessageParser, PartType};
+use maud::{DOCTYPE, Markup, html};
+use serde_json::Value;
+
+use super::capture::Accepted;
+use super::graph::essence;
+use super::reply;
+
+/// What one of our own pages may load: its style and the frame with the message's HTML.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What a message's HTML may do: show images that came with it, and look as it likes.
+const MESSAGE_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// What a file may do: nothing.
+const FILE_POLICY: &str = "sandbox; default-src 'none'";
+
+/// The page at `path`, if there is one.
+pub(super) fn find(path: &str, accepted: &[Accepted]) -> Option<Response<Bytes>> {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let message = |number: &str| {
+        let number: usize = number.parse().ok()?;
+        accepted.iter().find(|message| message.number == number)
+    };
+    match segments.as_slice() {
+        [""] => Some(page(&list(accepted))),
+        ["style.css"] => Some(guarded(
+            reply::of_type(200, "text/css; charset=utf-8", include_str!("page.css")),
+            FILE_POLICY,
+        )),
+        ["devicelogin"] => Some(page(&approved())),
+        ["messages", name] => match name.rsplit_once('.') {
+            None => message(name).map(|message| page(&show(message))),
+            Some((number, "eml")) => message(number).map(eml),
+            Some((number, "json")) => message(number).map(json),
+            Some(_) => None,
+        },
+        ["messages", number, "html"] => message(number).and_then(body_html).map(|html| {
+            let response = reply::of_type(200, "text/html; charset=utf-8", html);
+            guarded(response, MESSAGE_POLICY)
+        }),
+        ["messages", number, "attachments", index] => {
+            let index: usize = index.parse().ok()?;
+            attachments(message(number)?).get(index).map(file)
+        }
+        _ => None,
+    }
+}
+
+fn guarded(mut response: Response<Bytes>, policy: &str) -> Response<Bytes> {
+    reply::set(&mut response, CONTENT_SECURITY_POLICY, policy);
+    reply::set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    reply::set(&mut response, REFERRER_POLICY, "no-referrer");
+    response
+}
+
+fn page(content: &Markup) -> Response<Bytes> {
+    let response = reply::of_type(200, "text/html; charset=utf-8", content.0.clone());
+    guarded(response, PAGE_POLICY)
+}
+
+fn layout(title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href="/style.css";
+            }
+            body { (content) }
+        }
+    }
+}
+
+fn approved() -> Markup {
+    layout(
+        "Sign in",
+        &html! {
+            h1 { "Nothing to do here" }
+            p { "The sandbox approves every device code by itself. A tenant would ask for the code and a sign-in on this page." }
+        },
+    )
+}
+
+/// The subject, or words in its place.
+fn title(message: &Accepted) -> &str {
+    if message.subject.trim().is_empty() {
+        "(no subject)"
+    } else {
+        &message.subject
+    }
+}
+
+fn list(accepted: &[Accepted]) -> Markup {
+    layout(
+        "Captured messages",
+        &html! {
+            h1 { "Captured messages" }
+            @if accepted.is_empty() {
+                p.soft { "None yet. Each message that the sandbox accepts is listed here; reload to look again." }
+            } @else {
+                table {
+                    thead { tr { th { "No." } th { "Subject" } th { "From" } th { "To" } th { "Accepted" } } }
+                    tbody {
+                        @for message in accepted.iter().rev() {
+                            tr {
+                                td.number { (message.number) }
+                                td { a href=(format!("/messages/{}", message.number)) { (title(message)) } }
+                                td { (message.from) }
+                                td { (recipients(message)) }
+                                td { time { (message.at.strftime("%F %T UTC")) } }
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// Everyone in To, Cc and Bcc.
+fn recipients(message: &Accepted) -> String {
+    let everyone = message.to.iter().chain(&message.cc).chain(&message.bcc);
+    everyone.map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn show(message: &Accepted) -> Markup {
+    let base = format!("/messages/{}", message.number);
+    let parsed = MessageParser::default().parse(&message.eml);
+    let text = parsed.as_ref().and_then(|parsed| {
+        parsed.text_bodies().find_map(|part| match &part.body {
+            PartType::Text(text) => Some(text.as_ref()),
+            _ => None,
+        })
+    });
+    layout(
+        title(message),
+        &html! {
+            nav {
+                a href="/" { "All messages" }
+                a href=(format!("{base}.eml")) { "Message (.eml)" }
+                a href=(format!("{base}.json")) { "Resource (.json)" }
+            }
+            h1 { (title(message)) }
+            (facts(message))
+            @if body_html(message).is_some() {
+                h2 { "HTML" }
+                iframe sandbox="" src=(format!("{base}/html")) title="The message's HTML" {}
+            }
+            @if let Some(text) = text {
+                h2 { "Text" }
+                pre { (text) }
+            }
+            (attachment_list(message, &base))
+            @if let Some(parsed) = &parsed {
+                h2 { "Header" }
+                pre { @for (name, value) in parsed.headers_raw() { (name) ":" (value) } }
+            }
+        },
+    )
+}
+
+fn facts(message: &Accepted) -> Markup {
+    let rows = [
+        ("From", message.from.clone()),
+        ("To", message.to.join(", ")),
+        ("Cc", message.cc.join(", ")),
+        ("Bcc", message.bcc.join(", ")),
+        ("Mailbox", message.mailbox.clone()),
+        ("Accepted", message.at.strftime("%F %T UTC").to_string()),
+    ];
+    let saved = if message.saved { "yes" } else { "no" };
+    html! {
+        table { tbody {
+            @for (name, value) in rows {
+                @if !value.is_empty() { tr { th scope="row" { (name) } td { (value) } } }
+            }
+            tr { th scope="row" { "In Sent Items" } td { (saved) } }
+        } }
+    }
+}
+
+fn attachments(message: &Accepted) -> Vec<&Value> {
+    let list = message
+        .resource
+        .get("attachments")
+        .and_then(Value::as_array);
+    list.into_iter().flatten().collect()
+}
+
+fn attachment_list(message: &Accepted, base: &str) -> Markup {
+    let attachments = attachments(message);
+    html! {
+        @if !attachments.is_empty() {
+            h2 { "Attachments" }
+            ul {
+                @for (index, attachment) in attachments.iter().enumerate() {
+                    li {
+                        a href=(format!("{base}/attachments/{index}")) { (name(attachment)) }
+                        " " span.soft { (text(attachment, "contentType")) ", " (contents(attachment).len()) " bytes" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, property: &str) -> &'a str {
+    let value = value.get(property).and_then(Value::as_str);
+    value.unwrap_or_default()
+}
+
+fn name(attachment: &Value) -> &str {
+    match text(attachment, "name") {
+        "" => "unnamed",
+        name => name,
+    }
+}
+
+fn contents(attachment: &Value) -> Vec<u8> {
+    STANDARD
+        .decode(text(attachment, "contentBytes"))
+        .unwrap_or_default()
+}
+
+/// The message's HTML, with each image that came with it in place.
+fn body_html(message: &Accepted) -> Option<String> {
+    let body = message.resource.get("body")?;
+    if text(body, "contentType") != "html" {
+        return None;
+    }
+    let mut html = text(body, "content").to_owned();
+    let mut images: Vec<&Value> = attachments(message)
+        .into_iter()
+        .filter(|attachment| !text(attachment, "contentId").is_empty())
+        .collect();
+    // `cid:logo` is the beginning of `cid:logo2`.
+    images.sort_by_key(|image| std::cmp::Reverse(text(image, "contentId").len()));
+    for image in images {
+        let kind = essence(text(image, "contentType"));
+        if kind.starts_with("image/") {
+            let url = format!("data:{kind};base64,{}", text(image, "contentBytes"));
+            html = html.replace(&format!("cid:{}", text(image, "contentId")), &url);
+        }
+    }
+    Some(html)
+}
+
+fn file(attachment: &&Value) -> Response<Bytes> {
+    download(
+        "application/octet-stream",
+        name(attachment),
+        contents(attachment),
+    )
+}
+
+fn eml(message: &Accepted) -> Response<Bytes> {
+    let name = format!("{:04}.eml", message.number);
+    download("message/rfc822", &name, message.eml.clone())
+}
+
+fn json(message: &Accepted) -> Response<Bytes> {
+    let body = format!("{:#}\n", message.record());
+    let response = reply::of_type(200, "application/json; charset=utf-8", body);
+    guarded(response, FILE_POLICY)
+}
+
+/// A file to keep, never to show (RFC 6266).
+fn download(content_type: &'static str, name: &str, body: Vec<u8>) -> Response<Bytes> {
+    let mut response = guarded(reply::of_type(200, content_type, body), FILE_POLICY);
+    // A form encodes as RFC 8187 asks, save for spaces and the asterisk.
+    let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let name = name.replace('+', "%20").replace('*', "%2A");
+    let disposition = format!("attachment; filename*=UTF-8''{name}");
+    reply::set(&mut response, CONTENT_DISPOSITION, &disposition);
+    response
+}

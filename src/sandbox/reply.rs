@@ -1,0 +1,190 @@
+//! Answers: Graph's and Entra's, in the shapes that their documentation gives.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::seams::Seams;
+
+/// The header by which a client names its attempt (Graph: "Best practices").
+pub(super) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// Why Graph refuses a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    /// A refusal with this status, code and message.
+    pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Why Entra refuses a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SignInError {
+    pub(super) status: u16,
+    /// OAuth's code: `invalid_grant`.
+    pub(super) error: String,
+    /// The number of the AADSTS code.
+    pub(super) number: u32,
+    /// What the description says after the number.
+    pub(super) text: String,
+}
+
+impl SignInError {
+    /// A refusal with status 400.
+    pub(super) fn new(error: &str, number: u32, text: impl Into<String>) -> Self {
+        Self {
+            status: 400,
+            error: error.to_owned(),
+            number,
+            text: text.into(),
+        }
+    }
+
+    /// A refusal of the client itself, with status 401 (RFC 6749 section 5.2).
+    pub(super) fn client(number: u32, text: impl Into<String>) -> Self {
+        Self {
+            status: 401,
+            ..Self::new("invalid_client", number, text)
+        }
+    }
+}
+
+/// An answer of this status without a body.
+pub(super) fn empty(status: u16) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    response
+}
+
+/// An answer with a body of this type.
+pub(super) fn of_type(
+    status: u16,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
+    let mut response = empty(status);
+    *response.body_mut() = body.into();
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Graph's answer with a JSON body.
+pub(super) fn graph(status: u16, body: &serde_json::Value) -> Response<Bytes> {
+    of_type(
+        status,
+        "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8",
+        body.to_string(),
+    )
+}
+
+/// Entra's answer with a JSON body; what is in it is nobody's to keep.
+pub(super) fn entra(status: u16, body: &serde_json::Value) -> Response<Bytes> {
+    let mut response = of_type(status, "application/json; charset=utf-8", body.to_string());
+    response.headers_mut().insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-store, no-cache"),
+    );
+    response
+}
+
+/// Adds the header field, if the value can be one.
+pub(super) fn set(response: &mut Response<Bytes>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// One exchange with the service: whose clock, which identifiers.
+pub(super) struct Exchange<'a> {
+    pub(super) seams: &'a dyn Seams,
+    /// Scheme, host and port of the sandbox.
+    pub(super) origin: &'a str,
+    /// The service's name for the request.
+    pub(super) request_id: String,
+    /// The client's name for it, or the service's where it gave none.
+    pub(super) client_request_id: String,
+}
+
+impl Exchange<'_> {
+    /// Graph's error answer (Graph: "Microsoft Graph error responses").
+    pub(super) fn refuse(&self, refusal: &Refusal) -> Response<Bytes> {
+        let date = self.seams.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let mut response = graph(
+            refusal.status,
+            &json!({"error": {
+                "code": refusal.code,
+                "message": refusal.message,
+                "innerError": {
+                    "date": date,
+                    "request-id": self.request_id,
+                    "client-request-id": self.client_request_id,
+                },
+            }}),
+        );
+        if refusal.status == 401 {
+            let challenge = format!(
+                "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"",
+                self.origin
+            );
+            set(&mut response, WWW_AUTHENTICATE, &challenge);
+        }
+        response
+    }
+
+    /// Entra's error answer (Entra: "Microsoft Entra authentication and authorization error codes").
+    pub(super) fn refuse_sign_in(&self, error: &SignInError) -> Response<Bytes> {
+        let (number, text) = (error.number, &error.text);
+        let timestamp = self.seams.now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let (trace, correlation) = (&self.request_id, &self.client_request_id);
+        entra(
+            error.status,
+            &json!({
+                "error": error.error,
+                "error_description": format!(
+                    "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {timestamp}"
+                ),
+                "error_codes": [number],
+                "timestamp": timestamp,
+                "trace_id": trace,
+                "correlation_id": correlation,
+                "error_uri": format!("{}/error?code={number}", self.origin),
+            }),
+        )
+    }
+
+    /// Marks the answer with the header fields that every answer of the service carries.
+    pub(super) fn finish(&self, response: &mut Response<Bytes>, entra: bool) {
+        set(response, CLIENT_REQUEST_ID, &self.client_request_id);
+        if entra {
+            let name = HeaderName::from_static("x-ms-request-id");
+            set(response, name, &self.request_id);
+        } else {
+            set(response, REQUEST_ID, &self.request_id);
+        }
+        set_date(response, self.seams.now());
+    }
+}
+
+/// Sets Date (RFC 9110 section 6.6.1) by the sandbox's clock.
+pub(super) fn set_date(response: &mut Response<Bytes>, now: Timestamp) {
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    if let Ok(date) = printer.timestamp_to_rfc9110_string(&now) {
+        set(response, DATE, &date);
+    }
+}

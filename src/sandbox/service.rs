@@ -1,0 +1,335 @@
+//! One request's way through the sandbox, without any network.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HOST, LOCATION, RETRY_AFTER};
+use http::{Request, Response};
+
+use super::capture::{Accepted, Exchange, Folder};
+use super::directory::Directory;
+use super::entra::Authority;
+use super::fault::{Action, Answer, Body, Script};
+use super::grants::{Actor, Grants};
+use super::graph::{Submission, Tenant};
+use super::options::Options;
+use super::page;
+use super::reply::{self, CLIENT_REQUEST_ID, Refusal, SignInError};
+use super::route::{self, Destination, Route};
+use crate::seams::Seams;
+
+/// The sandbox behind its port.
+pub(super) struct Service {
+    options: Options,
+    directory: Directory,
+    folder: Option<Folder>,
+    seams: Arc<dyn Seams>,
+    /// Scheme, host and port.
+    pub(super) origin: String,
+    pub(super) ready_token: String,
+    state: Mutex<State>,
+}
+
+/// What changes while the sandbox runs.
+pub(super) struct State {
+    pub(super) grants: Grants,
+    pub(super) script: Script,
+    pub(super) accepted: Vec<Accepted>,
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) complaints: Vec<String>,
+    /// The number of the last accepted message.
+    last: usize,
+}
+
+impl Service {
+    /// A sandbox that has seen nothing yet.
+    pub(super) fn new(
+        options: Options,
+        folder: Option<(Folder, usize)>,
+        seams: Arc<dyn Seams>,
+        origin: String,
+    ) -> Self {
+        let mut script = Script::default();
+        for fault in &options.faults {
+            script.add(fault.clone());
+        }
+        let mut grants = Grants::default();
+        let permissions = options.permissions.clone();
+        let ready_token = grants.add_access(&*seams, Actor::User, permissions, None);
+        let (folder, last) = folder.unzip();
+        Self {
+            directory: Directory::new(options.mailboxes.clone(), &*seams),
+            options,
+            folder,
+            seams,
+            origin,
+            ready_token,
+            state: Mutex::new(State {
+                grants,
+                script,
+                accepted: Vec::new(),
+                exchanges: Vec::new(),
+                complaints: Vec::new(),
+                last: last.unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// What changes, for as long as the guard lives.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers the request; the number is for [`Service::answered`].
+    pub(super) fn seen(&self, request: &Request<Bytes>) -> usize {
+        let exchanges = &mut self.state().exchanges;
+        exchanges.push(Exchange::new(request));
+        exchanges.len() - 1
+    }
+
+    /// Remembers the status that the request was answered with.
+    pub(super) fn answered(&self, exchange: usize, status: u16) {
+        if let Some(exchange) = self.state().exchanges.get_mut(exchange) {
+            exchange.status = Some(status);
+        }
+    }
+
+    /// What is to go wrong with the request, if anything.
+    pub(super) fn fault(&self, request: &Request<Bytes>) -> Option<Action> {
+        match route::find(request.method().as_str(), request.uri().path()) {
+            Destination::Service(route) => self.state().script.take(&route),
+            _ => None,
+        }
+    }
+
+    /// The answer to the request, with all that it does.
+    pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        if !is_loopback(request) {
+            self.complain(request, "the Host header does not name this host");
+            return reply::of_type(421, "text/plain", "the sandbox serves this host alone\n");
+        }
+        match route::find(request.method().as_str(), request.uri().path()) {
+            Destination::Service(route) => self.serve(&route, request),
+            Destination::WrongMethod(route) => {
+                self.complain(request, "the route does not have this method");
+                let refusal = Refusal::new(
+                    405,
+                    "ErrorInvalidRequest",
+                    "The OData request is not supported.",
+                );
+                self.refuse(request, &refusal, route.is_entra())
+            }
+            Destination::NoSegment(segment) => {
+                self.complain(request, "there is no such route");
+                let refusal = Refusal::new(
+                    400,
+                    "BadRequest",
+                    format!("Resource not found for the segment '{segment}'."),
+                );
+                self.refuse(request, &refusal, false)
+            }
+            Destination::Elsewhere => self.page(request),
+        }
+    }
+
+    fn serve(&self, route: &Route, request: &Request<Bytes>) -> Response<Bytes> {
+        let has_token = request.headers().contains_key(AUTHORIZATION);
+        if has_token == route.is_entra() {
+            let reason = if has_token {
+                "Authorization is not for Entra"
+            } else {
+                "Authorization is missing"
+            };
+            self.complain(request, reason);
+        }
+        if request.uri().query().is_some_and(|query| !query.is_empty())
+            && matches!(route, Route::SendMail { .. } | Route::Token { .. })
+        {
+            self.complain(request, "the route takes no query");
+        }
+        let exchange = self.exchange(request);
+        let mut response = match route {
+            Route::DeviceCode { .. } => self
+                .authority(|entra| entra.device_code(request))
+                .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
+            Route::Token { tenant } => self
+                .authority(|entra| entra.token(tenant, request))
+                .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
+            Route::Me => self
+                .tenant(|graph| graph.me(request))
+                .unwrap_or_else(|refusal| exchange.refuse(&refusal)),
+            Route::SendMail { mailbox } => self
+                .tenant(|graph| graph.send_mail(mailbox.as_deref(), request))
+                .and_then(|submission| self.accept(submission))
+                .map_or_else(|refusal| exchange.refuse(&refusal), |()| reply::empty(202)),
+        };
+        exchange.finish(&mut response, route.is_entra());
+        response
+    }
+
+    fn authority<T>(&self, ask: impl FnOnce(&mut Authority<'_>) -> T) -> T {
+        let state = &mut *self.state();
+        ask(&mut Authority {
+            options: &self.options,
+            directory: &self.directory,
+            seams: &*self.seams,
+            origin: &self.origin,
+            grants: &mut state.grants,
+            complaints: &mut state.complaints,
+        })
+    }
+
+    fn tenant<T>(&self, ask: impl FnOnce(&Tenant<'_>) -> T) -> T {
+        ask(&Tenant {
+            directory: &self.directory,
+            seams: &*self.seams,
+            grants: &self.state().grants,
+            origin: &self.origin,
+        })
+    }
+
+    /// Keeps the message, on disk first.
+    fn accept(&self, submission: Submission) -> Result<(), Refusal> {
+        let state = &mut *self.state();
+        let accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
+        if let Some(folder) = &self.folder
+            && let Err(error) = folder.write(&accepted)
+        {
+            let reason = format!("message {} cannot be written: {error}", accepted.number);
+            state.complaints.push(reason.clone());
+            return Err(Refusal::new(500, "ErrorInternalServerError", reason));
+        }
+        state.last = accepted.number;
+        state.accepted.push(accepted);
+        Ok(())
+    }
+
+    /// The answer that a fault gives, after the request took effect where the fault says so.
+    pub(super) fn scripted(&self, fault: &Answer, request: &Request<Bytes>) -> Response<Bytes> {
+        if fault.process {
+            // Its effect is wanted; what the service would have said of it is not.
+            drop(self.answer(request));
+        }
+        let entra = matches!(
+            route::find(request.method().as_str(), request.uri().path()),
+            Destination::Service(route) if route.is_entra()
+        );
+        let exchange = self.exchange(request);
+        let mut response = match fault.body {
+            Body::Empty => reply::empty(fault.status),
+            Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),
+            Body::Error if fault.status < 400 => reply::empty(fault.status),
+            Body::Error if entra => exchange.refuse_sign_in(&sign_in_error(fault)),
+            Body::Error => exchange.refuse(&refusal(fault)),
+        };
+        if let Some(pause) = &fault.retry_after {
+            reply::set(&mut response, RETRY_AFTER, pause);
+        }
+        if (300..400).contains(&fault.status) {
+            // Whoever follows it is complained of.
+            reply::set(&mut response, LOCATION, "/moved");
+        }
+        exchange.finish(&mut response, entra);
+        response
+    }
+
+    fn page(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let method = request.method();
+        let found = (method == http::Method::GET || method == http::Method::HEAD)
+            .then(|| page::find(request.uri().path(), &self.state().accepted))
+            .flatten();
+        let mut response = found.unwrap_or_else(|| {
+            self.complain(request, "there is no such route");
+            reply::of_type(404, "text/plain", "there is nothing here\n")
+        });
+        reply::set_date(&mut response, self.seams.now());
+        response
+    }
+
+    fn refuse(&self, request: &Request<Bytes>, refusal: &Refusal, entra: bool) -> Response<Bytes> {
+        let exchange = self.exchange(request);
+        let mut response = exchange.refuse(refusal);
+        exchange.finish(&mut response, entra);
+        response
+    }
+
+    fn exchange(&self, request: &Request<Bytes>) -> reply::Exchange<'_> {
+        let request_id = self.seams.uuid().to_string();
+        let client_request_id = request
+            .headers()
+            .get(CLIENT_REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .map_or_else(|| request_id.clone(), str::to_owned);
+        reply::Exchange {
+            seams: &*self.seams,
+            origin: &self.origin,
+            request_id,
+            client_request_id,
+        }
+    }
+
+    fn complain(&self, request: &Request<Bytes>, reason: &str) {
+        let complaint = format!("{} {}: {reason}", request.method(), request.uri().path());
+        self.state().complaints.push(complaint);
+    }
+}
+
+/// Whether the request was meant for loopback: a page elsewhere whose name was pointed at this host
+/// may not read what was captured.
+fn is_loopback(request: &Request<Bytes>) -> bool {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+}
+
+/// The error of a scripted Graph answer: its own code, or the usual one of the status.
+fn refusal(fault: &Answer) -> Refusal {
+    let code = fault.code.as_deref().unwrap_or(match fault.status {
+        400 => "BadRequest",
+        401 => "InvalidAuthenticationToken",
+        403 => "ErrorAccessDenied",
+        404 => "ResourceNotFound",
+        429 => "ApplicationThrottled",
+        500 => "ErrorInternalServerError",
+        503 => "ErrorServerBusy",
+        _ => "UnknownError",
+    });
+    Refusal::new(fault.status, code, "The sandbox was told to answer this.")
+}
+
+/// The error of a scripted Entra answer: its own, or the usual one of the status.
+fn sign_in_error(fault: &Answer) -> SignInError {
+    let error = fault.error.as_deref().unwrap_or(match fault.status {
+        401 => "invalid_client",
+        429 | 500..=599 => "temporarily_unavailable",
+        _ => "invalid_grant",
+    });
+    let usual = match error {
+        "authorization_pending" => 70_016,
+        "authorization_declined" => 65_004,
+        "bad_verification_code" => 70_018,
+        "expired_token" => 70_019,
+        "interaction_required" => 50_076,
+        "invalid_client" => 7_000_215,
+        "invalid_grant" => 70_000,
+        "invalid_scope" => 70_011,
+        "temporarily_unavailable" => 90_033,
+        _ => 90_023,
+    };
+    let number = fault.code.as_ref().and_then(|code| code.parse().ok());
+    SignInError {
+        status: fault.status,
+        ..SignInError::new(
+            error,
+            number.unwrap_or(usual),
+            "The sandbox was told to answer this.",
+        )
+    }
+}
