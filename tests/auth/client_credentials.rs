@@ -60,7 +60,7 @@ fn a_word_for_many_tenants_is_refused_before_the_network() {
 #[test]
 fn a_busy_service_is_asked_again_and_a_refusal_is_not() {
     let transport = Scripted::new([
-        Err(Failure::NotConnected("no route".to_owned())),
+        Err(Failure::NotConnected("no route".into())),
         answer(503, &[("retry-after", "7")], ""),
         refusal("invalid_client", 7000215),
     ]);

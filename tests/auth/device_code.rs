@@ -182,8 +182,8 @@ fn the_services_own_interval_is_kept() {
 #[test]
 fn hiccups_are_survived_with_longer_waits() {
     let run = poll([
-        Err(Failure::NotConnected("no route".to_owned())),
-        Err(Failure::Interrupted("timed out".to_owned())),
+        Err(Failure::NotConnected("no route".into())),
+        Err(Failure::Interrupted("timed out".into())),
         answer(502, &[], "<html>"),
         refusal("temporarily_unavailable", 90033),
         pending(),
@@ -218,7 +218,7 @@ fn a_retry_after_past_the_codes_end_is_the_end() {
 
 #[test]
 fn silence_ends_the_sign_in() {
-    let silent = || Err(Failure::NotConnected("no route".to_owned()));
+    let silent = || Err(Failure::NotConnected("no route".into()));
     let run = poll((0..10).map(|_| silent()));
     let error = run.outcome.unwrap_err();
     assert_eq!(error.class(), Class::Later);
@@ -230,7 +230,7 @@ fn silence_ends_the_sign_in() {
 
 #[test]
 fn what_never_changes_ends_the_sign_in_at_once() {
-    let fault = || Err(Failure::NotConfigured("certificate not trusted".to_owned()));
+    let fault = || Err(Failure::NotConfigured("certificate not trusted".into()));
     let message = "cannot ask login.microsoftonline.com: certificate not trusted";
     for run in [run([fault()]), poll([fault()])] {
         let error = run.outcome.unwrap_err();

@@ -245,7 +245,7 @@ fn a_failed_refresh_leaves_the_sign_in_as_it_was() {
         ),
         (vec![refusal("invalid_grant", 50173)], Class::SignIn),
         (
-            vec![Err(Failure::NotConfigured("proxy".to_owned()))],
+            vec![Err(Failure::NotConfigured("proxy".into()))],
             Class::Config,
         ),
         (vec![answer(200, &[], "<html>")], Class::Config),
