@@ -1,7 +1,6 @@
 //! The HTTP client against servers on loopback: what it writes, whom it trusts, and what it knows
 //! about a request that got no answer.
 
-pub(crate) mod script;
 mod server;
 
 use std::time::Duration;

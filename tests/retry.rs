@@ -9,9 +9,13 @@ use graphmail::http::{
     Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Reason, Renew, Request,
     Response, Safety, exchange,
 };
+use graphmail::seams::Seams;
 use graphmail::secret::Secret;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::http::script::{Clock, NoTrace, Script, answer};
+use crate::support::seams::Fixed;
+use crate::support::transport::{Scripted, answer, link};
 
 /// One line for each run of statuses that are treated alike.
 #[test]
@@ -71,17 +75,44 @@ fn row(event: Event) -> String {
     cells.join(" | ").trim_end().to_owned()
 }
 
+/// The shared clock, but the part of a wait that is left to chance is always the shortest.
+struct Even(Fixed);
+
+impl Even {
+    fn new() -> Self {
+        Self(Fixed::new())
+    }
+}
+
+impl Seams for Even {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+    fn sleep(&self, pause: Duration) {
+        self.0.sleep(pause);
+    }
+    fn random(&self, bytes: &mut [u8]) {
+        match bytes {
+            [_, _] => bytes.fill(0),
+            _ => self.0.random(bytes),
+        }
+    }
+    fn time_zone(&self) -> TimeZone {
+        self.0.time_zone()
+    }
+}
+
 /// What an exchange did, in one comparable piece.
 #[derive(Debug, PartialEq)]
 struct Walk {
     fate: Fate,
     attempts: usize,
-    waits: Vec<u64>,
+    waits: Vec<f64>,
 }
 
 /// The requests are answered by `steps` in order; each must be asked for.
 fn walk(safety: Safety, steps: Vec<Result<Response, Failure>>) -> Walk {
-    let (script, clock) = (Script::new(steps), Clock::default());
+    let (script, clock) = (Scripted::new(steps), Even::new());
     let ended = run(
         &script,
         &clock,
@@ -89,27 +120,23 @@ fn walk(safety: Safety, steps: Vec<Result<Response, Failure>>) -> Walk {
         safety,
         &mut NoRenewal,
     );
-    script.finish();
     Walk {
         fate: ended.fate,
         attempts: script.requests().len(),
-        waits: clock.waits(),
+        waits: clock.0.sleeps(),
     }
 }
 
 fn run(
-    script: &Script,
-    clock: &Clock,
+    script: &Scripted,
+    clock: &Even,
     max_wait: Duration,
     safety: Safety,
     renewal: &mut dyn Renew,
 ) -> Ended {
     let link = Link {
-        transport: script,
-        seams: clock,
-        trace: &NoTrace,
-        timeout: Duration::from_secs(30),
         max_wait,
+        ..link(script, clock)
     };
     let request = Request {
         method: Method::Post,
@@ -175,7 +202,7 @@ fn what_was_surely_not_done_is_tried_again() {
             vec![
                 failed(Failure::NotConnected),
                 answer(429, &[("retry-after", "3")], ""),
-                answer(503, &[("retry-after", "Thu, 01 Jan 2026 10:00:16 GMT")], ""),
+                answer(503, &[("retry-after", "Fri, 20 Nov 2026 10:00:16 GMT")], ""),
                 answer(429, &[], ""),
                 answer(202, &[], ""),
             ]
@@ -184,7 +211,7 @@ fn what_was_surely_not_done_is_tried_again() {
         Walk {
             fate: Fate::Done,
             attempts: 5,
-            waits: vec![500, 3_000, 12_500, 4_000]
+            waits: vec![0.5, 3.0, 12.5, 4.0]
         }
     );
 }
@@ -203,7 +230,7 @@ fn what_may_be_doubled_is_tried_again_on_doubt() {
         Walk {
             fate: Fate::Done,
             attempts: 3,
-            waits: vec![500, 1_000]
+            waits: vec![0.5, 1.0]
         }
     );
 }
@@ -237,16 +264,16 @@ fn refusals_end_at_once() {
 fn a_wait_beyond_patience_is_not_begun_but_told() {
     for (after, waited) in [
         ("61", vec![]),
-        ("58", vec![3_000]),
-        ("Thu, 01 Jan 2026 11:00:00 GMT", vec![]),
+        ("58", vec![3.0]),
+        ("Fri, 20 Nov 2026 11:00:00 GMT", vec![]),
     ] {
         let mut steps = vec![answer(429, &[("retry-after", after)], "")];
         if !waited.is_empty() {
             steps.insert(0, answer(429, &[("retry-after", "3")], ""));
         }
         let until = match after {
-            "Thu, 01 Jan 2026 11:00:00 GMT" => "2026-01-01T11:00:00Z",
-            _ => "2026-01-01T10:01:01Z",
+            "Fri, 20 Nov 2026 11:00:00 GMT" => "2026-11-20T11:00:00Z",
+            _ => "2026-11-20T10:01:01Z",
         };
         assert_eq!(
             walk(Safety::Once, steps.clone()),
@@ -281,7 +308,7 @@ fn growing_waits_end_when_patience_does() {
         Walk {
             fate: Fate::Later(None),
             attempts: 8,
-            waits: vec![500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000],
+            waits: vec![0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0],
         }
     );
 }
@@ -289,8 +316,8 @@ fn growing_waits_end_when_patience_does() {
 #[test]
 fn without_patience_nothing_waits() {
     let (script, clock) = (
-        Script::new(vec![failed(Failure::NotConnected)]),
-        Clock::default(),
+        Scripted::new(vec![failed(Failure::NotConnected)]),
+        Even::new(),
     );
     let ended = run(
         &script,
@@ -299,20 +326,19 @@ fn without_patience_nothing_waits() {
         Safety::Once,
         &mut NoRenewal,
     );
-    script.finish();
-    assert_eq!((ended.fate, clock.waits()), (Fate::Later(None), vec![]));
+    assert_eq!((ended.fate, clock.0.sleeps()), (Fate::Later(None), vec![]));
 }
 
 #[test]
 fn a_service_that_says_again_without_end_is_left() {
     let steps = vec![answer(429, &[("retry-after", "1")], ""); 20];
-    let last = "2026-01-01T10:00:20Z".parse().expect("a time");
+    let last = "2026-11-20T10:00:20Z".parse().expect("a time");
     assert_eq!(
         walk(Safety::Once, steps),
         Walk {
             fate: Fate::Later(Some(last)),
             attempts: 20,
-            waits: vec![1_000; 19]
+            waits: vec![1.0; 19]
         }
     );
 }
@@ -332,11 +358,10 @@ impl Renew for Tokens {
 /// How a send under the token "1" ends, and the tokens of its attempts.
 fn renewing(tokens: &[Option<&'static str>], statuses: &[u16]) -> (Fate, Vec<String>) {
     let steps = statuses.iter().map(|status| answer(*status, &[], ""));
-    let (script, clock) = (Script::new(steps.collect()), Clock::default());
+    let (script, clock) = (Scripted::new(steps), Even::new());
     let patience = Duration::from_secs(60);
     let mut tokens = Tokens(tokens.to_vec());
     let ended = run(&script, &clock, patience, Safety::Once, &mut tokens);
-    script.finish();
     let sent = script.requests().into_iter().filter_map(|request| {
         let token = request.bearer?;
         Some(token.expose().to_owned())
@@ -377,7 +402,7 @@ fn each_attempt_has_an_identifier_of_its_own() {
         failed(Failure::NotConnected),
         answer(202, &[], ""),
     ];
-    let (script, clock) = (Script::new(steps), Clock::default());
+    let (script, clock) = (Scripted::new(steps), Even::new());
     let ended = run(
         &script,
         &clock,
@@ -385,7 +410,6 @@ fn each_attempt_has_an_identifier_of_its_own() {
         Safety::Once,
         &mut NoRenewal,
     );
-    script.finish();
     let sent: Vec<_> = script
         .requests()
         .into_iter()

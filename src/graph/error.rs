@@ -142,6 +142,12 @@ impl Error {
         }
     }
 
+    /// Graph's number for the request, if it answered with one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.answer()?.request_id.as_deref()
+    }
+
     /// The `client-request-id` of the last attempt, if there was one.
     #[must_use]
     pub const fn client_request_id(&self) -> Option<&str> {

@@ -1,6 +1,9 @@
 //! `sendMail`: one request, one message (Graph: "user: sendMail").
 
+use url::Url;
+
 use super::{Error, Graph};
+use crate::cloud::Cloud;
 use crate::http::Safety;
 use crate::submission::Submission;
 
@@ -11,6 +14,17 @@ pub enum Sender {
     Me,
     /// That of the user with this id or user principal name.
     User(String),
+}
+
+impl Sender {
+    /// Where this sender's `sendMail` is.
+    #[must_use]
+    pub fn send_mail_url(&self, cloud: &Cloud) -> Url {
+        match self {
+            Self::Me => cloud.graph_url(&["me", "sendMail"]),
+            Self::User(user) => cloud.graph_url(&["users", user, "sendMail"]),
+        }
+    }
 }
 
 /// What Graph's acceptance leaves: the two numbers under which its support finds the request.
@@ -32,10 +46,7 @@ pub fn send_mail(
     submission: &Submission,
 ) -> Result<Receipt, Error> {
     let Submission::Direct { format, body, .. } = submission;
-    let url = match sender {
-        Sender::Me => graph.cloud.graph_url(&["me", "sendMail"]),
-        Sender::User(user) => graph.cloud.graph_url(&["users", user, "sendMail"]),
-    };
+    let url = sender.send_mail_url(graph.cloud);
     let (response, client_request_id) =
         graph.post(Safety::Once, url, format.content_type(), body.clone())?;
     Ok(Receipt {

@@ -11,9 +11,8 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
-use url::Url;
 
-use super::failure::words;
+use super::failure::{place, seconds, words};
 use super::proxy::Proxy;
 use super::roots::Roots;
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport, is_loopback};
@@ -294,17 +293,6 @@ async fn body_of(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
     }
     body.truncate(MAX_RESPONSE);
     Ok(body.freeze())
-}
-
-/// Host and, where it is not the scheme's own, port.
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
 }
 
 /// The kind of trouble, from the types of the errors in the chain, never from their words.

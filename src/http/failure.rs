@@ -2,6 +2,9 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
+
+use url::Url;
 
 /// No response: how far the request came, which decides whether it may be repeated, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,6 +130,18 @@ pub(super) fn words(error: &(dyn Error + 'static)) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let (first, rest) = text.split_at_checked(1).unwrap_or(("", text));
     first.to_ascii_lowercase() + rest
+}
+
+/// Host and, where it is not the scheme's own, port.
+pub(super) fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// As in `30 s`.
+pub(super) fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
 }
 
 /// An error and its causes, those included that an [`io::Error`] carries without naming them.
