@@ -113,3 +113,32 @@ impl Class {
         }
     }
 }
+
+/// What the process ends with: a class of ours, or the status of a command that it ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status(u8);
+
+impl Status {
+    /// The number itself.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
+    /// The status of a command: its own, or 128 and the signal's number, as a shell has it.
+    #[must_use]
+    pub fn of_command(status: std::process::ExitStatus) -> Self {
+        #[cfg(unix)]
+        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+            return Self(u8::try_from(128 + signal).unwrap_or(u8::MAX));
+        }
+        let number = status.code().unwrap_or_default();
+        Self(u8::try_from(number).unwrap_or(u8::MAX))
+    }
+}
+
+impl From<Class> for Status {
+    fn from(class: Class) -> Self {
+        Self(class.number())
+    }
+}

@@ -1,8 +1,37 @@
-//! graphmail sends mail through Microsoft Graph.
+//! graphmail sends mail through Microsoft Graph, for hosts that may not use SMTP passwords any more.
+//!
+//! The data walks one way through this crate:
+//!
+//! ```text
+//! argv, stdin, files
+//!    │  commands::send           flags become a Mail
+//!    ▼
+//! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
+//!    │  compose::plan            pure: the format, from encoded sizes and fidelity
+//!    ▼
+//! compose::Plan                  one request as JSON or MIME, its size, the permissions it needs
+//!    │  compose::render          the only place that makes bytes for the wire
+//!    ▼
+//! submission::Submission         bytes that are ready for Graph
+//!    │  graph::send_mail         over http::exchange and http::client, at most once
+//!    ▼
+//! Receipt | graph::Error         accepted; or refused, later, unknown: Error::fate
+//!    │  commands::report         words, hint, JSON
+//!    ▼
+//! exit::Class                    one number
+//! ```
+//!
+//! Imports point one way too, and `tests/layers.rs` holds them to it: leaves ([`seams`], [`exit`],
+//! [`secret`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
+//! not mail; the domains [`compose`], [`auth`], [`graph`] and [`sandbox`] do not know each other,
+//! save that [`graph`] may ask [`auth::Tokens`] for a token; [`config`] and [`ui`]
+//! are the user's side; the verbs in `commands` know all.
 
 pub mod auth;
 pub mod cloud;
+mod commands;
 pub mod compose;
+pub mod config;
 pub mod exit;
 pub mod graph;
 pub mod http;
@@ -11,3 +40,48 @@ pub mod sandbox;
 pub mod seams;
 pub mod secret;
 pub mod submission;
+pub mod ui;
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use auth::store::Store;
+use exit::Status;
+use http::Transport;
+use seams::{Environment, Seams};
+
+/// The world as one run sees it.
+pub struct Host<'a> {
+    /// Standard input.
+    pub stdin: &'a mut dyn Read,
+    /// Standard output: data.
+    pub stdout: &'a mut dyn Write,
+    /// Standard error: talk.
+    pub stderr: &'a mut dyn Write,
+    /// Which of them a person sits at.
+    pub terminal: Terminal,
+    /// The environment variables.
+    pub environment: Environment,
+    /// Clock, waits, randomness.
+    pub seams: Arc<dyn Seams>,
+    /// Carries requests.
+    pub transport: &'a dyn Transport,
+    /// The desktop's keyring; nothing is asked of it before it is needed.
+    pub keyring: &'a dyn Store,
+}
+
+/// Which of the standard streams are a terminal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// A person may be asked.
+    pub stdin: bool,
+    /// A person watches.
+    pub stderr: bool,
+}
+
+/// Runs one command line, the program's name first, to its end.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, host: Host<'_>) -> Status {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    commands::run(&arguments, host)
+}

@@ -1,7 +1,28 @@
-//! The `graphmail` program: see the library for what it does.
+//! The `graphmail` program: the library in a process.
 
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use graphmail::auth::store::keyring::{self, Keyring};
+use graphmail::http::client::Client;
+use graphmail::seams::{Environment, System};
+use graphmail::{Host, Terminal};
 
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let environment = Environment::of_process();
+    let host = Host {
+        stdin: &mut io::stdin(),
+        stdout: &mut io::stdout(),
+        stderr: &mut io::stderr(),
+        terminal: Terminal {
+            stdin: io::stdin().is_terminal(),
+            stderr: io::stderr().is_terminal(),
+        },
+        transport: &Client::new(&environment),
+        keyring: &Keyring::new(keyring::UNATTENDED),
+        environment,
+        seams: Arc::new(System),
+    };
+    graphmail::run(std::env::args_os(), host).number().into()
 }

@@ -297,13 +297,13 @@ fn only_in_json() -> Vec<Wish> {
     vec![
         wish("--no-save", |message| message.save = false),
         wish("--at", |message| {
-            message.deliver_at = Some(Timestamp::UNIX_EPOCH)
+            message.deliver_at = Some(Timestamp::UNIX_EPOCH);
         }),
         wish("--category", |message| {
-            message.categories.push("Red".to_owned())
+            message.categories.push("Red".to_owned());
         }),
         wish("--flag", |message| {
-            message.follow_up = Some(FollowUp::default())
+            message.follow_up = Some(FollowUp::default());
         }),
     ]
 }
@@ -314,7 +314,7 @@ fn only_in_mime() -> Vec<Wish> {
             message.headers = (0..6).map(|i| header(&format!("x-{i}: v"))).collect();
         }),
         wish("--header", |message| {
-            message.headers.push(header("List-Id: <l.example.org>"))
+            message.headers.push(header("List-Id: <l.example.org>"));
         }),
         wish("text together with HTML", |message| {
             message.body = Body {

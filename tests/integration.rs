@@ -6,14 +6,17 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::get_unwrap,
+    clippy::too_many_lines,
     clippy::disallowed_methods,
     reason = "a test ends at the first surprise, and writes the files that it needs"
 )]
 
 mod auth;
 mod compose;
+mod generated;
 mod graph;
 mod http;
+mod layers;
 mod retry;
 mod secret_service;
 mod support;

@@ -91,6 +91,12 @@ impl Sandbox {
         self.service.ready_token.clone()
     }
 
+    /// The signed-in user's address.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.service.directory.user()
+    }
+
     /// The messages that were accepted, in order.
     #[must_use]
     pub fn accepted(&self) -> Vec<Accepted> {

@@ -21,7 +21,7 @@ use crate::seams::Seams;
 /// The sandbox behind its port.
 pub(super) struct Service {
     options: Options,
-    directory: Directory,
+    pub(super) directory: Directory,
     folder: Option<Folder>,
     seams: Arc<dyn Seams>,
     /// Scheme, host and port.

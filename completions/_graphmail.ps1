@@ -1,0 +1,356 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'graphmail'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'graphmail' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Composes a message from flags, or takes a ready one, and sends it')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights and how long its tokens last, without touching the network')
+            [CompletionResult]::new('accounts', 'accounts', [CompletionResultType]::ParameterValue, 'Lists, chooses and removes accounts')
+            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Starts a local stand-in for Entra and Graph, or runs a command inside one')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints the completions of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints the manual, or writes its pages into a folder')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;send' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Recipients, as an RFC 5322 list; repeatable')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Recipients, as an RFC 5322 list; repeatable')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Recipients of a copy; repeatable')
+            [CompletionResult]::new('--cc', '--cc', [CompletionResultType]::ParameterName, 'Recipients of a copy; repeatable')
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Recipients of a copy that the others do not see; repeatable')
+            [CompletionResult]::new('--bcc', '--bcc', [CompletionResultType]::ParameterName, 'Recipients of a copy that the others do not see; repeatable')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'From, if it is not the mailbox that sends')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From, if it is not the mailbox that sends')
+            [CompletionResult]::new('--reply-to', '--reply-to', [CompletionResultType]::ParameterName, 'Where answers go; repeatable')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Subject')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'Subject')
+            [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'The text; `-` is standard input')
+            [CompletionResult]::new('--body-file', '--body-file', [CompletionResultType]::ParameterName, 'The text, from a file; `-` is standard input')
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'The HTML; with a text the message carries both; `-` is standard input')
+            [CompletionResult]::new('--html-file', '--html-file', [CompletionResultType]::ParameterName, 'The HTML, from a file; `-` is standard input')
+            [CompletionResult]::new('--markdown-file', '--markdown-file', [CompletionResultType]::ParameterName, 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input')
+            [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input')
+            [CompletionResult]::new('--inline', '--inline', [CompletionResultType]::ParameterName, 'An image that the HTML names as `cid:CID`; repeatable')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header field, `Name: value`; repeatable')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header field, `Name: value`; repeatable')
+            [CompletionResult]::new('--importance', '--importance', [CompletionResultType]::ParameterName, 'How urgent it is')
+            [CompletionResult]::new('--category', '--category', [CompletionResultType]::ParameterName, 'An Outlook category; repeatable')
+            [CompletionResult]::new('--sensitivity', '--sensitivity', [CompletionResultType]::ParameterName, 'How confidential it is')
+            [CompletionResult]::new('--flag-start', '--flag-start', [CompletionResultType]::ParameterName, 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`')
+            [CompletionResult]::new('--flag-due', '--flag-due', [CompletionResultType]::ParameterName, 'When the follow-up is due')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`')
+            [CompletionResult]::new('--in-reply-to', '--in-reply-to', [CompletionResultType]::ParameterName, 'The Message-ID that it answers')
+            [CompletionResult]::new('--references', '--references', [CompletionResultType]::ParameterName, 'The Message-IDs of its thread, oldest first')
+            [CompletionResult]::new('--message-id', '--message-id', [CompletionResultType]::ParameterName, 'Its own Message-ID')
+            [CompletionResult]::new('--mime', '--mime', [CompletionResultType]::ParameterName, 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input')
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox sends: an address or an id; else the account''s own')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What the message travels as: auto takes JSON unless the message needs MIME')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--read-receipt', '--read-receipt', [CompletionResultType]::ParameterName, 'Ask to be told when it is read')
+            [CompletionResult]::new('--delivery-receipt', '--delivery-receipt', [CompletionResultType]::ParameterName, 'Ask to be told when it is delivered')
+            [CompletionResult]::new('--flag', '--flag', [CompletionResultType]::ParameterName, 'Flag it for follow-up')
+            [CompletionResult]::new('--no-save', '--no-save', [CompletionResultType]::ParameterName, 'Keep no copy in Sent Items')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'graphmail;login' {
+            [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'The application (client) id of the registration')
+            [CompletionResult]::new('--tenant', '--tenant', [CompletionResultType]::ParameterName, 'The tenant: a domain or an id')
+            [CompletionResult]::new('--cloud', '--cloud', [CompletionResultType]::ParameterName, 'The cloud: global, usgov, dod, china, or one of the configuration''s own')
+            [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'The application signs in with the client secret in this file; `-` is standard input')
+            [CompletionResult]::new('--token-command', '--token-command', [CompletionResultType]::ParameterName, 'A command that prints an access token, run for each send')
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'The mailbox to send out of, if not the signed-in user''s own')
+            [CompletionResult]::new('--token-store', '--token-store', [CompletionResultType]::ParameterName, 'Where tokens are kept: keyring, file (for this user alone) or none')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--device-code', '--device-code', [CompletionResultType]::ParameterName, 'A person signs in once on any device with a browser (the default)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'graphmail;logout' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;status' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;accounts' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts; a star marks the default')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Makes an account the default')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Forgets an account, its tokens too')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;accounts;list' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;accounts;use' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;accounts;remove' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;accounts;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts; a star marks the default')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Makes an account the default')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Forgets an account, its tokens too')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;accounts;help;list' {
+            break
+        }
+        'graphmail;accounts;help;use' {
+            break
+        }
+        'graphmail;accounts;help;remove' {
+            break
+        }
+        'graphmail;accounts;help;help' {
+            break
+        }
+        'graphmail;sandbox' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port on loopback; 0 takes a free one')
+            [CompletionResult]::new('--folder', '--folder', [CompletionResultType]::ParameterName, 'The folder that gets NNNN.json and NNNN.eml for each accepted message')
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'An address that exists and may be sent from, the first being the user''s; repeatable')
+            [CompletionResult]::new('--permission', '--permission', [CompletionResultType]::ParameterName, 'A Graph permission that consent grants; repeatable')
+            [CompletionResult]::new('--polls', '--polls', [CompletionResultType]::ParameterName, 'How often a device code is pending before it is approved')
+            [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'graphmail;completions' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;man' {
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;help' {
+            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Composes a message from flags, or takes a ready one, and sends it')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights and how long its tokens last, without touching the network')
+            [CompletionResult]::new('accounts', 'accounts', [CompletionResultType]::ParameterValue, 'Lists, chooses and removes accounts')
+            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Starts a local stand-in for Entra and Graph, or runs a command inside one')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints the completions of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Prints the manual, or writes its pages into a folder')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;help;send' {
+            break
+        }
+        'graphmail;help;login' {
+            break
+        }
+        'graphmail;help;logout' {
+            break
+        }
+        'graphmail;help;status' {
+            break
+        }
+        'graphmail;help;accounts' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts; a star marks the default')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Makes an account the default')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Forgets an account, its tokens too')
+            break
+        }
+        'graphmail;help;accounts;list' {
+            break
+        }
+        'graphmail;help;accounts;use' {
+            break
+        }
+        'graphmail;help;accounts;remove' {
+            break
+        }
+        'graphmail;help;sandbox' {
+            break
+        }
+        'graphmail;help;completions' {
+            break
+        }
+        'graphmail;help;man' {
+            break
+        }
+        'graphmail;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

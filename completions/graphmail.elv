@@ -1,0 +1,321 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[graphmail] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'graphmail'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'graphmail'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand send 'Composes a message from flags, or takes a ready one, and sends it'
+            cand login 'Signs in and stores the account'
+            cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
+            cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
+            cand accounts 'Lists, chooses and removes accounts'
+            cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+            cand completions 'Prints the completions of a shell'
+            cand man 'Prints the manual, or writes its pages into a folder'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;send'= {
+            cand -t 'Recipients, as an RFC 5322 list; repeatable'
+            cand --to 'Recipients, as an RFC 5322 list; repeatable'
+            cand -c 'Recipients of a copy; repeatable'
+            cand --cc 'Recipients of a copy; repeatable'
+            cand -b 'Recipients of a copy that the others do not see; repeatable'
+            cand --bcc 'Recipients of a copy that the others do not see; repeatable'
+            cand -f 'From, if it is not the mailbox that sends'
+            cand --from 'From, if it is not the mailbox that sends'
+            cand --reply-to 'Where answers go; repeatable'
+            cand -s 'Subject'
+            cand --subject 'Subject'
+            cand --body 'The text; `-` is standard input'
+            cand --body-file 'The text, from a file; `-` is standard input'
+            cand --html 'The HTML; with a text the message carries both; `-` is standard input'
+            cand --html-file 'The HTML, from a file; `-` is standard input'
+            cand --markdown-file 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input'
+            cand -a 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input'
+            cand --attach 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input'
+            cand --inline 'An image that the HTML names as `cid:CID`; repeatable'
+            cand -H 'A header field, `Name: value`; repeatable'
+            cand --header 'A header field, `Name: value`; repeatable'
+            cand --importance 'How urgent it is'
+            cand --category 'An Outlook category; repeatable'
+            cand --sensitivity 'How confidential it is'
+            cand --flag-start 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`'
+            cand --flag-due 'When the follow-up is due'
+            cand --at 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`'
+            cand --in-reply-to 'The Message-ID that it answers'
+            cand --references 'The Message-IDs of its thread, oldest first'
+            cand --message-id 'Its own Message-ID'
+            cand --mime 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input'
+            cand --mailbox 'Whose mailbox sends: an address or an id; else the account''s own'
+            cand --format 'What the message travels as: auto takes JSON unless the message needs MIME'
+            cand --dry-run 'Check everything and print what would be sent, without touching the network'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --read-receipt 'Ask to be told when it is read'
+            cand --delivery-receipt 'Ask to be told when it is delivered'
+            cand --flag 'Flag it for follow-up'
+            cand --no-save 'Keep no copy in Sent Items'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;login'= {
+            cand --client-id 'The application (client) id of the registration'
+            cand --tenant 'The tenant: a domain or an id'
+            cand --cloud 'The cloud: global, usgov, dod, china, or one of the configuration''s own'
+            cand --client-secret-file 'The application signs in with the client secret in this file; `-` is standard input'
+            cand --token-command 'A command that prints an access token, run for each send'
+            cand --mailbox 'The mailbox to send out of, if not the signed-in user''s own'
+            cand --token-store 'Where tokens are kept: keyring, file (for this user alone) or none'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --device-code 'A person signs in once on any device with a browser (the default)'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;logout'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;status'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;accounts'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'Lists the accounts; a star marks the default'
+            cand use 'Makes an account the default'
+            cand remove 'Forgets an account, its tokens too'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;accounts;list'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;accounts;use'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;accounts;remove'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;accounts;help'= {
+            cand list 'Lists the accounts; a star marks the default'
+            cand use 'Makes an account the default'
+            cand remove 'Forgets an account, its tokens too'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;accounts;help;list'= {
+        }
+        &'graphmail;accounts;help;use'= {
+        }
+        &'graphmail;accounts;help;remove'= {
+        }
+        &'graphmail;accounts;help;help'= {
+        }
+        &'graphmail;sandbox'= {
+            cand --port 'The port on loopback; 0 takes a free one'
+            cand --folder 'The folder that gets NNNN.json and NNNN.eml for each accepted message'
+            cand --mailbox 'An address that exists and may be sent from, the first being the user''s; repeatable'
+            cand --permission 'A Graph permission that consent grants; repeatable'
+            cand --polls 'How often a device code is pending before it is approved'
+            cand --fault 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;completions'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;man'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;help'= {
+            cand send 'Composes a message from flags, or takes a ready one, and sends it'
+            cand login 'Signs in and stores the account'
+            cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
+            cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
+            cand accounts 'Lists, chooses and removes accounts'
+            cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+            cand completions 'Prints the completions of a shell'
+            cand man 'Prints the manual, or writes its pages into a folder'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;help;send'= {
+        }
+        &'graphmail;help;login'= {
+        }
+        &'graphmail;help;logout'= {
+        }
+        &'graphmail;help;status'= {
+        }
+        &'graphmail;help;accounts'= {
+            cand list 'Lists the accounts; a star marks the default'
+            cand use 'Makes an account the default'
+            cand remove 'Forgets an account, its tokens too'
+        }
+        &'graphmail;help;accounts;list'= {
+        }
+        &'graphmail;help;accounts;use'= {
+        }
+        &'graphmail;help;accounts;remove'= {
+        }
+        &'graphmail;help;sandbox'= {
+        }
+        &'graphmail;help;completions'= {
+        }
+        &'graphmail;help;man'= {
+        }
+        &'graphmail;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

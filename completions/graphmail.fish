@@ -1,0 +1,220 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_graphmail_global_optspecs
+    string join \n A/account= config= json q/quiet v/verbose log-file= timeout= max-wait= h/help V/version
+end
+
+function __fish_graphmail_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_graphmail_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_graphmail_using_subcommand
+    set -l cmd (__fish_graphmail_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c graphmail -n "__fish_graphmail_needs_command" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_needs_command" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_needs_command" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_needs_command" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_needs_command" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s t -l to -d 'Recipients, as an RFC 5322 list; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s c -l cc -d 'Recipients of a copy; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s b -l bcc -d 'Recipients of a copy that the others do not see; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s f -l from -d 'From, if it is not the mailbox that sends' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l reply-to -d 'Where answers go; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s s -l subject -d 'Subject' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l body -d 'The text; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l body-file -d 'The text, from a file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l html -d 'The HTML; with a text the message carries both; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l html-file -d 'The HTML, from a file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l markdown-file -d 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l inline -d 'An image that the HTML names as `cid:CID`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s H -l header -d 'A header field, `Name: value`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l importance -d 'How urgent it is' -r -f -a "low\t''
+normal\t''
+high\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l category -d 'An Outlook category; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l sensitivity -d 'How confidential it is' -r -f -a "personal\t''
+private\t''
+confidential\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag-start -d 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag-due -d 'When the follow-up is due' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l at -d 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l in-reply-to -d 'The Message-ID that it answers' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l references -d 'The Message-IDs of its thread, oldest first' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l message-id -d 'Its own Message-ID' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mailbox -d 'Whose mailbox sends: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
+json\t''
+mime\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without touching the network' -r -f -a "plan\t'The calls, bytes and permissions'
+json\t'The request\'s JSON'
+eml\t'The message as RFC 5322'
+curl\t'A curl command that does the same, without the token'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l read-receipt -d 'Ask to be told when it is read'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l delivery-receipt -d 'Ask to be told when it is delivered'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag -d 'Flag it for follow-up'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l no-save -d 'Keep no copy in Sent Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id -d 'The application (client) id of the registration' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-file -d 'The application signs in with the client secret in this file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d 'The mailbox to send out of, if not the signed-in user\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (for this user alone) or none' -r -f -a "keyring\t''
+file\t''
+none\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A person signs in once on any device with a browser (the default)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "list" -d 'Lists the accounts; a star marks the default'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "use" -d 'Makes an account the default'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "remove" -d 'Forgets an account, its tokens too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the accounts; a star marks the default'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "use" -d 'Makes an account the default'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forgets an account, its tokens too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l port -d 'The port on loopback; 0 takes a free one' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -d 'The folder that gets NNNN.json and NNNN.eml for each accepted message' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox -d 'An address that exists and may be sent from, the first being the user\'s; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l permission -d 'A Graph permission that consent grants; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How often a device code is pending before it is approved' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'What goes wrong: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "list" -d 'Lists the accounts; a star marks the default'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "use" -d 'Makes an account the default'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "remove" -d 'Forgets an account, its tokens too'

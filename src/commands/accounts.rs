@@ -1,0 +1,125 @@
+//! `accounts`: several side by side.
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::Context;
+use super::session::{Keep, credential_name};
+use crate::config::{self, Account};
+use crate::exit::{Class, Status};
+
+/// Lists, chooses and removes accounts
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Lists the accounts; a star marks the default
+    List,
+    /// Makes an account the default
+    Use {
+        /// The account
+        name: String,
+    },
+    /// Forgets an account, its tokens too
+    Remove {
+        /// The account
+        name: String,
+    },
+}
+
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    match &args.verb {
+        Verb::List => list(context),
+        Verb::Use { name } => choose(name, context),
+        Verb::Remove { name } => remove(name, context),
+    }
+}
+
+fn list(context: &Context<'_>) -> anyhow::Result<Status> {
+    let file = context.settings.file()?;
+    let accounts = file
+        .accounts
+        .keys()
+        .map(|name| context.settings.configured(&file, name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_default = |account: &Account| match &file.default_account {
+        Some(name) => *name == account.name,
+        None => file.accounts.len() == 1,
+    };
+    if context.ui.manner().json {
+        let accounts: Vec<_> = accounts
+            .iter()
+            .map(|account| {
+                json!({
+                    "name": account.name,
+                    "default": is_default(account),
+                    "auth": credential_name(&account.credential),
+                    "cloud": account.cloud.name(),
+                    "tenant": account.tenant,
+                    "client_id": account.client_id,
+                    "mailbox": account.mailbox,
+                    "username": account.username,
+                    "token_store": account.token_store.name(),
+                })
+            })
+            .collect();
+        context
+            .ui
+            .json(&json!({"ok": true, "accounts": accounts}))?;
+        return Ok(Class::Success.into());
+    }
+    let width = accounts.iter().map(|account| account.name.len()).max();
+    for account in &accounts {
+        let line = format!(
+            "{} {:width$}  {:13}  {:7}  {}\n",
+            if is_default(account) { '*' } else { ' ' },
+            account.name,
+            credential_name(&account.credential),
+            account.token_store.name(),
+            account
+                .mailbox
+                .as_deref()
+                .or(account.username.as_deref())
+                .or(account.tenant.as_deref())
+                .unwrap_or_default(),
+            width = width.unwrap_or_default(),
+        );
+        context.ui.data(line.as_bytes())?;
+    }
+    if accounts.is_empty() {
+        context
+            .ui
+            .talk("graphmail: no accounts yet: graphmail login");
+    }
+    Ok(Class::Success.into())
+}
+
+fn choose(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
+    let settings = &context.settings;
+    settings.configured(&settings.file()?, name)?;
+    config::use_account(&settings.own_file()?, name)?;
+    done(context, name, &format!("{name} is the default account"))
+}
+
+fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
+    let settings = &context.settings;
+    let account = settings.configured(&settings.file()?, name)?;
+    // The tokens first: an account that is still listed can be removed again.
+    Keep::open(name, account.token_store, context)?.forget(context)?;
+    config::remove_account(&settings.own_file()?, name)?;
+    done(context, name, &format!("removed {name}"))
+}
+
+/// Says that it is done.
+pub(super) fn done(context: &Context<'_>, account: &str, words: &str) -> anyhow::Result<Status> {
+    if context.ui.manner().json {
+        context.ui.json(&json!({"ok": true, "account": account}))?;
+    } else {
+        context.ui.success(&format!("graphmail: {words}"));
+    }
+    Ok(Class::Success.into())
+}

@@ -1,0 +1,171 @@
+//! `completions` and `man`: made from the same definitions as `--help`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args as ClapArgs, Command};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, italic, roman};
+
+use super::Context;
+use crate::config::variable;
+use crate::exit::{Class, Status};
+
+/// Prints the completions of a shell
+#[derive(Debug, ClapArgs)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the manual, or writes its pages into a folder
+#[derive(Debug, ClapArgs)]
+pub(super) struct ManArgs {
+    /// The folder that gets a page for each command
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> anyhow::Result<Status> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        args.shell,
+        &mut super::definitions(),
+        "graphmail",
+        &mut script,
+    );
+    context.ui.data(&script)?;
+    Ok(Class::Success.into())
+}
+
+pub(super) fn man(args: &ManArgs, context: &Context<'_>) -> anyhow::Result<Status> {
+    let mut root = super::definitions().disable_help_subcommand(true);
+    root.build();
+    match &args.folder {
+        None => context.ui.data(&main_page(&root)?)?,
+        Some(folder) => {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("creating {}", folder.display()))?;
+            put(folder, "graphmail.1", &main_page(&root)?)?;
+            for command in root.get_subcommands() {
+                put_pages(folder, "graphmail", command)?;
+            }
+        }
+    }
+    Ok(Class::Success.into())
+}
+
+/// Writes the page of `command`, and those of its own subcommands.
+fn put_pages(folder: &Path, above: &str, command: &Command) -> anyhow::Result<()> {
+    let name = format!("{above}-{}", command.get_name());
+    // `Command::name` takes text that lives as long as the program.
+    let page_name: &'static str = Box::leak(name.clone().into_boxed_str());
+    let mut page = Vec::new();
+    Man::new(command.clone().name(page_name)).render(&mut page)?;
+    put(folder, &format!("{name}.1"), &page)?;
+    for below in command.get_subcommands() {
+        put_pages(folder, &name, below)?;
+    }
+    Ok(())
+}
+
+fn put(folder: &Path, name: &str, page: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    let write = || -> std::io::Result<()> {
+        use std::io::Write;
+        std::fs::File::create(&path)?.write_all(page)
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
+/// `graphmail(1)`: what clap knows, then exit status, environment and files.
+fn main_page(root: &Command) -> anyhow::Result<Vec<u8>> {
+    let man = Man::new(root.clone());
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    man.render_subcommands_section(&mut page)?;
+    exit_status().to_writer(&mut page)?;
+    environment().to_writer(&mut page)?;
+    files().to_writer(&mut page)?;
+    man.render_version_section(&mut page)?;
+    Ok(page)
+}
+
+fn exit_status() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["EXIT STATUS"]);
+    for class in Class::ALL {
+        section.control("TP", []);
+        section.text([
+            bold(class.number().to_string()),
+            roman(format!(" ({})", class.name())),
+        ]);
+        section.text([roman(class.meaning())]);
+    }
+    section
+}
+
+fn environment() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["ENVIRONMENT"]);
+    section.text([roman(
+        "Flags go before the environment, the environment before the configuration.",
+    )]);
+    for (name, meaning) in variable::TABLE.into_iter().chain(FOREIGN) {
+        section.control("TP", []);
+        section.text([bold(name)]);
+        section.text([roman(meaning)]);
+    }
+    section
+}
+
+/// Variables of others that this program goes by.
+const FOREIGN: [(&str, &str); 5] = [
+    (
+        "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AUTHORITY_HOST",
+        "an application's credential that needs no login, as the Azure SDKs know it",
+    ),
+    (
+        "HTTPS_PROXY, ALL_PROXY, NO_PROXY",
+        "the proxy to Graph and the login service",
+    ),
+    (
+        "SSL_CERT_FILE, SSL_CERT_DIR",
+        "the certificate authorities to trust, in place of the system's",
+    ),
+    ("XDG_CONFIG_HOME, XDG_STATE_HOME, HOME", "where files lie"),
+    ("TZ", "the zone of times that are given without one"),
+];
+
+fn files() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["FILES"]);
+    for (path, meaning) in [
+        (
+            "~/.config/graphmail/config.toml",
+            "the accounts; never a secret",
+        ),
+        (
+            "/etc/graphmail/config.toml",
+            "the accounts of all users; the user's own go before them",
+        ),
+        (
+            "~/.local/state/graphmail/tokens/",
+            "tokens and client secrets of accounts with the file store, for the owner alone",
+        ),
+        (
+            "~/.local/state/graphmail/locks/",
+            "one process at a time renews a token",
+        ),
+    ] {
+        section.control("TP", []);
+        section.text([italic(path)]);
+        section.text([roman(meaning)]);
+    }
+    section
+}

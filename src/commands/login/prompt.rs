@@ -1,0 +1,47 @@
+//! What a person is shown while signing in.
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+
+use crate::auth::device_code::Prompt;
+use crate::cloud::Cloud;
+use crate::commands::Context;
+use crate::ui::Ui;
+
+/// Shows where to go and what to type, exactly as the service returned them.
+pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
+    let ui = context.ui;
+    ui.say(&format!(
+        "To sign in, open {} and enter the code {}",
+        prompt.verification_uri, prompt.user_code
+    ));
+    if context.terminal.stderr
+        && let Ok(code) = QrCode::new(&prompt.verification_uri)
+    {
+        ui.say(&code.render::<Dense1x2>().quiet_zone(true).build());
+    }
+    let minutes = prompt
+        .expires_at
+        .duration_since(context.seams.now())
+        .as_mins();
+    ui.talk(&format!("The code is good for {minutes} minutes."));
+    ui.begin("waiting for the sign-in");
+}
+
+/// Says how to register an application, for whoever has none. No client id is shipped: a borrowed
+/// one can vanish overnight, and its owner decides what it may ask for.
+pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
+    let portal = match cloud.name() {
+        "usgov" | "dod" => "https://portal.azure.us",
+        "china" => "https://portal.azure.cn",
+        _ => "https://entra.microsoft.com",
+    };
+    ui.say(&format!(
+        "graphmail signs in as an application of your own tenant. To register one:
+  1. At {portal}, under App registrations, choose New registration; any name, this organization only.
+     Its Overview page shows the client id and the tenant id.
+  2. Under Authentication, set Allow public client flows to Yes.
+  3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send.
+Then: graphmail login --client-id ID --tenant TENANT"
+    ));
+}

@@ -1,0 +1,81 @@
+//! Where the tokens of a new sign-in go: settled before a person is sent to sign in.
+
+use std::io::{BufRead, BufReader};
+
+use super::Plan;
+use crate::auth::store::{self, Kind};
+use crate::commands::Context;
+use crate::commands::report::UsageError;
+use crate::commands::session::Keep;
+use crate::config::Auth;
+
+/// The store that flag, environment or the account's former self name, else the keyring if it answers.
+///
+/// There is no silent second choice: tokens in a file are for a person, or a flag, to accept.
+pub(super) fn choose(
+    plan: &Plan,
+    flag: Option<&str>,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Kind> {
+    let named = match flag {
+        Some(name) => Kind::parse(name),
+        None => context.settings.token_store()?.or(plan.entry.token_store),
+    };
+    if plan.entry.auth == Auth::TokenCommand {
+        return Ok(Kind::None);
+    }
+    match named.unwrap_or(Kind::Keyring) {
+        Kind::None => Err(UsageError::new(
+            "with the token store none nothing of the sign-in would be kept",
+        )
+        .hint("use --token-store keyring or file")
+        .into()),
+        Kind::Keyring => keyring_or_file(plan, named.is_some(), context),
+        Kind::File => {
+            // A folder that others may read is told of now, not after the sign-in.
+            Keep::open(&plan.name, Kind::File, context)?.load()?;
+            Ok(Kind::File)
+        }
+    }
+}
+
+/// The keyring if it answers; else the file, if a person at the terminal says so.
+fn keyring_or_file(plan: &Plan, named: bool, context: &mut Context<'_>) -> anyhow::Result<Kind> {
+    let error = match context.keyring.load(&plan.name) {
+        // A record that cannot be read is about to be replaced.
+        Ok(_) | Err(store::Error::Unreadable { .. }) => return Ok(Kind::Keyring),
+        Err(error) => error,
+    };
+    if named || !(context.terminal.stdin && context.terminal.stderr) {
+        return Err(error.into());
+    }
+    context.ui.say(&format!("graphmail: {error}"));
+    context
+        .ui
+        .say("Keep the tokens in a file that only you can read? [y/N]");
+    let mut answer = String::new();
+    BufReader::new(&mut context.stdin).read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(Kind::File),
+        _ => Err(error.into()),
+    }
+}
+
+/// Forgets what the account kept in another store before.
+pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
+    let Some(before) = plan.former.as_ref().and_then(|former| former.token_store) else {
+        return;
+    };
+    if before == kept {
+        return;
+    }
+    let forgotten = Keep::open(&plan.name, before, context)
+        .map_err(anyhow::Error::new)
+        .and_then(|keep| Ok(keep.forget(context)?));
+    if let Err(error) = forgotten {
+        context.ui.talk(&format!(
+            "graphmail: warning: the tokens in the former store ({}) are still there: {error:#}",
+            before.name()
+        ));
+    }
+}

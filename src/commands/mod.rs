@@ -1,0 +1,145 @@
+//! The verbs, a file each with its own arguments, and what they share: one context, one report.
+
+mod accounts;
+mod generate;
+mod login;
+mod logout;
+mod report;
+mod sandbox;
+mod send;
+mod session;
+mod status;
+
+use std::ffi::OsString;
+use std::io::Read;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::auth::store::Store;
+use crate::config::{Flags, Settings};
+use crate::exit::Status;
+use crate::http::{Link, Transport};
+use crate::seams::Seams;
+use crate::ui::{Manner, Ui};
+use crate::{Host, Terminal};
+
+/// Sends mail through Microsoft 365, from scripts, cron jobs and the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "graphmail",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "Try it without a tenant: graphmail sandbox -- graphmail send --to a@example.org --subject Hello"
+)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Send(Box<send::Args>),
+    Login(login::Args),
+    Logout(logout::Args),
+    Status(status::Args),
+    Accounts(accounts::Args),
+    Sandbox(sandbox::Args),
+    Completions(generate::CompletionsArgs),
+    Man(generate::ManArgs),
+}
+
+/// What a verb works with.
+struct Context<'a> {
+    ui: &'a Ui<'a>,
+    settings: Settings,
+    stdin: &'a mut dyn Read,
+    terminal: Terminal,
+    seams: &'a std::sync::Arc<dyn Seams>,
+    transport: &'a dyn Transport,
+    keyring: &'a dyn Store,
+}
+
+impl Context<'_> {
+    /// What it takes to talk to a service.
+    fn link(&self) -> Link<'_> {
+        Link {
+            transport: self.transport,
+            seams: self.seams.as_ref(),
+            trace: self.ui,
+            timeout: self.settings.timeout,
+            max_wait: self.settings.max_wait,
+        }
+    }
+}
+
+/// Runs the command line `arguments` (the program's name first) to its end.
+pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
+    let Host {
+        stdin,
+        stdout,
+        stderr,
+        terminal,
+        environment,
+        seams,
+        transport,
+        keyring,
+    } = host;
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let manner = Manner {
+                json: arguments.iter().any(|argument| argument == "--json"),
+                ..Manner::default()
+            };
+            let ui = Ui::new(stdout, stderr, manner);
+            return report::usage(&error, &ui).into();
+        }
+    };
+    let settings = Settings::of(&cli.flags, &environment);
+    let manner = settings.as_ref().map_or_else(
+        |_| Manner {
+            json: cli.flags.json,
+            ..Manner::default()
+        },
+        |settings| Manner::of(settings, terminal.stderr),
+    );
+    let ui = Ui::new(stdout, stderr, manner);
+    let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
+        let mut context = Context {
+            ui: &ui,
+            settings,
+            stdin,
+            terminal,
+            seams: &seams,
+            transport,
+            keyring,
+        };
+        dispatch(cli.command, &mut context)
+    });
+    ui.finish();
+    match done {
+        Ok(status) => status,
+        Err(error) => report::failure(&error, seams.now(), &ui).into(),
+    }
+}
+
+fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    match command {
+        Command::Send(args) => send::run(&args, context),
+        Command::Login(args) => login::run(&args, context),
+        Command::Logout(args) => logout::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Accounts(args) => accounts::run(&args, context),
+        Command::Sandbox(args) => sandbox::run(&args, context),
+        Command::Completions(args) => generate::completions(&args, context),
+        Command::Man(args) => generate::man(&args, context),
+    }
+}
+
+/// The definitions that `--help`, the manual and the completions are made from.
+fn definitions() -> clap::Command {
+    Cli::command()
+}

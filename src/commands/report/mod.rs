@@ -1,0 +1,186 @@
+//! The one place where an error becomes words, a hint, JSON and an exit class.
+
+mod hint;
+
+use anyhow::Error;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use self::hint::hint;
+use super::send::InputError;
+use crate::exit::Class;
+use crate::http::Fate;
+use crate::ui::Ui;
+use crate::{auth, compose, config, graph, message, sandbox};
+
+/// Flags that contradict each other in a way that only this program can see.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct UsageError {
+    message: String,
+    hint: Option<&'static str>,
+}
+
+impl UsageError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+}
+
+/// Asks the error's own domain what class it is of.
+pub(super) fn class_of(error: &Error) -> Class {
+    macro_rules! class_of {
+        ($($kind:ty),* $(,)?) => {
+            $(if let Some(error) = error.downcast_ref::<$kind>() { return error.class(); })*
+        };
+    }
+    class_of!(
+        graph::Error,
+        auth::Error,
+        auth::store::Error,
+        compose::Error,
+        config::Error,
+        message::AddressError,
+        message::AttachmentError,
+        message::EmlError,
+        message::HeaderError,
+        message::MessageIdError,
+        message::TimeError,
+        sandbox::Error,
+    );
+    if error.is::<UsageError>() {
+        return Class::Usage;
+    }
+    match error.downcast_ref() {
+        Some(InputError::Unreadable(..)) => return Class::Input,
+        Some(InputError::NotText(..) | InputError::Nul(..)) => return Class::Message,
+        None => {}
+    }
+    if error
+        .chain()
+        .any(<dyn std::error::Error>::is::<std::io::Error>)
+    {
+        return Class::Io;
+    }
+    Class::Bug
+}
+
+/// `request-id` and `client-request-id` of the exchange that failed.
+pub(super) fn request_ids(error: &Error) -> (Option<&str>, Option<&str>) {
+    error
+        .downcast_ref::<graph::Error>()
+        .map_or((None, None), |error| {
+            (error.request_id(), error.client_request_id())
+        })
+}
+
+/// Tells of an error, as lines or as JSON.
+pub(super) fn failure(error: &Error, now: Timestamp, ui: &Ui<'_>) -> Class {
+    let class = class_of(error);
+    let words = words(error);
+    let hint = hint(error);
+    if ui.manner().json {
+        tell_json(class, &words, hint.as_deref(), detail(error, now), ui);
+    }
+    tell(&words, hint.as_deref(), ui);
+    class
+}
+
+/// `graphmail: error: what was attempted: why`, then the hint on its own line.
+fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
+    ui.say(&format!("graphmail: error: {words}"));
+    if let Some(hint) = hint {
+        ui.say(&format!("hint: {hint}"));
+    }
+}
+
+/// The error and its causes, outermost first, each once.
+fn words(error: &Error) -> String {
+    let mut words = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // An error that shows its own cause need not be followed by it.
+        if !words.ends_with(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    if let (Some(id), _) | (None, Some(id)) = request_ids(error) {
+        words = format!("{words} (request {id})");
+    }
+    words
+}
+
+/// Graph's own part of a JSON report; `retry_after` in seconds from `now`.
+fn detail(error: &Error, now: Timestamp) -> Value {
+    let Some(error) = error.downcast_ref::<graph::Error>() else {
+        return json!({});
+    };
+    let seconds = |at: Timestamp| at.duration_since(now).as_secs().max(0);
+    json!({
+        "graph_code": error.answer().and_then(|answer| answer.code.as_deref()),
+        "request_id": error.request_id(),
+        "client_request_id": error.client_request_id(),
+        "retry_after": match error.fate() {
+            Fate::Later(Some(at)) => Some(seconds(at)),
+            _ => None,
+        },
+    })
+}
+
+fn tell_json(class: Class, words: &str, hint: Option<&str>, detail: Value, ui: &Ui<'_>) {
+    let mut body = json!({
+        "class": class.name(),
+        "exit": class.number(),
+        "message": words,
+        "hint": hint,
+    });
+    if let (Some(body), Value::Object(detail)) = (body.as_object_mut(), detail) {
+        body.extend(detail.into_iter().filter(|(_, value)| !value.is_null()));
+        body.retain(|_, value| !value.is_null());
+    }
+    // A closed standard output leaves nobody to tell.
+    drop(ui.json(&json!({"ok": false, "error": body})));
+}
+
+/// Tells of a command line that could not be understood; prints help and version, which are none.
+pub(super) fn usage(error: &clap::Error, ui: &Ui<'_>) -> Class {
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        drop(ui.data(text.as_bytes()));
+        return Class::Success;
+    }
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        ui.say(text.trim_end());
+        return Class::Usage;
+    }
+    // clap: "error: WHAT", blank line, "  tip: HINT", usage, "For more information, try '--help'."
+    let what = text.split("\n\n").next().unwrap_or_default();
+    let what = what.trim_start_matches("error: ");
+    let words = what.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tip = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("tip: "));
+    let help = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Usage: "))
+        .and_then(|usage| usage.split(" [").next())
+        .and_then(|usage| usage.split(" <").next())
+        .map_or_else(
+            || "graphmail --help".to_owned(),
+            |verb| format!("{verb} --help"),
+        );
+    let hint = tip.map_or_else(|| help, ToOwned::to_owned);
+    if ui.manner().json {
+        tell_json(Class::Usage, &words, Some(&hint), json!({}), ui);
+    }
+    tell(&words, Some(&hint), ui);
+    Class::Usage
+}

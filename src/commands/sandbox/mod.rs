@@ -1,0 +1,138 @@
+//! `sandbox`: a stand-in for Entra and Graph on this host, to try a script without a tenant.
+
+mod guest;
+mod show;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use self::guest::Guest;
+use super::Context;
+use crate::exit::Status;
+use crate::sandbox::{Fault, Options, Sandbox};
+
+/// Starts a local stand-in for Entra and Graph, or runs a command inside one
+///
+/// It is as strict as the service. What `sendMail` accepts is kept in a folder, as JSON and as the
+/// message that would arrive, and shown on a page at its address. Nothing leaves this host.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The command to run inside; without one, the sandbox runs until it is interrupted
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+    /// The port on loopback; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The folder that gets NNNN.json and NNNN.eml for each accepted message
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// An address that exists and may be sent from, the first being the user's; repeatable
+    ///
+    /// Without any, every address exists.
+    #[arg(long, value_name = "ADDRESS")]
+    mailbox: Vec<String>,
+    /// A Graph permission that consent grants; repeatable
+    ///
+    /// Without any, all that sending and drafts need.
+    #[arg(long, value_name = "NAME")]
+    permission: Vec<String>,
+    /// How often a device code is pending before it is approved
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    polls: u32,
+    /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
+    ///
+    /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
+    /// stall-after or garbage. The path is Graph's without the version, or /token or /devicecode;
+    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
+    /// process=yes; every action takes times=N and after=N.
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Fault>,
+}
+
+const EXAMPLES: &str = "Examples:
+  graphmail sandbox -- ./nightly-report.sh
+  graphmail sandbox -- graphmail send --to a@example.org --subject Hello --body Hi
+  graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- graphmail send -v -t a@example.org
+  eval \"$(graphmail sandbox --port 8025 &)\"";
+
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    let home = tempfile::Builder::new()
+        .prefix("graphmail-sandbox-")
+        .tempdir()
+        .context("creating the sandbox's folder")?;
+    let folder = args
+        .folder
+        .clone()
+        .unwrap_or_else(|| home.path().join("messages"));
+    let mut options = Options {
+        port: args.port,
+        mailboxes: args.mailbox.clone(),
+        polls_before_approval: args.polls,
+        faults: args.fault.clone(),
+        folder: Some(folder.clone()),
+        ..Options::default()
+    };
+    if !args.permission.is_empty() {
+        options.permissions.clone_from(&args.permission);
+    }
+    let sandbox = Sandbox::start(options, Arc::clone(context.seams))?;
+    let guest = Guest::new(&sandbox, home.path())?;
+    if args.command.is_empty() {
+        return serve(sandbox, &guest, &folder, context);
+    }
+    let status = inside(&args.command, &guest, context)?;
+    show::captured(&sandbox, status, context)?;
+    Ok(status)
+}
+
+/// Runs until it is interrupted.
+fn serve(
+    sandbox: Sandbox,
+    guest: &Guest,
+    folder: &std::path::Path,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let ui = context.ui;
+    if ui.manner().json {
+        ui.json(&json!({
+            "ok": true,
+            "url": sandbox.graph_url(),
+            "folder": folder,
+            "environment": guest.as_json(),
+        }))?;
+    } else {
+        ui.data(guest.as_shell().as_bytes())?;
+        ui.talk(&format!(
+            "graphmail: the sandbox listens at {}; messages go to {}",
+            sandbox.graph_url(),
+            folder.display()
+        ));
+    }
+    sandbox.wait();
+    Ok(crate::exit::Class::Success.into())
+}
+
+/// Runs `command` in the sandbox's environment, this program first in its PATH.
+fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> anyhow::Result<Status> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Ok(crate::exit::Class::Success.into());
+    };
+    let mut child = std::process::Command::new(program);
+    child.args(arguments);
+    guest.enter(&mut child, context.settings.environment());
+    if context.ui.manner().json {
+        // Standard output is for our own one object.
+        child.stdout(Stdio::from(std::io::stderr()));
+    }
+    let status = child
+        .status()
+        .with_context(|| format!("running {}", program.to_string_lossy()))?;
+    Ok(Status::of_command(status))
+}

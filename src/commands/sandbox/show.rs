@@ -1,0 +1,113 @@
+//! What a sandbox captured, printed.
+
+use serde_json::{Value, json};
+
+use crate::commands::Context;
+use crate::exit::Status;
+use crate::sandbox::{Accepted, Sandbox, Transport};
+
+/// Prints every captured message, and what the service would have complained of.
+pub(super) fn captured(
+    sandbox: &Sandbox,
+    status: Status,
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    let accepted = sandbox.accepted();
+    let complaints = sandbox.complaints();
+    let ui = context.ui;
+    if ui.manner().json {
+        let messages: Vec<_> = accepted.iter().map(Accepted::record).collect();
+        ui.json(&json!({
+            "ok": status.number() == 0,
+            "status": status.number(),
+            "accepted": messages,
+            "complaints": complaints,
+        }))?;
+        return Ok(());
+    }
+    for message in &accepted {
+        ui.data(as_text(message).as_bytes())?;
+    }
+    let count = match accepted.len() {
+        0 => "no message was accepted".to_owned(),
+        1 => "1 message was accepted".to_owned(),
+        many => format!("{many} messages were accepted"),
+    };
+    ui.talk(&format!("graphmail: sandbox: {count}"));
+    for complaint in complaints {
+        ui.talk(&format!("graphmail: sandbox: {complaint}"));
+    }
+    Ok(())
+}
+
+fn as_text(message: &Accepted) -> String {
+    let transport = match message.transport {
+        Transport::Json => "JSON",
+        Transport::Mime => "MIME",
+    };
+    let kept = if message.saved {
+        ""
+    } else {
+        ", no copy in Sent Items"
+    };
+    let mut text = format!(
+        "Message {} (as {transport}, out of {}{kept})\n",
+        message.number, message.mailbox
+    );
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            text += &format!("  {name:12} {}\n", printable(value));
+        }
+    };
+    line("From", &message.from);
+    line("To", &message.to.join(", "));
+    line("Cc", &message.cc.join(", "));
+    line("Bcc", &message.bcc.join(", "));
+    line("Subject", &message.subject);
+    let attachments = message.resource.pointer("/attachments");
+    for attachment in attachments.and_then(Value::as_array).into_iter().flatten() {
+        line("Attachment", &described(attachment));
+    }
+    let body = message.resource.pointer("/body/content");
+    let body = body.and_then(Value::as_str).unwrap_or_default();
+    if !body.is_empty() {
+        text += "\n";
+        for row in body.lines() {
+            text += &format!("  {}\n", printable(row));
+        }
+    }
+    text + "\n"
+}
+
+fn described(attachment: &Value) -> String {
+    let text = |property| attachment.get(property).and_then(Value::as_str);
+    format!(
+        "{} ({}, {} bytes)",
+        text("name").unwrap_or("without a name"),
+        text("contentType").unwrap_or("of no type"),
+        size(text("contentBytes").unwrap_or_default()),
+    )
+}
+
+/// How many bytes a base64 text stands for.
+fn size(base64: &str) -> usize {
+    let padding = base64
+        .bytes()
+        .rev()
+        .take_while(|byte| *byte == b'=')
+        .count();
+    base64.len() / 4 * 3 - padding
+}
+
+/// Captured text may not drive the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() && character != '\t' {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,186 @@
+//! The flags of `send`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
+
+/// Composes a message from flags, or takes a ready one, and sends it.
+///
+/// Graph's answer 202 means accepted for processing: a recipient that does not exist comes back
+/// later as a report in the sender's inbox. Nothing is sent twice: where Graph may have taken the
+/// message and the answer was lost, the exit status is 76 and nothing is tried again.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::commands) struct Args {
+    #[command(flatten)]
+    pub(super) recipients: RecipientArgs,
+    #[command(flatten)]
+    pub(super) composed: ComposedArgs,
+    /// A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input
+    ///
+    /// Recipients given by flags that no header of the message names are added to its Bcc, which
+    /// Exchange takes off before delivery. Line ends become CRLF. A leading mbox "From " line is
+    /// not part of the message and is left out.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Ready message",
+        conflicts_with = "composed"
+    )]
+    pub(super) mime: Option<PathBuf>,
+    /// Whose mailbox sends: an address or an id; else the account's own
+    #[arg(long, value_name = "USER", help_heading = "Sending")]
+    pub(super) mailbox: Option<String>,
+    /// What the message travels as: auto takes JSON unless the message needs MIME
+    #[arg(long, value_name = "FORMAT", help_heading = "Sending")]
+    pub(super) format: Option<FormatChoice>,
+    /// Check everything and print what would be sent, without touching the network
+    #[arg(
+        long,
+        value_name = "AS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "plan",
+        help_heading = "Sending"
+    )]
+    pub(super) dry_run: Option<DryRun>,
+}
+
+const EXAMPLES: &str = "Examples:
+  graphmail send --to ops@example.com --subject 'Backup done' --body-file report.txt --attach backup.log
+  df -h | graphmail send -t ops@example.com -s 'Disk space' --body-file -
+  graphmail send -t '\"Doe, Jane\" <jane@example.com>, john@example.com' -s Report --html-file report.html --inline chart=chart.png
+  graphmail send --mime message.eml --bcc archive@example.com
+  graphmail send -t a@example.com -s Test --dry-run=json";
+
+/// Who gets it.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Recipients")]
+pub(super) struct RecipientArgs {
+    /// Recipients, as an RFC 5322 list; repeatable
+    #[arg(short = 't', long, value_name = "LIST")]
+    pub(super) to: Vec<String>,
+    /// Recipients of a copy; repeatable
+    #[arg(short, long, value_name = "LIST")]
+    pub(super) cc: Vec<String>,
+    /// Recipients of a copy that the others do not see; repeatable
+    #[arg(short, long, value_name = "LIST")]
+    pub(super) bcc: Vec<String>,
+}
+
+/// What makes a message, one group: a ready message takes none of it.
+#[derive(Debug, ClapArgs)]
+#[group(id = "composed", multiple = true)]
+#[command(next_help_heading = "Message")]
+pub(super) struct ComposedArgs {
+    /// From, if it is not the mailbox that sends
+    #[arg(short, long, value_name = "MAILBOX")]
+    pub(super) from: Option<String>,
+    /// Where answers go; repeatable
+    #[arg(long, value_name = "LIST")]
+    pub(super) reply_to: Vec<String>,
+    /// Subject
+    #[arg(short, long, value_name = "TEXT")]
+    pub(super) subject: Option<String>,
+    /// The text; `-` is standard input
+    #[arg(long, value_name = "TEXT", conflicts_with = "body_file")]
+    pub(super) body: Option<String>,
+    /// The text, from a file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) body_file: Option<PathBuf>,
+    /// The HTML; with a text the message carries both; `-` is standard input
+    #[arg(long, value_name = "TEXT", conflicts_with = "html_file")]
+    pub(super) html: Option<String>,
+    /// The HTML, from a file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) html_file: Option<PathBuf>,
+    /// Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["body", "body_file", "html", "html_file"])]
+    pub(super) markdown_file: Option<PathBuf>,
+    /// A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input
+    #[arg(short, long, value_name = "PATH")]
+    pub(super) attach: Vec<OsString>,
+    /// An image that the HTML names as `cid:CID`; repeatable
+    #[arg(long, value_name = "CID=PATH")]
+    pub(super) inline: Vec<String>,
+    /// A header field, `Name: value`; repeatable
+    #[arg(short = 'H', long, value_name = "FIELD")]
+    pub(super) header: Vec<String>,
+    /// How urgent it is
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) importance: Option<ImportanceChoice>,
+    /// An Outlook category; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(super) category: Vec<String>,
+    /// How confidential it is
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) sensitivity: Option<SensitivityChoice>,
+    /// Ask to be told when it is read
+    #[arg(long)]
+    pub(super) read_receipt: bool,
+    /// Ask to be told when it is delivered
+    #[arg(long)]
+    pub(super) delivery_receipt: bool,
+    /// Flag it for follow-up
+    #[arg(long)]
+    pub(super) flag: bool,
+    /// When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
+    #[arg(long, value_name = "TIME")]
+    pub(super) flag_start: Option<String>,
+    /// When the follow-up is due
+    #[arg(long, value_name = "TIME")]
+    pub(super) flag_due: Option<String>,
+    /// Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<String>,
+    /// The Message-ID that it answers
+    #[arg(long, value_name = "ID")]
+    pub(super) in_reply_to: Option<String>,
+    /// The Message-IDs of its thread, oldest first
+    #[arg(long, value_name = "IDS")]
+    pub(super) references: Option<String>,
+    /// Its own Message-ID
+    #[arg(long, value_name = "ID")]
+    pub(super) message_id: Option<String>,
+    /// Keep no copy in Sent Items
+    #[arg(long)]
+    pub(super) no_save: bool,
+}
+
+/// `--importance`
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ImportanceChoice {
+    Low,
+    Normal,
+    High,
+}
+
+/// `--sensitivity`
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SensitivityChoice {
+    Personal,
+    Private,
+    Confidential,
+}
+
+/// `--format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatChoice {
+    Auto,
+    Json,
+    Mime,
+}
+
+/// `--dry-run`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DryRun {
+    /// The calls, bytes and permissions
+    Plan,
+    /// The request's JSON
+    Json,
+    /// The message as RFC 5322
+    Eml,
+    /// A curl command that does the same, without the token
+    Curl,
+}

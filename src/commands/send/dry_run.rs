@@ -1,0 +1,134 @@
+//! `--dry-run`: everything is checked and rendered, nothing leaves this host.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Target;
+use super::args::DryRun;
+use crate::commands::Context;
+use crate::compose::{self, Choice, Limits, Plan};
+use crate::exit::{Class, Status};
+use crate::graph::Sender;
+use crate::message::Mail;
+use crate::submission::Submission;
+
+pub(super) fn run(
+    form: DryRun,
+    mail: &Mail,
+    choice: Choice,
+    limits: &Limits,
+    target: &Target,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    // A message is shown in the form that was asked for, if it can take that form at all.
+    let choice = match (form, choice) {
+        (DryRun::Json, Choice::Auto) => Choice::Json,
+        (DryRun::Eml, Choice::Auto) => Choice::Mime,
+        (_, choice) => choice,
+    };
+    let plan = compose::plan(mail, choice, limits)?;
+    let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
+    let url = url(target);
+    let ui = context.ui;
+    if ui.manner().json {
+        ui.json(&as_json(&plan, &submission, &url, target))?;
+        return Ok(Class::Success.into());
+    }
+    match form {
+        DryRun::Plan => ui.data(as_text(&plan, &submission, &url, target).as_bytes())?,
+        DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
+        DryRun::Curl => ui.data(as_curl(&submission, &url).as_bytes())?,
+    }
+    Ok(Class::Success.into())
+}
+
+fn url(target: &Target) -> String {
+    target.sender.send_mail_url(target.cloud()).to_string()
+}
+
+/// The request's JSON, laid out for reading, or the message that its base64 holds.
+fn shown(submission: &Submission) -> anyhow::Result<Vec<u8>> {
+    if let Some(eml) = compose::decode(submission) {
+        return Ok(eml);
+    }
+    let Submission::Direct { body, .. } = submission;
+    let value: Value = serde_json::from_slice(body)?;
+    Ok(format!("{value:#}\n").into_bytes())
+}
+
+fn as_text(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> String {
+    let Plan::Direct {
+        format,
+        reasons,
+        permissions,
+        recipients,
+        ..
+    } = plan;
+    let Submission::Direct { body, .. } = submission;
+    let mut text = String::new();
+    let _ = writeln!(text, "account      {}", target.account_name());
+    let _ = writeln!(text, "mailbox      {}", mailbox(target));
+    let _ = writeln!(text, "recipients   {recipients}");
+    let _ = writeln!(text, "format       {}", format.name());
+    for reason in reasons {
+        let _ = writeln!(text, "             {reason}");
+    }
+    let _ = writeln!(text, "request      POST {url}");
+    let _ = writeln!(
+        text,
+        "             {}, {} bytes",
+        format.content_type(),
+        body.len()
+    );
+    let _ = writeln!(text, "permissions  {}", permissions.join(", "));
+    text
+}
+
+fn as_json(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> Value {
+    let Plan::Direct {
+        format,
+        reasons,
+        permissions,
+        recipients,
+        ..
+    } = plan;
+    let Submission::Direct {
+        body, message_id, ..
+    } = submission;
+    json!({
+        "ok": true,
+        "status": "dry-run",
+        "transport": format.name(),
+        "recipients": recipients,
+        "message_id": message_id,
+        "account": target.account.as_ref().map(|account| &account.name),
+        "reasons": reasons,
+        "permissions": permissions,
+        "requests": [{
+            "method": "POST",
+            "url": url,
+            "content_type": format.content_type(),
+            "bytes": body.len(),
+        }],
+    })
+}
+
+/// A command that sends the same body: any size fits, for a here-document is no argument.
+fn as_curl(submission: &Submission, url: &str) -> String {
+    let Submission::Direct { format, body, .. } = submission;
+    let url = shlex::try_quote(url).map_or_else(|_| url.to_owned(), Into::into);
+    format!(
+        "curl --request POST {url} \\\n  --header \"Authorization: Bearer $GRAPHMAIL_ACCESS_TOKEN\" \\\n  \
+         --header 'Content-Type: {}' \\\n  --data-binary @- <<'GRAPHMAIL'\n{}\nGRAPHMAIL\n",
+        format.content_type(),
+        String::from_utf8_lossy(body),
+    )
+}
+
+fn mailbox(target: &Target) -> &str {
+    match &target.sender {
+        Sender::Me => "the signed-in user's",
+        Sender::User(user) => user,
+    }
+}

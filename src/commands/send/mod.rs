@@ -1,0 +1,178 @@
+//! `send`: one message from flags or a file to Graph.
+
+mod args;
+mod dry_run;
+mod log;
+mod read;
+
+use serde_json::json;
+
+pub(super) use args::Args;
+pub(super) use read::InputError;
+
+use self::args::FormatChoice;
+use super::Context;
+use super::report::UsageError;
+use super::session::Keep;
+use crate::auth::Credential;
+use crate::compose::{self, Choice, Limits};
+use crate::config::{self, Account, variable};
+use crate::exit::{Class, Status};
+use crate::graph::{Graph, Receipt, Sender, send_mail};
+use crate::message::Mailbox;
+use crate::submission::Submission;
+
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    let target = Target::of(args, context)?;
+    let choice = choice(args, context)?;
+    let mail = read::read(args, &target, context)?;
+    let limits = Limits::of(target.cloud());
+    if let Some(form) = args.dry_run {
+        return dry_run::run(form, &mail, choice, &limits, &target, context);
+    }
+    let plan = compose::plan(&mail, choice, &limits)?;
+    let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
+    drop(mail);
+    let mut log = log::Log::open(context)?;
+    let sent = submit(&submission, &target, context);
+    log.write(&sent, &submission, &target, context);
+    let receipt = sent?;
+    accepted(&receipt, &submission, context)?;
+    Ok(Class::Success.into())
+}
+
+/// Who sends: the account, and whose mailbox.
+struct Target {
+    /// None only for a dry run on a host without an account.
+    account: Option<Account>,
+    sender: Sender,
+    /// The mailbox's address, where it is known: From of MIME, and the domain of a Message-ID.
+    address: Option<Mailbox>,
+    cloud: crate::cloud::Cloud,
+}
+
+impl Target {
+    fn of(args: &Args, context: &Context<'_>) -> anyhow::Result<Self> {
+        let settings = &context.settings;
+        let account = match settings.account() {
+            Err(config::Error::NoAccount) if args.dry_run.is_some() => None,
+            account => Some(account?),
+        };
+        let mailbox = args
+            .mailbox
+            .clone()
+            .or_else(|| settings.environment().get(variable::MAILBOX))
+            .or_else(|| account.as_ref()?.mailbox.clone());
+        let application = account
+            .as_ref()
+            .is_some_and(|account| matches!(account.credential, Credential::ClientSecret(_)));
+        if mailbox.is_none() && application {
+            return Err(config::Error::NoMailbox.into());
+        }
+        let cloud = match &account {
+            Some(account) => account.cloud.clone(),
+            None => settings.cloud(&settings.file()?, None)?,
+        };
+        let address = mailbox
+            .as_deref()
+            .or_else(|| account.as_ref()?.username.as_deref())
+            .and_then(|address| Mailbox::parse(address).ok());
+        Ok(Self {
+            account,
+            sender: mailbox.map_or(Sender::Me, Sender::User),
+            address,
+            cloud,
+        })
+    }
+
+    const fn cloud(&self) -> &crate::cloud::Cloud {
+        &self.cloud
+    }
+
+    fn account_name(&self) -> &str {
+        self.account.as_ref().map_or("-", |account| &account.name)
+    }
+}
+
+/// `--format`, else its variable.
+fn choice(args: &Args, context: &Context<'_>) -> anyhow::Result<Choice> {
+    let given = match args.format {
+        Some(given) => given,
+        None => match context.settings.environment().get(variable::FORMAT) {
+            Some(text) => clap::ValueEnum::from_str(&text, false).map_err(|_| {
+                UsageError::new(format!(
+                    "{} is {text:?}: it must be auto, json or mime",
+                    variable::FORMAT
+                ))
+            })?,
+            None => FormatChoice::Auto,
+        },
+    };
+    Ok(match given {
+        FormatChoice::Auto => Choice::Auto,
+        FormatChoice::Json => Choice::Json,
+        FormatChoice::Mime => Choice::Mime,
+    })
+}
+
+/// Signs in and sends, once.
+fn submit(
+    submission: &Submission,
+    target: &Target,
+    context: &Context<'_>,
+) -> anyhow::Result<Receipt> {
+    let Some(account) = &target.account else {
+        return Err(config::Error::NoAccount.into());
+    };
+    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let mut graph = Graph {
+        cloud: &account.cloud,
+        link: context.link(),
+        tokens: keep.tokens(account, context.link()),
+    };
+    let receipt = send_mail(&mut graph, &target.sender, submission);
+    for warning in graph.tokens.take_warnings() {
+        context.ui.talk(&format!("graphmail: warning: {warning}"));
+    }
+    Ok(receipt?)
+}
+
+/// Says that Graph has it.
+fn accepted(
+    receipt: &Receipt,
+    submission: &Submission,
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    let Submission::Direct {
+        format,
+        message_id,
+        recipients,
+        ..
+    } = submission;
+    let ui = context.ui;
+    if ui.manner().json {
+        ui.json(&json!({
+            "ok": true,
+            "status": "accepted",
+            "transport": format.name(),
+            "recipients": recipients,
+            "request_id": receipt.request_id,
+            "client_request_id": receipt.client_request_id,
+            "message_id": message_id,
+        }))?;
+        return Ok(());
+    }
+    let unit = if *recipients == 1 {
+        "recipient"
+    } else {
+        "recipients"
+    };
+    ui.success(&format!("graphmail: accepted for {recipients} {unit}"));
+    ui.detail(&format!(
+        "graphmail: request-id {}, client-request-id {}, message-id {}",
+        receipt.request_id.as_deref().unwrap_or("none"),
+        receipt.client_request_id,
+        message_id.as_deref().unwrap_or("chosen by the service"),
+    ));
+    Ok(())
+}

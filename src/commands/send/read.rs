@@ -1,0 +1,297 @@
+//! Flags, files and standard input become a [`Mail`].
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+
+use super::Target;
+use super::args::{Args, ComposedArgs, ImportanceChoice, RecipientArgs, SensitivityChoice};
+use crate::commands::{Context, report::UsageError};
+use crate::config::variable;
+use crate::message::{
+    Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
+    Message, MessageId, Sensitivity, Thread, parse_time,
+};
+
+/// A body or message file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::commands) enum InputError {
+    /// It cannot be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(String, std::io::Error),
+    /// Its bytes are not UTF-8.
+    #[error("{0} is not UTF-8 text (byte {1})")]
+    NotText(String, usize),
+    /// It holds a NUL, which no mail may.
+    #[error("{0} holds a NUL byte (byte {1}), so it is not text")]
+    Nul(String, usize),
+}
+
+/// Reads what `args` name. Only one of them may be standard input.
+pub(super) fn read(
+    args: &Args,
+    target: &Target,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Mail> {
+    one_standard_input(args)?;
+    if let Some(path) = &args.mime {
+        return ready(path, &args.recipients, context);
+    }
+    let mut message = Message {
+        mailbox: target.address.clone(),
+        save: !args.composed.no_save,
+        ..Message::default()
+    };
+    recipients(&args.recipients, &mut message)?;
+    envelope(&args.composed, context, &mut message)?;
+    properties(&args.composed, &mut message);
+    times(&args.composed, context, &mut message)?;
+    thread(&args.composed, &mut message)?;
+    message.body = body(&args.composed, context)?;
+    files(&args.composed, context, &mut message)?;
+    Ok(Mail::Composed(Box::new(message)))
+}
+
+/// A ready message, with the recipients that flags add to it.
+fn ready(
+    path: &Path,
+    recipients: &RecipientArgs,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Mail> {
+    let bytes = contents(path, context)?;
+    let mut eml = Eml::parse(bytes).with_context(|| named(path))?;
+    for (flag, lists) in [
+        ("--to", &recipients.to),
+        ("--cc", &recipients.cc),
+        ("--bcc", &recipients.bcc),
+    ] {
+        eml.add_recipients(&mailboxes(flag, lists)?);
+    }
+    Ok(Mail::Ready(eml))
+}
+
+fn recipients(args: &RecipientArgs, message: &mut Message) -> anyhow::Result<()> {
+    message.to = mailboxes("--to", &args.to)?;
+    message.cc = mailboxes("--cc", &args.cc)?;
+    message.bcc = mailboxes("--bcc", &args.bcc)?;
+    Ok(())
+}
+
+/// Who it is from, where answers go, its subject and its own header fields.
+fn envelope(
+    args: &ComposedArgs,
+    context: &Context<'_>,
+    message: &mut Message,
+) -> anyhow::Result<()> {
+    let environment = context.settings.environment();
+    if let Some(from) = &args.from {
+        message.from = Some(Mailbox::parse(from).context("--from")?);
+    } else if let Some(from) = environment.get(variable::FROM) {
+        message.from = Some(Mailbox::parse(&from).context(variable::FROM)?);
+    }
+    message.reply_to = mailboxes("--reply-to", &args.reply_to)?;
+    if args.reply_to.is_empty()
+        && let Some(list) = environment.get(variable::REPLY_TO)
+    {
+        message.reply_to = mailboxes(variable::REPLY_TO, &[list])?;
+    }
+    message.subject = args.subject.clone().unwrap_or_default();
+    message.headers = args
+        .header
+        .iter()
+        .map(|field| Header::parse(field).context("--header"))
+        .collect::<anyhow::Result<_>>()?;
+    Ok(())
+}
+
+fn properties(args: &ComposedArgs, message: &mut Message) {
+    message.importance = args.importance.map(|level| match level {
+        ImportanceChoice::Low => Importance::Low,
+        ImportanceChoice::Normal => Importance::Normal,
+        ImportanceChoice::High => Importance::High,
+    });
+    message.sensitivity = args.sensitivity.map(|level| match level {
+        SensitivityChoice::Personal => Sensitivity::Personal,
+        SensitivityChoice::Private => Sensitivity::Private,
+        SensitivityChoice::Confidential => Sensitivity::Confidential,
+    });
+    message.categories.clone_from(&args.category);
+    message.read_receipt = args.read_receipt;
+    message.delivery_receipt = args.delivery_receipt;
+}
+
+fn times(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> anyhow::Result<()> {
+    let now = context.seams.now();
+    let zone = context.seams.time_zone();
+    let time = |flag: &'static str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| parse_time(text, now, &zone).context(flag))
+            .transpose()
+    };
+    message.deliver_at = time("--at", &args.at)?;
+    if message.deliver_at.is_some_and(|at| at <= now) {
+        return Err(UsageError::new("--at is not in the future")
+            .hint("leave --at out to send at once")
+            .into());
+    }
+    let follow_up = FollowUp {
+        start: time("--flag-start", &args.flag_start)?,
+        due: time("--flag-due", &args.flag_due)?,
+    };
+    if let (Some(start), Some(due)) = (follow_up.start, follow_up.due)
+        && start > due
+    {
+        return Err(UsageError::new("--flag-start is after --flag-due").into());
+    }
+    if args.flag || follow_up != FollowUp::default() {
+        message.follow_up = Some(follow_up);
+    }
+    Ok(())
+}
+
+fn thread(args: &ComposedArgs, message: &mut Message) -> anyhow::Result<()> {
+    let ids = |flag: &'static str, text: &Option<String>| {
+        text.as_deref().map_or(Ok(Vec::new()), |text| {
+            MessageId::parse_list(text).context(flag)
+        })
+    };
+    message.thread = Thread {
+        in_reply_to: ids("--in-reply-to", &args.in_reply_to)?,
+        references: ids("--references", &args.references)?,
+    };
+    message.message_id = args
+        .message_id
+        .as_deref()
+        .map(|id| MessageId::parse(id).context("--message-id"))
+        .transpose()?;
+    Ok(())
+}
+
+fn body(args: &ComposedArgs, context: &mut Context<'_>) -> anyhow::Result<Body> {
+    if let Some(path) = &args.markdown_file {
+        let text = text_of(path, context)?;
+        let mut html = String::new();
+        pulldown_cmark::html::push_html(
+            &mut html,
+            pulldown_cmark::Parser::new_ext(&text, pulldown_cmark::Options::ENABLE_TABLES),
+        );
+        return Ok(Body {
+            text: Some(text),
+            html: Some(html),
+        });
+    }
+    Ok(Body {
+        text: text_or_file(args.body.as_deref(), args.body_file.as_deref(), context)?,
+        html: text_or_file(args.html.as_deref(), args.html_file.as_deref(), context)?,
+    })
+}
+
+fn text_or_file(
+    text: Option<&str>,
+    file: Option<&Path>,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Option<String>> {
+    match (text, file) {
+        (Some("-"), _) => text_of(Path::new("-"), context).map(Some),
+        (Some(text), _) => Ok(Some(text.to_owned())),
+        (None, Some(path)) => text_of(path, context).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn files(
+    args: &ComposedArgs,
+    context: &mut Context<'_>,
+    message: &mut Message,
+) -> anyhow::Result<()> {
+    for text in &args.attach {
+        let spec = AttachmentSpec::parse(text).context("--attach")?;
+        let attachment = attachment(spec, context).context("--attach")?;
+        message.attachments.push(attachment);
+    }
+    for text in &args.inline {
+        let spec = InlineSpec::parse(text).context("--inline")?;
+        let image = attachment(spec.file.clone(), context).context("--inline")?;
+        message.inlines.push(spec.with(image));
+    }
+    Ok(())
+}
+
+fn attachment(spec: AttachmentSpec, context: &mut Context<'_>) -> anyhow::Result<Attachment> {
+    if spec.is_stdin() {
+        let bytes = contents(Path::new("-"), context)?;
+        return Ok(spec.from_bytes(Bytes::from(bytes))?);
+    }
+    Ok(spec.from_file()?)
+}
+
+fn mailboxes(flag: &'static str, lists: &[String]) -> anyhow::Result<Vec<Mailbox>> {
+    let mut all = Vec::new();
+    for list in lists {
+        all.extend(Mailbox::parse_list(list).context(flag)?);
+    }
+    Ok(all)
+}
+
+/// A file's text. A UTF-8 byte order mark is an editor's, not the author's, and is left out.
+fn text_of(path: &Path, context: &mut Context<'_>) -> anyhow::Result<String> {
+    let bytes = contents(path, context)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| InputError::NotText(named(path), error.utf8_error().valid_up_to()))?;
+    if let Some(at) = text.find('\0') {
+        return Err(InputError::Nul(named(path), at).into());
+    }
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// A file's bytes; `-` is standard input.
+fn contents(path: &Path, context: &mut Context<'_>) -> Result<Vec<u8>, InputError> {
+    let read = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        context.stdin.read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    };
+    read.map_err(|error| InputError::Unreadable(named(path), error))
+}
+
+fn named(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+/// Standard input can be read once.
+fn one_standard_input(args: &Args) -> Result<(), UsageError> {
+    let dash = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+    let text = |text: &Option<String>| text.as_deref() == Some("-");
+    let composed = &args.composed;
+    let attached = composed
+        .attach
+        .iter()
+        .filter_map(|spec| spec.to_str())
+        .filter(|spec| *spec == "-" || spec.starts_with("-;"))
+        .count();
+    let readers = [
+        dash(&args.mime),
+        text(&composed.body),
+        dash(&composed.body_file),
+        text(&composed.html),
+        dash(&composed.html_file),
+        dash(&composed.markdown_file),
+    ];
+    let readers = readers.into_iter().filter(|reads| *reads).count() + attached;
+    if readers > 1 {
+        return Err(
+            UsageError::new("standard input (-) is named more than once")
+                .hint("put all but one of them into files"),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! An account opened for use: its application, its store, its tokens.
+
+use std::path::PathBuf;
+
+use super::Context;
+use crate::auth::store::{self, Kind, Record, Store};
+use crate::auth::{self, App, Credential, Tokens};
+use crate::config::{self, Account};
+use crate::http::Link;
+
+/// The place where one account's sign-in is kept. Opening it asks nothing of it yet.
+pub(super) struct Keep<'a> {
+    account: String,
+    kept: Kept<'a>,
+    /// The folder of token files and locks.
+    folder: PathBuf,
+}
+
+enum Kept<'a> {
+    Keyring(&'a dyn Store),
+    File(store::File),
+    Nowhere,
+}
+
+impl<'a> Keep<'a> {
+    pub(super) fn open(
+        account: &str,
+        kind: Kind,
+        context: &Context<'a>,
+    ) -> Result<Self, config::Error> {
+        let folder = match kind {
+            Kind::None => PathBuf::new(),
+            Kind::File | Kind::Keyring => context.settings.state_folder()?,
+        };
+        let kept = match kind {
+            Kind::Keyring => Kept::Keyring(context.keyring),
+            Kind::File => Kept::File(store::File::new(&folder)),
+            Kind::None => Kept::Nowhere,
+        };
+        Ok(Self {
+            account: account.to_owned(),
+            kept,
+            folder,
+        })
+    }
+
+    /// The record in it, if there is one.
+    pub(super) fn load(&self) -> Result<Option<Record>, store::Error> {
+        match self.store() {
+            Some(store) => store.load(&self.account),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps `record`; a place that keeps nothing is no error.
+    pub(super) fn save(&self, record: &Record, context: &Context<'_>) -> Result<(), auth::Error> {
+        match self.place() {
+            Some(place) => place.save(record, context.seams.as_ref()),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets the record; whether there was one.
+    pub(super) fn forget(&self, context: &Context<'_>) -> Result<bool, auth::Error> {
+        match self.place() {
+            Some(place) => place.forget(context.seams.as_ref()),
+            None => Ok(false),
+        }
+    }
+
+    /// The tokens of `account`.
+    pub(super) fn tokens<'b>(&'b self, account: &Account, link: Link<'b>) -> Tokens<'b> {
+        let app = App {
+            // A ready token and a token command know their application themselves.
+            client_id: account.client_id.clone().unwrap_or_default(),
+            tenant: account.tenant.clone().unwrap_or_default(),
+            cloud: account.cloud.clone(),
+        };
+        Tokens::new(app, account.credential.clone(), link, self.place())
+    }
+
+    fn store(&self) -> Option<&dyn Store> {
+        match &self.kept {
+            Kept::Keyring(store) => Some(*store),
+            Kept::File(store) => Some(store),
+            Kept::Nowhere => None,
+        }
+    }
+
+    fn place(&self) -> Option<auth::Account<'_>> {
+        Some(auth::Account {
+            name: &self.account,
+            store: self.store()?,
+            folder: &self.folder,
+        })
+    }
+}
+
+/// The name under which the configuration and `status` know a credential.
+pub(super) const fn credential_name(credential: &Credential) -> &'static str {
+    match credential {
+        Credential::DeviceCode => config::Auth::DeviceCode.name(),
+        Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
+        Credential::TokenCommand(_) => config::Auth::TokenCommand.name(),
+        Credential::AccessToken(_) => "access-token",
+    }
+}

@@ -1,0 +1,120 @@
+//! Changes to the configuration file that keep what a person wrote in it.
+
+use std::io::Write;
+use std::path::Path;
+
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::Error;
+use super::file::AccountEntry;
+use crate::auth::store::Kind;
+
+/// Writes `entry` as the account of that name, and makes it the default where there is none.
+///
+/// # Errors
+/// [`Error`] naming the file.
+pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), Error> {
+    change(path, |document| {
+        let accounts = accounts(document);
+        let account = accounts
+            .entry(name)
+            .or_insert_with(|| Item::Table(Table::new()));
+        for (key, text) in [
+            ("tenant", entry.tenant.as_deref()),
+            ("client_id", entry.client_id.as_deref()),
+            ("cloud", entry.cloud.as_deref()),
+            ("auth", Some(entry.auth.name())),
+            ("token_command", entry.token_command.as_deref()),
+            ("mailbox", entry.mailbox.as_deref()),
+            ("username", entry.username.as_deref()),
+            ("token_store", entry.token_store.map(Kind::name)),
+        ] {
+            let Some(table) = account.as_table_like_mut() else {
+                continue;
+            };
+            match text {
+                Some(text) => {
+                    table.insert(key, value(text));
+                }
+                None => {
+                    table.remove(key);
+                }
+            }
+        }
+        if document.get("default_account").is_none() {
+            document.insert("default_account", value(name));
+        }
+    })
+}
+
+/// Makes `name` the account that is used when none is named.
+///
+/// # Errors
+/// [`Error`] naming the file.
+pub fn use_account(path: &Path, name: &str) -> Result<(), Error> {
+    change(path, |document| {
+        document.insert("default_account", value(name));
+    })
+}
+
+/// Takes the account of that name out, and the default with it where it was that one.
+///
+/// # Errors
+/// [`Error`] naming the file.
+pub fn remove_account(path: &Path, name: &str) -> Result<(), Error> {
+    change(path, |document| {
+        accounts(document).remove(name);
+        if document.get("default_account").and_then(Item::as_str) == Some(name) {
+            document.remove("default_account");
+        }
+    })
+}
+
+/// `[accounts]`, made where it is missing. An inline table has been refused on reading.
+fn accounts(document: &mut DocumentMut) -> &mut Table {
+    let item = document.entry("accounts").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    if !item.is_table() {
+        let made = std::mem::take(item).into_table().unwrap_or_default();
+        *item = Item::Table(made);
+    }
+    match item {
+        Item::Table(table) => table,
+        _ => unreachable!("made a table above"),
+    }
+}
+
+/// Replaces the file with its changed self: temporary file, fsync, rename.
+fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error> {
+    let unwritable = |error| Error::Unwritable(path.to_owned(), error);
+    // A link to a file elsewhere stays a link.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Error::Unreadable(path.to_owned(), error)),
+    };
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        Error::Unwritable(
+            path.to_owned(),
+            std::io::Error::other(error.message().to_owned()),
+        )
+    })?;
+    edit(&mut document);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+    file.write_all(document.to_string().as_bytes())
+        .and_then(|()| match std::fs::metadata(path) {
+            Ok(old) => file.as_file().set_permissions(old.permissions()),
+            Err(_) => Ok(()),
+        })
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(unwritable)?;
+    file.persist(path)
+        .map_err(|error| unwritable(error.error))?;
+    Ok(())
+}

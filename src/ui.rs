@@ -1,0 +1,242 @@
+//! The two doors: data to standard output, talk to standard error.
+//!
+//! Whoever reads standard output reads data alone; everything else, down to the spinner, goes to
+//! standard error and is left out where nobody asked for it.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::config::Settings;
+use crate::http::{Failure, Request, Response, Trace};
+
+/// A spinner shows nothing before this much time: most requests are over sooner.
+const SPINNER_DELAY: Duration = Duration::from_millis(250);
+/// How often a spinner moves.
+const SPINNER_TICK: Duration = Duration::from_millis(120);
+
+/// How much is said on standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// One JSON object is the whole of standard output.
+    pub json: bool,
+    /// Nothing but errors.
+    pub quiet: bool,
+    /// 0: results; 1: what is done; 2: each HTTP exchange.
+    pub verbose: u8,
+    /// A person watches standard error.
+    pub terminal: bool,
+}
+
+impl Manner {
+    /// The manner that the settings ask for on this terminal.
+    #[must_use]
+    pub const fn of(settings: &Settings, terminal: bool) -> Self {
+        Self {
+            json: settings.json,
+            quiet: settings.quiet,
+            verbose: settings.verbose,
+            terminal,
+        }
+    }
+}
+
+/// Standard output and standard error.
+pub struct Ui<'a> {
+    stdout: RefCell<&'a mut dyn Write>,
+    stderr: RefCell<&'a mut dyn Write>,
+    manner: Manner,
+    spinner: RefCell<Option<ProgressBar>>,
+}
+
+impl<'a> Ui<'a> {
+    /// The doors of one run.
+    pub fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, manner: Manner) -> Self {
+        Self {
+            stdout: RefCell::new(stdout),
+            stderr: RefCell::new(stderr),
+            manner,
+            spinner: RefCell::new(None),
+        }
+    }
+
+    /// How much is said.
+    #[must_use]
+    pub const fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// Writes data to standard output.
+    ///
+    /// A reader that went away is no error: it has read what it wanted.
+    ///
+    /// # Errors
+    /// Any other failure to write.
+    pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut stdout = self.stdout.borrow_mut();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Writes one JSON value and a line end to standard output.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub fn json(&self, value: &serde_json::Value) -> io::Result<()> {
+        self.data(format!("{value}\n").as_bytes())
+    }
+
+    /// Says a line, unless `--quiet`.
+    pub fn talk(&self, line: &str) {
+        if !self.manner.quiet {
+            self.say(line);
+        }
+    }
+
+    /// Says a line that only a person who watches needs.
+    pub fn success(&self, line: &str) {
+        if self.manner.terminal && !self.manner.json {
+            self.talk(line);
+        }
+    }
+
+    /// Says a line for `-v`.
+    pub fn detail(&self, line: &str) {
+        if self.manner.verbose >= 1 {
+            self.say(line);
+        }
+    }
+
+    /// Says a line whatever was asked for: errors, warnings, and what a person must do.
+    pub fn say(&self, line: &str) {
+        let say = || {
+            // A closed standard error leaves nobody to tell.
+            drop(writeln!(self.stderr.borrow_mut(), "{line}"));
+        };
+        match self.spinner.borrow().as_ref() {
+            Some(spinner) => spinner.suspend(say),
+            None => say(),
+        }
+    }
+
+    /// Shows that something goes on, until [`Ui::finish`].
+    pub fn begin(&self, what: &str) {
+        let manner = self.manner;
+        if !manner.terminal || manner.quiet || manner.json || manner.verbose > 1 {
+            return;
+        }
+        let what = what.to_owned();
+        let style = ProgressStyle::with_template("{activity}").map(|style| {
+            style.with_key(
+                "activity",
+                move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                    if state.elapsed() >= SPINNER_DELAY {
+                        let _ = write!(out, "{what}… {} s", state.elapsed().as_secs());
+                    }
+                },
+            )
+        });
+        let Ok(style) = style else { return };
+        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        spinner.set_style(style);
+        spinner.enable_steady_tick(SPINNER_TICK);
+        self.finish();
+        *self.spinner.borrow_mut() = Some(spinner);
+    }
+
+    /// Takes what [`Ui::begin`] showed away.
+    pub fn finish(&self) {
+        if let Some(spinner) = self.spinner.borrow_mut().take() {
+            spinner.finish_and_clear();
+        }
+    }
+}
+
+impl Trace for Ui<'_> {
+    fn sending(&self, request: &Request, client_request_id: &str) {
+        if self.manner.verbose >= 2 {
+            let mut lines = format!(
+                "> {} {}\n",
+                request.method.name(),
+                without_query(&request.url)
+            );
+            for (name, value) in &request.headers {
+                lines += &format!("> {name}: {value}\n");
+            }
+            if request.bearer.is_some() {
+                lines += "> authorization: Bearer [redacted]\n";
+            }
+            lines += &format!(
+                "> {} bytes, client-request-id {client_request_id}",
+                request.body.len()
+            );
+            self.say(&lines);
+        }
+        let host = request.url.host_str().unwrap_or_default();
+        self.begin(&format!("waiting for {host}"));
+    }
+
+    fn received(&self, response: &Response) {
+        self.finish();
+        if self.manner.verbose >= 2 {
+            let mut lines = format!("< {}\n", response.status);
+            for (name, value) in &response.headers {
+                lines += &format!(
+                    "< {name}: {}\n",
+                    if may_show(name) { value } else { "[not shown]" }
+                );
+            }
+            lines += &format!("< {} bytes", response.body.len());
+            self.say(&lines);
+        }
+    }
+
+    fn failed(&self, failure: &Failure) {
+        self.finish();
+        if self.manner.verbose >= 2 {
+            self.say(&format!("< no answer: {failure}"));
+        }
+    }
+
+    fn waiting(&self, pause: Duration, reason: &str) {
+        let line = format!(
+            "graphmail: {reason}; trying again in {:.0} s",
+            pause.as_secs_f32().max(1.0)
+        );
+        if self.manner.verbose >= 1 {
+            self.say(&line);
+        } else if self.manner.terminal && !self.manner.json {
+            self.talk(&line);
+        }
+    }
+}
+
+/// A URL as it may be shown: a query can hold a token.
+fn without_query(url: &url::Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.to_string()
+}
+
+/// Response fields whose values say nothing secret. Others are named without their values.
+fn may_show(name: &str) -> bool {
+    matches!(
+        name,
+        "content-type"
+            | "content-length"
+            | "date"
+            | "request-id"
+            | "client-request-id"
+            | "retry-after"
+            | "x-ms-ags-diagnostic"
+            | "x-ms-request-id"
+            | "server"
+            | "connection"
+            | "cache-control"
+            | "allow"
+    )
+}

@@ -1,0 +1,213 @@
+//! Holds the import table of the architecture: who may name whom, and which file alone names a library.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each room, and the rooms of ours that it may name. What is not listed may name nothing of ours.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    // Leaves.
+    ("seams", &[]),
+    ("exit", &[]),
+    ("secret", &[]),
+    ("cloud", &[]),
+    ("message", &["exit"]),
+    ("submission", &[]),
+    // Transport: bytes, not mail.
+    ("http", &["exit", "seams", "secret"]),
+    // Domains: they do not know each other, save graph and auth::Tokens.
+    (
+        "compose",
+        &["exit", "seams", "cloud", "message", "submission"],
+    ),
+    ("auth", &["exit", "seams", "secret", "cloud", "http"]),
+    (
+        "graph",
+        &[
+            "exit",
+            "seams",
+            "secret",
+            "cloud",
+            "message",
+            "submission",
+            "http",
+            "auth",
+        ],
+    ),
+    ("sandbox", &["exit", "seams", "secret"]),
+    // The user's side.
+    ("config", &["exit", "seams", "secret", "cloud", "auth"]),
+    ("ui", &["exit", "http", "config"]),
+    // Verbs know all.
+    (
+        "commands",
+        &[
+            "exit",
+            "seams",
+            "secret",
+            "cloud",
+            "message",
+            "submission",
+            "http",
+            "compose",
+            "auth",
+            "graph",
+            "sandbox",
+            "config",
+            "ui",
+            "Host",
+            "Terminal",
+        ],
+    ),
+];
+
+/// Libraries that stand behind one door, and the files that are the door.
+const DOORS: &[(&str, &[&str])] = &[
+    ("reqwest::", &["src/http/client.rs"]),
+    ("keyring::{", &["src/auth/store/keyring.rs"]),
+    ("keyring::Entry", &["src/auth/store/keyring.rs"]),
+    ("keyring::Result", &["src/auth/store/keyring.rs"]),
+    // The sandbox renders what a JSON message would arrive as, with nothing of compose.
+    (
+        "mail_builder::",
+        &["src/compose/mime.rs", "src/sandbox/graph/eml.rs"],
+    ),
+    ("oauth2::", &["src/auth/"]),
+    ("hyper::", &["src/sandbox/", "src/http/"]),
+    ("indicatif::", &["src/ui.rs"]),
+    ("toml_edit::", &["src/config/edit.rs"]),
+];
+
+#[test]
+fn rooms_name_only_the_rooms_below_them() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let room = room(&file);
+        if room == "lib" || room == "main" {
+            continue;
+        }
+        let Some((_, allowed)) = MAY_NAME.iter().find(|(known, _)| *known == room) else {
+            wrong.push(format!("{} is in no room of the table", file.display()));
+            continue;
+        };
+        for named in rooms_named_by(&file) {
+            if named != room && !allowed.contains(&named.as_str()) {
+                wrong.push(format!("{} names crate::{named}", file.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn graph_asks_auth_for_nothing_but_tokens() {
+    for file in sources().iter().filter(|file| room(file) == "graph") {
+        for line in code(file) {
+            if let Some((_, rest)) = line.split_once("crate::auth::") {
+                let item = rest.trim_start_matches('{');
+                assert!(
+                    item.starts_with("Tokens") || item.starts_with("Error"),
+                    "{}: {line}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn libraries_stay_behind_their_doors() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        for line in code(&file) {
+            for (library, doors) in DOORS {
+                let named = line.contains(library);
+                // `store::keyring::…` is ours.
+                let own = line.contains(&format!("::{library}"));
+                let door = doors
+                    .iter()
+                    .any(|door| file.to_string_lossy().starts_with(door));
+                if named && !own && !door {
+                    wrong.push(format!("{}: {line}", file.display()));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_two_rooms_name_each_other() {
+    for (room, below) in MAY_NAME {
+        for other in *below {
+            let back = MAY_NAME.iter().find(|(known, _)| known == other);
+            assert!(
+                !back.is_some_and(|(_, named)| named.contains(room)),
+                "{room} and {other} may name each other"
+            );
+        }
+    }
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    assert!(files.len() > 20, "the sources were found");
+    files
+}
+
+/// `src/http/retry.rs` is in the room `http`, `src/exit.rs` in `exit`.
+fn room(file: &Path) -> String {
+    let first = file.components().nth(1).expect("a path below src");
+    first
+        .as_os_str()
+        .to_string_lossy()
+        .trim_end_matches(".rs")
+        .to_owned()
+}
+
+/// The lines without comments, up to the file's own tests.
+fn code(file: &Path) -> Vec<String> {
+    std::fs::read_to_string(file)
+        .expect("a source file")
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn rooms_named_by(file: &Path) -> BTreeSet<String> {
+    let text = code(file).join("\n");
+    text.match_indices("crate::")
+        .flat_map(|(at, _)| {
+            let rest = &text[at + "crate::".len()..];
+            if let Some(group) = rest.strip_prefix('{') {
+                let group = group.split('}').next().unwrap_or_default();
+                group.split(',').map(first_word).collect::<Vec<_>>()
+            } else {
+                vec![first_word(rest)]
+            }
+        })
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn first_word(text: &str) -> String {
+    text.trim()
+        .chars()
+        .take_while(|character| character.is_alphanumeric() || *character == '_')
+        .collect()
+}
