@@ -17,6 +17,7 @@ mod generated;
 mod graph;
 mod http;
 mod layers;
+mod message;
 mod retry;
 mod secret_service;
 mod support;

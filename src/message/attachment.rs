@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use mime_guess::{Mime, MimeGuess, mime};
 
-use super::address::is_dot_atom;
 use crate::exit::Class;
+
+/// The longest `type/subtype`: 127 characters each (RFC 6838 section 4.2).
+const LONGEST_TYPE: usize = 255;
 
 /// A file to attach, as the command line names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,67 +207,6 @@ impl Attachment {
     }
 }
 
-/// An image that the HTML names, as the command line gives it: `CID=PATH`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InlineSpec {
-    content_id: String,
-    /// The image; with `;name=` and `;type=` as for an attachment.
-    pub file: AttachmentSpec,
-}
-
-impl InlineSpec {
-    /// `CID=PATH`, the path as in [`AttachmentSpec::parse`]. Angle brackets around the CID are taken off.
-    ///
-    /// # Errors
-    /// [`AttachmentError`] where that is not so.
-    pub fn parse(text: &str) -> Result<Self, AttachmentError> {
-        let refuse = || AttachmentError::ContentId(text.to_owned());
-        let (id, path) = text.split_once('=').ok_or_else(refuse)?;
-        let id = id
-            .strip_prefix('<')
-            .and_then(|rest| rest.strip_suffix('>'))
-            .unwrap_or(id);
-        // A Content-ID is a Message-ID in form, though everybody writes `logo` without an @.
-        if id.len() > 200 || !id.splitn(2, '@').all(is_dot_atom) {
-            return Err(refuse());
-        }
-        Ok(Self {
-            content_id: id.to_owned(),
-            file: AttachmentSpec::parse(OsStr::new(path))?,
-        })
-    }
-
-    /// The image with this spec's Content-ID.
-    #[must_use]
-    pub fn with(&self, attachment: Attachment) -> Inline {
-        Inline {
-            content_id: self.content_id.clone(),
-            attachment,
-        }
-    }
-}
-
-/// An image that the HTML names as `cid:…`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inline {
-    content_id: String,
-    attachment: Attachment,
-}
-
-impl Inline {
-    /// The Content-ID without angle brackets.
-    #[must_use]
-    pub fn content_id(&self) -> &str {
-        &self.content_id
-    }
-
-    /// The image.
-    #[must_use]
-    pub const fn attachment(&self) -> &Attachment {
-        &self.attachment
-    }
-}
-
 fn file_name(path: &Path) -> Result<String, AttachmentError> {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
@@ -291,7 +232,8 @@ fn content_type(text: &str) -> Result<Mime, AttachmentError> {
 
 /// A multipart's contents are other parts: a file cannot be one.
 fn attachable(content_type: Mime) -> Result<Mime, AttachmentError> {
-    if content_type.type_() == mime::MULTIPART || content_type.type_() == mime::STAR {
+    let file = content_type.type_() != mime::MULTIPART && content_type.type_() != mime::STAR;
+    if !file || content_type.essence_str().len() > LONGEST_TYPE {
         Err(AttachmentError::Type(content_type.to_string()))
     } else {
         Ok(content_type)

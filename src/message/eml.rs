@@ -37,8 +37,9 @@ impl Eml {
     /// # Errors
     /// [`EmlError`] where the bytes are no message, or it is unclear from or to whom it is.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
+        let bytes = without_mbox_line(bytes);
         refuse_other_files(&bytes)?;
-        let bytes = with_crlf(without_mbox_line(bytes));
+        let bytes = with_crlf(bytes);
         let fields = fields(&bytes)?;
         for name in SINGLE {
             if named(&bytes, &fields, name).count() > 1 {

@@ -9,6 +9,9 @@ pub struct Header {
     value: String,
 }
 
+/// The longest name that leaves its line room for a value (RFC 5322 section 2.1.1: 78 columns).
+const LONGEST_NAME: usize = 75;
+
 /// Fields that have a flag of their own, and the flag.
 const FLAGS: [(&str, &str); 19] = [
     ("From", "--from"),
@@ -53,7 +56,8 @@ impl Header {
             .split_once(':')
             .ok_or_else(|| HeaderError::NoColon(text.to_owned()))?;
         // RFC 5322 section 3.6.8: printable ASCII but the colon.
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let ftext = name.bytes().all(|byte| byte.is_ascii_graphic());
+        if name.is_empty() || name.len() > LONGEST_NAME || !ftext {
             return Err(HeaderError::Name(name.to_owned()));
         }
         if let Some((_, flag)) = FLAGS
@@ -109,7 +113,7 @@ pub enum HeaderError {
     /// Not `Name: value`.
     #[error("{0:?} is not a header field: no colon after the name")]
     NoColon(String),
-    /// The name is empty or has a space, a control or a letter that is not ASCII.
+    /// The name is empty, fills a line, or has a space, a control or a letter that is not ASCII.
     #[error("{0:?} is not a header field's name")]
     Name(String),
     /// A field that a flag of its own writes.

@@ -230,12 +230,12 @@ fn is_encoded(word: &str) -> bool {
 }
 
 fn decode(words: &[&str]) -> String {
-    let joined = words.join(" ");
-    let decoded = MessageStream::new(joined.as_bytes())
+    // The parser reads a field up to its line end.
+    let field = words.join(" ") + "\n";
+    let text = MessageStream::new(field.as_bytes())
         .parse_unstructured()
-        .into_text()
-        .map(std::borrow::Cow::into_owned);
-    decoded.unwrap_or(joined)
+        .into_text();
+    text.unwrap_or_default().into_owned()
 }
 
 /// Cuts a list into tokens; white space is kept as [`Token::spaced`].
