@@ -19,5 +19,6 @@ mod http;
 mod layers;
 mod message;
 mod retry;
+mod sandbox;
 mod secret_service;
 mod support;

@@ -1,5 +1,10 @@
 //! Scripted faults: what goes wrong, on which route, and how often.
 
+mod script;
+mod usual;
+
+pub(super) use self::script::Script;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -238,79 +243,9 @@ impl Answer {
     }
 }
 
-/// The faults of a sandbox, with what became of each.
-#[derive(Debug, Default)]
-pub(super) struct Script(Vec<Entry>);
-
-#[derive(Debug)]
-struct Entry {
-    fault: Fault,
-    passed: u32,
-    used: u32,
-}
-
-impl Script {
-    /// Adds `fault` behind the others.
-    pub(super) fn add(&mut self, fault: Fault) {
-        self.0.push(Entry {
-            fault,
-            passed: 0,
-            used: 0,
-        });
-    }
-
-    /// What is to go wrong with this request, if anything.
-    pub(super) fn take(&mut self, route: &Route) -> Option<Action> {
-        for entry in &mut self.0 {
-            if !matches(&entry.fault.route, route) || entry.used == entry.fault.times {
-                continue;
-            }
-            if entry.passed < entry.fault.after {
-                entry.passed += 1;
-                continue;
-            }
-            entry.used += 1;
-            return Some(entry.fault.action.clone());
-        }
-        None
-    }
-
-    /// One line for each fault that did not happen as often as it was to.
-    pub(super) fn unused(&self) -> impl Iterator<Item = String> + '_ {
-        self.0
-            .iter()
-            .filter(|entry| entry.used < entry.fault.times)
-            .map(|entry| {
-                format!(
-                    "the fault '{}' happened {} of {} times",
-                    entry.fault, entry.used, entry.fault.times
-                )
-            })
-    }
-}
-
-fn matches(pattern: &Route, route: &Route) -> bool {
-    match (pattern, route) {
-        (
-            Route::SendMail {
-                mailbox: Some(pattern),
-            },
-            Route::SendMail {
-                mailbox: Some(mailbox),
-            },
-        ) => pattern == "*" || pattern.eq_ignore_ascii_case(mailbox),
-        (Route::SendMail { mailbox: None }, Route::SendMail { mailbox: None })
-        | (Route::Me, Route::Me)
-        | (Route::DeviceCode { .. }, Route::DeviceCode { .. })
-        | (Route::Token { .. }, Route::Token { .. }) => true,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Action, Answer, Body, Fault, Script, When};
-    use crate::sandbox::route::Route;
+    use super::{Action, Answer, Body, Fault, When};
 
     fn fault(text: &str) -> Fault {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -377,36 +312,5 @@ mod tests {
             let expected = format!("fault {text:?}: {part}");
             assert!(refusal(text).starts_with(&expected), "{}", refusal(text));
         }
-    }
-
-    #[test]
-    fn faults_are_taken_in_order_and_counted() {
-        let mut script = Script::default();
-        script.add(fault("POST /users/a@example.org/sendMail=400"));
-        script.add(fault("POST /users/*/sendMail=500,times=2,after=1"));
-        script.add(fault("GET /me=401"));
-        let statuses: Vec<_> = [
-            "b@example.org",
-            "A@example.org",
-            "c@example.org",
-            "d@x",
-            "e@x",
-        ]
-        .into_iter()
-        .map(|mailbox| {
-            let route = Route::SendMail {
-                mailbox: Some(mailbox.to_owned()),
-            };
-            script.take(&route).map(|action| match action {
-                Action::Answer(answer) => answer.status,
-                _ => 0,
-            })
-        })
-        .collect();
-        assert_eq!(statuses, [None, Some(400), Some(500), Some(500), None]);
-        assert_eq!(
-            script.unused().collect::<Vec<_>>(),
-            ["the fault 'GET /me=401' happened 0 of 1 times"]
-        );
     }
 }

@@ -54,7 +54,7 @@ pub(super) enum Invalid {
 }
 
 /// Everything that was given out and is remembered.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Grants {
     pub(super) device: HashMap<String, Pending>,
     refresh: HashMap<String, Consent>,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::fault::Fault;
 use crate::exit::Class;
 
-/// How a sandbox behaves.
-#[derive(Debug, Clone)]
+/// How a sandbox behaves. There is no `Debug`: a client secret may be in it.
+#[derive(Clone)]
 pub struct Options {
     /// The TCP port on 127.0.0.1; 0 takes a free one.
     pub port: u16,

@@ -14,7 +14,7 @@ use super::grants::{Actor, Grants};
 use super::graph::{Submission, Tenant};
 use super::options::Options;
 use super::page;
-use super::reply::{self, CLIENT_REQUEST_ID, Refusal, SignInError};
+use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
 use super::route::{self, Destination, Route};
 use crate::seams::Seams;
 
@@ -161,7 +161,15 @@ impl Service {
             Route::SendMail { mailbox } => self
                 .tenant(|graph| graph.send_mail(mailbox.as_deref(), request))
                 .and_then(|submission| self.accept(submission))
-                .map_or_else(|refusal| exchange.refuse(&refusal), |()| reply::empty(202)),
+                .map_or_else(
+                    |refusal| {
+                        if refusal.status == 415 {
+                            self.complain(request, "the content type is not one of the route's");
+                        }
+                        exchange.refuse(&refusal)
+                    },
+                    |()| reply::empty(202),
+                ),
         };
         exchange.finish(&mut response, route.is_entra());
         response
@@ -219,8 +227,8 @@ impl Service {
             Body::Empty => reply::empty(fault.status),
             Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),
             Body::Error if fault.status < 400 => reply::empty(fault.status),
-            Body::Error if entra => exchange.refuse_sign_in(&sign_in_error(fault)),
-            Body::Error => exchange.refuse(&refusal(fault)),
+            Body::Error if entra => exchange.refuse_sign_in(&fault.sign_in_error()),
+            Body::Error => exchange.refuse(&fault.refusal()),
         };
         if let Some(pause) = &fault.retry_after {
             reply::set(&mut response, RETRY_AFTER, pause);
@@ -287,49 +295,4 @@ fn is_loopback(request: &Request<Bytes>) -> bool {
         _ => host,
     };
     matches!(name, "127.0.0.1" | "localhost" | "[::1]")
-}
-
-/// The error of a scripted Graph answer: its own code, or the usual one of the status.
-fn refusal(fault: &Answer) -> Refusal {
-    let code = fault.code.as_deref().unwrap_or(match fault.status {
-        400 => "BadRequest",
-        401 => "InvalidAuthenticationToken",
-        403 => "ErrorAccessDenied",
-        404 => "ResourceNotFound",
-        429 => "ApplicationThrottled",
-        500 => "ErrorInternalServerError",
-        503 => "ErrorServerBusy",
-        _ => "UnknownError",
-    });
-    Refusal::new(fault.status, code, "The sandbox was told to answer this.")
-}
-
-/// The error of a scripted Entra answer: its own, or the usual one of the status.
-fn sign_in_error(fault: &Answer) -> SignInError {
-    let error = fault.error.as_deref().unwrap_or(match fault.status {
-        401 => "invalid_client",
-        429 | 500..=599 => "temporarily_unavailable",
-        _ => "invalid_grant",
-    });
-    let usual = match error {
-        "authorization_pending" => 70_016,
-        "authorization_declined" => 65_004,
-        "bad_verification_code" => 70_018,
-        "expired_token" => 70_019,
-        "interaction_required" => 50_076,
-        "invalid_client" => 7_000_215,
-        "invalid_grant" => 70_000,
-        "invalid_scope" => 70_011,
-        "temporarily_unavailable" => 90_033,
-        _ => 90_023,
-    };
-    let number = fault.code.as_ref().and_then(|code| code.parse().ok());
-    SignInError {
-        status: fault.status,
-        ..SignInError::new(
-            error,
-            number.unwrap_or(usual),
-            "The sandbox was told to answer this.",
-        )
-    }
 }

@@ -8,7 +8,7 @@ use graphmail::seams::Seams;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Begins at 2026-11-20T10:00:00Z.
+/// Begins at 2026-11-20T10:00:00Z, unless told otherwise.
 pub struct Fixed {
     now: Mutex<Timestamp>,
     sleeps: Mutex<Vec<Duration>>,
@@ -17,8 +17,13 @@ pub struct Fixed {
 
 impl Fixed {
     pub fn new() -> Self {
+        Self::at("2026-11-20T10:00:00Z")
+    }
+
+    /// Begins at that moment.
+    pub fn at(now: &str) -> Self {
         Self {
-            now: Mutex::new("2026-11-20T10:00:00Z".parse().unwrap()),
+            now: Mutex::new(now.parse().unwrap()),
             sleeps: Mutex::default(),
             random: AtomicU8::new(0),
         }

@@ -91,11 +91,7 @@ fn fields(message: &Value) -> Vec<(String, String)> {
     add("Sensitivity", sensitivity.map(str::to_owned));
     let deferred = extended_value(message, DEFERRED)
         .and_then(|value| value.parse::<Timestamp>().ok())
-        .and_then(|time| {
-            jiff::fmt::rfc2822::DateTimePrinter::new()
-                .timestamp_to_string(&time)
-                .ok()
-        });
+        .map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
     add("Deferred-Delivery", deferred);
     let from = message
         .pointer("/from/emailAddress/address")
@@ -119,7 +115,7 @@ fn mailbox(recipient: Option<&Value>) -> Address<'static> {
     let (name, address) = inner.map_or(("", ""), |inner| {
         (text(inner, "name"), text(inner, "address"))
     });
-    let name = (!name.is_empty() && name != address).then(|| escaped(name));
+    let name = (!name.is_empty() && name != address).then(|| name.to_owned());
     Address::new_address(name, address.to_owned())
 }
 
@@ -136,11 +132,8 @@ fn unstructured(value: &str) -> HeaderType<'static> {
     }
 }
 
-/// The text in encoded words (RFC 2047) where it would otherwise be read as some.
+/// The text in encoded words (RFC 2047), which it would otherwise be read as.
 fn escaped(value: &str) -> String {
-    if !value.contains("=?") {
-        return value.to_owned();
-    }
     let mut words: Vec<String> = vec![String::new()];
     for character in value.chars() {
         // 45 bytes are 60 of base64, and a word is at most 75 long.

@@ -54,7 +54,7 @@ fn parameters(body: &[u8]) -> Result<(Value, bool), Refusal> {
             body.insert(documented.to_owned(), value);
         }
     }
-    if !body.contains_key("message") {
+    if body.get("message").is_none_or(Value::is_null) {
         return Err(Refusal::new(
             400,
             "RequestBodyRead",

@@ -124,7 +124,7 @@ fn follow_up(flag: &Value) -> Result<(), Refusal> {
         };
         let local = text(moment, "dateTime");
         // A local time: the offset is in timeZone.
-        if local.parse::<jiff::civil::DateTime>().is_err() || local.ends_with(['Z', 'z']) {
+        if local.parse::<jiff::civil::DateTime>().is_err() {
             return Err(invalid(format!("the {property} '{local}' is malformed")));
         }
         if text(moment, "timeZone").is_empty() {

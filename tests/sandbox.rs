@@ -1,0 +1,112 @@
+//! The sandbox, over a plain socket: what it takes, what it refuses, and in which words.
+
+mod entra;
+mod fault;
+mod graph;
+mod mime;
+mod page;
+mod tls;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use graphmail::sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+
+use crate::support::loopback::{self, Response};
+use crate::support::seams::Fixed;
+
+/// A sandbox and the clock that it lives by.
+fn start(options: Options) -> (Sandbox, Arc<Fixed>) {
+    let seams = Arc::new(Fixed::at("2026-01-31T09:00:00Z"));
+    let clock: Arc<Fixed> = Arc::clone(&seams);
+    let sandbox = Sandbox::start(options, clock).expect("a sandbox");
+    (sandbox, seams)
+}
+
+/// Posts a form to Entra.
+fn form(sandbox: &Sandbox, path: &str, fields: &[(&str, &str)]) -> Response {
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    loopback::request(
+        &sandbox.login_url(),
+        "POST",
+        path,
+        &headers,
+        body.as_bytes(),
+    )
+    .expect("an answer")
+}
+
+/// Posts to Graph with the ready token.
+fn post(sandbox: &Sandbox, path: &str, content_type: &str, body: &[u8]) -> Response {
+    let bearer = format!("Bearer {}", sandbox.ready_token());
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", content_type),
+        ("client-request-id", "11111111-2222-3333-4444-555555555555"),
+    ];
+    loopback::request(&sandbox.graph_url(), "POST", path, &headers, body).expect("an answer")
+}
+
+/// Sends a message as JSON from `/me`.
+fn send(sandbox: &Sandbox, message: &Value) -> Response {
+    let body = json!({ "message": message }).to_string();
+    post(
+        sandbox,
+        "/v1.0/me/sendMail",
+        "application/json",
+        body.as_bytes(),
+    )
+}
+
+/// Fetches a page.
+fn get(sandbox: &Sandbox, path: &str) -> Response {
+    loopback::request(&sandbox.graph_url(), "GET", path, &[], b"").expect("an answer")
+}
+
+/// The status and, of a Graph error, its code.
+fn outcome(response: &Response) -> (u16, String) {
+    let code = serde_json::from_slice::<Value>(&response.body)
+        .ok()
+        .and_then(|body| Some(body.pointer("/error/code")?.as_str()?.to_owned()));
+    (response.status, code.unwrap_or_default())
+}
+
+/// The lines of a table, without its comments.
+fn rows(table: &str) -> impl Iterator<Item = &str> {
+    table.lines().filter(|line| !line.starts_with('#'))
+}
+
+/// An outcome as a table writes it: `400 BadRequest`, or `202 -` without a code.
+fn expected(text: &str) -> (u16, String) {
+    let (status, code) = text.trim().split_once(' ').expect("a status and a code");
+    let code = code.replace('-', "");
+    (status.parse().expect("a status"), code)
+}
+
+/// A message that Graph takes, to change in one place.
+fn hello() -> Value {
+    json!({
+        "subject": "Hello",
+        "body": {"contentType": "Text", "content": "Hi"},
+        "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
+    })
+}
+
+/// Compares `actual` with the whole of `tests/data/sandbox/{name}`; leaves it beside the test's
+/// program where the two differ.
+fn compare(name: &str, actual: &[u8]) {
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sandbox");
+    let expected = std::fs::read(expected.join(name)).unwrap_or_default();
+    if expected != actual {
+        let found = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let mut file = File::create(&found).expect("a file");
+        file.write_all(actual).expect("room for it");
+        panic!("{name} differs from {}", found.display());
+    }
+}
