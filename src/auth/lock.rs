@@ -15,8 +15,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The lock, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
-    _file: File,
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone does not do: a child that another thread is just starting has the file
+        // open as well until it becomes its own program. An error leaves it to the closing.
+        drop(self.0.unlock());
+    }
 }
 
 /// No lock.
@@ -41,7 +47,7 @@ pub(super) fn acquire(folder: &Path, account: &str, seams: &dyn Seams) -> Result
     let mut waited = Duration::ZERO;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Lock { _file: file }),
+            Ok(()) => return Ok(Lock(file)),
             Err(TryLockError::Error(source)) => return Err(io(source)),
             Err(TryLockError::WouldBlock) if waited >= LIMIT => {
                 return Err(Failure::Held { path, waited });

@@ -99,14 +99,19 @@ pub fn run(command: &str, limit: Duration) -> Result<Secret, Failure> {
     Ok(parse(&stdout?)?)
 }
 
+#[cfg(not(windows))]
 fn shell(command: &str) -> Command {
-    let (shell, option) = if cfg!(windows) {
-        ("cmd", "/C")
-    } else {
-        ("sh", "-c")
-    };
-    let mut shell = Command::new(shell);
-    shell.args([option, command]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]);
+    shell
+}
+
+/// `cmd` does not undo the quoting of arguments: the command goes there as it is.
+#[cfg(windows)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.arg("/C");
+    std::os::windows::process::CommandExt::raw_arg(&mut shell, command);
     shell
 }
 

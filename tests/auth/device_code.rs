@@ -229,6 +229,18 @@ fn silence_ends_the_sign_in() {
 }
 
 #[test]
+fn an_answer_ends_the_silence() {
+    let silence = || (0..9).map(|_| answer(500, &[], ""));
+    let hour = device_reply(&json!({ "expires_in": 3600 }));
+    let answers = [hour].into_iter().chain(silence());
+    let run = run(answers
+        .chain([pending()])
+        .chain(silence())
+        .chain([granted()]));
+    assert!(run.outcome.is_ok(), "{:?}", run.outcome);
+}
+
+#[test]
 fn what_never_changes_ends_the_sign_in_at_once() {
     let fault = || Err(Failure::NotConfigured("certificate not trusted".into()));
     let message = "cannot ask login.microsoftonline.com: certificate not trusted";

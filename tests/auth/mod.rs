@@ -1,7 +1,10 @@
 //! Signing in and tokens, against a scripted network.
 
 mod client_credentials;
+mod concurrency;
+mod credentials;
 mod device_code;
+mod run;
 mod token_command;
 mod tokens;
 

@@ -59,17 +59,7 @@ impl Store for Keyring {
 
     fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
         check_name(account)?;
-        match self.put(account, record) {
-            // Windows takes 2560 bytes. The access token can be had again, the rest cannot.
-            Err(Error::TooLong { .. }) if record.access.is_some() => {
-                let without = Record {
-                    access: None,
-                    ..record.clone()
-                };
-                self.put(account, &without)
-            }
-            other => other,
-        }
+        save_what_fits(record, |record| self.put(account, record))
     }
 
     fn delete(&self, account: &str) -> Result<bool, Error> {
@@ -80,6 +70,21 @@ impl Store for Keyring {
 
     fn kind(&self) -> Kind {
         Kind::Keyring
+    }
+}
+
+/// Saves `record`, without its access token if it is too long with it: Windows takes 2560 bytes,
+/// and an access token can be had again, the rest cannot.
+fn save_what_fits(
+    record: &Record,
+    put: impl Fn(&Record) -> Result<(), Error>,
+) -> Result<(), Error> {
+    match put(record) {
+        Err(Error::TooLong { .. }) if record.access.is_some() => put(&Record {
+            access: None,
+            ..record.clone()
+        }),
+        other => other,
     }
 }
 
@@ -167,5 +172,56 @@ mod backend {
         Err(Error::Unavailable {
             reason: "this program was built without keyring support".to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use jiff::Timestamp;
+
+    use super::{Error, Record, save_what_fits};
+    use crate::auth::app::App;
+    use crate::auth::store::{Access, Origin};
+    use crate::cloud::Cloud;
+    use crate::secret::Secret;
+
+    #[test]
+    fn what_is_too_long_is_saved_without_its_access_token() {
+        let app = App {
+            client_id: "id".to_owned(),
+            tenant: "t".to_owned(),
+            cloud: Cloud::national("global").expect("global"),
+        };
+        let rest = Record {
+            refresh_token: Some(Secret::new("REFRESH")),
+            ..Record::new(&app, Origin::DeviceCode)
+        };
+        let whole = Record {
+            access: Some(Access {
+                token: Secret::new("x".repeat(2000)),
+                expires_at: Timestamp::MAX,
+            }),
+            ..rest.clone()
+        };
+        let kept = RefCell::new(None);
+        let put_within = |limit: usize| {
+            let kept = &kept;
+            move |record: &Record| {
+                if record.to_json()?.len() > limit {
+                    return Err(Error::TooLong { limit: 0 });
+                }
+                kept.replace(Some(record.clone()));
+                Ok(())
+            }
+        };
+        assert!(save_what_fits(&whole, put_within(4000)).is_ok());
+        assert_eq!(kept.take(), Some(whole.clone()));
+        assert!(save_what_fits(&whole, put_within(1000)).is_ok());
+        assert_eq!(kept.take(), Some(rest));
+        let nothing = save_what_fits(&whole, put_within(10));
+        assert!(matches!(nothing, Err(Error::TooLong { .. })));
+        assert_eq!(kept.take(), None);
     }
 }

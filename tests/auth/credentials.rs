@@ -1,0 +1,85 @@
+//! Tokens that no person signs in for.
+
+use graphmail::auth::Credential;
+use graphmail::auth::store::{Access, Origin, Record};
+use graphmail::exit::Class;
+use graphmail::http::Renew as _;
+use graphmail::secret::Secret;
+use serde_json::json;
+
+use super::run::{Fragile, Run};
+use super::{app, at, signed_in, token_reply, words};
+
+#[test]
+fn a_stored_client_secret_gives_tokens_that_are_cached() {
+    let run = Run::new([token_reply("ACCESS-2", &json!({}))]);
+    let application = |access: &str, expires_at| Record {
+        scopes: words("https://graph.microsoft.com/.default"),
+        access: Some(Access {
+            token: Secret::new(access),
+            expires_at: at(expires_at),
+        }),
+        client_secret: Some(Secret::new("SECRET")),
+        ..Record::new(&app(), Origin::ClientSecret)
+    };
+    let store = Fragile::holding(&application("ACCESS-1", "10:04:00"));
+    let mut tokens = run.tokens(Credential::ClientSecret(None), &store);
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-2"));
+    assert_eq!(store.held(), application("ACCESS-2", "11:00:00"));
+    assert_eq!(run.transport.requests().len(), 1);
+}
+
+#[test]
+fn a_given_client_secret_leaves_the_store_alone() {
+    let run = Run::new([token_reply("A", &json!({})), token_reply("B", &json!({}))]);
+    let store = Fragile::holding(&signed_in("ACCESS-1", "11:00:00", "REFRESH-1"));
+    let secret = Credential::ClientSecret(Some(Secret::new("SECRET")));
+    let mut tokens = run.tokens(secret, &store);
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("A"));
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("A"));
+    assert_eq!(tokens.renew(), Some(Secret::new("B")));
+    assert!(store.calls().is_empty());
+}
+
+#[test]
+fn a_ready_token_is_used_as_it_is_and_never_renewed() {
+    let run = Run::new([]);
+    let store = Fragile::default();
+    let mut tokens = run.tokens(Credential::AccessToken(Secret::new("TOKEN\n")), &store);
+    assert!(!tokens.renewable());
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("TOKEN"));
+    assert!(store.calls().is_empty());
+
+    let mut tokens = run.tokens(
+        Credential::AccessToken(Secret::new("Bearer TOPSECRET")),
+        &store,
+    );
+    let error = tokens.bearer().unwrap_err();
+    assert_eq!(error.class(), Class::SignIn);
+    assert_eq!(
+        error.to_string(),
+        "the access token has a blank, a line end or another character that no token has"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_runs_once_and_again_after_a_refusal() {
+    let run = Run::new([]);
+    let store = Fragile::default();
+    let file = run.folder.path().join("count");
+    let command = format!(
+        "echo x >> '{0}'; echo T$(wc -l < '{0}' | tr -d ' ')",
+        file.display()
+    );
+    let mut tokens = run.tokens(Credential::TokenCommand(command), &store);
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("T1"));
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("T1"));
+    assert_eq!(tokens.renew(), Some(Secret::new("T2")));
+    assert!(store.calls().is_empty());
+
+    let mut same = run.tokens(Credential::TokenCommand("echo SAME".to_owned()), &store);
+    same.bearer().unwrap();
+    assert_eq!(same.renew(), None, "the refused token is no other one");
+    assert!(same.take_error().is_none());
+}
