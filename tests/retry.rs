@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use graphmail::http::retry::{Decision, Event, Wait, decide};
 use graphmail::http::{
-    Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Reason, Renew, Request,
-    Response, Safety, exchange,
+    Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Patience, Reason, Renew,
+    Request, Response, Safety, exchange,
 };
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
@@ -135,7 +135,7 @@ fn run(
     renewal: &mut dyn Renew,
 ) -> Ended {
     let link = Link {
-        max_wait,
+        patience: Box::leak(Box::new(Patience::new(max_wait))),
         ..link(script, clock)
     };
     let request = Request {

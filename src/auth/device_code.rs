@@ -18,7 +18,7 @@ use super::error::Error;
 use super::refresh_token::full_scopes;
 use super::refusal::Refusal;
 use super::store::{Origin, Record};
-use crate::http::Link;
+use crate::http::{Link, Patience};
 use crate::seams::Seams;
 
 /// So many polls in a row without an answer, and the sign-in is given up: the waits between them
@@ -81,7 +81,13 @@ pub fn sign_in(
         expires_at,
     });
 
-    let poll = Poll::new(app, link, expires_at);
+    // The next poll is the repetition.
+    let patience = Patience::new(Duration::ZERO);
+    let single = Link {
+        patience: &patience,
+        ..*link
+    };
+    let poll = Poll::new(app, &single, expires_at);
     // The crate polls at once, which no service can have an answer to.
     poll.sleep(device.interval());
     let reply = client
@@ -159,13 +165,8 @@ fn goes_on(refusal: &Refusal) -> bool {
 
 impl<'a> Poll<'a> {
     fn new(app: &App, link: &Link<'a>, expires_at: Timestamp) -> Self {
-        let single = Link {
-            // The next poll is the repetition.
-            max_wait: Duration::ZERO,
-            ..*link
-        };
         Self {
-            endpoint: Endpoint::token(app, &single),
+            endpoint: Endpoint::token(app, link),
             expires_at,
             asked_at: Cell::new(link.seams.now()),
             silent: Cell::new(0),

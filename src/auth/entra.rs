@@ -23,7 +23,8 @@ use super::error::Error;
 use super::refusal::Refusal;
 use super::store::{Access, Record};
 use crate::http::{
-    Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety, exchange,
+    Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety,
+    exchange,
 };
 use crate::secret::Secret;
 
@@ -146,15 +147,17 @@ impl<'a> Endpoint<'a> {
         match (ended.fate, ended.last) {
             (Fate::Done, Happened::Answered(response)) => Ok(response),
             (Fate::Refused, Happened::Answered(response)) => Err(self.refused(&response)),
-            (_, Happened::Failed(Failure::NotConfigured(reason))) => Err(Error::NotConfigured {
-                authority: self.authority(),
-                reason: reason.to_string(),
-            }),
+            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
+                Err(Error::NotConfigured(cause))
+            }
             (fate, last) => Err(Error::Unavailable {
-                authority: self.authority(),
-                reason: match last {
-                    Happened::Answered(response) => format!("HTTP status {}", response.status),
-                    Happened::Failed(failure) => failure.to_string(),
+                cause: match last {
+                    Happened::Answered(response) => Cause::from(format!(
+                        "{} is not available: HTTP status {}",
+                        self.authority(),
+                        response.status
+                    )),
+                    Happened::Failed(failure) => failure.cause().clone(),
                 },
                 until: match fate {
                     Fate::Later(until) => until,

@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use super::store::{self, record};
 use super::token_command;
 use crate::exit::Class;
+use crate::http::Cause;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -43,23 +44,16 @@ pub enum Error {
     #[error("the sign-in was not finished before its code expired")]
     CodeExpired,
     /// The login authority cannot be reached, or is too busy to answer.
-    #[error("{authority} is not available: {reason}")]
+    #[error("{cause}")]
     Unavailable {
-        /// The login authority's host.
-        authority: String,
         /// What happened last.
-        reason: String,
+        cause: Cause,
         /// When the service said to come back.
         until: Option<Timestamp>,
     },
     /// This host's network settings do not let a request out; it is the same the next time.
-    #[error("cannot ask {authority}: {reason}")]
-    NotConfigured {
-        /// The login authority's host.
-        authority: String,
-        /// What is wrong with the settings.
-        reason: String,
-    },
+    #[error("{0}")]
+    NotConfigured(Cause),
     /// What answered is no login authority: a proxy's page, or another server.
     #[error("what {authority} answered (HTTP status {status}) is no login authority's answer")]
     Unintelligible {
@@ -129,7 +123,7 @@ impl Error {
             Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
             Self::Refused { .. } => Class::SignIn,
             Self::Unavailable { .. } | Self::Busy { .. } => Class::Later,
-            Self::NotConfigured { .. }
+            Self::NotConfigured(_)
             | Self::Unintelligible { .. }
             | Self::ManyTenants(_)
             | Self::Environment(_) => Class::Config,

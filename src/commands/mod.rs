@@ -18,7 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::auth::store::Store;
 use crate::config::{Flags, Settings};
 use crate::exit::Status;
-use crate::http::{Link, Transport};
+use crate::http::{Link, Patience, Transport};
 use crate::seams::Seams;
 use crate::ui::{Manner, Ui};
 use crate::{Host, Terminal};
@@ -60,6 +60,7 @@ struct Context<'a> {
     seams: &'a std::sync::Arc<dyn Seams>,
     transport: &'a dyn Transport,
     keyring: &'a dyn Store,
+    patience: Patience,
 }
 
 impl Context<'_> {
@@ -70,7 +71,7 @@ impl Context<'_> {
             seams: self.seams.as_ref(),
             trace: self.ui,
             timeout: self.settings.timeout,
-            max_wait: self.settings.max_wait,
+            patience: &self.patience,
         }
     }
 }
@@ -108,6 +109,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     );
     let ui = Ui::new(stdout, stderr, manner);
     let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
+        let patience = Patience::new(settings.max_wait);
         let mut context = Context {
             ui: &ui,
             settings,
@@ -116,6 +118,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             seams: &seams,
             transport,
             keyring,
+            patience,
         };
         dispatch(cli.command, &mut context)
     });

@@ -1,5 +1,6 @@
 //! One request until its end: attempts, waits, a renewed token, as [`retry`](super::retry) allows.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,8 +24,35 @@ pub struct Link<'a> {
     pub trace: &'a dyn Trace,
     /// The longest that one request may take.
     pub timeout: Duration,
-    /// The longest that all waits of one operation may take together.
-    pub max_wait: Duration,
+    /// How long may still be waited: for a token and for the operation itself together.
+    pub patience: &'a Patience,
+}
+
+/// How long all waits of a run may take together, and how much of that is spent.
+#[derive(Debug)]
+pub struct Patience {
+    limit: Duration,
+    spent: Cell<Duration>,
+}
+
+impl Patience {
+    /// Patience for waits of `limit` together; with zero there is one attempt and no other.
+    #[must_use]
+    pub const fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            spent: Cell::new(Duration::ZERO),
+        }
+    }
+
+    /// Whether `pause` is still within the limit.
+    fn allows(&self, pause: Duration) -> bool {
+        self.spent.get().saturating_add(pause) <= self.limit
+    }
+
+    fn spend(&self, pause: Duration) {
+        self.spent.set(self.spent.get().saturating_add(pause));
+    }
 }
 
 /// Is told what goes over the network, never with a token or a body.
@@ -101,7 +129,6 @@ pub fn exchange(
     safety: Safety,
     renewal: &mut dyn Renew,
 ) -> Ended {
-    let mut waited = Duration::ZERO;
     let mut renewed = false;
     let mut attempt = 1;
     loop {
@@ -120,7 +147,7 @@ pub fn exchange(
                     .map(|_| Duration::ZERO)
                     .ok_or(Fate::Refused)
             }
-            Decision::Again(wait) => allowed_pause(link, wait, attempt, waited),
+            Decision::Again(wait) => allowed_pause(link, wait, attempt),
         };
         match step {
             Err(fate) => {
@@ -134,7 +161,7 @@ pub fn exchange(
             Ok(pause) => {
                 link.trace.waiting(pause, &last.reason());
                 link.seams.sleep(pause);
-                waited = waited.saturating_add(pause);
+                link.patience.spend(pause);
             }
         }
         attempt += 1;
@@ -142,12 +169,7 @@ pub fn exchange(
 }
 
 /// The pause before the next attempt, or [`Fate::Later`] where patience or attempts are used up.
-fn allowed_pause(
-    link: &Link<'_>,
-    wait: Wait,
-    attempt: u32,
-    waited: Duration,
-) -> Result<Duration, Fate> {
+fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
     let (pause, until) = match wait {
         Wait::Told(told) => {
             let until = jiff::SignedDuration::try_from(told)
@@ -161,7 +183,7 @@ fn allowed_pause(
             (retry::growing(attempt, u16::from_le_bytes(random)), None)
         }
     };
-    if attempt >= MAX_ATTEMPTS || waited.saturating_add(pause) > link.max_wait {
+    if attempt >= MAX_ATTEMPTS || !link.patience.allows(pause) {
         return Err(Fate::Later(until));
     }
     Ok(pause)

@@ -10,7 +10,7 @@ mod proxy;
 pub mod retry;
 mod roots;
 
-pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Renew, Trace, exchange};
+pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
 pub use failure::{Cause, Failure, Reason};
 
 use std::time::Duration;

@@ -222,10 +222,7 @@ fn silence_ends_the_sign_in() {
     let run = poll((0..10).map(|_| silent()));
     let error = run.outcome.unwrap_err();
     assert_eq!(error.class(), Class::Later);
-    assert_eq!(
-        error.to_string(),
-        "login.microsoftonline.com is not available: no route"
-    );
+    assert_eq!(error.to_string(), "no route");
 }
 
 #[test]
@@ -243,7 +240,7 @@ fn an_answer_ends_the_silence() {
 #[test]
 fn what_never_changes_ends_the_sign_in_at_once() {
     let fault = || Err(Failure::NotConfigured("certificate not trusted".into()));
-    let message = "cannot ask login.microsoftonline.com: certificate not trusted";
+    let message = "certificate not trusted";
     for run in [run([fault()]), poll([fault()])] {
         let error = run.outcome.unwrap_err();
         assert_eq!(error.class(), Class::Config);

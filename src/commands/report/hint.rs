@@ -51,7 +51,7 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         auth::Error::Unintelligible { .. } => {
             "check HTTPS_PROXY, the cloud and GRAPHMAIL_LOGIN_URL"
         }
-        auth::Error::NotConfigured { .. } => NETWORK_SETTINGS,
+        auth::Error::NotConfigured(_) => NETWORK_SETTINGS,
         auth::Error::Unavailable { .. } => NOTHING_SENT,
         auth::Error::Lock { .. }
         | auth::Error::Command(_)
