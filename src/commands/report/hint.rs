@@ -4,6 +4,8 @@ use anyhow::Error;
 
 use super::UsageError;
 use crate::auth::{self, Reason, aadsts, store};
+use crate::graph::Answer;
+use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, graph, message};
 
 /// The hint for `error`, asked of the innermost domain that knows it.
@@ -32,6 +34,130 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     None
 }
 
+fn of_graph(error: &graph::Error) -> Option<String> {
+    match (error, error.fate()) {
+        (graph::Error::NoToken(error), _) => of_auth(error),
+        (_, Fate::Unknown) => Some(
+            "look in Sent Items before sending it again; graphmail does not repeat it by itself"
+                .to_owned(),
+        ),
+        (graph::Error::Answered(answer), fate) => of_answer(answer, fate),
+        (graph::Error::NoAnswer { failure, .. }, _) => Some(of_cause(failure.cause()).to_owned()),
+    }
+}
+
+fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
+    if answer.claims_required {
+        return Some("the tenant asks for a new sign-in: graphmail login".to_owned());
+    }
+    let code = answer.code.as_deref().unwrap_or_default();
+    if let Some((_, hint)) = CODES.iter().find(|(known, _)| *known == code) {
+        return Some((*hint).to_owned());
+    }
+    match fate {
+        Fate::Later(Some(at)) => Some(format!(
+            "it is safe to run it again, after {}",
+            at.strftime("%Y-%m-%d %H:%M:%SZ")
+        )),
+        Fate::Later(None) => Some(SAFE.to_owned()),
+        Fate::Done | Fate::Refused | Fate::Unknown => match answer.status {
+            300..=399 => Some(
+                "what answered is not Graph: check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL"
+                    .to_owned(),
+            ),
+            401 => Some("graphmail login".to_owned()),
+            _ => None,
+        },
+    }
+}
+
+/// What mends a refusal with this code of Graph's.
+const CODES: [(&str, &str); 21] = [
+    (
+        "InvalidAuthenticationToken",
+        "the token is not for this cloud, or not good any more: graphmail login",
+    ),
+    ("ErrorAccessDenied", CONSENT),
+    ("Authorization_RequestDenied", CONSENT),
+    ("Forbidden", CONSENT),
+    (
+        "ErrorSendAsDenied",
+        "leave --from out, or have an administrator grant Send As or Send on Behalf on that mailbox",
+    ),
+    (
+        "ErrorInvalidSender",
+        "leave --from out, or name an address of the mailbox that sends",
+    ),
+    (
+        "ErrorInvalidUser",
+        "check --mailbox and the account's mailbox: the address or the id of a user of this tenant",
+    ),
+    (
+        "ResourceNotFound",
+        "check --mailbox, the tenant and the cloud",
+    ),
+    (
+        "Request_ResourceNotFound",
+        "check --mailbox, the tenant and the cloud",
+    ),
+    (
+        "ErrorNonExistentMailbox",
+        "check --mailbox: that address has no mailbox",
+    ),
+    (
+        "MailboxNotEnabledForRESTAPI",
+        "the mailbox needs an Exchange Online licence; guests and on-premises mailboxes cannot send through Graph",
+    ),
+    (
+        "MailboxNotSupportedForRESTAPI",
+        "the mailbox needs an Exchange Online licence; guests and on-premises mailboxes cannot send through Graph",
+    ),
+    ("ErrorInvalidRecipients", "check the recipients' addresses"),
+    (
+        "ErrorMessageSizeExceeded",
+        "the mailbox takes no message of that size: send less, or a link",
+    ),
+    (
+        "ErrorQuotaExceeded",
+        "the mailbox is full; free space, then run it again",
+    ),
+    (
+        "ErrorSubmissionQuotaExceeded",
+        "the mailbox has reached its sending limit; run it again in some hours",
+    ),
+    (
+        "ErrorExceededMessageLimit",
+        "the mailbox has reached its sending limit; run it again in some hours",
+    ),
+    (
+        "ErrorExceededHourlyMessageLimit",
+        "the mailbox has reached its sending limit; run it again in an hour",
+    ),
+    ("ErrorAccountSuspend", BLOCKED),
+    ("ErrorMessageSubmissionBlocked", BLOCKED),
+    ("ErrorMessageBlocked", BLOCKED),
+];
+
+const CONSENT: &str = "the application needs consent to Mail.Send (Mail.Send.Shared for another's mailbox), then: \
+    graphmail login; an application may also be restricted to other mailboxes";
+const BLOCKED: &str = "an administrator must unblock the sender (Defender: restricted entities)";
+
+const fn of_cause(cause: &Cause) -> &'static str {
+    match cause.reason {
+        Cut::UntrustedCertificate | Cut::Roots => {
+            "where the network has its own certificate authority, name its file in SSL_CERT_FILE; else check the clock"
+        }
+        Cut::Proxy => "check HTTPS_PROXY and NO_PROXY, then run it again",
+        Cut::Dns => "check the network, the cloud and the URLs, then run it again",
+        Cut::ConnectionRefused
+        | Cut::TimedOut
+        | Cut::Closed
+        | Cut::Tls
+        | Cut::Request
+        | Cut::Other => SAFE,
+    }
+}
+
 fn of_auth(error: &auth::Error) -> Option<String> {
     let hint = match error {
         auth::Error::NotSignedIn { account, reason } => {
@@ -51,8 +177,9 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         auth::Error::Unintelligible { .. } => {
             "check HTTPS_PROXY, the cloud and GRAPHMAIL_LOGIN_URL"
         }
-        auth::Error::NotConfigured(_) => NETWORK_SETTINGS,
-        auth::Error::Unavailable { .. } => NOTHING_SENT,
+        auth::Error::NotConfigured(cause) | auth::Error::Unavailable { cause, .. } => {
+            of_cause(cause)
+        }
         auth::Error::Lock { .. }
         | auth::Error::Command(_)
         | auth::Error::AccessToken(_)
@@ -72,9 +199,7 @@ fn not_signed_in(account: &str, reason: &Reason) -> String {
     }
 }
 
-const NETWORK_SETTINGS: &str =
-    "check HTTPS_PROXY, and SSL_CERT_FILE where the network has its own certificate authority";
-const NOTHING_SENT: &str = "nothing was sent; it is safe to run it again";
+const SAFE: &str = "it is safe to run it again";
 
 fn of_store(error: &store::Error) -> Option<String> {
     Some(match error {
@@ -145,8 +270,4 @@ fn of_address(error: &message::AddressError) -> Option<&'static str> {
         ),
         _ => None,
     }
-}
-
-fn of_graph(_: &graph::Error) -> Option<String> {
-    None
 }

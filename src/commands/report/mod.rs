@@ -112,10 +112,13 @@ fn words(error: &Error) -> String {
             words = format!("{words}: {cause}");
         }
     }
-    if let (Some(id), _) | (None, Some(id)) = request_ids(error) {
-        words = format!("{words} (request {id})");
+    match request_ids(error) {
+        (Some(graph), Some(ours)) => {
+            format!("{words} (request-id {graph}, client-request-id {ours})")
+        }
+        (None, Some(ours)) => format!("{words} (client-request-id {ours})"),
+        _ => words,
     }
-    words
 }
 
 /// Graph's own part of a JSON report; `retry_after` in seconds from `now`.

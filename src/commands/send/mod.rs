@@ -19,6 +19,7 @@ use crate::compose::{self, Choice, Limits};
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::graph::{Graph, Receipt, Sender, send_mail};
+use crate::http::Fate;
 use crate::message::Mailbox;
 use crate::submission::Submission;
 
@@ -134,7 +135,13 @@ fn submit(
     for warning in graph.tokens.take_warnings() {
         context.ui.talk(&format!("graphmail: warning: {warning}"));
     }
-    Ok(receipt?)
+    receipt.map_err(|error| {
+        let fate = match error.fate() {
+            Fate::Unknown => "the message may have been sent",
+            Fate::Done | Fate::Refused | Fate::Later(_) => "the message was not sent",
+        };
+        anyhow::Error::new(error).context(fate)
+    })
 }
 
 /// Says that Graph has it.
