@@ -81,16 +81,26 @@ pub(super) struct ComposedArgs {
     #[arg(long, value_name = "LIST")]
     pub(super) reply_to: Vec<String>,
     /// Subject
-    #[arg(short, long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) subject: Option<String>,
     /// The text; `-` is standard input
-    #[arg(long, value_name = "TEXT", conflicts_with = "body_file")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        conflicts_with = "body_file",
+        allow_hyphen_values = true
+    )]
     pub(super) body: Option<String>,
     /// The text, from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) body_file: Option<PathBuf>,
     /// The HTML; with a text the message carries both; `-` is standard input
-    #[arg(long, value_name = "TEXT", conflicts_with = "html_file")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        conflicts_with = "html_file",
+        allow_hyphen_values = true
+    )]
     pub(super) html: Option<String>,
     /// The HTML, from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -99,7 +109,7 @@ pub(super) struct ComposedArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["body", "body_file", "html", "html_file"])]
     pub(super) markdown_file: Option<PathBuf>,
     /// A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
     pub(super) attach: Vec<OsString>,
     /// An image that the HTML names as `cid:CID`; repeatable
     #[arg(long, value_name = "CID=PATH")]
