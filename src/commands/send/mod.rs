@@ -38,7 +38,12 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let sent = submit(&submission, &target, context);
     log.write(&sent, &submission, &target, context);
     let receipt = sent?;
-    accepted(&receipt, &submission, context)?;
+    if let Err(error) = accepted(&receipt, &submission, context) {
+        // Any other status would have a script send the message again.
+        context.ui.talk(&format!(
+            "graphmail: warning: the message was accepted, but this could not be written: {error}"
+        ));
+    }
     Ok(Class::Success.into())
 }
 
@@ -64,6 +69,11 @@ impl Target {
             .clone()
             .or_else(|| settings.environment().get(variable::MAILBOX))
             .or_else(|| account.as_ref()?.mailbox.clone());
+        if let Some(mailbox) = mailbox.as_deref().filter(|mailbox| !is_user(mailbox)) {
+            return Err(UsageError::new(format!("{mailbox:?} is no mailbox"))
+                .hint("a mailbox is an address or a user's id")
+                .into());
+        }
         let application = account
             .as_ref()
             .is_some_and(|account| matches!(account.credential, Credential::ClientSecret(_)));
@@ -93,6 +103,12 @@ impl Target {
     fn account_name(&self) -> &str {
         self.account.as_ref().map_or("-", |account| &account.name)
     }
+}
+
+/// Whether `text` can be a user's address or id: one word, which a URL keeps as it is.
+fn is_user(text: &str) -> bool {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    !matches!(text, "" | "." | "..") && text.chars().all(plain)
 }
 
 /// `--format`, else its variable.
@@ -149,7 +165,7 @@ fn accepted(
     receipt: &Receipt,
     submission: &Submission,
     context: &Context<'_>,
-) -> anyhow::Result<()> {
+) -> std::io::Result<()> {
     let Submission::Direct {
         format,
         message_id,
