@@ -82,6 +82,8 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, service: A
             tokio::task::yield_now().await;
             continue;
         };
+        // An answer must not wait until the client has acknowledged the session tickets before it.
+        drop(stream.set_nodelay(true));
         let service = Arc::clone(&service);
         match acceptor.clone() {
             None => drop(tokio::spawn(connection(stream, |stream| stream, service))),
