@@ -11,6 +11,7 @@ mod stamp;
 
 use base64::Engine;
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 
 pub use error::{Error, Part};
 pub use fidelity::Obstacle;
@@ -38,12 +39,13 @@ pub fn render(
     let capacity = usize::try_from(*size).unwrap_or_default();
     let (body, message_id) = match (mail, format) {
         (Mail::Composed(message), Format::Json) => {
-            let stamp = Stamp::fresh(message, seams);
+            // JSON has no local time, and finding the host's zone costs more than the rest of this.
+            let stamp = Stamp::fresh(message, seams, TimeZone::UTC);
             let body = json::write(message, &stamp, capacity)?;
             (body, stamp.message_id)
         }
         (Mail::Composed(message), Format::Mime) => {
-            let stamp = Stamp::fresh(message, seams);
+            let stamp = Stamp::fresh(message, seams, seams.time_zone());
             let body = mime::write(message, &stamp, capacity)?;
             (body, stamp.message_id)
         }

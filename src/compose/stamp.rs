@@ -11,7 +11,7 @@ use crate::seams::Seams;
 ///
 /// All have a fixed width, so that a sample measures what a fresh one writes.
 pub(super) struct Stamp {
-    /// When the request is made, in the user's zone.
+    /// When the request is made, in the zone that the format shows.
     pub(super) date: Zoned,
     /// The chosen Message-ID, or one in the sender's domain where that is known.
     pub(super) message_id: Option<MessageId>,
@@ -19,10 +19,10 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// A stamp of this moment.
-    pub(super) fn fresh(message: &Message, seams: &dyn Seams) -> Self {
+    /// A stamp of this moment, for a format that shows it in `zone`.
+    pub(super) fn fresh(message: &Message, seams: &dyn Seams, zone: TimeZone) -> Self {
         Self {
-            date: seams.now().to_zoned(seams.time_zone()),
+            date: seams.now().to_zoned(zone),
             message_id: message_id(message, || seams.uuid()),
             boundary: seams.uuid(),
         }

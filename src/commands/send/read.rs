@@ -123,10 +123,9 @@ fn properties(args: &ComposedArgs, message: &mut Message) {
 
 fn times(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> anyhow::Result<()> {
     let now = context.seams.now();
-    let zone = context.seams.time_zone();
     let time = |flag: &'static str, text: &Option<String>| {
         text.as_deref()
-            .map(|text| parse_time(text, now, &zone).context(flag))
+            .map(|text| parse_time(text, now, &context.seams.time_zone()).context(flag))
             .transpose()
     };
     message.deliver_at = time("--at", &args.at)?;
