@@ -1,0 +1,118 @@
+//! Processes by turns, and what the system says of each.
+#![expect(clippy::disallowed_methods, reason = "a benchmark is about the clock")]
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use wait4::Wait4;
+
+/// A program that runs many times.
+pub(crate) struct Program {
+    name: &'static str,
+    command: Command,
+    samples: Vec<Sample>,
+}
+
+/// What one run took.
+struct Sample {
+    wall: Duration,
+    cpu: Duration,
+    peak: u64,
+}
+
+/// The medians of a program's runs.
+pub(crate) struct Summary {
+    pub(crate) name: &'static str,
+    /// From before the start to after the end.
+    pub(crate) wall: Duration,
+    /// User and system.
+    pub(crate) cpu: Duration,
+    /// Bytes resident at most. The kernel counts from before exec, so that no program is below what
+    /// the starting process holds: that is why this one holds little.
+    pub(crate) peak: u64,
+}
+
+/// How many times as much.
+pub(crate) struct Times {
+    pub(crate) wall: f64,
+    pub(crate) cpu: f64,
+    pub(crate) peak: f64,
+}
+
+impl Program {
+    pub(crate) fn new(name: &'static str, mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        Self {
+            name,
+            command,
+            samples: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) -> Result<Sample> {
+        let begun = Instant::now();
+        let mut child = self
+            .command
+            .spawn()
+            .with_context(|| format!("starting {}", self.name))?;
+        let used = child.wait4()?;
+        let wall = begun.elapsed();
+        ensure!(
+            used.status.success(),
+            "{} ends with {}",
+            self.name,
+            used.status
+        );
+        Ok(Sample {
+            wall,
+            cpu: used.rusage.utime + used.rusage.stime,
+            peak: used.rusage.maxrss,
+        })
+    }
+
+    fn summary(&self) -> Summary {
+        Summary {
+            name: self.name,
+            wall: median(self.samples.iter().map(|sample| sample.wall)),
+            cpu: median(self.samples.iter().map(|sample| sample.cpu)),
+            peak: median(self.samples.iter().map(|sample| sample.peak)),
+        }
+    }
+}
+
+impl Summary {
+    /// This one's figures as multiples of `other`'s.
+    #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+    pub(crate) fn times(&self, other: &Self) -> Times {
+        Times {
+            wall: self.wall.div_duration_f64(other.wall),
+            cpu: self.cpu.div_duration_f64(other.cpu),
+            peak: self.peak as f64 / other.peak as f64,
+        }
+    }
+}
+
+/// Runs the programs by turns, so that whatever else the machine does is shared: first the runs
+/// that are thrown away, then those that count.
+pub(crate) fn alternately(
+    programs: &mut [Program],
+    (warm_ups, runs): (usize, usize),
+) -> Result<Vec<Summary>> {
+    for turn in 0..warm_ups + runs {
+        for program in &mut *programs {
+            let sample = program.run()?;
+            if turn >= warm_ups {
+                program.samples.push(sample);
+            }
+        }
+    }
+    Ok(programs.iter().map(Program::summary).collect())
+}
+
+fn median<T: Ord + Default>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    values.into_iter().nth(middle).unwrap_or_default()
+}

@@ -1,0 +1,352 @@
+//! Whole processes beside each other: `graphmail send`, curl with the same request, the least that
+//! can send it, and a program that does nothing. It prints; nothing is asserted of time or memory.
+//!
+//! ```text
+//! send      what is compared, and the aims
+//! measure   processes by turns: medians of wall time and processor time, peak memory
+//! server    the sandbox under TLS, in a process of its own
+//! minimal   a client of std and rustls alone, in a process of its own
+//! ```
+//!
+//! The server and the minimal client are this same executable, started again with a word in front.
+
+mod measure;
+mod minimal;
+mod server;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use graphmail::seams::Environment;
+use measure::{Program, Summary, alternately};
+use server::Server;
+
+/// The program that is measured.
+const GRAPHMAIL: &str = env!("CARGO_BIN_EXE_graphmail");
+
+/// Where systems keep the certificate authorities that they trust, in one file.
+const BUNDLES: [&str; 3] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
+
+/// Runs that are thrown away, and runs that count, of what takes milliseconds.
+const SHORT: (usize, usize) = (5, 60);
+/// The same of what moves megabytes: the server keeps all of them.
+const LONG: (usize, usize) = (5, 25);
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [mode, folder] if mode == server::MODE => server::serve(Path::new(folder)),
+        [mode, rest @ ..] if mode == minimal::MODE => minimal::post(rest),
+        _ => compare(),
+    }
+}
+
+fn compare() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let mut report = Report(io::stdout());
+    report.size()?;
+    start_up(folder, &mut report)?;
+    for (name, roots, length, runs) in [
+        (
+            "send 1 KB, the system's authorities and one more",
+            Roots::System,
+            0,
+            SHORT,
+        ),
+        ("send 1 KB, one authority", Roots::One, 0, SHORT),
+        (
+            "send a 2 MB attachment, the system's authorities and one more",
+            Roots::System,
+            2_000_000,
+            LONG,
+        ),
+    ] {
+        let folder = folder.join(name);
+        fs::create_dir(&folder)?;
+        let aims = if length > 0 { &LARGE } else { &SMALL };
+        report.group(name, &send(&folder, roots, length, runs)?, aims)?;
+    }
+    Ok(())
+}
+
+/// `--version` beside a program without a line of code.
+fn start_up(folder: &Path, report: &mut Report) -> Result<()> {
+    let source = folder.join("empty.rs");
+    let empty = folder.join("empty");
+    File::create_new(&source)?.write_all(b"fn main() {}")?;
+    let built = Command::new("rustc")
+        .arg("-O")
+        .arg("-o")
+        .args([&empty, &source])
+        .status();
+    ensure!(
+        built.context("running rustc")?.success(),
+        "the empty program does not compile"
+    );
+    let mut version = alone(GRAPHMAIL, folder);
+    version.arg("--version");
+    let mut programs = [
+        Program::new("graphmail --version", version),
+        Program::new("an empty Rust program", alone(&empty, folder)),
+    ];
+    let aims = Aims {
+        wall: [2.0, 0.0],
+        peak: 0.0,
+    };
+    report.group("start-up", &alternately(&mut programs, SHORT)?, &aims)
+}
+
+/// Whom the clients trust.
+#[derive(Clone, Copy)]
+enum Roots {
+    /// What the system trusts, and the sandbox's authority, as on a host with one of its own.
+    System,
+    /// The sandbox's authority alone.
+    One,
+}
+
+/// A message with an attachment of `length` bytes, or with none, sent by each.
+fn send(folder: &Path, roots: Roots, length: u64, runs: (usize, usize)) -> Result<Vec<Summary>> {
+    let server = Server::start(folder)?;
+    let roots = match roots {
+        Roots::One => server.authority.clone(),
+        Roots::System => with_system(&server.authority, folder)?,
+    };
+    let mut graphmail = graphmail(&server, &roots, length, folder)?;
+    let request = Request {
+        url: format!("{}/v1.0/me/sendMail", server.url),
+        headers: headers(&server, folder)?,
+        body: body(&mut graphmail, folder)?,
+        roots,
+    };
+    let mut programs = [
+        Program::new("graphmail send", graphmail),
+        Program::new("curl", request.by_curl(folder)),
+        Program::new("minimal client", request.by_minimal_client(folder)?),
+    ];
+    let summaries = alternately(&mut programs, runs)?;
+    let accepted = server.stop()?;
+    let sent = programs.len() * (runs.0 + runs.1);
+    ensure!(
+        accepted == sent,
+        "{sent} messages were sent, {accepted} accepted"
+    );
+    Ok(summaries)
+}
+
+/// The program with flags that make a message of the kind.
+fn graphmail(server: &Server, roots: &Path, length: u64, folder: &Path) -> Result<Command> {
+    let mut send = alone(GRAPHMAIL, folder);
+    send.args(["send", "--to", "a@example.org", "--subject", "Hello"])
+        .arg("--body")
+        .arg("All work and no play. ".repeat(38))
+        .env("GRAPHMAIL_GRAPH_URL", &server.url)
+        .env("GRAPHMAIL_ACCESS_TOKEN", &server.token)
+        .env("SSL_CERT_FILE", roots);
+    if length > 0 {
+        let attachment = folder.join("attachment.bin");
+        io::copy(
+            &mut io::repeat(b'x').take(length),
+            &mut File::create_new(&attachment)?,
+        )?;
+        send.arg("--attach").arg(attachment);
+    }
+    Ok(send)
+}
+
+/// What the program beside it sends: the same, from files.
+struct Request {
+    url: String,
+    headers: PathBuf,
+    body: PathBuf,
+    roots: PathBuf,
+}
+
+impl Request {
+    fn by_curl(&self, home: &Path) -> Command {
+        let mut curl = alone("curl", home);
+        curl.args(["-q", "--silent", "--show-error", "--fail", "--http1.1"])
+            .arg("--cacert")
+            .arg(&self.roots)
+            .arg("--header")
+            .arg(after_at(&self.headers))
+            .arg("--data-binary")
+            .arg(after_at(&self.body))
+            .arg(&self.url);
+        curl
+    }
+
+    fn by_minimal_client(&self, home: &Path) -> Result<Command> {
+        let mut client = alone(std::env::current_exe()?, home);
+        client
+            .args([minimal::MODE, &self.url])
+            .args([&self.roots, &self.headers, &self.body]);
+        Ok(client)
+    }
+}
+
+/// A file with the header fields of the request. The empty one keeps curl from asking first whether
+/// it may send a large body.
+fn headers(server: &Server, folder: &Path) -> Result<PathBuf> {
+    let headers = folder.join("headers");
+    let fields = format!(
+        "Authorization: Bearer {}\nContent-Type: application/json\n\
+         client-request-id: 9d6f2a0e-5a3b-4c0e-9d7e-2f1c5b8a4e6d\nExpect:\n",
+        server.token
+    );
+    File::create_new(&headers)?.write_all(fields.as_bytes())?;
+    Ok(headers)
+}
+
+/// A program that finds nothing of this user's in its environment.
+fn alone(program: impl AsRef<OsStr>, home: &Path) -> Command {
+    let environment = Environment::of_process();
+    let path = environment.get_os("PATH").unwrap_or_default();
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", path).env("HOME", home);
+    command
+}
+
+/// curl's way of naming a file that holds the value.
+fn after_at(path: &Path) -> OsString {
+    let mut text = OsString::from("@");
+    text.push(path);
+    text
+}
+
+/// The system's bundle and `authority` in one file.
+fn with_system(authority: &Path, folder: &Path) -> Result<PathBuf> {
+    let Some(system) = BUNDLES.iter().find(|path| Path::new(path).is_file()) else {
+        bail!("this system has no bundle of certificate authorities at {BUNDLES:?}");
+    };
+    let bundle = folder.join("bundle.pem");
+    let mut written = File::create_new(&bundle)?;
+    for part in [Path::new(system), authority] {
+        io::copy(&mut File::open(part)?, &mut written)?;
+    }
+    Ok(bundle)
+}
+
+/// A file with the body of the request that `send` would make, as its dry run shows it. It never is
+/// in the memory of this process, which would count as the children's.
+fn body(send: &mut Command, folder: &Path) -> Result<PathBuf> {
+    const BEFORE: &[u8] = b"<<'GRAPHMAIL'\n";
+    const AFTER: u64 = "\nGRAPHMAIL\n".len() as u64;
+    let shown = folder.join("dry-run");
+    let mut dry = Command::new(send.get_program());
+    dry.args(send.get_args())
+        .arg("--dry-run=curl")
+        .stdout(File::create_new(&shown)?);
+    for (name, value) in send.get_envs() {
+        dry.env(name, value.unwrap_or_default());
+    }
+    ensure!(dry.status()?.success(), "the dry run fails");
+    let mut shown = File::open(&shown)?;
+    let mut head = Vec::new();
+    (&shown).take(4096).read_to_end(&mut head)?;
+    let at = head
+        .windows(BEFORE.len())
+        .position(|window| window == BEFORE);
+    let start = (at.context("the dry run shows no body")? + BEFORE.len()) as u64;
+    let length = shown.metadata()?.len() - start - AFTER;
+    shown.seek(SeekFrom::Start(start))?;
+    let body = folder.join("body");
+    io::copy(&mut shown.take(length), &mut File::create_new(&body)?)?;
+    Ok(body)
+}
+
+/// At most how many times the wall time of the programs beside it, and how many megabytes.
+/// 0 is no aim.
+struct Aims {
+    wall: [f64; 2],
+    peak: f64,
+}
+
+const SMALL: Aims = Aims {
+    wall: [0.25, 1.5],
+    peak: 12.0,
+};
+const LARGE: Aims = Aims {
+    wall: [0.0, 0.0],
+    peak: 24.0,
+};
+/// Megabytes of the stripped program.
+const SIZE_AIM: f64 = 5.0;
+
+/// What is printed.
+struct Report(io::Stdout);
+
+impl Report {
+    fn size(&mut self) -> Result<()> {
+        let size = fs::metadata(GRAPHMAIL)?.len();
+        writeln!(
+            self.0,
+            "program: {:.2} MB{}",
+            megabytes(size),
+            aim(SIZE_AIM)
+        )?;
+        Ok(())
+    }
+
+    /// The figures of each, then the first one's as a multiple of the others'.
+    fn group(&mut self, name: &str, summaries: &[Summary], aims: &Aims) -> Result<()> {
+        writeln!(self.0, "\n{name:<64} wall ms  CPU ms  peak MB")?;
+        let Some((ours, others)) = summaries.split_first() else {
+            return Ok(());
+        };
+        for summary in summaries {
+            writeln!(
+                self.0,
+                "  {:<62} {:7.2} {:7.2} {:8.2}",
+                summary.name,
+                summary.wall.as_secs_f64() * 1e3,
+                summary.cpu.as_secs_f64() * 1e3,
+                megabytes(summary.peak),
+            )?;
+        }
+        for (other, wall) in others.iter().zip(aims.wall) {
+            let times = ours.times(other);
+            writeln!(
+                self.0,
+                "  {:<62} {:7.2} {:7.2} {:8.2}{}",
+                format!("times {}", other.name),
+                times.wall,
+                times.cpu,
+                times.peak,
+                aim(wall),
+            )?;
+        }
+        if aims.peak > 0.0 {
+            writeln!(
+                self.0,
+                "  peak {:.2} MB{}",
+                megabytes(ours.peak),
+                aim(aims.peak)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn aim(limit: f64) -> String {
+    if limit > 0.0 {
+        format!("   (aim: at most {limit})")
+    } else {
+        String::new()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
