@@ -16,7 +16,7 @@ use std::io::Read;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::auth::store::Store;
-use crate::config::{Flags, Settings};
+use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
 use crate::http::{Link, Patience, Transport};
 use crate::seams::Seams;
@@ -92,17 +92,18 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         Ok(cli) => cli,
         Err(error) => {
             let manner = Manner {
-                json: arguments.iter().any(|argument| argument == "--json"),
+                json: arguments.iter().any(|argument| argument == "--json")
+                    || config::wants_json(&environment),
                 ..Manner::default()
             };
             let ui = Ui::new(stdout, stderr, manner);
-            return report::usage(&error, &ui).into();
+            return report::usage(&error, &help(arguments), &ui).into();
         }
     };
     let settings = Settings::of(&cli.flags, &environment);
     let manner = settings.as_ref().map_or_else(
         |_| Manner {
-            json: cli.flags.json,
+            json: cli.flags.json || config::wants_json(&environment),
             ..Manner::default()
         },
         |settings| Manner::of(settings, terminal.stderr),
@@ -140,6 +141,20 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
         Command::Completions(args) => generate::completions(&args, context),
         Command::Man(args) => generate::man(&args, context),
     }
+}
+
+/// The command that shows the help of the verb in `arguments`.
+fn help(arguments: &[OsString]) -> String {
+    let definitions = definitions();
+    let mut verb = &definitions;
+    let mut help = definitions.get_name().to_owned();
+    for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(found) = verb.find_subcommand(word) {
+            verb = found;
+            help = format!("{help} {word}");
+        }
+    }
+    help + " --help"
 }
 
 /// The definitions that `--help`, the manual and the completions are made from.

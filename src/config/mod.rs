@@ -509,6 +509,12 @@ fn parsed<T>(
     }
 }
 
+/// Whether the environment asks for JSON, on the way to an error about something else.
+#[must_use]
+pub fn wants_json(environment: &Environment) -> bool {
+    switch(environment, variable::JSON).unwrap_or(false)
+}
+
 fn switch(environment: &Environment, variable: &'static str) -> Result<bool, Error> {
     parsed(environment, variable, |text| match text {
         "1" | "true" | "yes" => Ok(true),

@@ -104,7 +104,10 @@ fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
 
 /// The error and its causes, outermost first, each once.
 fn words(error: &Error) -> String {
-    let mut words = error.to_string();
+    let mut words = match error.downcast_ref::<graph::Error>().map(graph::Error::fate) {
+        Some(Fate::Unknown) => format!("the message may have been sent: {error}"),
+        _ => error.to_string(),
+    };
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         // An error that shows its own cause need not be followed by it.
@@ -154,7 +157,8 @@ fn tell_json(class: Class, words: &str, hint: Option<&str>, detail: Value, ui: &
 }
 
 /// Tells of a command line that could not be understood; prints help and version, which are none.
-pub(super) fn usage(error: &clap::Error, ui: &Ui<'_>) -> Class {
+/// `help` is the command that shows what the command line could have been.
+pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
     let text = error.render().to_string();
     if !error.use_stderr() {
         drop(ui.data(text.as_bytes()));
@@ -171,19 +175,10 @@ pub(super) fn usage(error: &clap::Error, ui: &Ui<'_>) -> Class {
     let tip = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("tip: "));
-    let help = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Usage: "))
-        .and_then(|usage| usage.split(" [").next())
-        .and_then(|usage| usage.split(" <").next())
-        .map_or_else(
-            || "graphmail --help".to_owned(),
-            |verb| format!("{verb} --help"),
-        );
-    let hint = tip.map_or_else(|| help, ToOwned::to_owned);
+    let hint = tip.unwrap_or(help);
     if ui.manner().json {
-        tell_json(Class::Usage, &words, Some(&hint), json!({}), ui);
+        tell_json(Class::Usage, &words, Some(hint), json!({}), ui);
     }
-    tell(&words, Some(&hint), ui);
+    tell(&words, Some(hint), ui);
     Class::Usage
 }

@@ -26,7 +26,7 @@ pub(in crate::commands) struct Args {
         long,
         value_name = "FILE",
         help_heading = "Ready message",
-        conflicts_with = "composed"
+        conflicts_with_all = COMPOSED
     )]
     pub(super) mime: Option<PathBuf>,
     /// Whose mailbox sends: an address or an id; else the account's own
@@ -46,6 +46,34 @@ pub(in crate::commands) struct Args {
     )]
     pub(super) dry_run: Option<DryRun>,
 }
+
+/// The members of [`ComposedArgs`]: named one by one, so that an error names the one that was given.
+const COMPOSED: [&str; 24] = [
+    "from",
+    "reply_to",
+    "subject",
+    "body",
+    "body_file",
+    "html",
+    "html_file",
+    "markdown_file",
+    "attach",
+    "inline",
+    "header",
+    "importance",
+    "category",
+    "sensitivity",
+    "read_receipt",
+    "delivery_receipt",
+    "flag",
+    "flag_start",
+    "flag_due",
+    "at",
+    "in_reply_to",
+    "references",
+    "message_id",
+    "no_save",
+];
 
 const EXAMPLES: &str = "Examples:
   graphmail send --to ops@example.com --subject 'Backup done' --body-file report.txt --attach backup.log
@@ -69,9 +97,8 @@ pub(super) struct RecipientArgs {
     pub(super) bcc: Vec<String>,
 }
 
-/// What makes a message, one group: a ready message takes none of it.
+/// What makes a message: a ready message takes none of it.
 #[derive(Debug, ClapArgs)]
-#[group(id = "composed", multiple = true)]
 #[command(next_help_heading = "Message")]
 pub(super) struct ComposedArgs {
     /// From, if it is not the mailbox that sends
@@ -193,4 +220,19 @@ pub(super) enum DryRun {
     Eml,
     /// A curl command that does the same, without the token
     Curl,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPOSED, ClapArgs as _, ComposedArgs};
+
+    #[test]
+    fn a_ready_message_takes_none_of_what_makes_one() {
+        let command = ComposedArgs::augment_args(clap::Command::new("send"));
+        let members: Vec<_> = command
+            .get_arguments()
+            .map(|argument| argument.get_id().as_str())
+            .collect();
+        assert_eq!(members, COMPOSED);
+    }
 }
