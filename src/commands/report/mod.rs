@@ -104,10 +104,7 @@ fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
 
 /// The error and its causes, outermost first, each once.
 fn words(error: &Error) -> String {
-    let mut words = match error.downcast_ref::<graph::Error>().map(graph::Error::fate) {
-        Some(Fate::Unknown) => format!("the message may have been sent: {error}"),
-        _ => error.to_string(),
-    };
+    let mut words = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         // An error that shows its own cause need not be followed by it.
