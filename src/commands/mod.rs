@@ -1,6 +1,7 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod error;
 mod generate;
 mod login;
 mod logout;

@@ -7,7 +7,6 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use super::list;
 use crate::exit::Class;
 
 /// The longest address: 64 octets of local part, `@`, 255 of domain (RFC 5321 section 4.5.3.1).
@@ -89,34 +88,6 @@ pub struct Mailbox {
 impl Mailbox {
     pub(super) const fn new(name: Option<String>, address: Address) -> Self {
         Self { name, address }
-    }
-
-    /// Exactly one mailbox: `jane@x.org`, `Jane Doe <jane@x.org>`, `"Doe, Jane" <jane@x.org>`.
-    ///
-    /// # Errors
-    /// [`AddressError`] where the text is not one mailbox and nothing else.
-    pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let mut mailboxes = list::strict(text)?;
-        match (mailboxes.pop(), mailboxes.is_empty()) {
-            (Some(mailbox), true) => Ok(mailbox),
-            _ => Err(AddressError::new(text, Fault::Several)),
-        }
-    }
-
-    /// A list of mailboxes, separated by commas; at least one. Those given twice stay twice:
-    /// the service delivers one copy, and what was typed is what is sent.
-    ///
-    /// # Errors
-    /// [`AddressError`] with the part of the list that cannot be read. Groups, empty places between
-    /// commas and the obsolete syntax of RFC 5322 section 4 are refused.
-    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
-        list::strict(text)
-    }
-
-    /// What an address field of a ready message names: as [`Mailbox::parse_list`], and groups give
-    /// their members, and nothing at all is no mailboxes.
-    pub(super) fn parse_field(text: &str) -> Result<Vec<Self>, AddressError> {
-        list::field(text)
     }
 
     /// The display name, decoded; no controls.

@@ -32,8 +32,38 @@ enum Kind {
     Mark(char),
 }
 
+impl Mailbox {
+    /// Exactly one mailbox: `jane@x.org`, `Jane Doe <jane@x.org>`, `"Doe, Jane" <jane@x.org>`.
+    ///
+    /// # Errors
+    /// [`AddressError`] where the text is not one mailbox and nothing else.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let mut mailboxes = strict(text)?;
+        match (mailboxes.pop(), mailboxes.is_empty()) {
+            (Some(mailbox), true) => Ok(mailbox),
+            _ => Err(AddressError::new(text, Fault::Several)),
+        }
+    }
+
+    /// A list of mailboxes, separated by commas; at least one. Those given twice stay twice:
+    /// the service delivers one copy, and what was typed is what is sent.
+    ///
+    /// # Errors
+    /// [`AddressError`] with the part of the list that cannot be read. Groups, empty places between
+    /// commas and the obsolete syntax of RFC 5322 section 4 are refused.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
+        strict(text)
+    }
+
+    /// What an address field of a ready message names: as [`Mailbox::parse_list`], and groups give
+    /// their members, and nothing at all is no mailboxes.
+    pub(super) fn parse_field(text: &str) -> Result<Vec<Self>, AddressError> {
+        field(text)
+    }
+}
+
 /// A list of one mailbox or more, as a person types it.
-pub(super) fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
+fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
     let tokens = tokens(text)?;
     let mut mailboxes = Vec::new();
     for element in tokens.split(|token| token.kind == Kind::Mark(',')) {
@@ -54,7 +84,7 @@ pub(super) fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
 }
 
 /// What an address field of a ready message names; groups and empty places are in order there.
-pub(super) fn field(text: &str) -> Result<Vec<Mailbox>, AddressError> {
+fn field(text: &str) -> Result<Vec<Mailbox>, AddressError> {
     let tokens = tokens(text)?;
     let mut mailboxes = Vec::new();
     let mut rest = tokens.as_slice();

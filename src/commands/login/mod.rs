@@ -11,8 +11,8 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::report::UsageError;
-use super::send::InputError;
+use super::error::InputError;
+use super::error::UsageError;
 use super::session::Keep;
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use super::Plan;
 use crate::auth::store::{self, Kind};
 use crate::commands::Context;
-use crate::commands::report::UsageError;
+use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
 use crate::config::Auth;
 

@@ -2,8 +2,8 @@
 
 use anyhow::Error;
 
-use super::UsageError;
 use crate::auth::{self, Reason, aadsts, store};
+use crate::commands::error::UsageError;
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, graph, message};
@@ -29,7 +29,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         return of_address(error).map(ToOwned::to_owned);
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
-        return error.hint.map(ToOwned::to_owned);
+        return error.remedy().map(ToOwned::to_owned);
     }
     None
 }

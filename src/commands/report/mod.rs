@@ -7,33 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-use super::send::InputError;
+use super::error::{InputError, UsageError};
 use crate::exit::Class;
 use crate::http::Fate;
 use crate::ui::Ui;
 use crate::{auth, compose, config, graph, message, sandbox};
-
-/// Flags that contradict each other in a way that only this program can see.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub(super) struct UsageError {
-    message: String,
-    hint: Option<&'static str>,
-}
-
-impl UsageError {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    pub(super) const fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
-        self
-    }
-}
 
 /// Asks the error's own domain what class it is of.
 pub(super) fn class_of(error: &Error) -> Class {
@@ -55,15 +33,9 @@ pub(super) fn class_of(error: &Error) -> Class {
         message::MessageIdError,
         message::TimeError,
         sandbox::Error,
+        InputError,
+        UsageError,
     );
-    if error.is::<UsageError>() {
-        return Class::Usage;
-    }
-    match error.downcast_ref() {
-        Some(InputError::Unreadable(..)) => return Class::Input,
-        Some(InputError::NotText(..) | InputError::Nul(..)) => return Class::Message,
-        None => {}
-    }
     if error
         .chain()
         .any(<dyn std::error::Error>::is::<std::io::Error>)

@@ -8,11 +8,10 @@ mod read;
 use serde_json::json;
 
 pub(super) use args::Args;
-pub(super) use read::InputError;
 
 use self::args::FormatChoice;
 use super::Context;
-use super::report::UsageError;
+use super::error::UsageError;
 use super::session::Keep;
 use crate::auth::Credential;
 use crate::compose::{self, Choice, Limits};

@@ -7,26 +7,13 @@ use bytes::Bytes;
 
 use super::Target;
 use super::args::{Args, ComposedArgs, ImportanceChoice, RecipientArgs, SensitivityChoice};
-use crate::commands::{Context, report::UsageError};
+use crate::commands::Context;
+use crate::commands::error::{InputError, UsageError};
 use crate::config::variable;
 use crate::message::{
     Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
     Message, MessageId, Sensitivity, Thread, parse_time,
 };
-
-/// A body or message file that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::commands) enum InputError {
-    /// It cannot be read.
-    #[error("{0} cannot be read: {1}")]
-    Unreadable(String, std::io::Error),
-    /// Its bytes are not UTF-8.
-    #[error("{0} is not UTF-8 text (byte {1})")]
-    NotText(String, usize),
-    /// It holds a NUL, which no mail may.
-    #[error("{0} holds a NUL byte (byte {1}), so it is not text")]
-    Nul(String, usize),
-}
 
 /// Reads what `args` name. Only one of them may be standard input.
 pub(super) fn read(

@@ -1,0 +1,216 @@
+//! The account of a run: the configured one, or what the environment alone makes.
+
+use super::file::{self, Auth, File};
+use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, variable};
+use crate::auth::store::Kind;
+use crate::auth::{self, Credential};
+use crate::cloud::Cloud;
+use crate::secret::Secret;
+
+/// One account, ready to be used.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// The tenant's domain or id.
+    pub tenant: Option<String>,
+    /// The application's id.
+    pub client_id: Option<String>,
+    /// Where it signs in and sends.
+    pub cloud: Cloud,
+    /// How it signs in.
+    pub credential: Credential,
+    /// The mailbox to send out of; `/me` where absent.
+    pub mailbox: Option<String>,
+    /// Who signed in.
+    pub username: Option<String>,
+    /// Where its tokens are kept.
+    pub token_store: Kind,
+}
+
+impl Settings {
+    /// The account to use: the named one, the default, the only one, or the environment's.
+    ///
+    /// A ready token in `GRAPHMAIL_ACCESS_TOKEN` takes the place of the account's credential.
+    ///
+    /// # Errors
+    /// [`Error`] where there is none, or it is not whole.
+    pub fn account(&self) -> Result<Account, Error> {
+        let file = self.file()?;
+        let token = self
+            .environment
+            .get(variable::ACCESS_TOKEN)
+            .map(Secret::new);
+        let named = self
+            .account
+            .clone()
+            .or_else(|| file.default_account.clone());
+        let name = match named {
+            Some(name) => Some(name),
+            None if file.accounts.len() > 1 && token.is_none() => {
+                return Err(Error::NoDefault(file.accounts.keys().cloned().collect()));
+            }
+            None if file.accounts.len() == 1 => file.accounts.keys().next().cloned(),
+            None => None,
+        };
+        let mut account = match name {
+            Some(name) => self.configured(&file, &name)?,
+            None => self.unconfigured(&file, token.is_some())?,
+        };
+        if let Some(token) = token {
+            account.credential = Credential::AccessToken(token);
+            account.token_store = Kind::None;
+        }
+        Ok(account)
+    }
+
+    /// The configured account of that name.
+    ///
+    /// # Errors
+    /// [`Error`] where there is none of that name, or it is not whole.
+    pub fn configured(&self, file: &File, name: &str) -> Result<Account, Error> {
+        let Some(entry) = file.accounts.get(name) else {
+            return Err(match (&self.config, file.accounts.is_empty()) {
+                (Some(path), true) if !path.exists() => Error::Missing(path.clone()),
+                _ => Error::UnknownAccount {
+                    name: name.to_owned(),
+                    known: file.accounts.keys().cloned().collect(),
+                },
+            });
+        };
+        let missing = |key| Error::Incomplete {
+            account: name.to_owned(),
+            auth: entry.auth.name(),
+            key,
+        };
+        let credential = match entry.auth {
+            Auth::DeviceCode => Credential::DeviceCode,
+            Auth::ClientSecret => Credential::ClientSecret(None),
+            Auth::TokenCommand => Credential::TokenCommand(
+                entry
+                    .token_command
+                    .clone()
+                    .ok_or_else(|| missing("token_command"))?,
+            ),
+        };
+        if entry.auth != Auth::TokenCommand {
+            entry
+                .client_id
+                .as_ref()
+                .ok_or_else(|| missing("client_id"))?;
+            entry.tenant.as_ref().ok_or_else(|| missing("tenant"))?;
+        }
+        Ok(Account {
+            name: name.to_owned(),
+            tenant: entry.tenant.clone(),
+            client_id: entry.client_id.clone(),
+            cloud: self.cloud(file, entry.cloud.as_deref())?,
+            credential,
+            mailbox: entry.mailbox.clone(),
+            username: entry.username.clone(),
+            token_store: match entry.auth {
+                Auth::TokenCommand => Kind::None,
+                Auth::DeviceCode | Auth::ClientSecret => self
+                    .token_store()?
+                    .or(entry.token_store)
+                    .unwrap_or(Kind::Keyring),
+            },
+        })
+    }
+
+    /// The account that the environment alone makes: a ready token, or azure-identity's variables.
+    fn unconfigured(&self, file: &File, has_token: bool) -> Result<Account, Error> {
+        let name = ENVIRONMENT_ACCOUNT.to_owned();
+        let account = Account {
+            name,
+            tenant: None,
+            client_id: None,
+            cloud: self.cloud(file, None)?,
+            credential: Credential::DeviceCode,
+            mailbox: None,
+            username: None,
+            token_store: Kind::None,
+        };
+        if has_token {
+            return Ok(account);
+        }
+        let Some((app, credential)) = auth::environment::from_environment(&self.environment)?
+        else {
+            return Err(Error::NoAccount);
+        };
+        let cloud = match self.environment.get(variable::CLOUD) {
+            Some(_) => account.cloud,
+            None => self.with_roots(app.cloud)?,
+        };
+        Ok(Account {
+            tenant: Some(app.tenant),
+            client_id: Some(app.client_id),
+            cloud,
+            credential,
+            ..account
+        })
+    }
+
+    /// Where tokens are kept, as the environment says.
+    ///
+    /// # Errors
+    /// [`Error::Variable`].
+    pub fn token_store(&self) -> Result<Option<Kind>, Error> {
+        parsed(&self.environment, variable::TOKEN_STORE, |text| {
+            Kind::parse(text).ok_or_else(|| "it must be keyring, file or none".to_owned())
+        })
+    }
+
+    /// The cloud of that name, else the environment's, else the global one; then with the roots
+    /// that the environment sets.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCloud`], [`Error::Root`].
+    pub fn cloud(&self, file: &File, name: Option<&str>) -> Result<Cloud, Error> {
+        let name = self
+            .environment
+            .get(variable::CLOUD)
+            .or_else(|| name.map(ToOwned::to_owned))
+            .unwrap_or_else(|| "global".to_owned());
+        let cloud = match file.clouds.get(&name) {
+            Some(entry) => {
+                Cloud::new(&name, &entry.graph, &entry.login).map_err(|reason| Error::Root {
+                    name: format!("cloud {name:?} of the configuration"),
+                    reason,
+                })?
+            }
+            None => Cloud::national(&name).ok_or_else(|| unknown_cloud(&name, file))?,
+        };
+        self.with_roots(cloud)
+    }
+
+    /// `cloud` with the roots that the environment sets in their place.
+    fn with_roots(&self, mut cloud: Cloud) -> Result<Cloud, Error> {
+        let root = |name: &str, reason| Error::Root {
+            name: name.to_owned(),
+            reason,
+        };
+        if let Some(graph) = self.environment.get(variable::GRAPH_URL) {
+            cloud = cloud
+                .with_graph(&graph)
+                .map_err(|reason| root(variable::GRAPH_URL, reason))?;
+        }
+        if let Some(login) = self.environment.get(variable::LOGIN_URL) {
+            cloud = cloud
+                .with_login(&login)
+                .map_err(|reason| root(variable::LOGIN_URL, reason))?;
+        }
+        Ok(cloud)
+    }
+}
+
+fn unknown_cloud(name: &str, file: &File) -> Error {
+    let known: Vec<&str> = Cloud::NAMES
+        .into_iter()
+        .chain(file.clouds.keys().map(String::as_str))
+        .collect();
+    Error::UnknownCloud {
+        name: name.to_owned(),
+        nearest: file::nearest(name, &known).map(ToOwned::to_owned),
+    }
+}
