@@ -57,7 +57,7 @@ fn as_json(account: &Account, record: Option<&Record>) -> serde_json::Value {
         "scopes": record.map(|record| &record.scopes),
         "access_token_expires": record
             .and_then(|record| record.access.as_ref())
-            .map(|access| access.expires_at.to_string()),
+            .map(|access| stamp(access.expires_at)),
     })
 }
 
@@ -73,7 +73,7 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
     });
     let expires = record
         .and_then(|record| record.access.as_ref())
-        .map(|access| format!("until {}, renewed as needed", access.expires_at));
+        .map(|access| format!("until {}, renewed as needed", stamp(access.expires_at)));
     [
         ("account", Some(account.name.clone())),
         (
@@ -110,6 +110,11 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
     .into_iter()
     .filter_map(|(name, value)| Some(format!("{name:13} {}\n", value?)))
     .collect()
+}
+
+/// To the second: nobody asks for more.
+fn stamp(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn username<'a>(account: &'a Account, record: Option<&'a Record>) -> Option<&'a str> {

@@ -207,8 +207,9 @@ fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
 fn device_code(app: &App, context: &Context<'_>) -> anyhow::Result<Record> {
     let record = auth::device_code::sign_in(app, &context.link(), &["Mail.Send"], &mut |prompt| {
         prompt::show(prompt, context);
-    })?;
-    Ok(record)
+    });
+    context.ui.finish();
+    Ok(record?)
 }
 
 fn client_secret(args: &Args, app: &App, context: &mut Context<'_>) -> anyhow::Result<Record> {
