@@ -4,6 +4,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::Context;
+use super::error::UsageError;
 use super::session::{Keep, credential_name};
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
@@ -108,9 +109,18 @@ fn choose(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
 fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     let settings = &context.settings;
     let account = settings.configured(&settings.file()?, name)?;
+    let own = settings.own_file()?;
+    let mine = config::File::read(&own)?.unwrap_or_default();
+    if !mine.accounts.contains_key(name) {
+        return Err(UsageError::new(format!(
+            "{name} is an account of all users of this host, not in {}",
+            own.display()
+        ))
+        .into());
+    }
     // The tokens first: an account that is still listed can be removed again.
     Keep::open(name, account.token_store, context)?.forget(context)?;
-    config::remove_account(&settings.own_file()?, name)?;
+    config::remove_account(&own, name)?;
     done(context, name, &format!("removed {name}"))
 }
 

@@ -68,6 +68,8 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
             .scopes
             .iter()
             .map(|scope| scope.strip_prefix(&prefix).unwrap_or(scope))
+            // OpenID's own are no rights to anything in Graph.
+            .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
             .collect();
         short.join(" ")
     });

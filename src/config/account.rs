@@ -36,6 +36,9 @@ impl Settings {
     /// # Errors
     /// [`Error`] where there is none, or it is not whole.
     pub fn account(&self) -> Result<Account, Error> {
+        if let Some(path) = self.config.as_ref().filter(|path| !path.exists()) {
+            return Err(Error::Missing(path.clone()));
+        }
         let file = self.file()?;
         let token = self
             .environment
@@ -70,12 +73,9 @@ impl Settings {
     /// [`Error`] where there is none of that name, or it is not whole.
     pub fn configured(&self, file: &File, name: &str) -> Result<Account, Error> {
         let Some(entry) = file.accounts.get(name) else {
-            return Err(match (&self.config, file.accounts.is_empty()) {
-                (Some(path), true) if !path.exists() => Error::Missing(path.clone()),
-                _ => Error::UnknownAccount {
-                    name: name.to_owned(),
-                    known: file.accounts.keys().cloned().collect(),
-                },
+            return Err(Error::UnknownAccount {
+                name: name.to_owned(),
+                known: file.accounts.keys().cloned().collect(),
             });
         };
         let missing = |key| Error::Incomplete {
