@@ -76,7 +76,7 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
     let width = accounts.iter().map(|account| account.name.len()).max();
     for account in &accounts {
         let line = format!(
-            "{} {:width$}  {:13}  {:7}  {}\n",
+            "{} {:width$}  {:13}  {:7}  {}",
             if is_default(account) { '*' } else { ' ' },
             account.name,
             credential_name(&account.credential),
@@ -89,7 +89,9 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
                 .unwrap_or_default(),
             width = width.unwrap_or_default(),
         );
-        context.ui.data(line.as_bytes())?;
+        context
+            .ui
+            .data(format!("{}\n", line.trim_end()).as_bytes())?;
     }
     if accounts.is_empty() {
         context
