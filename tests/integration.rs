@@ -11,8 +11,10 @@
     reason = "a test ends at the first surprise, and writes the files that it needs"
 )]
 
+mod account;
 mod auth;
 mod compose;
+mod configuration;
 mod generated;
 mod graph;
 mod http;
@@ -22,5 +24,6 @@ mod outcomes;
 mod retry;
 mod sandbox;
 mod secret_service;
+mod secrets;
 mod send;
 mod support;

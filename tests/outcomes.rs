@@ -119,6 +119,9 @@ fn told(world: &World, run: &Run) -> String {
                 " (request R)",
             )
             .replace(": The sandbox was told to answer this.", ": …");
+        // The numbers are looked at elsewhere.
+        let line = line.split(" (request-id ").next().unwrap();
+        let line = line.split(" (client-request-id ").next().unwrap();
         let _ = writeln!(text, "  {line}");
     }
     text
@@ -166,8 +169,8 @@ fn nobody_listens() {
     run.failed(
         75,
         &format!(
-            "graphmail: error: connecting to {port}: connection refused (request {number})\n\
-             hint: nothing was sent; it is safe to run it again\n"
+            "graphmail: error: the message was not sent: connecting to {port}: connection refused (client-request-id {number})\n\
+             hint: it is safe to run it again\n"
         ),
     );
     let bounds = [
@@ -216,8 +219,8 @@ fn a_token_that_is_refused_twice_is_not_renewed_again() {
     world.fault("POST /me/sendMail=401,times=2");
     world.run(SEND).failed(
         77,
-        "graphmail: error: HTTP 401 InvalidAuthenticationToken: The sandbox was told to answer this. (request 99999999-9999-4999-8999-999999999999)\n\
-         hint: the token has ended or is for another service: graphmail login, or a new token\n",
+        "graphmail: error: the message was not sent: HTTP 401 InvalidAuthenticationToken: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 05050505-0505-4505-8505-050505050505)\n\
+         hint: the token is not for this cloud, or not good any more: graphmail login\n",
     );
     assert_eq!(
         world.requests()[before..],

@@ -95,7 +95,7 @@ fn account_log_file_and_the_manner_of_speaking() {
     world.set("GRAPHMAIL_JSON", "0");
     world.set("GRAPHMAIL_VERBOSE", "1");
     let run = world.run("send -t a@example.org");
-    assert!(run.stderr.starts_with("graphmail: request-id "), "{run:?}");
+    assert!(run.stderr.starts_with("graphmail: sending "), "{run:?}");
     world.run("send -t a@example.org --quiet").is_silent();
     world.set("GRAPHMAIL_VERBOSE", "");
     world.terminal.stderr = true;

@@ -60,8 +60,8 @@ fn failure_is_one_line_a_hint_and_one_object() {
     let run = world.run("send -t a@example.org");
     run.failed(
         75,
-        "graphmail: error: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request 99999999-9999-4999-8999-999999999999)\n\
-         hint: nothing was sent; run it again after 2026-11-20T10:01:30Z\n",
+        "graphmail: error: the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 01010101-0101-4101-8101-010101010101)\n\
+         hint: it is safe to run it again, after 2026-11-20 10:01:30Z\n",
     );
     let run = world.run("send -t a@example.org --json");
     assert_eq!(
@@ -69,8 +69,8 @@ fn failure_is_one_line_a_hint_and_one_object() {
         json!({"ok": false, "error": {
             "class": "later",
             "exit": 75,
-            "message": "HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request 99999999-9999-4999-8999-999999999999)",
-            "hint": "nothing was sent; run it again after 2026-11-20T10:01:30Z",
+            "message": "the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 03030303-0303-4303-8303-030303030303)",
+            "hint": "it is safe to run it again, after 2026-11-20 10:01:30Z",
             "graph_code": "ApplicationThrottled",
             "request_id": "99999999-9999-4999-8999-999999999999",
             "client_request_id": "03030303-0303-4303-8303-030303030303",

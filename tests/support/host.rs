@@ -250,6 +250,17 @@ impl Run {
         );
     }
 
+    /// Demands that this run, of a send, failed as a run of another command does with this status
+    /// and these words on standard error.
+    #[track_caller]
+    pub fn not_sent(&self, status: u8, stderr: &str) {
+        let error = "graphmail: error: ";
+        self.failed(
+            status,
+            &stderr.replacen(error, &format!("{error}the message was not sent: "), 1),
+        );
+    }
+
     /// Standard output, which must be one JSON object on one line.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -148,7 +148,7 @@ impl Plan {
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
         };
-        let cloud = settings.cloud(&file, entry.cloud.as_deref())?;
+        let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if entry.auth != Auth::TokenCommand && (entry.client_id.is_none() || entry.tenant.is_none())
         {
             prompt::how_to_register(&cloud, context.ui);

@@ -35,9 +35,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     drop(mail);
     let Submission::Direct { format, body, .. } = &submission;
     context.ui.detail(&format!(
-        "graphmail: sending as {}, {} bytes, out of {}",
-        format.name(),
+        "graphmail: sending {} bytes as {}; mailbox: {}",
         body.len(),
+        format.name(),
         target.mailbox_name(),
     ));
     let mut log = log::Log::open(context)?;
@@ -108,7 +108,7 @@ impl Target {
 
     fn mailbox_name(&self) -> &str {
         match &self.sender {
-            Sender::Me => "the signed-in user's mailbox",
+            Sender::Me => "the signed-in user's",
             Sender::User(user) => user,
         }
     }
