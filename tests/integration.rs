@@ -13,6 +13,7 @@
 
 mod account;
 mod auth;
+mod binary;
 mod compose;
 mod configuration;
 mod generated;
@@ -23,6 +24,7 @@ mod message;
 mod outcomes;
 mod retry;
 mod sandbox;
+mod sandbox_command;
 mod secret_service;
 mod secrets;
 mod send;

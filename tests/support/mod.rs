@@ -3,5 +3,6 @@
 pub mod expected;
 pub mod host;
 pub mod loopback;
+pub mod program;
 pub mod seams;
 pub mod transport;

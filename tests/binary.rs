@@ -1,0 +1,236 @@
+//! The real program as a process: exit statuses, closed pipes, signals, several at once.
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::program::{PROGRAM, Place, text};
+
+const SEND: &str = "send -t a@example.org -s S --body B";
+
+#[test]
+fn each_class_has_its_status() {
+    let rows = [
+        (0, SEND, ""),
+        (0, "--version", ""),
+        (0, "--help", ""),
+        (64, "", ""),
+        (64, "send --nonsense", ""),
+        (65, "send", ""),
+        (66, "send -t a@example.org --attach absent", ""),
+        (67, SEND, "404,code=ErrorInvalidUser"),
+        (69, SEND, "403,code=ErrorMessageSubmissionBlocked"),
+        (70, SEND, "415,code=RequestBodyRead"),
+        (74, "send -t a@example.org --log-file absent/log", ""),
+        (
+            75,
+            "send -t a@example.org --max-wait 0",
+            "429,retry-after=1",
+        ),
+        (76, SEND, "500"),
+        (77, SEND, "403,code=ErrorSendAsDenied"),
+        (78, "send -t a@example.org --account absent", ""),
+    ];
+    for (status, line, fault) in rows {
+        let place = Place::new();
+        if !fault.is_empty() {
+            place.fault(&format!("POST /me/sendMail={fault}"));
+        }
+        let output = place.run(line);
+        assert_eq!(output.status.code(), Some(status), "{line}: {output:?}");
+        assert_eq!(place.sandbox().complaints(), [""; 0]);
+        let spoken = output.stderr.is_empty() == (status == 0);
+        assert!(spoken, "{line}: {output:?}");
+    }
+}
+
+#[test]
+fn version_and_help() {
+    let place = Place::new();
+    let version = concat!("graphmail ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(text(&place.run("--version").stdout), version);
+    let output = place.run("send --help");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    assert!(text(&output.stdout).contains("--attach <PATH>"));
+    let output = place.run("");
+    assert_eq!(text(&output.stdout), "");
+    assert!(text(&output.stderr).contains("Usage: graphmail"));
+}
+
+/// A standard output whose reader is gone.
+fn closed() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    for line in [
+        "man",
+        "--help",
+        "completions bash",
+        "send -t a@example.org --json",
+        "send -t a@example.org --dry-run=eml --from b@example.org",
+    ] {
+        let place = Place::new();
+        let output = place.command(line).stdout(closed()).output().unwrap();
+        assert_eq!(
+            (output.status.code(), text(&output.stderr)),
+            (Some(0), ""),
+            "{line}"
+        );
+    }
+    // Nor is anything lost with standard error.
+    let place = Place::new();
+    let status = place
+        .command(&format!("{SEND} -vv"))
+        .stderr(closed())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(place.sandbox().accepted().len(), 1);
+    let status = place.command("send").stderr(closed()).status().unwrap();
+    assert_eq!(status.code(), Some(65));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_of_unless_the_message_is_gone() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let place = Place::new();
+    let output = place.command("man").stdout(full()).output().unwrap();
+    assert_eq!(output.status.code(), Some(74));
+    assert_eq!(
+        text(&output.stderr),
+        "graphmail: error: No space left on device (os error 28)\n"
+    );
+    let output = place
+        .command(&format!("{SEND} --json"))
+        .stdout(full())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(place.sandbox().accepted().len(), 1);
+}
+
+#[test]
+fn standard_input_is_read_once_and_only_where_it_is_asked_for() {
+    let place = Place::new();
+    let mut child = place
+        .command("send -t a@example.org --body-file -")
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"piped\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // A terminal or a pipe that nobody writes to holds up nothing.
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let status = place.command(SEND).stdin(reader).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    let bodies: Vec<_> = place
+        .sandbox()
+        .accepted()
+        .iter()
+        .map(|message| message.resource["body"]["content"].clone())
+        .collect();
+    assert_eq!(bodies, ["piped\n", "B"]);
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+#[test]
+fn an_interrupt_ends_a_request_that_stalls() {
+    for (number, kind) in [(2, Signal::INT), (15, Signal::TERM), (1, Signal::HUP)] {
+        let place = Place::new();
+        place.fault("POST /me/sendMail=stall-before");
+        let mut child = place.command(SEND).stderr(Stdio::piped()).spawn().unwrap();
+        place.wait_for_requests(1);
+        signal(&child, kind);
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        assert_eq!(place.sandbox().exchanges().len(), 1);
+    }
+}
+
+#[test]
+fn many_processes_refresh_once_and_all_send() {
+    const PROCESSES: usize = 4;
+    let place = Place::new();
+    let output = place
+        .unsigned("login --client-id id --tenant t.example")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let tokens = place
+        .home()
+        .join(".local/state/graphmail/tokens/default.json");
+    let mut record: Value = serde_json::from_slice(&std::fs::read(&tokens).unwrap()).unwrap();
+    record["access"]["expires_at"] = "2020-01-01T00:00:00Z".into();
+    std::fs::write(&tokens, record.to_string()).unwrap();
+    place.sandbox().expire_access_tokens();
+    let before = place.sandbox().exchanges().len();
+
+    let lock = place
+        .home()
+        .join(".local/state/graphmail/locks/default.lock");
+    let lock = File::open(lock).unwrap();
+    lock.lock().unwrap();
+    let children: Vec<_> = (0..PROCESSES)
+        .map(|_| place.unsigned(SEND).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    lock.unlock().unwrap();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    }
+    let exchanges = place.sandbox().exchanges().split_off(before);
+    let tokens = exchanges
+        .iter()
+        .filter(|exchange| exchange.path.ends_with("/token"))
+        .count();
+    assert_eq!((tokens, exchanges.len()), (1, 1 + PROCESSES));
+    assert_eq!(place.sandbox().accepted().len(), PROCESSES);
+    assert_eq!(place.sandbox().complaints(), [""; 0]);
+}
+
+#[test]
+fn no_keyring_on_this_host_ends_with_77_and_the_remedy() {
+    let place = Place::new();
+    let mut command = place.unsigned("login --client-id id --tenant t.example");
+    let output = command
+        .env_remove("GRAPHMAIL_TOKEN_STORE")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(77), "{output:?}");
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.ends_with("graphmail login --token-store file\n"),
+        "{stderr}"
+    );
+    assert_eq!(place.sandbox().exchanges().len(), 0);
+}
+
+#[test]
+fn a_token_or_a_secret_is_never_in_the_arguments_of_a_process() {
+    let place = Place::new();
+    place.fault("POST /me/sendMail=stall-before");
+    let mut child = place.command(SEND).stderr(Stdio::piped()).spawn().unwrap();
+    place.wait_for_requests(1);
+    let arguments = std::fs::read(format!("/proc/{}/cmdline", child.id()));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if let Ok(arguments) = arguments {
+        let arguments = String::from_utf8_lossy(&arguments).into_owned();
+        assert!(arguments.starts_with(PROGRAM));
+        assert!(!arguments.contains(&place.sandbox().ready_token()));
+    }
+}

@@ -1,0 +1,263 @@
+//! `graphmail sandbox`, as a process: a command inside, or a server beside a script.
+#![cfg(unix)]
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::expected;
+use crate::support::program::{PROGRAM, Place, text};
+
+fn run(place: &Place, line: &str) -> Output {
+    let mut command = place.bare(PROGRAM);
+    command.args(shlex::split(line).unwrap()).output().unwrap()
+}
+
+#[test]
+fn a_command_inside_sends_and_is_shown() {
+    let place = Place::new();
+    drop(place.file("README.md", "# Read me\n"));
+    let output = run(
+        &place,
+        "sandbox -- graphmail send --to a@example.org --cc 'C <c@example.org>' --bcc b@example.org \
+         --subject 'Hello \u{1f600}' --body 'Hi\nthere' --attach README.md --no-save",
+    );
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (Some(0), "graphmail: sandbox: 1 message was accepted\n")
+    );
+    expected::compare("sandbox_command/hello.txt", output.stdout);
+    let left = std::fs::read_dir(place.home()).unwrap().count();
+    assert_eq!(left, 1, "nothing stays but the user's own file");
+}
+
+#[test]
+fn the_status_is_the_commands() {
+    let place = Place::new();
+    for (script, status) in [
+        ("exit 0", 0),
+        ("exit 3", 3),
+        ("exit 255", 255),
+        ("kill -TERM $$", 143),
+        ("kill -KILL $$", 137),
+        ("graphmail send", 65),
+    ] {
+        let output = run(&place, &format!("sandbox -- sh -c '{script}'"));
+        assert_eq!(output.status.code(), Some(status), "{script}");
+        assert!(text(&output.stderr).ends_with("graphmail: sandbox: no message was accepted\n"));
+    }
+    let output = run(&place, "sandbox -- no-such-command");
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(74),
+            "graphmail: error: running no-such-command: No such file or directory (os error 2)\n"
+        )
+    );
+    assert_eq!(std::fs::read_dir(place.home()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_person_signs_in_inside() {
+    let place = Place::new();
+    let output = run(
+        &place,
+        "sandbox -v --polls 0 -- sh -c 'graphmail login --client-id X --tenant Y && graphmail status && graphmail send -t a@example.org -s Hello'",
+    );
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(
+        stderr.starts_with("To sign in, open http://127.0.0.1:"),
+        "{stderr}"
+    );
+    assert!(
+        stderr
+            .contains("account sandbox is signed in as you@sandbox.example (token store: file)\n"),
+        "{stderr}"
+    );
+    assert!(stdout.contains("auth          device-code\n"), "{stdout}");
+    assert!(stdout.contains("  Subject      Hello\n"), "{stdout}");
+    assert_eq!(
+        std::fs::read_dir(place.home()).unwrap().count(),
+        0,
+        "nothing of it stays"
+    );
+}
+
+#[test]
+fn the_users_own_account_is_out_of_reach_inside() {
+    let place = Place::new();
+    let mut command = place.command("sandbox -- sh -c 'graphmail send -t a@example.org; env'");
+    let output = command
+        .env("GRAPHMAIL_FROM", "me@contoso.com")
+        .env("GRAPHMAIL_CLOUD", "china")
+        .env("AZURE_CLIENT_SECRET", "secret")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let stdout = text(&output.stdout);
+    assert!(
+        stdout.contains("  From         you@sandbox.example\n"),
+        "{stdout}"
+    );
+    assert!(
+        !stdout.contains("secret")
+            && !stdout.contains("contoso")
+            && !stdout.contains(&place.sandbox().ready_token())
+    );
+    assert_eq!(
+        place.sandbox().exchanges().len(),
+        0,
+        "not the Graph outside"
+    );
+}
+
+#[test]
+fn json_is_one_object_whatever_the_command_prints() {
+    let place = Place::new();
+    let output = run(
+        &place,
+        "sandbox --json -- sh -c 'echo noise; graphmail send -t a@example.org -s Hello; exit 3'",
+    );
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(text(&output.stderr), "noise\n");
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["ok"], false);
+    assert_eq!(object["status"], 3);
+    assert_eq!(object["complaints"], serde_json::json!([]));
+    let accepted = object["accepted"].as_array().unwrap();
+    assert_eq!(accepted.len(), 1);
+    assert_eq!(accepted[0]["message"]["subject"], "Hello");
+}
+
+#[test]
+fn faults_permissions_and_mailboxes_are_as_asked_for() {
+    let place = Place::new();
+    let send = "graphmail send -t a@example.org";
+    for (flags, script, status, told) in [
+        (
+            "--fault 'POST /me/sendMail=403,code=ErrorSendAsDenied'",
+            send.to_owned(),
+            77,
+            "HTTP 403 ErrorSendAsDenied",
+        ),
+        (
+            "--permission User.Read",
+            send.to_owned(),
+            77,
+            "HTTP 403 ErrorAccessDenied",
+        ),
+        (
+            "--mailbox me@x.example",
+            format!("{send} -f other@x.example"),
+            77,
+            "HTTP 403 ErrorSendAsDenied",
+        ),
+        (
+            "--mailbox me@x.example",
+            format!("{send} --mailbox other@x.example"),
+            67,
+            "HTTP 404 ErrorInvalidUser",
+        ),
+        (
+            "--fault 'POST /token=400'",
+            "true".to_owned(),
+            0,
+            "the fault 'POST /token=400' happened 0 of 1 times",
+        ),
+    ] {
+        let output = run(&place, &format!("sandbox {flags} -- {script}"));
+        assert_eq!(output.status.code(), Some(status), "{flags}: {output:?}");
+        assert!(
+            text(&output.stderr).contains(told),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    let output = run(&place, "sandbox --fault nonsense -- true");
+    assert_eq!(output.status.code(), Some(64));
+}
+
+#[test]
+fn a_server_prints_an_environment_that_a_script_takes_over() {
+    let place = Place::new();
+    let mut server = place
+        .bare(PROGRAM)
+        .args(["sandbox", "--folder", "captured"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut variables = String::new();
+    while !variables.contains("GRAPHMAIL_TOKEN_STORE") {
+        variables += &(lines.next().unwrap().unwrap() + "\n");
+    }
+    let script = format!(
+        "eval \"$VARIABLES\"; {PROGRAM} send -t a@example.org -s Hello && {PROGRAM} login --client-id X --tenant Y && {PROGRAM} send -t b@example.org"
+    );
+    let mut shell = place.bare("sh");
+    let output = shell
+        .args(["-c", &script])
+        .env("VARIABLES", &variables)
+        .env("GRAPHMAIL_FROM", "outside@example.org")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let captured = place.home().join("captured");
+    let mut names: Vec<_> = std::fs::read_dir(&captured)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["0001.eml", "0001.json", "0002.eml", "0002.json"]);
+    let record: Value =
+        serde_json::from_slice(&std::fs::read(captured.join("0001.json")).unwrap()).unwrap();
+    assert_eq!(record["message"]["subject"], "Hello");
+    assert_eq!(
+        record["message"]["from"]["emailAddress"]["address"],
+        "you@sandbox.example"
+    );
+
+    kill_process(Pid::from_child(&server), Signal::INT).unwrap();
+    assert_eq!(server.wait().unwrap().signal(), Some(2));
+}
+
+#[test]
+fn a_server_in_json() {
+    let place = Place::new();
+    let mut server = place
+        .bare(PROGRAM)
+        .args(["sandbox", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let object: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(object["ok"], true);
+    assert_eq!(object["environment"]["GRAPHMAIL_GRAPH_URL"], object["url"]);
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_of() {
+    let place = Place::new();
+    let port = place.sandbox().graph_url();
+    let port = port.rsplit(':').next().unwrap();
+    let output = run(&place, &format!("sandbox --port {port}"));
+    assert_eq!(output.status.code(), Some(74));
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "graphmail: error: cannot listen on 127.0.0.1:{port}: Address already in use (os error 98)\n"
+        )
+    );
+}
