@@ -4,6 +4,7 @@ mod command;
 mod credentials;
 mod kept;
 mod login;
+mod scopes;
 mod stores;
 mod trouble;
 
