@@ -135,6 +135,16 @@ impl Status {
         let number = status.code().unwrap_or_default();
         Self(u8::try_from(number).unwrap_or(u8::MAX))
     }
+
+    /// The status of a command that could not be started, as a shell has it: 127 for one that is
+    /// not there, 126 for any other reason.
+    #[must_use]
+    pub fn not_started(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self(127),
+            _ => Self(126),
+        }
+    }
 }
 
 impl From<Class> for Status {

@@ -181,7 +181,7 @@ impl<'a> Ui<'a> {
 }
 
 impl Trace for Ui<'_> {
-    fn sending(&self, request: &Request, client_request_id: &str) {
+    fn sending(&self, request: &Request) {
         if self.manner.verbose >= 2 {
             let mut lines = format!(
                 "> {} {}\n",
@@ -194,10 +194,7 @@ impl Trace for Ui<'_> {
             if request.bearer.is_some() {
                 lines += "> authorization: Bearer [redacted]\n";
             }
-            lines += &format!(
-                "> {} bytes, client-request-id {client_request_id}",
-                request.body.len()
-            );
+            lines += &format!("> {} bytes", request.body.len());
             self.say(&lines);
         }
         if !self.spanned() {

@@ -58,7 +58,7 @@ impl Patience {
 /// Is told what goes over the network, never with a token or a body.
 pub trait Trace {
     /// An attempt begins.
-    fn sending(&self, request: &Request, client_request_id: &str);
+    fn sending(&self, request: &Request);
     /// An attempt was answered.
     fn received(&self, response: &Response);
     /// An attempt failed without an answer.
@@ -194,7 +194,7 @@ fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let id = link.seams.uuid().to_string();
     let mut request = request.clone();
     request.headers.push(("client-request-id", id.clone()));
-    link.trace.sending(&request, &id);
+    link.trace.sending(&request);
     let happened = match link.transport.execute(&request) {
         Ok(response) => {
             link.trace.received(&response);

@@ -26,6 +26,7 @@ mod reply;
 mod route;
 mod server;
 mod service;
+mod signal;
 
 pub use capture::{Accepted, Exchange, Transport};
 pub use fault::{Fault, InvalidFault};
@@ -132,11 +133,12 @@ impl Sandbox {
         self.service.state().grants.revoke_refresh();
     }
 
-    /// Serves until the process ends.
-    pub fn wait(mut self) {
-        if let Some(server) = self.server.take() {
-            server.wait();
-        }
+    /// Serves until SIGINT or SIGTERM.
+    ///
+    /// # Errors
+    /// [`Error::Server`] where the system lets nobody wait for them.
+    pub fn wait(self) -> Result<(), Error> {
+        signal::wait().map_err(Error::Server)
     }
 }
 

@@ -65,11 +65,6 @@ impl Server {
     /// Ends all connections and the thread.
     pub(super) fn stop(self) {
         self.accepting.abort();
-        self.wait();
-    }
-
-    /// Waits for a server that nobody stops.
-    pub(super) fn wait(self) {
         // A server that panicked has said so on its own.
         drop(self.thread.join());
     }

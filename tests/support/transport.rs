@@ -97,7 +97,7 @@ pub fn link<'a>(transport: &'a dyn Transport, seams: &'a dyn Seams) -> Link<'a> 
 pub struct Untraced;
 
 impl Trace for Untraced {
-    fn sending(&self, _: &Request, _: &str) {}
+    fn sending(&self, _: &Request) {}
     fn received(&self, _: &Response) {}
     fn failed(&self, _: &Failure) {}
     fn waiting(&self, _: Duration, _: &str) {}

@@ -265,7 +265,7 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
 
 fn of_address(error: &message::AddressError) -> Option<&'static str> {
     match error.fault {
-        message::Fault::MissingComma | message::Fault::Special => Some(
+        message::Fault::MissingComma | message::Fault::Special | message::Fault::NoAt => Some(
             "a name with a comma or another special character stands in quotation marks: '\"Doe, Jane\" <jane@example.org>'",
         ),
         _ => None,

@@ -31,6 +31,8 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// The folder that gets NNNN.json and NNNN.eml for each accepted message
+    ///
+    /// Without it: a temporary one, which goes when the sandbox ends.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     /// An address that exists and may be sent from, the first being the user's; repeatable
@@ -115,7 +117,7 @@ fn serve(
             folder.display()
         ));
     }
-    sandbox.wait();
+    sandbox.wait()?;
     Ok(crate::exit::Class::Success.into())
 }
 
@@ -131,8 +133,14 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> anyhow:
         // Standard output is for our own one object.
         child.stdout(Stdio::from(std::io::stderr()));
     }
-    let status = child
-        .status()
-        .with_context(|| format!("running {}", program.to_string_lossy()))?;
-    Ok(Status::of_command(status))
+    match child.status() {
+        Ok(status) => Ok(Status::of_command(status)),
+        Err(error) => {
+            let program = program.to_string_lossy();
+            context
+                .ui
+                .say(&format!("graphmail: error: running {program}: {error}"));
+            Ok(Status::not_started(&error))
+        }
+    }
 }
