@@ -1,5 +1,6 @@
 //! Whom TLS trusts: the certificate authorities of `SSL_CERT_FILE`, `SSL_CERT_DIR` or the system.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -91,14 +92,13 @@ fn certificates_in(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
 /// such folders hold a hash link beside each file.
 fn in_folder(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(path)?
-        .map(|entry| std::fs::canonicalize(entry?.path()))
-        .filter_map(Result::ok)
-        .filter(|path| path.is_file())
+        .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
     files.sort_unstable();
-    files.dedup();
+    let mut seen = HashSet::new();
     let certificates: Vec<_> = files
         .iter()
+        .filter(|path| identity(path).is_some_and(|file| seen.insert(file)))
         .filter_map(|path| certificates_in(path).ok())
         .flatten()
         .collect();
@@ -106,6 +106,22 @@ fn in_folder(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
         return Err(no_certificate());
     }
     Ok(certificates)
+}
+
+/// What all names of a file have in common; nothing where there is no file. Following each link to
+/// its end by hand takes longer than reading the certificates.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(path).ok()?;
+    file.is_file().then(|| (file.dev(), file.ino()))
+}
+
+/// What all names of a file have in common; nothing where there is no file.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    let path = std::fs::canonicalize(path).ok()?;
+    path.is_file().then_some(path)
 }
 
 fn no_certificate() -> io::Error {
