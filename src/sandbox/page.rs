@@ -116,8 +116,8 @@ fn list(accepted: &[Accepted]) -> Markup {
                             tr {
                                 td.number { (message.number) }
                                 td { a href=(format!("/messages/{}", message.number)) { (title(message)) } }
-                                td { (message.from) }
-                                td { (recipients(message)) }
+                                td.address { (message.from) }
+                                td.address { (recipients(message)) }
                                 td { time { (message.at.strftime("%F %T UTC")) } }
                             }
                         }
