@@ -56,8 +56,18 @@ impl Seams for System {
     }
 
     fn time_zone(&self) -> TimeZone {
-        TimeZone::system()
+        of_localtime().unwrap_or_else(TimeZone::system)
     }
+}
+
+/// The host's zone without its name, from the one file that holds it. jiff finds the name as well,
+/// and for that lists the folders of all zones, which takes longer than making a message.
+fn of_localtime() -> Option<TimeZone> {
+    if cfg!(not(unix)) || std::env::var_os("TZ").is_some() {
+        return None;
+    }
+    let zone = std::fs::read("/etc/localtime").ok()?;
+    TimeZone::tzif("", &zone).ok()
 }
 
 /// The environment variables of a run.
