@@ -20,12 +20,12 @@ pub enum InvalidRoot {
     NotUrl(String, url::ParseError),
     /// Tokens travel over TLS, except to this host itself.
     #[error("{0} is not https (plain http is allowed to loopback only)")]
-    NotSecure(Url),
+    NotSecure(String),
     /// A root is scheme, host and port; the program adds the rest.
     #[error(
         "{0} has a path, a query or user information; give only the root, as in https://graph.microsoft.com"
     )]
-    NotRoot(Url),
+    NotRoot(String),
 }
 
 /// Name, Graph root, login authority.
@@ -166,17 +166,19 @@ fn root(text: &str) -> Result<Url, InvalidRoot> {
     };
     let secure = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     if !secure {
-        return Err(InvalidRoot::NotSecure(url));
+        return Err(InvalidRoot::NotSecure(url.origin().ascii_serialization()));
     }
     let bare = matches!(url.path(), "" | "/")
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
+    // A password is not for an error to repeat.
+    let origin = url.origin().ascii_serialization();
     if bare {
         Ok(url)
     } else {
-        Err(InvalidRoot::NotRoot(url))
+        Err(InvalidRoot::NotRoot(origin))
     }
 }
 

@@ -83,7 +83,9 @@ impl Environment {
     #[must_use]
     pub fn of_process() -> Self {
         let mut variables: BTreeMap<_, _> = std::env::vars_os().collect();
-        if !variables.contains_key(OsStr::new("HOME"))
+        if variables
+            .get(OsStr::new("HOME"))
+            .is_none_or(|home| home.is_empty())
             && let Some(home) = std::env::home_dir()
         {
             variables.insert("HOME".into(), home.into());

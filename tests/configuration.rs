@@ -66,12 +66,12 @@ fn a_root_without_tls_is_refused_unless_it_is_this_host() {
         (
             "GRAPHMAIL_GRAPH_URL",
             "http://graph.example.org",
-            "http://graph.example.org/ is not https (plain http is allowed to loopback only)",
+            "http://graph.example.org is not https (plain http is allowed to loopback only)",
         ),
         (
             "GRAPHMAIL_LOGIN_URL",
             "http://192.0.2.1:8080",
-            "http://192.0.2.1:8080/ is not https (plain http is allowed to loopback only)",
+            "http://192.0.2.1:8080 is not https (plain http is allowed to loopback only)",
         ),
         (
             "GRAPHMAIL_GRAPH_URL",

@@ -129,8 +129,7 @@ fn an_endless_body_is_cut() {
 #[test]
 fn a_connection_that_the_service_closed_is_not_written_to() {
     let authority = Authority::new("company");
-    // Whether the client hears in time is a race that it would win nearly always by luck.
-    for _ in 0..100 {
+    let heard_in_time = || {
         let server = Server::start(vec![
             Connection::plain([ACCEPTED, ACCEPTED]),
             Connection::plain([ACCEPTED]),
@@ -140,9 +139,12 @@ fn a_connection_that_the_service_closed_is_not_written_to() {
         assert_eq!(status(client.execute(&request)), 202);
         assert_eq!(status(client.execute(&request)), 202, "one connection");
         server.wait_closed();
-        assert_eq!(status(client.execute(&request)), 202, "another one");
-        assert_eq!(server.heard().len(), 3);
-    }
+        client.execute(&request).map(|response| response.status) == Ok(202)
+            && server.heard().len() == 3
+    };
+    // Whether the client hears in time is a race, which it would win nearly always by luck: hence
+    // so many rounds. A busy machine may lose one all the same: hence three tries.
+    assert!((0..3).any(|_| (0..200).all(|_| heard_in_time())));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn cloud(authority: Option<&str>) -> Result<Cloud, InvalidRoot> {
     if let Ok(url) = Url::parse(&authority)
         && url.scheme() != "https"
     {
-        return Err(InvalidRoot::NotSecure(url));
+        return Err(InvalidRoot::NotSecure(url.origin().ascii_serialization()));
     }
     let other = Cloud::new("environment", GRAPH, &authority)?;
     let national = Cloud::NAMES

@@ -34,6 +34,15 @@ impl Account<'_> {
         Ok(self.store.save(self.name, record)?)
     }
 
+    /// Whether a record could be saved now: a sign-in is not to be found out to be in vain when a
+    /// person has done it.
+    ///
+    /// # Errors
+    /// As [`Account::save`], but for what only the saving itself can meet.
+    pub fn check(&self, seams: &dyn Seams) -> Result<(), Error> {
+        self.lock(seams).map(drop)
+    }
+
     /// Forgets the record, while no other process refreshes it; whether there was one.
     ///
     /// # Errors

@@ -43,6 +43,9 @@ pub(super) enum InputError {
     /// It cannot be read.
     #[error("{0} cannot be read: {1}")]
     Unreadable(String, std::io::Error),
+    /// It has no end that a message could hold.
+    #[error("{0} holds more than 150 MB, which no message may")]
+    TooLong(String),
     /// Its bytes are not UTF-8.
     #[error("{0} is not UTF-8 text (byte {1})")]
     NotText(String, usize),
@@ -55,7 +58,7 @@ impl InputError {
     pub(super) const fn class(&self) -> Class {
         match self {
             Self::Unreadable(..) => Class::Input,
-            Self::NotText(..) | Self::Nul(..) => Class::Message,
+            Self::TooLong(_) | Self::NotText(..) | Self::Nul(..) => Class::Message,
         }
     }
 }

@@ -60,6 +60,14 @@ impl<'a> Keep<'a> {
         }
     }
 
+    /// Whether a record could be saved now.
+    pub(super) fn check(&self, context: &Context<'_>) -> Result<(), auth::Error> {
+        match self.place() {
+            Some(place) => place.check(context.seams.as_ref()),
+            None => Ok(()),
+        }
+    }
+
     /// Forgets the record; whether there was one.
     pub(super) fn forget(&self, context: &Context<'_>) -> Result<bool, auth::Error> {
         match self.place() {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Context;
 use super::session::{Keep, credential_name};
+use crate::auth::Credential;
 use crate::auth::store::Record;
 use crate::config::Account;
 use crate::exit::{Class, Status};
@@ -79,7 +80,7 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
                 account
                     .mailbox
                     .clone()
-                    .unwrap_or_else(|| "the signed-in user's".to_owned()),
+                    .unwrap_or_else(|| no_mailbox(&account.credential).to_owned()),
             ),
         ),
         ("rights", scopes),
@@ -104,6 +105,14 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
 /// To the second: nobody asks for more.
 fn stamp(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Whose mailbox sends where none is named.
+const fn no_mailbox(credential: &Credential) -> &'static str {
+    match credential {
+        Credential::ClientSecret(_) => "none: name one with send --mailbox",
+        _ => "the signed-in user's",
+    }
 }
 
 fn username<'a>(account: &'a Account, record: Option<&'a Record>) -> Option<&'a str> {

@@ -15,8 +15,7 @@ use crate::auth::store::Kind;
 /// [`Error`] naming the file.
 pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), Error> {
     change(path, |document| {
-        let accounts = accounts(document);
-        let account = accounts
+        let account = accounts(document)
             .entry(name)
             .or_insert_with(|| Item::Table(Table::new()));
         for (key, text) in [
@@ -39,10 +38,27 @@ pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), 
                 }
             }
         }
-        if document.get("default_account").is_none() {
-            document.insert("default_account", value(name));
+        if document.get("default_account").is_none()
+            && let Some(default) = default_beside(accounts(document), name)
+        {
+            document.insert("default_account", value(default));
         }
     })
+}
+
+/// The default where none is named and `name` has just been put: `name` where it is alone; the
+/// other where there is one, for that was the default without being named so; else none.
+fn default_beside(accounts: &Table, name: &str) -> Option<String> {
+    let others: Vec<_> = accounts
+        .iter()
+        .map(|(other, _)| other)
+        .filter(|other| *other != name)
+        .collect();
+    match others.as_slice() {
+        [] => Some(name.to_owned()),
+        [alone] => Some((*alone).to_owned()),
+        _ => None,
+    }
 }
 
 /// Makes `name` the account that is used when none is named.
@@ -99,11 +115,17 @@ fn accounts(document: &mut DocumentMut) -> &mut Table {
     }
 }
 
-/// Replaces the file with its changed self: temporary file, fsync, rename.
+/// Replaces the file with its changed self: temporary file, fsync, rename; one process at a time.
 fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
     // A link to a file elsewhere stays a link.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    create(folder).map_err(unwritable)?;
+    let lock = lock(folder, path).map_err(unwritable)?;
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -116,8 +138,6 @@ fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error>
         )
     })?;
     edit(&mut document);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(unwritable)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
     let text = document.to_string();
     // What was taken out at the top leaves the blank line that followed it.
@@ -130,5 +150,27 @@ fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error>
         .map_err(unwritable)?;
     file.persist(path)
         .map_err(|error| unwritable(error.error))?;
-    Ok(())
+    lock.unlock().map_err(unwritable)
+}
+
+/// Makes the folder, for its owner alone: what is in it may name commands that are run.
+fn create(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Waits until no other process changes the file. The lock is a file of its own, since the file
+/// itself is replaced; a change takes no longer than writing it.
+fn lock(folder: &Path, path: &Path) -> std::io::Result<std::fs::File> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(format!(".{name}.lock")))?;
+    file.lock()?;
+    Ok(file)
 }

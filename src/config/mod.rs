@@ -51,7 +51,7 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
     /// The longest that one request may take: 30s, 2m [default: 2m]
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, global = true, value_name = "DURATION", value_parser = limit)]
     pub timeout: Option<Duration>,
     /// The longest that all waits for throttling and retries may take together [default: 1m]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
@@ -89,7 +89,8 @@ impl Settings {
         let quiet = flags.quiet || switch(environment, variable::QUIET)?;
         let verbose = match flags.verbose {
             0 if !quiet => parsed(environment, variable::VERBOSE, |text| {
-                text.parse::<u8>().map_err(|error| error.to_string())
+                text.parse::<u8>()
+                    .map_err(|_| "it must be 0, 1 or 2".to_owned())
             })?
             .unwrap_or(0),
             given => given,
@@ -112,7 +113,7 @@ impl Settings {
                 .or_else(|| environment.path(variable::LOG_FILE)),
             timeout: match flags.timeout {
                 Some(given) => given,
-                None => parsed(environment, variable::TIMEOUT, duration)?.unwrap_or(TIMEOUT),
+                None => parsed(environment, variable::TIMEOUT, limit)?.unwrap_or(TIMEOUT),
             },
             max_wait: match flags.max_wait {
                 Some(given) => given,
@@ -167,6 +168,14 @@ impl Settings {
     /// [`Error::NoHome`].
     pub fn state_folder(&self) -> Result<PathBuf, Error> {
         folders::state(&self.environment)
+    }
+}
+
+/// Reads a duration that is not nothing: no request is answered in no time.
+fn limit(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be more than nothing".to_owned()),
+        limit => Ok(limit),
     }
 }
 

@@ -225,6 +225,9 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "HTTP {}", self.status)?;
+        if (200..300).contains(&self.status) {
+            formatter.write_str(", where 202 says that it is accepted")?;
+        }
         if let Some(code) = &self.code {
             write!(formatter, " {code}")?;
         }

@@ -208,9 +208,12 @@ impl Attachment {
 }
 
 fn file_name(path: &Path) -> Result<String, AttachmentError> {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .ok_or_else(|| AttachmentError::NotRegular(path.to_owned()))
+    let name = path
+        .file_name()
+        .ok_or_else(|| AttachmentError::NotRegular(path.to_owned()))?;
+    name.to_str()
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| AttachmentError::Name(name.to_string_lossy().into_owned()))
 }
 
 fn checked_name(name: &str) -> Result<String, AttachmentError> {

@@ -30,6 +30,10 @@ const SINGLE: [&str; 11] = [
     "Date",
 ];
 
+/// Fields that name recipients of a message sent on (RFC 5322 section 3.6.6). Graph delivers to
+/// To, Cc and Bcc alone: those would get it a second time, these not at all.
+const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
+
 impl Eml {
     /// Reads the header section. A leading mbox `From ` line is taken off and bare LF become CRLF;
     /// nothing else changes. A message may name no recipients yet.
@@ -37,10 +41,16 @@ impl Eml {
     /// # Errors
     /// [`EmlError`] where the bytes are no message, or it is unclear from or to whom it is.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
-        let bytes = without_mbox_line(bytes);
+        let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
         let bytes = with_crlf(bytes);
+        refuse_bare_cr(&bytes)?;
         let fields = fields(&bytes)?;
+        for name in RESENT {
+            if named(&bytes, &fields, name).next().is_some() {
+                return Err(EmlError::Resent(name));
+            }
+        }
         for name in SINGLE {
             if named(&bytes, &fields, name).count() > 1 {
                 return Err(EmlError::Repeated(name));
@@ -143,12 +153,42 @@ fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     }
 }
 
-fn without_mbox_line(mut bytes: Vec<u8>) -> Vec<u8> {
+fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
     if bytes.starts_with(b"From ") {
         let line = bytes.iter().position(|&byte| byte == b'\n');
         bytes.drain(..line.map_or(bytes.len(), |end| end + 1));
+        if bytes.split(|byte| *byte == b'\n').any(is_separator) {
+            return Err(EmlError::Mailbox);
+        }
     }
-    bytes
+    Ok(bytes)
+}
+
+/// Whether a line begins the next message of an mbox: `From jane@x.org Thu Jan  1 00:00:00 1970`
+/// (RFC 4155). A text's own line that begins with `From ` has no day of the week in that place.
+fn is_separator(line: &[u8]) -> bool {
+    const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+    let mut words = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    line.starts_with(b"From ") && words.nth(2).is_some_and(|day| DAYS.contains(&day))
+}
+
+/// A CR that ends no line can neither be sent nor be taken away: it may be a part of the contents.
+fn refuse_bare_cr(bytes: &[u8]) -> Result<(), EmlError> {
+    let bare = bytes
+        .iter()
+        .enumerate()
+        .find(|(at, byte)| **byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    match bare {
+        None => Ok(()),
+        Some((at, _)) => {
+            let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');
+            Err(EmlError::BareCr {
+                line: before.count() + 1,
+            })
+        }
+    }
 }
 
 /// Gives every bare LF its CR.
@@ -268,6 +308,18 @@ pub enum EmlError {
         /// The line, from 1, counted after a leading mbox line.
         line: usize,
     },
+    /// A CR that is not a part of a line end.
+    #[error("line {line} has a carriage return that is not a part of a line end")]
+    BareCr {
+        /// The line, from 1, counted after a leading mbox line.
+        line: usize,
+    },
+    /// More than one message.
+    #[error("the file is an mbox of several messages; give one message")]
+    Mailbox,
+    /// A message that was sent on.
+    #[error("the message has the field {0}, and Graph delivers to To, Cc and Bcc alone")]
+    Resent(&'static str),
     /// A field that may stand once.
     #[error("the message has more than one {0} field")]
     Repeated(&'static str),

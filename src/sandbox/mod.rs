@@ -31,6 +31,7 @@ mod signal;
 pub use capture::{Accepted, Exchange, Transport};
 pub use fault::{Fault, InvalidFault};
 pub use options::{Error, Options};
+pub use signal::wait as interrupted;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;

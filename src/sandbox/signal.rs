@@ -5,7 +5,10 @@ use std::io;
 use tokio::runtime::Builder;
 
 /// Waits for SIGINT or SIGTERM (Ctrl-C elsewhere).
-pub(super) fn wait() -> io::Result<()> {
+///
+/// # Errors
+/// Why the system lets nobody wait for them.
+pub fn wait() -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(received())
 }

@@ -139,7 +139,7 @@ fn the_variables_of_azure_identity_need_no_login() {
     world.set("AZURE_AUTHORITY_HOST", "http://login.example.org");
     world.run(&line).failed(
         78,
-        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org/ is not https (plain http is allowed to loopback only)\n",
+        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org is not https (plain http is allowed to loopback only)\n",
     );
 }
 

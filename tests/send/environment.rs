@@ -129,7 +129,7 @@ fn a_variable_that_cannot_be_followed_is_told_of() {
         ("GRAPHMAIL_MAX_WAIT", "-5s", "a duration cannot be negative"),
         ("GRAPHMAIL_JSON", "maybe", "it must be 1 or 0"),
         ("GRAPHMAIL_QUIET", "maybe", "it must be 1 or 0"),
-        ("GRAPHMAIL_VERBOSE", "much", "invalid digit found in string"),
+        ("GRAPHMAIL_VERBOSE", "much", "it must be 0, 1 or 2"),
     ] {
         let mut world = World::ready();
         world.set(name, value);

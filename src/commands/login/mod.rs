@@ -12,8 +12,8 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::error::InputError;
-use super::error::UsageError;
+use super::error::{InputError, UsageError};
+use super::send::is_user;
 use super::session::Keep;
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};
@@ -73,6 +73,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
+    Keep::open(name, kept, context)?.check(context)?;
     let record = match entry.auth {
         Auth::TokenCommand => {
             let command = entry.token_command.as_deref().unwrap_or_default();
@@ -92,7 +93,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     }
     let entry = AccountEntry {
         token_store: Some(kept),
-        username: username.clone(),
+        username: username.clone().or_else(|| plan.username_of_command()),
         ..entry.clone()
     };
     config::put_account(&context.settings.own_file()?, name, &entry)?;
@@ -121,6 +122,7 @@ impl Plan {
         let former = file.accounts.get(&name).cloned();
         let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
             flag.clone()
+                .filter(|given| !given.is_empty())
                 .or_else(|| environment.get(variable))
                 .or_else(|| key(former.as_ref()?).clone())
         };
@@ -162,8 +164,32 @@ impl Plan {
             entry,
             cloud,
         };
+        plan.refuse_what_cannot_be()?;
         plan.refuse_to_replace_another(settings.account_name().is_some())?;
         Ok(plan)
+    }
+
+    /// Refuses what no application, tenant or mailbox is called, before it is asked for.
+    fn refuse_what_cannot_be(&self) -> Result<(), UsageError> {
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let AccountEntry {
+            client_id,
+            tenant,
+            mailbox,
+            ..
+        } = &self.entry;
+        for (flag, value) in [("--client-id", client_id), ("--tenant", tenant)] {
+            if let Some(value) = value.as_ref().filter(|value| !value.chars().all(word)) {
+                return Err(UsageError::new(format!(
+                    "{flag}: {value:?} is no id and no domain"
+                )));
+            }
+        }
+        match mailbox.as_ref().filter(|mailbox| !is_user(mailbox)) {
+            Some(mailbox) => Err(UsageError::new(format!("{mailbox:?} is no mailbox"))
+                .hint("a mailbox is an address or a user's id")),
+            None => Ok(()),
+        }
     }
 
     /// An account is another application's only where it is named on purpose.
@@ -186,6 +212,13 @@ impl Plan {
             self.name
         ))
         .hint("name the account with --account: a new name to add one, this name to replace it"))
+    }
+
+    /// A command says nothing of its user: what was written of it before stays.
+    fn username_of_command(&self) -> Option<String> {
+        let former = self.former.as_ref()?;
+        let same = self.entry.auth == Auth::TokenCommand && former.auth == Auth::TokenCommand;
+        former.username.clone().filter(|_| same)
     }
 
     fn app(&self) -> anyhow::Result<App> {

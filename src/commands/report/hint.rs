@@ -28,6 +28,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<message::AddressError>() {
         return of_address(error).map(ToOwned::to_owned);
     }
+    if let Some(message::AttachmentError::NotRegular(_)) = error.downcast_ref() {
+        return Some("a pipe goes in through standard input: --attach '-;name=NAME'".to_owned());
+    }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
     }
@@ -66,6 +69,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
                     .to_owned(),
             ),
             401 => Some("graphmail login".to_owned()),
+            413 => Some("send less at once, or a link to the file".to_owned()),
             _ => None,
         },
     }
@@ -75,7 +79,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
 const CODES: [(&str, &str); 21] = [
     (
         "InvalidAuthenticationToken",
-        "the token is not for this cloud, or not good any more: graphmail login",
+        "the token is not for this cloud, or not good any more: graphmail login, or a new token in GRAPHMAIL_ACCESS_TOKEN or from the token command",
     ),
     ("ErrorAccessDenied", CONSENT),
     ("Authorization_RequestDenied", CONSENT),
@@ -165,7 +169,11 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Refused { refusal, .. } => {
             let advice = refusal.codes.iter().find_map(|code| aadsts::advice(*code));
-            advice.unwrap_or("sign in again: graphmail login")
+            match advice {
+                Some(advice) => advice,
+                None if refusal.error == "invalid_grant" => "sign in again: graphmail login",
+                None => return None,
+            }
         }
         auth::Error::Store(error) => return of_store(error),
         auth::Error::NoStore => {

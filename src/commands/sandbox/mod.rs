@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
+use tempfile::TempDir;
 
 use self::guest::Guest;
 use super::Context;
@@ -65,10 +66,7 @@ const EXAMPLES: &str = "Examples:
   graphmail sandbox --port 8025 >sandbox.env &    # then, in any shell: . ./sandbox.env";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
-    let home = tempfile::Builder::new()
-        .prefix("graphmail-sandbox-")
-        .tempdir()
-        .context("creating the sandbox's folder")?;
+    let home = temporary().context("creating the sandbox's folder")?;
     let folder = args
         .folder
         .clone()
@@ -92,6 +90,15 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     let status = inside(&args.command, &guest, context)?;
     show::captured(&sandbox, status, context)?;
     Ok(status)
+}
+
+/// A folder that goes with the sandbox, for this user alone.
+fn temporary() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("graphmail-sandbox-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// Runs until it is interrupted.
@@ -133,7 +140,7 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> anyhow:
         // Standard output is for our own one object.
         child.stdout(Stdio::from(std::io::stderr()));
     }
-    match child.status() {
+    match run_to_end(child) {
         Ok(status) => Ok(Status::of_command(status)),
         Err(error) => {
             let program = program.to_string_lossy();
@@ -143,4 +150,21 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> anyhow:
             Ok(Status::not_started(&error))
         }
     }
+}
+
+/// Runs the command; a signal that would end the sandbox ends the command first, so that nothing of
+/// either is left.
+fn run_to_end(mut command: std::process::Command) -> std::io::Result<std::process::ExitStatus> {
+    let mut child = command.spawn()?;
+    #[cfg(unix)]
+    {
+        let id = rustix::process::Pid::from_child(&child);
+        std::thread::spawn(move || {
+            if crate::sandbox::interrupted().is_ok() {
+                // A command that has just ended needs no signal.
+                let _ended = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+            }
+        });
+    }
+    child.wait()
 }

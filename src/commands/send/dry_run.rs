@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Target;
 use super::args::DryRun;
 use crate::commands::Context;
+use crate::commands::error::UsageError;
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::exit::{Class, Status};
-use crate::message::Mail;
-use crate::submission::Submission;
+use crate::message::{Inline, Mail, Mailbox};
+use crate::submission::{Format, Submission};
 
 pub(super) fn run(
     form: DryRun,
@@ -20,13 +22,7 @@ pub(super) fn run(
     target: &Target,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    // A message is shown in the form that was asked for, if it can take that form at all.
-    let choice = match (form, choice) {
-        (DryRun::Json, Choice::Auto) => Choice::Json,
-        (DryRun::Eml, Choice::Auto) => Choice::Mime,
-        (_, choice) => choice,
-    };
-    let plan = compose::plan(mail, choice, limits)?;
+    let plan = in_form(form, mail, choice, limits, context)?;
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
     let url = target.sender.send_mail_url(target.cloud()).to_string();
     let permissions = permissions(mail, &plan, target);
@@ -37,13 +33,44 @@ pub(super) fn run(
     }
     match form {
         DryRun::Plan => {
-            let text = as_text(&plan, &submission, &url, &permissions, target);
+            let text = as_text(mail, &plan, &submission, &url, &permissions, target);
             ui.data(text.as_bytes())?;
         }
         DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
         DryRun::Curl => ui.data(as_curl(&submission, &url).as_bytes())?,
     }
     Ok(Class::Success.into())
+}
+
+/// The plan of what goes out. JSON is shown as it goes; what goes as JSON can be shown as the
+/// message that it comes to.
+fn in_form(
+    form: DryRun,
+    mail: &Mail,
+    choice: Choice,
+    limits: &Limits,
+    context: &Context<'_>,
+) -> anyhow::Result<Plan> {
+    let plan = compose::plan(mail, choice, limits)?;
+    let Plan::Direct {
+        format, reasons, ..
+    } = &plan;
+    match (form, format) {
+        (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
+            "the message goes as MIME, not as JSON: {}",
+            reasons.join("; ")
+        ))
+        .hint("--dry-run=eml shows it")
+        .into()),
+        (DryRun::Eml, Format::Json) => {
+            let shown = compose::plan(mail, Choice::Mime, limits)?;
+            context
+                .ui
+                .success("graphmail: it goes as JSON; this is the same message as MIME");
+            Ok(shown)
+        }
+        _ => Ok(plan),
+    }
 }
 
 /// What the account must be allowed; another's mailbox takes more than one's own (Graph: "Send
@@ -72,6 +99,7 @@ fn shown(submission: &Submission) -> anyhow::Result<Vec<u8>> {
 }
 
 fn as_text(
+    mail: &Mail,
     plan: &Plan,
     submission: &Submission,
     url: &str,
@@ -88,6 +116,9 @@ fn as_text(
     let mut text = String::new();
     let _ = writeln!(text, "account      {}", target.account_name());
     let _ = writeln!(text, "mailbox      {}", target.mailbox_name());
+    for (name, value) in details(mail) {
+        let _ = writeln!(text, "{name:12} {value}");
+    }
     let _ = writeln!(text, "recipients   {recipients}");
     let _ = writeln!(text, "format       {}", format.name());
     for reason in reasons {
@@ -148,4 +179,52 @@ fn as_curl(submission: &Submission, url: &str) -> String {
         format.content_type(),
         String::from_utf8_lossy(body),
     )
+}
+
+/// What the message says, for whoever looks before sending: names as they were read, times as they
+/// were understood.
+fn details(mail: &Mail) -> Vec<(&'static str, String)> {
+    let Mail::Composed(message) = mail else {
+        return Vec::new();
+    };
+    let list = |mailboxes: &[Mailbox]| {
+        let shown: Vec<_> = mailboxes.iter().map(Mailbox::to_string).collect();
+        shown.join(", ")
+    };
+    let time = |time: Option<Timestamp>| {
+        time.map_or_else(String::new, |time| {
+            time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        })
+    };
+    let inlines = message.inlines.iter().map(Inline::attachment);
+    let files = message.attachments.iter().chain(inlines).map(|file| {
+        let name = format!(
+            "{} ({}, {} bytes)",
+            file.name(),
+            file.content_type(),
+            file.size()
+        );
+        ("attachment", name)
+    });
+    let follow_up = message.follow_up.unwrap_or_default();
+    [
+        (
+            "from",
+            message
+                .from
+                .as_ref()
+                .map_or_else(String::new, Mailbox::to_string),
+        ),
+        ("to", list(&message.to)),
+        ("cc", list(&message.cc)),
+        ("bcc", list(&message.bcc)),
+        ("subject", message.subject.clone()),
+        ("flag start", time(follow_up.start)),
+        ("flag due", time(follow_up.due)),
+        ("goes out", time(message.deliver_at)),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .chain(files)
+    .collect()
 }

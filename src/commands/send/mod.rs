@@ -135,7 +135,7 @@ impl Target {
 }
 
 /// Whether `text` can be a user's address or id: one word, which a URL keeps as it is.
-fn is_user(text: &str) -> bool {
+pub(super) fn is_user(text: &str) -> bool {
     let plain = |c: char| !c.is_whitespace() && !c.is_control();
     !matches!(text, "" | "." | "..") && text.chars().all(plain)
 }

@@ -1,5 +1,7 @@
 //! Flags, files and standard input become a [`Mail`].
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -234,15 +236,24 @@ fn text_of(path: &Path, context: &mut Context<'_>) -> anyhow::Result<String> {
     })
 }
 
+/// More than the largest message that Exchange can be set to take (150 MB): reading on, as from an
+/// endless device, would only use up this host's memory.
+const MOST: u64 = 157_286_400;
+
 /// A file's bytes; `-` is standard input.
 fn contents(path: &Path, context: &mut Context<'_>) -> Result<Vec<u8>, InputError> {
+    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        context.stdin.read_to_end(&mut bytes).map(|_| bytes)
+        let stdin: &mut dyn Read = context.stdin;
+        stdin.take(MOST + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::read(path)
+        File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| InputError::Unreadable(named(path), error))
+    match read {
+        Ok(length) if length as u64 > MOST => Err(InputError::TooLong(named(path))),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(InputError::Unreadable(named(path), error)),
+    }
 }
 
 fn named(path: &Path) -> String {
