@@ -81,7 +81,7 @@ fn a_root_without_tls_is_refused_unless_it_is_this_host() {
         (
             "GRAPHMAIL_GRAPH_URL",
             "https://graph.example.org/v1.0",
-            "https://graph.example.org/v1.0 has a path, a query or user information; give only the root, as in https://graph.microsoft.com",
+            "https://graph.example.org has a path, a query or user information; give only the root, as in https://graph.microsoft.com",
         ),
     ] {
         let mut world = World::alone();

@@ -277,3 +277,38 @@ fn a_stored_sign_in_that_cannot_be_read_is_not_shown() {
     assert_eq!(world.run(LOGIN).status, 0);
     world.run(SEND).is_silent();
 }
+
+#[test]
+fn an_account_that_was_alone_stays_the_default() {
+    let world = World::alone();
+    world.configure("[accounts.prod]\nauth = \"token-command\"\ntoken_command = \"echo a\"\n");
+    assert_eq!(
+        world
+            .run("login --account test --token-command 'echo b'")
+            .status,
+        0
+    );
+    assert!(world.run("accounts list").stdout.starts_with("* prod"));
+}
+
+#[test]
+fn accounts_that_are_added_at_once_are_all_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let file = &file;
+            scope.spawn(move || {
+                let text = format!("[accounts.a{number}]\nauth = \"token-command\"\n");
+                let entry = toml::from_str::<graphmail::config::File>(&text)
+                    .unwrap()
+                    .accounts
+                    .remove(&format!("a{number}"))
+                    .unwrap();
+                graphmail::config::put_account(file, &format!("a{number}"), &entry).unwrap();
+            });
+        }
+    });
+    let kept = graphmail::config::File::read(&file).unwrap().unwrap();
+    assert_eq!(kept.accounts.len(), 8);
+}
