@@ -75,7 +75,7 @@ fn one_request_is_made_of_sender_format_and_body() {
         let receipt = send(token(), &sender, format, &script).expect("accepted");
         let [request] = <[_; 1]>::try_from(script.requests()).expect("one request");
         assert_eq!(request.method.name(), "POST");
-        assert_eq!(request.url.as_str(), format!("{root}{url}"));
+        assert_eq!(request.url.expose().as_str(), format!("{root}{url}"));
         assert_eq!(request.bearer, Some(Secret::new("eyJ0.a.b")));
         assert_eq!(request.body, "the body");
         assert_eq!(request.timeout, Duration::from_secs(30));

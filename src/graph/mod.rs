@@ -35,7 +35,7 @@ impl Graph<'_> {
     ) -> Result<(Response, String), Error> {
         let request = Request {
             method: Method::Post,
-            url,
+            url: url.into(),
             headers: vec![("content-type", content_type.to_owned())],
             bearer: Some(self.tokens.bearer()?),
             body,
