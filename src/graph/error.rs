@@ -27,6 +27,9 @@ pub enum Error {
     /// Graph's answer to the last attempt was not that it is done.
     #[error("{0}")]
     Answered(Box<Answer>),
+    /// The message does not fit in one request.
+    #[error("the message needs a draft, and this operation is one request")]
+    NeedsDraft,
 }
 
 /// An answer that is no success. Its text is status, code and message: `HTTP 403
@@ -118,6 +121,7 @@ impl Error {
                 (Fate::Done | Fate::Refused, _) => Class::Bug,
             },
             Self::Answered(answer) => answer.class(),
+            Self::NeedsDraft => Class::Message,
         }
     }
 
@@ -127,7 +131,7 @@ impl Error {
         match self {
             Self::NoToken(auth::Error::Unavailable { until, .. }) => Fate::Later(*until),
             Self::NoToken(error) if error.class() == Class::Later => Fate::Later(None),
-            Self::NoToken(_) => Fate::Refused,
+            Self::NoToken(_) | Self::NeedsDraft => Fate::Refused,
             Self::NoAnswer { fate, .. } => *fate,
             Self::Answered(answer) => answer.fate,
         }
@@ -138,7 +142,7 @@ impl Error {
     pub const fn answer(&self) -> Option<&Answer> {
         match self {
             Self::Answered(answer) => Some(answer),
-            Self::NoToken(_) | Self::NoAnswer { .. } => None,
+            Self::NoToken(_) | Self::NoAnswer { .. } | Self::NeedsDraft => None,
         }
     }
 
@@ -152,7 +156,7 @@ impl Error {
     #[must_use]
     pub const fn client_request_id(&self) -> Option<&str> {
         match self {
-            Self::NoToken(_) => None,
+            Self::NoToken(_) | Self::NeedsDraft => None,
             Self::NoAnswer {
                 client_request_id, ..
             } => Some(client_request_id.as_str()),

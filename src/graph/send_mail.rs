@@ -45,7 +45,9 @@ pub fn send_mail(
     sender: &Sender,
     submission: &Submission,
 ) -> Result<Receipt, Error> {
-    let Submission::Direct { format, body, .. } = submission;
+    let Submission::Direct { format, body, .. } = submission else {
+        return Err(Error::NeedsDraft);
+    };
     let url = sender.send_mail_url(graph.cloud);
     let (response, client_request_id) =
         graph.post(Safety::Once, url, format.content_type(), body.clone())?;

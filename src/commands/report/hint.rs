@@ -42,6 +42,7 @@ fn of_graph(error: &graph::Error) -> Option<String> {
                 .to_owned(),
         ),
         (graph::Error::Answered(answer), fate) => of_answer(answer, fate),
+        (graph::Error::NeedsDraft, _) => None,
         (graph::Error::NoAnswer { failure, .. }, _) => Some(of_cause(failure.cause()).to_owned()),
     }
 }

@@ -165,26 +165,21 @@ fn accepted(
     submission: &Submission,
     context: &Context<'_>,
 ) -> std::io::Result<()> {
-    let Submission::Direct {
-        format,
-        message_id,
-        recipients,
-        ..
-    } = submission;
+    let recipients = submission.recipients();
     let ui = context.ui;
     if ui.manner().json {
         ui.json(&json!({
             "ok": true,
             "status": "accepted",
-            "transport": format.name(),
+            "transport": submission.transport(),
             "recipients": recipients,
             "request_id": receipt.request_id,
             "client_request_id": receipt.client_request_id,
-            "message_id": message_id,
+            "message_id": submission.message_id(),
         }))?;
         return Ok(());
     }
-    let unit = if *recipients == 1 {
+    let unit = if recipients == 1 {
         "recipient"
     } else {
         "recipients"
@@ -194,7 +189,7 @@ fn accepted(
         "graphmail: request-id {}, client-request-id {}, message-id {}",
         receipt.request_id.as_deref().unwrap_or("none"),
         receipt.client_request_id,
-        message_id.as_deref().unwrap_or("chosen by the service"),
+        submission.message_id().unwrap_or("chosen by the service"),
     ));
     Ok(())
 }
