@@ -6,7 +6,7 @@ use bytes::Bytes;
 use graphmail::auth::{App, Credential, Tokens};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
-use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, send_mail};
+use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, submit};
 use graphmail::http::{Cause, Failure, Fate, Reason};
 use graphmail::secret::Secret;
 use graphmail::submission::{Format, Submission};
@@ -41,7 +41,7 @@ fn send(
         message_id: None,
         recipients: 1,
     };
-    send_mail(&mut graph, sender, &submission)
+    submit(&mut graph, sender, &submission, &mut ())
 }
 
 fn token() -> Credential {

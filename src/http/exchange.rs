@@ -133,8 +133,6 @@ pub struct Ended {
     pub last: Happened,
     /// The `client-request-id` of the last attempt.
     pub client_request_id: String,
-    /// How many attempts there were.
-    pub attempts: u32,
 }
 
 /// What became of a request.
@@ -184,7 +182,6 @@ pub fn exchange(
                     fate,
                     last,
                     client_request_id,
-                    attempts: attempt,
                 };
             }
             Ok(Duration::ZERO) => {}

@@ -17,7 +17,7 @@ use crate::auth::Credential;
 use crate::compose::{self, Choice, Limits};
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Receipt, Sender, send_mail};
+use crate::graph::{Graph, Receipt, Sender, submit as to_graph};
 use crate::http::Fate;
 use crate::message::Mailbox;
 use crate::submission::Submission;
@@ -146,7 +146,7 @@ fn submit(
         link: context.link(),
         tokens: keep.tokens(account, context.link()),
     };
-    let receipt = send_mail(&mut graph, &target.sender, submission);
+    let receipt = to_graph(&mut graph, &target.sender, submission, &mut ());
     for warning in graph.tokens.take_warnings() {
         context.ui.talk(&format!("graphmail: warning: {warning}"));
     }
