@@ -48,7 +48,14 @@ pub struct Ui<'a> {
     stdout: RefCell<&'a mut dyn Write>,
     stderr: RefCell<&'a mut dyn Write>,
     manner: Manner,
-    spinner: RefCell<Option<ProgressBar>>,
+    spinner: RefCell<Option<Spinner>>,
+}
+
+/// What shows that something goes on.
+struct Spinner {
+    bar: ProgressBar,
+    /// It spans several requests, so a request of its own neither replaces nor ends it.
+    spanning: bool,
 }
 
 impl<'a> Ui<'a> {
@@ -118,13 +125,18 @@ impl<'a> Ui<'a> {
             drop(writeln!(self.stderr.borrow_mut(), "{line}"));
         };
         match self.spinner.borrow().as_ref() {
-            Some(spinner) => spinner.suspend(say),
+            Some(spinner) => spinner.bar.suspend(say),
             None => say(),
         }
     }
 
-    /// Shows that something goes on, until [`Ui::finish`].
+    /// Shows that something goes on, over any number of requests, until [`Ui::finish`].
     pub fn begin(&self, what: &str) {
+        self.finish();
+        self.spin(what, true);
+    }
+
+    fn spin(&self, what: &str, spanning: bool) {
         let manner = self.manner;
         if !manner.terminal || manner.quiet || manner.json || manner.verbose > 1 {
             return;
@@ -141,17 +153,29 @@ impl<'a> Ui<'a> {
             )
         });
         let Ok(style) = style else { return };
-        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        spinner.set_style(style);
-        spinner.enable_steady_tick(SPINNER_TICK);
-        self.finish();
-        *self.spinner.borrow_mut() = Some(spinner);
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(style);
+        bar.enable_steady_tick(SPINNER_TICK);
+        *self.spinner.borrow_mut() = Some(Spinner { bar, spanning });
     }
 
     /// Takes what [`Ui::begin`] showed away.
     pub fn finish(&self) {
         if let Some(spinner) = self.spinner.borrow_mut().take() {
-            spinner.finish_and_clear();
+            spinner.bar.finish_and_clear();
+        }
+    }
+
+    /// Whether a spinner spans the present request.
+    fn spanned(&self) -> bool {
+        let spinner = self.spinner.borrow();
+        spinner.as_ref().is_some_and(|spinner| spinner.spanning)
+    }
+
+    /// Ends the spinner of one request.
+    fn answered(&self) {
+        if !self.spanned() {
+            self.finish();
         }
     }
 }
@@ -172,11 +196,13 @@ impl Trace for Ui<'_> {
             );
             self.say(&lines);
         }
-        self.begin(&format!("waiting for {}", request.url.host()));
+        if !self.spanned() {
+            self.spin(&format!("waiting for {}", request.url.host()), false);
+        }
     }
 
     fn received(&self, response: &Response) {
-        self.finish();
+        self.answered();
         if self.manner.verbose >= 2 {
             let mut lines = format!("< {}\n", response.status);
             for (name, value) in &response.headers {
@@ -191,7 +217,7 @@ impl Trace for Ui<'_> {
     }
 
     fn failed(&self, failure: &Failure) {
-        self.finish();
+        self.answered();
         if self.manner.verbose >= 2 {
             self.say(&format!("< no answer: {failure}"));
         }

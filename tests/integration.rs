@@ -11,14 +11,19 @@
     reason = "a test ends at the first surprise, and writes the files that it needs"
 )]
 
+mod account;
 mod auth;
 mod compose;
+mod configuration;
 mod generated;
 mod graph;
 mod http;
 mod layers;
 mod message;
+mod outcomes;
 mod retry;
 mod sandbox;
 mod secret_service;
+mod secrets;
+mod send;
 mod support;

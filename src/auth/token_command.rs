@@ -26,7 +26,7 @@ pub enum Failure {
     #[error("the token command cannot be run: {0}")]
     NotRun(#[from] io::Error),
     /// It ended with another status than 0.
-    #[error("the token command failed ({status}): {complaint}")]
+    #[error("the token command failed ({status}){}", after_colon(complaint))]
     Failed {
         /// How it ended.
         status: ExitStatus,
@@ -42,6 +42,14 @@ pub enum Failure {
     /// What it printed is no token.
     #[error("what the token command printed {0}")]
     Output(#[from] NotToken),
+}
+
+fn after_colon(complaint: &str) -> String {
+    if complaint.is_empty() {
+        String::new()
+    } else {
+        format!(": {complaint}")
+    }
 }
 
 /// Why a text can be no access token.

@@ -4,6 +4,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::Context;
+use super::error::UsageError;
 use super::session::{Keep, credential_name};
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
@@ -75,7 +76,7 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
     let width = accounts.iter().map(|account| account.name.len()).max();
     for account in &accounts {
         let line = format!(
-            "{} {:width$}  {:13}  {:7}  {}\n",
+            "{} {:width$}  {:13}  {:7}  {}",
             if is_default(account) { '*' } else { ' ' },
             account.name,
             credential_name(&account.credential),
@@ -88,7 +89,9 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
                 .unwrap_or_default(),
             width = width.unwrap_or_default(),
         );
-        context.ui.data(line.as_bytes())?;
+        context
+            .ui
+            .data(format!("{}\n", line.trim_end()).as_bytes())?;
     }
     if accounts.is_empty() {
         context
@@ -108,9 +111,18 @@ fn choose(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
 fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     let settings = &context.settings;
     let account = settings.configured(&settings.file()?, name)?;
+    let own = settings.own_file()?;
+    let mine = config::File::read(&own)?.unwrap_or_default();
+    if !mine.accounts.contains_key(name) {
+        return Err(UsageError::new(format!(
+            "{name} is an account of all users of this host, not in {}",
+            own.display()
+        ))
+        .into());
+    }
     // The tokens first: an account that is still listed can be removed again.
     Keep::open(name, account.token_store, context)?.forget(context)?;
-    config::remove_account(&settings.own_file()?, name)?;
+    config::remove_account(&own, name)?;
     done(context, name, &format!("removed {name}"))
 }
 

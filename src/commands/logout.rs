@@ -12,7 +12,7 @@ use crate::exit::Status;
 pub(super) struct Args {}
 
 pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
-    let account = context.settings.account()?;
+    let account = context.settings.stored_account()?;
     let name = &account.name;
     let had = Keep::open(name, account.token_store, context)?.forget(context)?;
     let words = if had {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Context;
-use crate::auth::store::{self, Kind, Record, Store};
+use crate::auth::store::{self, Kind, Origin, Record, Store};
 use crate::auth::{self, App, Credential, Tokens};
 use crate::config::{self, Account};
 use crate::http::Link;
@@ -68,15 +68,22 @@ impl<'a> Keep<'a> {
         }
     }
 
+    /// The record that `account` signs in with, as [`Tokens`] takes it; none where none is needed.
+    pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
+        let origin = match account.credential {
+            Credential::DeviceCode => Origin::DeviceCode,
+            Credential::ClientSecret(None) => Origin::ClientSecret,
+            Credential::ClientSecret(Some(_))
+            | Credential::TokenCommand(_)
+            | Credential::AccessToken(_) => return Ok(None),
+        };
+        let place = self.place().ok_or(auth::Error::NoStore)?;
+        place.record(&app(account), origin).map(Some)
+    }
+
     /// The tokens of `account`.
     pub(super) fn tokens<'b>(&'b self, account: &Account, link: Link<'b>) -> Tokens<'b> {
-        let app = App {
-            // A ready token and a token command know their application themselves.
-            client_id: account.client_id.clone().unwrap_or_default(),
-            tenant: account.tenant.clone().unwrap_or_default(),
-            cloud: account.cloud.clone(),
-        };
-        Tokens::new(app, account.credential.clone(), link, self.place())
+        Tokens::new(app(account), account.credential.clone(), link, self.place())
     }
 
     fn store(&self) -> Option<&dyn Store> {
@@ -93,6 +100,15 @@ impl<'a> Keep<'a> {
             store: self.store()?,
             folder: &self.folder,
         })
+    }
+}
+
+fn app(account: &Account) -> App {
+    App {
+        // A ready token and a token command know their application themselves.
+        client_id: account.client_id.clone().unwrap_or_default(),
+        tenant: account.tenant.clone().unwrap_or_default(),
+        cloud: account.cloud.clone(),
     }
 }
 

@@ -6,7 +6,6 @@ use serde_json::json;
 use super::Context;
 use super::session::{Keep, credential_name};
 use crate::auth::store::Record;
-use crate::auth::{Credential, Error, Reason};
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
@@ -16,22 +15,7 @@ pub(super) struct Args {}
 
 pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.account()?;
-    let record = Keep::open(&account.name, account.token_store, context)?.load()?;
-    let ready = match (&account.credential, &record) {
-        (
-            Credential::AccessToken(_)
-            | Credential::TokenCommand(_)
-            | Credential::ClientSecret(Some(_)),
-            _,
-        ) => true,
-        (_, Some(record)) => record.refresh_token.is_some() || record.client_secret.is_some(),
-        (_, None) => false,
-    };
-    if !ready {
-        let reason = Reason::NoRecord;
-        let account = account.name;
-        return Err(Error::NotSignedIn { account, reason }.into());
-    }
+    let record = Keep::open(&account.name, account.token_store, context)?.record(&account)?;
     if context.ui.manner().json {
         context.ui.json(&as_json(&account, record.as_ref()))?;
     } else {
@@ -57,7 +41,7 @@ fn as_json(account: &Account, record: Option<&Record>) -> serde_json::Value {
         "scopes": record.map(|record| &record.scopes),
         "access_token_expires": record
             .and_then(|record| record.access.as_ref())
-            .map(|access| access.expires_at.to_string()),
+            .map(|access| stamp(access.expires_at)),
     })
 }
 
@@ -68,12 +52,17 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
             .scopes
             .iter()
             .map(|scope| scope.strip_prefix(&prefix).unwrap_or(scope))
+            // OpenID's own are no rights to anything in Graph.
+            .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
             .collect();
         short.join(" ")
     });
-    let expires = record
-        .and_then(|record| record.access.as_ref())
-        .map(|access| format!("until {}, renewed as needed", access.expires_at));
+    let expires = record.and_then(|record| {
+        let until = record.access.as_ref()?.expires_at;
+        let renewable = record.refresh_token.is_some() || record.client_secret.is_some();
+        let renewed = if renewable { ", renewed as needed" } else { "" };
+        Some(format!("until {}{renewed}", stamp(until)))
+    });
     [
         ("account", Some(account.name.clone())),
         (
@@ -110,6 +99,11 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
     .into_iter()
     .filter_map(|(name, value)| Some(format!("{name:13} {}\n", value?)))
     .collect()
+}
+
+/// To the second: nobody asks for more.
+fn stamp(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn username<'a>(account: &'a Account, record: Option<&'a Record>) -> Option<&'a str> {

@@ -36,32 +36,34 @@ impl Settings {
     /// # Errors
     /// [`Error`] where there is none, or it is not whole.
     pub fn account(&self) -> Result<Account, Error> {
-        let file = self.file()?;
-        let token = self
-            .environment
-            .get(variable::ACCESS_TOKEN)
-            .map(Secret::new);
-        let named = self
-            .account
-            .clone()
-            .or_else(|| file.default_account.clone());
-        let name = match named {
-            Some(name) => Some(name),
-            None if file.accounts.len() > 1 && token.is_none() => {
-                return Err(Error::NoDefault(file.accounts.keys().cloned().collect()));
-            }
-            None if file.accounts.len() == 1 => file.accounts.keys().next().cloned(),
-            None => None,
-        };
-        let mut account = match name {
-            Some(name) => self.configured(&file, &name)?,
-            None => self.unconfigured(&file, token.is_some())?,
-        };
+        let token = self.environment.get(variable::ACCESS_TOKEN);
+        let mut account = self.chosen(token.is_some())?;
         if let Some(token) = token {
-            account.credential = Credential::AccessToken(token);
+            account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }
         Ok(account)
+    }
+
+    /// The account as [`Settings::account`], whatever `GRAPHMAIL_ACCESS_TOKEN` says.
+    ///
+    /// # Errors
+    /// As [`Settings::account`].
+    pub fn stored_account(&self) -> Result<Account, Error> {
+        self.chosen(false)
+    }
+
+    fn chosen(&self, has_token: bool) -> Result<Account, Error> {
+        let file = self.file()?;
+        let named = self.account.as_ref().or(file.default_account.as_ref());
+        match (named, file.accounts.keys().next()) {
+            (Some(name), _) => self.configured(&file, name),
+            (None, Some(name)) if file.accounts.len() == 1 => self.configured(&file, name),
+            (None, Some(_)) if !has_token => {
+                Err(Error::NoDefault(file.accounts.keys().cloned().collect()))
+            }
+            (None, _) => self.unconfigured(&file, has_token),
+        }
     }
 
     /// The configured account of that name.
@@ -70,13 +72,10 @@ impl Settings {
     /// [`Error`] where there is none of that name, or it is not whole.
     pub fn configured(&self, file: &File, name: &str) -> Result<Account, Error> {
         let Some(entry) = file.accounts.get(name) else {
-            return Err(match (&self.config, file.accounts.is_empty()) {
-                (Some(path), true) if !path.exists() => Error::Missing(path.clone()),
-                _ => Error::UnknownAccount {
-                    name: name.to_owned(),
-                    known: file.accounts.keys().cloned().collect(),
-                },
-            });
+            return Err(self.missing().unwrap_or_else(|| Error::UnknownAccount {
+                name: name.to_owned(),
+                known: file.accounts.keys().cloned().collect(),
+            }));
         };
         let missing = |key| Error::Incomplete {
             account: name.to_owned(),
@@ -118,6 +117,12 @@ impl Settings {
         })
     }
 
+    /// That the configuration file which was asked for is not there.
+    fn missing(&self) -> Option<Error> {
+        let path = self.config.as_ref()?;
+        (!path.exists()).then(|| Error::Missing(path.clone()))
+    }
+
     /// The account that the environment alone makes: a ready token, or azure-identity's variables.
     fn unconfigured(&self, file: &File, has_token: bool) -> Result<Account, Error> {
         let name = ENVIRONMENT_ACCOUNT.to_owned();
@@ -136,7 +141,7 @@ impl Settings {
         }
         let Some((app, credential)) = auth::environment::from_environment(&self.environment)?
         else {
-            return Err(Error::NoAccount);
+            return Err(self.missing().unwrap_or(Error::NoAccount));
         };
         let cloud = match self.environment.get(variable::CLOUD) {
             Some(_) => account.cloud,
@@ -161,25 +166,30 @@ impl Settings {
         })
     }
 
-    /// The cloud of that name, else the environment's, else the global one; then with the roots
-    /// that the environment sets.
+    /// The environment's cloud, else the one of that name, else the global one; then with the
+    /// roots that the environment sets.
+    ///
+    /// # Errors
+    /// As [`Settings::cloud_named`].
+    pub fn cloud(&self, file: &File, name: Option<&str>) -> Result<Cloud, Error> {
+        let chosen = self.environment.get(variable::CLOUD);
+        self.cloud_named(file, chosen.as_deref().or(name))
+    }
+
+    /// The cloud of that name, else the global one; then with the roots that the environment sets.
     ///
     /// # Errors
     /// [`Error::UnknownCloud`], [`Error::Root`].
-    pub fn cloud(&self, file: &File, name: Option<&str>) -> Result<Cloud, Error> {
-        let name = self
-            .environment
-            .get(variable::CLOUD)
-            .or_else(|| name.map(ToOwned::to_owned))
-            .unwrap_or_else(|| "global".to_owned());
-        let cloud = match file.clouds.get(&name) {
+    pub fn cloud_named(&self, file: &File, name: Option<&str>) -> Result<Cloud, Error> {
+        let name = name.unwrap_or("global");
+        let cloud = match file.clouds.get(name) {
             Some(entry) => {
-                Cloud::new(&name, &entry.graph, &entry.login).map_err(|reason| Error::Root {
+                Cloud::new(name, &entry.graph, &entry.login).map_err(|reason| Error::Root {
                     name: format!("cloud {name:?} of the configuration"),
                     reason,
                 })?
             }
-            None => Cloud::national(&name).ok_or_else(|| unknown_cloud(&name, file))?,
+            None => Cloud::national(name).ok_or_else(|| unknown_cloud(name, file))?,
         };
         self.with_roots(cloud)
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use super::Error;
 use super::file::AccountEntry;
@@ -33,9 +33,7 @@ pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), 
                 continue;
             };
             match text {
-                Some(text) => {
-                    table.insert(key, value(text));
-                }
+                Some(text) => set(table, key, text),
                 None => {
                     table.remove(key);
                 }
@@ -53,7 +51,7 @@ pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), 
 /// [`Error`] naming the file.
 pub fn use_account(path: &Path, name: &str) -> Result<(), Error> {
     change(path, |document| {
-        document.insert("default_account", value(name));
+        set(document.as_table_mut(), "default_account", name);
     })
 }
 
@@ -68,6 +66,20 @@ pub fn remove_account(path: &Path, name: &str) -> Result<(), Error> {
             document.remove("default_account");
         }
     })
+}
+
+/// Sets a key, with the comments that stand beside its former value.
+fn set(table: &mut dyn TableLike, key: &str, text: &str) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = text.into();
+            *old.decor_mut() = decor;
+        }
+        None => {
+            table.insert(key, value(text));
+        }
+    }
 }
 
 /// `[accounts]`, made where it is missing. An inline table has been refused on reading.
@@ -107,7 +119,9 @@ fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error>
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(unwritable)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
-    file.write_all(document.to_string().as_bytes())
+    let text = document.to_string();
+    // What was taken out at the top leaves the blank line that followed it.
+    file.write_all(text.trim_start_matches(['\r', '\n']).as_bytes())
         .and_then(|()| match std::fs::metadata(path) {
             Ok(old) => file.as_file().set_permissions(old.permissions()),
             Err(_) => Ok(()),

@@ -11,7 +11,7 @@ use crate::auth::store::Kind;
 
 /// One configuration file, or several laid over each other.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct File {
     /// The account that is used when none is named.
     pub default_account: Option<String>,
@@ -25,7 +25,7 @@ pub struct File {
 
 /// One account. Secrets are never in it.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct AccountEntry {
     /// The tenant's domain or id.
     pub tenant: Option<String>,
@@ -78,7 +78,7 @@ impl Auth {
 
 /// A cloud that is not built in.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct CloudEntry {
     /// Its Graph root.
     pub graph: String,

@@ -11,11 +11,13 @@ use super::directory::Directory;
 use super::entra::Authority;
 use super::fault::{Action, Answer, Body, Script};
 use super::grants::{Actor, Grants};
-use super::graph::{Submission, Tenant};
+use super::graph::{Outcome, Submission, Tenant};
 use super::options::Options;
 use super::page;
 use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
-use super::route::{self, Destination, Route};
+use super::route::{self, Destination, Operation, Origin, Route};
+use super::store::{Folder as MailFolder, Item, Store};
+use super::upload::Outlook;
 use crate::seams::Seams;
 
 /// The sandbox behind its port.
@@ -26,6 +28,8 @@ pub(super) struct Service {
     seams: Arc<dyn Seams>,
     /// Scheme, host and port.
     pub(super) origin: String,
+    /// The same of where upload URLs lead.
+    upload_origin: String,
     pub(super) ready_token: String,
     state: Mutex<State>,
 }
@@ -33,6 +37,7 @@ pub(super) struct Service {
 /// What changes while the sandbox runs.
 pub(super) struct State {
     pub(super) grants: Grants,
+    pub(super) store: Store,
     pub(super) script: Script,
     pub(super) accepted: Vec<Accepted>,
     pub(super) exchanges: Vec<Exchange>,
@@ -47,7 +52,7 @@ impl Service {
         options: Options,
         folder: Option<(Folder, usize)>,
         seams: Arc<dyn Seams>,
-        origin: String,
+        [origin, upload_origin]: [String; 2],
     ) -> Self {
         let mut script = Script::default();
         for fault in &options.faults {
@@ -63,9 +68,11 @@ impl Service {
             folder,
             seams,
             origin,
+            upload_origin,
             ready_token,
             state: Mutex::new(State {
                 grants,
+                store: Store::default(),
                 script,
                 accepted: Vec::new(),
                 exchanges: Vec::new(),
@@ -81,9 +88,9 @@ impl Service {
     }
 
     /// Remembers the request; the number is for [`Service::answered`].
-    pub(super) fn seen(&self, request: &Request<Bytes>) -> usize {
+    pub(super) fn seen(&self, origin: Origin, request: &Request<Bytes>, length: u64) -> usize {
         let exchanges = &mut self.state().exchanges;
-        exchanges.push(Exchange::new(request));
+        exchanges.push(Exchange::new(origin, request, length));
         exchanges.len() - 1
     }
 
@@ -95,20 +102,20 @@ impl Service {
     }
 
     /// What is to go wrong with the request, if anything.
-    pub(super) fn fault(&self, request: &Request<Bytes>) -> Option<Action> {
-        match route::find(request.method().as_str(), request.uri().path()) {
+    pub(super) fn fault(&self, origin: Origin, request: &Request<Bytes>) -> Option<Action> {
+        match find(origin, request) {
             Destination::Service(route) => self.state().script.take(&route),
             _ => None,
         }
     }
 
     /// The answer to the request, with all that it does.
-    pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(super) fn answer(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         if !is_loopback(request) {
             self.complain(request, "the Host header does not name this host");
             return reply::of_type(421, "text/plain", "the sandbox serves this host alone\n");
         }
-        match route::find(request.method().as_str(), request.uri().path()) {
+        match find(origin, request) {
             Destination::Service(route) => self.serve(&route, request),
             Destination::WrongMethod(route) => {
                 self.complain(request, "the route does not have this method");
@@ -128,48 +135,46 @@ impl Service {
                 );
                 self.refuse(request, &refusal, false)
             }
-            Destination::Elsewhere => self.page(request),
+            Destination::Elsewhere => self.page(origin, request),
         }
     }
 
     fn serve(&self, route: &Route, request: &Request<Bytes>) -> Response<Bytes> {
         let has_token = request.headers().contains_key(AUTHORIZATION);
-        if has_token == route.is_entra() {
-            let reason = if has_token {
-                "Authorization is not for Entra"
-            } else {
-                "Authorization is missing"
-            };
-            self.complain(request, reason);
+        if has_token && route.is_entra() {
+            self.complain(request, "Authorization is not for Entra");
         }
-        if request.uri().query().is_some_and(|query| !query.is_empty())
-            && matches!(route, Route::SendMail { .. } | Route::Token { .. })
+        if !has_token && !route.is_entra() && !route.is_upload() {
+            self.complain(request, "Authorization is missing");
+        }
+        let is_post = request.method() == http::Method::POST;
+        if is_post
+            && request.uri().query().is_some_and(|query| !query.is_empty())
+            && route.operation != Operation::DeviceCode
         {
             self.complain(request, "the route takes no query");
         }
         let exchange = self.exchange(request);
-        let mut response = match route {
-            Route::DeviceCode { .. } => self
+        let mut response = match route.operation {
+            Operation::DeviceCode => self
                 .authority(|entra| entra.device_code(request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
-            Route::Token { tenant } => self
-                .authority(|entra| entra.token(tenant, request))
+            Operation::Token => self
+                .authority(|entra| entra.token(&route.item, request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
-            Route::Me => self
-                .tenant(|graph| graph.me(request))
-                .unwrap_or_else(|refusal| exchange.refuse(&refusal)),
-            Route::SendMail { mailbox } => self
-                .tenant(|graph| graph.send_mail(mailbox.as_deref(), request))
-                .and_then(|submission| self.accept(submission))
-                .map_or_else(
-                    |refusal| {
-                        if refusal.status == 415 {
-                            self.complain(request, "the content type is not one of the route's");
-                        }
-                        exchange.refuse(&refusal)
-                    },
-                    |()| reply::empty(202),
-                ),
+            _ => {
+                let answered = if route.is_upload() {
+                    self.outlook(route, request)
+                } else {
+                    self.graph(route, request)
+                };
+                answered.unwrap_or_else(|refusal| {
+                    if let Some(complaint) = refusal.complaint {
+                        self.complain(request, complaint);
+                    }
+                    exchange.refuse(&refusal)
+                })
+            }
         };
         exchange.finish(&mut response, route.is_entra());
         response
@@ -187,18 +192,38 @@ impl Service {
         })
     }
 
-    fn tenant<T>(&self, ask: impl FnOnce(&Tenant<'_>) -> T) -> T {
-        ask(&Tenant {
-            directory: &self.directory,
+    fn outlook(&self, route: &Route, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
+        let mut outlook = Outlook {
             seams: &*self.seams,
-            grants: &self.state().grants,
-            origin: &self.origin,
-        })
+            store: &mut self.state().store,
+            origin: &self.upload_origin,
+        };
+        outlook.serve(route, request)
     }
 
-    /// Keeps the message, on disk first.
-    fn accept(&self, submission: Submission) -> Result<(), Refusal> {
+    fn graph(&self, route: &Route, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let state = &mut *self.state();
+        let mut tenant = Tenant {
+            options: &self.options,
+            directory: &self.directory,
+            seams: &*self.seams,
+            grants: &state.grants,
+            store: &mut state.store,
+            origin: &self.origin,
+            upload_origin: &self.upload_origin,
+        };
+        match tenant.serve(route, request)? {
+            Outcome::Answer(response) => Ok(response),
+            Outcome::Goes(submission) => {
+                self.accept(submission, state)?;
+                Ok(reply::empty(202))
+            }
+        }
+    }
+
+    /// Keeps the message, on disk first, and puts its copy where copies go.
+    fn accept(&self, submission: Submission, state: &mut State) -> Result<(), Refusal> {
+        let draft = submission.draft.clone();
         let accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
         if let Some(folder) = &self.folder
             && let Err(error) = folder.write(&accepted)
@@ -207,19 +232,35 @@ impl Service {
             state.complaints.push(reason.clone());
             return Err(Refusal::new(500, "ErrorInternalServerError", reason));
         }
+        let delay = self.options.sent_items_delay;
+        if let Some(draft) = draft {
+            state.store.end_sessions(&draft);
+            if let Some(item) = state.store.draft(&draft) {
+                item.move_to(MailFolder::SentItems, delay, &*self.seams);
+            }
+        } else if accepted.saved {
+            let mut item = Item::copy(&accepted, &*self.seams);
+            item.move_to(MailFolder::SentItems, delay, &*self.seams);
+            state.store.add(item);
+        }
         state.last = accepted.number;
         state.accepted.push(accepted);
         Ok(())
     }
 
     /// The answer that a fault gives, after the request took effect where the fault says so.
-    pub(super) fn scripted(&self, fault: &Answer, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(super) fn scripted(
+        &self,
+        fault: &Answer,
+        origin: Origin,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
         if fault.process {
             // Its effect is wanted; what the service would have said of it is not.
-            drop(self.answer(request));
+            drop(self.answer(origin, request));
         }
         let entra = matches!(
-            route::find(request.method().as_str(), request.uri().path()),
+            find(origin, request),
             Destination::Service(route) if route.is_entra()
         );
         let exchange = self.exchange(request);
@@ -241,9 +282,10 @@ impl Service {
         response
     }
 
-    fn page(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         let method = request.method();
-        let found = (method == http::Method::GET || method == http::Method::HEAD)
+        let reads = method == http::Method::GET || method == http::Method::HEAD;
+        let found = (reads && origin == Origin::Service)
             .then(|| page::find(request.uri().path(), &self.state().accepted))
             .flatten();
         let mut response = found.unwrap_or_else(|| {
@@ -280,6 +322,11 @@ impl Service {
         let complaint = format!("{} {}: {reason}", request.method(), request.uri().path());
         self.state().complaints.push(complaint);
     }
+}
+
+/// What the request asks for.
+fn find(origin: Origin, request: &Request<Bytes>) -> Destination {
+    route::find(origin, request.method().as_str(), request.uri().path())
 }
 
 /// Whether the request was meant for loopback: a page elsewhere whose name was pointed at this host

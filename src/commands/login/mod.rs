@@ -1,6 +1,7 @@
 //! `login`: sign in once, and keep what later runs need.
 
 mod prompt;
+mod scopes;
 mod store;
 
 use std::io::Read;
@@ -54,6 +55,11 @@ pub(super) struct Args {
         group = "credential"
     )]
     token_command: Option<String>,
+    /// What to ask the user's consent for: send, or send+shared for the mailboxes of others
+    ///
+    /// Without it: what the account had, else send, and shared where --mailbox is given.
+    #[arg(long, value_name = "SCOPES", value_parser = ["send", "send+shared"])]
+    scopes: Option<String>,
     /// The mailbox to send out of, if not the signed-in user's own
     #[arg(long, value_name = "USER")]
     mailbox: Option<String>,
@@ -74,7 +80,10 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
                 .map_err(auth::Error::from)?;
             None
         }
-        Auth::DeviceCode => Some(device_code(&plan.app()?, context)?),
+        Auth::DeviceCode => {
+            let permissions = scopes::permissions(args, &plan, kept, context)?;
+            Some(device_code(&plan.app()?, &permissions, context)?)
+        }
         Auth::ClientSecret => Some(client_secret(args, &plan.app()?, context)?),
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
@@ -139,7 +148,7 @@ impl Plan {
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
         };
-        let cloud = settings.cloud(&file, entry.cloud.as_deref())?;
+        let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if entry.auth != Auth::TokenCommand && (entry.client_id.is_none() || entry.tenant.is_none())
         {
             prompt::how_to_register(&cloud, context.ui);
@@ -204,11 +213,13 @@ fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
     }
 }
 
-fn device_code(app: &App, context: &Context<'_>) -> anyhow::Result<Record> {
-    let record = auth::device_code::sign_in(app, &context.link(), &["Mail.Send"], &mut |prompt| {
+fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyhow::Result<Record> {
+    let permissions: Vec<_> = permissions.iter().map(String::as_str).collect();
+    let record = auth::device_code::sign_in(app, &context.link(), &permissions, &mut |prompt| {
         prompt::show(prompt, context);
-    })?;
-    Ok(record)
+    });
+    context.ui.finish();
+    Ok(record?)
 }
 
 fn client_secret(args: &Args, app: &App, context: &mut Context<'_>) -> anyhow::Result<Record> {

@@ -18,12 +18,16 @@ pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
     if context.terminal.stderr
         && let Ok(code) = QrCode::new(&prompt.verification_uri)
     {
-        ui.say(&code.render::<Dense1x2>().quiet_zone(true).build());
+        // Light modules are drawn, dark ones left out: most terminals are dark.
+        let drawn = code
+            .render::<Dense1x2>()
+            .dark_color(Dense1x2::Light)
+            .light_color(Dense1x2::Dark)
+            .build();
+        ui.say(&drawn);
     }
-    let minutes = prompt
-        .expires_at
-        .duration_since(context.seams.now())
-        .as_mins();
+    let left = prompt.expires_at.duration_since(context.seams.now());
+    let minutes = (left.as_secs() + 30) / 60;
     ui.talk(&format!("The code is good for {minutes} minutes."));
     ui.begin("waiting for the sign-in");
 }
@@ -41,7 +45,8 @@ pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
   1. At {portal}, under App registrations, choose New registration; any name, this organization only.
      Its Overview page shows the client id and the tenant id.
   2. Under Authentication, set Allow public client flows to Yes.
-  3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send.
+  3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send
+     (and Mail.Send.Shared to send out of another's mailbox, with login --mailbox).
 Then: graphmail login --client-id ID --tenant TENANT"
     ));
 }

@@ -33,8 +33,11 @@ pub(super) fn choose(
         Kind::Keyring => keyring_or_file(plan, named.is_some(), context),
         Kind::File => {
             // A folder that others may read is told of now, not after the sign-in.
-            Keep::open(&plan.name, Kind::File, context)?.load()?;
-            Ok(Kind::File)
+            match Keep::open(&plan.name, Kind::File, context)?.load() {
+                // A record that cannot be read is about to be replaced.
+                Ok(_) | Err(store::Error::Unreadable { .. }) => Ok(Kind::File),
+                Err(error) => Err(error.into()),
+            }
         }
     }
 }

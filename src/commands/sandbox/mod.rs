@@ -60,7 +60,7 @@ const EXAMPLES: &str = "Examples:
   graphmail sandbox -- ./nightly-report.sh
   graphmail sandbox -- graphmail send --to a@example.org --subject Hello --body Hi
   graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- graphmail send -v -t a@example.org
-  eval \"$(graphmail sandbox --port 8025 &)\"";
+  graphmail sandbox --port 8025 >sandbox.env &    # then, in any shell: . ./sandbox.env";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let home = tempfile::Builder::new()

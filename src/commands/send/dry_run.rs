@@ -9,7 +9,6 @@ use super::args::DryRun;
 use crate::commands::Context;
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::exit::{Class, Status};
-use crate::graph::Sender;
 use crate::message::Mail;
 use crate::submission::Submission;
 
@@ -29,22 +28,37 @@ pub(super) fn run(
     };
     let plan = compose::plan(mail, choice, limits)?;
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
-    let url = url(target);
+    let url = target.sender.send_mail_url(target.cloud()).to_string();
+    let permissions = permissions(mail, &plan, target);
     let ui = context.ui;
     if ui.manner().json {
-        ui.json(&as_json(&plan, &submission, &url, target))?;
+        ui.json(&as_json(&plan, &submission, &url, &permissions, target))?;
         return Ok(Class::Success.into());
     }
     match form {
-        DryRun::Plan => ui.data(as_text(&plan, &submission, &url, target).as_bytes())?,
+        DryRun::Plan => {
+            let text = as_text(&plan, &submission, &url, &permissions, target);
+            ui.data(text.as_bytes())?;
+        }
         DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
         DryRun::Curl => ui.data(as_curl(&submission, &url).as_bytes())?,
     }
     Ok(Class::Success.into())
 }
 
-fn url(target: &Target) -> String {
-    target.sender.send_mail_url(target.cloud()).to_string()
+/// What the account must be allowed; another's mailbox takes more than one's own (Graph: "Send
+/// mail from another user").
+fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<&'static str> {
+    let Plan::Direct { permissions, .. } = plan;
+    let from = match mail {
+        Mail::Composed(message) => message.from.as_ref(),
+        Mail::Ready(eml) => Some(eml.from()),
+    };
+    if target.is_shared(from) {
+        vec!["Mail.Send.Shared"]
+    } else {
+        permissions.clone()
+    }
 }
 
 /// The request's JSON, laid out for reading, or the message that its base64 holds.
@@ -56,17 +70,22 @@ fn shown(submission: &Submission) -> anyhow::Result<Vec<u8>> {
     Ok(format!("{value:#}\n").into_bytes())
 }
 
-fn as_text(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> String {
+fn as_text(
+    plan: &Plan,
+    submission: &Submission,
+    url: &str,
+    permissions: &[&str],
+    target: &Target,
+) -> String {
     let Plan::Direct {
         format,
         reasons,
-        permissions,
         recipients,
         ..
     } = plan;
     let mut text = String::new();
     let _ = writeln!(text, "account      {}", target.account_name());
-    let _ = writeln!(text, "mailbox      {}", mailbox(target));
+    let _ = writeln!(text, "mailbox      {}", target.mailbox_name());
     let _ = writeln!(text, "recipients   {recipients}");
     let _ = writeln!(text, "format       {}", format.name());
     for reason in reasons {
@@ -83,11 +102,16 @@ fn as_text(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> 
     text
 }
 
-fn as_json(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> Value {
+fn as_json(
+    plan: &Plan,
+    submission: &Submission,
+    url: &str,
+    permissions: &[&str],
+    target: &Target,
+) -> Value {
     let Plan::Direct {
         format,
         reasons,
-        permissions,
         recipients,
         ..
     } = plan;
@@ -118,11 +142,4 @@ fn as_curl(submission: &Submission, url: &str) -> String {
         submission.format().content_type(),
         String::from_utf8_lossy(submission.body()),
     )
-}
-
-fn mailbox(target: &Target) -> &str {
-    match &target.sender {
-        Sender::Me => "the signed-in user's",
-        Sender::User(user) => user,
-    }
 }

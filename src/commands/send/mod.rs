@@ -33,6 +33,12 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let plan = compose::plan(&mail, choice, &limits)?;
     let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
     drop(mail);
+    context.ui.detail(&format!(
+        "graphmail: sending {} bytes as {}; mailbox: {}",
+        submission.body().len(),
+        submission.transport(),
+        target.mailbox_name(),
+    ));
     let mut log = log::Log::open(context)?;
     let sent = submit(&submission, &target, context);
     log.write(&sent, &submission, &target, context);
@@ -97,6 +103,29 @@ impl Target {
 
     const fn cloud(&self) -> &crate::cloud::Cloud {
         &self.cloud
+    }
+
+    fn mailbox_name(&self) -> &str {
+        match &self.sender {
+            Sender::Me => "the signed-in user's",
+            Sender::User(user) => user,
+        }
+    }
+
+    /// Whether a person sends out of, or as, another's mailbox.
+    fn is_shared(&self, from: Option<&Mailbox>) -> bool {
+        let Some(account) = &self.account else {
+            return false;
+        };
+        let own = account
+            .username
+            .as_deref()
+            .and_then(|name| Mailbox::parse(name).ok());
+        let Some(own) = own.filter(|_| account.credential == Credential::DeviceCode) else {
+            return false;
+        };
+        let others = |mailbox: &Mailbox| mailbox.address() != own.address();
+        self.address.as_ref().is_some_and(others) || from.is_some_and(others)
     }
 
     fn account_name(&self) -> &str {

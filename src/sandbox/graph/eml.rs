@@ -18,9 +18,11 @@ use mail_builder::mime::{BodyPart, MimePart};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::Value;
 
-use super::property::{inline, items, text};
+use super::property::{items, text};
 use super::rules::extended_value;
 use super::schema::essence;
+use crate::sandbox::attachment::Attachment;
+use crate::sandbox::contents::{Contents, Eml, Piece};
 use crate::seams::Seams;
 
 /// PidTagSensitivity
@@ -33,7 +35,12 @@ const IN_REPLY_TO: u16 = 0x1042;
 const DEFERRED: u16 = 0x3FEF;
 
 /// Renders the message that the service holds, `sent` then.
-pub(super) fn render(message: &Value, sent: Timestamp, seams: &dyn Seams) -> Vec<u8> {
+pub(super) fn render(
+    message: &Value,
+    attachments: &[Attachment],
+    sent: Timestamp,
+    seams: &dyn Seams,
+) -> Eml {
     let mut builder = MessageBuilder::new().header("From", mailbox(message.get("from")));
     if message.get("sender") != message.get("from") {
         builder = builder.header("Sender", mailbox(message.get("sender")));
@@ -59,9 +66,69 @@ pub(super) fn render(message: &Value, sent: Timestamp, seams: &dyn Seams) -> Vec
     for (name, value) in fields(message) {
         builder = builder.header(name, unstructured(&value));
     }
-    let mut eml = Vec::new();
-    builder.body(content(message, seams)).serialize(&mut eml);
-    eml
+    let body = message.get("body").cloned().unwrap_or_default();
+    let html = text(&body, "contentType") == "html";
+    let kind = if html { "text/html" } else { "text/plain" };
+    let first = text_part(kind, text(&body, "content"));
+    let mut skeleton = Vec::new();
+    builder
+        .body(content(first, html, attachments, 0, seams))
+        .serialize(&mut skeleton);
+    filled(&skeleton, attachments, &Contents::of(""))
+}
+
+/// Adds `attachments` from the one at `own` on to a ready message without Bcc, which has those
+/// before it already. What the message was becomes the first part of what it is.
+pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: &dyn Seams) -> Eml {
+    let parsed = MessageParser::new().parse_headers(raw);
+    let root = parsed.as_ref().and_then(|message| message.parts.first());
+    let mut header = Vec::new();
+    let mut first = Vec::new();
+    for field in root.map(|root| root.headers.as_slice()).unwrap_or_default() {
+        let line = raw.get(field.offset_field as usize..field.offset_end as usize);
+        let name = field.name.as_str().to_ascii_lowercase();
+        match name.as_str() {
+            "mime-version" => {}
+            name if name.starts_with("content-") => {
+                first.extend_from_slice(line.unwrap_or_default());
+            }
+            _ => header.extend_from_slice(line.unwrap_or_default()),
+        }
+    }
+    let body = root.and_then(|root| raw.get(root.offset_body as usize..));
+    first.extend_from_slice(b"\r\n");
+    first.extend_from_slice(body.unwrap_or_default());
+    header.extend_from_slice(b"MIME-Version: 1.0\r\n");
+    let place = MimePart::raw(BodyPart::Binary(FIRST.as_bytes().into()));
+    content(place, true, attachments, own, seams).write_part(&mut header);
+    filled(&header, attachments, &Contents::of(first))
+}
+
+/// Where the first part of an extended message goes.
+const FIRST: &str = "\0first\0";
+
+/// Puts contents where the skeleton has a NUL, what belongs there, and another NUL. Nothing else
+/// in it is a NUL: text with control characters is base64 there, and header fields have none.
+fn filled(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml {
+    let stretches = skeleton.split(|byte| *byte == 0).enumerate();
+    let pieces = stretches.map(|(position, stretch)| {
+        let number = std::str::from_utf8(stretch).ok();
+        let attachment = number
+            .filter(|_| position % 2 == 1)
+            .and_then(|number| attachments.get(number.parse::<usize>().ok()?));
+        match attachment {
+            Some(attachment) if is_message(attachment) => Piece::Plain(attachment.contents.clone()),
+            Some(attachment) => Piece::Base64(attachment.contents.clone()),
+            None if position % 2 == 1 => Piece::Plain(first.clone()),
+            None => Piece::Plain(Contents::of(stretch.to_vec())),
+        }
+    });
+    Eml::new(pieces.collect())
+}
+
+/// Whether the attachment is a message itself, which may not be base64 (RFC 2046 section 5.2.1).
+fn is_message(attachment: &Attachment) -> bool {
+    essence(&attachment.content_type) == "message/rfc822"
 }
 
 /// The header fields that properties become, and those given as such.
@@ -149,15 +216,21 @@ fn escaped(value: &str) -> String {
     words.join(" ")
 }
 
-/// The body with the images that belong to it, and the attachments beside it.
-fn content(message: &Value, seams: &dyn Seams) -> MimePart<'static> {
-    let body = message.get("body").cloned().unwrap_or_default();
-    let html = text(&body, "contentType") == "html";
-    let kind = if html { "text/html" } else { "text/plain" };
-    let (images, files): (Vec<&Value>, Vec<&Value>) = items(message, "attachments")
+/// The body with the images that belong to it, and the attachments beside it, from the one at
+/// `own` on.
+fn content(
+    body: MimePart<'static>,
+    html: bool,
+    attachments: &[Attachment],
+    own: usize,
+    seams: &dyn Seams,
+) -> MimePart<'static> {
+    let (images, files): (Vec<_>, Vec<_>) = attachments
         .iter()
-        .partition(|attachment| html && inline(attachment));
-    let related = std::iter::once(text_part(kind, text(&body, "content")))
+        .enumerate()
+        .skip(own)
+        .partition(|(_, attachment)| html && attachment.inline);
+    let related = std::iter::once(body)
         .chain(images.into_iter().map(|image| leaf(image, "inline")))
         .collect();
     let mixed = std::iter::once(multipart("multipart/related", related, seams))
@@ -206,28 +279,24 @@ fn text_part(kind: &'static str, content: &str) -> MimePart<'static> {
     .transfer_encoding("base64")
 }
 
-fn leaf(attachment: &Value, disposition: &'static str) -> MimePart<'static> {
-    let bytes = STANDARD
-        .decode(text(attachment, "contentBytes"))
-        .unwrap_or_default();
-    let name = text(attachment, "name").to_owned();
-    let kind = content_type(text(attachment, "contentType")).attribute("name", name.clone());
-    let nested = kind.c_type == "message/rfc822";
-    let contents = if nested {
-        bytes
-    } else {
-        wrapped(&bytes).into_bytes()
-    };
-    let part = MimePart::new(kind, BodyPart::Binary(contents.into()))
+/// An attachment with a place for its contents, which [`filled`] puts in.
+fn leaf((index, attachment): (usize, &Attachment), disposition: &'static str) -> MimePart<'static> {
+    let name = attachment.name.clone();
+    let kind = content_type(&attachment.content_type).attribute("name", name.clone());
+    let place = format!("\0{index}\0").into_bytes();
+    let part = MimePart::new(kind, BodyPart::Binary(place.into()))
         .header(
             "Content-Disposition",
             ContentType::new(disposition).attribute("filename", name),
         )
-        // A message in a message may not be base64 (RFC 2046 section 5.2.1).
-        .transfer_encoding(if nested { "8bit" } else { "base64" });
-    match text(attachment, "contentId") {
-        "" => part,
-        id => part.header("Content-ID", Raw::new(format!("<{id}>"))),
+        .transfer_encoding(if is_message(attachment) {
+            "8bit"
+        } else {
+            "base64"
+        });
+    match &attachment.content_id {
+        None => part,
+        Some(id) => part.header("Content-ID", Raw::new(format!("<{id}>"))),
     }
 }
 

@@ -1,0 +1,51 @@
+//! Which of Graph's permissions a person is asked to consent to: no more than sending takes.
+
+use super::{Args, Plan};
+use crate::auth::store::{Kind, Record};
+use crate::commands::Context;
+use crate::commands::session::Keep;
+
+/// Sends as the signed-in user (Graph: "Mail.Send").
+const SEND: &str = "Mail.Send";
+/// Sends out of, or as, another's mailbox, where Exchange allows it (Graph: "Mail.Send.Shared").
+const SHARED: &str = "Mail.Send.Shared";
+
+/// What `--scopes` names, else what the account holds, else what its mailbox takes.
+pub(super) fn permissions(
+    args: &Args,
+    plan: &Plan,
+    kept: Kind,
+    context: &Context<'_>,
+) -> anyhow::Result<Vec<String>> {
+    if let Some(scopes) = &args.scopes {
+        let named = scopes.split('+').map(|scope| match scope {
+            "shared" => SHARED,
+            _ => SEND,
+        });
+        return Ok(named.map(ToOwned::to_owned).collect());
+    }
+    let mut permissions = held(plan, kept, context)?;
+    let mailbox = plan.entry.mailbox.as_ref();
+    for needed in [Some(SEND), mailbox.map(|_| SHARED)].into_iter().flatten() {
+        if !permissions.iter().any(|held| held == needed) {
+            permissions.push(needed.to_owned());
+        }
+    }
+    Ok(permissions)
+}
+
+/// The permissions of Graph's mail that the account's former sign-in had, if it was this application's.
+fn held(plan: &Plan, kept: Kind, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
+    let app = plan.app()?;
+    // A record that cannot be read is about to be replaced.
+    let record = Keep::open(&plan.name, kept, context)?.load().ok().flatten();
+    let own = record.filter(|record: &Record| record.mismatch(&app).is_none());
+    let prefix = app.cloud.scope("");
+    Ok(own
+        .iter()
+        .flat_map(|record| &record.scopes)
+        .map(|scope| scope.strip_prefix(&prefix).unwrap_or(scope))
+        .filter(|scope| scope.starts_with("Mail."))
+        .map(ToOwned::to_owned)
+        .collect())
+}

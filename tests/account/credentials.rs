@@ -1,0 +1,179 @@
+//! Signing in without a person: a client secret, a ready token, azure-identity's variables.
+
+use graphmail::sandbox::Options;
+
+use super::{CONFIG, TOKEN, TOKENS, with_files};
+use crate::support::host::World;
+
+const SECRET: &str = "s3cret~value.of-the-app";
+const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+const SEND: &str = "send -t a@example.org";
+const SENT: &str = "POST /v1.0/users/reports@contoso.com/sendMail 202";
+
+fn options() -> Options {
+    Options {
+        client_secret: Some(SECRET.to_owned()),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_client_secret_from_a_file_or_standard_input() {
+    for file in ["HOME/secret", "-"] {
+        let world = with_files(options());
+        drop(world.file("secret", format!("{SECRET}\n")));
+        let line = format!("{LOGIN} --client-secret-file {file}");
+        let run = world.run_with(&line, format!("{SECRET}\r\n"));
+        assert_eq!((run.status, run.stdout.as_str()), (0, ""));
+        assert_eq!(
+            run.stderr,
+            "graphmail: account default is signed in as the application (token store: file)\n"
+        );
+        world.run(SEND).is_silent();
+        world.run(SEND).is_silent();
+        world.clock.advance(std::time::Duration::from_secs(3600));
+        world.run(SEND).is_silent();
+        assert_eq!(world.requests(), [TOKEN, SENT, SENT, TOKEN, SENT]);
+        assert!(world.read(TOKENS).contains(SECRET));
+        assert_eq!(
+            world.read(CONFIG),
+            "default_account = \"default\"
+
+[accounts.default]
+tenant = \"contoso.com\"
+client_id = \"id\"
+auth = \"client-secret\"
+mailbox = \"reports@contoso.com\"
+token_store = \"file\"
+"
+        );
+    }
+}
+
+#[test]
+fn a_client_secret_that_is_none_is_refused() {
+    let refusals: [(&str, &str, u8, &str); 5] = [
+        (
+            "HOME/absent",
+            "",
+            66,
+            "reading the client secret: HOME/absent cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            "-",
+            "",
+            64,
+            "standard input does not hold one line with the client secret",
+        ),
+        (
+            "-",
+            "one\ntwo\n",
+            64,
+            "standard input does not hold one line with the client secret",
+        ),
+        (
+            "-",
+            "wrong\n",
+            77,
+            "127.0.0.1 refused: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
+        ),
+        ("", "", 64, ""),
+    ];
+    for (file, stdin, status, words) in refusals.into_iter().filter(|row| !row.0.is_empty()) {
+        let world = with_files(options());
+        let run = world.run_with(&format!("{LOGIN} --client-secret-file {file}"), stdin);
+        assert_eq!(run.status, status, "{}", run.stderr);
+        let first = run.stderr.lines().next().unwrap();
+        assert_eq!(first, format!("graphmail: error: {words}"));
+        assert!(!world.home().join(CONFIG).exists());
+        assert!(!world.home().join(TOKENS).exists());
+    }
+}
+
+#[test]
+fn an_application_needs_a_mailbox_and_a_tenant() {
+    let world = with_files(options());
+    let line = "login --client-id id --tenant contoso.com --client-secret-file -";
+    assert_eq!(world.run_with(line, SECRET).status, 0);
+    world.run(SEND).failed(
+        78,
+        "graphmail: error: an application has no mailbox of its own\n\
+         hint: name it with --mailbox USER, or in the account\n",
+    );
+    world
+        .run(&format!("{SEND} --mailbox reports@contoso.com"))
+        .is_silent();
+
+    let world = with_files(options());
+    let line = "login --client-id id --tenant common --client-secret-file -";
+    world.run_with(line, SECRET).failed(
+        78,
+        "graphmail: error: an application cannot sign in to \"common\": that is no tenant, but a word for many\n\
+         hint: name the tenant: its domain or its id\n",
+    );
+    assert_eq!(world.requests(), [""; 0]);
+}
+
+#[test]
+fn the_variables_of_azure_identity_need_no_login() {
+    let mut world = World::with(options());
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_SECRET", SECRET);
+    let line = format!("{SEND} --mailbox reports@contoso.com");
+    world.run(&line).is_silent();
+    assert_eq!(world.requests(), [TOKEN, SENT]);
+    assert_eq!(world.keyring.asked(), 0);
+    assert_eq!(
+        std::fs::read_dir(world.home()).unwrap().count(),
+        0,
+        "nothing is written"
+    );
+
+    world.set("AZURE_TENANT_ID", "");
+    world.run(&line).failed(
+        78,
+        "graphmail: error: AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not\n",
+    );
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_AUTHORITY_HOST", "http://login.example.org");
+    world.run(&line).failed(
+        78,
+        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org/ is not https (plain http is allowed to loopback only)\n",
+    );
+}
+
+#[test]
+fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
+    let world = World::ready();
+    world.run(SEND).is_silent();
+    let exchange = world.sandbox().exchanges().remove(0);
+    let bearer = format!("Bearer {}", world.sandbox().ready_token());
+    assert_eq!(exchange.header("authorization"), Some(bearer.as_str()));
+    assert_eq!(world.keyring.asked(), 0);
+    assert_eq!(
+        std::fs::read_dir(world.home()).unwrap().count(),
+        0,
+        "nothing is written"
+    );
+
+    let mut world = World::ready();
+    world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
+    world.run(SEND).not_sent(
+        77,
+        "graphmail: error: the access token has a blank, a line end or another character that no token has\n",
+    );
+}
+
+#[test]
+fn nobody_is_signed_in() {
+    let world = World::alone();
+    world.run(SEND).failed(
+        77,
+        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+    );
+    world.run("status").failed(
+        77,
+        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+    );
+}

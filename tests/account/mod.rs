@@ -1,0 +1,42 @@
+//! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
+
+mod command;
+mod credentials;
+mod kept;
+mod login;
+mod stores;
+mod trouble;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use graphmail::sandbox::Options;
+
+use crate::support::host::World;
+
+const LOGIN: &str = "login --client-id id --tenant contoso.com";
+const SEND: &str = "send -t a@example.org";
+const TOKEN: &str = "POST /contoso.com/oauth2/v2.0/token 200";
+const SENT: &str = "POST /v1.0/me/sendMail 202";
+
+/// The file of the account's tokens, below the user's folder.
+const TOKENS: &str = ".local/state/graphmail/tokens/default.json";
+const CONFIG: &str = ".config/graphmail/config.toml";
+
+/// A world with a sandbox, where tokens are kept in files.
+fn with_files(options: Options) -> World {
+    let mut world = World::with(options);
+    world.set("GRAPHMAIL_TOKEN_STORE", "file");
+    world
+}
+
+/// Signs in and leaves the requests so far out of the count.
+fn signed_in(world: &World) -> usize {
+    let run = world.run(LOGIN);
+    assert_eq!(run.status, 0, "{run:?}");
+    world.requests().len()
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}

@@ -1,0 +1,180 @@
+//! A keyring that is absent, locked or silent: no cron job hangs, and the remedy is told.
+
+use std::time::Duration;
+
+use graphmail::Terminal;
+use graphmail::auth::store::Error;
+use graphmail::sandbox::Options;
+
+use super::{CONFIG, LOGIN, SEND, TOKENS, mode, signed_in};
+use crate::support::host::World;
+
+fn unavailable() -> Error {
+    Error::Unavailable {
+        reason: "no session bus".to_owned(),
+    }
+}
+
+fn locked() -> Error {
+    Error::Locked {
+        reason: "the collection is locked".to_owned(),
+    }
+}
+
+fn silent() -> Error {
+    Error::TimedOut {
+        limit: Duration::from_secs(3),
+    }
+}
+
+type Fault = fn() -> Error;
+
+const FAULTS: [(Fault, &str, &str); 3] = [
+    (
+        unavailable,
+        "no keyring can be reached: no session bus",
+        "on a host without a keyring keep the tokens in a file: graphmail login --token-store file",
+    ),
+    (
+        locked,
+        "the keyring is locked: the collection is locked",
+        "unlock the keyring, or keep the tokens in a file: graphmail login --token-store file",
+    ),
+    (
+        silent,
+        "the keyring did not answer within 3 seconds",
+        "unlock the keyring, or keep the tokens in a file: graphmail login --token-store file",
+    ),
+];
+
+#[test]
+fn a_job_ends_with_77_and_the_remedy() {
+    for (fault, words, hint) in FAULTS {
+        let mut world = World::with(Options::default());
+        let before = signed_in(&world);
+        world.keyring.fault = Some(fault);
+        let told = format!("graphmail: error: {words}\nhint: {hint}\n");
+        world.run(SEND).not_sent(77, &told);
+        world.run("status").failed(77, &told);
+        world.run("logout").failed(77, &told);
+        assert_eq!(world.requests().len(), before);
+        let object = world.run(&format!("{SEND} --json")).json();
+        assert_eq!(object["error"]["class"], "sign-in");
+        assert_eq!(object["error"]["hint"], hint);
+    }
+}
+
+#[test]
+fn a_login_without_a_terminal_asks_nobody() {
+    for (fault, words, hint) in FAULTS {
+        let mut world = World::with(Options::default());
+        world.keyring.fault = Some(fault);
+        for terminal in [(false, false), (true, false), (false, true)] {
+            world.terminal = Terminal {
+                stdin: terminal.0,
+                stderr: terminal.1,
+            };
+            let run = world.run_with(LOGIN, "y\n");
+            run.failed(77, &format!("graphmail: error: {words}\nhint: {hint}\n"));
+        }
+        assert_eq!(
+            world.requests(),
+            [""; 0],
+            "nobody is sent to sign in for nothing"
+        );
+        assert!(!world.home().join(CONFIG).exists());
+    }
+}
+
+/// A person at a terminal without a keyring.
+fn at_a_terminal() -> World {
+    let mut world = World::with(Options::default());
+    world.keyring.fault = Some(unavailable);
+    world.terminal = Terminal {
+        stdin: true,
+        stderr: true,
+    };
+    world
+}
+
+const QUESTION: &str = "graphmail: no keyring can be reached: no session bus\n\
+    Keep the tokens in a file that only you can read? [y/N]\n";
+
+#[test]
+fn a_person_is_offered_a_file_instead() {
+    for yes in ["y\n", "Y\n", "yes\n", " y \n"] {
+        let world = at_a_terminal();
+        let run = world.run_with(LOGIN, yes);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(run.stderr.starts_with(QUESTION), "{}", run.stderr);
+        assert!(world.read(CONFIG).contains("token_store = \"file\"\n"));
+        assert_eq!(mode(&world.home().join(TOKENS)), 0o600);
+        assert_eq!(world.run(SEND).status, 0, "the keyring is asked no more");
+    }
+    for no in ["n\n", "\n", "", "maybe\n"] {
+        let world = at_a_terminal();
+        let run = world.run_with(LOGIN, no);
+        let refusal = "graphmail: error: no keyring can be reached: no session bus\n\
+            hint: on a host without a keyring keep the tokens in a file: graphmail login --token-store file\n";
+        run.failed(77, &format!("{QUESTION}{refusal}"));
+        assert_eq!(world.requests(), [""; 0], "{no:?}");
+        assert!(!world.home().join(CONFIG).exists());
+    }
+}
+
+#[test]
+fn a_keyring_that_was_named_is_not_talked_out_of() {
+    let world = at_a_terminal();
+    let run = world.run_with(&format!("{LOGIN} --token-store keyring"), "y\n");
+    assert_eq!(run.status, 77);
+    assert!(!run.stderr.contains("[y/N]"), "{}", run.stderr);
+}
+
+#[test]
+fn a_store_that_keeps_nothing_is_for_no_login() {
+    let world = World::with(Options::default());
+    world.run(&format!("{LOGIN} --token-store none")).failed(
+        64,
+        "graphmail: error: with the token store none nothing of the sign-in would be kept\n\
+         hint: use --token-store keyring or file\n",
+    );
+}
+
+#[test]
+fn another_store_forgets_what_the_former_one_kept() {
+    let world = World::with(Options::default());
+    signed_in(&world);
+    let run = world.run("login --token-store file");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.home().join(TOKENS).exists());
+    let run = world.run("login --token-store keyring");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(!world.home().join(TOKENS).exists());
+    world.run(SEND).is_silent();
+}
+
+#[test]
+fn tokens_that_cannot_be_kept_do_not_cost_the_message() {
+    let world = World::with(Options::default());
+    let mut world = world;
+    world.set("GRAPHMAIL_TOKEN_STORE", "file");
+    signed_in(&world);
+    world.clock.advance(Duration::from_secs(3600));
+    let folder = world.home().join(TOKENS);
+    let folder = folder.parent().unwrap();
+    let kept = world.read(TOKENS);
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o500)).unwrap();
+    let run = world.run(SEND);
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.sandbox().accepted().len(), 1);
+    // The superuser may write everywhere.
+    if world.read(TOKENS) == kept {
+        assert!(
+            run.stderr
+                .starts_with("graphmail: warning: the new tokens could not be stored: "),
+            "{}",
+            run.stderr
+        );
+    }
+}

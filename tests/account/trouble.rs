@@ -1,0 +1,130 @@
+//! What Entra refuses, and how the polls fare: one line each, with one line of advice.
+
+use std::fmt::Write as _;
+
+use graphmail::sandbox::Options;
+
+use super::{CONFIG, LOGIN, SEND, signed_in, with_files};
+use crate::support::expected;
+use crate::support::host::{Run, World};
+
+/// AADSTS numbers that a mail sender meets, with OAuth's error beside them.
+const CODES: &[(u32, &str)] = &[
+    (50034, "invalid_grant"),
+    (50053, "invalid_grant"),
+    (50055, "invalid_grant"),
+    (50059, "invalid_request"),
+    (50076, "interaction_required"),
+    (50105, "invalid_grant"),
+    (50128, "invalid_request"),
+    (50173, "invalid_grant"),
+    (50194, "invalid_request"),
+    (53003, "invalid_grant"),
+    (65001, "invalid_grant"),
+    (70000, "invalid_grant"),
+    (700016, "unauthorized_client"),
+    (700082, "invalid_grant"),
+    (7000218, "invalid_client"),
+    (90002, "invalid_request"),
+    (900023, "invalid_request"),
+    (12345, "invalid_grant"),
+];
+
+fn row(table: &mut String, name: &str, run: &Run) {
+    assert_eq!(run.stdout, "");
+    let words = run.stderr.trim_end().replace('\n', "\n     ");
+    let words = words.replace(": The sandbox was told to answer this.", ": …");
+    let _ = writeln!(table, "{name}\n  {} {words}", run.status);
+}
+
+#[test]
+fn each_refusal_has_a_line_of_advice() {
+    let mut table = String::new();
+    for (code, error) in CODES {
+        let world = World::with(Options::default());
+        world.fault(&format!("POST /devicecode=400,code={code},error={error}"));
+        let run = world.run(LOGIN);
+        row(&mut table, &format!("login {code}"), &run);
+        assert!(!world.home().join(CONFIG).exists(), "nothing is written");
+
+        let world = with_files(Options::default());
+        signed_in(&world);
+        world.clock.advance(std::time::Duration::from_secs(3600));
+        world.fault(&format!("POST /token=400,code={code},error={error}"));
+        // A send says the same.
+        world.run(SEND).not_sent(run.status, &run.stderr);
+        assert_eq!(world.sandbox().accepted().len(), 0);
+    }
+    expected::compare("account/refusals.txt", table);
+}
+
+#[test]
+fn the_polls_go_on_as_the_service_says() {
+    let mut table = String::new();
+    for faults in [
+        &["400,error=slow_down,times=2"][..],
+        &["503,times=2"],
+        &["429,retry-after=20"],
+        &["reset-before", "reset-after"],
+        &["400,error=authorization_declined"],
+        &["400,error=access_denied"],
+        &["400,error=expired_token"],
+        &["400,error=authorization_pending,times=1000"],
+        &["400,error=bad_verification_code"],
+        &["500,times=20"],
+    ] {
+        let mut world = World::with(Options {
+            device_interval: 5,
+            ..Options::default()
+        });
+        for fault in faults {
+            world.fault(&format!("POST /token={fault}"));
+        }
+        let run = world.run(LOGIN);
+        drop(world.complaints());
+        let first = run.stderr.find('\n').unwrap();
+        let said = Run {
+            stderr: run.stderr[first + 1..].to_owned(),
+            ..run.clone()
+        };
+        row(&mut table, &faults.join(" + "), &said);
+        let waits: Vec<_> = run.waits.iter().map(f64::to_string).collect();
+        let _ = match waits.len() {
+            0..=20 => writeln!(table, "  waits {}", waits.join(" ")),
+            many => writeln!(table, "  {many} waits, {} s", run.waits.iter().sum::<f64>()),
+        };
+        assert_eq!(run.status == 0, world.home().join(CONFIG).exists());
+    }
+    expected::compare("account/polls.txt", table);
+}
+
+#[test]
+fn a_revoked_sign_in_asks_for_a_new_one() {
+    let world = with_files(Options::default());
+    signed_in(&world);
+    world.clock.advance(std::time::Duration::from_secs(3600));
+    world.sandbox().revoke_refresh_tokens();
+    world.run(SEND).not_sent(
+        77,
+        "graphmail: error: 127.0.0.1 refused: AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.\n\
+         hint: sign in again: the stored sign-in has ended\n",
+    );
+    signed_in(&world);
+    world.run(SEND).is_silent();
+}
+
+#[test]
+fn a_permission_that_was_not_granted_is_named() {
+    let world = with_files(Options {
+        permissions: vec!["User.Read".to_owned()],
+        ..Options::default()
+    });
+    let run = world.run(LOGIN);
+    assert_eq!(run.status, 77);
+    assert!(run.stderr.contains("AADSTS65001"), "{}", run.stderr);
+    assert!(
+        run.stderr.ends_with("hint: grant the permission: an administrator may have to consent (API permissions of the registration)\n"),
+        "{}",
+        run.stderr
+    );
+}

@@ -1,0 +1,239 @@
+//! The configuration: what is wrong with it is told by file, line and key; and who goes before whom.
+
+use std::fmt::Write as _;
+
+use graphmail::sandbox::Options;
+
+use crate::support::expected;
+use crate::support::host::World;
+
+const SEND: &str = "send -t a@example.org";
+
+/// Files that cannot be followed.
+const WRONG: &[&str] = &[
+    "default_acount = \"a\"\n",
+    "# a comment\n\n[accounts.a]\nauth = \"device-code\"\nclient-id = \"x\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nzebra = 1\n",
+    "[cloud.x]\ngraph = \"https://g.example\"\nlogin = \"https://l.example\"\n",
+    "[clouds.x]\ngraf = \"https://g.example\"\n",
+    "default_account = \"a\n",
+    "default_account = 1\n",
+    "[accounts]\na = 1\n",
+    "accounts = []\n",
+    "[accounts.a]\nclient_id = \"x\"\n",
+    "[accounts.a]\nauth = \"device_code\"\n",
+    "[accounts.a]\nauth = \"browser\"\n",
+    "[accounts.a]\nauth = \"device-code\"\ntoken_store = \"files\"\n",
+    "[accounts.a]\nauth = \"device-code\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nclient_id = \"x\"\n",
+    "[accounts.a]\nauth = \"token-command\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nclient_id = \"x\"\ntenant = \"t\"\ncloud = \"usgow\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nclient_id = \"x\"\ntenant = \"t\"\ncloud = \"zz\"\n",
+    "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\ncloud = \"c\"\n\n[clouds.c]\ngraph = \"http://g.example\"\nlogin = \"https://l.example\"\n",
+    "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\ncloud = \"c\"\n\n[clouds.c]\ngraph = \"https://g.example/v1.0\"\nlogin = \"https://l.example\"\n",
+    "[clouds.c]\ngraph = \"https://g.example\"\n",
+    "default_account = \"b\"\n[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n",
+];
+
+#[test]
+fn what_is_wrong_is_told_by_file_line_and_key() {
+    let mut table = String::new();
+    for text in WRONG {
+        let world = World::alone();
+        world.configure(text);
+        let run = world.run(SEND);
+        let _ = writeln!(
+            table,
+            "{}\n  {} {}\n",
+            text.trim_end(),
+            run.status,
+            run.stderr.trim_end().replace('\n', "\n     ")
+        );
+        assert_eq!(run.stdout, "");
+        let dry = world.run(&format!("{SEND} --dry-run"));
+        assert_eq!(
+            (dry.status, &dry.stderr),
+            (run.status, &run.stderr),
+            "{text}"
+        );
+    }
+    expected::compare("configuration/wrong.txt", table);
+}
+
+#[test]
+fn a_root_without_tls_is_refused_unless_it_is_this_host() {
+    for (variable, value, reason) in [
+        (
+            "GRAPHMAIL_GRAPH_URL",
+            "http://graph.example.org",
+            "http://graph.example.org/ is not https (plain http is allowed to loopback only)",
+        ),
+        (
+            "GRAPHMAIL_LOGIN_URL",
+            "http://192.0.2.1:8080",
+            "http://192.0.2.1:8080/ is not https (plain http is allowed to loopback only)",
+        ),
+        (
+            "GRAPHMAIL_GRAPH_URL",
+            "graph.example.org",
+            "\"graph.example.org\" is not a URL: relative URL without a base",
+        ),
+        (
+            "GRAPHMAIL_GRAPH_URL",
+            "https://graph.example.org/v1.0",
+            "https://graph.example.org/v1.0 has a path, a query or user information; give only the root, as in https://graph.microsoft.com",
+        ),
+    ] {
+        let mut world = World::alone();
+        world.set("GRAPHMAIL_ACCESS_TOKEN", "token");
+        world.set(variable, value);
+        world
+            .run(SEND)
+            .failed(78, &format!("graphmail: error: {variable}: {reason}\n"));
+    }
+}
+
+#[test]
+fn a_named_file_stands_alone_and_must_be_there() {
+    let world = World::ready();
+    world.configure("nonsense");
+    drop(world.file("own.toml", "[accounts.own]\nauth = \"token-command\"\ntoken_command = \"x\"\nmailbox = \"own@example.org\"\n"));
+    world
+        .run(&format!("{SEND} --config HOME/own.toml"))
+        .is_silent();
+    assert_eq!(world.message().mailbox, "own@example.org");
+
+    let mut world = World::alone();
+    let absent =
+        "graphmail: error: HOME/absent.toml is not there\nhint: graphmail login writes it\n";
+    world
+        .run(&format!("{SEND} --config HOME/absent.toml"))
+        .failed(78, absent);
+    world
+        .run(&format!("{SEND} --config HOME/absent.toml --dry-run"))
+        .failed(78, absent);
+    world
+        .run("status -A a --config HOME/absent.toml")
+        .failed(78, absent);
+    let path = world.home().join("absent.toml");
+    world.set("GRAPHMAIL_CONFIG", path.to_str().unwrap());
+    world.run(SEND).failed(78, absent);
+
+    let world = World::alone();
+    let run = world.run(&format!("{SEND} --config HOME/."));
+    run.failed(
+        78,
+        "graphmail: error: HOME/. cannot be read: Is a directory (os error 21)\n",
+    );
+}
+
+#[test]
+fn the_folders_of_xdg() {
+    let mut world = World::with(Options::default());
+    let config = world.home().join("cfg");
+    let state = world.home().join("st");
+    world.set("XDG_CONFIG_HOME", config.to_str().unwrap());
+    world.set("XDG_STATE_HOME", state.to_str().unwrap());
+    let run = world.run("login --client-id id --tenant t.example --token-store file");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(config.join("graphmail/config.toml").is_file());
+    assert!(state.join("graphmail/tokens/default.json").is_file());
+    world.run(SEND).is_silent();
+    // The specification has relative paths ignored.
+    world.set("XDG_CONFIG_HOME", "cfg");
+    assert_eq!(world.run(SEND).status, 77);
+
+    let mut world = World::alone();
+    world.set("HOME", "");
+    world
+        .run("login --client-id id --tenant t.example --token-store file")
+        .failed(
+            78,
+            "graphmail: error: HOME is not set, so there is no place for this program's files\n\
+         hint: set HOME, or --config and GRAPHMAIL_STATE_DIR\n",
+        );
+}
+
+/// Who goes before whom, by the cloud of the request that a dry run announces.
+#[test]
+fn flag_before_environment_before_file() {
+    let mut world = World::alone();
+    world.configure(
+        "default_account = \"one\"
+[accounts.one]
+auth = \"token-command\"
+token_command = \"x\"
+mailbox = \"file@example.org\"
+cloud = \"usgov\"
+[accounts.two]
+auth = \"token-command\"
+token_command = \"x\"
+",
+    );
+    let url = |world: &World, flags: &str| {
+        let object = world
+            .run(&format!("{SEND} --dry-run --json {flags}"))
+            .json();
+        object["requests"][0]["url"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        url(&world, ""),
+        "https://graph.microsoft.us/v1.0/users/file@example.org/sendMail"
+    );
+    world.set("GRAPHMAIL_MAILBOX", "env@example.org");
+    assert_eq!(
+        url(&world, ""),
+        "https://graph.microsoft.us/v1.0/users/env@example.org/sendMail"
+    );
+    assert_eq!(
+        url(&world, "--mailbox flag@example.org"),
+        "https://graph.microsoft.us/v1.0/users/flag@example.org/sendMail"
+    );
+    world.set("GRAPHMAIL_MAILBOX", "");
+    world.set("GRAPHMAIL_ACCOUNT", "two");
+    assert_eq!(
+        url(&world, ""),
+        "https://graph.microsoft.com/v1.0/me/sendMail"
+    );
+    world.set("GRAPHMAIL_CLOUD", "china");
+    assert_eq!(
+        url(&world, ""),
+        "https://microsoftgraph.chinacloudapi.cn/v1.0/me/sendMail"
+    );
+    world.set("GRAPHMAIL_GRAPH_URL", "https://graph.example.org");
+    assert_eq!(
+        url(&world, "-A one"),
+        "https://graph.example.org/v1.0/users/file@example.org/sendMail"
+    );
+}
+
+#[test]
+fn the_cloud_of_a_login_is_the_flags_before_the_environments() {
+    let mut world = World::alone();
+    world.set("GRAPHMAIL_CLOUD", "china");
+    let run = world.run("login --cloud usgov");
+    assert!(
+        run.stderr.contains("https://portal.azure.us"),
+        "{}",
+        run.stderr
+    );
+    let run = world.run("login");
+    assert!(
+        run.stderr.contains("https://portal.azure.cn"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_cloud_of_the_configuration() {
+    let world = World::alone();
+    world.configure(
+        "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\ncloud = \"bleu\"\n\n[clouds.bleu]\ngraph = \"https://graph.example.fr\"\nlogin = \"https://login.example.fr\"\n",
+    );
+    let object = world.run(&format!("{SEND} --dry-run --json")).json();
+    assert_eq!(
+        object["requests"][0]["url"],
+        "https://graph.example.fr/v1.0/me/sendMail"
+    );
+}

@@ -1,0 +1,98 @@
+//! `--dry-run`: everything is checked and shown; no network, no keyring, no account.
+
+use super::pretty;
+use crate::support::expected;
+use crate::support::host::World;
+
+const LINE: &str = "send -t '\"Doe, Jane\" <jane@example.org>' -b b@example.org -f me@example.org \
+    -s 'Grüße' --body \"It's\" --attach HOME/note.txt";
+
+/// A world that fails the test when anything of it is asked.
+fn offline() -> World {
+    let world = World::alone();
+    drop(world.file("note.txt", "noted\n"));
+    world
+}
+
+fn shown(world: &World, flags: &str) -> String {
+    let run = world.run(&format!("{LINE} {flags}"));
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{flags}");
+    assert_eq!(world.keyring.asked(), 0, "{flags}");
+    run.stdout
+}
+
+#[test]
+fn each_form_whole_without_network_keyring_or_account() {
+    for (form, file) in [
+        ("", "plan.txt"),
+        ("=plan", "plan.txt"),
+        ("=json", "request.json"),
+        ("=eml", "message.eml"),
+        ("=curl", "curl.sh"),
+    ] {
+        let world = offline();
+        let text = shown(&world, &format!("--dry-run{form}"));
+        expected::compare(&format!("send/dry-run/{file}"), text);
+    }
+    for form in ["", "=json", "=eml", "=curl"] {
+        let world = offline();
+        let run = world.run(&format!("{LINE} --json --dry-run{form}"));
+        let name = form.trim_start_matches('=');
+        let file = format!(
+            "send/dry-run/object-{}.json",
+            if name.is_empty() { "plan" } else { name }
+        );
+        expected::compare(&file, pretty(&run.json()));
+    }
+}
+
+#[test]
+fn a_plan_says_why_it_is_mime_and_out_of_whose_mailbox() {
+    let world = offline();
+    world.configure(
+        "[accounts.work]
+auth = \"device-code\"
+client_id = \"id\"
+tenant = \"contoso.com\"
+cloud = \"usgov\"
+mailbox = \"reports@contoso.com\"
+",
+    );
+    let text = shown(&world, "--html x -H 'List-Id: x' --dry-run");
+    expected::compare("send/dry-run/plan-mime.txt", text);
+}
+
+#[test]
+fn a_form_that_the_message_cannot_take_is_refused() {
+    let world = offline();
+    let refusals = [
+        ("--dry-run=json --html x", 64),
+        ("--dry-run=eml --category Red", 64),
+        ("--dry-run=json --format mime --category Red", 64),
+        ("--dry-run --attach HOME/absent", 66),
+        ("--dry-run --to nobody", 65),
+    ];
+    for (flags, status) in refusals {
+        let run = world.run(&format!("{LINE} {flags}"));
+        assert_eq!((run.status, run.stdout.as_str()), (status, ""), "{flags}");
+    }
+}
+
+#[test]
+fn the_same_world_gives_the_same_bytes() {
+    let bytes = || shown(&offline(), "--html '<p>x</p>' --dry-run=eml");
+    assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn a_ready_message_is_shown_as_it_would_go() {
+    let message = "From: a@example.org\nTo: b@example.org\n\nx\n";
+    let world = offline();
+    let run = world.run_with("send --mime - -b c@example.org --dry-run=eml", message);
+    assert_eq!(
+        run.stdout,
+        "Bcc: c@example.org\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n"
+    );
+    let run = world.run_with("send --mime - --dry-run=json", message);
+    assert_eq!(run.status, 64);
+}

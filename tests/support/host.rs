@@ -1,0 +1,373 @@
+//! The program in process: an environment of its own, a clock that is held, a keyring in memory,
+//! and, where a test wants a network, a sandbox on it.
+
+use std::ffi::OsString;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use graphmail::auth::store::{Error, Kind, Memory, Record, Store};
+use graphmail::http::Transport;
+use graphmail::http::client::Client;
+use graphmail::sandbox::{Accepted, Options, Sandbox};
+use graphmail::seams::{Environment, Seams};
+use graphmail::{Host, Terminal};
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::seams::Fixed;
+use super::transport::Scripted;
+
+/// A host with a user on it. Runs share its files, its clock and its keyring.
+pub struct World {
+    home: TempDir,
+    /// The environment of the runs: HOME alone, and what leads to the sandbox.
+    pub environment: Environment,
+    /// Begins at 2026-11-20T10:00:00Z, an hour later on the user's wall.
+    pub clock: Arc<Fixed>,
+    /// The desktop's keyring.
+    pub keyring: Keyring,
+    /// Which streams are a terminal: none, unless told otherwise.
+    pub terminal: Terminal,
+    sandbox: Option<Sandbox>,
+    complaints_expected: bool,
+}
+
+/// What a run left.
+#[must_use]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// The exit status.
+    pub status: u8,
+    /// Standard output; `SANDBOX` stands for the sandbox's URL and `HOME` for the user's folder.
+    pub stdout: String,
+    /// Standard error, in the same way.
+    pub stderr: String,
+    /// The waits in seconds.
+    pub waits: Vec<f64>,
+}
+
+impl World {
+    /// A host without a network: whatever is asked of it fails the test.
+    pub fn alone() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let environment = Environment::of([("HOME", home.path())]);
+        Self {
+            home,
+            environment,
+            clock: Arc::new(Fixed::new()),
+            keyring: Keyring::default(),
+            terminal: Terminal::default(),
+            sandbox: None,
+            complaints_expected: false,
+        }
+    }
+
+    /// A host whose Graph and Entra are a sandbox; nobody is signed in.
+    pub fn with(options: Options) -> Self {
+        let mut world = Self::alone();
+        let seams = Arc::new(Service {
+            clock: Arc::clone(&world.clock),
+            state: AtomicU64::new(1),
+        });
+        let sandbox = Sandbox::start(options, seams).unwrap();
+        world.set("GRAPHMAIL_GRAPH_URL", &sandbox.graph_url());
+        world.set("GRAPHMAIL_LOGIN_URL", &sandbox.login_url());
+        world.sandbox = Some(sandbox);
+        world
+    }
+
+    /// A host whose environment holds a token of the sandbox's.
+    pub fn ready() -> Self {
+        let mut world = Self::with(Options::default());
+        let token = world.sandbox().ready_token();
+        world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
+        world
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.set(name, value);
+    }
+
+    pub fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().expect("a world with a sandbox")
+    }
+
+    /// Scripts what goes wrong next.
+    pub fn fault(&self, text: &str) {
+        self.sandbox().add_fault(text.parse().unwrap());
+    }
+
+    /// The user's folder.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Writes a file of the user's.
+    pub fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.home().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, contents).unwrap();
+        path
+    }
+
+    /// Reads a file of the user's.
+    pub fn read(&self, name: &str) -> String {
+        let path = self.home().join(name);
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        self.hide(&text)
+    }
+
+    /// Writes the user's configuration.
+    pub fn configure(&self, text: &str) {
+        drop(self.file(".config/graphmail/config.toml", text));
+    }
+
+    /// Runs `graphmail` with this command line, split as a shell would; `HOME/` is the user's folder.
+    pub fn run(&self, line: &str) -> Run {
+        self.run_with(line, b"")
+    }
+
+    /// Runs with this standard input.
+    pub fn run_with(&self, line: &str, stdin: impl AsRef<[u8]>) -> Run {
+        let home = format!("{}/", self.home().display());
+        let words = shlex::split(line).unwrap_or_else(|| panic!("not a command line: {line}"));
+        let words = words
+            .into_iter()
+            .map(|word| OsString::from(word.replace("HOME/", &home)));
+        let words: Vec<OsString> = std::iter::once("graphmail".into()).chain(words).collect();
+        self.run_words(&words, stdin.as_ref())
+    }
+
+    /// Runs with these words, the program's name first.
+    pub fn run_words(&self, words: &[OsString], stdin: &[u8]) -> Run {
+        let client = Client::new(&self.environment);
+        let nothing = Scripted::new([]);
+        let transport: &dyn Transport = match self.sandbox {
+            Some(_) => &client,
+            None => &nothing,
+        };
+        self.run_over(transport, words, stdin)
+    }
+
+    /// Runs with these words over that transport.
+    pub fn run_over(&self, transport: &dyn Transport, words: &[OsString], stdin: &[u8]) -> Run {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let before = self.clock.sleeps().len();
+        let host = Host {
+            stdin: &mut Cursor::new(stdin),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminal: self.terminal,
+            environment: self.environment.clone(),
+            seams: Arc::new(User(Arc::clone(&self.clock))),
+            transport,
+            keyring: &self.keyring,
+        };
+        let status = graphmail::run(words.iter().cloned(), host).number();
+        let shown = |bytes| self.hide(&String::from_utf8(bytes).unwrap());
+        Run {
+            status,
+            stdout: shown(stdout),
+            stderr: shown(stderr),
+            waits: self.clock.sleeps().split_off(before),
+        }
+    }
+
+    /// `text` without what differs from run to run.
+    pub fn hide(&self, text: &str) -> String {
+        let text = match &self.sandbox {
+            Some(sandbox) => text.replace(&sandbox.graph_url(), "SANDBOX"),
+            None => text.to_owned(),
+        };
+        text.replace(&*self.home().to_string_lossy(), "HOME")
+    }
+
+    /// The one message that the sandbox accepted.
+    pub fn message(&self) -> Accepted {
+        let mut accepted = self.sandbox().accepted();
+        assert_eq!(accepted.len(), 1, "accepted messages");
+        accepted.remove(0)
+    }
+
+    /// What the sandbox was asked, and answered: `POST /v1.0/me/sendMail 202`, `-` for no answer.
+    pub fn requests(&self) -> Vec<String> {
+        let shown =
+            |status: Option<u16>| status.map_or("-".to_owned(), |status| status.to_string());
+        self.sandbox()
+            .exchanges()
+            .iter()
+            .map(|exchange| {
+                format!(
+                    "{} {} {}",
+                    exchange.method,
+                    exchange.path,
+                    shown(exchange.status)
+                )
+            })
+            .collect()
+    }
+
+    /// The sandbox's complaints, which are then no failure of the test.
+    pub fn complaints(&mut self) -> Vec<String> {
+        self.complaints_expected = true;
+        self.sandbox().complaints()
+    }
+}
+
+/// The sandbox is strict: what no correct client does fails the test, and so does a fault that
+/// did not happen.
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(sandbox) = &self.sandbox
+            && !self.complaints_expected
+            && !thread::panicking()
+        {
+            assert_eq!(sandbox.complaints(), Vec::<String>::new());
+        }
+    }
+}
+
+impl Run {
+    /// Demands that nothing was said and nothing failed.
+    #[track_caller]
+    pub fn is_silent(&self) {
+        assert_eq!((self.status, &*self.stdout, &*self.stderr), (0, "", ""));
+    }
+
+    /// Demands this status and these words on standard error, and nothing on standard output.
+    #[track_caller]
+    pub fn failed(&self, status: u8, stderr: &str) {
+        assert_eq!(
+            (&*self.stderr, self.status, &*self.stdout),
+            (stderr, status, "")
+        );
+    }
+
+    /// Demands that this run, of a send, failed as a run of another command does with this status
+    /// and these words on standard error.
+    #[track_caller]
+    pub fn not_sent(&self, status: u8, stderr: &str) {
+        let error = "graphmail: error: ";
+        self.failed(
+            status,
+            &stderr.replacen(error, &format!("{error}the message was not sent: "), 1),
+        );
+    }
+
+    /// Standard output, which must be one JSON object on one line.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let line = self.stdout.strip_suffix('\n').expect("a line");
+        assert!(!line.contains('\n'), "more than a line: {line}");
+        let value: Value = serde_json::from_str(line).unwrap();
+        assert!(value.is_object(), "{value}");
+        value
+    }
+}
+
+/// The user's clock and chance: counted, an hour east of Greenwich.
+struct User(Arc<Fixed>);
+
+impl Seams for User {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, pause: Duration) {
+        self.0.sleep(pause);
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.0.random(bytes);
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::fixed(Offset::constant(1))
+    }
+}
+
+/// The service's clock, which is the user's, and tokens that are like nothing else in a test.
+struct Service {
+    clock: Arc<Fixed>,
+    state: AtomicU64,
+}
+
+impl Seams for Service {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn sleep(&self, _: Duration) {
+        panic!("the sandbox does not sleep");
+    }
+
+    /// SplitMix64.
+    fn random(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let step = 0x9E37_79B9_7F4A_7C15;
+            let state = self.state.fetch_add(step, Ordering::Relaxed);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            let mixed = (mixed ^ (mixed >> 31)).to_le_bytes();
+            chunk.copy_from_slice(&mixed[..chunk.len()]);
+        }
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
+
+    /// All the service's numbers are one, so that outputs can be compared whole.
+    fn uuid(&self) -> uuid::Uuid {
+        uuid::uuid!("99999999-9999-4999-8999-999999999999")
+    }
+}
+
+/// A keyring in memory that counts what it is asked, and that can be out of order.
+#[derive(Default)]
+pub struct Keyring {
+    records: Memory,
+    asked: AtomicUsize,
+    /// What it answers to everything.
+    pub fault: Option<fn() -> Error>,
+}
+
+impl Keyring {
+    /// How often it was asked anything.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn ask(&self) -> Result<&Memory, Error> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        match self.fault {
+            Some(fault) => Err(fault()),
+            None => Ok(&self.records),
+        }
+    }
+}
+
+impl Store for Keyring {
+    fn load(&self, account: &str) -> Result<Option<Record>, Error> {
+        self.ask()?.load(account)
+    }
+
+    fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
+        self.ask()?.save(account, record)
+    }
+
+    fn delete(&self, account: &str) -> Result<bool, Error> {
+        self.ask()?.delete(account)
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Keyring
+    }
+}
