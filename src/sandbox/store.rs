@@ -65,6 +65,7 @@ pub(super) struct Item {
     pub(super) immutable_id: String,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
+    pub(super) is_draft: bool,
     /// From when on anybody finds it.
     visible: Timestamp,
     /// The message, without ids and attachments.
@@ -91,6 +92,7 @@ impl Item {
             immutable_id: id(seams),
             created: now,
             modified: now,
+            is_draft: folder == Folder::Drafts,
             visible: now,
             message,
             attachments: Vec::new(),
@@ -137,6 +139,7 @@ impl Item {
     /// Moves it, by which it gets another id.
     pub(super) fn move_to(&mut self, folder: Folder, delay: Duration, seams: &dyn Seams) {
         let now = seams.now();
+        self.is_draft &= folder != Folder::SentItems;
         self.folder = folder;
         self.id = id(seams);
         self.modified = now;

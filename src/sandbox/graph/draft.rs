@@ -15,6 +15,7 @@ use super::{
 };
 use crate::sandbox::attachment::Attachment;
 use crate::sandbox::capture::Transport;
+use crate::sandbox::contents::Eml;
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::{Folder, Item};
 
@@ -129,7 +130,12 @@ impl Tenant<'_> {
         let eml = match &raw {
             Some((raw, own)) => {
                 mime::may_go(&message, self)?;
-                eml::extend(&mime::without_bcc(raw), &attachments, *own, seams)
+                let raw = mime::without_bcc(raw);
+                if attachments.len() > *own {
+                    eml::extend(&raw, &attachments, *own, seams)
+                } else {
+                    Eml::whole(raw)
+                }
             }
             None => {
                 body::may_go(&message, self)?;

@@ -95,9 +95,11 @@ pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: 
             _ => header.extend_from_slice(line.unwrap_or_default()),
         }
     }
-    let body = root.and_then(|root| raw.get(root.offset_body as usize..));
-    first.extend_from_slice(b"\r\n");
-    first.extend_from_slice(body.unwrap_or_default());
+    // The empty line and what follows it.
+    let end = root
+        .and_then(|root| root.headers.last())
+        .map(|field| field.offset_end as usize);
+    first.extend_from_slice(raw.get(end.unwrap_or_default()..).unwrap_or_default());
     header.extend_from_slice(b"MIME-Version: 1.0\r\n");
     let place = MimePart::raw(BodyPart::Binary(FIRST.as_bytes().into()));
     content(place, true, attachments, own, seams).write_part(&mut header);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::property::{set, text};
 use super::query;
 use crate::sandbox::reply::Refusal;
-use crate::sandbox::store::{Folder, Item};
+use crate::sandbox::store::Item;
 
 /// How much of the text a preview shows (Graph: "message resource type").
 const PREVIEW: usize = 255;
@@ -30,7 +30,6 @@ pub(super) fn message(item: &Item, immutable: bool, origin: &str) -> Value {
     let held = |property: &str| item.message.get(property).cloned().unwrap_or_default();
     let id = shown(item, immutable);
     let item_id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    let is_draft = item.folder == Folder::Drafts;
     let body = held("body");
     let preview: String = match text(&body, "contentType") {
         "text" => text(&body, "content").chars().take(PREVIEW).collect(),
@@ -55,7 +54,7 @@ pub(super) fn message(item: &Item, immutable: bool, origin: &str) -> Value {
         "isDeliveryReceiptRequested": held("isDeliveryReceiptRequested"),
         "isReadReceiptRequested": held("isReadReceiptRequested"),
         "isRead": true,
-        "isDraft": is_draft,
+        "isDraft": item.is_draft,
         "webLink": format!("{origin}/owa/?ItemID={item_id}&exvsurl=1&viewmodel=ReadMessageItem"),
         "inferenceClassification": "focused",
         "body": body,
