@@ -1,5 +1,10 @@
 //! Graph's operations against a scripted network: what is asked, and what each answer means.
 
+mod draft;
+mod faults;
+mod route;
+mod staged;
+
 use std::time::Duration;
 
 use bytes::Bytes;

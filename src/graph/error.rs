@@ -227,8 +227,10 @@ impl Staged {
     pub fn missing_permission(&self) -> Option<&'static str> {
         let code = self.cause.answer()?.code.as_deref()?;
         let permission = match self.step {
+            Step::Create | Step::Attach(_) | Step::Session(_) => "Mail.ReadWrite",
+            // The address is the right to write there.
+            Step::Upload(_) => return None,
             Step::Send => "Mail.Send",
-            _ => "Mail.ReadWrite",
         };
         (code == "ErrorAccessDenied").then_some(permission)
     }
@@ -246,7 +248,7 @@ impl Staged {
         match self.cause.fate() {
             Fate::Unknown if self.step != Step::Send => Fate::Later(None),
             // Somebody deleted the draft; the next run makes another.
-            Fate::Refused if self.cause.is_gone() => Fate::Later(None),
+            Fate::Refused if self.step != Step::Create && self.cause.is_gone() => Fate::Later(None),
             fate => fate,
         }
     }

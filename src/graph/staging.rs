@@ -201,17 +201,15 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         let Ok(deleted) = draft::delete(self.graph, self.sender, id) else {
             return self.unknown(id, cause);
         };
-        // It may have left between the last look and the deletion, which then was the copy's: that
-        // lies in Deleted Items and is no draft, or it is in Sent Items under another id.
-        if let Ok(false) = draft::is_draft(self.graph, self.sender, id) {
-            return Ok(Receipt::settled(&cause));
-        }
+        // It may have left between the last look and the deletion. What then lies in Deleted Items
+        // is its copy, and no draft.
+        let left = matches!(draft::is_draft(self.graph, self.sender, id), Ok(false));
         let sent = self
             .trail()
             .and_then(|trail| trail.find_in(Folder::SentItems, self.graph, self.sender));
         match sent {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
-            Some(_) if deleted => {
+            Some(_) if deleted && !left => {
                 let cause = cause.settled(Fate::Later(None));
                 Err(self.stopped(cause, Remains::Nothing))
             }
@@ -227,7 +225,10 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             .and_then(|trail| trail.await_in(Folder::SentItems, self.graph, self.sender));
         match sent {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
-            Some(_) => Err(self.stopped(cause, Remains::Nothing)),
+            Some(_) => {
+                let remains = self.discard(id);
+                Err(self.stopped(cause, remains))
+            }
             None => self.unknown(id, cause),
         }
     }

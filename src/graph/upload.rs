@@ -178,7 +178,7 @@ impl Broken {
     fn of(error: Error) -> Self {
         match status(&error) {
             // The right to write there is in the address: one that is refused is at its end.
-            Some(401 | 404 | 410) => Self::Lost(error),
+            Some(401 | 403 | 404 | 410) => Self::Lost(error),
             None if matches!(error, Error::Incomplete { .. }) => Self::Lost(error),
             _ => Self::Failed(error),
         }
