@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::attachment::Attachment;
-use super::contents::Eml;
+use super::eml::Eml;
 use super::graph::Submission;
 use super::route::Origin;
 

@@ -1,8 +1,10 @@
 //! Graph's side: who may, and what `/me`, `sendMail` and the routes of drafts do.
 
+mod access;
 mod attachments;
 mod draft;
 mod eml;
+mod fields;
 mod json;
 mod list;
 mod mime;
@@ -13,21 +15,22 @@ mod schema;
 mod view;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
 use super::attachment::Attachment;
 use super::capture::Transport;
-use super::contents::Eml;
 use super::directory::Directory;
-use super::grants::{Access, Actor, Grants, Invalid};
+use super::eml::Eml;
+use super::grants::Grants;
 use super::options::Options;
 use super::reply::{self, Refusal};
 use super::route::{Operation, Route};
 use super::store::Store;
 use crate::seams::Seams;
 
+use self::access::{permitted, send_as_denied, signed_in};
 use self::property::set;
 use self::query::Query;
 
@@ -123,26 +126,6 @@ impl Tenant<'_> {
         Ok(Outcome::Answer(response))
     }
 
-    /// What the request's bearer token allows.
-    pub(super) fn access(&self, request: &Request<Bytes>) -> Result<&Access, Refusal> {
-        let refuse = |message| Refusal::new(401, "InvalidAuthenticationToken", message);
-        let header = request
-            .headers()
-            .get(AUTHORIZATION)
-            .ok_or_else(|| refuse("Access token is empty."))?;
-        let token = header
-            .to_str()
-            .ok()
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or_else(|| refuse("Access token is empty."))?;
-        self.grants
-            .access(token, self.seams.now())
-            .map_err(|invalid| match invalid {
-                Invalid::Unknown => refuse("Access token validation failure. Invalid token."),
-                Invalid::Expired => refuse("Lifetime validation failed, the token is expired."),
-            })
-    }
-
     /// `GET /v1.0/me`, whole or the properties named by `$select`.
     pub(super) fn me(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let access = self.access(request)?;
@@ -176,37 +159,6 @@ impl Tenant<'_> {
         Ok(reply::graph(200, &body))
     }
 
-    /// The address of the mailbox that a route is about, if its messages are for this caller to
-    /// read, write or send: with one of these permissions, or for another's mailbox its shared form.
-    fn mailbox(
-        &self,
-        id: Option<&str>,
-        permissions: &[&str],
-        request: &Request<Bytes>,
-    ) -> Result<String, Refusal> {
-        let access = self.access(request)?;
-        let mailbox = match id {
-            None => {
-                signed_in(access)?;
-                self.directory.user().to_owned()
-            }
-            Some(id) => self.directory.mailbox(id).ok_or_else(|| {
-                Refusal::new(
-                    404,
-                    "ErrorInvalidUser",
-                    format!("The requested user '{id}' is invalid."),
-                )
-            })?,
-        };
-        let own = mailbox == self.directory.user() || access.actor == Actor::Application;
-        let suffix = if own { "" } else { ".Shared" };
-        let held = |permission: &&str| access.holds(&format!("{permission}{suffix}"));
-        if permissions.iter().any(held) {
-            return Ok(mailbox);
-        }
-        Err(access_denied())
-    }
-
     /// `POST …/sendMail`.
     fn send_mail(&self, mailbox: String, request: &Request<Bytes>) -> Result<Submission, Refusal> {
         let submission = match content_type(request, &["application/json", "text/plain"])? {
@@ -228,49 +180,6 @@ impl Tenant<'_> {
             "The message exceeds the maximum supported size.",
         ))
     }
-
-    /// Refuses a sender that the mailbox may not send as.
-    fn may_send_as(&self, address: &str) -> Result<(), Refusal> {
-        if self.directory.exists(address) {
-            return Ok(());
-        }
-        Err(send_as_denied())
-    }
-}
-
-fn send_as_denied() -> Refusal {
-    Refusal::new(
-        403,
-        "ErrorSendAsDenied",
-        "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.",
-    )
-}
-
-/// Refuses the application's own token where there has to be a user.
-fn signed_in(access: &Access) -> Result<(), Refusal> {
-    match access.actor {
-        Actor::User => Ok(()),
-        Actor::Application => Err(Refusal::new(
-            400,
-            "BadRequest",
-            "/me request is only valid with delegated authentication flow.",
-        )),
-    }
-}
-
-fn permitted(access: &Access, permission: &str) -> Result<(), Refusal> {
-    if access.holds(permission) {
-        return Ok(());
-    }
-    Err(access_denied())
-}
-
-fn access_denied() -> Refusal {
-    Refusal::new(
-        403,
-        "ErrorAccessDenied",
-        "Access is denied. Check credentials and try again.",
-    )
 }
 
 pub(super) fn item_not_found() -> Refusal {

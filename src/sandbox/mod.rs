@@ -19,6 +19,7 @@ mod attachment;
 mod capture;
 mod contents;
 mod directory;
+mod eml;
 mod entra;
 mod fault;
 mod grants;
@@ -34,7 +35,8 @@ mod upload;
 
 pub use attachment::Attachment;
 pub use capture::{Accepted, Exchange, Transport};
-pub use contents::{Contents, Eml, Reader};
+pub use contents::{Contents, Reader};
+pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};
 pub use options::{Error, Options};
 pub use store::Draft;

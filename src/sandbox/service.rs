@@ -1,5 +1,7 @@
 //! One request's way through the sandbox, without any network.
 
+mod rooms;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -8,16 +10,13 @@ use http::{Request, Response};
 
 use super::capture::{Accepted, Exchange, Folder};
 use super::directory::Directory;
-use super::entra::Authority;
 use super::fault::{Action, Answer, Body, Script};
 use super::grants::{Actor, Grants};
-use super::graph::{Outcome, Submission, Tenant};
 use super::options::Options;
 use super::page;
 use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
 use super::route::{self, Destination, Operation, Origin, Route};
-use super::store::{Folder as MailFolder, Item, Store};
-use super::upload::Outlook;
+use super::store::Store;
 use crate::seams::Seams;
 
 /// The sandbox behind its port.
@@ -178,74 +177,6 @@ impl Service {
         };
         exchange.finish(&mut response, route.is_entra());
         response
-    }
-
-    fn authority<T>(&self, ask: impl FnOnce(&mut Authority<'_>) -> T) -> T {
-        let state = &mut *self.state();
-        ask(&mut Authority {
-            options: &self.options,
-            directory: &self.directory,
-            seams: &*self.seams,
-            origin: &self.origin,
-            grants: &mut state.grants,
-            complaints: &mut state.complaints,
-        })
-    }
-
-    fn outlook(&self, route: &Route, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
-        let mut outlook = Outlook {
-            seams: &*self.seams,
-            store: &mut self.state().store,
-            origin: &self.upload_origin,
-        };
-        outlook.serve(route, request)
-    }
-
-    fn graph(&self, route: &Route, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
-        let state = &mut *self.state();
-        let mut tenant = Tenant {
-            options: &self.options,
-            directory: &self.directory,
-            seams: &*self.seams,
-            grants: &state.grants,
-            store: &mut state.store,
-            origin: &self.origin,
-            upload_origin: &self.upload_origin,
-        };
-        match tenant.serve(route, request)? {
-            Outcome::Answer(response) => Ok(response),
-            Outcome::Goes(submission) => {
-                self.accept(submission, state)?;
-                Ok(reply::empty(202))
-            }
-        }
-    }
-
-    /// Keeps the message, on disk first, and puts its copy where copies go.
-    fn accept(&self, submission: Submission, state: &mut State) -> Result<(), Refusal> {
-        let draft = submission.draft.clone();
-        let accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
-        if let Some(folder) = &self.folder
-            && let Err(error) = folder.write(&accepted)
-        {
-            let reason = format!("message {} cannot be written: {error}", accepted.number);
-            state.complaints.push(reason.clone());
-            return Err(Refusal::new(500, "ErrorInternalServerError", reason));
-        }
-        let delay = self.options.sent_items_delay;
-        if let Some(draft) = draft {
-            state.store.end_sessions(&draft);
-            if let Some(item) = state.store.draft(&draft) {
-                item.move_to(MailFolder::SentItems, delay, &*self.seams);
-            }
-        } else if accepted.saved {
-            let mut item = Item::copy(&accepted, &*self.seams);
-            item.move_to(MailFolder::SentItems, delay, &*self.seams);
-            state.store.add(item);
-        }
-        state.last = accepted.number;
-        state.accepted.push(accepted);
-        Ok(())
     }
 
     /// The answer that a fault gives, after the request took effect where the fault says so.

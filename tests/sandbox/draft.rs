@@ -221,6 +221,34 @@ fn a_draft_of_mime_goes_as_it_is_and_with_more_attached_as_a_part_of_itself() {
 }
 
 #[test]
+fn contents_stay_where_they_belong_whatever_names_hold() {
+    let (sandbox, _) = start(Options::default());
+    let mut message = hello();
+    message["subject"] = json!("\0first\0");
+    message["body"]["content"] = json!("a\0b\0 1\0");
+    message["toRecipients"] =
+        json!([{"emailAddress": {"name": "\u{0}0\0", "address": "a@example.org"}}]);
+    let id = create(&sandbox, &message);
+    for name in ["\\u0000\\u0000", "0\\u00001\\u0000"] {
+        assert_eq!(
+            attach(&sandbox, &id, &FILE.replace("a.txt", name)).status,
+            201
+        );
+    }
+    assert_eq!(send_draft(&sandbox, &id).status, 202);
+    let eml = sandbox.accepted()[0].eml.to_vec();
+    let parsed = mail_parser::MessageParser::default()
+        .parse(&eml)
+        .expect("a message");
+    assert!(!eml.contains(&0));
+    assert_eq!(parsed.body_text(0).as_deref(), Some("a\0b\0 1\0"));
+    for attachment in parsed.attachments() {
+        assert_eq!(attachment.contents(), b"hi");
+    }
+    assert_eq!(parsed.attachment_count(), 2);
+}
+
+#[test]
 fn sending_asks_what_send_mail_asks() {
     let (sandbox, _) = start(Options {
         mailboxes: vec!["ada@example.org".to_owned()],

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::sandbox::attachment::Attachment;
 use crate::sandbox::capture::Transport;
-use crate::sandbox::contents::Eml;
+use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::{Folder, Item};
 

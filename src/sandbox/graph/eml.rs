@@ -18,21 +18,13 @@ use mail_builder::mime::{BodyPart, MimePart};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::Value;
 
+use super::fields::{encoded_words, fields};
 use super::property::{items, text};
-use super::rules::extended_value;
 use super::schema::essence;
 use crate::sandbox::attachment::Attachment;
-use crate::sandbox::contents::{Contents, Eml, Piece};
+use crate::sandbox::contents::Contents;
+use crate::sandbox::eml::{Eml, Piece};
 use crate::seams::Seams;
-
-/// PidTagSensitivity
-const SENSITIVITY: u16 = 0x0036;
-/// PidTagInternetReferences
-const REFERENCES: u16 = 0x1039;
-/// PidTagInReplyToId
-const IN_REPLY_TO: u16 = 0x1042;
-/// PidTagDeferredSendTime
-const DEFERRED: u16 = 0x3FEF;
 
 /// Renders the message that the service holds, `sent` then.
 pub(super) fn render(
@@ -133,58 +125,12 @@ fn is_message(attachment: &Attachment) -> bool {
     essence(&attachment.content_type) == "message/rfc822"
 }
 
-/// The header fields that properties become, and those given as such.
-fn fields(message: &Value) -> Vec<(String, String)> {
-    let mut fields = Vec::new();
-    let mut add = |name: &str, value: Option<String>| {
-        fields.extend(value.map(|value| (name.to_owned(), value)));
-    };
-    let owned = |value: &str| value.replace(char::is_control, " ");
-    add(
-        "In-Reply-To",
-        extended_value(message, IN_REPLY_TO).map(owned),
-    );
-    add("References", extended_value(message, REFERENCES).map(owned));
-    let importance = text(message, "importance");
-    add(
-        "Importance",
-        (importance != "normal").then(|| importance.to_owned()),
-    );
-    // RFC 4021 section 2.1.55 registers the field, [MS-OXCMAIL] section 2.1.3.2.2 its values.
-    let sensitivity = match extended_value(message, SENSITIVITY) {
-        Some("1") => Some("Personal"),
-        Some("2") => Some("Private"),
-        Some("3") => Some("Company-Confidential"),
-        _ => None,
-    };
-    add("Sensitivity", sensitivity.map(str::to_owned));
-    let deferred = extended_value(message, DEFERRED)
-        .and_then(|value| value.parse::<Timestamp>().ok())
-        .map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
-    add("Deferred-Delivery", deferred);
-    let from = message
-        .pointer("/from/emailAddress/address")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let asked =
-        |property| (message.get(property) == Some(&Value::Bool(true))).then(|| format!("<{from}>"));
-    add(
-        "Disposition-Notification-To",
-        asked("isReadReceiptRequested"),
-    );
-    add("Return-Receipt-To", asked("isDeliveryReceiptRequested"));
-    for header in items(message, "internetMessageHeaders") {
-        add(text(header, "name"), Some(text(header, "value").to_owned()));
-    }
-    fields
-}
-
 fn mailbox(recipient: Option<&Value>) -> Address<'static> {
     let inner = recipient.and_then(|recipient| recipient.get("emailAddress"));
     let (name, address) = inner.map_or(("", ""), |inner| {
         (text(inner, "name"), text(inner, "address"))
     });
-    let name = (!name.is_empty() && name != address).then(|| name.to_owned());
+    let name = (!name.is_empty() && name != address).then(|| name.replace('\0', " "));
     Address::new_address(name, address.to_owned())
 }
 
@@ -192,30 +138,13 @@ fn mailbox(recipient: Option<&Value>) -> Address<'static> {
 fn unstructured(value: &str) -> HeaderType<'static> {
     let folds = value.split(' ').all(|word| word.len() < 900);
     if value.contains("=?") {
-        Raw::new(escaped(value)).into()
+        Raw::new(encoded_words(value)).into()
     } else if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && folds && !value.is_empty()
     {
         Raw::new(value.to_owned()).into()
     } else {
         Text::new(value.to_owned()).into()
     }
-}
-
-/// The text in encoded words (RFC 2047), which it would otherwise be read as.
-fn escaped(value: &str) -> String {
-    let mut words: Vec<String> = vec![String::new()];
-    for character in value.chars() {
-        // 45 bytes are 60 of base64, and a word is at most 75 long.
-        match words.last_mut() {
-            Some(word) if word.len() + character.len_utf8() <= 45 => word.push(character),
-            _ => words.push(character.to_string()),
-        }
-    }
-    let words: Vec<String> = words
-        .iter()
-        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
-        .collect();
-    words.join(" ")
 }
 
 /// The body with the images that belong to it, and the attachments beside it, from the one at
@@ -283,7 +212,8 @@ fn text_part(kind: &'static str, content: &str) -> MimePart<'static> {
 
 /// An attachment with a place for its contents, which [`filled`] puts in.
 fn leaf((index, attachment): (usize, &Attachment), disposition: &'static str) -> MimePart<'static> {
-    let name = attachment.name.clone();
+    // A NUL is where contents go.
+    let name = attachment.name.replace('\0', " ");
     let kind = content_type(&attachment.content_type).attribute("name", name.clone());
     let place = format!("\0{index}\0").into_bytes();
     let part = MimePart::new(kind, BodyPart::Binary(place.into()))

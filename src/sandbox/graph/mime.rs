@@ -11,7 +11,7 @@ use super::property::{address, inline};
 use super::{Submission, Tenant, rules, send_as_denied};
 use crate::sandbox::attachment::Attachment;
 use crate::sandbox::capture::Transport;
-use crate::sandbox::contents::Eml;
+use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::Refusal;
 
 /// Header fields that the resource holds as properties of their own.
