@@ -204,7 +204,7 @@ impl<'a> Ranges<'a> {
             _ => self.upload.open(offset).map_err(Error::Contents)?,
         };
         let length = (self.upload.size - offset).min(UploadRoute::RANGE);
-        let mut range = Vec::new();
+        let mut range = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
         let read = contents.by_ref().take(length).read_to_end(&mut range);
         read.map_err(Error::Contents)?;
         self.open = Some((offset + length, contents));
