@@ -13,7 +13,7 @@
 //!    │  compose::render          the only place that makes bytes for the wire
 //!    ▼
 //! submission::Submission         bytes that are ready for Graph
-//!    │  graph::send_mail         over http::exchange and http::client, at most once
+//!    │  graph::submit            over http::exchange and http::client, at most once
 //!    ▼
 //! Receipt | graph::Error         accepted; or refused, later, unknown: Error::fate
 //!    │  commands::report         words, hint, JSON

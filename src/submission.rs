@@ -1,5 +1,11 @@
 //! Bytes that are ready for Graph.
 
+mod contents;
+
+pub use contents::{Content, Contents, TransferEncoding};
+
+use std::io;
+
 use bytes::Bytes;
 
 /// How a message travels in one request.
@@ -45,4 +51,130 @@ pub enum Submission {
         /// How many recipients the message names.
         recipients: usize,
     },
+    /// A draft, its attachments one by one, and then the order to send it.
+    Staged {
+        /// What is created first.
+        draft: Draft,
+        /// What is attached to it, in this order.
+        uploads: Vec<Upload>,
+        /// As that of [`Submission::Direct`].
+        message_id: Option<String>,
+        /// How many recipients the message names.
+        recipients: usize,
+    },
+}
+
+impl Submission {
+    /// The name that `--json` and the log use for how the message travels.
+    #[must_use]
+    pub const fn transport(&self) -> &'static str {
+        match self {
+            Self::Direct { format, .. } => format.name(),
+            Self::Staged { .. } => "draft",
+        }
+    }
+
+    /// What the first request is written in.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        match self {
+            Self::Direct { format, .. } => *format,
+            Self::Staged { draft, .. } => draft.format,
+        }
+    }
+
+    /// The first request's body, whole.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        match self {
+            Self::Direct { body, .. } => body,
+            Self::Staged { draft, .. } => &draft.body,
+        }
+    }
+
+    /// The Message-ID, with its angle brackets, where the message has one of our choosing or its own.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&str> {
+        match self {
+            Self::Direct { message_id, .. } | Self::Staged { message_id, .. } => {
+                message_id.as_deref()
+            }
+        }
+    }
+
+    /// How many recipients the message names.
+    #[must_use]
+    pub const fn recipients(&self) -> usize {
+        match self {
+            Self::Direct { recipients, .. } | Self::Staged { recipients, .. } => *recipients,
+        }
+    }
+}
+
+/// The message without the contents that travel apart: the body of `POST …/messages`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What `body` is written in.
+    pub format: Format,
+    /// The request's body, whole: of JSON the bare message resource, without `sendMail`'s wrapper.
+    pub body: Bytes,
+}
+
+/// One attachment of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The name that recipients see.
+    pub name: String,
+    /// The media type, with its parameters.
+    pub content_type: String,
+    /// The size of the contents in bytes, decoded.
+    pub size: u64,
+    /// The Content-ID without angle brackets, where it has one.
+    pub content_id: Option<String>,
+    /// Whether the message's text shows it in its place.
+    pub inline: bool,
+    /// How it gets to the draft.
+    pub route: UploadRoute,
+    /// Where the contents are.
+    pub content: Content,
+}
+
+impl Upload {
+    /// Opens the contents for reading from `offset` on, to the end that [`Upload::size`] tells.
+    ///
+    /// # Errors
+    /// Those of the file, and one of the kind [`io::ErrorKind::InvalidData`] where it has not that
+    /// size any more.
+    pub fn open(&self, offset: u64) -> io::Result<Contents> {
+        Contents::open(&self.content, self.size, offset)
+    }
+}
+
+/// How an attachment gets to its draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadRoute {
+    /// `POST …/attachments`: JSON with the contents in base64.
+    Post,
+    /// `POST …/attachments/createUploadSession`, then ranges.
+    Session,
+}
+
+impl UploadRoute {
+    /// From this size on an attachment takes a session (Graph: "Attach large files to Outlook
+    /// messages": below 3 MB by POST). Both routes take what lies between 2,097,152 and 3,145,611 bytes.
+    pub const SESSION_FROM: u64 = 3_000_000;
+
+    /// The bytes of every range but the last: a multiple of 320 KiB below 4 MB
+    /// (Graph: "attachment: createUploadSession").
+    pub const RANGE: u64 = 12 * 320 * 1024;
+
+    /// The route for contents of `size` bytes.
+    #[must_use]
+    pub const fn of(size: u64) -> Self {
+        if size < Self::SESSION_FROM {
+            Self::Post
+        } else {
+            Self::Session
+        }
+    }
 }

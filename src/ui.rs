@@ -183,11 +183,7 @@ impl<'a> Ui<'a> {
 impl Trace for Ui<'_> {
     fn sending(&self, request: &Request) {
         if self.manner.verbose >= 2 {
-            let mut lines = format!(
-                "> {} {}\n",
-                request.method.name(),
-                without_query(&request.url)
-            );
+            let mut lines = format!("> {} {}\n", request.method.name(), request.url);
             for (name, value) in &request.headers {
                 lines += &format!("> {name}: {value}\n");
             }
@@ -198,8 +194,7 @@ impl Trace for Ui<'_> {
             self.say(&lines);
         }
         if !self.spanned() {
-            let host = request.url.host_str().unwrap_or_default();
-            self.spin(&format!("waiting for {host}"), false);
+            self.spin(&format!("waiting for {}", request.url.host()), false);
         }
     }
 
@@ -236,13 +231,6 @@ impl Trace for Ui<'_> {
             self.talk(&line);
         }
     }
-}
-
-/// A URL as it may be shown: a query can hold a token.
-fn without_query(url: &url::Url) -> String {
-    let mut shown = url.clone();
-    shown.set_query(None);
-    shown.to_string()
 }
 
 /// Response fields whose values say nothing secret. Others are named without their values.

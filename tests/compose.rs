@@ -88,19 +88,14 @@ fn made(message: &Message, choice: Choice) -> Result<Submission, Error> {
     let mail = composed(message);
     let plan = plan(&mail, choice, &limits())?;
     let submission = render(&mail, &plan, &Still::default(), &limits())?;
-    let Submission::Direct { format, body, .. } = &submission;
-    let Plan::Direct {
-        format: planned,
-        size,
-        ..
-    } = &plan;
-    assert_eq!((format, body.len() as u64), (planned, *size));
+    let Plan::Direct { format, size, .. } = &plan;
+    let made = (submission.format(), submission.body().len() as u64);
+    assert_eq!(made, (*format, *size));
     Ok(submission)
 }
 
 fn body(submission: &Submission) -> &[u8] {
-    let Submission::Direct { body, .. } = submission;
-    body
+    submission.body()
 }
 
 fn eml(message: &Message) -> String {
@@ -179,13 +174,9 @@ fn a_published_mime_example_gets_line_ends_and_nothing_else() {
     let plan = plan(&mail, Choice::Auto, &limits()).expect("a plan");
     let made = render(&mail, &plan, &Still::default(), &limits()).expect("a request");
     expect("example-4.eml", &decode(&made).expect("base64"));
-    let Submission::Direct {
-        format,
-        body,
-        message_id,
-        recipients,
-    } = &made;
-    assert_eq!((*format, message_id, *recipients), (Format::Mime, &None, 1));
+    let found = (made.format(), made.message_id(), made.recipients());
+    assert_eq!(found, (Format::Mime, None, 1));
+    let body = made.body();
     let Plan::Direct {
         size, permissions, ..
     } = plan;
@@ -525,10 +516,9 @@ fn a_file_is_read_when_it_is_sent_and_must_be_as_it_was() {
 #[test]
 fn the_message_id_is_known_where_the_sender_is() {
     let message_id = |message: &Message| {
-        let Submission::Direct {
-            message_id, body, ..
-        } = made(message, Choice::Json).expect("JSON");
-        let value: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        let made = made(message, Choice::Json).expect("JSON");
+        let message_id = made.message_id().map(str::to_owned);
+        let value: serde_json::Value = serde_json::from_slice(made.body()).expect("JSON");
         let written = value["message"]["internetMessageId"]
             .as_str()
             .map(str::to_owned);

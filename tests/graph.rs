@@ -1,12 +1,17 @@
 //! Graph's operations against a scripted network: what is asked, and what each answer means.
 
+mod draft;
+mod faults;
+mod route;
+mod staged;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use graphmail::auth::{App, Credential, Tokens};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
-use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, send_mail};
+use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, submit};
 use graphmail::http::{Cause, Failure, Fate, Reason};
 use graphmail::secret::Secret;
 use graphmail::submission::{Format, Submission};
@@ -41,7 +46,7 @@ fn send(
         message_id: None,
         recipients: 1,
     };
-    send_mail(&mut graph, sender, &submission)
+    submit(&mut graph, sender, &submission, &mut ())
 }
 
 fn token() -> Credential {
@@ -75,7 +80,7 @@ fn one_request_is_made_of_sender_format_and_body() {
         let receipt = send(token(), &sender, format, &script).expect("accepted");
         let [request] = <[_; 1]>::try_from(script.requests()).expect("one request");
         assert_eq!(request.method.name(), "POST");
-        assert_eq!(request.url.as_str(), format!("{root}{url}"));
+        assert_eq!(request.url.expose().as_str(), format!("{root}{url}"));
         assert_eq!(request.bearer, Some(Secret::new("eyJ0.a.b")));
         assert_eq!(request.body, "the body");
         assert_eq!(request.timeout, Duration::from_secs(30));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use graphmail::http::client::{Client, MAX_RESPONSE};
-use graphmail::http::{Cause, Failure, Method, Reason, Request, Response, Transport};
+use graphmail::http::{Cause, Failure, Method, Reason, Request, Response, Target, Transport};
 use graphmail::seams::Environment;
 use graphmail::secret::Secret;
 
@@ -28,7 +28,7 @@ fn client(variables: &[(&str, &str)]) -> Client {
 fn post(url: &str, timeout: Duration) -> Request {
     Request {
         method: Method::Post,
-        url: url.parse().unwrap(),
+        url: url.parse::<url::Url>().unwrap().into(),
         headers: vec![("content-type", "application/json".to_owned())],
         bearer: Some(Secret::new("hunter2")),
         body: Bytes::from_static(b"{\"message\":{}}"),
@@ -79,6 +79,33 @@ fn a_request_is_written_whole() {
             format!(
                 "GET /v1.0/me/sendMail HTTP/1.1\r\ncontent-type: application/json\r\n{common}\r\n"
             ),
+        ]
+    );
+}
+
+#[test]
+fn a_request_without_a_body_says_so_where_a_body_could_be() {
+    let server = Server::plain([ACCEPTED; 4]);
+    let client = client(&[]);
+    for method in [Method::Post, Method::Put, Method::Delete, Method::Get] {
+        let mut request = post(&format!("http://{}/x", server.address), LONG);
+        (request.method, request.body, request.headers) = (method, Bytes::new(), vec![]);
+        assert_eq!(status(client.execute(&request)), 202);
+    }
+    let common = format!(
+        "accept: */*\r\nuser-agent: graphmail/{}\r\nhost: {}\r\n\r\n",
+        env!("CARGO_PKG_VERSION"),
+        server.address
+    );
+    let bearer = "authorization: Bearer hunter2\r\n";
+    let length = "content-length: 0\r\n";
+    assert_eq!(
+        server.heard(),
+        [
+            format!("POST /x HTTP/1.1\r\n{bearer}{length}{common}"),
+            format!("PUT /x HTTP/1.1\r\n{bearer}{length}{common}"),
+            format!("DELETE /x HTTP/1.1\r\n{bearer}{common}"),
+            format!("GET /x HTTP/1.1\r\n{bearer}{common}"),
         ]
     );
 }
@@ -359,7 +386,40 @@ fn nothing_unfit_is_sent() {
             "graph.example.org would be reached without TLS"
         )))
     );
+    let url = format!("http://{}/?authtoken=hunter3", server.address);
+    let mut request = post(&url, LONG);
+    request.url = Target::confidential(url.parse().unwrap());
+    let text = format!(
+        "{} would be given a token that is not for it",
+        server.address
+    );
+    assert_eq!(
+        client(&[]).execute(&request).err(),
+        Some(Failure::NotConfigured(cause(Reason::Request, text)))
+    );
     assert_eq!(server.heard(), Vec::<String>::new());
+}
+
+#[test]
+fn a_request_and_its_answer_show_no_secret() {
+    let mut request = post(
+        "https://outlook.example.org/hunter2?authtoken=hunter2",
+        LONG,
+    );
+    request.url = Target::confidential(request.url.expose().clone());
+    request.body = Bytes::from_static(b"client_secret=hunter2");
+    let answer = Response {
+        status: 201,
+        headers: vec![("location".to_owned(), "https://x/hunter2".to_owned())],
+        body: Bytes::from_static(b"{\"access_token\":\"hunter2\"}"),
+    };
+    let shown = format!("{request:?} {answer:?}");
+    assert_eq!(
+        shown,
+        "Request { method: Post, url: https://outlook.example.org/[not shown], \
+         headers: [(\"content-type\", \"application/json\")], bytes: 21, .. } \
+         Response { status: 201, bytes: 26, .. }"
+    );
 }
 
 /// A proxy that gives `answer` to a CONNECT, with Graph behind it.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use graphmail::http::retry::{Decision, Event, Wait, decide};
 use graphmail::http::{
     Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Patience, Reason, Renew,
-    Request, Response, Safety, exchange,
+    Request, Response, Safety, Target, exchange,
 };
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
@@ -49,7 +49,7 @@ fn the_table_is_the_one_that_is_written_down() {
     ] {
         add("failure", name.to_owned(), row(event));
     }
-    let header = "event            | which          | repeatable  | … renewable | once        | … renewable\n".to_owned();
+    let header = "event            | which          | repeatable  | … renewable | verifiable  | … renewable | once        | … renewable\n".to_owned();
     let table = rows
         .into_iter()
         .fold(header, |table, (event, which, decisions)| {
@@ -59,7 +59,7 @@ fn the_table_is_the_one_that_is_written_down() {
 }
 
 fn row(event: Event) -> String {
-    let cells: Vec<_> = [Safety::Repeatable, Safety::Once]
+    let cells: Vec<_> = [Safety::Repeatable, Safety::Verifiable, Safety::Once]
         .into_iter()
         .flat_map(|safety| [false, true].map(|renewable| decide(safety, event, renewable)))
         .map(|decision| match decision {
@@ -141,8 +141,9 @@ fn run(
     let request = Request {
         method: Method::Post,
         url: "https://graph.example.org/v1.0/me/sendMail"
-            .parse()
-            .expect("a URL"),
+            .parse::<url::Url>()
+            .expect("a URL")
+            .into(),
         headers: vec![("content-type", "application/json".to_owned())],
         bearer: Some(Secret::new("1")),
         body: Bytes::from_static(b"{}"),
@@ -236,6 +237,26 @@ fn what_may_be_doubled_is_tried_again_on_doubt() {
 }
 
 #[test]
+fn what_can_be_asked_about_is_not_repeated_on_doubt_and_any_success_is_one() {
+    for (step, fate) in [
+        (answer(200, &[], ""), Fate::Done),
+        (answer(201, &[], ""), Fate::Done),
+        (answer(504, &[], ""), Fate::Unknown),
+        (failed(Failure::Interrupted), Fate::Unknown),
+    ] {
+        let steps = vec![answer(503, &[("retry-after", "3")], ""), step];
+        assert_eq!(
+            walk(Safety::Verifiable, steps),
+            Walk {
+                fate,
+                attempts: 2,
+                waits: vec![3.0]
+            }
+        );
+    }
+}
+
+#[test]
 fn refusals_end_at_once() {
     for step in [
         answer(302, &[("location", "https://elsewhere.example")], ""),
@@ -246,7 +267,7 @@ fn refusals_end_at_once() {
         answer(507, &[], ""),
         failed(Failure::NotConfigured),
     ] {
-        for safety in [Safety::Once, Safety::Repeatable] {
+        for safety in [Safety::Once, Safety::Verifiable, Safety::Repeatable] {
             assert_eq!(
                 walk(safety, vec![step.clone()]),
                 Walk {
@@ -393,6 +414,27 @@ fn a_refused_token_is_renewed_once() {
         let bearers = bearers.iter().map(|bearer| (*bearer).to_owned()).collect();
         assert_eq!(renewing(tokens, statuses), (fate, bearers), "{statuses:?}");
     }
+}
+
+#[test]
+fn a_request_without_a_token_is_not_given_one() {
+    let (script, clock) = (Scripted::new([answer(401, &[], "")]), Even::new());
+    let link = link(&script, &clock);
+    let request = Request {
+        method: Method::Put,
+        url: Target::confidential(
+            "https://outlook.example.org/?authtoken=x"
+                .parse()
+                .expect("a URL"),
+        ),
+        headers: vec![],
+        bearer: None,
+        body: Bytes::new(),
+        timeout: link.timeout,
+    };
+    let mut tokens = Tokens(vec![Some("2")]);
+    let ended = exchange(&link, request, Safety::Verifiable, &mut tokens);
+    assert_eq!((ended.fate, tokens.0), (Fate::Refused, vec![Some("2")]));
 }
 
 #[test]

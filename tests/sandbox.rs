@@ -1,11 +1,15 @@
 //! The sandbox, over a plain socket: what it takes, what it refuses, and in which words.
 
+mod draft;
+mod draft_fault;
 mod entra;
 mod fault;
 mod graph;
+mod list;
 mod mime;
 mod page;
 mod tls;
+mod upload;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -24,6 +28,61 @@ fn start(options: Options) -> (Sandbox, Arc<Fixed>) {
     let clock: Arc<Fixed> = Arc::clone(&seams);
     let sandbox = Sandbox::start(options, clock).expect("a sandbox");
     (sandbox, seams)
+}
+
+/// Asks Graph, with the ready token.
+fn ask(
+    sandbox: &Sandbox,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Response {
+    let bearer = format!("Bearer {}", sandbox.ready_token());
+    let headers = [&[("Authorization", bearer.as_str())], headers].concat();
+    loopback::request(&sandbox.graph_url(), method, path, &headers, body).expect("an answer")
+}
+
+/// By which Graph is asked for ids that stay.
+const IMMUTABLE: (&str, &str) = ("Prefer", "IdType=\"ImmutableId\"");
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// Creates a draft in the user's mailbox; its immutable id.
+fn create(sandbox: &Sandbox, message: &Value) -> String {
+    let body = message.to_string();
+    let answer = ask(
+        sandbox,
+        "POST",
+        "/v1.0/me/messages",
+        &[JSON, IMMUTABLE],
+        body.as_bytes(),
+    );
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()["id"].as_str().expect("an id").to_owned()
+}
+
+/// Sends the draft.
+fn send_draft(sandbox: &Sandbox, id: &str) -> Response {
+    ask(
+        sandbox,
+        "POST",
+        &format!("/v1.0/me/messages/{id}/send"),
+        &[],
+        b"",
+    )
+}
+
+/// Announces an upload of `size` bytes into the draft.
+fn announce(sandbox: &Sandbox, id: &str, name: &str, size: usize) -> Response {
+    let item = json!({"AttachmentItem": {"attachmentType": "file", "name": name, "size": size}});
+    let path = format!("/v1.0/me/messages/{id}/attachments/createUploadSession");
+    ask(sandbox, "POST", &path, &[JSON], item.to_string().as_bytes())
+}
+
+/// Bytes that no two places of a file have alike.
+fn pattern(size: usize) -> Vec<u8> {
+    let numbers = (0_u32..).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes());
+    numbers.take(size).collect()
 }
 
 /// Posts a form to Entra.

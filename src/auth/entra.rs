@@ -123,7 +123,7 @@ impl<'a> Endpoint<'a> {
     pub(super) fn post(&self, form: HttpRequest) -> Result<Response, Error> {
         let request = Request {
             method: Method::Post,
-            url: self.url.clone(),
+            url: self.url.clone().into(),
             headers: vec![
                 ("accept", "application/json".to_owned()),
                 (

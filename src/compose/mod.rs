@@ -63,12 +63,11 @@ pub fn render(
     })
 }
 
-/// The RFC 5322 message inside a MIME submission; nothing for JSON.
+/// The RFC 5322 message inside a MIME submission, without what travels apart; nothing for JSON.
 #[must_use]
 pub fn decode(submission: &Submission) -> Option<Vec<u8>> {
-    let Submission::Direct { format, body, .. } = submission;
-    match format {
+    match submission.format() {
         Format::Json => None,
-        Format::Mime => contents::engine().decode(body).ok(),
+        Format::Mime => contents::engine().decode(submission.body()).ok(),
     }
 }

@@ -1,12 +1,12 @@
 //! Why an operation was not done, or may not have been.
 
 use std::fmt;
+use std::io;
 
-use serde_json::Value;
-
+use super::{Answer, DraftId};
 use crate::auth;
 use crate::exit::Class;
-use crate::http::{Failure, Fate, Response};
+use crate::http::{Failure, Fate};
 
 /// Why an operation was not done, or may not have been.
 #[derive(Debug, thiserror::Error)]
@@ -27,83 +27,75 @@ pub enum Error {
     /// Graph's answer to the last attempt was not that it is done.
     #[error("{0}")]
     Answered(Box<Answer>),
+    /// What answered said that it is done, and not what Graph says with it.
+    #[error("HTTP {status} without {what}")]
+    Incomplete {
+        /// The HTTP status.
+        status: u16,
+        /// What should have come.
+        what: &'static str,
+        /// The `client-request-id` of the last attempt.
+        client_request_id: String,
+    },
+    /// The contents of an attachment cannot be read.
+    #[error("{0}")]
+    Contents(io::Error),
+    /// Each upload session of an attachment ended before its time.
+    #[error("the upload session was lost again and again: {0}")]
+    SessionLost(Box<Error>),
+    /// A cloud that may not have upload sessions refuses one.
+    #[error("the cloud {cloud:?} may not take attachments of 3 MB and more: {answer}")]
+    NoSessions {
+        /// The cloud's name.
+        cloud: String,
+        /// Graph's answer.
+        answer: Box<Answer>,
+    },
+    /// Somebody stopped it; nothing was sent.
+    #[error("interrupted")]
+    Interrupted,
+    /// A message that travels as a draft did not get through.
+    #[error("{0}")]
+    Staged(Box<Staged>),
 }
 
-/// An answer that is no success. Its text is status, code and message: `HTTP 403
-/// ErrorSendAsDenied: The user account … does not have the right to send mail on behalf of …`.
+/// Where a message that travels as a draft stopped. Its text is step, cause and what is left:
+/// `uploading "a.pdf": HTTP 507 ErrorQuotaExceeded: …; the draft AAMk… is left in Drafts`.
+#[derive(Debug)]
+pub struct Staged {
+    /// What was attempted.
+    pub step: Step,
+    /// Why it was not done.
+    pub cause: Error,
+    /// What the mailbox has of it.
+    pub remains: Remains,
+}
+
+/// The steps of a message that travels as a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The most specific of Graph's codes that is known here, else the outermost.
-    pub code: Option<String>,
-    /// The first line of Graph's message, for people: programs decide by the code.
-    pub message: Option<String>,
-    /// Graph's number for the request.
-    pub request_id: Option<String>,
-    /// Our number for it.
-    pub client_request_id: String,
-    /// Whether the token lacks claims that only a new sign-in brings (`insufficient_claims`;
-    /// Entra: "Claims challenges, claims requests, and client capabilities").
-    pub claims_required: bool,
-    /// What became of the request.
-    pub fate: Fate,
+pub enum Step {
+    /// `POST …/messages`
+    Create,
+    /// `POST …/attachments`, of the attachment of that name.
+    Attach(String),
+    /// `POST …/attachments/createUploadSession`, for the attachment of that name.
+    Session(String),
+    /// The ranges of the attachment of that name.
+    Upload(String),
+    /// `POST …/send`
+    Send,
 }
 
-/// How a refusal with this code ends the run, whatever its status; `Later` and `Unknown` say that
-/// the store behind Graph was busy or in doubt where the status reads as a plain refusal.
-///
-/// Sources: Graph, "Microsoft Graph error responses and resource types"; the codes of Exchange, which
-/// Graph passes on ("ResponseCode" in the EWS reference); what users of Graph have met.
-const CODES: [(&str, Class); 47] = [
-    ("InvalidAuthenticationToken", Class::SignIn),
-    ("ErrorAccessDenied", Class::SignIn),
-    ("Authorization_RequestDenied", Class::SignIn),
-    ("Forbidden", Class::SignIn),
-    ("ErrorSendAsDenied", Class::SignIn),
-    ("ErrorInvalidSender", Class::Message),
-    ("ErrorInvalidRecipients", Class::Message),
-    ("ErrorRecipientLimitExceeded", Class::Message),
-    ("ErrorExceededMaxRecipientLimit", Class::Message),
-    ("ErrorMessageSizeExceeded", Class::Message),
-    ("ErrorMimeContentInvalid", Class::Message),
-    ("ErrorMimeContentConversionFailed", Class::Message),
-    ("InvalidInternetMessageHeader", Class::Message),
-    ("InvalidInternetMessageHeaderCollection", Class::Message),
-    ("ErrorInvalidUser", Class::Recipient),
-    ("ResourceNotFound", Class::Recipient),
-    ("Request_ResourceNotFound", Class::Recipient),
-    ("ErrorNonExistentMailbox", Class::Recipient),
-    ("MailboxNotEnabledForRESTAPI", Class::Refused),
-    ("MailboxNotSupportedForRESTAPI", Class::Refused),
-    ("ErrorAccountSuspend", Class::Refused),
-    ("ErrorAccountSuspendShowTierUpgrade", Class::Refused),
-    ("ErrorMessageSubmissionBlocked", Class::Refused),
-    ("ErrorMessageBlocked", Class::Refused),
-    ("ErrorQuotaExceeded", Class::Later),
-    ("ErrorSubmissionQuotaExceeded", Class::Later),
-    ("ErrorExceededMessageLimit", Class::Later),
-    ("ErrorExceededHourlyMessageLimit", Class::Later),
-    ("ErrorMessageThrottled", Class::Later),
-    ("ApplicationThrottled", Class::Later),
-    ("TooManyRequests", Class::Later),
-    ("CommandConcurrencyLimitReached", Class::Later),
-    ("ErrorServerBusy", Class::Later),
-    ("ErrorMailboxStoreUnavailable", Class::Later),
-    ("ErrorMailboxMoveInProgress", Class::Later),
-    ("ErrorMessageTransientError", Class::Unknown),
-    ("ErrorMessageTimeout", Class::Unknown),
-    ("ErrorInternalServerError", Class::Unknown),
-    ("ErrorInternalServerTransientError", Class::Unknown),
-    ("RequestBodyRead", Class::Bug),
-    ("UnableToDeserializePostBody", Class::Bug),
-    ("ErrorMimeContentInvalidBase64String", Class::Bug),
-    ("ErrorInvalidIdMalformed", Class::Bug),
-    ("ErrorInvalidArgument", Class::Bug),
-    ("ErrorInvalidParameter", Class::Bug),
-    ("ErrorInvalidPropertySet", Class::Bug),
-    ("ErrorInvalidRequest", Class::Bug),
-];
+/// What a message that did not get through leaves in the mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remains {
+    /// No draft.
+    Nothing,
+    /// This draft, unless it was sent.
+    Draft(DraftId),
+    /// A draft, perhaps: whether it was created is in doubt, and it cannot be looked for.
+    Perhaps,
+}
 
 impl Error {
     /// How a run ends that stops at this.
@@ -118,27 +110,40 @@ impl Error {
                 (Fate::Done | Fate::Refused, _) => Class::Bug,
             },
             Self::Answered(answer) => answer.class(),
+            // As a redirect: no Graph, but a wrong root or a network's own sign-in page.
+            Self::Incomplete { .. } => Class::Config,
+            Self::Contents(_) => Class::Input,
+            Self::SessionLost(_) | Self::Interrupted => Class::Later,
+            Self::NoSessions { .. } => Class::Message,
+            Self::Staged(staged) => staged.class(),
         }
     }
 
-    /// What became of the request. Without a token there was none.
+    /// What became of the request, or of the message that travels as a draft.
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self {
             Self::NoToken(auth::Error::Unavailable { until, .. }) => Fate::Later(*until),
             Self::NoToken(error) if error.class() == Class::Later => Fate::Later(None),
-            Self::NoToken(_) => Fate::Refused,
             Self::NoAnswer { fate, .. } => *fate,
             Self::Answered(answer) => answer.fate,
+            Self::SessionLost(_) | Self::Interrupted => Fate::Later(None),
+            Self::NoToken(_)
+            | Self::Incomplete { .. }
+            | Self::Contents(_)
+            | Self::NoSessions { .. } => Fate::Refused,
+            Self::Staged(staged) => staged.fate(),
         }
     }
 
     /// Graph's answer, if it gave one.
     #[must_use]
-    pub const fn answer(&self) -> Option<&Answer> {
+    pub fn answer(&self) -> Option<&Answer> {
         match self {
-            Self::Answered(answer) => Some(answer),
-            Self::NoToken(_) | Self::NoAnswer { .. } => None,
+            Self::Answered(answer) | Self::NoSessions { answer, .. } => Some(answer),
+            Self::SessionLost(cause) => cause.answer(),
+            Self::Staged(staged) => staged.cause.answer(),
+            _ => None,
         }
     }
 
@@ -150,14 +155,57 @@ impl Error {
 
     /// The `client-request-id` of the last attempt, if there was one.
     #[must_use]
-    pub const fn client_request_id(&self) -> Option<&str> {
+    pub fn client_request_id(&self) -> Option<&str> {
         match self {
-            Self::NoToken(_) => None,
             Self::NoAnswer {
                 client_request_id, ..
+            }
+            | Self::Incomplete {
+                client_request_id, ..
             } => Some(client_request_id.as_str()),
-            Self::Answered(answer) => Some(answer.client_request_id.as_str()),
+            Self::SessionLost(cause) => cause.client_request_id(),
+            Self::Staged(staged) => staged.cause.client_request_id(),
+            _ => Some(self.answer()?.client_request_id.as_str()),
         }
+    }
+
+    /// Where a message that travels as a draft stopped, if this is about one.
+    #[must_use]
+    pub fn staged(&self) -> Option<&Staged> {
+        match self {
+            Self::Staged(staged) => Some(staged),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody stopped it.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            Self::Staged(staged) => staged.cause.is_interruption(),
+            _ => matches!(self, Self::Interrupted),
+        }
+    }
+
+    /// Whether Graph says that the message is not there, see [`Answer::is_gone`].
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.answer().is_some_and(Answer::is_gone)
+    }
+
+    /// Whether the request may have been done all the same.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.fate() == Fate::Unknown || matches!(self, Self::Incomplete { .. })
+    }
+
+    /// The same with another fate, where what was asked since has settled it.
+    pub(super) fn settled(mut self, settled: Fate) -> Self {
+        match &mut self {
+            Self::NoAnswer { fate, .. } => *fate = settled,
+            Self::Answered(answer) => answer.fate = settled,
+            _ => {}
+        }
+        self
     }
 }
 
@@ -167,113 +215,67 @@ impl From<Answer> for Error {
     }
 }
 
-impl Answer {
-    /// Reads what `response` says; a body of another shape says nothing.
-    pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
-        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let levels = || levels(&body);
-        let codes = || levels().filter_map(|level| text(level, "code"));
-        let known = codes().filter(|code| class_of(code).is_some()).last();
-        let code = known.or_else(|| codes().next());
-        let request_id = response
-            .header("request-id")
-            .or_else(|| levels().find_map(|level| text(level, "request-id")));
-        let claims_required = response.headers.iter().any(|(name, value)| {
-            name == "www-authenticate" && value.contains("insufficient_claims")
-        });
-        Self {
-            status: response.status,
-            message: levels()
-                .next()
-                .and_then(|error| text(error, "message"))
-                .map(first_line),
-            request_id: request_id.map(str::to_owned),
-            fate: match (fate, code.and_then(class_of)) {
-                (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
-                (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
-                _ if fate == Fate::Refused && response.status == 507 => Fate::Later(None),
-                _ => fate,
-            },
-            code: code.map(str::to_owned),
-            client_request_id,
-            claims_required,
-        }
+impl From<Staged> for Error {
+    fn from(staged: Staged) -> Self {
+        Self::Staged(Box::new(staged))
+    }
+}
+
+impl Staged {
+    /// The Graph permission that is missing, where that is why.
+    #[must_use]
+    pub fn missing_permission(&self) -> Option<&'static str> {
+        let code = self.cause.answer()?.code.as_deref()?;
+        let permission = match self.step {
+            Step::Create | Step::Attach(_) | Step::Session(_) => "Mail.ReadWrite",
+            // The address is the right to write there.
+            Step::Upload(_) => return None,
+            Step::Send => "Mail.Send",
+        };
+        (code == "ErrorAccessDenied").then_some(permission)
     }
 
     fn class(&self) -> Class {
-        match self.fate {
-            Fate::Unknown => return Class::Unknown,
-            Fate::Later(_) => return Class::Later,
-            Fate::Done | Fate::Refused => {}
+        match self.fate() {
+            Fate::Unknown => Class::Unknown,
+            Fate::Later(_) => Class::Later,
+            Fate::Done | Fate::Refused => self.cause.class(),
         }
-        if self.claims_required {
-            return Class::SignIn;
+    }
+
+    /// What became of the message: until the last step it is a draft, whatever its own request did.
+    fn fate(&self) -> Fate {
+        match self.cause.fate() {
+            Fate::Unknown if self.step != Step::Send => Fate::Later(None),
+            // Somebody deleted the draft; the next run makes another.
+            Fate::Refused if self.step != Step::Create && self.cause.is_gone() => Fate::Later(None),
+            fate => fate,
         }
-        let known = self.code.as_deref().and_then(class_of);
-        known.unwrap_or(match self.status {
-            // A redirect is no Graph: a wrong root, or a network's own sign-in page.
-            300..=399 => Class::Config,
-            400 | 413 | 422 => Class::Message,
-            401 => Class::SignIn,
-            402 | 403 => Class::Refused,
-            404 => Class::Recipient,
-            _ => Class::Bug,
-        })
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for Staged {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "HTTP {}", self.status)?;
-        if (200..300).contains(&self.status) {
-            formatter.write_str(", where 202 says that it is accepted")?;
-        }
-        if let Some(code) = &self.code {
-            write!(formatter, " {code}")?;
-        }
-        match &self.message {
-            Some(message) => write!(formatter, ": {message}"),
-            None => Ok(()),
+        write!(formatter, "{}: {}", self.step, self.cause)?;
+        match &self.remains {
+            Remains::Nothing => Ok(()),
+            Remains::Draft(id) if self.fate() == Fate::Unknown => {
+                write!(formatter, "; the draft is {id}")
+            }
+            Remains::Draft(id) => write!(formatter, "; the draft {id} is left in Drafts"),
+            Remains::Perhaps => formatter.write_str("; a draft may be left in Drafts"),
         }
     }
 }
 
-/// The class of a code that is known here.
-fn class_of(code: &str) -> Option<Class> {
-    CODES
-        .iter()
-        .find(|(known, _)| *known == code)
-        .map(|(_, class)| *class)
-}
-
-/// The error object and those nested in it, outermost first. Both spellings occur.
-fn levels(body: &Value) -> impl Iterator<Item = &Value> {
-    std::iter::successors(body.get("error"), |level| {
-        level.get("innerError").or_else(|| level.get("innererror"))
-    })
-}
-
-fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
-    object
-        .get(name)?
-        .as_str()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-}
-
-/// The longest message that is shown, in characters.
-const LONGEST_MESSAGE: usize = 300;
-
-/// The first line, fit for a terminal.
-fn first_line(message: &str) -> String {
-    let line = message.lines().next().unwrap_or_default();
-    let mut shown: String = line
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(LONGEST_MESSAGE)
-        .collect();
-    if line.chars().count() > LONGEST_MESSAGE {
-        shown.push('…');
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create => formatter.write_str("creating the draft"),
+            Self::Attach(name) => write!(formatter, "attaching {name:?}"),
+            Self::Session(name) => write!(formatter, "opening an upload session for {name:?}"),
+            Self::Upload(name) => write!(formatter, "uploading {name:?}"),
+            Self::Send => formatter.write_str("sending the draft"),
+        }
     }
-    shown
 }

@@ -1,17 +1,37 @@
 //! Graph's operations, a file each, over one primitive.
+//!
+//! ```text
+//! submit         a message to its end
+//! ├─ send_mail   one request, one message
+//! └─ staging     a draft step by step, and what doubt about each step comes to
+//!    ├─ draft    create, attach, send, delete, list
+//!    ├─ upload   an attachment in ranges, to an address of its own
+//!    └─ lookup   what the mailbox says where no answer told
+//! call           the primitive: a request under the account's token
+//! ```
 
+mod answer;
+mod call;
+mod draft;
 mod error;
+mod lookup;
+mod progress;
 mod send_mail;
+mod sender;
+mod staging;
+mod submit;
+mod upload;
 
-pub use error::{Answer, Error};
-pub use send_mail::{Receipt, Sender, send_mail};
-
-use bytes::Bytes;
-use url::Url;
+pub use answer::Answer;
+pub use draft::{Draft, DraftId, InvalidDraftId, delete as delete_draft, list as list_drafts};
+pub use error::{Error, Remains, Staged, Step};
+pub use progress::Progress;
+pub use sender::Sender;
+pub use submit::{Parts, create_draft, send_draft, submit};
 
 use crate::auth::Tokens;
 use crate::cloud::Cloud;
-use crate::http::{Fate, Happened, Link, Method, Request, Response, Safety, exchange};
+use crate::http::Link;
 
 /// Graph, as one account sees it.
 pub struct Graph<'a> {
@@ -23,37 +43,24 @@ pub struct Graph<'a> {
     pub tokens: Tokens<'a>,
 }
 
-impl Graph<'_> {
-    /// Posts `body` under the account's token until the request has met its end, and gives the
-    /// answer with the `client-request-id` that it was given to.
-    fn post(
-        &mut self,
-        safety: Safety,
-        url: Url,
-        content_type: &'static str,
-        body: Bytes,
-    ) -> Result<(Response, String), Error> {
-        let request = Request {
-            method: Method::Post,
-            url,
-            headers: vec![("content-type", content_type.to_owned())],
-            bearer: Some(self.tokens.bearer()?),
-            body,
-            timeout: self.link.timeout,
-        };
-        let ended = exchange(&self.link, request, safety, &mut self.tokens);
-        match (ended.fate, ended.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok((response, ended.client_request_id)),
-            // A refused token counts for less than the reason why there is no other.
-            (fate, Happened::Answered(response)) => Err(match self.tokens.take_error() {
-                Some(error) if response.status == 401 => error.into(),
-                _ => Answer::new(&response, fate, ended.client_request_id).into(),
-            }),
-            (fate, Happened::Failed(failure)) => Err(Error::NoAnswer {
-                failure,
-                fate,
-                client_request_id: ended.client_request_id,
-            }),
+/// What Graph's acceptance leaves: the two numbers under which its support finds the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Graph's own, from the header `request-id`.
+    pub request_id: Option<String>,
+    /// Ours, a UUID.
+    pub client_request_id: String,
+    /// Whether the answer was lost, and the mailbox showed that the message was sent.
+    pub settled: bool,
+}
+
+impl Receipt {
+    /// The receipt of a request whose answer was lost.
+    fn settled(lost: &Error) -> Self {
+        Self {
+            request_id: lost.request_id().map(str::to_owned),
+            client_request_id: lost.client_request_id().unwrap_or_default().to_owned(),
+            settled: true,
         }
     }
 }

@@ -60,11 +60,13 @@ impl Client {
 
 impl Transport for Client {
     fn execute(&self, request: &Request) -> Result<Response, Failure> {
-        if request.url.scheme() != "https" && !is_loopback(&request.url) {
-            return Err(Failure::NotConfigured(Cause::new(
-                Reason::Request,
-                format!("{} would be reached without TLS", place(&request.url)),
-            )));
+        let host = request.url.host();
+        let unfit = |text| Err(Failure::NotConfigured(Cause::new(Reason::Request, text)));
+        if request.url.expose().scheme() != "https" && !is_loopback(request.url.expose()) {
+            return unfit(format!("{host} would be reached without TLS"));
+        }
+        if request.url.is_confidential() && request.bearer.is_some() {
+            return unfit(format!("{host} would be given a token that is not for it"));
         }
         let mut slot = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let ready = match slot.take() {
@@ -165,10 +167,12 @@ impl Ready {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let mut written = self
             .client
-            .request(method, request.url.clone())
+            .request(method, request.url.expose().clone())
             .timeout(request.timeout);
         for (name, value) in &request.headers {
             written = written.header(*name, value);
@@ -182,7 +186,12 @@ impl Ready {
             value.set_sensitive(true);
             written = written.header(AUTHORIZATION, value);
         }
-        if !request.body.is_empty() {
+        if request.body.is_empty() {
+            // A message's `send` is refused without it (Graph: "message: send").
+            if matches!(request.method, Method::Post | Method::Put) {
+                written = written.header(CONTENT_LENGTH, 0);
+            }
+        } else {
             let begun = Arc::clone(begun);
             let body = Full::new(request.body.clone()).map_frame(move |frame| {
                 begun.store(true, Ordering::Relaxed);
@@ -200,10 +209,10 @@ impl Ready {
         let proxy = self
             .proxy
             .as_ref()
-            .and_then(|proxy| proxy.serving(&request.url))
+            .and_then(|proxy| proxy.serving(request.url.expose()))
             .filter(|_| !begun);
         let reason = reason(&error, proxy.is_some());
-        let host = place(&request.url);
+        let host = request.url.host();
         let text = match (reason, begun) {
             (Reason::TimedOut, true) => {
                 format!("no answer from {host} within {}", seconds(request.timeout))

@@ -28,6 +28,32 @@ pub struct Link<'a> {
     pub patience: &'a Patience,
 }
 
+impl Link<'_> {
+    /// Waits for `pause`, for that reason, if the patience of the run allows it.
+    #[must_use]
+    pub fn wait(&self, pause: Duration, reason: &str) -> bool {
+        let allowed = self.patience.allows(pause);
+        if allowed && !pause.is_zero() {
+            self.pause(pause, reason);
+        }
+        allowed
+    }
+
+    /// The growing wait after attempt number `attempt` (from 1), see [`retry::growing`].
+    #[must_use]
+    pub fn growing(&self, attempt: u32) -> Duration {
+        let mut random = [0; 2];
+        self.seams.random(&mut random);
+        retry::growing(attempt, u16::from_le_bytes(random))
+    }
+
+    fn pause(&self, pause: Duration, reason: &str) {
+        self.trace.waiting(pause, reason);
+        self.seams.sleep(pause);
+        self.patience.spend(pause);
+    }
+}
+
 /// How long all waits of a run may take together, and how much of that is spent.
 #[derive(Debug)]
 pub struct Patience {
@@ -122,7 +148,7 @@ pub enum Fate {
     Unknown,
 }
 
-/// Carries `request` to its end.
+/// Carries `request` to its end. A request without a token is not given one.
 pub fn exchange(
     link: &Link<'_>,
     mut request: Request,
@@ -134,7 +160,8 @@ pub fn exchange(
     loop {
         let (last, client_request_id) = once(link, &request);
         let event = last.event(link.seams.now());
-        let step = match retry::decide(safety, event, !renewed && renewal.renewable()) {
+        let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
+        let step = match retry::decide(safety, event, renewable) {
             Decision::Done => Err(Fate::Done),
             Decision::Stop => Err(Fate::Refused),
             Decision::Unknown => Err(Fate::Unknown),
@@ -158,11 +185,7 @@ pub fn exchange(
                 };
             }
             Ok(Duration::ZERO) => {}
-            Ok(pause) => {
-                link.trace.waiting(pause, &last.reason());
-                link.seams.sleep(pause);
-                link.patience.spend(pause);
-            }
+            Ok(pause) => link.pause(pause, &last.reason()),
         }
         attempt += 1;
     }
@@ -177,11 +200,7 @@ fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, 
                 .and_then(|told| link.seams.now().checked_add(told).ok());
             (told, until)
         }
-        Wait::Growing => {
-            let mut random = [0; 2];
-            link.seams.random(&mut random);
-            (retry::growing(attempt, u16::from_le_bytes(random)), None)
-        }
+        Wait::Growing => (link.growing(attempt), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.patience.allows(pause) {
         return Err(Fate::Later(until));

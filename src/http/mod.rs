@@ -9,10 +9,13 @@ mod failure;
 mod proxy;
 pub mod retry;
 mod roots;
+mod target;
 
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
 pub use failure::{Cause, Failure, Reason};
+pub use target::Target;
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +28,9 @@ use crate::secret::Secret;
 pub enum Safety {
     /// Sending it twice does what sending it once does.
     Repeatable,
+    /// The service can be asked afterwards whether it was done: any success is one, and doubt is
+    /// left to be settled that way.
+    Verifiable,
     /// Each acceptance sends a message: it is never repeated on doubt.
     Once,
 }
@@ -36,6 +42,10 @@ pub enum Method {
     Get,
     /// `POST`
     Post,
+    /// `PUT`
+    Put,
+    /// `DELETE`
+    Delete,
 }
 
 impl Method {
@@ -45,17 +55,19 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
 
 /// One request, ready to be written.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     /// How.
     pub method: Method,
-    /// Where; never holds a secret.
-    pub url: Url,
+    /// Where.
+    pub url: Target,
     /// Header fields beside Authorization, Content-Length, Host and User-Agent.
     pub headers: Vec<(&'static str, String)>,
     /// The bearer token, sent as `Authorization: Bearer …`.
@@ -66,8 +78,21 @@ pub struct Request {
     pub timeout: Duration,
 }
 
+impl fmt::Debug for Request {
+    /// Without the body, in which there may be a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("headers", &self.headers)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// What came back, whatever its status.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -85,6 +110,17 @@ impl Response {
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for Response {
+    /// Without the body and the values of the header, in which there may be secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Response")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,19 +1,19 @@
 //! The one table of what a request may do after what happened to it. Pure: it decides, others wait.
 //!
-//! | what happened | `Repeatable` | `Once` |
-//! |---|---|---|
-//! | 202, with or without Retry-After | done | done |
-//! | other 2xx | done | unknown |
-//! | no connection, DNS, TLS: nothing was written | again | again |
-//! | 429, and 503 with Retry-After: refused before work began | again, as told | again, as told |
-//! | 401 once, with a token that can be renewed | renew, again | renew, again |
-//! | 408, 500, 502, 504, 503 without Retry-After | again | unknown |
-//! | time-out or reset after the body began | again | unknown |
-//! | a redirect | stop | stop |
-//! | other 4xx | stop | stop |
-//! | 501, 505, 507: the service cannot do it | stop | stop |
-//! | this host's configuration: nothing was written | stop | stop |
-//! | any other status | stop | unknown |
+//! | what happened | `Repeatable` | `Verifiable` | `Once` |
+//! |---|---|---|---|
+//! | 202, with or without Retry-After | done | done | done |
+//! | other 2xx | done | done | unknown |
+//! | no connection, DNS, TLS: nothing was written | again | again | again |
+//! | 429, and 503 with Retry-After: refused before work began | again, as told | again, as told | again, as told |
+//! | 401 once, with a token that can be renewed | renew, again | renew, again | renew, again |
+//! | 408, 500, 502, 504, 503 without Retry-After | again | unknown | unknown |
+//! | time-out or reset after the body began | again | unknown | unknown |
+//! | a redirect | stop | stop | stop |
+//! | other 4xx | stop | stop | stop |
+//! | 501, 505, 507: the service cannot do it | stop | stop | stop |
+//! | this host's configuration: nothing was written | stop | stop | stop |
+//! | any other status | stop | unknown | unknown |
 //!
 //! Where Microsoft's own SDKs repeat a POST after 504, a `sendMail` was delivered four times; so
 //! doubt is reported here, not repeated. Whatever is done again waits as Retry-After says, where
@@ -67,7 +67,7 @@ pub enum Wait {
 pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
     let doubt = |told| match safety {
         Safety::Repeatable => again(told),
-        Safety::Once => Decision::Unknown,
+        Safety::Verifiable | Safety::Once => Decision::Unknown,
     };
     match event {
         Event::NotConnected => Decision::Again(Wait::Growing),
@@ -75,7 +75,7 @@ pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
         Event::Interrupted => doubt(None),
         Event::Status(202, _) => Decision::Done,
         Event::Status(200..=299, _) => match safety {
-            Safety::Repeatable => Decision::Done,
+            Safety::Repeatable | Safety::Verifiable => Decision::Done,
             Safety::Once => Decision::Unknown,
         },
         Event::Status(401, _) if renewable => Decision::Renew,
@@ -85,7 +85,7 @@ pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
         Event::Status(300..=499 | 501 | 505 | 507, _) => Decision::Stop,
         Event::Status(..) => match safety {
             Safety::Repeatable => Decision::Stop,
-            Safety::Once => Decision::Unknown,
+            Safety::Verifiable | Safety::Once => Decision::Unknown,
         },
     }
 }

@@ -1,7 +1,7 @@
 //! What the sandbox has seen: accepted messages, exchanges, and where they are kept.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -9,19 +9,36 @@ use http::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::attachment::Attachment;
+use super::eml::Eml;
 use super::graph::Submission;
+use super::route::Origin;
 
-/// How a message was given to `sendMail`.
+/// How a message was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// As JSON.
+    /// To `sendMail`, as JSON.
     Json,
-    /// As base64 of a MIME message.
+    /// To `sendMail`, as base64 of a MIME message.
     Mime,
+    /// As a draft, which was sent.
+    Draft,
+}
+
+impl Transport {
+    /// Its name in `NNNN.json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Mime => "mime",
+            Self::Draft => "draft",
+        }
+    }
 }
 
 /// A message that the sandbox answered with 202.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Accepted {
     /// Its number: what its files and its page are called. The first is 1, or follows the
     /// highest in the folder.
@@ -44,10 +61,13 @@ pub struct Accepted {
     pub subject: String,
     /// Whether a copy goes to Sent Items.
     pub saved: bool,
-    /// What Graph would hold: a `message` resource, Bcc and attachments with their contents included.
+    /// What Graph would hold: a `message` resource, Bcc and attachments included. The contents of
+    /// attachments that came through an upload session are not in it.
     pub resource: Value,
+    /// Its attachments, all with their contents.
+    pub attachments: Vec<Attachment>,
     /// What would arrive: the whole message without Bcc.
-    pub eml: Vec<u8>,
+    pub eml: Eml,
 }
 
 impl Accepted {
@@ -71,11 +91,7 @@ impl Accepted {
         Self {
             number,
             at,
-            transport: if submission.mime {
-                Transport::Mime
-            } else {
-                Transport::Json
-            },
+            transport: submission.transport,
             from: text("/from/emailAddress/address"),
             to: addresses("toRecipients"),
             cc: addresses("ccRecipients"),
@@ -84,6 +100,7 @@ impl Accepted {
             mailbox: submission.mailbox,
             saved: submission.saved,
             resource: submission.resource,
+            attachments: submission.attachments,
             eml: submission.eml,
         }
     }
@@ -95,10 +112,7 @@ impl Accepted {
             "sendMail": {
                 "number": self.number,
                 "acceptedDateTime": self.at.to_string(),
-                "transport": match self.transport {
-                    Transport::Json => "json",
-                    Transport::Mime => "mime",
-                },
+                "transport": self.transport.name(),
                 "mailbox": self.mailbox,
                 "saveToSentItems": self.saved,
             },
@@ -116,14 +130,16 @@ pub struct Exchange {
     pub path: String,
     /// The header fields, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, whole up to 5 MiB.
+    /// The body, whole up to 5 MiB. Of what is sent to an upload session nothing is kept here.
     pub body: Bytes,
+    /// How long the body was.
+    pub length: u64,
     /// The status that was answered; none where the connection was reset or left without an answer.
     pub status: Option<u16>,
 }
 
 impl Exchange {
-    pub(super) fn new(request: &Request<Bytes>) -> Self {
+    pub(super) fn new(origin: Origin, request: &Request<Bytes>, length: u64) -> Self {
         let headers = request.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), value)
@@ -135,7 +151,11 @@ impl Exchange {
                 |path| path.as_str().to_owned(),
             ),
             headers: headers.collect(),
-            body: request.body().clone(),
+            body: match origin {
+                Origin::Service => request.body().clone(),
+                Origin::Upload => Bytes::new(),
+            },
+            length,
             status: None,
         }
     }
@@ -183,12 +203,20 @@ impl Folder {
     /// Writes the message; each file appears whole, the JSON last, and none is ever replaced.
     pub(super) fn write(&self, accepted: &Accepted) -> io::Result<()> {
         let json = format!("{:#}\n", accepted.record());
-        for (extension, contents) in [("eml", accepted.eml.as_slice()), ("json", json.as_bytes())] {
-            let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
-            file.write_all(contents)?;
-            let name = format!("{:04}.{extension}", accepted.number);
-            file.persist_noclobber(self.0.join(name))?;
-        }
+        self.put(accepted, "eml", |file| accepted.eml.write_to(file))?;
+        self.put(accepted, "json", |file| file.write_all(json.as_bytes()))
+    }
+
+    fn put(
+        &self,
+        accepted: &Accepted,
+        extension: &str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
+        write(&mut file)?;
+        let name = format!("{:04}.{extension}", accepted.number);
+        file.persist_noclobber(self.0.join(name))?;
         Ok(())
     }
 }

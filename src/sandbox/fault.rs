@@ -8,13 +8,15 @@ pub(super) use self::script::Script;
 use std::fmt;
 use std::str::FromStr;
 
-use super::route::{self, Destination, Route};
+use super::route::{self, Destination, Origin, Route};
 use crate::exit::Class;
 
 /// One scripted fault, read from `METHOD PATH=ACTION[,key=value…]`.
 ///
-/// `PATH` is `/me`, `/me/sendMail`, `/users/*/sendMail` (or one mailbox in place of the `*`),
-/// `/devicecode` or `/token`. `ACTION` is one of:
+/// `PATH` is `/devicecode`, `/token`, `/upload/*`, `/me`, or below `/me` or `/users/*` one of
+/// `/sendMail`, `/messages`, `/messages/*`, `/messages/*/send`, `/messages/*/attachments`,
+/// `/messages/*/attachments/createUploadSession` and `/mailFolders/*/messages`. One mailbox, message
+/// or folder may stand in place of each `*`. `ACTION` is one of:
 ///
 /// | action | what happens | its keys |
 /// |---|---|---|
@@ -142,16 +144,17 @@ fn parse(text: &str) -> Result<Fault, Wrong<'_>> {
 }
 
 fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
-    let full = match path {
-        "/token" | "/devicecode" => format!("/*/oauth2/v2.0{path}"),
-        _ => format!("/v1.0{path}"),
+    let (origin, full) = match path {
+        "/token" | "/devicecode" => (Origin::Service, format!("/*/oauth2/v2.0{path}")),
+        _ if path.starts_with("/upload/") => (Origin::Upload, path.to_owned()),
+        _ => (Origin::Service, format!("/v1.0{path}")),
     };
-    match route::find(method, &full) {
+    match route::find(origin, method, &full) {
         Destination::Service(route) => Ok(route),
         Destination::WrongMethod(_) => Err((method, "the route does not have this method")),
         Destination::NoSegment(_) | Destination::Elsewhere => Err((
             path,
-            "the routes are /me, /me/sendMail, /users/*/sendMail, /devicecode and /token",
+            "the routes are /devicecode, /token, /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
         )),
     }
 }
@@ -279,23 +282,47 @@ mod tests {
             fault("GET /me=stall-after").action,
             Action::Stall(When::After)
         );
-        assert_eq!(
-            fault("POST /users/*/sendMail=reset-before").action,
-            Action::Reset(When::Before)
-        );
+        for route in [
+            "POST /users/*/sendMail",
+            "POST /me/messages",
+            "GET /me/messages/*",
+            "PATCH /me/messages/*",
+            "DELETE /users/*/messages/*",
+            "POST /me/messages/*/send",
+            "POST /me/messages/*/attachments",
+            "GET /me/messages/*/attachments",
+            "POST /me/messages/*/attachments/createUploadSession",
+            "GET /me/mailFolders/sentitems/messages",
+            "PUT /upload/*",
+            "GET /upload/*",
+            "DELETE /upload/*",
+        ] {
+            assert_eq!(
+                fault(&format!("{route}=reset-before")).action,
+                Action::Reset(When::Before)
+            );
+        }
     }
 
     #[test]
     fn a_refusal_names_the_part_the_reason_and_an_example() {
         assert_eq!(
             refusal("POST /me/sendMial=429"),
-            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /me, /me/sendMail, /users/*/sendMail, \
-             /devicecode and /token (an example: 'POST /me/sendMail=429,retry-after=2')"
+            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /token, /upload/*, /me, \
+             and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, \
+             /messages/*/attachments/createUploadSession and /mailFolders/*/messages (an example: 'POST /me/sendMail=429,retry-after=2')"
         );
         for (text, part) in [
             ("POST /me/sendMail", "POST /me/sendMail: there is no '='"),
             ("/me/sendMail=429", "/me/sendMail: a route is a method"),
             ("GET /me/sendMail=429", "GET: the route does not have"),
+            ("PATCH /me/messages=429", "PATCH: the route does not have"),
+            (
+                "POST /me/messages/*/sent=429",
+                "/me/messages/*/sent: the routes",
+            ),
+            ("PUT /upload=429", "/upload: the routes"),
+            ("POST /upload/*=429", "POST: the route does not have"),
             ("POST /token=100", "100: a status is between"),
             ("POST /token=explode", "explode: an action is"),
             ("POST /token=429,times", "times: it is not of the form"),

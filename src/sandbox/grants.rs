@@ -30,6 +30,13 @@ pub(super) struct Access {
     expires: Option<Timestamp>,
 }
 
+impl Access {
+    /// Whether it allows this.
+    pub(super) fn holds(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|held| held == permission)
+    }
+}
+
 /// What a person agreed to, for one application.
 #[derive(Debug, Clone)]
 pub(super) struct Consent {

@@ -1,70 +1,129 @@
-//! Graph's side: who may, and what `/me` and `sendMail` do.
+//! Graph's side: who may, and what `/me`, `sendMail` and the routes of drafts do.
 
+mod access;
+mod attachments;
+mod draft;
 mod eml;
+mod fields;
 mod json;
+mod list;
 mod mime;
 mod property;
+mod query;
 mod rules;
 mod schema;
+mod view;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
+use super::attachment::Attachment;
+use super::capture::Transport;
 use super::directory::Directory;
-use super::grants::{Access, Actor, Grants, Invalid};
+use super::eml::Eml;
+use super::grants::Grants;
+use super::options::Options;
 use super::reply::{self, Refusal};
+use super::route::{Operation, Route};
+use super::store::Store;
 use crate::seams::Seams;
 
+use self::access::{permitted, send_as_denied, signed_in};
 use self::property::set;
+use self::query::Query;
 
 pub(super) use self::schema::essence;
 
 /// The longest write request, in bytes: what Graph says is "The maximum request length supported is 4MB."
-const MAX_REQUEST: usize = 4 * 1024 * 1024;
+pub(super) const MAX_REQUEST: usize = 4 * 1024 * 1024;
+
+/// By which a client asks for ids that stay (Graph: "Obtain immutable identifiers for Outlook resources").
+const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
 
 /// What Graph looks at beside the request.
 pub(super) struct Tenant<'a> {
+    pub(super) options: &'a Options,
     pub(super) directory: &'a Directory,
     pub(super) seams: &'a dyn Seams,
     pub(super) grants: &'a Grants,
+    pub(super) store: &'a mut Store,
     /// Scheme, host and port of the sandbox.
     pub(super) origin: &'a str,
+    /// The same of where upload URLs lead.
+    pub(super) upload_origin: &'a str,
 }
 
 /// A message that Graph takes.
 pub(super) struct Submission {
-    pub(super) mime: bool,
+    pub(super) transport: Transport,
     /// The address of the mailbox that sends it.
     pub(super) mailbox: String,
     /// Whether a copy goes to Sent Items.
     pub(super) saved: bool,
     /// The message as Graph would hold it.
     pub(super) resource: Value,
+    pub(super) attachments: Vec<Attachment>,
     /// The message as it would arrive.
-    pub(super) eml: Vec<u8>,
+    pub(super) eml: Eml,
+    /// The immutable id of the draft that it was.
+    pub(super) draft: Option<String>,
+}
+
+/// What becomes of a request that Graph takes.
+pub(super) enum Outcome {
+    Answer(Response<Bytes>),
+    /// A message goes, with 202.
+    Goes(Submission),
 }
 
 impl Tenant<'_> {
-    /// What the request's bearer token allows.
-    pub(super) fn access(&self, request: &Request<Bytes>) -> Result<&Access, Refusal> {
-        let refuse = |message| Refusal::new(401, "InvalidAuthenticationToken", message);
-        let header = request
-            .headers()
-            .get(AUTHORIZATION)
-            .ok_or_else(|| refuse("Access token is empty."))?;
-        let token = header
-            .to_str()
-            .ok()
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or_else(|| refuse("Access token is empty."))?;
-        self.grants
-            .access(token, self.seams.now())
-            .map_err(|invalid| match invalid {
-                Invalid::Unknown => refuse("Access token validation failure. Invalid token."),
-                Invalid::Expired => refuse("Lifetime validation failed, the token is expired."),
-            })
+    /// Serves any of Graph's routes.
+    pub(super) fn serve(
+        &mut self,
+        route: &Route,
+        request: &Request<Bytes>,
+    ) -> Result<Outcome, Refusal> {
+        let (permissions, id): (&[&str], &str) = match route.operation {
+            Operation::SendMail | Operation::SendDraft => (&["Mail.Send"], &route.item),
+            Operation::ReadMessage | Operation::ListMessages | Operation::ListAttachments => (
+                &["Mail.ReadWrite", "Mail.Read", "Mail.ReadBasic"],
+                &route.item,
+            ),
+            _ => (&["Mail.ReadWrite"], &route.item),
+        };
+        if route.operation == Operation::Me {
+            return self.me(request).map(Outcome::Answer);
+        }
+        let mailbox = self.mailbox(route.mailbox.as_deref(), permissions, request)?;
+        if request.body().len() > MAX_REQUEST {
+            return Err(Refusal::new(
+                413,
+                "BadRequest",
+                "The maximum request length supported is 4MB.",
+            ));
+        }
+        let mut response = match route.operation {
+            Operation::SendMail => return self.send_mail(mailbox, request).map(Outcome::Goes),
+            Operation::SendDraft => {
+                return self.send_draft(&mailbox, id, request).map(Outcome::Goes);
+            }
+            Operation::CreateDraft => self.create_draft(mailbox, request),
+            Operation::ReadMessage => self.read_message(&mailbox, id, request),
+            Operation::ChangeDraft => self.change_draft(&mailbox, id, request),
+            Operation::DeleteMessage => self.delete_message(&mailbox, id),
+            Operation::ListAttachments => self.list_attachments(&mailbox, id),
+            Operation::Attach => self.attach(&mailbox, id, request),
+            Operation::CreateSession => self.create_session(&mailbox, id, request),
+            Operation::ListMessages => self.list_messages(&mailbox, id, request),
+            _ => Err(item_not_found()),
+        }?;
+        if wants_immutable(request) {
+            let name = HeaderName::from_static("preference-applied");
+            reply::set(&mut response, name, IMMUTABLE);
+        }
+        Ok(Outcome::Answer(response))
     }
 
     /// `GET /v1.0/me`, whole or the properties named by `$select`.
@@ -87,7 +146,7 @@ impl Tenant<'_> {
         });
         let context = format!("{}/v1.0/$metadata#users", self.origin);
         let mut body = json!({"@odata.context": format!("{context}/$entity")});
-        let select = select(request)?;
+        let select = Query::read(request, &["$select"])?.select;
         if !select.is_empty() {
             let names = select.join(",");
             set(
@@ -96,139 +155,82 @@ impl Tenant<'_> {
                 json!(format!("{context}({names})/$entity")),
             );
         }
-        for (name, value) in user.as_object().into_iter().flatten() {
-            if select.is_empty() || select.iter().any(|wanted| wanted == name) {
-                set(&mut body, name, value.clone());
-            }
-        }
-        if let Some(unknown) = select.iter().find(|name| user.get(name).is_none()) {
-            return Err(Refusal::new(
-                400,
-                "BadRequest",
-                format!(
-                    "Parsing OData Select and Expand failed: Could not find a property named '{unknown}' on type 'microsoft.graph.user'."
-                ),
-            ));
-        }
+        query::selected(&user, &select, "microsoft.graph.user", &mut body)?;
         Ok(reply::graph(200, &body))
     }
 
-    /// `POST …/sendMail`, of the user's mailbox or of the one in the URL.
-    pub(super) fn send_mail(
-        &self,
-        id: Option<&str>,
-        request: &Request<Bytes>,
-    ) -> Result<Submission, Refusal> {
-        let access = self.access(request)?;
-        let mailbox = match id {
-            None => {
-                signed_in(access)?;
-                self.directory.user().to_owned()
-            }
-            Some(id) => self.directory.mailbox(id).ok_or_else(|| {
-                Refusal::new(
-                    404,
-                    "ErrorInvalidUser",
-                    format!("The requested user '{id}' is invalid."),
-                )
-            })?,
-        };
-        let own = mailbox == self.directory.user() || access.actor == Actor::Application;
-        permitted(access, if own { "Mail.Send" } else { "Mail.Send.Shared" })?;
-        if request.body().len() > MAX_REQUEST {
-            return Err(Refusal::new(
-                413,
-                "BadRequest",
-                "The maximum request length supported is 4MB.",
-            ));
-        }
-        match content_type(request)?.as_str() {
-            "application/json" => json::read(request.body(), mailbox, self),
+    /// `POST …/sendMail`.
+    fn send_mail(&self, mailbox: String, request: &Request<Bytes>) -> Result<Submission, Refusal> {
+        let submission = match content_type(request, &["application/json", "text/plain"])? {
             "text/plain" => mime::read(request.body(), mailbox, self),
-            other => Err(Refusal::new(
-                415,
-                "RequestBodyRead",
-                format!(
-                    "A supported MIME type could not be found that matches the content type of the request. None of the supported types 'application/json, text/plain' matches the content type '{other}'."
-                ),
-            )),
-        }
+            _ => json::read(request.body(), mailbox, self),
+        }?;
+        self.fits(submission.eml.size())?;
+        Ok(submission)
     }
 
-    /// Refuses a sender that the mailbox may not send as.
-    fn may_send_as(&self, address: &str) -> Result<(), Refusal> {
-        if self.directory.exists(address) {
+    /// Refuses a message that is larger than the mailbox may send.
+    fn fits(&self, size: u64) -> Result<(), Refusal> {
+        if size <= self.options.message_limit {
             return Ok(());
         }
-        Err(send_as_denied())
+        Err(Refusal::new(
+            400,
+            "ErrorMessageSizeExceeded",
+            "The message exceeds the maximum supported size.",
+        ))
     }
 }
 
-fn send_as_denied() -> Refusal {
+pub(super) fn item_not_found() -> Refusal {
     Refusal::new(
-        403,
-        "ErrorSendAsDenied",
-        "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.",
+        404,
+        "ErrorItemNotFound",
+        "The specified object was not found in the store., The process failed to get the correct properties.",
     )
 }
 
-/// Refuses the application's own token where there has to be a user.
-fn signed_in(access: &Access) -> Result<(), Refusal> {
-    match access.actor {
-        Actor::User => Ok(()),
-        Actor::Application => Err(Refusal::new(
-            400,
-            "BadRequest",
-            "/me request is only valid with delegated authentication flow.",
-        )),
-    }
+/// Whether the answer's ids are to be those that stay.
+fn wants_immutable(request: &Request<Bytes>) -> bool {
+    request
+        .headers()
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split([',', ';']))
+        .any(|preference| preference.trim().eq_ignore_ascii_case(IMMUTABLE))
 }
 
-fn permitted(access: &Access, permission: &str) -> Result<(), Refusal> {
-    if access.permissions.iter().any(|held| held == permission) {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        403,
-        "ErrorAccessDenied",
-        "Access is denied. Check credentials and try again.",
-    ))
-}
-
-/// The request's media type in lower case, of the UTF-8 character set if it names any.
-fn content_type(request: &Request<Bytes>) -> Result<String, Refusal> {
+/// Which of these media types the request has, of the UTF-8 character set if it names any.
+fn content_type(request: &Request<Bytes>, known: &[&'static str]) -> Result<&'static str, Refusal> {
     let value = request
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let refuse = |message: String| Err(Refusal::new(415, "RequestBodyRead", message));
+    let refuse = |message: String| {
+        let refusal = Refusal::new(415, "RequestBodyRead", message);
+        refusal.complained("the content type is not one of the route's")
+    };
     if value.is_empty() {
-        return refuse("A missing or empty content type header was found when trying to read a message. The content type header is required.".to_owned());
+        return Err(refuse("A missing or empty content type header was found when trying to read a message. The content type header is required.".to_owned()));
     }
     let mut parts = value.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default().to_owned();
+    let essence = parts.next().unwrap_or_default();
     let charset = parts.find_map(|part| part.strip_prefix("charset="));
-    match charset.map(|charset| charset.trim_matches('"')) {
-        None | Some("utf-8" | "us-ascii") => Ok(essence),
-        Some(other) => refuse(format!("The character set '{other}' is not supported.")),
+    if let Some(other) = charset.map(|charset| charset.trim_matches('"'))
+        && !matches!(other, "utf-8" | "us-ascii")
+    {
+        return Err(refuse(format!(
+            "The character set '{other}' is not supported."
+        )));
     }
-}
-
-/// The names in `$select`, the one query option that the sandbox knows.
-fn select(request: &Request<Bytes>) -> Result<Vec<String>, Refusal> {
-    let query = request.uri().query().unwrap_or_default();
-    let mut names = Vec::new();
-    for (option, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if option != "$select" {
-            return Err(Refusal::new(
-                400,
-                "BadRequest",
-                format!("The query option '{option}' is not supported."),
-            ));
-        }
-        names.extend(value.split(',').map(str::to_owned));
-    }
-    Ok(names)
+    let found = known.iter().find(|known| **known == essence);
+    found.copied().ok_or_else(|| {
+        refuse(format!(
+            "A supported MIME type could not be found that matches the content type of the request. None of the supported types '{}' matches the content type '{essence}'.",
+            known.join(", ")
+        ))
+    })
 }

@@ -9,13 +9,17 @@
 //! server    a thread, a port, HTTP/1.1; resets and stalls
 //! service   one request's way, without any network; what is remembered
 //! ├─ fault     what goes wrong, on which route
-//! ├─ entra     device codes and tokens           over grants, directory
-//! ├─ graph     /me and sendMail: JSON and MIME   over grants, directory
+//! ├─ entra     device codes and tokens             over grants, directory
+//! ├─ graph     /me, sendMail, drafts and folders   over grants, directory, store
+//! ├─ upload    ranges, at an address of their own  over store
 //! └─ page      the captured messages, for a person
 //! ```
 
+mod attachment;
 mod capture;
+mod contents;
 mod directory;
+mod eml;
 mod entra;
 mod fault;
 mod grants;
@@ -27,16 +31,23 @@ mod route;
 mod server;
 mod service;
 mod signal;
+mod store;
+mod upload;
 
+pub use attachment::Attachment;
 pub use capture::{Accepted, Exchange, Transport};
+pub use contents::{Contents, Reader};
+pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};
 pub use options::{Error, Options};
 pub use signal::wait as interrupted;
+pub use store::Draft;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
 use self::capture::Folder;
+use self::route::Origin;
 use self::server::Server;
 use self::service::Service;
 use crate::seams::Seams;
@@ -48,26 +59,28 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on 127.0.0.1.
+    /// Starts a sandbox on 127.0.0.1. Upload URLs lead to another port there, which is a free one.
     ///
     /// # Errors
     /// [`Error`] where the port, the folder or a thread cannot be had.
     pub fn start(options: Options, seams: Arc<dyn Seams>) -> Result<Self, Error> {
-        let port = options.port;
-        let listen = |reason| Error::Listen { port, reason };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let tls = options.tls.clone();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (listener, origin) = listen(options.port, scheme)?;
+        let (upload_listener, upload_origin) = listen(0, scheme)?;
         let folder = options.folder.as_deref().map(|path| {
             Folder::open(path).map_err(|reason| Error::Folder {
                 folder: path.to_owned(),
                 reason,
             })
         });
-        let tls = options.tls.clone();
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let origin = format!("{scheme}://{address}");
-        let service = Arc::new(Service::new(options, folder.transpose()?, seams, origin));
-        let server = Server::start(listener, tls, Arc::clone(&service)).map_err(Error::Server)?;
+        let origins = [origin, upload_origin];
+        let service = Arc::new(Service::new(options, folder.transpose()?, seams, origins));
+        let listeners = [
+            (listener, Origin::Service),
+            (upload_listener, Origin::Upload),
+        ];
+        let server = Server::start(listeners, tls, &service).map_err(Error::Server)?;
         Ok(Self {
             service,
             server: Some(server),
@@ -105,6 +118,12 @@ impl Sandbox {
         self.service.state().accepted.clone()
     }
 
+    /// The messages in the Drafts of all mailboxes, the oldest first.
+    #[must_use]
+    pub fn drafts(&self) -> Vec<Draft> {
+        self.service.state().store.drafts()
+    }
+
     /// Every request that came, in order.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
@@ -134,6 +153,11 @@ impl Sandbox {
         self.service.state().grants.revoke_refresh();
     }
 
+    /// Ends every upload session given out so far, as time does.
+    pub fn expire_upload_sessions(&self) {
+        self.service.state().store.sessions.clear();
+    }
+
     /// Serves until SIGINT or SIGTERM.
     ///
     /// # Errors
@@ -141,6 +165,14 @@ impl Sandbox {
     pub fn wait(self) -> Result<(), Error> {
         signal::wait().map_err(Error::Server)
     }
+}
+
+/// A listener on loopback, and its URL without a path.
+fn listen(port: u16, scheme: &str) -> Result<(TcpListener, String), Error> {
+    let failed = |reason| Error::Listen { port, reason };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, format!("{scheme}://{address}")))
 }
 
 impl Drop for Sandbox {

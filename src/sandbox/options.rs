@@ -31,13 +31,21 @@ pub struct Options {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// How long an access token is good for; the ready one does not expire by itself.
     pub access_token_lifetime: Duration,
+    /// The largest message that a mailbox sends, as it would arrive, in bytes; 35 MB without a word
+    /// of the administrator's (Graph: "attachment: createUploadSession").
+    pub message_limit: u64,
+    /// How long an upload session is good for, from its creation on.
+    pub upload_session_lifetime: Duration,
+    /// How long the copy of a sent message is on its way to Sent Items, where nobody finds it.
+    pub sent_items_delay: Duration,
 }
 
 /// The permissions of an [`Options::default`]: whatever sending and drafts need, also for other mailboxes.
-const PERMISSIONS: [&str; 4] = [
+const PERMISSIONS: [&str; 5] = [
     "Mail.Send",
     "Mail.Send.Shared",
     "Mail.ReadWrite",
+    "Mail.ReadWrite.Shared",
     "User.Read",
 ];
 
@@ -54,6 +62,9 @@ impl Default for Options {
             folder: None,
             tls: None,
             access_token_lifetime: Duration::from_secs(3600),
+            message_limit: 35 * 1024 * 1024,
+            upload_session_lifetime: Duration::from_secs(3600),
+            sent_items_delay: Duration::ZERO,
         }
     }
 }

@@ -11,6 +11,7 @@ use mail_parser::{MessageParser, PartType};
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
+use super::attachment::Attachment;
 use super::capture::Accepted;
 use super::graph::essence;
 use super::reply;
@@ -21,6 +22,11 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self
 const MESSAGE_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 /// What a file may do: nothing.
 const FILE_POLICY: &str = "sandbox; default-src 'none'";
+
+/// How much of a message is looked at for its header and its text, in bytes; attachments follow them.
+const SHOWN: usize = 1024 * 1024;
+/// The largest image that is shown within HTML, in bytes.
+const SHOWN_IMAGE: u64 = 4 * 1024 * 1024;
 
 /// The page at `path`, if there is one.
 pub(super) fn find(path: &str, accepted: &[Accepted]) -> Option<Response<Bytes>> {
@@ -36,6 +42,7 @@ pub(super) fn find(path: &str, accepted: &[Accepted]) -> Option<Response<Bytes>>
             FILE_POLICY,
         )),
         ["devicelogin"] => Some(page(&approved())),
+        ["owa", ""] => Some(page(&webmail())),
         ["messages", name] => match name.rsplit_once('.') {
             None => message(name).map(|message| page(&show(message))),
             Some((number, "eml")) => message(number).map(eml),
@@ -48,7 +55,7 @@ pub(super) fn find(path: &str, accepted: &[Accepted]) -> Option<Response<Bytes>>
         }),
         ["messages", number, "attachments", index] => {
             let index: usize = index.parse().ok()?;
-            attachments(message(number)?).get(index).map(file)
+            message(number)?.attachments.get(index).map(file)
         }
         _ => None,
     }
@@ -88,6 +95,16 @@ fn approved() -> Markup {
         &html! {
             h1 { "Nothing to do here" }
             p { "The sandbox approves every device code by itself. A tenant would ask for the code and a sign-in on this page." }
+        },
+    )
+}
+
+fn webmail() -> Markup {
+    layout(
+        "Web mail",
+        &html! {
+            h1 { "Nothing to see here" }
+            p { "A tenant would show the draft on this page, to be read and sent. The sandbox shows what was sent." }
         },
     )
 }
@@ -136,7 +153,8 @@ fn recipients(message: &Accepted) -> String {
 
 fn show(message: &Accepted) -> Markup {
     let base = format!("/messages/{}", message.number);
-    let parsed = MessageParser::default().parse(&message.eml);
+    let start = message.eml.start(SHOWN);
+    let parsed = MessageParser::default().parse(&start);
     let text = parsed.as_ref().and_then(|parsed| {
         parsed.text_bodies().find_map(|part| match &part.body {
             PartType::Text(text) => Some(text.as_ref()),
@@ -190,16 +208,8 @@ fn facts(message: &Accepted) -> Markup {
     }
 }
 
-fn attachments(message: &Accepted) -> Vec<&Value> {
-    let list = message
-        .resource
-        .get("attachments")
-        .and_then(Value::as_array);
-    list.into_iter().flatten().collect()
-}
-
 fn attachment_list(message: &Accepted, base: &str) -> Markup {
-    let attachments = attachments(message);
+    let attachments = &message.attachments;
     html! {
         @if !attachments.is_empty() {
             h2 { "Attachments" }
@@ -207,7 +217,7 @@ fn attachment_list(message: &Accepted, base: &str) -> Markup {
                 @for (index, attachment) in attachments.iter().enumerate() {
                     li {
                         a href=(format!("{base}/attachments/{index}")) { (name(attachment)) }
-                        " " span.soft { (text(attachment, "contentType")) ", " (contents(attachment).len()) " bytes" }
+                        " " span.soft { (attachment.content_type) ", " (attachment.contents.size()) " bytes" }
                     }
                 }
             }
@@ -220,17 +230,11 @@ fn text<'a>(value: &'a Value, property: &str) -> &'a str {
     value.unwrap_or_default()
 }
 
-fn name(attachment: &Value) -> &str {
-    match text(attachment, "name") {
+fn name(attachment: &Attachment) -> &str {
+    match attachment.name.as_str() {
         "" => "unnamed",
         name => name,
     }
-}
-
-fn contents(attachment: &Value) -> Vec<u8> {
-    STANDARD
-        .decode(text(attachment, "contentBytes"))
-        .unwrap_or_default()
 }
 
 /// The message's HTML, with each image that came with it in place.
@@ -240,33 +244,34 @@ fn body_html(message: &Accepted) -> Option<String> {
         return None;
     }
     let mut html = text(body, "content").to_owned();
-    let mut images: Vec<&Value> = attachments(message)
-        .into_iter()
-        .filter(|attachment| !text(attachment, "contentId").is_empty())
+    let mut images: Vec<(&str, &Attachment)> = message
+        .attachments
+        .iter()
+        .filter_map(|attachment| Some((attachment.content_id.as_deref()?, attachment)))
         .collect();
     // `cid:logo` is the beginning of `cid:logo2`.
-    images.sort_by_key(|image| std::cmp::Reverse(text(image, "contentId").len()));
-    for image in images {
-        let kind = essence(text(image, "contentType"));
-        if kind.starts_with("image/") {
-            let url = format!("data:{kind};base64,{}", text(image, "contentBytes"));
-            html = html.replace(&format!("cid:{}", text(image, "contentId")), &url);
+    images.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
+    for (id, image) in images {
+        let kind = essence(&image.content_type);
+        if kind.starts_with("image/") && image.contents.size() <= SHOWN_IMAGE {
+            let bytes = STANDARD.encode(image.contents.to_vec().unwrap_or_default());
+            html = html.replace(&format!("cid:{id}"), &format!("data:{kind};base64,{bytes}"));
         }
     }
     Some(html)
 }
 
-fn file(attachment: &&Value) -> Response<Bytes> {
+fn file(attachment: &Attachment) -> Response<Bytes> {
     download(
         "application/octet-stream",
         name(attachment),
-        contents(attachment),
+        attachment.contents.to_vec().unwrap_or_default(),
     )
 }
 
 fn eml(message: &Accepted) -> Response<Bytes> {
     let name = format!("{:04}.eml", message.number);
-    download("message/rfc822", &name, message.eml.clone())
+    download("message/rfc822", &name, message.eml.to_vec())
 }
 
 fn json(message: &Accepted) -> Response<Bytes> {

@@ -18,6 +18,8 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) code: String,
     pub(super) message: String,
+    /// Why no correct client asks this, whatever the answer.
+    pub(super) complaint: Option<&'static str>,
 }
 
 impl Refusal {
@@ -27,6 +29,15 @@ impl Refusal {
             status,
             code: code.to_owned(),
             message: message.into(),
+            complaint: None,
+        }
+    }
+
+    /// The same refusal, of which the sandbox complains.
+    pub(super) fn complained(self, reason: &'static str) -> Self {
+        Self {
+            complaint: Some(reason),
+            ..self
         }
     }
 }

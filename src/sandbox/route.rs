@@ -1,24 +1,69 @@
 //! The service's routes, by the names under which faults and the documentation know them.
 
-/// One operation of Graph or Entra.
+/// Which of the sandbox's two addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Entra, Graph and the pages.
+    Service,
+    /// Where upload URLs lead: Outlook's, which knows no bearer.
+    Upload,
+}
+
+/// One request's meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) struct Route {
+    pub(super) operation: Operation,
+    /// The mailbox in the path; none for `/me`.
+    pub(super) mailbox: Option<String>,
+    /// The tenant, message, folder or session in the path; empty where it names none.
+    pub(super) item: String,
+}
+
+/// One operation of Graph, Entra or Outlook's uploads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
     /// `POST /{tenant}/oauth2/v2.0/devicecode`
-    DeviceCode { tenant: String },
+    DeviceCode,
     /// `POST /{tenant}/oauth2/v2.0/token`
-    Token { tenant: String },
+    Token,
     /// `GET /v1.0/me`
     Me,
-    /// `POST /v1.0/me/sendMail`, or for the mailbox `POST /v1.0/users/{mailbox}/sendMail`
-    SendMail { mailbox: Option<String> },
+    /// `POST …/sendMail`, below `/v1.0/me` or `/v1.0/users/{mailbox}` as all that follow
+    SendMail,
+    /// `POST …/messages`
+    CreateDraft,
+    /// `GET …/messages/{id}`
+    ReadMessage,
+    /// `PATCH …/messages/{id}`
+    ChangeDraft,
+    /// `DELETE …/messages/{id}`
+    DeleteMessage,
+    /// `POST …/messages/{id}/send`
+    SendDraft,
+    /// `GET …/messages/{id}/attachments`
+    ListAttachments,
+    /// `POST …/messages/{id}/attachments`
+    Attach,
+    /// `POST …/messages/{id}/attachments/createUploadSession`
+    CreateSession,
+    /// `GET …/mailFolders/{folder}/messages`
+    ListMessages,
+    /// `PUT /upload/{session}`
+    PutRange,
+    /// `GET /upload/{session}`
+    ReadSession,
+    /// `DELETE /upload/{session}`
+    EndSession,
 }
+
+use Operation as Do;
 
 /// Where a request leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Destination {
     /// To an operation of the service.
     Service(Route),
-    /// To an operation, with a method that it does not have.
+    /// To the path of operations, with a method that none of them has; one of them.
     WrongMethod(Route),
     /// To a Graph path that names no operation; the segment that is not known.
     NoSegment(String),
@@ -26,58 +71,121 @@ pub(super) enum Destination {
     Elsewhere,
 }
 
+/// The operations of one path, by their methods.
+type Methods = &'static [(&'static str, Operation)];
+
+/// What a path names: a mailbox, an item in it, and what can be done there.
+struct Found<'a>(Option<&'a str>, &'a str, Methods);
+
 /// Finds what `method` and `path` (still percent-encoded) ask for.
-pub(super) fn find(method: &str, path: &str) -> Destination {
+pub(super) fn find(origin: Origin, method: &str, path: &str) -> Destination {
     let segments: Vec<String> = path.split('/').skip(1).map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let route = match segments.as_slice() {
-        [tenant, "oauth2", "v2.0", endpoint] => entra(tenant, endpoint),
-        ["v1.0", rest @ ..] => match graph(rest) {
-            Ok(route) => Some(route),
+    let found = match (origin, segments.as_slice()) {
+        (Origin::Upload, ["upload", session]) => Some(Found(
+            None,
+            session,
+            &[
+                ("PUT", Do::PutRange),
+                ("GET", Do::ReadSession),
+                ("DELETE", Do::EndSession),
+            ],
+        )),
+        (Origin::Service, [tenant, "oauth2", "v2.0", endpoint]) => entra(tenant, endpoint),
+        (Origin::Service, ["v1.0", rest @ ..]) => match graph(rest) {
+            Ok(found) => Some(found),
             Err(segment) => return Destination::NoSegment(segment.to_owned()),
         },
         _ => None,
     };
-    match route {
-        Some(route) if route.method() == method => Destination::Service(route),
-        Some(route) => Destination::WrongMethod(route),
-        None => Destination::Elsewhere,
+    found.map_or(Destination::Elsewhere, |found| found.by(method))
+}
+
+impl Found<'_> {
+    fn by(&self, method: &str) -> Destination {
+        let Self(mailbox, item, methods) = *self;
+        let route = |operation| Route {
+            operation,
+            mailbox: mailbox.map(str::to_owned),
+            item: item.to_owned(),
+        };
+        match methods.iter().find(|(known, _)| *known == method) {
+            Some((_, operation)) => Destination::Service(route(*operation)),
+            None => methods
+                .first()
+                .map_or(Destination::Elsewhere, |(_, operation)| {
+                    Destination::WrongMethod(route(*operation))
+                }),
+        }
     }
 }
 
-fn entra(tenant: &str, endpoint: &str) -> Option<Route> {
-    let tenant = tenant.to_owned();
+fn entra<'a>(tenant: &'a str, endpoint: &str) -> Option<Found<'a>> {
     match endpoint {
-        "devicecode" => Some(Route::DeviceCode { tenant }),
-        "token" => Some(Route::Token { tenant }),
+        "devicecode" => Some(Found(None, tenant, &[("POST", Do::DeviceCode)])),
+        "token" => Some(Found(None, tenant, &[("POST", Do::Token)])),
         _ => None,
     }
 }
 
-fn graph<'a>(segments: &[&'a str]) -> Result<Route, &'a str> {
-    match segments {
-        ["me"] => Ok(Route::Me),
-        ["me", "sendMail"] => Ok(Route::SendMail { mailbox: None }),
-        ["users", mailbox, "sendMail"] => Ok(Route::SendMail {
-            mailbox: Some((*mailbox).to_owned()),
-        }),
-        ["me", unknown, ..] | ["users", _, unknown, ..] | [unknown, ..] => Err(unknown),
-        [] => Err(""),
-    }
+fn graph<'a>(segments: &[&'a str]) -> Result<Found<'a>, &'a str> {
+    let (mailbox, rest) = match segments {
+        ["me"] => return Ok(Found(None, "", &[("GET", Do::Me)])),
+        ["me", rest @ ..] => (None, rest),
+        ["users", mailbox, rest @ ..] if !rest.is_empty() => (Some(*mailbox), rest),
+        [unknown, ..] => return Err(unknown),
+        [] => return Err(""),
+    };
+    let (item, methods): (&str, Methods) = match rest {
+        ["sendMail"] => ("", &[("POST", Do::SendMail)]),
+        ["messages"] => ("", &[("POST", Do::CreateDraft)]),
+        ["messages", id] => (
+            id,
+            &[
+                ("GET", Do::ReadMessage),
+                ("PATCH", Do::ChangeDraft),
+                ("DELETE", Do::DeleteMessage),
+            ],
+        ),
+        ["messages", id, "send"] => (id, &[("POST", Do::SendDraft)]),
+        ["messages", id, "attachments"] => {
+            let methods = &[("POST", Do::Attach), ("GET", Do::ListAttachments)];
+            (id, methods)
+        }
+        ["messages", id, "attachments", "createUploadSession"] => {
+            (id, &[("POST", Do::CreateSession)])
+        }
+        ["mailFolders", folder, "messages"] => (folder, &[("GET", Do::ListMessages)]),
+        ["messages", _, "attachments", unknown, ..]
+        | ["messages" | "mailFolders", _, unknown, ..]
+        | [unknown, ..] => return Err(unknown),
+        [] => return Err(""),
+    };
+    Ok(Found(mailbox, item, methods))
 }
 
 impl Route {
-    /// The one method of the operation.
-    pub(super) fn method(&self) -> &'static str {
-        match self {
-            Self::Me => "GET",
-            Self::DeviceCode { .. } | Self::Token { .. } | Self::SendMail { .. } => "POST",
-        }
-    }
-
     /// Whether Entra serves it, not Graph.
     pub(super) fn is_entra(&self) -> bool {
-        matches!(self, Self::DeviceCode { .. } | Self::Token { .. })
+        matches!(self.operation, Do::DeviceCode | Do::Token)
+    }
+
+    /// Whether it is an operation of an upload session itself.
+    pub(super) fn is_upload(&self) -> bool {
+        matches!(
+            self.operation,
+            Do::PutRange | Do::ReadSession | Do::EndSession
+        )
+    }
+
+    /// Whether it is what this one names, where `*` is any mailbox and any item.
+    pub(super) fn is_one_of(&self, pattern: &Self) -> bool {
+        let is = |pattern: &str, name: &str| pattern == "*" || pattern.eq_ignore_ascii_case(name);
+        let mailbox = match (&pattern.mailbox, &self.mailbox) {
+            (Some(pattern), Some(mailbox)) => is(pattern, mailbox),
+            (pattern, mailbox) => pattern == mailbox,
+        };
+        self.operation == pattern.operation && mailbox && is(&pattern.item, &self.item)
     }
 }
 

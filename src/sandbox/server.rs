@@ -5,7 +5,6 @@ use std::io;
 use std::net::TcpListener as StdListener;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use bytes::{Bytes, BytesMut};
@@ -22,6 +21,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::fault::{Action, When};
+use super::route::Origin;
 use super::service::Service;
 
 /// The most of a request's body that is kept, in bytes; more than any request may have.
@@ -29,48 +29,63 @@ const KEPT: usize = 5 * 1024 * 1024;
 
 /// The running server.
 pub(super) struct Server {
-    accepting: AbortHandle,
+    accepting: Vec<AbortHandle>,
     thread: JoinHandle<()>,
 }
 
 impl Server {
-    /// Serves on `listener` from a thread of its own.
+    /// Serves on these listeners from a thread of its own.
     pub(super) fn start(
-        listener: StdListener,
+        listeners: [(StdListener, Origin); 2],
         tls: Option<Arc<rustls::ServerConfig>>,
-        service: Arc<Service>,
+        service: &Arc<Service>,
     ) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
         let runtime = Builder::new_current_thread().enable_io().build()?;
-        let listener = {
-            let _inside = runtime.enter();
-            TcpListener::from_std(listener)?
-        };
         let acceptor = tls.map(TlsAcceptor::from);
-        let (send, receive) = mpsc::channel();
+        let mut accepting = Vec::new();
+        let mut tasks = Vec::new();
+        for (listener, origin) in listeners {
+            listener.set_nonblocking(true)?;
+            let _inside = runtime.enter();
+            let place = Place {
+                service: Arc::clone(service),
+                origin,
+            };
+            let accept = accept(TcpListener::from_std(listener)?, acceptor.clone(), place);
+            let task = runtime.spawn(accept);
+            accepting.push(task.abort_handle());
+            tasks.push(task);
+        }
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
             .spawn(move || {
                 runtime.block_on(async {
-                    let accepting = tokio::spawn(accept(listener, acceptor, service));
-                    // The one who waits for it is gone only if starting failed.
-                    drop(send.send(accepting.abort_handle()));
-                    drop(accepting.await);
+                    for task in tasks {
+                        drop(task.await);
+                    }
                 });
             })?;
-        let accepting = receive.recv().map_err(io::Error::other)?;
         Ok(Self { accepting, thread })
     }
 
     /// Ends all connections and the thread.
     pub(super) fn stop(self) {
-        self.accepting.abort();
+        for accepting in &self.accepting {
+            accepting.abort();
+        }
         // A server that panicked has said so on its own.
         drop(self.thread.join());
     }
 }
 
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, service: Arc<Service>) {
+/// What is served at one of the addresses.
+#[derive(Clone)]
+struct Place {
+    service: Arc<Service>,
+    origin: Origin,
+}
+
+async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, place: Place) {
     loop {
         // A connection that was gone before it was taken is nobody's loss.
         let Ok((stream, _)) = listener.accept().await else {
@@ -79,12 +94,12 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, service: A
         };
         // An answer must not wait until the client has acknowledged the session tickets before it.
         drop(stream.set_nodelay(true));
-        let service = Arc::clone(&service);
+        let place = place.clone();
         match acceptor.clone() {
-            None => drop(tokio::spawn(connection(stream, |stream| stream, service))),
+            None => drop(tokio::spawn(connection(stream, |stream| stream, place))),
             Some(acceptor) => drop(tokio::spawn(async move {
                 if let Ok(stream) = acceptor.accept(stream).await {
-                    connection(stream, |stream| stream.get_ref().0, service).await;
+                    connection(stream, |stream| stream.get_ref().0, place).await;
                 }
             })),
         }
@@ -99,12 +114,12 @@ struct Reset;
 type Answered = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Reset>> + Send>>;
 
 /// Serves one connection to its end; `socket` finds the TCP stream in it.
-async fn connection<S>(stream: S, socket: fn(&S) -> &TcpStream, service: Arc<Service>)
+async fn connection<S>(stream: S, socket: fn(&S) -> &TcpStream, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let serve = service_fn(move |request: Request<Incoming>| -> Answered {
-        Box::pin(respond(request, Arc::clone(&service)))
+        Box::pin(respond(request, place.clone()))
     });
     let mut serving = http1::Builder::new().serve_connection(TokioIo::new(stream), serve);
     if (&mut serving).await.is_err() {
@@ -115,22 +130,21 @@ where
     }
 }
 
-async fn respond(
-    request: Request<Incoming>,
-    service: Arc<Service>,
-) -> Result<Response<Full<Bytes>>, Reset> {
+async fn respond(request: Request<Incoming>, place: Place) -> Result<Response<Full<Bytes>>, Reset> {
+    let Place { service, origin } = &place;
     let (parts, body) = request.into_parts();
-    let request = Request::from_parts(parts, read(body).await?);
-    let exchange = service.seen(&request);
-    let response = match service.fault(&request) {
-        None => service.answer(&request),
-        Some(Action::Answer(answer)) => service.scripted(&answer, &request),
+    let (body, length) = read(body).await?;
+    let request = Request::from_parts(parts, body);
+    let exchange = service.seen(*origin, &request, length);
+    let response = match service.fault(*origin, &request) {
+        None => service.answer(*origin, &request),
+        Some(Action::Answer(answer)) => service.scripted(&answer, *origin, &request),
         Some(Action::Reset(when)) => {
-            process_if(when, &service, &request);
+            place.process_if(when, &request);
             return Err(Reset);
         }
         Some(Action::Stall(when)) => {
-            process_if(when, &service, &request);
+            place.process_if(when, &request);
             match std::future::pending::<Infallible>().await {}
         }
     };
@@ -138,22 +152,26 @@ async fn respond(
     Ok(response.map(Full::new))
 }
 
-fn process_if(when: When, service: &Service, request: &Request<Bytes>) {
-    if when == When::After {
-        drop(service.answer(request));
+impl Place {
+    fn process_if(&self, when: When, request: &Request<Bytes>) {
+        if when == When::After {
+            drop(self.service.answer(self.origin, request));
+        }
     }
 }
 
-/// The whole body, of which only the first [`KEPT`] bytes are kept: the rest is read so that the
-/// client comes to read its answer.
-async fn read(mut body: Incoming) -> Result<Bytes, Reset> {
+/// The whole body, of which only the first [`KEPT`] bytes are kept, and its length: the rest is read
+/// so that the client comes to read its answer.
+async fn read(mut body: Incoming) -> Result<(Bytes, u64), Reset> {
     let mut kept = BytesMut::new();
+    let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Reset)?;
         if let Some(bytes) = frame.data_ref() {
+            length += bytes.len() as u64;
             let room = bytes.len().min(KEPT - kept.len());
             kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
         }
     }
-    Ok(kept.freeze())
+    Ok((kept.freeze(), length))
 }

@@ -1,5 +1,7 @@
 //! One request's way through the sandbox, without any network.
 
+mod rooms;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -8,14 +10,13 @@ use http::{Request, Response};
 
 use super::capture::{Accepted, Exchange, Folder};
 use super::directory::Directory;
-use super::entra::Authority;
 use super::fault::{Action, Answer, Body, Script};
 use super::grants::{Actor, Grants};
-use super::graph::{Submission, Tenant};
 use super::options::Options;
 use super::page;
 use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
-use super::route::{self, Destination, Route};
+use super::route::{self, Destination, Operation, Origin, Route};
+use super::store::Store;
 use crate::seams::Seams;
 
 /// The sandbox behind its port.
@@ -26,6 +27,8 @@ pub(super) struct Service {
     seams: Arc<dyn Seams>,
     /// Scheme, host and port.
     pub(super) origin: String,
+    /// The same of where upload URLs lead.
+    upload_origin: String,
     pub(super) ready_token: String,
     state: Mutex<State>,
 }
@@ -33,6 +36,7 @@ pub(super) struct Service {
 /// What changes while the sandbox runs.
 pub(super) struct State {
     pub(super) grants: Grants,
+    pub(super) store: Store,
     pub(super) script: Script,
     pub(super) accepted: Vec<Accepted>,
     pub(super) exchanges: Vec<Exchange>,
@@ -47,7 +51,7 @@ impl Service {
         options: Options,
         folder: Option<(Folder, usize)>,
         seams: Arc<dyn Seams>,
-        origin: String,
+        [origin, upload_origin]: [String; 2],
     ) -> Self {
         let mut script = Script::default();
         for fault in &options.faults {
@@ -63,9 +67,11 @@ impl Service {
             folder,
             seams,
             origin,
+            upload_origin,
             ready_token,
             state: Mutex::new(State {
                 grants,
+                store: Store::default(),
                 script,
                 accepted: Vec::new(),
                 exchanges: Vec::new(),
@@ -81,9 +87,9 @@ impl Service {
     }
 
     /// Remembers the request; the number is for [`Service::answered`].
-    pub(super) fn seen(&self, request: &Request<Bytes>) -> usize {
+    pub(super) fn seen(&self, origin: Origin, request: &Request<Bytes>, length: u64) -> usize {
         let exchanges = &mut self.state().exchanges;
-        exchanges.push(Exchange::new(request));
+        exchanges.push(Exchange::new(origin, request, length));
         exchanges.len() - 1
     }
 
@@ -95,20 +101,20 @@ impl Service {
     }
 
     /// What is to go wrong with the request, if anything.
-    pub(super) fn fault(&self, request: &Request<Bytes>) -> Option<Action> {
-        match route::find(request.method().as_str(), request.uri().path()) {
+    pub(super) fn fault(&self, origin: Origin, request: &Request<Bytes>) -> Option<Action> {
+        match find(origin, request) {
             Destination::Service(route) => self.state().script.take(&route),
             _ => None,
         }
     }
 
     /// The answer to the request, with all that it does.
-    pub(super) fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(super) fn answer(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         if !is_loopback(request) {
             self.complain(request, "the Host header does not name this host");
             return reply::of_type(421, "text/plain", "the sandbox serves this host alone\n");
         }
-        match route::find(request.method().as_str(), request.uri().path()) {
+        match find(origin, request) {
             Destination::Service(route) => self.serve(&route, request),
             Destination::WrongMethod(route) => {
                 self.complain(request, "the route does not have this method");
@@ -128,98 +134,64 @@ impl Service {
                 );
                 self.refuse(request, &refusal, false)
             }
-            Destination::Elsewhere => self.page(request),
+            Destination::Elsewhere => self.page(origin, request),
         }
     }
 
     fn serve(&self, route: &Route, request: &Request<Bytes>) -> Response<Bytes> {
         let has_token = request.headers().contains_key(AUTHORIZATION);
-        if has_token == route.is_entra() {
-            let reason = if has_token {
-                "Authorization is not for Entra"
-            } else {
-                "Authorization is missing"
-            };
-            self.complain(request, reason);
+        if has_token && route.is_entra() {
+            self.complain(request, "Authorization is not for Entra");
         }
-        if request.uri().query().is_some_and(|query| !query.is_empty())
-            && matches!(route, Route::SendMail { .. } | Route::Token { .. })
+        if !has_token && !route.is_entra() && !route.is_upload() {
+            self.complain(request, "Authorization is missing");
+        }
+        let is_post = request.method() == http::Method::POST;
+        if is_post
+            && request.uri().query().is_some_and(|query| !query.is_empty())
+            && route.operation != Operation::DeviceCode
         {
             self.complain(request, "the route takes no query");
         }
         let exchange = self.exchange(request);
-        let mut response = match route {
-            Route::DeviceCode { .. } => self
+        let mut response = match route.operation {
+            Operation::DeviceCode => self
                 .authority(|entra| entra.device_code(request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
-            Route::Token { tenant } => self
-                .authority(|entra| entra.token(tenant, request))
+            Operation::Token => self
+                .authority(|entra| entra.token(&route.item, request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
-            Route::Me => self
-                .tenant(|graph| graph.me(request))
-                .unwrap_or_else(|refusal| exchange.refuse(&refusal)),
-            Route::SendMail { mailbox } => self
-                .tenant(|graph| graph.send_mail(mailbox.as_deref(), request))
-                .and_then(|submission| self.accept(submission))
-                .map_or_else(
-                    |refusal| {
-                        if refusal.status == 415 {
-                            self.complain(request, "the content type is not one of the route's");
-                        }
-                        exchange.refuse(&refusal)
-                    },
-                    |()| reply::empty(202),
-                ),
+            _ => {
+                let answered = if route.is_upload() {
+                    self.outlook(route, request)
+                } else {
+                    self.graph(route, request)
+                };
+                answered.unwrap_or_else(|refusal| {
+                    if let Some(complaint) = refusal.complaint {
+                        self.complain(request, complaint);
+                    }
+                    exchange.refuse(&refusal)
+                })
+            }
         };
         exchange.finish(&mut response, route.is_entra());
         response
     }
 
-    fn authority<T>(&self, ask: impl FnOnce(&mut Authority<'_>) -> T) -> T {
-        let state = &mut *self.state();
-        ask(&mut Authority {
-            options: &self.options,
-            directory: &self.directory,
-            seams: &*self.seams,
-            origin: &self.origin,
-            grants: &mut state.grants,
-            complaints: &mut state.complaints,
-        })
-    }
-
-    fn tenant<T>(&self, ask: impl FnOnce(&Tenant<'_>) -> T) -> T {
-        ask(&Tenant {
-            directory: &self.directory,
-            seams: &*self.seams,
-            grants: &self.state().grants,
-            origin: &self.origin,
-        })
-    }
-
-    /// Keeps the message, on disk first.
-    fn accept(&self, submission: Submission) -> Result<(), Refusal> {
-        let state = &mut *self.state();
-        let accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
-        if let Some(folder) = &self.folder
-            && let Err(error) = folder.write(&accepted)
-        {
-            let reason = format!("message {} cannot be written: {error}", accepted.number);
-            state.complaints.push(reason.clone());
-            return Err(Refusal::new(500, "ErrorInternalServerError", reason));
-        }
-        state.last = accepted.number;
-        state.accepted.push(accepted);
-        Ok(())
-    }
-
     /// The answer that a fault gives, after the request took effect where the fault says so.
-    pub(super) fn scripted(&self, fault: &Answer, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(super) fn scripted(
+        &self,
+        fault: &Answer,
+        origin: Origin,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
         if fault.process {
             // Its effect is wanted; what the service would have said of it is not.
-            drop(self.answer(request));
+            drop(self.answer(origin, request));
         }
         let entra = matches!(
-            route::find(request.method().as_str(), request.uri().path()),
+            find(origin, request),
             Destination::Service(route) if route.is_entra()
         );
         let exchange = self.exchange(request);
@@ -241,9 +213,10 @@ impl Service {
         response
     }
 
-    fn page(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         let method = request.method();
-        let found = (method == http::Method::GET || method == http::Method::HEAD)
+        let reads = method == http::Method::GET || method == http::Method::HEAD;
+        let found = (reads && origin == Origin::Service)
             .then(|| page::find(request.uri().path(), &self.state().accepted))
             .flatten();
         let mut response = found.unwrap_or_else(|| {
@@ -280,6 +253,11 @@ impl Service {
         let complaint = format!("{} {}: {reason}", request.method(), request.uri().path());
         self.state().complaints.push(complaint);
     }
+}
+
+/// What the request asks for.
+fn find(origin: Origin, request: &Request<Bytes>) -> Destination {
+    route::find(origin, request.method().as_str(), request.uri().path())
 }
 
 /// Whether the request was meant for loopback: a page elsewhere whose name was pointed at this host

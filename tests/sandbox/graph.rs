@@ -181,7 +181,7 @@ fn every_refusal_of_a_message_has_its_code() {
             "{line}"
         );
     }
-    assert_eq!(sandbox.accepted(), []);
+    assert_eq!(sandbox.accepted().len(), 0);
     assert_eq!(sandbox.complaints(), [""; 0]);
 }
 
@@ -377,7 +377,7 @@ fn what_was_accepted_is_told_whole() {
     assert_eq!(accepted.bcc, ["b@example.org"]);
     assert_eq!(accepted.subject, "Hello");
     assert!(accepted.saved);
-    let eml = String::from_utf8(accepted.eml).expect("ASCII");
+    let eml = String::from_utf8(accepted.eml.to_vec()).expect("ASCII");
     assert!(!eml.contains("b@example.org"), "{eml}");
     let exchange = sandbox.exchanges().pop().expect("a request");
     assert_eq!(

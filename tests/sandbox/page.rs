@@ -99,7 +99,7 @@ fn files_are_for_keeping() {
         eml.header("content-disposition"),
         "attachment; filename*=UTF-8''0001.eml"
     );
-    assert_eq!(eml.body, accepted.eml);
+    assert_eq!(eml.body, accepted.eml.to_vec());
     assert_eq!(get(&sandbox, "/messages/1.json").json(), accepted.record());
     assert_eq!(
         get(&sandbox, "/style.css").header("content-type"),

@@ -96,7 +96,7 @@ fn sent(flags: &str, format: &str) -> Result<Captured, String> {
     }
     run.is_silent();
     let message = world.message();
-    let eml = String::from_utf8(message.eml.clone()).unwrap();
+    let eml = String::from_utf8(message.eml.to_vec()).unwrap();
     Ok((
         held(&message),
         eml.split("\r\n").map(str::to_owned).collect(),

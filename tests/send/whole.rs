@@ -32,7 +32,7 @@ fn everything_that_json_carries() {
     let message = world.message();
     expected::compare("send/json-request.json", pretty(&request(&world)));
     expected::compare("send/json-held.json", pretty(&held(&message)));
-    expected::compare("send/json.eml", &message.eml);
+    expected::compare("send/json.eml", message.eml.to_vec());
     assert_eq!(
         world.requests(),
         ["POST /v1.0/users/shared@example.org/sendMail 202"]
@@ -58,7 +58,7 @@ fn everything_that_mime_carries() {
         .is_silent();
     let message = world.message();
     expected::compare("send/mime-held.json", pretty(&held(&message)));
-    expected::compare("send/mime.eml", &message.eml);
+    expected::compare("send/mime.eml", message.eml.to_vec());
     assert_eq!(message.bcc, ["b@example.org"]);
 }
 
@@ -100,7 +100,7 @@ fn markdown_makes_both_bodies() {
     files(&world);
     let line = "send -t a@example.org -s Report --markdown-file HOME/report.md";
     world.run(line).is_silent();
-    expected::compare("send/markdown.eml", &world.message().eml);
+    expected::compare("send/markdown.eml", world.message().eml.to_vec());
 }
 
 #[test]

@@ -48,6 +48,16 @@ pub(crate) fn request(
     parse(&answer).ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
 }
 
+/// Sends these bytes, a request that closes its connection, to `root`.
+pub(crate) fn raw(root: &str, bytes: &[u8]) -> io::Result<Response> {
+    let address = root.strip_prefix("http://").expect("a plain root");
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(bytes)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    parse(&answer).ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
+}
+
 /// Writes the request and leaves the answer in the socket.
 pub(crate) fn send(
     root: &str,

@@ -46,6 +46,20 @@ fn of_graph(error: &graph::Error) -> Option<String> {
         ),
         (graph::Error::Answered(answer), fate) => of_answer(answer, fate),
         (graph::Error::NoAnswer { failure, .. }, _) => Some(of_cause(failure.cause()).to_owned()),
+        (graph::Error::Incomplete { .. }, _) => Some(NOT_GRAPH.to_owned()),
+        (graph::Error::NoSessions { .. }, _) => {
+            Some("send smaller attachments, or a link to the file".to_owned())
+        }
+        (graph::Error::SessionLost(_) | graph::Error::Interrupted, _) => Some(SAFE.to_owned()),
+        (graph::Error::Contents(_), _) => None,
+        (graph::Error::Staged(staged), fate) => match staged.missing_permission() {
+            Some(permission) => Some(format!(
+                "the message goes as a draft, for which {permission} must be consented to: \
+                 graphmail login --scopes send+drafts"
+            )),
+            None if matches!(fate, Fate::Later(_)) => Some(SAFE.to_owned()),
+            None => of_graph(&staged.cause),
+        },
     }
 }
 
@@ -64,10 +78,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
         )),
         Fate::Later(None) => Some(SAFE.to_owned()),
         Fate::Done | Fate::Refused | Fate::Unknown => match answer.status {
-            300..=399 => Some(
-                "what answered is not Graph: check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL"
-                    .to_owned(),
-            ),
+            300..=399 => Some(NOT_GRAPH.to_owned()),
             401 => Some("graphmail login".to_owned()),
             413 => Some("send less at once, or a link to the file".to_owned()),
             _ => None,
@@ -206,6 +217,9 @@ fn not_signed_in(account: &str, reason: &Reason) -> String {
         }
     }
 }
+
+const NOT_GRAPH: &str =
+    "what answered is not Graph: check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL";
 
 const SAFE: &str = "it is safe to run it again";
 

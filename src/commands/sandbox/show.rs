@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::commands::Context;
 use crate::exit::Status;
-use crate::sandbox::{Accepted, Sandbox, Transport};
+use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
 
 /// Prints every captured message, and what the service would have complained of.
 pub(super) fn captured(
@@ -44,6 +44,7 @@ fn as_text(message: &Accepted) -> String {
     let transport = match message.transport {
         Transport::Json => "JSON",
         Transport::Mime => "MIME",
+        Transport::Draft => "a draft",
     };
     let kept = if message.saved {
         ""
@@ -64,8 +65,7 @@ fn as_text(message: &Accepted) -> String {
     line("Cc", &message.cc.join(", "));
     line("Bcc", &message.bcc.join(", "));
     line("Subject", &message.subject);
-    let attachments = message.resource.pointer("/attachments");
-    for attachment in attachments.and_then(Value::as_array).into_iter().flatten() {
+    for attachment in &message.attachments {
         line("Attachment", &described(attachment));
     }
     let body = message.resource.pointer("/body/content");
@@ -79,24 +79,17 @@ fn as_text(message: &Accepted) -> String {
     text + "\n"
 }
 
-fn described(attachment: &Value) -> String {
-    let text = |property| attachment.get(property).and_then(Value::as_str);
+fn described(attachment: &Attachment) -> String {
+    let word = |text: &str, otherwise: &str| match text {
+        "" => otherwise.to_owned(),
+        text => text.to_owned(),
+    };
     format!(
         "{} ({}, {} bytes)",
-        text("name").unwrap_or("without a name"),
-        text("contentType").unwrap_or("of no type"),
-        size(text("contentBytes").unwrap_or_default()),
+        word(&attachment.name, "without a name"),
+        word(&attachment.content_type, "of no type"),
+        attachment.contents.size(),
     )
-}
-
-/// How many bytes a base64 text stands for.
-fn size(base64: &str) -> usize {
-    let padding = base64
-        .bytes()
-        .rev()
-        .take_while(|byte| *byte == b'=')
-        .count();
-    base64.len() / 4 * 3 - padding
 }
 
 /// Captured text may not drive the terminal.

@@ -93,8 +93,7 @@ fn shown(submission: &Submission) -> anyhow::Result<Vec<u8>> {
     if let Some(eml) = compose::decode(submission) {
         return Ok(eml);
     }
-    let Submission::Direct { body, .. } = submission;
-    let value: Value = serde_json::from_slice(body)?;
+    let value: Value = serde_json::from_slice(submission.body())?;
     Ok(format!("{value:#}\n").into_bytes())
 }
 
@@ -112,7 +111,6 @@ fn as_text(
         recipients,
         ..
     } = plan;
-    let Submission::Direct { body, .. } = submission;
     let mut text = String::new();
     let _ = writeln!(text, "account      {}", target.account_name());
     let _ = writeln!(text, "mailbox      {}", target.mailbox_name());
@@ -129,7 +127,7 @@ fn as_text(
         text,
         "             {}, {} bytes",
         format.content_type(),
-        body.len()
+        submission.body().len()
     );
     let _ = writeln!(text, "permissions  {}", permissions.join(", "));
     text
@@ -148,15 +146,12 @@ fn as_json(
         recipients,
         ..
     } = plan;
-    let Submission::Direct {
-        body, message_id, ..
-    } = submission;
     json!({
         "ok": true,
         "status": "dry-run",
         "transport": format.name(),
         "recipients": recipients,
-        "message_id": message_id,
+        "message_id": submission.message_id(),
         "account": target.account.as_ref().map(|account| &account.name),
         "reasons": reasons,
         "permissions": permissions,
@@ -164,20 +159,19 @@ fn as_json(
             "method": "POST",
             "url": url,
             "content_type": format.content_type(),
-            "bytes": body.len(),
+            "bytes": submission.body().len(),
         }],
     })
 }
 
 /// A command that sends the same body: any size fits, for a here-document is no argument.
 fn as_curl(submission: &Submission, url: &str) -> String {
-    let Submission::Direct { format, body, .. } = submission;
     let url = shlex::try_quote(url).map_or_else(|_| url.to_owned(), Into::into);
     format!(
         "curl --request POST {url} \\\n  --header \"Authorization: Bearer $GRAPHMAIL_ACCESS_TOKEN\" \\\n  \
          --header 'Content-Type: {}' \\\n  --data-binary @- <<'GRAPHMAIL'\n{}\nGRAPHMAIL\n",
-        format.content_type(),
-        String::from_utf8_lossy(body),
+        submission.format().content_type(),
+        String::from_utf8_lossy(submission.body()),
     )
 }
 

@@ -38,12 +38,6 @@ impl Log {
         context: &Context<'_>,
     ) {
         let Some(file) = &mut self.0 else { return };
-        let Submission::Direct {
-            format,
-            body,
-            message_id,
-            recipients,
-        } = submission;
         let mailbox = match &target.sender {
             Sender::Me => "me",
             Sender::User(user) => user,
@@ -59,15 +53,16 @@ impl Log {
             Err(error) => (report::class_of(error), report::request_ids(error)),
         };
         let line = format!(
-            "{} account={} mailbox={mailbox} transport={} recipients={recipients} bytes={} \
+            "{} account={} mailbox={mailbox} transport={} recipients={} bytes={} \
              request-id={} client-request-id={} message-id={} exit={} result={}\n",
             context.seams.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             target.account_name(),
-            format.name(),
-            body.len(),
+            submission.transport(),
+            submission.recipients(),
+            submission.body().len(),
             ids.0.unwrap_or("-"),
             ids.1.unwrap_or("-"),
-            message_id.as_deref().unwrap_or("-"),
+            submission.message_id().unwrap_or("-"),
             class.number(),
             class.name(),
         );

@@ -17,7 +17,7 @@ use crate::auth::Credential;
 use crate::compose::{self, Choice, Limits};
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Receipt, Sender, send_mail};
+use crate::graph::{Graph, Receipt, Sender, submit as to_graph};
 use crate::http::Fate;
 use crate::message::Mailbox;
 use crate::submission::Submission;
@@ -33,11 +33,10 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let plan = compose::plan(&mail, choice, &limits)?;
     let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
     drop(mail);
-    let Submission::Direct { format, body, .. } = &submission;
     context.ui.detail(&format!(
         "graphmail: sending {} bytes as {}; mailbox: {}",
-        body.len(),
-        format.name(),
+        submission.body().len(),
+        submission.transport(),
         target.mailbox_name(),
     ));
     let mut log = log::Log::open(context)?;
@@ -176,7 +175,7 @@ fn submit(
         link: context.link(),
         tokens: keep.tokens(account, context.link()),
     };
-    let receipt = send_mail(&mut graph, &target.sender, submission);
+    let receipt = to_graph(&mut graph, &target.sender, submission, &mut ());
     for warning in graph.tokens.take_warnings() {
         context.ui.talk(&format!("graphmail: warning: {warning}"));
     }
@@ -195,26 +194,21 @@ fn accepted(
     submission: &Submission,
     context: &Context<'_>,
 ) -> std::io::Result<()> {
-    let Submission::Direct {
-        format,
-        message_id,
-        recipients,
-        ..
-    } = submission;
+    let recipients = submission.recipients();
     let ui = context.ui;
     if ui.manner().json {
         ui.json(&json!({
             "ok": true,
             "status": "accepted",
-            "transport": format.name(),
+            "transport": submission.transport(),
             "recipients": recipients,
             "request_id": receipt.request_id,
             "client_request_id": receipt.client_request_id,
-            "message_id": message_id,
+            "message_id": submission.message_id(),
         }))?;
         return Ok(());
     }
-    let unit = if *recipients == 1 {
+    let unit = if recipients == 1 {
         "recipient"
     } else {
         "recipients"
@@ -224,7 +218,7 @@ fn accepted(
         "graphmail: request-id {}, client-request-id {}, message-id {}",
         receipt.request_id.as_deref().unwrap_or("none"),
         receipt.client_request_id,
-        message_id.as_deref().unwrap_or("chosen by the service"),
+        submission.message_id().unwrap_or("chosen by the service"),
     ));
     Ok(())
 }

@@ -27,7 +27,7 @@ impl Script {
     /// What is to go wrong with this request, if anything.
     pub(in crate::sandbox) fn take(&mut self, route: &Route) -> Option<Action> {
         for entry in &mut self.0 {
-            if !matches(&entry.fault.route, route) || entry.used == entry.fault.times {
+            if !route.is_one_of(&entry.fault.route) || entry.used == entry.fault.times {
                 continue;
             }
             if entry.passed < entry.fault.after {
@@ -54,27 +54,10 @@ impl Script {
     }
 }
 
-fn matches(pattern: &Route, route: &Route) -> bool {
-    match (pattern, route) {
-        (
-            Route::SendMail {
-                mailbox: Some(pattern),
-            },
-            Route::SendMail {
-                mailbox: Some(mailbox),
-            },
-        ) => pattern == "*" || pattern.eq_ignore_ascii_case(mailbox),
-        (Route::SendMail { mailbox: None }, Route::SendMail { mailbox: None })
-        | (Route::Me, Route::Me)
-        | (Route::DeviceCode { .. }, Route::DeviceCode { .. })
-        | (Route::Token { .. }, Route::Token { .. }) => true,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Action, Fault, Route, Script};
+    use super::{Action, Fault, Script};
+    use crate::sandbox::route::{self, Destination, Origin};
 
     fn fault(text: &str) -> Fault {
         text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -95,8 +78,9 @@ mod tests {
         ]
         .into_iter()
         .map(|mailbox| {
-            let route = Route::SendMail {
-                mailbox: Some(mailbox.to_owned()),
+            let path = format!("/v1.0/users/{mailbox}/sendMail");
+            let Destination::Service(route) = route::find(Origin::Service, "POST", &path) else {
+                panic!("{path}");
             };
             script.take(&route).map(|action| match action {
                 Action::Answer(answer) => answer.status,

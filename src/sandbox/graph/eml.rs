@@ -18,22 +18,21 @@ use mail_builder::mime::{BodyPart, MimePart};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::Value;
 
-use super::property::{inline, items, text};
-use super::rules::extended_value;
+use super::fields::{encoded_words, fields};
+use super::property::{items, text};
 use super::schema::essence;
+use crate::sandbox::attachment::Attachment;
+use crate::sandbox::contents::Contents;
+use crate::sandbox::eml::{Eml, Piece};
 use crate::seams::Seams;
 
-/// PidTagSensitivity
-const SENSITIVITY: u16 = 0x0036;
-/// PidTagInternetReferences
-const REFERENCES: u16 = 0x1039;
-/// PidTagInReplyToId
-const IN_REPLY_TO: u16 = 0x1042;
-/// PidTagDeferredSendTime
-const DEFERRED: u16 = 0x3FEF;
-
 /// Renders the message that the service holds, `sent` then.
-pub(super) fn render(message: &Value, sent: Timestamp, seams: &dyn Seams) -> Vec<u8> {
+pub(super) fn render(
+    message: &Value,
+    attachments: &[Attachment],
+    sent: Timestamp,
+    seams: &dyn Seams,
+) -> Eml {
     let mut builder = MessageBuilder::new().header("From", mailbox(message.get("from")));
     if message.get("sender") != message.get("from") {
         builder = builder.header("Sender", mailbox(message.get("sender")));
@@ -59,55 +58,71 @@ pub(super) fn render(message: &Value, sent: Timestamp, seams: &dyn Seams) -> Vec
     for (name, value) in fields(message) {
         builder = builder.header(name, unstructured(&value));
     }
-    let mut eml = Vec::new();
-    builder.body(content(message, seams)).serialize(&mut eml);
-    eml
+    let body = message.get("body").cloned().unwrap_or_default();
+    let html = text(&body, "contentType") == "html";
+    let kind = if html { "text/html" } else { "text/plain" };
+    let first = text_part(kind, text(&body, "content"));
+    let mut skeleton = Vec::new();
+    builder
+        .body(content(first, html, attachments, 0, seams))
+        .serialize(&mut skeleton);
+    filled(&skeleton, attachments, &Contents::of(""))
 }
 
-/// The header fields that properties become, and those given as such.
-fn fields(message: &Value) -> Vec<(String, String)> {
-    let mut fields = Vec::new();
-    let mut add = |name: &str, value: Option<String>| {
-        fields.extend(value.map(|value| (name.to_owned(), value)));
-    };
-    let owned = |value: &str| value.replace(char::is_control, " ");
-    add(
-        "In-Reply-To",
-        extended_value(message, IN_REPLY_TO).map(owned),
-    );
-    add("References", extended_value(message, REFERENCES).map(owned));
-    let importance = text(message, "importance");
-    add(
-        "Importance",
-        (importance != "normal").then(|| importance.to_owned()),
-    );
-    // RFC 4021 section 2.1.55 registers the field, [MS-OXCMAIL] section 2.1.3.2.2 its values.
-    let sensitivity = match extended_value(message, SENSITIVITY) {
-        Some("1") => Some("Personal"),
-        Some("2") => Some("Private"),
-        Some("3") => Some("Company-Confidential"),
-        _ => None,
-    };
-    add("Sensitivity", sensitivity.map(str::to_owned));
-    let deferred = extended_value(message, DEFERRED)
-        .and_then(|value| value.parse::<Timestamp>().ok())
-        .map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
-    add("Deferred-Delivery", deferred);
-    let from = message
-        .pointer("/from/emailAddress/address")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let asked =
-        |property| (message.get(property) == Some(&Value::Bool(true))).then(|| format!("<{from}>"));
-    add(
-        "Disposition-Notification-To",
-        asked("isReadReceiptRequested"),
-    );
-    add("Return-Receipt-To", asked("isDeliveryReceiptRequested"));
-    for header in items(message, "internetMessageHeaders") {
-        add(text(header, "name"), Some(text(header, "value").to_owned()));
+/// Adds `attachments` from the one at `own` on to a ready message without Bcc, which has those
+/// before it already. What the message was becomes the first part of what it is.
+pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: &dyn Seams) -> Eml {
+    let parsed = MessageParser::new().parse_headers(raw);
+    let root = parsed.as_ref().and_then(|message| message.parts.first());
+    let mut header = Vec::new();
+    let mut first = Vec::new();
+    for field in root.map(|root| root.headers.as_slice()).unwrap_or_default() {
+        let line = raw.get(field.offset_field as usize..field.offset_end as usize);
+        let name = field.name.as_str().to_ascii_lowercase();
+        match name.as_str() {
+            "mime-version" => {}
+            name if name.starts_with("content-") => {
+                first.extend_from_slice(line.unwrap_or_default());
+            }
+            _ => header.extend_from_slice(line.unwrap_or_default()),
+        }
     }
-    fields
+    // The empty line and what follows it.
+    let end = root
+        .and_then(|root| root.headers.last())
+        .map(|field| field.offset_end as usize);
+    first.extend_from_slice(raw.get(end.unwrap_or_default()..).unwrap_or_default());
+    header.extend_from_slice(b"MIME-Version: 1.0\r\n");
+    let place = MimePart::raw(BodyPart::Binary(FIRST.as_bytes().into()));
+    content(place, true, attachments, own, seams).write_part(&mut header);
+    filled(&header, attachments, &Contents::of(first))
+}
+
+/// Where the first part of an extended message goes.
+const FIRST: &str = "\0first\0";
+
+/// Puts contents where the skeleton has a NUL, what belongs there, and another NUL. Nothing else
+/// in it is a NUL: text with control characters is base64 there, and header fields have none.
+fn filled(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml {
+    let stretches = skeleton.split(|byte| *byte == 0).enumerate();
+    let pieces = stretches.map(|(position, stretch)| {
+        let number = std::str::from_utf8(stretch).ok();
+        let attachment = number
+            .filter(|_| position % 2 == 1)
+            .and_then(|number| attachments.get(number.parse::<usize>().ok()?));
+        match attachment {
+            Some(attachment) if is_message(attachment) => Piece::Plain(attachment.contents.clone()),
+            Some(attachment) => Piece::Base64(attachment.contents.clone()),
+            None if position % 2 == 1 => Piece::Plain(first.clone()),
+            None => Piece::Plain(Contents::of(stretch.to_vec())),
+        }
+    });
+    Eml::new(pieces.collect())
+}
+
+/// Whether the attachment is a message itself, which may not be base64 (RFC 2046 section 5.2.1).
+fn is_message(attachment: &Attachment) -> bool {
+    essence(&attachment.content_type) == "message/rfc822"
 }
 
 fn mailbox(recipient: Option<&Value>) -> Address<'static> {
@@ -115,7 +130,7 @@ fn mailbox(recipient: Option<&Value>) -> Address<'static> {
     let (name, address) = inner.map_or(("", ""), |inner| {
         (text(inner, "name"), text(inner, "address"))
     });
-    let name = (!name.is_empty() && name != address).then(|| name.to_owned());
+    let name = (!name.is_empty() && name != address).then(|| name.replace('\0', " "));
     Address::new_address(name, address.to_owned())
 }
 
@@ -123,7 +138,7 @@ fn mailbox(recipient: Option<&Value>) -> Address<'static> {
 fn unstructured(value: &str) -> HeaderType<'static> {
     let folds = value.split(' ').all(|word| word.len() < 900);
     if value.contains("=?") {
-        Raw::new(escaped(value)).into()
+        Raw::new(encoded_words(value)).into()
     } else if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && folds && !value.is_empty()
     {
         Raw::new(value.to_owned()).into()
@@ -132,32 +147,21 @@ fn unstructured(value: &str) -> HeaderType<'static> {
     }
 }
 
-/// The text in encoded words (RFC 2047), which it would otherwise be read as.
-fn escaped(value: &str) -> String {
-    let mut words: Vec<String> = vec![String::new()];
-    for character in value.chars() {
-        // 45 bytes are 60 of base64, and a word is at most 75 long.
-        match words.last_mut() {
-            Some(word) if word.len() + character.len_utf8() <= 45 => word.push(character),
-            _ => words.push(character.to_string()),
-        }
-    }
-    let words: Vec<String> = words
+/// The body with the images that belong to it, and the attachments beside it, from the one at
+/// `own` on.
+fn content(
+    body: MimePart<'static>,
+    html: bool,
+    attachments: &[Attachment],
+    own: usize,
+    seams: &dyn Seams,
+) -> MimePart<'static> {
+    let (images, files): (Vec<_>, Vec<_>) = attachments
         .iter()
-        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
-        .collect();
-    words.join(" ")
-}
-
-/// The body with the images that belong to it, and the attachments beside it.
-fn content(message: &Value, seams: &dyn Seams) -> MimePart<'static> {
-    let body = message.get("body").cloned().unwrap_or_default();
-    let html = text(&body, "contentType") == "html";
-    let kind = if html { "text/html" } else { "text/plain" };
-    let (images, files): (Vec<&Value>, Vec<&Value>) = items(message, "attachments")
-        .iter()
-        .partition(|attachment| html && inline(attachment));
-    let related = std::iter::once(text_part(kind, text(&body, "content")))
+        .enumerate()
+        .skip(own)
+        .partition(|(_, attachment)| html && attachment.inline);
+    let related = std::iter::once(body)
         .chain(images.into_iter().map(|image| leaf(image, "inline")))
         .collect();
     let mixed = std::iter::once(multipart("multipart/related", related, seams))
@@ -206,28 +210,25 @@ fn text_part(kind: &'static str, content: &str) -> MimePart<'static> {
     .transfer_encoding("base64")
 }
 
-fn leaf(attachment: &Value, disposition: &'static str) -> MimePart<'static> {
-    let bytes = STANDARD
-        .decode(text(attachment, "contentBytes"))
-        .unwrap_or_default();
-    let name = text(attachment, "name").to_owned();
-    let kind = content_type(text(attachment, "contentType")).attribute("name", name.clone());
-    let nested = kind.c_type == "message/rfc822";
-    let contents = if nested {
-        bytes
-    } else {
-        wrapped(&bytes).into_bytes()
-    };
-    let part = MimePart::new(kind, BodyPart::Binary(contents.into()))
+/// An attachment with a place for its contents, which [`filled`] puts in.
+fn leaf((index, attachment): (usize, &Attachment), disposition: &'static str) -> MimePart<'static> {
+    // A NUL is where contents go.
+    let name = attachment.name.replace('\0', " ");
+    let kind = content_type(&attachment.content_type).attribute("name", name.clone());
+    let place = format!("\0{index}\0").into_bytes();
+    let part = MimePart::new(kind, BodyPart::Binary(place.into()))
         .header(
             "Content-Disposition",
             ContentType::new(disposition).attribute("filename", name),
         )
-        // A message in a message may not be base64 (RFC 2046 section 5.2.1).
-        .transfer_encoding(if nested { "8bit" } else { "base64" });
-    match text(attachment, "contentId") {
-        "" => part,
-        id => part.header("Content-ID", Raw::new(format!("<{id}>"))),
+        .transfer_encoding(if is_message(attachment) {
+            "8bit"
+        } else {
+            "base64"
+        });
+    match &attachment.content_id {
+        None => part,
+        Some(id) => part.header("Content-ID", Raw::new(format!("<{id}>"))),
     }
 }
 

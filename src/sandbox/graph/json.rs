@@ -1,11 +1,13 @@
-//! `sendMail` with a JSON body.
+//! Messages in JSON: for `sendMail`, and as drafts.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::property::{address, inline, items, set};
-use super::schema::SEND_MAIL;
+use super::schema::{MESSAGE, SEND_MAIL};
 use super::{Submission, Tenant, eml, rules};
+use crate::sandbox::attachment::Attachment;
+use crate::sandbox::capture::Transport;
 use crate::sandbox::reply::Refusal;
 
 /// Reads the request's body into the message that it stands for.
@@ -15,22 +17,63 @@ pub(super) fn read(
     tenant: &Tenant<'_>,
 ) -> Result<Submission, Refusal> {
     let (mut message, saved) = parameters(body)?;
-    rules::check(&message)?;
-    sender(&message, tenant)?;
+    may_go(&message, tenant)?;
     let now = tenant.seams.now();
     complete(&mut message, &mailbox, now, tenant);
-    let eml = eml::render(&message, now, tenant.seams);
+    let attachments = Attachment::all(&message);
+    let eml = eml::render(&message, &attachments, now, tenant.seams);
     Ok(Submission {
-        mime: false,
+        transport: Transport::Json,
         mailbox,
         saved,
         resource: message,
+        attachments,
         eml,
+        draft: None,
     })
 }
 
-/// The action's two parameters, each of its declared type.
-fn parameters(body: &[u8]) -> Result<(Value, bool), Refusal> {
+/// Reads a draft's message, with its attachments still in it.
+pub(super) fn draft(body: &[u8], mailbox: &str, tenant: &Tenant<'_>) -> Result<Value, Refusal> {
+    let mut message = Value::Object(object(body)?);
+    MESSAGE.read(&mut message)?;
+    rules::properties(&message)?;
+    complete(&mut message, mailbox, tenant.seams.now(), tenant);
+    Ok(message)
+}
+
+/// Changes a draft's properties to those in the request's body.
+pub(super) fn change(body: &[u8], message: &mut Value) -> Result<(), Refusal> {
+    let mut change = Value::Object(object(body)?);
+    MESSAGE.read(&mut change)?;
+    rules::properties(&change)?;
+    for fixed in ["attachments", "internetMessageHeaders"] {
+        if change.get(fixed).is_some() {
+            return Err(Refusal::new(
+                400,
+                "ErrorInvalidPropertySet",
+                format!("The property '{fixed}' can't be set by an update."),
+            ));
+        }
+    }
+    for (name, value) in change.as_object().into_iter().flatten() {
+        if name == "from" && change.get("sender").is_none() {
+            set(message, "sender", value.clone());
+        }
+        set(message, name, value.clone());
+    }
+    rules::normalise_ids(message);
+    Ok(())
+}
+
+/// Refuses a message that may not be sent, or not by this mailbox.
+pub(super) fn may_go(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
+    rules::check(message)?;
+    sender(message, tenant)
+}
+
+/// The JSON object that a request's body is.
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if body.is_empty() {
         return Err(Refusal::new(
             400,
@@ -38,13 +81,19 @@ fn parameters(body: &[u8]) -> Result<(Value, bool), Refusal> {
             "Empty Payload. JSON content expected.",
         ));
     }
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else {
-        return Err(Refusal::new(
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(Refusal::new(
             400,
             "BadRequest",
             "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.",
-        ));
-    };
+        )),
+    }
+}
+
+/// The action's two parameters, each of its declared type.
+fn parameters(body: &[u8]) -> Result<(Value, bool), Refusal> {
+    let mut body = object(body)?;
     // The metadata spells the parameters with capitals, the documentation without; both succeed.
     for (metadata, documented) in [
         ("Message", "message"),

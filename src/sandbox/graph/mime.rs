@@ -1,4 +1,4 @@
-//! `sendMail` with a ready MIME message.
+//! Ready MIME messages: for `sendMail`, and as drafts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,8 +7,11 @@ use mail_parser::{
 };
 use serde_json::{Value, json};
 
-use super::property::inline;
+use super::property::{address, inline};
 use super::{Submission, Tenant, rules, send_as_denied};
+use crate::sandbox::attachment::Attachment;
+use crate::sandbox::capture::Transport;
+use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::Refusal;
 
 /// Header fields that the resource holds as properties of their own.
@@ -33,32 +36,40 @@ pub(super) fn read(
 ) -> Result<Submission, Refusal> {
     let raw = decode(body)?;
     let message = parse(&raw)?;
-    let everyone: Vec<&Address<'_>> = message
-        .all_to()
-        .chain(message.all_cc())
-        .chain(message.all_bcc())
-        .collect();
-    let addresses = everyone.iter().flat_map(|list| list.iter());
-    rules::recipients_are_right(addresses.map(|address| address.address().unwrap_or_default()))?;
+    let resource = resource(&message, tenant);
+    may_go(&resource, tenant)?;
+    Ok(Submission {
+        transport: Transport::Mime,
+        mailbox,
+        saved: true,
+        attachments: Attachment::all(&resource),
+        resource,
+        eml: Eml::whole(without_bcc(&raw)),
+        draft: None,
+    })
+}
+
+/// Reads a draft: its bytes, and the message that they stand for, with its attachments in it.
+pub(super) fn draft(body: &[u8], tenant: &Tenant<'_>) -> Result<(Vec<u8>, Value), Refusal> {
+    let mut raw = decode(body)?;
+    let message = parse(&raw)?;
+    if message.message_id().is_none() {
+        let id = format!("Message-ID: <{}@sandbox.example>\r\n", tenant.seams.uuid());
+        raw.splice(0..0, id.into_bytes());
+    }
+    let resource = resource(&parse(&raw)?, tenant);
+    Ok((raw, resource))
+}
+
+/// Refuses a message that may not be sent, or not by this mailbox.
+pub(super) fn may_go(resource: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
+    rules::recipients_are_right(resource)?;
     // What cannot be read as a sender is no sender that anybody may use.
-    let from = message
-        .from()
-        .and_then(Address::first)
-        .and_then(|from| from.address())
-        .unwrap_or_default();
+    let from = resource.get("from").and_then(address).unwrap_or_default();
     if rules::address_is_right(from).is_err() {
         return Err(send_as_denied());
     }
-    tenant.may_send_as(from)?;
-    let resource = resource(&message, tenant);
-    let eml = without_bcc(&message);
-    Ok(Submission {
-        mime: true,
-        mailbox,
-        saved: true,
-        resource,
-        eml,
-    })
+    tenant.may_send_as(from)
 }
 
 fn decode(body: &[u8]) -> Result<Vec<u8>, Refusal> {
@@ -220,11 +231,11 @@ fn attachment(part: &MessagePart<'_>) -> Value {
 }
 
 /// The bytes that were given, without any Bcc field: what the service takes out before delivery.
-fn without_bcc(message: &Message<'_>) -> Vec<u8> {
-    let raw = message.raw_message();
+pub(super) fn without_bcc(raw: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(raw.len());
     let mut from = 0;
-    for header in message.headers() {
+    let parsed = MessageParser::new().parse_headers(raw);
+    for header in parsed.as_ref().map(Message::headers).unwrap_or_default() {
         if header.name == HeaderName::Bcc {
             let (start, end) = (header.offset_field as usize, header.offset_end as usize);
             kept.extend_from_slice(raw.get(from..start).unwrap_or_default());

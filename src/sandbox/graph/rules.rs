@@ -13,11 +13,7 @@ const MAX_HEADERS: usize = 5;
 
 /// Refuses a message that Graph would not send.
 pub(super) fn check(message: &Value) -> Result<(), Refusal> {
-    let recipients = ["toRecipients", "ccRecipients", "bccRecipients"]
-        .into_iter()
-        .flat_map(|property| items(message, property))
-        .map(|recipient| address(recipient).unwrap_or_default());
-    recipients_are_right(recipients)?;
+    recipients_are_right(message)?;
     let others = items(message, "replyTo")
         .iter()
         .chain(message.get("from"))
@@ -25,6 +21,11 @@ pub(super) fn check(message: &Value) -> Result<(), Refusal> {
     for recipient in others {
         address_is_right(address(recipient).unwrap_or_default())?;
     }
+    properties(message)
+}
+
+/// Refuses what may be in no message, not even in a draft that is not finished.
+pub(super) fn properties(message: &Value) -> Result<(), Refusal> {
     headers(items(message, "internetMessageHeaders"))?;
     if let Some(flag) = message.get("flag") {
         follow_up(flag)?;
@@ -33,10 +34,7 @@ pub(super) fn check(message: &Value) -> Result<(), Refusal> {
         extended(text(property, "id"), text(property, "value"))?;
     }
     for attachment in items(message, "attachments") {
-        let id = text(attachment, "contentId");
-        if !id.bytes().all(is_id_byte) {
-            return Err(invalid(format!("the contentId '{id}' is malformed")));
-        }
+        content_id(attachment)?;
     }
     match message.get("internetMessageId").and_then(Value::as_str) {
         Some(id) if !is_message_id(id) => Err(invalid("the internetMessageId is malformed")),
@@ -44,13 +42,23 @@ pub(super) fn check(message: &Value) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses a `contentId` that would break out of its field.
+pub(super) fn content_id(attachment: &Value) -> Result<(), Refusal> {
+    let id = text(attachment, "contentId");
+    if id.bytes().all(is_id_byte) {
+        return Ok(());
+    }
+    Err(invalid(format!("the contentId '{id}' is malformed")))
+}
+
 /// Refuses no recipients, too many, and any that is no address.
-pub(super) fn recipients_are_right<'a>(
-    addresses: impl Iterator<Item = &'a str>,
-) -> Result<(), Refusal> {
+pub(super) fn recipients_are_right(message: &Value) -> Result<(), Refusal> {
+    let recipients = ["toRecipients", "ccRecipients", "bccRecipients"]
+        .into_iter()
+        .flat_map(|property| items(message, property));
     let mut count = 0;
-    for address in addresses {
-        address_is_right(address)?;
+    for recipient in recipients {
+        address_is_right(address(recipient).unwrap_or_default())?;
         count += 1;
     }
     match count {

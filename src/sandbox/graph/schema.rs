@@ -1,5 +1,9 @@
-//! The types of a `sendMail` request, as Graph's metadata (v1.0) declares them, and the reading of
-//! JSON by them: no property that is not declared, no value of another type.
+//! The reading of JSON by its declared types: no property that is not declared, no value of another
+//! type.
+
+mod types;
+
+pub(super) use self::types::{CREATE_UPLOAD_SESSION, FILE_ATTACHMENT, MESSAGE, SEND_MAIL};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +26,8 @@ pub(super) enum Kind {
     Boolean,
     /// `Edm.Boolean` as the parameter of an action, which may also be a string that says it.
     Parameter,
+    /// `Edm.Int64`
+    Integer,
     /// `Edm.Binary`: base64
     Binary,
     /// An enumeration; letter case does not matter, the declared one is kept.
@@ -36,152 +42,7 @@ pub(super) enum Kind {
     Computed,
 }
 
-use Kind::{Binary, Boolean, Choice, Computed, List, Named, Object, Parameter, Text};
-
-/// The parameters of the action.
-pub(super) static SEND_MAIL: Type = Type {
-    name: "microsoft.graph.sendMail",
-    properties: &[
-        ("message", Object(&MESSAGE)),
-        ("saveToSentItems", Parameter),
-    ],
-    required: &[],
-};
-
-static MESSAGE: Type = Type {
-    name: "microsoft.graph.message",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.message")),
-        ("attachments", List(&Object(&FILE_ATTACHMENT))),
-        ("bccRecipients", List(&Object(&RECIPIENT))),
-        ("body", Object(&ITEM_BODY)),
-        ("categories", List(&Text)),
-        ("ccRecipients", List(&Object(&RECIPIENT))),
-        ("flag", Object(&FOLLOWUP_FLAG)),
-        ("from", Object(&RECIPIENT)),
-        ("importance", Choice(&["low", "normal", "high"])),
-        ("inferenceClassification", Choice(&["focused", "other"])),
-        ("internetMessageHeaders", List(&Object(&HEADER))),
-        ("internetMessageId", Text),
-        ("isDeliveryReceiptRequested", Boolean),
-        ("isReadReceiptRequested", Boolean),
-        ("replyTo", List(&Object(&RECIPIENT))),
-        ("sender", Object(&RECIPIENT)),
-        ("singleValueExtendedProperties", List(&Object(&EXTENDED))),
-        ("subject", Text),
-        ("toRecipients", List(&Object(&RECIPIENT))),
-        ("bodyPreview", Computed),
-        ("changeKey", Computed),
-        ("conversationId", Computed),
-        ("conversationIndex", Computed),
-        ("createdDateTime", Computed),
-        ("hasAttachments", Computed),
-        ("id", Computed),
-        ("isDraft", Computed),
-        ("isRead", Computed),
-        ("lastModifiedDateTime", Computed),
-        ("parentFolderId", Computed),
-        ("receivedDateTime", Computed),
-        ("sentDateTime", Computed),
-        ("uniqueBody", Computed),
-        ("webLink", Computed),
-    ],
-    required: &[],
-};
-
-static ITEM_BODY: Type = Type {
-    name: "microsoft.graph.itemBody",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.itemBody")),
-        ("content", Text),
-        ("contentType", Choice(&["text", "html"])),
-    ],
-    required: &[],
-};
-
-static RECIPIENT: Type = Type {
-    name: "microsoft.graph.recipient",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.recipient")),
-        ("emailAddress", Object(&EMAIL_ADDRESS)),
-    ],
-    required: &[],
-};
-
-static EMAIL_ADDRESS: Type = Type {
-    name: "microsoft.graph.emailAddress",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.emailAddress")),
-        ("address", Text),
-        ("name", Text),
-    ],
-    required: &[],
-};
-
-static FOLLOWUP_FLAG: Type = Type {
-    name: "microsoft.graph.followupFlag",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.followupFlag")),
-        ("completedDateTime", Object(&MOMENT)),
-        ("dueDateTime", Object(&MOMENT)),
-        ("flagStatus", Choice(&["notFlagged", "complete", "flagged"])),
-        ("startDateTime", Object(&MOMENT)),
-    ],
-    required: &[],
-};
-
-static MOMENT: Type = Type {
-    name: "microsoft.graph.dateTimeTimeZone",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.dateTimeTimeZone")),
-        ("dateTime", Text),
-        ("timeZone", Text),
-    ],
-    required: &["dateTime", "timeZone"],
-};
-
-static HEADER: Type = Type {
-    name: "microsoft.graph.internetMessageHeader",
-    properties: &[
-        (
-            "@odata.type",
-            Named("#microsoft.graph.internetMessageHeader"),
-        ),
-        ("name", Text),
-        ("value", Text),
-    ],
-    required: &["name", "value"],
-};
-
-static FILE_ATTACHMENT: Type = Type {
-    name: "microsoft.graph.fileAttachment",
-    properties: &[
-        ("@odata.type", Named("#microsoft.graph.fileAttachment")),
-        ("contentBytes", Binary),
-        ("contentId", Text),
-        ("contentLocation", Text),
-        ("contentType", Text),
-        ("isInline", Boolean),
-        ("name", Text),
-        ("id", Computed),
-        ("lastModifiedDateTime", Computed),
-        ("size", Computed),
-    ],
-    required: &["@odata.type", "name", "contentBytes"],
-};
-
-static EXTENDED: Type = Type {
-    name: "microsoft.graph.singleValueLegacyExtendedProperty",
-    properties: &[
-        (
-            "@odata.type",
-            Named("#microsoft.graph.singleValueLegacyExtendedProperty"),
-        ),
-        ("id", Text),
-        ("value", Text),
-    ],
-    required: &["id", "value"],
-};
+use Kind::{Binary, Boolean, Choice, Computed, Integer, List, Named, Object, Parameter, Text};
 
 fn body_read(message: String) -> Refusal {
     Refusal::new(400, "RequestBodyRead", message)
@@ -224,6 +85,8 @@ impl Kind {
             Text => Err(wrong_literal(name, value, "Edm.String")),
             Boolean if value.is_boolean() => Ok(()),
             Boolean => Err(wrong_literal(name, value, "Edm.Boolean")),
+            Integer if value.is_i64() => Ok(()),
+            Integer => Err(wrong_literal(name, value, "Edm.Int64")),
             Parameter => match value.as_str() {
                 Some("true") => replace(value, Value::Bool(true)),
                 Some("false") => replace(value, Value::Bool(false)),

@@ -1,0 +1,209 @@
+//! What Graph says when it does not do what it was asked.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::exit::Class;
+use crate::http::{Fate, Response};
+
+/// An answer that is no success. Its text is status, code and message: `HTTP 403
+/// ErrorSendAsDenied: The user account … does not have the right to send mail on behalf of …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The most specific of Graph's codes that is known here, else the outermost.
+    pub code: Option<String>,
+    /// The first line of Graph's message, for people: programs decide by the code.
+    pub message: Option<String>,
+    /// Graph's number for the request.
+    pub request_id: Option<String>,
+    /// Our number for it.
+    pub client_request_id: String,
+    /// Whether the token lacks claims that only a new sign-in brings (`insufficient_claims`;
+    /// Entra: "Claims challenges, claims requests, and client capabilities").
+    pub claims_required: bool,
+    /// What became of the request.
+    pub fate: Fate,
+}
+
+/// How a refusal with this code ends the run, whatever its status; `Later` and `Unknown` say that
+/// the store behind Graph was busy or in doubt where the status reads as a plain refusal.
+///
+/// Sources: Graph, "Microsoft Graph error responses and resource types"; the codes of Exchange, which
+/// Graph passes on ("ResponseCode" in the EWS reference); what users of Graph have met.
+const CODES: [(&str, Class); 50] = [
+    ("InvalidAuthenticationToken", Class::SignIn),
+    ("ErrorAccessDenied", Class::SignIn),
+    ("Authorization_RequestDenied", Class::SignIn),
+    ("Forbidden", Class::SignIn),
+    ("ErrorSendAsDenied", Class::SignIn),
+    ("ErrorInvalidSender", Class::Message),
+    ("ErrorInvalidRecipients", Class::Message),
+    ("ErrorRecipientLimitExceeded", Class::Message),
+    ("ErrorExceededMaxRecipientLimit", Class::Message),
+    ("ErrorMessageSizeExceeded", Class::Message),
+    ("ErrorAttachmentSizeLimitExceeded", Class::Message),
+    ("ErrorMimeContentInvalid", Class::Message),
+    ("ErrorMimeContentConversionFailed", Class::Message),
+    ("InvalidInternetMessageHeader", Class::Message),
+    ("InvalidInternetMessageHeaderCollection", Class::Message),
+    ("ErrorItemNotFound", Class::Input),
+    ("ErrorInvalidIdMalformed", Class::Input),
+    ("ErrorInvalidUser", Class::Recipient),
+    ("ResourceNotFound", Class::Recipient),
+    ("Request_ResourceNotFound", Class::Recipient),
+    ("ErrorNonExistentMailbox", Class::Recipient),
+    ("MailboxNotEnabledForRESTAPI", Class::Refused),
+    ("MailboxNotSupportedForRESTAPI", Class::Refused),
+    ("ErrorAccountSuspend", Class::Refused),
+    ("ErrorAccountSuspendShowTierUpgrade", Class::Refused),
+    ("ErrorMessageSubmissionBlocked", Class::Refused),
+    ("ErrorMessageBlocked", Class::Refused),
+    ("ErrorQuotaExceeded", Class::Later),
+    ("ErrorSubmissionQuotaExceeded", Class::Later),
+    ("ErrorExceededMessageLimit", Class::Later),
+    ("ErrorExceededHourlyMessageLimit", Class::Later),
+    ("ErrorMessageThrottled", Class::Later),
+    ("ApplicationThrottled", Class::Later),
+    ("TooManyRequests", Class::Later),
+    ("CommandConcurrencyLimitReached", Class::Later),
+    ("ErrorServerBusy", Class::Later),
+    ("ErrorMailboxStoreUnavailable", Class::Later),
+    ("ErrorMailboxMoveInProgress", Class::Later),
+    ("ErrorMessageTransientError", Class::Unknown),
+    ("ErrorMessageTimeout", Class::Unknown),
+    ("ErrorInternalServerError", Class::Unknown),
+    ("ErrorInternalServerTransientError", Class::Unknown),
+    ("RequestBodyRead", Class::Bug),
+    ("UnableToDeserializePostBody", Class::Bug),
+    (
+        "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize",
+        Class::Bug,
+    ),
+    ("ErrorMimeContentInvalidBase64String", Class::Bug),
+    ("ErrorInvalidArgument", Class::Bug),
+    ("ErrorInvalidParameter", Class::Bug),
+    ("ErrorInvalidPropertySet", Class::Bug),
+    ("ErrorInvalidRequest", Class::Bug),
+];
+
+impl Answer {
+    /// Reads what `response` says; a body of another shape says nothing.
+    pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
+        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let levels = || levels(&body);
+        let codes = || levels().filter_map(|level| text(level, "code"));
+        let known = codes().filter(|code| class_of(code).is_some()).last();
+        let code = known.or_else(|| codes().next());
+        let request_id = response
+            .header("request-id")
+            .or_else(|| levels().find_map(|level| text(level, "request-id")));
+        let claims_required = response.headers.iter().any(|(name, value)| {
+            name == "www-authenticate" && value.contains("insufficient_claims")
+        });
+        Self {
+            status: response.status,
+            message: levels()
+                .next()
+                .and_then(|error| text(error, "message"))
+                .map(first_line),
+            request_id: request_id.map(str::to_owned),
+            fate: match (fate, code.and_then(class_of)) {
+                (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
+                (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
+                _ if fate == Fate::Refused && response.status == 507 => Fate::Later(None),
+                _ => fate,
+            },
+            code: code.map(str::to_owned),
+            client_request_id,
+            claims_required,
+        }
+    }
+
+    /// Whether the message that was asked for is not there: deleted, or moved under another id.
+    /// Other things can be missing too, as the mailbox for a moment; a bare 404 says nothing.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.status == 404 && self.code.as_deref() == Some("ErrorItemNotFound")
+    }
+
+    /// How a run ends that stops at this.
+    pub(super) fn class(&self) -> Class {
+        match self.fate {
+            Fate::Unknown => return Class::Unknown,
+            Fate::Later(_) => return Class::Later,
+            Fate::Done | Fate::Refused => {}
+        }
+        if self.claims_required {
+            return Class::SignIn;
+        }
+        let known = self.code.as_deref().and_then(class_of);
+        known.unwrap_or(match self.status {
+            // A redirect is no Graph: a wrong root, or a network's own sign-in page.
+            300..=399 => Class::Config,
+            400 | 413 | 422 => Class::Message,
+            401 => Class::SignIn,
+            402 | 403 => Class::Refused,
+            404 => Class::Recipient,
+            _ => Class::Bug,
+        })
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HTTP {}", self.status)?;
+        if (200..300).contains(&self.status) {
+            formatter.write_str(", where 202 says that it is accepted")?;
+        }
+        if let Some(code) = &self.code {
+            write!(formatter, " {code}")?;
+        }
+        match &self.message {
+            Some(message) => write!(formatter, ": {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The class of a code that is known here.
+fn class_of(code: &str) -> Option<Class> {
+    CODES
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, class)| *class)
+}
+
+/// The error object and those nested in it, outermost first. Both spellings occur.
+fn levels(body: &Value) -> impl Iterator<Item = &Value> {
+    std::iter::successors(body.get("error"), |level| {
+        level.get("innerError").or_else(|| level.get("innererror"))
+    })
+}
+
+fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object
+        .get(name)?
+        .as_str()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+/// The longest message that is shown, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+/// The first line, fit for a terminal.
+fn first_line(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let mut shown: String = line
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect();
+    if line.chars().count() > LONGEST_MESSAGE {
+        shown.push('…');
+    }
+    shown
+}

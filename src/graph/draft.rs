@@ -1,0 +1,257 @@
+//! Drafts: create, attach, send, delete, list (Graph: "message" and its methods).
+
+use std::fmt;
+use std::io::Read;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::call::Call;
+use super::{Error, Graph, Receipt, Sender};
+use crate::http::Safety;
+use crate::submission::{self, Upload};
+
+/// The name by which Graph knows a draft: letters, digits, `-`, `_` and `=`, kept when it is moved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DraftId(String);
+
+/// A text that no draft has for an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no draft's id")]
+pub struct InvalidDraftId(String);
+
+impl DraftId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DraftId {
+    type Error = InvalidDraftId;
+
+    /// One word of visible ASCII, which a URL takes as one segment.
+    fn try_from(text: String) -> Result<Self, InvalidDraftId> {
+        let dots = matches!(text.as_str(), "" | "." | "..");
+        if dots || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidDraftId(text));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl FromStr for DraftId {
+    type Err = InvalidDraftId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDraftId> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl fmt::Display for DraftId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A draft in the mailbox (Graph: "message resource type").
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    /// The draft's id.
+    pub id: DraftId,
+    /// Its Message-ID, with angle brackets.
+    #[serde(rename = "internetMessageId")]
+    pub message_id: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// The addresses in To.
+    #[serde(default, rename = "toRecipients", deserialize_with = "addresses")]
+    pub to: Vec<String>,
+    /// When it was created, by the service's clock.
+    #[serde(rename = "createdDateTime")]
+    pub created: Option<Timestamp>,
+    /// The page on which Outlook opens it.
+    pub web_link: Option<String>,
+}
+
+/// The properties of a [`Draft`], for `$select`.
+const PROPERTIES: &str = "id,internetMessageId,subject,toRecipients,createdDateTime,webLink";
+
+fn addresses<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Recipient {
+        email_address: EmailAddress,
+    }
+    #[derive(Deserialize)]
+    struct EmailAddress {
+        address: Option<String>,
+    }
+    let recipients = Vec::<Recipient>::deserialize(from)?;
+    let addresses = recipients.into_iter().map(|to| to.email_address.address);
+    Ok(addresses.flatten().collect())
+}
+
+/// Creates the draft, without attachments that travel apart.
+///
+/// Repeated on doubt it would be there twice: the caller looks first.
+pub(super) fn create(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    draft: &submission::Draft,
+) -> Result<Draft, Error> {
+    let url = sender.messages_url(graph.cloud);
+    let call = Call::post(url, Safety::Verifiable)
+        .body(draft.format.content_type(), draft.body.clone())
+        .immutable();
+    let done = graph.call(call)?;
+    done.created("a draft")?;
+    done.read("a draft")
+}
+
+/// An attachment's name, type and place in the text, as Graph writes them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Properties<'a> {
+    name: &'a str,
+    content_type: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_inline: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_id: Option<&'a str>,
+}
+
+impl<'a> Properties<'a> {
+    pub(super) fn of(upload: &'a Upload) -> Self {
+        Self {
+            name: &upload.name,
+            content_type: &upload.content_type,
+            is_inline: upload.inline,
+            content_id: upload.content_id.as_deref(),
+        }
+    }
+}
+
+/// Attaches what fits in one request (Graph: "message: Add attachment").
+///
+/// Repeated on doubt it would be attached twice: the caller begins with another draft.
+pub(super) fn attach(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+    upload: &Upload,
+) -> Result<(), Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct FileAttachment<'a> {
+        #[serde(rename = "@odata.type")]
+        kind: &'static str,
+        #[serde(flatten)]
+        properties: Properties<'a>,
+        content_bytes: String,
+    }
+    let mut contents = Vec::new();
+    let mut reader = upload.open(0).map_err(Error::Contents)?;
+    reader.read_to_end(&mut contents).map_err(Error::Contents)?;
+    let attachment = FileAttachment {
+        kind: "#microsoft.graph.fileAttachment",
+        properties: Properties::of(upload),
+        content_bytes: BASE64_STANDARD.encode(&contents),
+    };
+    drop(contents);
+    let body = serde_json::to_vec(&attachment).map_err(|error| Error::Contents(error.into()))?;
+    drop(attachment);
+    let url = message_url(graph, sender, id, &["attachments"]);
+    let call = Call::post(url, Safety::Verifiable).body("application/json", body);
+    graph.call(call.immutable())?.created("an attachment")
+}
+
+/// Orders the draft to be sent, once (Graph: "message: send").
+pub(super) fn dispatch(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+) -> Result<Receipt, Error> {
+    let url = message_url(graph, sender, id, &["send"]);
+    let done = graph.call(Call::post(url, Safety::Once).immutable())?;
+    Ok(done.receipt())
+}
+
+/// Deletes the draft; whether it was there. To Graph that is a move to Deleted Items.
+///
+/// # Errors
+/// An [`Error`]; a draft that is gone already is none.
+pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bool, Error> {
+    let url = message_url(graph, sender, id, &[]);
+    match graph.call(Call::delete(url).immutable()) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_gone() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a message is still a draft; an error that [`Error::is_gone`] where there is none of that id.
+pub(super) fn is_draft(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct State {
+        is_draft: bool,
+    }
+    let mut url = message_url(graph, sender, id, &[]);
+    url.set_query(Some("$select=isDraft"));
+    let done = graph.call(Call::get(url).immutable())?;
+    let state: State = done.read("a message")?;
+    Ok(state.is_draft)
+}
+
+/// All that lies in Drafts, whoever made it, in Graph's order: newest first.
+///
+/// # Errors
+/// An [`Error`]; what was listed until then is not told.
+pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error> {
+    #[derive(Deserialize)]
+    struct Page {
+        value: Vec<Draft>,
+        #[serde(rename = "@odata.nextLink")]
+        next: Option<String>,
+    }
+    let mut url = sender.url(graph.cloud, &["mailFolders", "drafts", "messages"]);
+    let origin = url.origin();
+    url.set_query(Some(&format!("$select={PROPERTIES}&$top=100")));
+    let mut drafts = Vec::new();
+    loop {
+        let done = graph.call(Call::get(url).immutable())?;
+        let page: Page = done.read("a list of messages")?;
+        drafts.extend(page.value);
+        let Some(next) = page.next else {
+            return Ok(drafts);
+        };
+        // The token goes to Graph and nowhere else, whatever a link says.
+        url = Url::parse(&next)
+            .ok()
+            .filter(|url| url.origin() == origin)
+            .ok_or_else(|| done.without("a link to its own next page"))?;
+    }
+}
+
+/// Where something of that message is.
+pub(super) fn message_url(
+    graph: &Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+    segments: &[&str],
+) -> Url {
+    let message = ["messages", id.as_str()];
+    sender.url(graph.cloud, &[&message, segments].concat())
+}

@@ -1,0 +1,156 @@
+//! What the mailbox says of a message whose fate no answer told.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use url::form_urlencoded;
+
+use super::call::{Call, Done};
+use super::{DraftId, Graph, Sender, draft};
+
+/// The waits before each look, half a minute together: what Graph has taken is seen to have left
+/// Drafts after seconds, and so is a copy in Sent Items.
+const LOOKS: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(15),
+];
+
+/// What became of a draft whose sending is in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is no draft any more: it was sent.
+    Sent,
+    /// It was a draft at every look, to the last.
+    Unsent,
+    /// The mailbox cannot be asked, or not for long enough.
+    Unclear,
+}
+
+/// Looks for the draft until it is seen to have left, a bounded number of times.
+pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Sight {
+    let mut sight = Sight::Unclear;
+    for pause in LOOKS {
+        if !graph.link.wait(pause, "the draft has not left yet") {
+            return Sight::Unclear;
+        }
+        sight = match draft::is_draft(graph, sender, id) {
+            Ok(false) => return Sight::Sent,
+            Ok(true) => Sight::Unsent,
+            Err(error) if error.is_gone() => return Sight::Sent,
+            Err(_) => Sight::Unclear,
+        };
+    }
+    sight
+}
+
+/// Where a message is looked for (Graph: "mailFolder resource type", well-known names).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folder {
+    Drafts,
+    SentItems,
+}
+
+impl Folder {
+    /// How often something is looked for that may still be on its way there. What comes to Drafts
+    /// later than that is only one draft too many.
+    const fn looks(self) -> usize {
+        match self {
+            Self::Drafts => 3,
+            Self::SentItems => LOOKS.len(),
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Drafts => "drafts",
+            Self::SentItems => "sentitems",
+        }
+    }
+}
+
+/// A Message-ID of this run: another message can have the same, from another time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trail<'a> {
+    /// The Message-ID, with its angle brackets.
+    pub(super) message_id: &'a str,
+    /// When the run began with it, by this host's clock.
+    pub(super) begun: Timestamp,
+}
+
+impl Trail<'_> {
+    /// Looks until there is something of this run in `folder`, a bounded number of times; nothing
+    /// where the mailbox cannot be asked, or not for long enough.
+    pub(super) fn await_in(
+        self,
+        folder: Folder,
+        graph: &mut Graph<'_>,
+        sender: &Sender,
+    ) -> Option<Vec<DraftId>> {
+        for pause in LOOKS.into_iter().take(folder.looks()) {
+            if !graph.link.wait(pause, "the message is not to be seen yet") {
+                return None;
+            }
+            let found = self.find_in(folder, graph, sender)?;
+            if !found.is_empty() {
+                return Some(found);
+            }
+        }
+        Some(Vec::new())
+    }
+
+    /// What there is of this run in `folder`; nothing where the mailbox cannot be asked.
+    pub(super) fn find_in(
+        self,
+        folder: Folder,
+        graph: &mut Graph<'_>,
+        sender: &Sender,
+    ) -> Option<Vec<DraftId>> {
+        #[derive(Deserialize)]
+        struct Page {
+            value: Vec<Found>,
+        }
+        #[derive(Deserialize)]
+        struct Found {
+            id: DraftId,
+            #[serde(rename = "createdDateTime")]
+            created: Timestamp,
+        }
+        let mut url = sender.url(graph.cloud, &["mailFolders", folder.name(), "messages"]);
+        let filter = format!(
+            "internetMessageId eq '{}'",
+            self.message_id.replace('\'', "''")
+        );
+        let filter: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        // A form writes a blank as '+', a URL does not.
+        let filter = filter.replace('+', "%20");
+        url.set_query(Some(&format!(
+            "$filter={filter}&$select=id,createdDateTime"
+        )));
+        let done = graph.call(Call::get(url).immutable()).ok()?;
+        let page: Page = done.read("a list of messages").ok()?;
+        let begun = self.begun_there(graph, &done);
+        let ours = page
+            .value
+            .into_iter()
+            .filter(|found| found.created >= begun);
+        Some(ours.map(|found| found.id).collect())
+    }
+
+    /// When the run began by the service's clock, and a little before that: both its Date and a
+    /// message's time of creation are cut to the second.
+    fn begun_there(self, graph: &Graph<'_>, done: &Done) -> Timestamp {
+        let now = graph.link.seams.now();
+        let there = done
+            .response
+            .header("date")
+            .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+            .map_or(now, |date| date.timestamp());
+        let since = now.duration_since(self.begun) + SignedDuration::from_secs(2);
+        there.checked_sub(since).unwrap_or(Timestamp::MIN)
+    }
+}

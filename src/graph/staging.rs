@@ -1,0 +1,248 @@
+//! A message as a draft, step by step.
+//!
+//! Until the last step nothing is sent, so whatever fails leaves no draft behind: it is deleted, and
+//! where a request is in doubt that could have made something twice, all begins again with another
+//! draft. The last step is made once. Where its answer is lost, the mailbox is asked: a draft that is
+//! gone was sent; one that stays for all that time is deleted, which no later send survives.
+
+use jiff::Timestamp;
+
+use super::error::{Remains, Staged, Step};
+use super::lookup::{self, Folder, Sight, Trail};
+use super::upload::{Broken, Session};
+use super::{Draft, DraftId, Error, Graph, Parts, Progress, Receipt, Sender, draft};
+use crate::http::Fate;
+use crate::submission::{Upload, UploadRoute};
+
+/// How many drafts are begun, one after the other, before doubt is given up.
+const MAX_DRAFTS: u32 = 3;
+
+/// How many upload sessions one attachment of one draft gets.
+const MAX_SESSIONS: u32 = 3;
+
+/// A message on its way as a draft.
+pub(super) struct Staging<'run, 'graph> {
+    graph: &'run mut Graph<'graph>,
+    sender: &'run Sender,
+    parts: Parts<'run>,
+    progress: &'run mut dyn Progress,
+    begun: Timestamp,
+    /// What is being attempted.
+    step: Step,
+}
+
+impl<'run, 'graph> Staging<'run, 'graph> {
+    /// Nothing is asked of Graph yet.
+    pub(super) fn begin(
+        graph: &'run mut Graph<'graph>,
+        sender: &'run Sender,
+        parts: Parts<'run>,
+        progress: &'run mut dyn Progress,
+    ) -> Self {
+        Self {
+            begun: graph.link.seams.now(),
+            graph,
+            sender,
+            parts,
+            progress,
+            step: Step::Create,
+        }
+    }
+
+    /// Makes the draft and sends it.
+    pub(super) fn send(mut self) -> Result<Receipt, Error> {
+        let draft = self.stage()?;
+        let sent = self
+            .attempt(Step::Send)
+            .and_then(|()| draft::dispatch(self.graph, self.sender, &draft.id));
+        match sent {
+            Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
+            Err(error) if error.is_gone() => self.seek(&draft.id, error),
+            Err(error) => {
+                let remains = self.discard(&draft.id);
+                Err(self.stopped(error, remains))
+            }
+            sent => sent,
+        }
+    }
+
+    /// Makes the draft with all its attachments, or leaves none.
+    pub(super) fn stage(&mut self) -> Result<Draft, Error> {
+        let mut doubted = false;
+        let mut round = 1;
+        loop {
+            let mut made = None;
+            let cause = match self.build(&mut made) {
+                Ok(draft) if !doubted => return Ok(draft),
+                Ok(draft) => {
+                    self.sweep(&draft.id);
+                    return Ok(draft);
+                }
+                Err(cause) => cause,
+            };
+            let doubt = cause.is_doubtful();
+            let remains = match &made {
+                Some(id) => self.discard(id),
+                None if doubt => self.discard_unnamed(),
+                None => Remains::Nothing,
+            };
+            doubted |= made.is_none() && doubt;
+            let again = doubt && remains == Remains::Nothing && round < MAX_DRAFTS;
+            let pause = self.graph.link.growing(round);
+            if !again || !self.graph.link.wait(pause, &cause.to_string()) {
+                return Err(self.stopped(cause, remains));
+            }
+            round += 1;
+        }
+    }
+
+    /// Makes one draft; `made` is its id as soon as it has one.
+    fn build(&mut self, made: &mut Option<DraftId>) -> Result<Draft, Error> {
+        self.attempt(Step::Create)?;
+        let draft = draft::create(self.graph, self.sender, self.parts.draft)?;
+        *made = Some(draft.id.clone());
+        let uploads = self.parts.uploads;
+        self.progress
+            .start(uploads.iter().map(|upload| upload.size).sum());
+        for upload in uploads {
+            match upload.route {
+                UploadRoute::Post => self.attach(&draft.id, upload),
+                UploadRoute::Session => self.upload(&draft.id, upload),
+            }?;
+            self.progress.end();
+        }
+        Ok(draft)
+    }
+
+    fn attach(&mut self, id: &DraftId, upload: &Upload) -> Result<(), Error> {
+        self.attempt(Step::Attach(upload.name.clone()))?;
+        self.progress.begin(&upload.name, upload.size);
+        draft::attach(self.graph, self.sender, id, upload)?;
+        self.progress.advance(upload.size);
+        Ok(())
+    }
+
+    fn upload(&mut self, id: &DraftId, upload: &Upload) -> Result<(), Error> {
+        let mut sessions = 1;
+        loop {
+            self.attempt(Step::Session(upload.name.clone()))?;
+            self.progress.begin(&upload.name, upload.size);
+            let session = Session::open(self.graph, self.sender, id, upload)?;
+            self.step = Step::Upload(upload.name.clone());
+            match session.fill(self.graph, self.progress) {
+                Ok(()) => return Ok(()),
+                Err(Broken::Lost(_)) if sessions < MAX_SESSIONS => sessions += 1,
+                Err(Broken::Lost(error)) => return Err(Error::SessionLost(Box::new(error))),
+                Err(Broken::Failed(error) | Broken::Doubtful(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Goes on to that step, unless somebody stopped it.
+    fn attempt(&mut self, step: Step) -> Result<(), Error> {
+        self.step = step;
+        if self.progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        Ok(())
+    }
+
+    fn stopped(&self, cause: Error, remains: Remains) -> Error {
+        let staged = Staged {
+            step: self.step.clone(),
+            cause,
+            remains,
+        };
+        staged.into()
+    }
+
+    /// Deletes the draft.
+    fn discard(&mut self, id: &DraftId) -> Remains {
+        match draft::delete(self.graph, self.sender, id) {
+            Ok(_) => Remains::Nothing,
+            Err(_) => Remains::Draft(id.clone()),
+        }
+    }
+
+    /// Deletes the draft of which no answer told, if there is one.
+    fn discard_unnamed(&mut self) -> Remains {
+        let Some(trail) = self.trail() else {
+            return Remains::Perhaps;
+        };
+        match trail.await_in(Folder::Drafts, self.graph, self.sender) {
+            Some(found) => found
+                .iter()
+                .map(|id| self.discard(id))
+                .find(|remains| *remains != Remains::Nothing)
+                .unwrap_or(Remains::Nothing),
+            None => Remains::Perhaps,
+        }
+    }
+
+    /// Deletes what a request that was given up has made since, next to the draft that counts.
+    fn sweep(&mut self, kept: &DraftId) {
+        let found = self
+            .trail()
+            .and_then(|trail| trail.find_in(Folder::Drafts, self.graph, self.sender));
+        for id in found.into_iter().flatten() {
+            if id != *kept {
+                self.discard(&id);
+            }
+        }
+    }
+
+    /// Settles a send whose answer was lost.
+    fn settle(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        match lookup::watch(self.graph, self.sender, id) {
+            Sight::Sent => return Ok(Receipt::settled(&cause)),
+            Sight::Unclear => return self.unknown(id, cause),
+            Sight::Unsent => {}
+        }
+        let Ok(deleted) = draft::delete(self.graph, self.sender, id) else {
+            return self.unknown(id, cause);
+        };
+        // It may have left between the last look and the deletion. What then lies in Deleted Items
+        // is its copy, and no draft.
+        let left = matches!(draft::is_draft(self.graph, self.sender, id), Ok(false));
+        let sent = self
+            .trail()
+            .and_then(|trail| trail.find_in(Folder::SentItems, self.graph, self.sender));
+        match sent {
+            Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
+            Some(_) if deleted && !left => {
+                let cause = cause.settled(Fate::Later(None));
+                Err(self.stopped(cause, Remains::Nothing))
+            }
+            _ => self.unknown(id, cause),
+        }
+    }
+
+    /// Settles a send to which Graph answers that there is no such draft: somebody deleted it, or an
+    /// attempt before that one was not refused as it seemed.
+    fn seek(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        let sent = self
+            .trail()
+            .and_then(|trail| trail.await_in(Folder::SentItems, self.graph, self.sender));
+        match sent {
+            Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
+            Some(_) => {
+                let remains = self.discard(id);
+                Err(self.stopped(cause, remains))
+            }
+            None => self.unknown(id, cause),
+        }
+    }
+
+    /// The end that nobody can tell: everything is left as it is.
+    fn unknown(&self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        let cause = cause.settled(Fate::Unknown);
+        Err(self.stopped(cause, Remains::Draft(id.clone())))
+    }
+
+    fn trail(&self) -> Option<Trail<'run>> {
+        Some(Trail {
+            message_id: self.parts.message_id?,
+            begun: self.begun,
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! What becomes of a message: sent in one request or as a draft, or left in Drafts.
+
+use super::error::{Remains, Staged, Step};
+use super::lookup::{self, Sight};
+use super::send_mail::send_mail;
+use super::staging::Staging;
+use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
+use crate::submission::{self, Submission, Upload};
+
+/// What a draft is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The message without the contents that travel apart.
+    pub draft: &'a submission::Draft,
+    /// Those contents, in their order.
+    pub uploads: &'a [Upload],
+    /// The Message-ID that the draft will have, where it is known: by it the draft is found again
+    /// when the answer to its creation is lost.
+    pub message_id: Option<&'a str>,
+}
+
+/// Sends the message: Graph has accepted it, which is not yet delivery.
+///
+/// # Errors
+/// An [`Error`] whose [`fate`](Error::fate) says whether the message may have been sent, and whose
+/// [`staged`](Error::staged) what is left of it in the mailbox.
+pub fn submit(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    submission: &Submission,
+    progress: &mut dyn Progress,
+) -> Result<Receipt, Error> {
+    match submission {
+        Submission::Direct { format, body, .. } => send_mail(graph, sender, *format, body),
+        Submission::Staged {
+            draft,
+            uploads,
+            message_id,
+            ..
+        } => {
+            let parts = Parts {
+                draft,
+                uploads,
+                message_id: message_id.as_deref(),
+            };
+            Staging::begin(graph, sender, parts, progress).send()
+        }
+    }
+}
+
+/// Leaves the message in Drafts: what [`submit`] does for a staged one, but for the sending.
+///
+/// # Errors
+/// As [`submit`]; nothing was sent.
+pub fn create_draft(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    parts: Parts<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Draft, Error> {
+    Staging::begin(graph, sender, parts, progress).stage()
+}
+
+/// Sends a draft that is there, and leaves it there where that fails.
+///
+/// # Errors
+/// An [`Error`] whose [`fate`](Error::fate) says whether the message may have been sent.
+pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<Receipt, Error> {
+    let cause = match draft::dispatch(graph, sender, id) {
+        Err(error) if error.is_doubtful() => error,
+        other => return other,
+    };
+    match lookup::watch(graph, sender, id) {
+        Sight::Sent => Ok(Receipt::settled(&cause)),
+        Sight::Unsent | Sight::Unclear => Err(Staged {
+            step: Step::Send,
+            cause,
+            remains: Remains::Draft(id.clone()),
+        }
+        .into()),
+    }
+}

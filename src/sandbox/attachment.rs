@@ -1,0 +1,85 @@
+//! What is attached to a message.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::contents::Contents;
+
+/// A file that is attached to a message.
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    /// What Graph calls it; empty for one that came with the message.
+    pub id: String,
+    /// Its file name.
+    pub name: String,
+    /// Its media type, as it was given.
+    pub content_type: String,
+    /// The Content-ID by which HTML shows it, without angle brackets.
+    pub content_id: Option<String>,
+    /// Whether it is part of the body.
+    pub inline: bool,
+    /// Whether it came through an upload session.
+    pub uploaded: bool,
+    /// What is in it.
+    pub contents: Contents,
+}
+
+impl Attachment {
+    /// The attachments of a message resource, which has their contents.
+    pub(super) fn all(message: &Value) -> Vec<Self> {
+        let list = message.get("attachments").and_then(Value::as_array);
+        list.into_iter().flatten().map(Self::of).collect()
+    }
+
+    /// The attachment of a `fileAttachment` resource, contents included.
+    pub(super) fn of(resource: &Value) -> Self {
+        let bytes = STANDARD.decode(text(resource, "contentBytes"));
+        Self::with(resource, Contents::of(bytes.unwrap_or_default()))
+    }
+
+    /// The attachment of a `fileAttachment` or `attachmentItem` resource with these contents.
+    pub(super) fn with(resource: &Value, contents: Contents) -> Self {
+        Self {
+            id: String::new(),
+            name: text(resource, "name").to_owned(),
+            content_type: text(resource, "contentType").to_owned(),
+            content_id: Some(text(resource, "contentId").to_owned()).filter(|id| !id.is_empty()),
+            inline: resource.get("isInline").and_then(Value::as_bool) == Some(true),
+            uploaded: false,
+            contents,
+        }
+    }
+
+    /// What Graph says of it, without its contents.
+    pub(super) fn description(&self) -> Value {
+        json!({
+            "@odata.type": "#microsoft.graph.fileAttachment",
+            "id": self.id,
+            "name": self.name,
+            "contentType": self.content_type,
+            "size": self.contents.size(),
+            "isInline": self.inline,
+            "contentId": self.content_id,
+        })
+    }
+
+    /// What Graph holds; contents that came through an upload session are too large for it.
+    pub(super) fn resource(&self) -> Value {
+        let mut resource = self.description();
+        if !self.uploaded
+            && let Some(properties) = resource.as_object_mut()
+        {
+            // What was posted is in memory.
+            let bytes = self.contents.to_vec().unwrap_or_default();
+            let bytes = STANDARD.encode(bytes);
+            properties.insert("contentBytes".to_owned(), Value::String(bytes));
+        }
+        resource
+    }
+}
+
+fn text<'a>(value: &'a Value, property: &str) -> &'a str {
+    let value = value.get(property).and_then(Value::as_str);
+    value.unwrap_or_default()
+}

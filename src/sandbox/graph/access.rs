@@ -1,0 +1,105 @@
+//! Who may do what, in whose mailbox.
+
+use bytes::Bytes;
+use http::Request;
+use http::header::AUTHORIZATION;
+
+use super::Tenant;
+use crate::sandbox::grants::{Access, Actor, Invalid};
+use crate::sandbox::reply::Refusal;
+
+impl Tenant<'_> {
+    /// What the request's bearer token allows.
+    pub(super) fn access(&self, request: &Request<Bytes>) -> Result<&Access, Refusal> {
+        let refuse = |message| Refusal::new(401, "InvalidAuthenticationToken", message);
+        let header = request
+            .headers()
+            .get(AUTHORIZATION)
+            .ok_or_else(|| refuse("Access token is empty."))?;
+        let token = header
+            .to_str()
+            .ok()
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or_else(|| refuse("Access token is empty."))?;
+        self.grants
+            .access(token, self.seams.now())
+            .map_err(|invalid| match invalid {
+                Invalid::Unknown => refuse("Access token validation failure. Invalid token."),
+                Invalid::Expired => refuse("Lifetime validation failed, the token is expired."),
+            })
+    }
+
+    /// The address of the mailbox that a route is about, if its messages are for this caller to
+    /// read, write or send: with one of these permissions, or for another's mailbox its shared form.
+    pub(super) fn mailbox(
+        &self,
+        id: Option<&str>,
+        permissions: &[&str],
+        request: &Request<Bytes>,
+    ) -> Result<String, Refusal> {
+        let access = self.access(request)?;
+        let mailbox = match id {
+            None => {
+                signed_in(access)?;
+                self.directory.user().to_owned()
+            }
+            Some(id) => self.directory.mailbox(id).ok_or_else(|| {
+                Refusal::new(
+                    404,
+                    "ErrorInvalidUser",
+                    format!("The requested user '{id}' is invalid."),
+                )
+            })?,
+        };
+        let own = mailbox == self.directory.user() || access.actor == Actor::Application;
+        let suffix = if own { "" } else { ".Shared" };
+        let held = |permission: &&str| access.holds(&format!("{permission}{suffix}"));
+        if permissions.iter().any(held) {
+            return Ok(mailbox);
+        }
+        Err(access_denied())
+    }
+
+    /// Refuses a sender that the mailbox may not send as.
+    pub(super) fn may_send_as(&self, address: &str) -> Result<(), Refusal> {
+        if self.directory.exists(address) {
+            return Ok(());
+        }
+        Err(send_as_denied())
+    }
+}
+
+pub(super) fn send_as_denied() -> Refusal {
+    Refusal::new(
+        403,
+        "ErrorSendAsDenied",
+        "The user account which was used to submit this request does not have the right to send mail on behalf of the specified sending account.",
+    )
+}
+
+/// Refuses the application's own token where there has to be a user.
+pub(super) fn signed_in(access: &Access) -> Result<(), Refusal> {
+    match access.actor {
+        Actor::User => Ok(()),
+        Actor::Application => Err(Refusal::new(
+            400,
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        )),
+    }
+}
+
+pub(super) fn permitted(access: &Access, permission: &str) -> Result<(), Refusal> {
+    if access.holds(permission) {
+        return Ok(());
+    }
+    Err(access_denied())
+}
+
+fn access_denied() -> Refusal {
+    Refusal::new(
+        403,
+        "ErrorAccessDenied",
+        "Access is denied. Check credentials and try again.",
+    )
+}

@@ -1,0 +1,81 @@
+//! The header fields that a JSON message becomes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::property::{items, text};
+use super::rules::extended_value;
+
+/// PidTagSensitivity
+const SENSITIVITY: u16 = 0x0036;
+/// PidTagInternetReferences
+const REFERENCES: u16 = 0x1039;
+/// PidTagInReplyToId
+const IN_REPLY_TO: u16 = 0x1042;
+/// PidTagDeferredSendTime
+const DEFERRED: u16 = 0x3FEF;
+
+/// The header fields that properties become, and those given as such.
+pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut add = |name: &str, value: Option<String>| {
+        fields.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    let owned = |value: &str| value.replace(char::is_control, " ");
+    add(
+        "In-Reply-To",
+        extended_value(message, IN_REPLY_TO).map(owned),
+    );
+    add("References", extended_value(message, REFERENCES).map(owned));
+    let importance = text(message, "importance");
+    add(
+        "Importance",
+        (importance != "normal").then(|| importance.to_owned()),
+    );
+    // RFC 4021 section 2.1.55 registers the field, [MS-OXCMAIL] section 2.1.3.2.2 its values.
+    let sensitivity = match extended_value(message, SENSITIVITY) {
+        Some("1") => Some("Personal"),
+        Some("2") => Some("Private"),
+        Some("3") => Some("Company-Confidential"),
+        _ => None,
+    };
+    add("Sensitivity", sensitivity.map(str::to_owned));
+    let deferred = extended_value(message, DEFERRED)
+        .and_then(|value| value.parse::<Timestamp>().ok())
+        .map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
+    add("Deferred-Delivery", deferred);
+    let from = message
+        .pointer("/from/emailAddress/address")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let asked =
+        |property| (message.get(property) == Some(&Value::Bool(true))).then(|| format!("<{from}>"));
+    add(
+        "Disposition-Notification-To",
+        asked("isReadReceiptRequested"),
+    );
+    add("Return-Receipt-To", asked("isDeliveryReceiptRequested"));
+    for header in items(message, "internetMessageHeaders") {
+        add(text(header, "name"), Some(text(header, "value").to_owned()));
+    }
+    fields
+}
+
+/// The text in encoded words (RFC 2047), which it would otherwise be read as.
+pub(super) fn encoded_words(value: &str) -> String {
+    let mut words: Vec<String> = vec![String::new()];
+    for character in value.chars() {
+        // 45 bytes are 60 of base64, and a word is at most 75 long.
+        match words.last_mut() {
+            Some(word) if word.len() + character.len_utf8() <= 45 => word.push(character),
+            _ => words.push(character.to_string()),
+        }
+    }
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
+        .collect();
+    words.join(" ")
+}

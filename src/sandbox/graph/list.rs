@@ -1,0 +1,75 @@
+//! The messages of a folder.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Value, json};
+
+use super::property::{set, text};
+use super::query::Query;
+use super::{Tenant, view, wants_immutable};
+use crate::sandbox::reply::{self, Refusal};
+use crate::sandbox::store::Folder;
+
+/// The options that the route has.
+const OPTIONS: [&str; 5] = ["$select", "$filter", "$orderby", "$top", "$skip"];
+
+impl Tenant<'_> {
+    /// `GET …/mailFolders/{folder}/messages`: a page of them, the newest first unless an order is given.
+    pub(super) fn list_messages(
+        &mut self,
+        mailbox: &str,
+        folder: &str,
+        request: &Request<Bytes>,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let query = Query::read(request, &OPTIONS)?;
+        let folder = Folder::named(folder)
+            .ok_or_else(|| Refusal::new(400, "ErrorInvalidIdMalformed", "Id is malformed."))?;
+        let immutable = wants_immutable(request);
+        let items = self.store.folder(mailbox, folder, self.seams.now());
+        let wanted = |id: &str| {
+            query
+                .message_id
+                .as_deref()
+                .is_none_or(|wanted| wanted == id)
+        };
+        let mut messages: Vec<Value> = items
+            .into_iter()
+            .filter(|item| wanted(item.text("internetMessageId")))
+            .map(|item| view::message(item, immutable, self.origin))
+            .collect();
+        if let Some((property, falls)) = &query.order {
+            messages.sort_by(|one, other| {
+                let order = text(one, property).cmp(text(other, property));
+                if *falls { order.reverse() } else { order }
+            });
+        }
+        let more = messages.len() > query.skip.saturating_add(query.top);
+        let page = messages.iter().skip(query.skip).take(query.top);
+        let page: Vec<Value> = page
+            .map(|message| view::part(message, &query.select))
+            .collect::<Result<_, _>>()?;
+        let name = folder.name();
+        let context = format!(
+            "{}/v1.0/$metadata#users('{mailbox}')/mailFolders('{name}')/messages",
+            self.origin
+        );
+        let mut body = json!({"@odata.context": context, "value": page});
+        if more {
+            let next = self.next(request, query.skip + query.top);
+            set(&mut body, "@odata.nextLink", Value::String(next));
+        }
+        Ok(reply::graph(200, &body))
+    }
+
+    /// The URL of the page that begins there.
+    fn next(&self, request: &Request<Bytes>, skip: usize) -> String {
+        let text = request.uri().query().unwrap_or_default();
+        let options =
+            url::form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| name != "$skip");
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(options)
+            .append_pair("$skip", &skip.to_string())
+            .finish();
+        format!("{}{}?{query}", self.origin, request.uri().path())
+    }
+}
