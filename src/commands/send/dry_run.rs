@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::Target;
 use super::args::DryRun;
 use crate::commands::Context;
-use crate::compose::{self, Choice, Limits, Plan};
+use crate::commands::error::UsageError;
+use crate::compose::{self, Call, Choice, Limits, Plan};
 use crate::exit::{Class, Status};
 use crate::graph::Sender;
 use crate::message::Mail;
@@ -38,6 +39,13 @@ pub(super) fn run(
     match form {
         DryRun::Plan => ui.data(as_text(&plan, &submission, &url, target).as_bytes())?,
         DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
+        DryRun::Curl if matches!(submission, Submission::Staged { .. }) => {
+            return Err(
+                UsageError::new("no single command sends a draft with its attachments")
+                    .hint("--dry-run=plan shows the requests")
+                    .into(),
+            );
+        }
         DryRun::Curl => ui.data(as_curl(&submission, &url).as_bytes())?,
     }
     Ok(Class::Success.into())
@@ -57,55 +65,92 @@ fn shown(submission: &Submission) -> anyhow::Result<Vec<u8>> {
 }
 
 fn as_text(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> String {
-    let Plan::Direct {
-        format,
-        reasons,
-        permissions,
-        recipients,
-        ..
-    } = plan;
+    let format = submission.format();
     let mut text = String::new();
     let _ = writeln!(text, "account      {}", target.account_name());
     let _ = writeln!(text, "mailbox      {}", mailbox(target));
-    let _ = writeln!(text, "recipients   {recipients}");
+    let _ = writeln!(text, "recipients   {}", submission.recipients());
     let _ = writeln!(text, "format       {}", format.name());
-    for reason in reasons {
+    for reason in plan.reasons() {
         let _ = writeln!(text, "             {reason}");
     }
-    let _ = writeln!(text, "request      POST {url}");
-    let _ = writeln!(
-        text,
-        "             {}, {} bytes",
-        format.content_type(),
-        submission.body().len()
-    );
-    let _ = writeln!(text, "permissions  {}", permissions.join(", "));
+    match plan {
+        Plan::Direct { .. } => {
+            let _ = writeln!(text, "request      POST {url}");
+            let _ = writeln!(
+                text,
+                "             {}, {} bytes",
+                format.content_type(),
+                submission.body().len()
+            );
+        }
+        Plan::Staged {
+            calls,
+            notes,
+            total,
+            ..
+        } => staged_as_text(calls, notes, *total, &mut text),
+    }
+    let _ = writeln!(text, "permissions  {}", plan.permissions().join(", "));
     text
 }
 
+fn staged_as_text(calls: &[Call], notes: &[String], total: u64, text: &mut String) {
+    for (index, call) in calls.iter().enumerate() {
+        let label = if index == 0 { "requests" } else { "" };
+        let _ = write!(text, "{label:<12} {} {}", call.method, call.what);
+        if let Some(name) = &call.name {
+            let _ = write!(text, ", {name}");
+        }
+        if call.count != 1 {
+            let _ = write!(text, ", {} times", call.count);
+        }
+        if call.bytes > 0 {
+            let _ = write!(text, ", {} bytes", call.bytes);
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "             {total} bytes together");
+    for (index, note) in notes.iter().enumerate() {
+        let label = if index == 0 { "notes" } else { "" };
+        let _ = writeln!(text, "{label:<12} {note}");
+    }
+}
+
 fn as_json(plan: &Plan, submission: &Submission, url: &str, target: &Target) -> Value {
-    let Plan::Direct {
-        format,
-        reasons,
-        permissions,
-        recipients,
-        ..
-    } = plan;
+    let (notes, requests) = match plan {
+        Plan::Direct { .. } => (
+            &[][..],
+            json!([{
+                "method": "POST",
+                "url": url,
+                "content_type": submission.format().content_type(),
+                "bytes": submission.body().len(),
+            }]),
+        ),
+        Plan::Staged { notes, calls, .. } => (&notes[..], calls.iter().map(call).collect()),
+    };
     json!({
         "ok": true,
         "status": "dry-run",
-        "transport": format.name(),
-        "recipients": recipients,
+        "transport": submission.transport(),
+        "recipients": submission.recipients(),
         "message_id": submission.message_id(),
         "account": target.account.as_ref().map(|account| &account.name),
-        "reasons": reasons,
-        "permissions": permissions,
-        "requests": [{
-            "method": "POST",
-            "url": url,
-            "content_type": format.content_type(),
-            "bytes": submission.body().len(),
-        }],
+        "reasons": plan.reasons(),
+        "notes": notes,
+        "permissions": plan.permissions(),
+        "requests": requests,
+    })
+}
+
+fn call(call: &Call) -> Value {
+    json!({
+        "method": call.method,
+        "what": call.what,
+        "name": call.name,
+        "count": call.count,
+        "bytes": call.bytes,
     })
 }
 
