@@ -15,8 +15,10 @@ use graphmail::submission::{Format, Submission};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
+mod apart;
 mod mime;
 mod python;
+mod staged;
 
 /// A clock that stands still, in a zone two hours east, and randomness that counts.
 #[derive(Default)]

@@ -212,7 +212,7 @@ fn extension(fields: &Fields) -> &'static str {
 /// the contents are encoded in an unknown way (RFC 2045 section 6.4).
 fn content_type(fields: &Fields) -> String {
     const UNKNOWN: &str = "application/octet-stream";
-    let known = ["7bit", "8bit", "binary", "base64", "quoted-printable", ""];
+    let known = ["7bit", "8bit", "binary", "base64", "quoted-printable"];
     if !known.contains(&fields.encoding.as_str()) || fields.kind == "multipart" {
         return UNKNOWN.to_owned();
     }

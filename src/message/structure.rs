@@ -61,6 +61,7 @@ impl Fields {
         let mut fields = Self {
             kind: default.0.to_owned(),
             subtype: default.1.to_owned(),
+            encoding: "7bit".to_owned(),
             ..Self::default()
         };
         let Some(message) = message else {
@@ -81,16 +82,12 @@ impl Fields {
             .content_disposition()
             .map(|disposition| disposition.ctype().to_ascii_lowercase());
         fields.content_id = message.content_id().map(str::to_owned);
-        fields.encoding = message
-            .content_transfer_encoding()
-            .and_then(|encoding| {
-                // A comment may follow.
-                encoding
-                    .split(|c: char| c.is_whitespace() || matches!(c, ';' | '('))
-                    .find(|word| !word.is_empty())
-            })
-            .unwrap_or("7bit")
-            .to_ascii_lowercase();
+        if let Some(encoding) = message.content_transfer_encoding() {
+            // A comment may follow.
+            let end = |c: char| c.is_whitespace() || matches!(c, ';' | '(');
+            let word = encoding.trim_start().split(end).next().unwrap_or_default();
+            fields.encoding = word.to_ascii_lowercase();
+        }
         fields
     }
 
