@@ -179,7 +179,7 @@ pub(crate) fn with_crlf(
     mut bytes: Vec<u8>,
     untouched: impl FnOnce(&[u8]) -> Vec<Range<usize>>,
 ) -> Vec<u8> {
-    if !(0..bytes.len()).any(|at| is_bare(&bytes, at)) {
+    if !memchr::memchr_iter(b'\n', &bytes).any(|at| is_bare(&bytes, at)) {
         return bytes;
     }
     let untouched = untouched(&bytes);
@@ -187,14 +187,15 @@ pub(crate) fn with_crlf(
         is_bare(bytes, at) && !untouched.iter().any(|range| range.contains(&at))
     };
     // From the end on, so that each byte is moved once: over as many places as CRs go before it.
-    let mut missing = (0..bytes.len()).filter(|&at| to_mend(&bytes, at)).count();
+    let mut missing = memchr::memchr_iter(b'\n', &bytes)
+        .filter(|&at| to_mend(&bytes, at))
+        .count();
     let mut end = bytes.len();
     bytes.reserve_exact(missing);
     bytes.resize(end + missing, 0);
     while missing > 0 {
         let before = bytes.get(..end).unwrap_or_default();
-        let line = before.iter().rposition(|&byte| byte == b'\n');
-        let at = line.unwrap_or_default();
+        let at = memchr::memrchr(b'\n', before).unwrap_or_default();
         let mend = to_mend(&bytes, at);
         bytes.copy_within(at..end, at + missing);
         if mend {
@@ -208,10 +209,9 @@ pub(crate) fn with_crlf(
     bytes
 }
 
-/// Whether the byte at `at` is an LF without a CR before it.
+/// Whether no CR stands before the LF at `at`.
 fn is_bare(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at) == Some(&b'\n')
-        && at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
+    at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
 }
 
 /// The bodies in which an LF is no line end.

@@ -236,10 +236,7 @@ impl<'a> Scanner<'a> {
 
     fn line(&mut self) -> Option<(usize, &'a [u8])> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let length = rest
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .map_or(rest.len(), |at| at + 1);
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let start = self.at;
         self.at += length;
         Some((start, rest.get(..length)?))
