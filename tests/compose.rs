@@ -15,8 +15,10 @@ use graphmail::submission::{Format, Submission};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
+mod apart;
 mod mime;
 mod python;
+mod staged;
 
 /// A clock that stands still, in a zone two hours east, and randomness that counts.
 #[derive(Default)]
@@ -88,7 +90,7 @@ fn made(message: &Message, choice: Choice) -> Result<Submission, Error> {
     let mail = composed(message);
     let plan = plan(&mail, choice, &limits())?;
     let submission = render(&mail, &plan, &Still::default(), &limits())?;
-    let Plan::Direct { format, size, .. } = &plan;
+    let (Plan::Direct { format, size, .. } | Plan::Staged { format, size, .. }) = &plan;
     let made = (submission.format(), submission.body().len() as u64);
     assert_eq!(made, (*format, *size));
     Ok(submission)
@@ -179,7 +181,10 @@ fn a_published_mime_example_gets_line_ends_and_nothing_else() {
     let body = made.body();
     let Plan::Direct {
         size, permissions, ..
-    } = plan;
+    } = plan
+    else {
+        panic!("one request");
+    };
     assert_eq!((size, permissions), (body.len() as u64, vec!["Mail.Send"]));
     assert!(!body.contains(&b'\n'));
 }
@@ -249,18 +254,15 @@ fn everything() -> Message {
 fn everything_that_mime_carries() {
     let mail = composed(&everything());
     let plan = plan(&mail, Choice::Auto, &limits()).expect("a plan");
-    let Plan::Direct {
-        format, reasons, ..
-    } = &plan;
-    assert_eq!(*format, Format::Mime);
     assert_eq!(
-        reasons,
+        plan.reasons(),
         &[
             "text together with HTML: JSON has one body",
             "--header: JSON has custom headers only with names that begin with x-",
         ]
     );
     let submission = render(&mail, &plan, &Still::default(), &limits()).expect("MIME");
+    assert_eq!(submission.format(), Format::Mime);
     expect("everything.eml", &decode(&submission).expect("base64"));
 }
 
@@ -318,9 +320,9 @@ fn only_in_mime() -> Vec<Wish> {
 
 #[test]
 fn a_flag_is_carried_or_refused_by_name() {
-    let format = |message: &Message, choice| {
-        let Plan::Direct { format, .. } = plan(&composed(message), choice, &limits())?;
-        Ok::<_, Error>(format)
+    let format = |message: &Message, choice| match plan(&composed(message), choice, &limits())? {
+        Plan::Direct { format, .. } => Ok::<_, Error>(format),
+        staged @ Plan::Staged { .. } => panic!("one request: {staged:?}"),
     };
     for (only, other, wrong, wishes) in [
         (Format::Json, Format::Mime, Choice::Mime, only_in_json()),
@@ -427,22 +429,50 @@ fn the_limit_is_held_to_the_byte() {
                 request: u64::MAX,
                 ..limits()
             };
-            let Plan::Direct { size, .. } =
-                plan(&composed(&with(size)), choice, &unlimited).expect("a plan");
-            size
+            match plan(&composed(&with(size)), choice, &unlimited).expect("a plan") {
+                Plan::Direct { size, .. } => size,
+                Plan::Staged { .. } => panic!("one request"),
+            }
         };
         let largest = (1_900_000..3_200_000_usize).collect::<Vec<_>>();
         let fitting = largest.partition_point(|&size| size_of(size) <= 4_194_304) + 1_900_000 - 1;
-        assert!(body(&made(&with(fitting), choice).expect("fits")).len() <= 4_194_304);
-        let error = made(&with(fitting + 1), choice).expect_err("does not fit");
+        let fits = made(&with(fitting), choice).expect("fits");
+        assert!(matches!(fits, Submission::Direct { .. }));
+        assert!(body(&fits).len() <= 4_194_304);
+        let staged = made(&with(fitting + 1), choice).expect("a draft");
+        assert!(matches!(staged, Submission::Staged { .. }));
+        let plan = plan(&composed(&with(fitting + 1)), choice, &limits()).expect("a plan");
+        assert_eq!(
+            plan.reasons()[1],
+            format!(
+                "one request would take {} bytes, the service takes 4194304",
+                size_of(fitting + 1)
+            )
+        );
+    }
+}
+
+/// Of a text nothing can be taken out.
+#[test]
+fn a_text_too_large_for_any_route_is_refused() {
+    for (choice, size) in [
+        (Choice::Json, 4_200_245),
+        (Choice::Mime, 5_824_340),
+        (Choice::Auto, 4_200_245),
+    ] {
+        let message = Message {
+            from: mailbox("me@example.org"),
+            body: text(&"x".repeat(4_200_000)),
+            attachments: vec![bytes("small", b"1")],
+            ..to("a@example.org")
+        };
+        let error = made(&message, choice).expect_err("too large");
         assert_eq!(error.class(), Class::Message);
-        let size = size_of(fitting + 1);
         assert_eq!(
             error.to_string(),
             format!(
-                "the request has {size} bytes, the service takes 4194304 (largest: large.bin {} \
-                 bytes, small 1 bytes)",
-                fitting + 1
+                "the request has {size} bytes, the service takes 4128768 (largest: text 4200000 \
+                 bytes)"
             )
         );
     }

@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod eml;
+mod structure;
 
 use graphmail::exit::Class;
 use graphmail::message::{Header, MessageId, TimeError, parse_time};

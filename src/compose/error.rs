@@ -97,6 +97,44 @@ pub enum Error {
         /// What makes it large, largest first, three at most.
         parts: Vec<Part>,
     },
+    /// An attachment that no route carries.
+    #[error("{name} has {size} bytes, the service takes attachments of {limit}")]
+    AttachmentTooLarge {
+        /// Its name.
+        name: String,
+        /// Its size in bytes.
+        size: u64,
+        /// [`super::Limits::attachment`]
+        limit: u64,
+    },
+    /// More than the mailbox sends.
+    #[error(
+        "the message has {size} bytes on its way, the mailbox takes {limit}{}",
+        largest_first(parts)
+    )]
+    MessageTooLarge {
+        /// The message's size in bytes, its attachments encoded as they travel.
+        size: u64,
+        /// [`super::Limits::message`]
+        limit: u64,
+        /// What makes it large, largest first, three at most.
+        parts: Vec<Part>,
+    },
+    /// A signed or encrypted message that does not fit in one request.
+    #[error(
+        "the message has {size} bytes, too many for one request, and its {kind} would be broken if it were taken apart"
+    )]
+    Sealed {
+        /// The media type that holds it together.
+        kind: String,
+        /// The message's size in bytes.
+        size: u64,
+    },
+    /// A draft against the wish to keep no copy.
+    #[error(
+        "--no-save cannot be followed: a message of this size goes as a draft, and its copy stays in Sent Items"
+    )]
+    DraftIsKept,
     /// A defect of this program.
     #[error("the message cannot be encoded: {0}")]
     Encoding(#[source] io::Error),
@@ -142,7 +180,11 @@ impl Error {
             | Self::Category
             | Self::HeaderTooLong(_)
             | Self::AttachedMessage(_)
-            | Self::TooLarge { .. } => Class::Message,
+            | Self::TooLarge { .. }
+            | Self::AttachmentTooLarge { .. }
+            | Self::MessageTooLarge { .. }
+            | Self::Sealed { .. }
+            | Self::DraftIsKept => Class::Message,
             Self::Format { .. }
             | Self::Neither { .. }
             | Self::ReadyAsJson

@@ -36,6 +36,20 @@ pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result
     Ok(body)
 }
 
+/// The body of a draft: the bare resource, without attachments.
+///
+/// # Errors
+/// [`Error::Encoding`]
+pub(super) fn draft(message: &Message, stamp: &Stamp) -> Result<Vec<u8>, Error> {
+    let reading = Reading {
+        contents: false,
+        failure: RefCell::default(),
+    };
+    let mut resource = resource(message, stamp, &reading);
+    resource.attachments.clear();
+    serde_json::to_vec(&resource).map_err(|error| Error::Encoding(error.into()))
+}
+
 /// The request's size, without reading attachments.
 ///
 /// # Errors

@@ -1,12 +1,14 @@
 //! From a [`Mail`] to bytes for Graph: [`plan`] decides without reading an attachment, [`render`]
-//! makes the request that was planned.
+//! makes the request that was planned, or the draft and what is attached to it.
 
+mod apart;
 mod contents;
 mod error;
 mod fidelity;
 mod json;
 mod mime;
 mod plan;
+mod staged;
 mod stamp;
 
 use base64::Engine;
@@ -16,13 +18,15 @@ use jiff::tz::TimeZone;
 pub use error::{Error, Part};
 pub use fidelity::Obstacle;
 pub use plan::{Choice, Limits, Plan, plan};
+pub use staged::Call;
 
-use crate::message::Mail;
+use crate::message::{Mail, Message, MessageId};
 use crate::seams::Seams;
-use crate::submission::{Format, Submission};
+use crate::submission::{Draft, Format, Submission, Upload};
 use stamp::Stamp;
 
-/// Makes the request that `plan` describes; attachments are read here, and nowhere else.
+/// Makes the request that `plan` describes. The attachments of a direct one are read here, those of
+/// a draft as they go out.
 ///
 /// The same message, files and seams give the same bytes.
 ///
@@ -35,32 +39,81 @@ pub fn render(
     seams: &dyn Seams,
     limits: &Limits,
 ) -> Result<Submission, Error> {
-    let Plan::Direct { format, size, .. } = plan;
-    let capacity = usize::try_from(*size).unwrap_or_default();
-    let (body, message_id) = match (mail, format) {
-        (Mail::Composed(message), Format::Json) => {
-            // JSON has no local time, and finding the host's zone costs more than the rest of this.
-            let stamp = Stamp::fresh(message, seams, TimeZone::UTC);
-            let body = json::write(message, &stamp, capacity)?;
+    match plan {
+        Plan::Direct { format, size, .. } => direct(mail, *format, *size, seams, limits),
+        Plan::Staged {
+            format, uploads, ..
+        } => staged(mail, *format, uploads, seams),
+    }
+}
+
+fn direct(
+    mail: &Mail,
+    format: Format,
+    size: u64,
+    seams: &dyn Seams,
+    limits: &Limits,
+) -> Result<Submission, Error> {
+    let capacity = usize::try_from(size).unwrap_or_default();
+    let (body, message_id) = match mail {
+        Mail::Composed(message) => {
+            let stamp = stamp(message, format, seams);
+            let body = match format {
+                Format::Json => json::write(message, &stamp, capacity)?,
+                Format::Mime => mime::write(message, &stamp, capacity)?,
+            };
             (body, stamp.message_id)
         }
-        (Mail::Composed(message), Format::Mime) => {
-            let stamp = Stamp::fresh(message, seams, seams.time_zone());
-            let body = mime::write(message, &stamp, capacity)?;
-            (body, stamp.message_id)
-        }
-        (Mail::Ready(eml), _) => {
+        Mail::Ready(eml) => {
             let body = contents::engine().encode(eml.bytes()).into_bytes();
             (body, eml.message_id().cloned())
         }
     };
     plan::within(body.len() as u64, mail, limits)?;
     Ok(Submission::Direct {
-        format: *format,
+        format,
         body: Bytes::from(body),
-        message_id: message_id.map(|id| id.to_string()),
+        message_id: message_id.as_ref().map(MessageId::to_string),
         recipients: mail.recipients(),
     })
+}
+
+fn staged(
+    mail: &Mail,
+    format: Format,
+    uploads: &[Upload],
+    seams: &dyn Seams,
+) -> Result<Submission, Error> {
+    let (body, message_id) = match mail {
+        Mail::Composed(message) => {
+            let stamp = stamp(message, format, seams);
+            let body = staged::draft(message, format, &stamp)?;
+            (body, stamp.message_id)
+        }
+        Mail::Ready(eml) => {
+            let skeleton = apart::take_apart(eml)?.skeleton;
+            let body = contents::engine().encode(skeleton).into_bytes();
+            (body, eml.message_id().cloned())
+        }
+    };
+    Ok(Submission::Staged {
+        draft: Draft {
+            format,
+            body: Bytes::from(body),
+        },
+        uploads: uploads.to_vec(),
+        message_id: message_id.as_ref().map(MessageId::to_string),
+        recipients: mail.recipients(),
+    })
+}
+
+/// JSON has no local time, and finding the host's zone costs more than the rest of it.
+fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
+    let zone = match format {
+        Format::Json => TimeZone::UTC,
+        Format::Mime => seams.time_zone(),
+    };
+    Stamp::fresh(message, seams, zone)
 }
 
 /// The RFC 5322 message inside a MIME submission, without what travels apart; nothing for JSON.

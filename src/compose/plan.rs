@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::apart::take_apart;
+use super::staged::{Call, Stages, largest, stages};
 use super::{Error, Obstacle, Part, Stamp, contents, fidelity, json, mime};
 use crate::cloud::Cloud;
 use crate::message::{Eml, Inline, Mail, Message};
-use crate::submission::Format;
+use crate::submission::{Format, Upload};
 
 /// The user's choice of a format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,14 +32,27 @@ pub struct Limits {
     pub json_headers: usize,
     /// Whether JSON has a follow-up flag.
     pub json_flag: bool,
+    /// Bytes of one attachment.
+    pub attachment: u64,
+    /// Bytes of one message on its way, its attachments encoded. The mailbox's, which an
+    /// administrator may have changed.
+    pub message: u64,
+    /// Whether the cloud is known to have upload sessions.
+    pub upload_sessions: bool,
 }
+
+/// What a draft's request stays below the limit, which is documented as 4 MB, and is 4 MiB where
+/// it was measured.
+const MARGIN: u64 = 65_536;
 
 impl Limits {
     /// The limits of a cloud.
     ///
     /// 4 MiB a request and 500 recipients are the documented defaults (Graph: "user: sendMail";
     /// Exchange Online limits), five headers are what the service takes. The metadata of the
-    /// Chinese cloud have neither `internetMessageHeaders` nor `flag`.
+    /// Chinese cloud have neither `internetMessageHeaders` nor `flag`, those of the US Government no
+    /// upload sessions. Sessions take up to 150 MB, a mailbox sends 35 MB (Graph: "attachment:
+    /// createUploadSession"; Exchange shows that as 36,700,160 bytes).
     #[must_use]
     pub fn of(cloud: &Cloud) -> Self {
         let china = cloud.name() == "china";
@@ -46,7 +61,15 @@ impl Limits {
             recipients: 500,
             json_headers: if china { 0 } else { 5 },
             json_flag: !china,
+            attachment: 157_286_400,
+            message: 36_700_160,
+            upload_sessions: !matches!(cloud.name(), "usgov" | "dod"),
         }
+    }
+
+    /// Bytes of the request that makes a draft.
+    pub(super) const fn draft(&self) -> u64 {
+        self.request.saturating_sub(MARGIN)
     }
 }
 
@@ -67,6 +90,53 @@ pub enum Plan {
         /// How many recipients the message names.
         recipients: usize,
     },
+    /// As a draft, to which the attachments are brought one by one before it is sent.
+    Staged {
+        /// What the draft is written in.
+        format: Format,
+        /// The bytes of the request that makes the draft: exact.
+        size: u64,
+        /// What is attached, and how.
+        uploads: Vec<Upload>,
+        /// The requests, in order.
+        calls: Vec<Call>,
+        /// Why this format, and why not in one request.
+        reasons: Vec<String>,
+        /// What the route changes.
+        notes: Vec<String>,
+        /// The Graph permissions that it takes.
+        permissions: Vec<&'static str>,
+        /// How many recipients the message names.
+        recipients: usize,
+        /// The bytes of all calls.
+        total: u64,
+    },
+}
+
+impl Plan {
+    /// What the request, or the draft, is written in.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        match self {
+            Self::Direct { format, .. } | Self::Staged { format, .. } => *format,
+        }
+    }
+
+    /// Why this way.
+    #[must_use]
+    pub fn reasons(&self) -> &[String] {
+        match self {
+            Self::Direct { reasons, .. } | Self::Staged { reasons, .. } => reasons,
+        }
+    }
+
+    /// The Graph permissions that it takes.
+    #[must_use]
+    pub fn permissions(&self) -> &[&'static str] {
+        match self {
+            Self::Direct { permissions, .. } | Self::Staged { permissions, .. } => permissions,
+        }
+    }
 }
 
 /// Decides how `mail` travels, from sizes alone: no attachment is read.
@@ -84,18 +154,21 @@ pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error>
             limit: limits.recipients,
         });
     }
-    let (format, size, reasons) = match mail {
-        Mail::Composed(message) => composed(message, choice, limits)?,
-        Mail::Ready(eml) => ready(eml, choice)?,
-    };
-    within(size, mail, limits)?;
-    Ok(Plan::Direct {
+    fits_mailbox(mail, limits)?;
+    match mail {
+        Mail::Composed(message) => composed(message, choice, limits, recipients),
+        Mail::Ready(eml) => ready(eml, choice, limits, recipients),
+    }
+}
+
+fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) -> Plan {
+    Plan::Direct {
         format,
         size,
         reasons,
         permissions: vec!["Mail.Send"],
         recipients,
-    })
+    }
 }
 
 /// Refuses a request above the limit.
@@ -106,41 +179,101 @@ pub(super) fn within(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Erro
     Err(Error::TooLarge {
         size,
         limit: limits.request,
-        parts: largest(mail),
+        parts: largest(parts(mail)),
     })
 }
 
-fn ready(eml: &Eml, choice: Choice) -> Result<(Format, u64, Vec<String>), Error> {
+/// Refuses what the mailbox does not send, whatever the route.
+fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
+    let size = match mail {
+        Mail::Ready(eml) => eml.bytes().len() as u64,
+        Mail::Composed(message) => {
+            let files = files(message).map(|(_, size)| contents::wrapped_length(size));
+            let texts = texts(message).map(|(_, size)| size);
+            files.chain(texts).fold(0, u64::saturating_add)
+        }
+    };
+    if size <= limits.message {
+        return Ok(());
+    }
+    Err(Error::MessageTooLarge {
+        size,
+        limit: limits.message,
+        parts: largest(parts(mail)),
+    })
+}
+
+fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
     if choice == Choice::Json {
         return Err(Error::ReadyAsJson);
     }
     let size = contents::encoded_length(eml.bytes().len() as u64);
-    let reason = "a ready message goes as it is".to_owned();
-    Ok((Format::Mime, size, vec![reason]))
+    if size <= limits.request {
+        let reason = "a ready message goes as it is".to_owned();
+        return Ok(direct(Format::Mime, size, vec![reason], recipients));
+    }
+    let apart = take_apart(eml)?;
+    for upload in &apart.uploads {
+        attachable(&upload.name, upload.size, limits)?;
+    }
+    let stages = Stages {
+        format: Format::Mime,
+        size: contents::encoded_length(apart.skeleton.len() as u64),
+        uploads: apart.uploads,
+        texts: apart.texts,
+    };
+    let reason = "a ready message is MIME".to_owned();
+    stages.plan(vec![reason], size, limits, recipients)
 }
 
 fn composed(
     message: &Message,
     choice: Choice,
     limits: &Limits,
-) -> Result<(Format, u64, Vec<String>), Error> {
+    recipients: usize,
+) -> Result<Plan, Error> {
     check(message)?;
     let json = fidelity::of_json(message, limits);
     let mime = fidelity::of_mime(message);
     let (format, reasons) = choose(choice, &json, &mime)?;
     let size = measure(message, format)?;
+    if size <= limits.request {
+        return Ok(direct(format, size, reasons, recipients));
+    }
     // MIME is seldom the smaller one: text of controls, which JSON writes in six bytes each.
-    if choice == Choice::Auto
-        && size > limits.request
-        && format == Format::Json
-        && mime.is_empty()
+    let other = choice == Choice::Auto && format == Format::Json && mime.is_empty();
+    let instead = || vec![format!("JSON would take {size} bytes")];
+    if other
         && let Ok(smaller) = measure(message, Format::Mime)
         && smaller <= limits.request
     {
-        let reason = format!("JSON would take {size} bytes");
-        return Ok((Format::Mime, smaller, vec![reason]));
+        return Ok(direct(Format::Mime, smaller, instead(), recipients));
     }
-    Ok((format, size, reasons))
+    for (name, size) in files(message) {
+        attachable(name, size, limits)?;
+    }
+    let staged = stages(message, format)?.plan(reasons, size, limits, recipients);
+    let staged = match staged {
+        Err(Error::TooLarge { .. }) if other => stages(message, Format::Mime)
+            .and_then(|stages| stages.plan(instead(), size, limits, recipients))
+            .or(staged),
+        staged => staged,
+    };
+    match staged {
+        Ok(_) if !message.save => Err(Error::DraftIsKept),
+        staged => staged,
+    }
+}
+
+fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
+    if size <= limits.attachment {
+        return Ok(());
+    }
+    Err(Error::AttachmentTooLarge {
+        name: name.to_owned(),
+        size,
+        limit: limits.attachment,
+    })
 }
 
 fn choose(
@@ -210,27 +343,29 @@ fn check(message: &Message) -> Result<(), Error> {
     }
 }
 
-fn largest(mail: &Mail) -> Vec<Part> {
+fn files(message: &Message) -> impl Iterator<Item = (&str, u64)> {
+    let images = message.inlines.iter().map(Inline::attachment);
+    let files = message.attachments.iter().chain(images);
+    files.map(|file| (file.name(), file.size()))
+}
+
+/// The texts of a message and their sizes.
+pub(super) fn texts(message: &Message) -> impl Iterator<Item = (&str, u64)> {
+    let text = message.body.text.iter().map(|text| ("text", text));
+    let html = message.body.html.iter().map(|html| ("HTML", html));
+    text.chain(html)
+        .map(|(name, text)| (name, text.len() as u64))
+}
+
+fn parts(mail: &Mail) -> Vec<Part> {
     let Mail::Composed(message) = mail else {
         return Vec::new();
     };
-    let files = message
-        .attachments
-        .iter()
-        .chain(message.inlines.iter().map(Inline::attachment))
-        .map(|file| (file.name(), file.size()));
-    let text = |name: &'static str, body: &Option<String>| {
-        body.as_ref().map(|body| (name, body.len() as u64))
-    };
-    let mut parts: Vec<Part> = files
-        .chain(text("text", &message.body.text))
-        .chain(text("HTML", &message.body.html))
+    files(message)
+        .chain(texts(message))
         .map(|(name, size)| Part {
             name: name.to_owned(),
             size,
         })
-        .collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.size));
-    parts.truncate(3);
-    parts
+        .collect()
 }

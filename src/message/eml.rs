@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use super::{AddressError, Mailbox, MessageId};
+use bytes::Bytes;
+
+use super::{AddressError, Mailbox, MessageId, Part};
 use crate::exit::Class;
 
 /// A ready RFC 5322 message, with CRLF line ends, one readable From and the recipients its fields name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eml {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     from: Mailbox,
     recipients: Vec<Mailbox>,
     message_id: Option<MessageId>,
@@ -35,15 +37,16 @@ const SINGLE: [&str; 11] = [
 const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
-    /// Reads the header section. A leading mbox `From ` line is taken off and bare LF become CRLF;
-    /// nothing else changes. A message may name no recipients yet.
+    /// Reads the header section. A leading mbox `From ` line is taken off and bare LF become CRLF,
+    /// save in a part that is neither text nor encoded (`binary`, RFC 2045 section 6.2); nothing else
+    /// changes. A message may name no recipients yet. The bytes are not copied.
     ///
     /// # Errors
     /// [`EmlError`] where the bytes are no message, or it is unclear from or to whom it is.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
         let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
-        let bytes = with_crlf(bytes);
+        let bytes = with_crlf(bytes, binary);
         refuse_bare_cr(&bytes)?;
         let fields = fields(&bytes)?;
         for name in RESENT {
@@ -73,7 +76,7 @@ impl Eml {
             recipients,
             message_id,
             bcc,
-            bytes,
+            bytes: Bytes::from(bytes),
         })
     }
 
@@ -101,6 +104,21 @@ impl Eml {
         &self.bytes
     }
 
+    /// A part of the message as it goes out, without a copy.
+    ///
+    /// # Panics
+    /// Where the message has no such range.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Bytes {
+        self.bytes.slice(range)
+    }
+
+    /// The parts of the message.
+    #[must_use]
+    pub fn structure(&self) -> Part {
+        Part::of(&self.bytes)
+    }
+
     /// Adds to Bcc those whom no To, Cc or Bcc names: at the end of that field, or as a new one at
     /// the top. Their names are left out; every other byte stays, so signatures hold.
     pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) {
@@ -120,9 +138,12 @@ impl Eml {
         if list.is_empty() {
             return;
         }
+        // No copy where nobody else holds the bytes.
+        let mut bytes = Vec::from(std::mem::take(&mut self.bytes));
+        bytes.reserve_exact(list.len() + "Bcc: \r\n".len());
         match &mut self.bcc {
             Some(value) => {
-                let old = self.bytes.get(value.clone()).unwrap_or_default();
+                let old = bytes.get(value.clone()).unwrap_or_default();
                 let separator = match old.trim_ascii_end() {
                     [] => " ",
                     [.., b','] => "\r\n ",
@@ -130,15 +151,16 @@ impl Eml {
                 };
                 let end = value.start + old.trim_ascii_end().len();
                 let text = format!("{separator}{list}");
-                self.bytes.splice(end..value.end, text.bytes());
+                bytes.splice(end..value.end, text.bytes());
                 value.end = end + text.len();
             }
             None => {
                 let field = format!("Bcc: {list}\r\n");
-                self.bytes.splice(0..0, field.bytes());
+                bytes.splice(0..0, field.bytes());
                 self.bcc = Some("Bcc:".len()..field.len() - 2);
             }
         }
+        self.bytes = Bytes::from(bytes);
         self.recipients.extend(added.into_iter().cloned());
     }
 }
@@ -176,39 +198,70 @@ fn is_separator(line: &[u8]) -> bool {
 
 /// A CR that ends no line can neither be sent nor be taken away: it may be a part of the contents.
 fn refuse_bare_cr(bytes: &[u8]) -> Result<(), EmlError> {
-    let bare = bytes
-        .iter()
-        .enumerate()
-        .find(|(at, byte)| **byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-    match bare {
+    let mut bare = memchr::memchr_iter(b'\r', bytes)
+        .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
+        .peekable();
+    if bare.peek().is_none() {
+        return Ok(());
+    }
+    let binary = binary(bytes);
+    match bare.find(|at| !binary.iter().any(|range| range.contains(at))) {
         None => Ok(()),
-        Some((at, _)) => {
-            let before = bytes.iter().take(at).filter(|byte| **byte == b'\n');
-            Err(EmlError::BareCr {
-                line: before.count() + 1,
-            })
-        }
+        Some(at) => Err(EmlError::BareCr {
+            line: memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1,
+        }),
     }
 }
 
-/// Gives every bare LF its CR.
-pub(crate) fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
-    let bare = bytes
-        .windows(2)
-        .filter(|pair| matches!(pair, [before, b'\n'] if *before != b'\r'))
-        .count()
-        + usize::from(bytes.first() == Some(&b'\n'));
-    if bare == 0 {
+/// Gives every bare LF its CR, save in the ranges that `untouched` finds; in place, for the
+/// message may be large.
+pub(crate) fn with_crlf(
+    mut bytes: Vec<u8>,
+    untouched: impl FnOnce(&[u8]) -> Vec<Range<usize>>,
+) -> Vec<u8> {
+    if !memchr::memchr_iter(b'\n', &bytes).any(|at| is_bare(&bytes, at)) {
         return bytes;
     }
-    let mut normal = Vec::with_capacity(bytes.len() + bare);
-    for byte in bytes {
-        if byte == b'\n' && normal.last() != Some(&b'\r') {
-            normal.push(b'\r');
+    let untouched = untouched(&bytes);
+    let to_mend = |bytes: &[u8], at: usize| {
+        is_bare(bytes, at) && !untouched.iter().any(|range| range.contains(&at))
+    };
+    // From the end on, so that each byte is moved once: over as many places as CRs go before it.
+    let mut missing = memchr::memchr_iter(b'\n', &bytes)
+        .filter(|&at| to_mend(&bytes, at))
+        .count();
+    let mut end = bytes.len();
+    bytes.reserve_exact(missing);
+    bytes.resize(end + missing, 0);
+    while missing > 0 {
+        let before = bytes.get(..end).unwrap_or_default();
+        let at = memchr::memrchr(b'\n', before).unwrap_or_default();
+        let mend = to_mend(&bytes, at);
+        bytes.copy_within(at..end, at + missing);
+        if mend {
+            missing -= 1;
+            if let Some(place) = bytes.get_mut(at + missing) {
+                *place = b'\r';
+            }
         }
-        normal.push(byte);
+        end = at;
     }
-    normal
+    bytes
+}
+
+/// Whether no CR stands before the LF at `at`.
+fn is_bare(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
+}
+
+/// The bodies in which an LF is no line end.
+fn binary(bytes: &[u8]) -> Vec<Range<usize>> {
+    let structure = Part::of(bytes);
+    let binary = structure.walk().filter(|part| {
+        part.fields.encoding == "binary"
+            && !matches!(part.fields.kind.as_str(), "text" | "message" | "multipart")
+    });
+    binary.map(|part| part.body.clone()).collect()
 }
 
 /// A header field's place in the message.

@@ -11,6 +11,7 @@ mod header;
 mod inline;
 mod list;
 mod message_id;
+mod structure;
 mod time;
 
 pub use address::{Address, AddressError, Fault, Mailbox};
@@ -22,6 +23,7 @@ pub use header::{Header, HeaderError};
 pub use inline::{Inline, InlineSpec};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
+pub use structure::{Fields, Part};
 pub use time::{TimeError, parse_time};
 
 /// A message to send.

@@ -8,7 +8,6 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::{Buf, Bytes};
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
 /// Where the contents of an [`Upload`](super::Upload) are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,23 +220,49 @@ fn quoted_printable(encoded: &mut Bytes) -> Option<Bytes> {
         _ => window.len(),
     };
     let piece = encoded.split_to(cut);
-    // Blanks at the end were added on the way (RFC 2045 section 6.7, rule 3); here no line end
-    // follows that would tell the decoder so.
-    let blanks = piece
-        .iter()
-        .rev()
-        .take_while(|byte| last && matches!(byte, b' ' | b'\t'))
-        .count();
-    let piece = piece.slice(..piece.len() - blanks);
-    Some(Bytes::from(quoted_printable_decode(&piece).unwrap_or_else(
-        || {
-            // A line that is not quoted-printable stays as it is.
-            let lines = piece.split_inclusive(|&byte| byte == b'\n');
-            lines
-                .flat_map(|line| quoted_printable_decode(line).unwrap_or_else(|| line.to_vec()))
-                .collect()
-        },
-    )))
+    let mut decoded = Vec::with_capacity(piece.len());
+    let mut lines = piece.split_inclusive(|&byte| byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let ends = line.ends_with(b"\n") || (last && lines.peek().is_none());
+        decode_line(line, ends, &mut decoded);
+    }
+    Some(Bytes::from(decoded))
+}
+
+/// A line of quoted-printable, as tolerant as RFC 2045 section 6.7 asks: what is no escape stays as
+/// it is, and so does a bare CR, which encoders of binary contents leave (mail-parser drops it).
+fn decode_line(line: &[u8], ends: bool, decoded: &mut Vec<u8>) {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = match text.strip_suffix(b"\r") {
+        Some(before) if text.len() < line.len() => before,
+        _ => text,
+    };
+    let mut end = line.get(text.len()..).unwrap_or_default();
+    let mut rest = text;
+    if ends {
+        // Blanks there were added on the way.
+        while let [before @ .., b' ' | b'\t'] = rest {
+            rest = before;
+        }
+        if let [before @ .., b'='] = rest {
+            (rest, end) = (before, b"");
+        }
+    }
+    while let [first, after @ ..] = rest {
+        let escaped = match rest {
+            [b'=', high, low, after @ ..] => hex(*high, *low).map(|byte| (byte, after)),
+            _ => None,
+        };
+        let (byte, left) = escaped.unwrap_or((*first, after));
+        decoded.push(byte);
+        rest = left;
+    }
+    decoded.extend_from_slice(end);
+}
+
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
 #[cfg(test)]
@@ -295,8 +320,15 @@ mod tests {
             ("", &b""[..]),
             ("a=3Db=\r\nc \r\n=E4=fc", b"a=bc\r\n\xe4\xfc"),
             ("a=20\r\n\tb \t", b"a \r\n\tb"),
-            ("good =3D\r\n100 = 5=\r\n=41", b"good =\r\n100 = 5=\r\nA"),
+            ("good =3D\r\n100 = 5=\r\n=41", b"good =\r\n100 = 5A"),
             ("soft =  \r\nend=", b"soft end"),
+            (
+                "bare\r=\r\nLF\nblanks\t \n=3d==3D",
+                b"bare\rLF\nblanks\n===",
+            ),
+            ("a\r", b"a\r"),
+            ("=\r\n=\n=", b""),
+            ("=4", b"=4"),
         ] {
             let upload = encoded(TransferEncoding::QuotedPrintable, text.as_bytes());
             let found = read(&upload, 0);

@@ -9,7 +9,7 @@ use super::Target;
 use super::args::DryRun;
 use crate::commands::Context;
 use crate::commands::error::UsageError;
-use crate::compose::{self, Choice, Limits, Plan};
+use crate::compose::{self, Call, Choice, Limits, Plan};
 use crate::exit::{Class, Status};
 use crate::message::{Inline, Mail, Mailbox};
 use crate::submission::{Format, Submission};
@@ -37,6 +37,13 @@ pub(super) fn run(
             ui.data(text.as_bytes())?;
         }
         DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
+        DryRun::Curl if matches!(submission, Submission::Staged { .. }) => {
+            return Err(
+                UsageError::new("no single command sends a draft with its attachments")
+                    .hint("--dry-run=plan shows the requests")
+                    .into(),
+            );
+        }
         DryRun::Curl => ui.data(as_curl(&submission, &url).as_bytes())?,
     }
     Ok(Class::Success.into())
@@ -52,13 +59,10 @@ fn in_form(
     context: &Context<'_>,
 ) -> anyhow::Result<Plan> {
     let plan = compose::plan(mail, choice, limits)?;
-    let Plan::Direct {
-        format, reasons, ..
-    } = &plan;
-    match (form, format) {
+    match (form, plan.format()) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
             "the message goes as MIME, not as JSON: {}",
-            reasons.join("; ")
+            plan.reasons().join("; ")
         ))
         .hint("--dry-run=eml shows it")
         .into()),
@@ -76,16 +80,17 @@ fn in_form(
 /// What the account must be allowed; another's mailbox takes more than one's own (Graph: "Send
 /// mail from another user").
 fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<&'static str> {
-    let Plan::Direct { permissions, .. } = plan;
     let from = match mail {
         Mail::Composed(message) => message.from.as_ref(),
         Mail::Ready(eml) => Some(eml.from()),
     };
-    if target.is_shared(from) {
-        vec!["Mail.Send.Shared"]
-    } else {
-        permissions.clone()
-    }
+    let shared = target.is_shared(from);
+    let shared_twin = |permission: &&'static str| match *permission {
+        "Mail.Send" if shared => "Mail.Send.Shared",
+        "Mail.ReadWrite" if shared => "Mail.ReadWrite.Shared",
+        own => own,
+    };
+    plan.permissions().iter().map(shared_twin).collect()
 }
 
 /// The request's JSON, laid out for reading, or the message that its base64 holds.
@@ -105,32 +110,59 @@ fn as_text(
     permissions: &[&str],
     target: &Target,
 ) -> String {
-    let Plan::Direct {
-        format,
-        reasons,
-        recipients,
-        ..
-    } = plan;
+    let format = submission.format();
     let mut text = String::new();
     let _ = writeln!(text, "account      {}", target.account_name());
     let _ = writeln!(text, "mailbox      {}", target.mailbox_name());
     for (name, value) in details(mail) {
         let _ = writeln!(text, "{name:12} {value}");
     }
-    let _ = writeln!(text, "recipients   {recipients}");
+    let _ = writeln!(text, "recipients   {}", submission.recipients());
     let _ = writeln!(text, "format       {}", format.name());
-    for reason in reasons {
+    for reason in plan.reasons() {
         let _ = writeln!(text, "             {reason}");
     }
-    let _ = writeln!(text, "request      POST {url}");
-    let _ = writeln!(
-        text,
-        "             {}, {} bytes",
-        format.content_type(),
-        submission.body().len()
-    );
+    match plan {
+        Plan::Direct { .. } => {
+            let _ = writeln!(text, "request      POST {url}");
+            let _ = writeln!(
+                text,
+                "             {}, {} bytes",
+                format.content_type(),
+                submission.body().len()
+            );
+        }
+        Plan::Staged {
+            calls,
+            notes,
+            total,
+            ..
+        } => staged_as_text(calls, notes, *total, &mut text),
+    }
     let _ = writeln!(text, "permissions  {}", permissions.join(", "));
     text
+}
+
+fn staged_as_text(calls: &[Call], notes: &[String], total: u64, text: &mut String) {
+    for (index, call) in calls.iter().enumerate() {
+        let label = if index == 0 { "requests" } else { "" };
+        let _ = write!(text, "{label:<12} {} {}", call.method, call.what);
+        if let Some(name) = &call.name {
+            let _ = write!(text, ", {name}");
+        }
+        if call.count != 1 {
+            let _ = write!(text, ", {} times", call.count);
+        }
+        if call.bytes > 0 {
+            let _ = write!(text, ", {} bytes", call.bytes);
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "             {total} bytes together");
+    for (index, note) in notes.iter().enumerate() {
+        let label = if index == 0 { "notes" } else { "" };
+        let _ = writeln!(text, "{label:<12} {note}");
+    }
 }
 
 fn as_json(
@@ -140,27 +172,39 @@ fn as_json(
     permissions: &[&str],
     target: &Target,
 ) -> Value {
-    let Plan::Direct {
-        format,
-        reasons,
-        recipients,
-        ..
-    } = plan;
+    let (notes, requests) = match plan {
+        Plan::Direct { .. } => (
+            &[][..],
+            json!([{
+                "method": "POST",
+                "url": url,
+                "content_type": submission.format().content_type(),
+                "bytes": submission.body().len(),
+            }]),
+        ),
+        Plan::Staged { notes, calls, .. } => (&notes[..], calls.iter().map(call).collect()),
+    };
     json!({
         "ok": true,
         "status": "dry-run",
-        "transport": format.name(),
-        "recipients": recipients,
+        "transport": submission.transport(),
+        "recipients": submission.recipients(),
         "message_id": submission.message_id(),
         "account": target.account.as_ref().map(|account| &account.name),
-        "reasons": reasons,
+        "reasons": plan.reasons(),
+        "notes": notes,
         "permissions": permissions,
-        "requests": [{
-            "method": "POST",
-            "url": url,
-            "content_type": format.content_type(),
-            "bytes": submission.body().len(),
-        }],
+        "requests": requests,
+    })
+}
+
+fn call(call: &Call) -> Value {
+    json!({
+        "method": call.method,
+        "what": call.what,
+        "name": call.name,
+        "count": call.count,
+        "bytes": call.bytes,
     })
 }
 

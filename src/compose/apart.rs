@@ -1,0 +1,259 @@
+//! A ready message that no request can hold, taken apart: what its text needs stays together and
+//! becomes the draft, every other part is attached to it. Ranges of the message; no second copy.
+
+use std::ops::Range;
+
+use super::{Error, Part as Named};
+use crate::message::{self, Eml, Fields, Mime};
+use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
+
+/// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
+pub(super) struct Apart {
+    /// The message without what is attached.
+    pub(super) skeleton: Vec<u8>,
+    /// What is attached, in the order of the message.
+    pub(super) uploads: Vec<Upload>,
+    /// The texts that are still in the skeleton.
+    pub(super) texts: Vec<Named>,
+}
+
+/// Takes `eml` apart.
+///
+/// # Errors
+/// [`Error::Sealed`] for a signed or encrypted message.
+pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
+    let root = eml.structure();
+    if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
+        return Err(Error::Sealed {
+            kind: format!("{}/{}", sealed.fields.kind, sealed.fields.subtype),
+            size: eml.bytes().len() as u64,
+        });
+    }
+    let mut cutter = Cutter {
+        eml,
+        removed: Vec::new(),
+        uploads: Vec::new(),
+        texts: Vec::new(),
+    };
+    let whole = cutter.cut(&root, &Place::default());
+    let skeleton = if whole {
+        without_content(eml.bytes().get(root.header).unwrap_or_default())
+    } else {
+        without(eml.bytes(), &cutter.removed)
+    };
+    Ok(Apart {
+        skeleton,
+        uploads: cutter.uploads,
+        texts: cutter.texts,
+    })
+}
+
+/// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3).
+fn is_sealed(fields: &Fields) -> bool {
+    fields.is("multipart", "signed")
+        || fields.is("multipart", "encrypted")
+        || fields.is("application", "pkcs7-mime")
+        || fields.is("application", "x-pkcs7-mime")
+}
+
+/// Where a part stands.
+#[derive(Default)]
+struct Place {
+    /// Directly in a multipart/alternative.
+    alternative: bool,
+    /// In a multipart/related, at whatever depth.
+    related: bool,
+    /// Other parts of its multipart come before it.
+    later: bool,
+}
+
+struct Cutter<'a> {
+    eml: &'a Eml,
+    /// In order, none inside another.
+    removed: Vec<Range<usize>>,
+    uploads: Vec<Upload>,
+    texts: Vec<Named>,
+}
+
+impl Cutter<'_> {
+    /// Whether nothing of the part stays.
+    fn cut(&mut self, part: &message::Part, place: &Place) -> bool {
+        if part.parts.is_empty() {
+            return self.leaf(part, place);
+        }
+        let before = self.removed.len();
+        let mut all = true;
+        for (index, inner) in part.parts.iter().enumerate() {
+            let inside = Place {
+                alternative: part.fields.is("multipart", "alternative"),
+                related: place.related || part.fields.is("multipart", "related"),
+                later: index > 0,
+            };
+            if self.cut(inner, &inside) {
+                self.removed.push(inner.range.clone());
+            } else {
+                all = false;
+            }
+        }
+        if all {
+            // The part as a whole goes.
+            self.removed.truncate(before);
+        }
+        all
+    }
+
+    fn leaf(&mut self, part: &message::Part, place: &Place) -> bool {
+        if stays(&part.fields, place) {
+            self.texts.push(Named {
+                name: format!("{}/{}", part.fields.kind, part.fields.subtype),
+                size: part.body.len() as u64,
+            });
+            return false;
+        }
+        let upload = self.upload(part, place);
+        self.uploads.push(upload);
+        true
+    }
+
+    fn upload(&self, part: &message::Part, place: &Place) -> Upload {
+        let fields = &part.fields;
+        let encoding = match fields.encoding.as_str() {
+            "base64" => TransferEncoding::Base64,
+            "quoted-printable" => TransferEncoding::QuotedPrintable,
+            _ => TransferEncoding::Identity,
+        };
+        let bytes = self.eml.slice(part.body.clone());
+        let size = encoding.decoded_size(&bytes);
+        Upload {
+            name: name(fields, self.uploads.len() + 1),
+            content_type: content_type(fields),
+            size,
+            content_id: fields.content_id.clone(),
+            inline: is_inline(fields, place),
+            route: UploadRoute::of(size),
+            content: Content::Encoded { encoding, bytes },
+        }
+    }
+}
+
+/// Whether a part is of the message's text and not a file that goes with it.
+fn stays(fields: &Fields, place: &Place) -> bool {
+    match fields.kind.as_str() {
+        // One in which no part was found.
+        "multipart" => true,
+        "text" if place.alternative => true,
+        // Some give the text itself a name; a file has a disposition or comes after the text.
+        "text" => match fields.disposition.as_deref() {
+            Some("attachment") => false,
+            Some(_) => fields.name.is_none(),
+            None => fields.name.is_none() || !place.later,
+        },
+        _ => false,
+    }
+}
+
+/// Whether the text shows the part in its place. One that only says so stays visible as a file:
+/// what is marked inline and named nowhere is shown by no client.
+fn is_inline(fields: &Fields, place: &Place) -> bool {
+    let says_so = fields.disposition.as_deref() == Some("inline") && fields.kind == "image";
+    fields.content_id.is_some() && (place.related || says_so)
+}
+
+/// The part's name, or one made of its type.
+fn name(fields: &Fields, number: usize) -> String {
+    let given: String = fields
+        .name
+        .iter()
+        .flat_map(|name| name.chars())
+        .filter(|character| !character.is_control())
+        .collect();
+    match given.trim() {
+        "" => format!("attachment-{number}.{}", extension(fields)),
+        given => given.to_owned(),
+    }
+}
+
+/// The usual extensions of types that arrive without a name.
+const EXTENSIONS: [(&str, &str, &str); 24] = [
+    ("message", "rfc822", "eml"),
+    ("message", "global", "eml"),
+    ("text", "plain", "txt"),
+    ("text", "html", "html"),
+    ("text", "calendar", "ics"),
+    ("text", "csv", "csv"),
+    ("text", "xml", "xml"),
+    ("image", "png", "png"),
+    ("image", "jpeg", "jpg"),
+    ("image", "gif", "gif"),
+    ("image", "webp", "webp"),
+    ("image", "tiff", "tif"),
+    ("image", "svg+xml", "svg"),
+    ("audio", "mpeg", "mp3"),
+    ("audio", "wav", "wav"),
+    ("video", "mp4", "mp4"),
+    ("application", "pdf", "pdf"),
+    ("application", "zip", "zip"),
+    ("application", "gzip", "gz"),
+    ("application", "json", "json"),
+    ("application", "xml", "xml"),
+    ("application", "rtf", "rtf"),
+    ("application", "msword", "doc"),
+    ("application", "ics", "ics"),
+];
+
+fn extension(fields: &Fields) -> &'static str {
+    EXTENSIONS
+        .iter()
+        .find(|(kind, subtype, _)| fields.is(kind, subtype))
+        .map_or("bin", |(.., extension)| *extension)
+}
+
+/// The part's type with its parameters; that of any file where no other can be made out, or where
+/// the contents are encoded in an unknown way (RFC 2045 section 6.4).
+fn content_type(fields: &Fields) -> String {
+    const UNKNOWN: &str = "application/octet-stream";
+    let known = ["7bit", "8bit", "binary", "base64", "quoted-printable"];
+    if !known.contains(&fields.encoding.as_str()) || fields.kind == "multipart" {
+        return UNKNOWN.to_owned();
+    }
+    let essence = format!("{}/{}", fields.kind, fields.subtype);
+    let mut whole = essence.clone();
+    for (name, value) in &fields.parameters {
+        if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+            whole.push_str(&format!("; {name}=\"{value}\""));
+        }
+    }
+    let parsed = [whole, essence].into_iter().find_map(|text| {
+        let parsed: Option<Mime> = text.parse().ok();
+        parsed.map(|mime| mime.to_string())
+    });
+    parsed.unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
+fn without(bytes: &[u8], removed: &[Range<usize>]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut at = 0;
+    for range in removed {
+        kept.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+        at = range.end;
+    }
+    kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
+    kept
+}
+
+/// A header section without the fields that tell of the body that is gone.
+fn without_content(header: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut keeps = true;
+    for line in header.split_inclusive(|&byte| byte == b'\n') {
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let start = line.get(..b"content-".len()).unwrap_or_default();
+            keeps = !start.eq_ignore_ascii_case(b"content-");
+        }
+        if keeps {
+            kept.extend_from_slice(line);
+        }
+    }
+    kept
+}

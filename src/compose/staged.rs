@@ -1,0 +1,197 @@
+//! The draft route: a draft without its attachments, and these one by one.
+
+use super::plan::{Plan, texts};
+use super::{Error, Limits, Part, Stamp, contents, json, mime};
+use crate::message::{Attachment, Inline, Message, Source};
+use crate::submission::{Content, Format, Upload, UploadRoute};
+
+/// Requests of one kind, in the order in which they are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path below the mailbox, or `upload session`, whose URL the service gives.
+    pub what: &'static str,
+    /// The attachment that it is about.
+    pub name: Option<String>,
+    /// How many requests.
+    pub count: u64,
+    /// The bytes of the message in all of them, as they are encoded there.
+    pub bytes: u64,
+}
+
+/// The calls for a draft of `size` bytes and what is attached to it.
+pub(super) fn calls(size: u64, uploads: &[Upload]) -> Vec<Call> {
+    let call = |method, what, bytes| Call {
+        method,
+        what,
+        name: None,
+        count: 1,
+        bytes,
+    };
+    let attach = |upload: &Upload| {
+        let about = |call: Call| Call {
+            name: Some(upload.name.clone()),
+            ..call
+        };
+        match upload.route {
+            UploadRoute::Post => {
+                let bytes = contents::encoded_length(upload.size);
+                vec![about(call("POST", "messages/{id}/attachments", bytes))]
+            }
+            UploadRoute::Session => vec![
+                about(call(
+                    "POST",
+                    "messages/{id}/attachments/createUploadSession",
+                    0,
+                )),
+                Call {
+                    count: upload.size.div_ceil(UploadRoute::RANGE),
+                    ..about(call("PUT", "upload session", upload.size))
+                },
+            ],
+        }
+    };
+    let mut calls = vec![call("POST", "messages", size)];
+    calls.extend(uploads.iter().flat_map(attach));
+    calls.push(call("POST", "messages/{id}/send", 0));
+    calls
+}
+
+/// What travels, before it is known that it may.
+pub(super) struct Stages {
+    pub(super) format: Format,
+    /// The bytes of the draft's request.
+    pub(super) size: u64,
+    pub(super) uploads: Vec<Upload>,
+    /// What is in the draft itself.
+    pub(super) texts: Vec<Part>,
+}
+
+impl Stages {
+    /// The plan, if the service takes each of its requests.
+    pub(super) fn plan(
+        self,
+        mut reasons: Vec<String>,
+        direct: u64,
+        limits: &Limits,
+        recipients: usize,
+    ) -> Result<Plan, Error> {
+        if self.size > limits.draft() {
+            return Err(Error::TooLarge {
+                size: self.size,
+                limit: limits.draft(),
+                parts: largest(self.texts),
+            });
+        }
+        reasons.push(format!(
+            "one request would take {direct} bytes, the service takes {}",
+            limits.request
+        ));
+        let calls = calls(self.size, &self.uploads);
+        Ok(Plan::Staged {
+            format: self.format,
+            size: self.size,
+            reasons,
+            notes: self.notes(limits),
+            permissions: vec!["Mail.ReadWrite", "Mail.Send"],
+            recipients,
+            total: calls
+                .iter()
+                .fold(0, |total, call| total.saturating_add(call.bytes)),
+            calls,
+            uploads: self.uploads,
+        })
+    }
+
+    /// What this route changes for the one who sends.
+    fn notes(&self, limits: &Limits) -> Vec<String> {
+        let session = |upload: &Upload| upload.route == UploadRoute::Session;
+        let taken_apart = |upload: &Upload| matches!(upload.content, Content::Encoded { .. });
+        let notes = [
+            (
+                true,
+                "the message lies in Drafts until it is sent; a copy stays in Sent Items",
+            ),
+            (
+                self.uploads.iter().any(taken_apart),
+                "the message is taken apart, and the service writes its MIME anew: boundaries, \
+                 encodings and the order of parts may change",
+            ),
+            (
+                !limits.upload_sessions && self.uploads.iter().any(session),
+                "this cloud may have no upload sessions, which attachments from 3 MB on need",
+            ),
+        ];
+        let said = notes.into_iter().filter(|(said, _)| *said);
+        said.map(|(_, note)| note.to_owned()).collect()
+    }
+}
+
+/// A composed message as a draft of this format.
+///
+/// # Errors
+/// As [`mime::measure`].
+pub(super) fn stages(message: &Message, format: Format) -> Result<Stages, Error> {
+    let stamp = Stamp::sample(message);
+    Ok(Stages {
+        format,
+        size: draft(message, format, &stamp)?.len() as u64,
+        uploads: uploads(message),
+        texts: texts(message)
+            .map(|(name, size)| Part {
+                name: name.to_owned(),
+                size,
+            })
+            .collect(),
+    })
+}
+
+/// The draft's request.
+///
+/// # Errors
+/// As [`mime::write`].
+pub(super) fn draft(message: &Message, format: Format, stamp: &Stamp) -> Result<Vec<u8>, Error> {
+    match format {
+        Format::Json => json::draft(message, stamp),
+        Format::Mime => {
+            let text = Message {
+                attachments: Vec::new(),
+                inlines: Vec::new(),
+                ..message.clone()
+            };
+            mime::write(&text, stamp, 0)
+        }
+    }
+}
+
+fn uploads(message: &Message) -> Vec<Upload> {
+    let files = message.attachments.iter().map(|file| upload(file, None));
+    let images = message
+        .inlines
+        .iter()
+        .map(|image| upload(image.attachment(), Some(image)));
+    files.chain(images).collect()
+}
+
+fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
+    Upload {
+        name: file.name().to_owned(),
+        content_type: file.content_type().to_string(),
+        size: file.size(),
+        content_id: image.map(|image| image.content_id().to_owned()),
+        inline: image.is_some(),
+        route: UploadRoute::of(file.size()),
+        content: match file.source() {
+            Source::File(path) => Content::File(path.clone()),
+            Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
+        },
+    }
+}
+
+/// The three largest, largest first.
+pub(super) fn largest(mut parts: Vec<Part>) -> Vec<Part> {
+    parts.sort_by_key(|part| std::cmp::Reverse(part.size));
+    parts.truncate(3);
+    parts
+}

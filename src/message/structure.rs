@@ -1,0 +1,274 @@
+//! The parts of a MIME message, as ranges of its bytes: nothing is decoded, nothing is copied.
+//!
+//! mail-parser reads each header section. It does not read the bodies: it would decode them all,
+//! and of a large message the ranges are what is wanted.
+
+use std::ops::Range;
+
+use mail_parser::{ContentType, MessageParser, MimeHeaders};
+
+/// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
+const DEPTH: usize = 50;
+
+/// A part of a message, or the whole message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// From the delimiter line that opens it up to the next delimiter line: a message without
+    /// these bytes is one without the part.
+    pub range: Range<usize>,
+    /// Its header section, the empty line after it included.
+    pub header: Range<usize>,
+    /// Its body, without the line end that belongs to the next delimiter line.
+    pub body: Range<usize>,
+    /// What its fields say.
+    pub fields: Fields,
+    /// The parts of a multipart, in order; none where no delimiter line was found.
+    pub parts: Vec<Part>,
+}
+
+/// The fields of a part that tell what it is (RFC 2045, 2183).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// The media type, lower case: `text`, and so on.
+    pub kind: String,
+    /// The media subtype, lower case; empty where there is none.
+    pub subtype: String,
+    /// The parameters of Content-Type, but for the name and the boundary.
+    pub parameters: Vec<(String, String)>,
+    /// The name that a file of it should have: Content-Disposition's, else Content-Type's, decoded.
+    pub name: Option<String>,
+    /// Content-Disposition, lower case.
+    pub disposition: Option<String>,
+    /// Content-ID without angle brackets.
+    pub content_id: Option<String>,
+    /// Content-Transfer-Encoding, lower case.
+    pub encoding: String,
+    boundary: Option<Vec<u8>>,
+}
+
+impl Fields {
+    /// Whether this is the type `kind/subtype`.
+    #[must_use]
+    pub fn is(&self, kind: &str, subtype: &str) -> bool {
+        self.kind == kind && self.subtype == subtype
+    }
+
+    /// Reads a header section; `default` is the type of a part that names none.
+    fn read(header: &[u8], default: (&str, &str)) -> Self {
+        // The parser wants the empty line that ends the section, which a damaged part may lack.
+        let header = [header, b"\r\n"].concat();
+        let message = MessageParser::new().parse_headers(&header);
+        let mut fields = Self {
+            kind: default.0.to_owned(),
+            subtype: default.1.to_owned(),
+            encoding: "7bit".to_owned(),
+            ..Self::default()
+        };
+        let Some(message) = message else {
+            return fields;
+        };
+        if let Some(content_type) = message.content_type() {
+            fields.kind = content_type.ctype().to_ascii_lowercase();
+            let subtype = content_type.subtype().unwrap_or_default();
+            fields.subtype = subtype.to_ascii_lowercase();
+            fields.boundary = content_type
+                .attribute("boundary")
+                .filter(|boundary| !boundary.is_empty())
+                .map(|boundary| boundary.as_bytes().to_vec());
+            fields.parameters = parameters(content_type);
+        }
+        fields.name = message.attachment_name().map(str::to_owned);
+        fields.disposition = message
+            .content_disposition()
+            .map(|disposition| disposition.ctype().to_ascii_lowercase());
+        fields.content_id = message.content_id().map(str::to_owned);
+        if let Some(encoding) = message.content_transfer_encoding() {
+            // A comment may follow.
+            let end = |c: char| c.is_whitespace() || matches!(c, ';' | '(');
+            let word = encoding.trim_start().split(end).next().unwrap_or_default();
+            fields.encoding = word.to_ascii_lowercase();
+        }
+        fields
+    }
+
+    fn boundary(&self) -> Option<&[u8]> {
+        self.boundary
+            .as_deref()
+            .filter(|_| self.kind == "multipart")
+    }
+}
+
+fn parameters(content_type: &ContentType<'_>) -> Vec<(String, String)> {
+    content_type
+        .attributes()
+        .unwrap_or_default()
+        .iter()
+        // Of an RFC 2231 value the parser makes its language a parameter of its own.
+        .filter(|attribute| {
+            !matches!(attribute.name.as_ref(), "name" | "boundary")
+                && !attribute.name.ends_with("-language")
+        })
+        .map(|attribute| (attribute.name.to_string(), attribute.value.to_string()))
+        .collect()
+}
+
+impl Part {
+    /// The structure of a whole message. Whatever the bytes are, every one of them is in it.
+    #[must_use]
+    pub fn of(message: &[u8]) -> Self {
+        let mut scanner = Scanner {
+            bytes: message,
+            at: 0,
+            boundaries: Vec::new(),
+        };
+        let (mut root, _) = scanner.part(0, ("text", "plain"));
+        root.range = 0..message.len();
+        root
+    }
+
+    /// This part and all those in it, the outer before the inner.
+    pub fn walk(&self) -> impl Iterator<Item = &Self> {
+        let mut left = vec![self];
+        std::iter::from_fn(move || {
+            let part = left.pop()?;
+            left.extend(part.parts.iter().rev());
+            Some(part)
+        })
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    /// The start of the line that is read next.
+    at: usize,
+    /// Those of the multiparts that are open, outermost first.
+    boundaries: Vec<Vec<u8>>,
+}
+
+/// Where a part ends.
+#[derive(Clone, Copy)]
+struct Stop {
+    /// The delimiter line's start, or the end of the message.
+    line: usize,
+    /// The place of its boundary among those that are open; none at the end of the message.
+    level: Option<usize>,
+    /// Whether the line closes the multipart.
+    close: bool,
+}
+
+impl<'a> Scanner<'a> {
+    /// The part whose header section begins here; `start` is that of its delimiter line.
+    fn part(&mut self, start: usize, default: (&str, &str)) -> (Part, Stop) {
+        let header = self.at;
+        let stop = self.header();
+        let header = header..stop.map_or(self.at, |stop| stop.line);
+        let section = self.bytes.get(header.clone()).unwrap_or_default();
+        let fields = Fields::read(section, default);
+        let mut parts = Vec::new();
+        let stop = match (stop, fields.boundary()) {
+            (Some(stop), _) => stop,
+            (None, Some(boundary)) if self.boundaries.len() < DEPTH => {
+                self.parts(boundary, &fields.subtype, &mut parts)
+            }
+            (None, _) => self.delimiter(),
+        };
+        let body = header.end..self.before(header.end, stop);
+        let part = Part {
+            range: start..stop.line,
+            header,
+            body,
+            fields,
+            parts,
+        };
+        (part, stop)
+    }
+
+    /// The parts of a multipart, and its end.
+    fn parts(&mut self, boundary: &[u8], subtype: &str, parts: &mut Vec<Part>) -> Stop {
+        let level = Some(self.boundaries.len());
+        // RFC 2046 section 5.1.5.
+        let default = if subtype == "digest" {
+            ("message", "rfc822")
+        } else {
+            ("text", "plain")
+        };
+        self.boundaries.push(boundary.to_vec());
+        let mut stop = self.delimiter();
+        while stop.level == level && !stop.close {
+            let (part, end) = self.part(stop.line, default);
+            parts.push(part);
+            stop = end;
+        }
+        self.boundaries.pop();
+        if stop.level == level {
+            // What follows its end belongs to it, up to the next delimiter line around it.
+            stop = self.delimiter();
+        }
+        stop
+    }
+
+    /// Reads up to and over the empty line, or over the delimiter line that stands before one.
+    fn header(&mut self) -> Option<Stop> {
+        while let Some((start, line)) = self.line() {
+            if let Some(stop) = self.delimits(start, line) {
+                return Some(stop);
+            }
+            if content(line).is_empty() {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Reads over the next delimiter line of a multipart that is open.
+    fn delimiter(&mut self) -> Stop {
+        while let Some((start, line)) = self.line() {
+            if let Some(stop) = self.delimits(start, line) {
+                return stop;
+            }
+        }
+        Stop {
+            line: self.bytes.len(),
+            level: None,
+            close: true,
+        }
+    }
+
+    fn line(&mut self) -> Option<(usize, &'a [u8])> {
+        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let start = self.at;
+        self.at += length;
+        Some((start, rest.get(..length)?))
+    }
+
+    /// A delimiter line is the boundary and blanks (RFC 2046 section 5.1.1), not what begins with
+    /// it: another boundary may. One of an outer multipart ends the inner ones too.
+    fn delimits(&self, start: usize, line: &[u8]) -> Option<Stop> {
+        let line = line.strip_prefix(b"--")?.trim_ascii_end();
+        let (level, boundary) = (self.boundaries.iter().enumerate().rev())
+            .find(|(_, boundary)| matches!(line.strip_prefix(&boundary[..]), Some(b"" | b"--")))?;
+        Some(Stop {
+            line: start,
+            level: Some(level),
+            close: line.len() > boundary.len(),
+        })
+    }
+
+    /// The end of a body that begins at `start`: the line end before a delimiter line is not its.
+    fn before(&self, start: usize, stop: Stop) -> usize {
+        let body = self.bytes.get(start..stop.line).unwrap_or_default();
+        let body = if stop.level.is_some() {
+            content(body)
+        } else {
+            body
+        };
+        start + body.len()
+    }
+}
+
+/// A line without its end.
+fn content(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}

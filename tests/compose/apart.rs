@@ -1,0 +1,542 @@
+//! Ready messages taken apart.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use graphmail::message::Part;
+use graphmail::submission::{Content, TransferEncoding, Upload};
+use mail_parser::{MessageParser, MimeHeaders};
+use proptest::prelude::*;
+
+use super::*;
+
+/// Limits that some kilobytes exceed: what fits a draft is 6,464 bytes.
+fn tight() -> Limits {
+    Limits {
+        request: 72_000,
+        ..limits()
+    }
+}
+
+/// What makes a message too large for one request.
+fn big() -> Vec<u8> {
+    (0..60_000_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+fn lines_of_base64(bytes: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(bytes);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(76)
+        .map(|line| std::str::from_utf8(line).expect("ASCII"))
+        .collect();
+    lines.join("\r\n")
+}
+
+fn parse(bytes: &[u8]) -> Mail {
+    Mail::Ready(Eml::parse(bytes.to_vec()).expect("a message"))
+}
+
+fn contents(upload: &Upload) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut contents = upload.open(0).expect("contents");
+    contents.read_to_end(&mut bytes).expect("all of them");
+    assert_eq!(bytes.len() as u64, upload.size);
+    bytes
+}
+
+/// The skeleton and the uploads of a message that is too large.
+fn apart(mail: &Mail) -> (Vec<u8>, Vec<Upload>) {
+    let plan = plan(mail, Choice::Auto, &tight()).expect("a plan");
+    let submission = render(mail, &plan, &Still::default(), &tight()).expect("a draft");
+    let skeleton = decode(&submission).expect("base64");
+    let (Submission::Staged { uploads, draft, .. }, Plan::Staged { size, .. }) = (submission, plan)
+    else {
+        panic!("a draft");
+    };
+    assert_eq!(draft.body.len() as u64, size);
+    (skeleton, uploads)
+}
+
+/// A message whose header is done, with a big part after `before`.
+fn with_big(before: &str) -> Vec<u8> {
+    format!("From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\n{before}")
+        .replace("@BIG@", &lines_of_base64(&big()))
+        .into_bytes()
+}
+
+#[test]
+fn a_message_of_all_kinds_of_parts() {
+    let text = include_bytes!("../data/compose/apart.eml");
+    let at = text
+        .windows(5)
+        .position(|window| window == b"@BIG@")
+        .expect("its place");
+    let big = big();
+    let whole = [
+        &text[..at],
+        lines_of_base64(&big).as_bytes(),
+        &text[at + 5..],
+    ]
+    .concat();
+    let mail = parse(&whole);
+    let (skeleton, uploads) = apart(&mail);
+    expect("apart-skeleton.eml", &skeleton);
+    let mut table = String::new();
+    for upload in &uploads {
+        let bytes = contents(upload);
+        let shown = if bytes == big {
+            "the big one".to_owned()
+        } else {
+            bytes.escape_ascii().to_string()
+        };
+        let Upload {
+            name,
+            content_type,
+            content_id,
+            inline,
+            route,
+            ..
+        } = upload;
+        writeln!(
+            table,
+            "{name}\n  {content_type}\n  {content_id:?} inline={inline} {route:?}\n  {shown}"
+        )
+        .expect("written");
+    }
+    expect("apart-uploads.txt", table.as_bytes());
+    let plan = plan(&mail, Choice::Mime, &tight()).expect("a plan");
+    let Plan::Staged { notes, reasons, .. } = plan else {
+        panic!("a draft");
+    };
+    assert_eq!(
+        notes[1],
+        "the message is taken apart, and the service writes its MIME anew: boundaries, encodings \
+         and the order of parts may change"
+    );
+    assert_eq!(reasons[0], "a ready message is MIME");
+}
+
+#[test]
+fn what_is_taken_out_is_no_copy() {
+    let whole =
+        with_big("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");
+    let eml = Eml::parse(whole).expect("a message");
+    let place = eml.bytes().as_ptr_range();
+    let (_, uploads) = apart(&Mail::Ready(eml));
+    let Content::Encoded { bytes, encoding } = &uploads[0].content else {
+        panic!("a part of it");
+    };
+    assert_eq!(*encoding, TransferEncoding::Base64);
+    assert!(place.contains(&bytes.as_ptr()));
+}
+
+/// A message that is nothing but files leaves its header, with an empty text.
+#[test]
+fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
+    let head = "From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\n";
+    let file = "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
+    let text = "Content-Type: text/html\r\n\r\n<p>\r\n";
+    let cases = [
+        (
+            "Content-Type: application/pdf;\r\n name=a.pdf\r\nMIME-Version: 1.0\r\n\
+             content-transfer-encoding: base64\r\n\r\n@BIG@"
+                .to_owned(),
+            "MIME-Version: 1.0\r\n\r\n".to_owned(),
+        ),
+        (
+            format!(
+                "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nno mail reader\r\n--b\r\n{file}--b--\r\n"
+            ),
+            "MIME-Version: 1.0\r\n\r\n".to_owned(),
+        ),
+        (
+            format!(
+                "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n{file}--c--\r\n\r\n--b--\r\n"
+            ),
+            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b--\r\n"),
+        ),
+        // A last delimiter that is missing, as in a message that was cut off.
+        (
+            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b\r\n{file}"),
+            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}"),
+        ),
+    ];
+    for (rest, left) in cases {
+        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        assert_eq!(String::from_utf8_lossy(&skeleton), format!("{head}{left}"));
+        assert_eq!(uploads.len(), 1);
+        assert_eq!(
+            uploads[0].name,
+            "a.pdf".replace(
+                'a',
+                if rest.contains("name=a") {
+                    "a"
+                } else {
+                    "attachment-1"
+                }
+            )
+        );
+        assert!(contents(&uploads[0]) == big());
+    }
+}
+
+#[test]
+fn a_text_stays_and_a_file_of_text_goes() {
+    // Where it is, what its fields are, and the names of what is taken out.
+    #[rustfmt::skip]
+    let cases = [
+        ("alternative", "Content-Type: text/calendar; method=REQUEST; name=i.ics\r\nContent-Disposition: attachment", true),
+        ("alternative", "Content-Type: application/ics; name=i.ics", false),
+        ("mixed", "Content-Type: text/calendar; method=REQUEST", true),
+        ("mixed", "Content-Type: text/calendar; name=i.ics", false),
+        ("mixed", "Content-Type: text/plain; name=i.txt", false),
+        ("mixed", "Content-Type: text/plain\r\nContent-Disposition: attachment", false),
+        ("mixed", "Content-Type: text/plain\r\nContent-Disposition: inline", true),
+        ("mixed", "Content-Disposition: inline; filename=i.txt", false),
+        ("mixed", "Content-Type: multipart/mixed; boundary=none", true),
+        ("mixed", "Content-Type: message/delivery-status", false),
+        ("related", "Content-Type: text/css; name=i.css", false),
+        ("related", "Content-Type: text/html", true),
+    ];
+    let mut inline = Vec::new();
+    for (subtype, fields, stays) in cases {
+        let rest = format!(
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+             Content-Type: multipart/{subtype}; boundary=c\r\n\r\n--c\r\nContent-Type: text/html; \
+             name=first\r\n\r\n<p>\r\n--c\r\n{fields}\r\nContent-ID: <i>\r\n\r\nit\r\n--c--\r\n\
+             --b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n--b--\r\n"
+        );
+        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        let text = String::from_utf8(skeleton).expect("ASCII");
+        assert_eq!(text.contains(&format!("{fields}\r\n")), stays, "{fields}");
+        assert_eq!(uploads.len(), if stays { 1 } else { 2 }, "{fields}");
+        assert!(text.contains("name=first"));
+        inline.extend(
+            uploads
+                .iter()
+                .filter(|one| one.inline)
+                .map(|one| one.name.clone()),
+        );
+    }
+    assert_eq!(inline, ["i.css"]);
+}
+
+#[test]
+fn what_is_signed_or_encrypted_is_never_taken_apart() {
+    let part = "Content-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
+    for (kind, more) in [
+        ("multipart/signed", "; boundary=b; protocol=x"),
+        ("multipart/encrypted", "; boundary=b; protocol=x"),
+        ("application/pkcs7-mime", "; smime-type=enveloped-data"),
+        ("application/x-pkcs7-mime", ""),
+    ] {
+        let upper = kind.to_uppercase();
+        let inner = if kind.starts_with("multipart") {
+            format!(
+                "Content-Type: {upper}{more}\r\n\r\n--b\r\nContent-Type: a/b\r\n{part}--b--\r\n"
+            )
+        } else {
+            format!("Content-Type: {upper}{more}\r\n{part}")
+        };
+        let within = format!(
+            "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\ntext\r\n--o\r\n{inner}\r\n--o--\r\n"
+        );
+        for whole in [with_big(&inner), with_big(&within)] {
+            let error = plan(&parse(&whole), Choice::Auto, &tight()).expect_err(kind);
+            assert_eq!(error.class(), Class::Message);
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "the message has {} bytes, too many for one request, and its {kind} would be \
+                     broken if it were taken apart",
+                    whole.len()
+                )
+            );
+            // In one request it goes as it is.
+            let plan = plan(&parse(&whole), Choice::Auto, &limits()).expect("a plan");
+            assert!(matches!(plan, Plan::Direct { .. }));
+        }
+    }
+}
+
+#[test]
+fn a_text_that_is_too_large_is_not_taken_out() {
+    let long = "word ".repeat(20_000);
+    let cases = [
+        (
+            format!("Content-Type: text/html\r\n\r\n{long}"),
+            "text/html",
+        ),
+        (format!("\r\n{long}"), "text/plain"),
+        (
+            format!("Content-Type: multipart/mixed; boundary=none\r\n\r\n{long}"),
+            "multipart/mixed",
+        ),
+    ];
+    for (rest, kind) in cases {
+        let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err(kind);
+        let text = error.to_string();
+        let end = format!("the service takes 6464 (largest: {kind} 100000 bytes)");
+        assert!(text.ends_with(&end), "{text}");
+        assert_eq!(error.class(), Class::Message);
+    }
+    let narrow = Limits {
+        message: 100_000,
+        ..limits()
+    };
+    let error = plan(
+        &parse(&with_big(&format!("\r\n{long}"))),
+        Choice::Auto,
+        &narrow,
+    );
+    assert_eq!(
+        error.expect_err("too large for the mailbox").to_string(),
+        "the message has 100042 bytes on its way, the mailbox takes 100000"
+    );
+    let whole = with_big(
+        "Content-Type: a/b; name=big.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@",
+    );
+    let small = Limits {
+        attachment: 239_999,
+        ..tight()
+    };
+    let error = plan(&parse(&whole), Choice::Auto, &small).expect_err("too large for a session");
+    assert_eq!(
+        error.to_string(),
+        "big.bin has 240000 bytes, the service takes attachments of 239999"
+    );
+}
+
+/// A part to generate.
+#[derive(Debug, Clone)]
+enum Node {
+    Leaf {
+        head: String,
+        encoding: &'static str,
+        contents: Vec<u8>,
+    },
+    Multipart {
+        subtype: &'static str,
+        parts: Vec<Node>,
+    },
+}
+
+fn leaf() -> impl Strategy<Value = Node> {
+    let kind = prop_oneof![
+        Just("text/plain"),
+        Just("text/html; charset=utf-8"),
+        Just("text/calendar; method=REQUEST"),
+        Just("image/png"),
+        Just("application/pdf; name=\"x y.pdf\""),
+        Just("message/rfc822"),
+        Just("text/plain; name=n.txt"),
+    ];
+    let more = prop_oneof![
+        Just(""),
+        Just("Content-Disposition: attachment; filename=f\r\n"),
+        Just("Content-Disposition: inline\r\nContent-ID: <i@x>\r\n"),
+    ];
+    let encoding = prop_oneof![Just("base64"), Just("quoted-printable"), Just("8bit")];
+    // Lines that look like delimiter lines are what could go wrong.
+    let text = proptest::collection::vec(
+        prop_oneof![
+            "[a-zA-Z0-9=.-]{0,12}",
+            Just("--b".to_owned()),
+            Just("--b0x".to_owned()),
+            Just("-- ".to_owned()),
+            Just(String::new()),
+            Just("Content-Type: multipart/mixed; boundary=b0".to_owned()),
+        ],
+        0..6,
+    );
+    let binary = proptest::collection::vec(any::<u8>(), 0..300);
+    (kind, more, encoding, text, binary).prop_map(|(kind, more, encoding, text, binary)| {
+        // Attached messages are not encoded.
+        let encoding = if kind.starts_with("message") {
+            "8bit"
+        } else {
+            encoding
+        };
+        Node::Leaf {
+            head: format!("Content-Type: {kind}\r\n{more}"),
+            encoding,
+            contents: if encoding == "8bit" {
+                text.join("\r\n").into_bytes()
+            } else {
+                binary
+            },
+        }
+    })
+}
+
+fn tree() -> impl Strategy<Value = Node> {
+    leaf().prop_recursive(4, 24, 5, |inner| {
+        let subtype = prop_oneof![Just("mixed"), Just("alternative"), Just("related")];
+        (subtype, proptest::collection::vec(inner, 1..5))
+            .prop_map(|(subtype, parts)| Node::Multipart { subtype, parts })
+    })
+}
+
+impl Node {
+    /// Writes the part; the boundaries begin with one another on purpose.
+    fn write(&self, depth: usize, text: &mut Vec<u8>, leaves: &mut Vec<Vec<u8>>) {
+        match self {
+            Self::Leaf {
+                head,
+                encoding,
+                contents,
+            } => {
+                let head = format!("{head}Content-Transfer-Encoding: {encoding}\r\n\r\n");
+                text.extend_from_slice(head.as_bytes());
+                match *encoding {
+                    "base64" => text.extend_from_slice(lines_of_base64(contents).as_bytes()),
+                    "quoted-printable" => {
+                        for line in contents.chunks(20) {
+                            line.iter().for_each(|byte| {
+                                text.extend_from_slice(format!("={byte:02X}").as_bytes());
+                            });
+                            text.extend_from_slice(b"=\r\n");
+                        }
+                    }
+                    _ => text.extend_from_slice(contents),
+                }
+                leaves.push(contents.clone());
+            }
+            Self::Multipart { subtype, parts } => {
+                let boundary = format!("b{}", "0".repeat(depth));
+                let head = format!(
+                    "Content-Type: multipart/{subtype}; boundary=\"=_{boundary}\"\r\n\r\npreamble"
+                );
+                text.extend_from_slice(head.as_bytes());
+                for part in parts {
+                    text.extend_from_slice(format!("\r\n--=_{boundary}\r\n").as_bytes());
+                    part.write(depth + 1, text, leaves);
+                }
+                text.extend_from_slice(format!("\r\n--=_{boundary}--\r\nepilogue").as_bytes());
+            }
+        }
+    }
+}
+
+/// The decoded bodies of a message's leaves.
+fn leaves(message: &[u8]) -> Vec<Vec<u8>> {
+    let whole = Bytes::copy_from_slice(message);
+    let structure = Part::of(message);
+    let leaves = structure.walk().filter(|part| part.parts.is_empty());
+    leaves
+        .map(|part| {
+            let encoding = match part.fields.encoding.as_str() {
+                "base64" => TransferEncoding::Base64,
+                "quoted-printable" => TransferEncoding::QuotedPrintable,
+                _ => TransferEncoding::Identity,
+            };
+            let bytes = whole.slice(part.body.clone());
+            contents(&Upload {
+                name: String::new(),
+                content_type: String::new(),
+                size: encoding.decoded_size(&bytes),
+                content_id: None,
+                inline: false,
+                route: graphmail::submission::UploadRoute::Post,
+                content: Content::Encoded { encoding, bytes },
+            })
+        })
+        .collect()
+}
+
+/// What a scanner of parts trips over.
+const PIECES: &[&[u8]] = &[
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"x",
+    b"\xff",
+    b"--b",
+    b"--b--",
+    b"--c",
+    b"\nContent-Type: multipart/mixed; boundary=b\r\n\r\n",
+    b"\nContent-Type: multipart/mixed; boundary=c\n\n",
+    b"\nContent-Transfer-Encoding: binary\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        cases: 96,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn every_part_is_found_once_and_whole(parts in proptest::collection::vec(tree(), 0..4)) {
+        let contents_of_big = big()[..90_000].to_vec();
+        let mut parts = parts;
+        parts.push(Node::Leaf {
+            head: "Content-Type: application/x-big\r\n".to_owned(),
+            encoding: "base64",
+            contents: contents_of_big.clone(),
+        });
+        let mut message = b"From: a@b.org\r\nTo: c@d.org\r\nMIME-Version: 1.0\r\n".to_vec();
+        let mut wanted = Vec::new();
+        Node::Multipart { subtype: "mixed", parts }.write(0, &mut message, &mut wanted);
+        prop_assert_eq!(&leaves(&message), &wanted);
+
+        let roomy = Limits { request: 130_000, ..limits() };
+        let mail = parse(&message);
+        let plan = plan(&mail, Choice::Auto, &roomy).expect("a plan");
+        let submission = render(&mail, &plan, &Still::default(), &roomy).expect("a draft");
+        let skeleton = decode(&submission).expect("base64");
+        let Submission::Staged { uploads, .. } = submission else { panic!("a draft") };
+
+        // Both keep the order of the message: together they are its parts, each once.
+        let mut attached = uploads.iter().map(contents).peekable();
+        let mut kept = leaves(&skeleton).into_iter().peekable();
+        if uploads.len() == wanted.len() {
+            // Only the header is left.
+            prop_assert_eq!(kept.next(), Some(Vec::new()));
+        }
+        let mut left: Vec<Vec<u8>> = kept.chain(attached.by_ref()).collect();
+        for contents in &wanted {
+            let found = left.iter().position(|other| other == contents);
+            prop_assert!(found.is_some(), "{:?} is lost", contents.escape_ascii().to_string());
+            left.swap_remove(found.expect("found"));
+        }
+        prop_assert_eq!(left, Vec::<Vec<u8>>::new());
+
+        // Nothing but whole parts was taken out: what is left are lines of the message, in order.
+        let mut lines = message.split_inclusive(|&byte| byte == b'\n');
+        if uploads.len() < wanted.len() {
+            for line in skeleton.split_inclusive(|&byte| byte == b'\n') {
+                prop_assert!(lines.any(|other| other == line));
+            }
+        }
+        // A second reader sees the same texts.
+        let parsed = MessageParser::new().parse(&skeleton).expect("a message");
+        let read = parsed.parts.iter().filter(|part| {
+            !part.is_content_type("multipart", "mixed")
+                && !part.is_content_type("multipart", "alternative")
+                && !part.is_content_type("multipart", "related")
+        });
+        prop_assert_eq!(read.count(), wanted.len().saturating_sub(uploads.len()).max(1));
+    }
+
+    #[test]
+    fn whatever_the_bytes_are_the_structure_has_them_all(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
+    ) {
+        let message = pieces.concat();
+        let root = Part::of(&message);
+        prop_assert_eq!(&root.range, &(0..message.len()));
+        for part in root.walk() {
+            prop_assert!(part.range.start <= part.header.start);
+            prop_assert!(part.header.end == part.body.start && part.body.end <= part.range.end);
+            let mut at = part.body.start;
+            for inner in &part.parts {
+                prop_assert!(at <= inner.range.start && inner.range.end <= part.range.end);
+                at = inner.range.end;
+            }
+        }
+    }
+}
