@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use graphmail::exit::Class;
 use graphmail::graph::{Progress, Remains, Sender, Step, submit};
-use graphmail::http::Fate;
+use graphmail::http::{Failure, Fate};
 use graphmail::sandbox::Options;
 use graphmail::submission::{Content, Upload, UploadRoute};
 use graphmail::ui::{Manner, Ui};
@@ -418,5 +418,53 @@ fn a_cloud_without_upload_sessions_is_told_apart() {
                 (Class::Message, Fate::Refused)
             );
         }
+    }
+}
+
+#[test]
+fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
+    let gone = || answer(404, &[], r#"{"error":{"code":"ErrorItemNotFound"}}"#);
+    let draft = |is_draft: bool| answer(200, &[], &format!(r#"{{"isDraft":{is_draft}}}"#));
+    let sent = |copies: &str| answer(200, &[], &format!(r#"{{"value":[{copies}]}}"#));
+    let copy = r#"{"id":"AAMk2=","createdDateTime":"2026-11-20T10:00:00Z"}"#;
+    for (deleted, left, found, fate) in [
+        (
+            answer(204, &[], ""),
+            draft(true),
+            sent(""),
+            Some(Fate::Later(None)),
+        ),
+        (
+            answer(204, &[], ""),
+            gone(),
+            sent(""),
+            Some(Fate::Later(None)),
+        ),
+        (
+            answer(204, &[], ""),
+            draft(false),
+            sent(""),
+            Some(Fate::Unknown),
+        ),
+        (gone(), gone(), sent(""), Some(Fate::Unknown)),
+        (gone(), gone(), sent(copy), None),
+        (answer(204, &[], ""), draft(true), sent(copy), None),
+        (
+            answer(204, &[], ""),
+            draft(true),
+            answer(403, &[], ""),
+            Some(Fate::Unknown),
+        ),
+    ] {
+        let lost = Failure::Interrupted("scripted".into());
+        let mut steps = vec![answer(201, &[], r#"{"id":"AAMk1="}"#), Err(lost)];
+        steps.extend((0..6).map(|_| draft(true)));
+        let case = format!("{deleted:?} {left:?} {found:?}");
+        steps.extend([deleted, left, found]);
+        let script = Scripted::new(steps);
+        let ended = scripted("global", &script, |graph| {
+            submit(graph, &Sender::Me, &message(vec![]), &mut ())
+        });
+        assert_eq!(ended.err().map(|error| error.fate()), fate, "{case}");
     }
 }
