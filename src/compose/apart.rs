@@ -11,10 +11,15 @@ use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 pub(super) struct Apart {
     /// The message without what is attached.
     pub(super) skeleton: Vec<u8>,
-    /// What is attached, in the order of the message.
-    pub(super) uploads: Vec<Upload>,
     /// The texts that are still in the skeleton.
     pub(super) texts: Vec<Named>,
+    taken: Vec<Taken>,
+}
+
+/// A part that is attached.
+struct Taken {
+    part: message::Part,
+    inline: bool,
 }
 
 /// Takes `eml` apart.
@@ -29,23 +34,49 @@ pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
             size: eml.bytes().len() as u64,
         });
     }
-    let mut cutter = Cutter {
-        eml,
-        removed: Vec::new(),
-        uploads: Vec::new(),
-        texts: Vec::new(),
-    };
-    let whole = cutter.cut(&root, &Place::default());
-    let skeleton = if whole {
+    let mut cutter = Cutter::default();
+    let skeleton = if cutter.cut(&root, &Place::default()) {
         without_content(eml.bytes().get(root.header).unwrap_or_default())
     } else {
         without(eml.bytes(), &cutter.removed)
     };
     Ok(Apart {
         skeleton,
-        uploads: cutter.uploads,
         texts: cutter.texts,
+        taken: cutter.taken,
     })
+}
+
+impl Apart {
+    /// What is attached, in the order of the message. Reads each of them once for its size.
+    pub(super) fn uploads(&self, eml: &Eml) -> Vec<Upload> {
+        let numbered = (1..).zip(&self.taken);
+        numbered
+            .map(|(number, taken)| taken.upload(eml, number))
+            .collect()
+    }
+}
+
+impl Taken {
+    fn upload(&self, eml: &Eml, number: usize) -> Upload {
+        let fields = &self.part.fields;
+        let encoding = match fields.encoding.as_str() {
+            "base64" => TransferEncoding::Base64,
+            "quoted-printable" => TransferEncoding::QuotedPrintable,
+            _ => TransferEncoding::Identity,
+        };
+        let bytes = eml.slice(self.part.body.clone());
+        let size = encoding.decoded_size(&bytes);
+        Upload {
+            name: name(fields, number),
+            content_type: content_type(fields),
+            size,
+            content_id: fields.content_id.clone(),
+            inline: self.inline,
+            route: UploadRoute::of(size),
+            content: Content::Encoded { encoding, bytes },
+        }
+    }
 }
 
 /// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3).
@@ -67,15 +98,15 @@ struct Place {
     later: bool,
 }
 
-struct Cutter<'a> {
-    eml: &'a Eml,
+#[derive(Default)]
+struct Cutter {
     /// In order, none inside another.
     removed: Vec<Range<usize>>,
-    uploads: Vec<Upload>,
+    taken: Vec<Taken>,
     texts: Vec<Named>,
 }
 
-impl Cutter<'_> {
+impl Cutter {
     /// Whether nothing of the part stays.
     fn cut(&mut self, part: &message::Part, place: &Place) -> bool {
         if part.parts.is_empty() {
@@ -110,29 +141,11 @@ impl Cutter<'_> {
             });
             return false;
         }
-        let upload = self.upload(part, place);
-        self.uploads.push(upload);
+        self.taken.push(Taken {
+            part: part.clone(),
+            inline: is_inline(&part.fields, place),
+        });
         true
-    }
-
-    fn upload(&self, part: &message::Part, place: &Place) -> Upload {
-        let fields = &part.fields;
-        let encoding = match fields.encoding.as_str() {
-            "base64" => TransferEncoding::Base64,
-            "quoted-printable" => TransferEncoding::QuotedPrintable,
-            _ => TransferEncoding::Identity,
-        };
-        let bytes = self.eml.slice(part.body.clone());
-        let size = encoding.decoded_size(&bytes);
-        Upload {
-            name: name(fields, self.uploads.len() + 1),
-            content_type: content_type(fields),
-            size,
-            content_id: fields.content_id.clone(),
-            inline: is_inline(fields, place),
-            route: UploadRoute::of(size),
-            content: Content::Encoded { encoding, bytes },
-        }
     }
 }
 

@@ -6,6 +6,7 @@ mod contents;
 mod error;
 mod fidelity;
 mod json;
+mod limits;
 mod mime;
 mod plan;
 mod staged;
@@ -17,7 +18,8 @@ use jiff::tz::TimeZone;
 
 pub use error::{Error, Part};
 pub use fidelity::Obstacle;
-pub use plan::{Choice, Limits, Plan, plan};
+pub use limits::Limits;
+pub use plan::{Choice, Plan, plan};
 pub use staged::Call;
 
 use crate::message::{Mail, Message, MessageId};

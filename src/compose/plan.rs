@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use super::apart::take_apart;
 use super::staged::{Call, Stages, largest, stages};
-use super::{Error, Obstacle, Part, Stamp, contents, fidelity, json, mime};
-use crate::cloud::Cloud;
+use super::{Error, Limits, Obstacle, Part, Stamp, contents, fidelity, json, mime};
 use crate::message::{Eml, Inline, Mail, Message};
 use crate::submission::{Format, Upload};
 
@@ -19,58 +18,6 @@ pub enum Choice {
     Json,
     /// MIME or an error.
     Mime,
-}
-
-/// What the service takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one request; of MIME in base64.
-    pub request: u64,
-    /// Recipients of one message.
-    pub recipients: usize,
-    /// Custom headers in JSON.
-    pub json_headers: usize,
-    /// Whether JSON has a follow-up flag.
-    pub json_flag: bool,
-    /// Bytes of one attachment.
-    pub attachment: u64,
-    /// Bytes of one message on its way, its attachments encoded. The mailbox's, which an
-    /// administrator may have changed.
-    pub message: u64,
-    /// Whether the cloud is known to have upload sessions.
-    pub upload_sessions: bool,
-}
-
-/// What a draft's request stays below the limit, which is documented as 4 MB, and is 4 MiB where
-/// it was measured.
-const MARGIN: u64 = 65_536;
-
-impl Limits {
-    /// The limits of a cloud.
-    ///
-    /// 4 MiB a request and 500 recipients are the documented defaults (Graph: "user: sendMail";
-    /// Exchange Online limits), five headers are what the service takes. The metadata of the
-    /// Chinese cloud have neither `internetMessageHeaders` nor `flag`, those of the US Government no
-    /// upload sessions. Sessions take up to 150 MB, a mailbox sends 35 MB (Graph: "attachment:
-    /// createUploadSession"; Exchange shows that as 36,700,160 bytes).
-    #[must_use]
-    pub fn of(cloud: &Cloud) -> Self {
-        let china = cloud.name() == "china";
-        Self {
-            request: 4_194_304,
-            recipients: 500,
-            json_headers: if china { 0 } else { 5 },
-            json_flag: !china,
-            attachment: 157_286_400,
-            message: 36_700_160,
-            upload_sessions: !matches!(cloud.name(), "usgov" | "dod"),
-        }
-    }
-
-    /// Bytes of the request that makes a draft.
-    pub(super) const fn draft(&self) -> u64 {
-        self.request.saturating_sub(MARGIN)
-    }
 }
 
 /// How a message travels.
@@ -213,13 +160,14 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
         return Ok(direct(Format::Mime, size, vec![reason], recipients));
     }
     let apart = take_apart(eml)?;
-    for upload in &apart.uploads {
+    let uploads = apart.uploads(eml);
+    for upload in &uploads {
         attachable(&upload.name, upload.size, limits)?;
     }
     let stages = Stages {
         format: Format::Mime,
         size: contents::encoded_length(apart.skeleton.len() as u64),
-        uploads: apart.uploads,
+        uploads,
         texts: apart.texts,
     };
     let reason = "a ready message is MIME".to_owned();
