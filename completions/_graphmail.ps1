@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--cloud', '--cloud', [CompletionResultType]::ParameterName, 'The cloud: global, usgov, dod, china, or one of the configuration''s own')
             [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'The application signs in with the client secret in this file; `-` is standard input')
             [CompletionResult]::new('--token-command', '--token-command', [CompletionResultType]::ParameterName, 'A command that prints an access token, run for each send')
-            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'What to ask the user''s consent for: send, or send+shared for the mailboxes of others')
+            [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others')
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'The mailbox to send out of, if not the signed-in user''s own')
             [CompletionResult]::new('--token-store', '--token-store', [CompletionResultType]::ParameterName, 'Where tokens are kept: keyring, file (for this user alone) or none')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')

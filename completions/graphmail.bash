@@ -617,7 +617,7 @@ _graphmail() {
                     return 0
                     ;;
                 --scopes)
-                    COMPREPLY=($(compgen -W "send send+shared" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "send send+drafts send+shared send+drafts+shared" -- "${cur}"))
                     return 0
                     ;;
                 --mailbox)

@@ -102,7 +102,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --cloud 'The cloud: global, usgov, dod, china, or one of the configuration''s own'
             cand --client-secret-file 'The application signs in with the client secret in this file; `-` is standard input'
             cand --token-command 'A command that prints an access token, run for each send'
-            cand --scopes 'What to ask the user''s consent for: send, or send+shared for the mailboxes of others'
+            cand --scopes 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others'
             cand --mailbox 'The mailbox to send out of, if not the signed-in user''s own'
             cand --token-store 'Where tokens are kept: keyring, file (for this user alone) or none'
             cand -A 'The account to use, of those that `accounts list` shows'

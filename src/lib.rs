@@ -9,7 +9,7 @@
 //! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
 //!    │  compose::plan            pure: the format, from encoded sizes and fidelity
 //!    ▼
-//! compose::Plan                  one request as JSON or MIME, its size, the permissions it needs
+//! compose::Plan                  one request or a draft with uploads, its size, the permissions it needs
 //!    │  compose::render          the only place that makes bytes for the wire
 //!    ▼
 //! submission::Submission         bytes that are ready for Graph

@@ -55,10 +55,14 @@ pub(super) struct Args {
         group = "credential"
     )]
     token_command: Option<String>,
-    /// What to ask the user's consent for: send, or send+shared for the mailboxes of others
+    /// What to ask the user's consent for: send; drafts for large messages; shared for the mailboxes of others
     ///
     /// Without it: what the account had, else send, and shared where --mailbox is given.
-    #[arg(long, value_name = "SCOPES", value_parser = ["send", "send+shared"])]
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        value_parser = ["send", "send+drafts", "send+shared", "send+drafts+shared"]
+    )]
     scopes: Option<String>,
     /// The mailbox to send out of, if not the signed-in user's own
     #[arg(long, value_name = "USER")]

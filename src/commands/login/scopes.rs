@@ -10,6 +10,11 @@ const SEND: &str = "Mail.Send";
 /// Sends out of, or as, another's mailbox, where Exchange allows it (Graph: "Mail.Send.Shared").
 const SHARED: &str = "Mail.Send.Shared";
 
+/// Makes drafts, for messages that fit no single request (Graph: "Mail.ReadWrite").
+const DRAFTS: &str = "Mail.ReadWrite";
+/// Makes drafts in another's mailbox (Graph: "Mail.ReadWrite.Shared").
+const SHARED_DRAFTS: &str = "Mail.ReadWrite.Shared";
+
 /// What `--scopes` names, else what the account holds, else what its mailbox takes.
 pub(super) fn permissions(
     args: &Args,
@@ -18,11 +23,7 @@ pub(super) fn permissions(
     context: &Context<'_>,
 ) -> anyhow::Result<Vec<String>> {
     if let Some(scopes) = &args.scopes {
-        let named = scopes.split('+').map(|scope| match scope {
-            "shared" => SHARED,
-            _ => SEND,
-        });
-        return Ok(named.map(ToOwned::to_owned).collect());
+        return Ok(named(scopes));
     }
     let mut permissions = held(plan, kept, context)?;
     let mailbox = plan.entry.mailbox.as_ref();
@@ -32,6 +33,22 @@ pub(super) fn permissions(
         }
     }
     Ok(permissions)
+}
+
+/// The permissions behind `send+drafts+shared`.
+fn named(scopes: &str) -> Vec<String> {
+    let has = |name| scopes.split('+').any(|scope| scope == name);
+    let (drafts, shared) = (has("drafts"), has("shared"));
+    [
+        (SEND, true),
+        (SHARED, shared),
+        (DRAFTS, drafts),
+        (SHARED_DRAFTS, drafts && shared),
+    ]
+    .into_iter()
+    .filter(|(_, asked)| *asked)
+    .map(|(permission, _)| permission.to_owned())
+    .collect()
 }
 
 /// The permissions of Graph's mail that the account's former sign-in had, if it was this application's.
