@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Composes a message from flags, or takes a ready one, and sends it')
+            [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Lists, sends and deletes drafts')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights and how long its tokens last, without touching the network')
@@ -99,6 +100,97 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'graphmail;draft' {
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox: an address or an id; else the account''s own')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
+            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;draft;list' {
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox: an address or an id; else the account''s own')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;draft;send' {
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox: an address or an id; else the account''s own')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;draft;delete' {
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox: an address or an id; else the account''s own')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'graphmail;draft;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
+            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;draft;help;list' {
+            break
+        }
+        'graphmail;draft;help;send' {
+            break
+        }
+        'graphmail;draft;help;delete' {
+            break
+        }
+        'graphmail;draft;help;help' {
             break
         }
         'graphmail;login' {
@@ -301,6 +393,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         }
         'graphmail;help' {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Composes a message from flags, or takes a ready one, and sends it')
+            [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Lists, sends and deletes drafts')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights and how long its tokens last, without touching the network')
@@ -312,6 +405,21 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;send' {
+            break
+        }
+        'graphmail;help;draft' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
+            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            break
+        }
+        'graphmail;help;draft;list' {
+            break
+        }
+        'graphmail;help;draft;send' {
+            break
+        }
+        'graphmail;help;draft;delete' {
             break
         }
         'graphmail;help;login' {

@@ -34,6 +34,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
+            cand draft 'Lists, sends and deletes drafts'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
@@ -95,6 +96,88 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;draft'= {
+            cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+            cand send 'Sends a draft; one that does not go stays where it is'
+            cand delete 'Moves a draft to Deleted Items'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;draft;list'= {
+            cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;draft;send'= {
+            cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;draft;delete'= {
+            cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;draft;help'= {
+            cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+            cand send 'Sends a draft; one that does not go stays where it is'
+            cand delete 'Moves a draft to Deleted Items'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;draft;help;list'= {
+        }
+        &'graphmail;draft;help;send'= {
+        }
+        &'graphmail;draft;help;delete'= {
+        }
+        &'graphmail;draft;help;help'= {
         }
         &'graphmail;login'= {
             cand --client-id 'The application (client) id of the registration'
@@ -281,6 +364,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;help'= {
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
+            cand draft 'Lists, sends and deletes drafts'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
@@ -291,6 +375,17 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;help;send'= {
+        }
+        &'graphmail;help;draft'= {
+            cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+            cand send 'Sends a draft; one that does not go stays where it is'
+            cand delete 'Moves a draft to Deleted Items'
+        }
+        &'graphmail;help;draft;list'= {
+        }
+        &'graphmail;help;draft;send'= {
+        }
+        &'graphmail;help;draft;delete'= {
         }
         &'graphmail;help;login'= {
         }

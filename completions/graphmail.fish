@@ -35,6 +35,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s v -l verbose -d 'Sa
 complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
@@ -92,6 +93,54 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l json -d 'Pr
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id -d 'The application (client) id of the registration' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
@@ -210,15 +259,19 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Pri
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "remove" -d 'Forgets an account, its tokens too'

@@ -1,6 +1,7 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod draft;
 mod error;
 mod generate;
 mod login;
@@ -43,6 +44,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Send(Box<send::Args>),
+    Draft(draft::Args),
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
@@ -134,6 +136,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
+        Command::Draft(args) => draft::run(&args, context),
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),

@@ -28,6 +28,14 @@ pub struct Account {
     pub token_store: Kind,
 }
 
+impl Account {
+    /// Whether it is an application's own, which has no mailbox.
+    #[must_use]
+    pub const fn is_application(&self) -> bool {
+        matches!(self.credential, Credential::ClientSecret(_))
+    }
+}
+
 impl Settings {
     /// The account to use: the named one, the default, the only one, or the environment's.
     ///

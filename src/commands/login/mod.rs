@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::Context;
 use super::error::{InputError, UsageError};
-use super::send::is_user;
+use super::send::check_user;
 use super::session::Keep;
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};
@@ -189,11 +189,7 @@ impl Plan {
                 )));
             }
         }
-        match mailbox.as_ref().filter(|mailbox| !is_user(mailbox)) {
-            Some(mailbox) => Err(UsageError::new(format!("{mailbox:?} is no mailbox"))
-                .hint("a mailbox is an address or a user's id")),
-            None => Ok(()),
-        }
+        mailbox.as_deref().map_or(Ok(()), check_user)
     }
 
     /// An account is another application's only where it is named on purpose.

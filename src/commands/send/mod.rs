@@ -74,14 +74,10 @@ impl Target {
             .clone()
             .or_else(|| settings.environment().get(variable::MAILBOX))
             .or_else(|| account.as_ref()?.mailbox.clone());
-        if let Some(mailbox) = mailbox.as_deref().filter(|mailbox| !is_user(mailbox)) {
-            return Err(UsageError::new(format!("{mailbox:?} is no mailbox"))
-                .hint("a mailbox is an address or a user's id")
-                .into());
+        if let Some(mailbox) = &mailbox {
+            check_user(mailbox)?;
         }
-        let application = account
-            .as_ref()
-            .is_some_and(|account| matches!(account.credential, Credential::ClientSecret(_)));
+        let application = account.as_ref().is_some_and(Account::is_application);
         if mailbox.is_none() && application {
             return Err(config::Error::NoMailbox.into());
         }
@@ -133,10 +129,14 @@ impl Target {
     }
 }
 
-/// Whether `text` can be a user's address or id: one word, which a URL keeps as it is.
-pub(super) fn is_user(text: &str) -> bool {
+/// Refuses what can be no user's address or id: it is one word, which a URL keeps as it is.
+pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
     let plain = |c: char| !c.is_whitespace() && !c.is_control();
-    !matches!(text, "" | "." | "..") && text.chars().all(plain)
+    if !matches!(text, "" | "." | "..") && text.chars().all(plain) {
+        return Ok(());
+    }
+    Err(UsageError::new(format!("{text:?} is no mailbox"))
+        .hint("a mailbox is an address or a user's id"))
 }
 
 /// `--format`, else its variable.

@@ -1,0 +1,176 @@
+//! `draft`: what lies in Drafts, sent or deleted by its id.
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::Context;
+use super::session::Keep;
+use crate::config::{Account, Error, variable};
+use crate::exit::{Class, Status};
+use crate::graph::{self, Draft, DraftId, Graph, Sender};
+use crate::http::Fate;
+
+/// Lists, sends and deletes drafts
+///
+/// Drafts take the permission Mail.ReadWrite: graphmail login --scopes send+drafts.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Whose mailbox: an address or an id; else the account's own
+    #[arg(long, global = true, value_name = "USER")]
+    mailbox: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Lists all that lies in Drafts, newest first: id, creation, recipients, subject
+    List,
+    /// Sends a draft; one that does not go stays where it is
+    Send {
+        /// The draft's id, as `list` shows it
+        id: DraftId,
+    },
+    /// Moves a draft to Deleted Items
+    Delete {
+        /// The draft's id, as `list` shows it
+        id: DraftId,
+    },
+}
+
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    let account = context.settings.account()?;
+    let sender = sender(args, &account, context)?;
+    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let mut graph = Graph {
+        cloud: &account.cloud,
+        link: context.link(),
+        tokens: keep.tokens(&account, context.link()),
+    };
+    let done = match &args.verb {
+        Verb::List => list(&mut graph, &sender, context),
+        Verb::Send { id } => send(&mut graph, &sender, id, context),
+        Verb::Delete { id } => delete(&mut graph, &sender, id, context),
+    };
+    for warning in graph.tokens.take_warnings() {
+        context.ui.talk(&format!("graphmail: warning: {warning}"));
+    }
+    done
+}
+
+/// Whose drafts: as `send` has it.
+fn sender(args: &Args, account: &Account, context: &Context<'_>) -> anyhow::Result<Sender> {
+    let mailbox = args
+        .mailbox
+        .clone()
+        .or_else(|| context.settings.environment().get(variable::MAILBOX))
+        .or_else(|| account.mailbox.clone());
+    if let Some(mailbox) = mailbox {
+        super::send::check_user(&mailbox)?;
+        return Ok(Sender::User(mailbox));
+    }
+    if account.is_application() {
+        return Err(Error::NoMailbox.into());
+    }
+    Ok(Sender::Me)
+}
+
+fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> anyhow::Result<Status> {
+    let drafts = graph::list_drafts(graph, sender)?;
+    let ui = context.ui;
+    if ui.manner().json {
+        let drafts: Vec<_> = drafts.iter().map(as_json).collect();
+        ui.json(&json!({"ok": true, "drafts": drafts}))?;
+        return Ok(Class::Success.into());
+    }
+    for draft in &drafts {
+        ui.data(as_line(draft).as_bytes())?;
+    }
+    Ok(Class::Success.into())
+}
+
+fn as_json(draft: &Draft) -> serde_json::Value {
+    json!({
+        "id": draft.id.as_str(),
+        "created": draft.created.map(|at| at.to_string()),
+        "to": draft.to,
+        "subject": draft.subject,
+        "message_id": draft.message_id,
+        "web_link": draft.web_link,
+    })
+}
+
+fn as_line(draft: &Draft) -> String {
+    let created = draft.created.map_or_else(
+        || "-".to_owned(),
+        |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    );
+    let subject: String = draft
+        .subject
+        .iter()
+        .flat_map(|subject| subject.chars())
+        // What others wrote may not drive the terminal.
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    let line = format!(
+        "{}  {created}  {}  {subject}",
+        draft.id,
+        draft.to.join(", ")
+    );
+    format!("{}\n", line.trim_end())
+}
+
+fn send(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
+        let fate = match error.fate() {
+            Fate::Unknown => "the draft may have been sent",
+            Fate::Done | Fate::Refused | Fate::Later(_) => "the draft was not sent",
+        };
+        anyhow::Error::new(error).context(fate)
+    })?;
+    if context.ui.manner().json {
+        context.ui.json(&json!({
+            "ok": true,
+            "status": "accepted",
+            "transport": "draft",
+            "id": id.as_str(),
+            "request_id": receipt.request_id,
+            "client_request_id": receipt.client_request_id,
+        }))?;
+    } else {
+        context.ui.success("graphmail: accepted");
+    }
+    Ok(Class::Success.into())
+}
+
+fn delete(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let was_there = graph::delete_draft(graph, sender, id)?;
+    if context.ui.manner().json {
+        context
+            .ui
+            .json(&json!({"ok": true, "id": id.as_str(), "deleted": was_there}))?;
+    } else if was_there {
+        context.ui.success("graphmail: deleted the draft");
+    } else {
+        context
+            .ui
+            .talk("graphmail: there was no such draft any more");
+    }
+    Ok(Class::Success.into())
+}
