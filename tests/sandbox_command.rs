@@ -261,3 +261,29 @@ fn a_port_that_is_taken_is_told_of() {
         )
     );
 }
+
+#[test]
+fn two_sandboxes_share_a_folder() {
+    let place = Place::new();
+    let output = run(
+        &place,
+        "sandbox --folder shared -- sh -c 'graphmail send -t a@example.org; graphmail sandbox --folder shared -- graphmail send -t b@example.org; graphmail send -t c@example.org'",
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let mut names: Vec<_> = std::fs::read_dir(place.home().join("shared"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "0001.eml",
+            "0001.json",
+            "0002.eml",
+            "0002.json",
+            "0003.eml",
+            "0003.json"
+        ]
+    );
+}

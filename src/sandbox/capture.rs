@@ -200,23 +200,25 @@ impl Folder {
         Ok((Self(path.to_owned()), highest))
     }
 
-    /// Writes the message; each file appears whole, the JSON last, and none is ever replaced.
-    pub(super) fn write(&self, accepted: &Accepted) -> io::Result<()> {
-        let json = format!("{:#}\n", accepted.record());
-        self.put(accepted, "eml", |file| accepted.eml.write_to(file))?;
-        self.put(accepted, "json", |file| file.write_all(json.as_bytes()))
+    /// Writes the message; each file appears whole, the JSON last, and none is ever replaced: where
+    /// another sandbox has taken the number, the message gets the next one that is free.
+    pub(super) fn write(&self, accepted: &mut Accepted) -> io::Result<()> {
+        let mut eml = tempfile::NamedTempFile::new_in(&self.0)?;
+        accepted.eml.write_to(&mut eml)?;
+        while let Err(taken) = eml.persist_noclobber(self.path(accepted, "eml")) {
+            if taken.error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(taken.error);
+            }
+            eml = taken.file;
+            accepted.number += 1;
+        }
+        let mut json = tempfile::NamedTempFile::new_in(&self.0)?;
+        json.write_all(format!("{:#}\n", accepted.record()).as_bytes())?;
+        json.persist_noclobber(self.path(accepted, "json"))?;
+        Ok(())
     }
 
-    fn put(
-        &self,
-        accepted: &Accepted,
-        extension: &str,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
-        write(&mut file)?;
-        let name = format!("{:04}.{extension}", accepted.number);
-        file.persist_noclobber(self.0.join(name))?;
-        Ok(())
+    fn path(&self, accepted: &Accepted, extension: &str) -> PathBuf {
+        self.0.join(format!("{:04}.{extension}", accepted.number))
     }
 }

@@ -65,9 +65,9 @@ impl Service {
     /// Keeps the message, on disk first, and puts its copy where copies go.
     fn accept(&self, submission: Submission, state: &mut State) -> Result<(), Refusal> {
         let draft = submission.draft.clone();
-        let accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
+        let mut accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
         if let Some(folder) = &self.folder
-            && let Err(error) = folder.write(&accepted)
+            && let Err(error) = folder.write(&mut accepted)
         {
             let reason = format!("message {} cannot be written: {error}", accepted.number);
             state.complaints.push(reason.clone());
