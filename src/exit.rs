@@ -119,6 +119,9 @@ impl Class {
 pub struct Status(u8);
 
 impl Status {
+    /// Ended by Ctrl-C, as a shell has it: 128 and SIGINT's number.
+    pub const INTERRUPTED: Self = Self(130);
+
     /// The number itself.
     #[must_use]
     pub const fn number(self) -> u8 {

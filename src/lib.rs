@@ -35,6 +35,7 @@ pub mod config;
 pub mod exit;
 pub mod graph;
 pub mod http;
+pub mod interrupt;
 pub mod message;
 pub mod sandbox;
 pub mod seams;

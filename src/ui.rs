@@ -3,6 +3,10 @@
 //! Whoever reads standard output reads data alone; everything else, down to the spinner, goes to
 //! standard error and is left out where nobody asked for it.
 
+mod uploads;
+
+pub use uploads::Uploads;
+
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -136,9 +140,21 @@ impl<'a> Ui<'a> {
         self.spin(what, true);
     }
 
-    fn spin(&self, what: &str, spanning: bool) {
+    /// Whether a person watches who wants to see how it goes on.
+    fn shows_progress(&self) -> bool {
         let manner = self.manner;
-        if !manner.terminal || manner.quiet || manner.json || manner.verbose > 1 {
+        manner.terminal && !manner.quiet && !manner.json && manner.verbose <= 1
+    }
+
+    /// Lets `bar` stand for the spinner, over any number of requests, until [`Ui::finish`].
+    fn hold(&self, bar: ProgressBar) {
+        self.finish();
+        let spanning = true;
+        *self.spinner.borrow_mut() = Some(Spinner { bar, spanning });
+    }
+
+    fn spin(&self, what: &str, spanning: bool) {
+        if !self.shows_progress() {
             return;
         }
         let what = what.to_owned();

@@ -20,6 +20,7 @@ mod draft;
 mod generated;
 mod graph;
 mod http;
+mod interruption;
 mod layers;
 mod message;
 mod outcomes;

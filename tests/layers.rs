@@ -9,6 +9,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("seams", &[]),
     ("exit", &[]),
     ("secret", &[]),
+    ("interrupt", &["exit"]),
     ("cloud", &[]),
     ("message", &["exit"]),
     ("submission", &[]),
@@ -25,6 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &[
             "exit",
             "seams",
+            "interrupt",
             "secret",
             "cloud",
             "message",
@@ -33,16 +35,17 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "auth",
         ],
     ),
-    ("sandbox", &["exit", "seams", "secret"]),
+    ("sandbox", &["exit", "seams", "secret", "interrupt"]),
     // The user's side.
     ("config", &["exit", "seams", "secret", "cloud", "auth"]),
-    ("ui", &["exit", "http", "config"]),
+    ("ui", &["exit", "http", "graph", "config"]),
     // Verbs know all.
     (
         "commands",
         &[
             "exit",
             "seams",
+            "interrupt",
             "secret",
             "cloud",
             "message",
@@ -73,7 +76,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     ("oauth2::", &["src/auth/"]),
     ("hyper::", &["src/sandbox/", "src/http/"]),
-    ("indicatif::", &["src/ui.rs"]),
+    ("indicatif::", &["src/ui.rs", "src/ui/"]),
     ("toml_edit::", &["src/config/edit.rs"]),
 ];
 

@@ -129,7 +129,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     ui.finish();
     match done {
         Ok(status) => status,
-        Err(error) => report::failure(&error, seams.now(), &ui).into(),
+        Err(error) => report::failure(&error, seams.now(), &ui),
     }
 }
 

@@ -30,7 +30,6 @@ mod reply;
 mod route;
 mod server;
 mod service;
-mod signal;
 mod store;
 mod upload;
 
@@ -40,7 +39,6 @@ pub use contents::{Contents, Reader};
 pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};
 pub use options::{Error, Options};
-pub use signal::wait as interrupted;
 pub use store::Draft;
 
 use std::net::{Ipv4Addr, TcpListener};
@@ -50,6 +48,7 @@ use self::capture::Folder;
 use self::route::Origin;
 use self::server::Server;
 use self::service::Service;
+use crate::interrupt;
 use crate::seams::Seams;
 
 /// A running sandbox; it ends when this is dropped.
@@ -163,7 +162,7 @@ impl Sandbox {
     /// # Errors
     /// [`Error::Server`] where the system lets nobody wait for them.
     pub fn wait(self) -> Result<(), Error> {
-        signal::wait().map_err(Error::Server)
+        interrupt::wait().map_err(Error::Server)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use self::hint::hint;
 use super::error::{InputError, UsageError};
-use crate::exit::Class;
+use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
 use crate::{auth, compose, config, graph, message, sandbox};
@@ -55,15 +55,24 @@ pub(super) fn request_ids(error: &Error) -> (Option<&str>, Option<&str>) {
 }
 
 /// Tells of an error, as lines or as JSON.
-pub(super) fn failure(error: &Error, now: Timestamp, ui: &Ui<'_>) -> Class {
+pub(super) fn failure(error: &Error, now: Timestamp, ui: &Ui<'_>) -> Status {
     let class = class_of(error);
+    let interruption = error
+        .downcast_ref()
+        .is_some_and(graph::Error::is_interruption);
+    let status = if interruption {
+        Status::INTERRUPTED
+    } else {
+        class.into()
+    };
     let words = words(error);
     let hint = hint(error);
     if ui.manner().json {
-        tell_json(class, &words, hint.as_deref(), detail(error, now), ui);
+        let detail = detail(error, now);
+        tell_json((class, status), &words, hint.as_deref(), detail, ui);
     }
     tell(&words, hint.as_deref(), ui);
-    class
+    status
 }
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
@@ -110,10 +119,16 @@ fn detail(error: &Error, now: Timestamp) -> Value {
     })
 }
 
-fn tell_json(class: Class, words: &str, hint: Option<&str>, detail: Value, ui: &Ui<'_>) {
+fn tell_json(
+    (class, status): (Class, Status),
+    words: &str,
+    hint: Option<&str>,
+    detail: Value,
+    ui: &Ui<'_>,
+) {
     let mut body = json!({
         "class": class.name(),
-        "exit": class.number(),
+        "exit": status.number(),
         "message": words,
         "hint": hint,
     });
@@ -146,7 +161,13 @@ pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
         .find_map(|line| line.trim().strip_prefix("tip: "));
     let hint = tip.unwrap_or(help);
     if ui.manner().json {
-        tell_json(Class::Usage, &words, Some(hint), json!({}), ui);
+        tell_json(
+            (Class::Usage, Class::Usage.into()),
+            &words,
+            Some(hint),
+            json!({}),
+            ui,
+        );
     }
     tell(&words, Some(hint), ui);
     Class::Usage

@@ -160,7 +160,7 @@ fn run_to_end(mut command: std::process::Command) -> std::io::Result<std::proces
     {
         let id = rustix::process::Pid::from_child(&child);
         std::thread::spawn(move || {
-            if crate::sandbox::interrupted().is_ok() {
+            if crate::interrupt::wait().is_ok() {
                 // A command that has just ended needs no signal.
                 let _ended = rustix::process::kill_process(id, rustix::process::Signal::TERM);
             }

@@ -5,6 +5,7 @@ mod dry_run;
 mod log;
 mod read;
 
+use anyhow::Context as _;
 use serde_json::json;
 
 pub(super) use args::Args;
@@ -19,8 +20,10 @@ use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::graph::{Graph, Receipt, Sender, submit as to_graph};
 use crate::http::Fate;
+use crate::interrupt;
 use crate::message::Mailbox;
 use crate::submission::Submission;
+use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
     let target = Target::of(args, context)?;
@@ -175,7 +178,14 @@ fn submit(
         link: context.link(),
         tokens: keep.tokens(account, context.link()),
     };
-    let receipt = to_graph(&mut graph, &target.sender, submission, &mut ());
+    let receipt = match submission {
+        Submission::Direct { .. } => to_graph(&mut graph, &target.sender, submission, &mut ()),
+        Submission::Staged { .. } => {
+            let stop = interrupt::flag().context("listening for Ctrl-C")?;
+            let mut uploads = Uploads::new(context.ui, stop);
+            to_graph(&mut graph, &target.sender, submission, &mut uploads)
+        }
+    };
     for warning in graph.tokens.take_warnings() {
         context.ui.talk(&format!("graphmail: warning: {warning}"));
     }

@@ -1,0 +1,106 @@
+//! Attachments on their way: a bar for each file, one for the whole, and the wish to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{SPINNER_DELAY, Ui};
+use crate::graph::Progress;
+
+/// What a bar shows: how far, of how much, how fast, how long it may still take.
+const BAR: &str = "{msg:18!} [{bar:18}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+
+/// The bars of one message; none where nobody watches.
+pub struct Uploads<'a> {
+    ui: &'a Ui<'a>,
+    interrupted: Arc<AtomicBool>,
+    bars: Option<Bars>,
+}
+
+struct Bars {
+    group: MultiProgress,
+    whole: ProgressBar,
+    file: ProgressBar,
+    /// The bytes of the files before the present one.
+    before: u64,
+    shown: bool,
+}
+
+impl<'a> Uploads<'a> {
+    /// Bars on `ui`, if it shows any; `interrupted` says whether somebody wants to stop.
+    #[must_use]
+    pub const fn new(ui: &'a Ui<'a>, interrupted: Arc<AtomicBool>) -> Self {
+        Self {
+            ui,
+            interrupted,
+            bars: None,
+        }
+    }
+}
+
+impl Progress for Uploads<'_> {
+    fn start(&mut self, total: u64) {
+        self.bars = None;
+        if !self.ui.shows_progress() {
+            return;
+        }
+        let group = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        let bar = |message: &str| {
+            let bar = group.add(ProgressBar::new(total).with_message(message.to_owned()));
+            if let Ok(style) = ProgressStyle::with_template(BAR) {
+                bar.set_style(style);
+            }
+            bar
+        };
+        let file = bar("");
+        let whole = bar("together");
+        self.ui.hold(whole.clone());
+        self.bars = Some(Bars {
+            group,
+            whole,
+            file,
+            before: 0,
+            shown: false,
+        });
+    }
+
+    fn begin(&mut self, name: &str, size: u64) {
+        if let Some(bars) = &self.bars {
+            bars.file.set_message(name.to_owned());
+            bars.file.set_length(size);
+            bars.file.reset();
+            bars.whole.set_position(bars.before);
+        }
+    }
+
+    fn advance(&mut self, to: u64) {
+        let Some(bars) = &mut self.bars else { return };
+        bars.file.set_position(to);
+        bars.whole.set_position(bars.before.saturating_add(to));
+        if !bars.shown && bars.whole.elapsed() >= SPINNER_DELAY {
+            bars.group.set_draw_target(ProgressDrawTarget::stderr());
+            bars.shown = true;
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(bars) = &mut self.bars {
+            let size = bars.file.length().unwrap_or_default();
+            bars.before = bars.before.saturating_add(size);
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Uploads<'_> {
+    fn drop(&mut self) {
+        if let Some(bars) = &self.bars {
+            bars.file.finish_and_clear();
+            self.ui.finish();
+        }
+    }
+}
