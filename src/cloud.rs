@@ -156,25 +156,30 @@ fn with_segments<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) ->
     url
 }
 
-fn root(text: &str) -> Result<Url, InvalidRoot> {
-    let url = Url::parse(text).map_err(|error| InvalidRoot::NotUrl(text.to_owned(), error))?;
-    let loopback = match url.host() {
+/// Whether `url` leads to this host itself, where plain http is no risk.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         Some(url::Host::Domain(name)) => name == "localhost",
         None => false,
-    };
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    }
+}
+
+fn root(text: &str) -> Result<Url, InvalidRoot> {
+    let url = Url::parse(text).map_err(|error| InvalidRoot::NotUrl(text.to_owned(), error))?;
+    // A password is not for an error to repeat.
+    let origin = url.origin().ascii_serialization();
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     if !secure {
-        return Err(InvalidRoot::NotSecure(url.origin().ascii_serialization()));
+        return Err(InvalidRoot::NotSecure(origin));
     }
     let bare = matches!(url.path(), "" | "/")
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    // A password is not for an error to repeat.
-    let origin = url.origin().ascii_serialization();
     if bare {
         Ok(url)
     } else {

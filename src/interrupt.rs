@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 /// A flag that the first SIGINT or SIGTERM sets from now on; the second ends the process at once, as
 /// it would have without the flag.
@@ -12,18 +12,16 @@ use tokio::runtime::Builder;
 /// # Errors
 /// Why the system lets nobody wait for them.
 pub fn flag() -> io::Result<Arc<AtomicBool>> {
-    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let (runtime, mut signals) = listen()?;
     let set = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&set);
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            if runtime.block_on(received()).is_ok() {
-                flag.store(true, Ordering::Relaxed);
-                if runtime.block_on(received()).is_ok() {
-                    end();
-                }
-            }
+            runtime.block_on(signals.next());
+            flag.store(true, Ordering::Relaxed);
+            runtime.block_on(signals.next());
+            end();
         })?;
     Ok(set)
 }
@@ -42,26 +40,58 @@ fn end() {
 /// # Errors
 /// Why the system lets nobody wait for them.
 pub fn wait() -> io::Result<()> {
+    let (runtime, mut signals) = listen()?;
+    runtime.block_on(signals.next());
+    Ok(())
+}
+
+/// Begins to listen; none that comes after this is missed.
+fn listen() -> io::Result<(Runtime, Signals)> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
-    runtime.block_on(received())
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::new()?
+    };
+    Ok((runtime, signals))
 }
 
 #[cfg(unix)]
-async fn received() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    std::future::poll_fn(|context| {
-        if interrupt.poll_recv(context).is_ready() {
-            return std::task::Poll::Ready(Ok(()));
-        }
-        terminate.poll_recv(context).map(|_| Ok(()))
-    })
-    .await
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
-#[cfg(not(unix))]
-async fn received() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        std::future::poll_fn(|context| {
+            if self.interrupt.poll_recv(context).is_ready() {
+                return std::task::Poll::Ready(());
+            }
+            self.terminate.poll_recv(context).map(drop)
+        })
+        .await;
+    }
+}
+
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }

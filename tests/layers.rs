@@ -14,7 +14,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("message", &["exit"]),
     ("submission", &[]),
     // Transport: bytes, not mail.
-    ("http", &["exit", "seams", "secret"]),
+    ("http", &["exit", "seams", "secret", "cloud"]),
     // Domains: they do not know each other, save graph and auth::Tokens.
     (
         "compose",

@@ -3,12 +3,9 @@
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::Context;
-use super::session::Keep;
-use crate::config::{Account, Error, variable};
+use super::{Context, report, session, stamp};
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Sender};
-use crate::http::Fate;
 
 /// Lists, sends and deletes drafts
 ///
@@ -40,39 +37,13 @@ enum Verb {
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.account()?;
-    let sender = sender(args, &account, context)?;
-    let keep = Keep::open(&account.name, account.token_store, context)?;
-    let mut graph = Graph {
-        cloud: &account.cloud,
-        link: context.link(),
-        tokens: keep.tokens(&account, context.link()),
-    };
-    let done = match &args.verb {
-        Verb::List => list(&mut graph, &sender, context),
-        Verb::Send { id } => send(&mut graph, &sender, id, context),
-        Verb::Delete { id } => delete(&mut graph, &sender, id, context),
-    };
-    for warning in graph.tokens.take_warnings() {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
-    }
-    done
-}
-
-/// Whose drafts: as `send` has it.
-fn sender(args: &Args, account: &Account, context: &Context<'_>) -> anyhow::Result<Sender> {
-    let mailbox = args
-        .mailbox
-        .clone()
-        .or_else(|| context.settings.environment().get(variable::MAILBOX))
-        .or_else(|| account.mailbox.clone());
-    if let Some(mailbox) = mailbox {
-        super::send::check_user(&mailbox)?;
-        return Ok(Sender::User(mailbox));
-    }
-    if account.is_application() {
-        return Err(Error::NoMailbox.into());
-    }
-    Ok(Sender::Me)
+    let mailbox = session::mailbox(args.mailbox.as_deref(), Some(&account), context)?;
+    let sender = mailbox.map_or(Sender::Me, Sender::User);
+    session::with_graph(&account, context, |graph| match &args.verb {
+        Verb::List => list(graph, &sender, context),
+        Verb::Send { id } => send(graph, &sender, id, context),
+        Verb::Delete { id } => delete(graph, &sender, id, context),
+    })?
 }
 
 fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> anyhow::Result<Status> {
@@ -101,10 +72,7 @@ fn as_json(draft: &Draft) -> serde_json::Value {
 }
 
 fn as_line(draft: &Draft) -> String {
-    let created = draft.created.map_or_else(
-        || "-".to_owned(),
-        |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    );
+    let created = draft.created.map_or_else(|| "-".to_owned(), stamp);
     let subject: String = draft
         .subject
         .iter()
@@ -132,13 +100,8 @@ fn send(
     id: &DraftId,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
-        let fate = match error.fate() {
-            Fate::Unknown => "the draft may have been sent",
-            Fate::Done | Fate::Refused | Fate::Later(_) => "the draft was not sent",
-        };
-        anyhow::Error::new(error).context(fate)
-    })?;
+    let receipt =
+        graph::send_draft(graph, sender, id).map_err(|error| report::unsent("the draft", error))?;
     if context.ui.manner().json {
         context.ui.json(&json!({
             "ok": true,

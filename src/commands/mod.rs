@@ -161,6 +161,11 @@ fn help(arguments: &[OsString]) -> String {
     help + " --help"
 }
 
+/// A time to the second, in UTC: nobody asks for more.
+fn stamp(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// The definitions that `--help`, the manual and the completions are made from.
 fn definitions() -> clap::Command {
     Cli::command()

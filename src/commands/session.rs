@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use super::Context;
+use super::error::UsageError;
 use crate::auth::store::{self, Kind, Origin, Record, Store};
 use crate::auth::{self, App, Credential, Tokens};
-use crate::config::{self, Account};
+use crate::config::{self, Account, variable};
+use crate::graph::Graph;
 use crate::http::Link;
 
 /// The place where one account's sign-in is kept. Opening it asks nothing of it yet.
@@ -118,6 +120,55 @@ fn app(account: &Account) -> App {
         tenant: account.tenant.clone().unwrap_or_default(),
         cloud: account.cloud.clone(),
     }
+}
+
+/// Asks Graph as `account`, and tells what went wrong with its tokens without costing the answer.
+pub(super) fn with_graph<T>(
+    account: &Account,
+    context: &Context<'_>,
+    ask: impl FnOnce(&mut Graph<'_>) -> T,
+) -> Result<T, config::Error> {
+    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let mut graph = Graph {
+        cloud: &account.cloud,
+        link: context.link(),
+        tokens: keep.tokens(account, context.link()),
+    };
+    let answer = ask(&mut graph);
+    for warning in graph.tokens.take_warnings() {
+        context.ui.talk(&format!("graphmail: warning: {warning}"));
+    }
+    Ok(answer)
+}
+
+/// Whose mailbox: the flag's, else its variable's, else the account's; none is the signed-in user's.
+pub(super) fn mailbox(
+    flag: Option<&str>,
+    account: Option<&Account>,
+    context: &Context<'_>,
+) -> anyhow::Result<Option<String>> {
+    let mailbox = flag
+        .map(ToOwned::to_owned)
+        .or_else(|| context.settings.environment().get(variable::MAILBOX))
+        .or_else(|| account?.mailbox.clone());
+    match &mailbox {
+        Some(mailbox) => check_user(mailbox)?,
+        None if account.is_some_and(Account::is_application) => {
+            return Err(config::Error::NoMailbox.into());
+        }
+        None => {}
+    }
+    Ok(mailbox)
+}
+
+/// Refuses what can be no user's address or id: it is one word, which a URL keeps as it is.
+pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    if !matches!(text, "" | "." | "..") && text.chars().all(plain) {
+        return Ok(());
+    }
+    Err(UsageError::new(format!("{text:?} is no mailbox"))
+        .hint("a mailbox is an address or a user's id"))
 }
 
 /// The name under which the configuration and `status` know a credential.

@@ -3,8 +3,8 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use super::Context;
 use super::session::{Keep, credential_name};
+use super::{Context, stamp};
 use crate::auth::Credential;
 use crate::auth::store::Record;
 use crate::config::Account;
@@ -100,11 +100,6 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
     .into_iter()
     .filter_map(|(name, value)| Some(format!("{name:13} {}\n", value?)))
     .collect()
-}
-
-/// To the second: nobody asks for more.
-fn stamp(time: jiff::Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Whose mailbox sends where none is named.

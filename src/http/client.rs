@@ -15,7 +15,8 @@ use tokio::runtime::Runtime;
 use super::failure::{place, seconds, words};
 use super::proxy::Proxy;
 use super::roots::Roots;
-use super::{Cause, Failure, Method, Reason, Request, Response, Transport, is_loopback};
+use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
+use crate::cloud::is_loopback;
 use crate::seams::Environment;
 
 /// The longest response body that is kept, in bytes: Graph's and Entra's errors are far shorter.

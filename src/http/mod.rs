@@ -19,7 +19,6 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use url::Url;
 
 use crate::secret::Secret;
 
@@ -131,14 +130,4 @@ pub trait Transport {
     /// # Errors
     /// A [`Failure`] where no answer came, or none that is whole enough to act on.
     fn execute(&self, request: &Request) -> Result<Response, Failure>;
-}
-
-/// Whether `url` leads to this host itself: a loopback address, or `localhost`.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }

@@ -3,7 +3,8 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::{Cause, Failure, Reason, is_loopback};
+use super::{Cause, Failure, Reason};
+use crate::cloud::is_loopback;
 use crate::seams::Environment;
 
 /// The variables that name a proxy for https, the first that is set wins.

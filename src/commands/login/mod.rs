@@ -13,8 +13,7 @@ use serde_json::json;
 
 use super::Context;
 use super::error::{InputError, UsageError};
-use super::send::check_user;
-use super::session::Keep;
+use super::session::{Keep, check_user};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};
 use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};

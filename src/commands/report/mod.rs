@@ -45,6 +45,27 @@ pub(super) fn class_of(error: &Error) -> Class {
     Class::Bug
 }
 
+/// What the process ends with after `error`.
+pub(super) fn status_of(error: &Error) -> Status {
+    let interruption = error
+        .downcast_ref()
+        .is_some_and(graph::Error::is_interruption);
+    if interruption {
+        Status::INTERRUPTED
+    } else {
+        class_of(error).into()
+    }
+}
+
+/// The error with what it means for `what`, which was to be sent.
+pub(super) fn unsent(what: &str, error: graph::Error) -> Error {
+    let fate = match error.fate() {
+        Fate::Unknown => "may have been sent",
+        Fate::Done | Fate::Refused | Fate::Later(_) => "was not sent",
+    };
+    Error::new(error).context(format!("{what} {fate}"))
+}
+
 /// `request-id` and `client-request-id` of the exchange that failed.
 pub(super) fn request_ids(error: &Error) -> (Option<&str>, Option<&str>) {
     error
@@ -57,14 +78,7 @@ pub(super) fn request_ids(error: &Error) -> (Option<&str>, Option<&str>) {
 /// Tells of an error, as lines or as JSON.
 pub(super) fn failure(error: &Error, now: Timestamp, ui: &Ui<'_>) -> Status {
     let class = class_of(error);
-    let interruption = error
-        .downcast_ref()
-        .is_some_and(graph::Error::is_interruption);
-    let status = if interruption {
-        Status::INTERRUPTED
-    } else {
-        class.into()
-    };
+    let status = status_of(error);
     let words = words(error);
     let hint = hint(error);
     if ui.manner().json {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::Target;
 use super::args::DryRun;
-use crate::commands::Context;
 use crate::commands::error::UsageError;
+use crate::commands::{Context, stamp};
 use crate::compose::{self, Call, Choice, Limits, Plan};
 use crate::exit::{Class, Status};
 use crate::message::{Inline, Mail, Mailbox};
@@ -229,11 +229,7 @@ fn details(mail: &Mail) -> Vec<(&'static str, String)> {
         let shown: Vec<_> = mailboxes.iter().map(Mailbox::to_string).collect();
         shown.join(", ")
     };
-    let time = |time: Option<Timestamp>| {
-        time.map_or_else(String::new, |time| {
-            time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-        })
-    };
+    let time = |time: Option<Timestamp>| time.map_or_else(String::new, stamp);
     let inlines = message.inlines.iter().map(Inline::attachment);
     let files = message.attachments.iter().chain(inlines).map(|file| {
         let name = format!(

@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::Context as _;
 
 use super::Target;
-use crate::commands::{Context, report};
+use crate::commands::{Context, report, stamp};
 use crate::exit::Class;
 use crate::graph::{Receipt, Sender};
 use crate::submission::Submission;
@@ -42,20 +42,25 @@ impl Log {
             Sender::Me => "me",
             Sender::User(user) => user,
         };
-        let (class, ids) = match sent {
+        let (class, status, ids) = match sent {
             Ok(receipt) => (
                 Class::Success,
+                Class::Success.into(),
                 (
                     receipt.request_id.as_deref(),
                     Some(receipt.client_request_id.as_str()),
                 ),
             ),
-            Err(error) => (report::class_of(error), report::request_ids(error)),
+            Err(error) => (
+                report::class_of(error),
+                report::status_of(error),
+                report::request_ids(error),
+            ),
         };
         let line = format!(
             "{} account={} mailbox={mailbox} transport={} recipients={} bytes={} \
              request-id={} client-request-id={} message-id={} exit={} result={}\n",
-            context.seams.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            stamp(context.seams.now()),
             target.account_name(),
             submission.transport(),
             submission.recipients(),
@@ -63,7 +68,7 @@ impl Log {
             ids.0.unwrap_or("-"),
             ids.1.unwrap_or("-"),
             submission.message_id().unwrap_or("-"),
-            class.number(),
+            status.number(),
             class.name(),
         );
         if let Err(error) = file.write_all(line.as_bytes()) {

@@ -13,13 +13,12 @@ pub(super) use args::Args;
 use self::args::FormatChoice;
 use super::Context;
 use super::error::UsageError;
-use super::session::Keep;
+use super::{report, session};
 use crate::auth::Credential;
 use crate::compose::{self, Choice, Limits};
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Receipt, Sender, submit as to_graph};
-use crate::http::Fate;
+use crate::graph::{Receipt, Sender, submit as to_graph};
 use crate::interrupt;
 use crate::message::Mailbox;
 use crate::submission::Submission;
@@ -72,18 +71,7 @@ impl Target {
             Err(config::Error::NoAccount) if args.dry_run.is_some() => None,
             account => Some(account?),
         };
-        let mailbox = args
-            .mailbox
-            .clone()
-            .or_else(|| settings.environment().get(variable::MAILBOX))
-            .or_else(|| account.as_ref()?.mailbox.clone());
-        if let Some(mailbox) = &mailbox {
-            check_user(mailbox)?;
-        }
-        let application = account.as_ref().is_some_and(Account::is_application);
-        if mailbox.is_none() && application {
-            return Err(config::Error::NoMailbox.into());
-        }
+        let mailbox = session::mailbox(args.mailbox.as_deref(), account.as_ref(), context)?;
         let cloud = match &account {
             Some(account) => account.cloud.clone(),
             None => settings.cloud(&settings.file()?, None)?,
@@ -132,16 +120,6 @@ impl Target {
     }
 }
 
-/// Refuses what can be no user's address or id: it is one word, which a URL keeps as it is.
-pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control();
-    if !matches!(text, "" | "." | "..") && text.chars().all(plain) {
-        return Ok(());
-    }
-    Err(UsageError::new(format!("{text:?} is no mailbox"))
-        .hint("a mailbox is an address or a user's id"))
-}
-
 /// `--format`, else its variable.
 fn choice(args: &Args, context: &Context<'_>) -> anyhow::Result<Choice> {
     let given = match args.format {
@@ -172,30 +150,18 @@ fn submit(
     let Some(account) = &target.account else {
         return Err(config::Error::NoAccount.into());
     };
-    let keep = Keep::open(&account.name, account.token_store, context)?;
-    let mut graph = Graph {
-        cloud: &account.cloud,
-        link: context.link(),
-        tokens: keep.tokens(account, context.link()),
-    };
-    let receipt = match submission {
-        Submission::Direct { .. } => to_graph(&mut graph, &target.sender, submission, &mut ()),
+    let mut uploads = match submission {
+        Submission::Direct { .. } => None,
         Submission::Staged { .. } => {
             let stop = interrupt::flag().context("listening for Ctrl-C")?;
-            let mut uploads = Uploads::new(context.ui, stop);
-            to_graph(&mut graph, &target.sender, submission, &mut uploads)
+            Some(Uploads::new(context.ui, stop))
         }
     };
-    for warning in graph.tokens.take_warnings() {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
-    }
-    receipt.map_err(|error| {
-        let fate = match error.fate() {
-            Fate::Unknown => "the message may have been sent",
-            Fate::Done | Fate::Refused | Fate::Later(_) => "the message was not sent",
-        };
-        anyhow::Error::new(error).context(fate)
-    })
+    let receipt = session::with_graph(account, context, |graph| match &mut uploads {
+        None => to_graph(graph, &target.sender, submission, &mut ()),
+        Some(uploads) => to_graph(graph, &target.sender, submission, uploads),
+    })?;
+    receipt.map_err(|error| report::unsent("the message", error))
 }
 
 /// Says that Graph has it.
