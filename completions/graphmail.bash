@@ -43,6 +43,9 @@ _graphmail() {
             graphmail,send)
                 cmd="graphmail__subcmd__send"
                 ;;
+            graphmail,sendmail)
+                cmd="graphmail__subcmd__sendmail"
+                ;;
             graphmail,status)
                 cmd="graphmail__subcmd__status"
                 ;;
@@ -121,6 +124,9 @@ _graphmail() {
             graphmail__subcmd__help,send)
                 cmd="graphmail__subcmd__help__subcmd__send"
                 ;;
+            graphmail__subcmd__help,sendmail)
+                cmd="graphmail__subcmd__help__subcmd__sendmail"
+                ;;
             graphmail__subcmd__help,status)
                 cmd="graphmail__subcmd__help__subcmd__status"
                 ;;
@@ -149,7 +155,7 @@ _graphmail() {
 
     case "${cmd}" in
         graphmail)
-            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft login logout status accounts sandbox completions man help"
+            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft sendmail login logout status accounts sandbox completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -685,7 +691,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help)
-            opts="send draft login logout status accounts sandbox completions man help"
+            opts="send draft sendmail login logout status accounts sandbox completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -895,6 +901,20 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help__subcmd__send)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__help__subcmd__sendmail)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1273,6 +1293,44 @@ _graphmail() {
                     COMPREPLY=($(compgen -W "plan json eml curl" -- "${cur}"))
                     return 0
                     ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__sendmail)
+            opts="-A -q -v -h --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --account)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -35,6 +35,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --version 'Print version'
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
             cand draft 'Lists, sends and deletes drafts'
+            cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
@@ -178,6 +179,21 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;draft;help;delete'= {
         }
         &'graphmail;draft;help;help'= {
+        }
+        &'graphmail;sendmail'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;login'= {
             cand --client-id 'The application (client) id of the registration'
@@ -365,6 +381,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help'= {
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
             cand draft 'Lists, sends and deletes drafts'
+            cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
@@ -386,6 +403,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;draft;send'= {
         }
         &'graphmail;help;draft;delete'= {
+        }
+        &'graphmail;help;sendmail'= {
         }
         &'graphmail;help;login'= {
         }

@@ -36,6 +36,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print
 complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
@@ -141,6 +142,15 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id -d 'The application (client) id of the registration' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
@@ -259,16 +269,17 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Pri
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items'

@@ -30,4 +30,5 @@ mod sandbox_command;
 mod secret_service;
 mod secrets;
 mod send;
+mod sendmail;
 mod support;

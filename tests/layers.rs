@@ -37,7 +37,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("sandbox", &["exit", "seams", "secret", "interrupt"]),
     // The user's side.
-    ("config", &["exit", "seams", "secret", "cloud", "auth"]),
+    (
+        "config",
+        &["exit", "seams", "secret", "cloud", "auth", "message"],
+    ),
     ("ui", &["exit", "http", "graph", "config"]),
     // Verbs know all.
     (
@@ -72,7 +75,11 @@ const DOORS: &[(&str, &[&str])] = &[
     // The sandbox renders what a JSON message would arrive as, with nothing of compose.
     (
         "mail_builder::",
-        &["src/compose/mime.rs", "src/sandbox/graph/eml.rs"],
+        &[
+            "src/compose/mime.rs",
+            "src/message/piped.rs",
+            "src/sandbox/graph/eml.rs",
+        ],
     ),
     ("oauth2::", &["src/auth/"]),
     ("hyper::", &["src/sandbox/", "src/http/"]),

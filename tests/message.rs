@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod eml;
+mod piped;
 mod structure;
 
 use graphmail::exit::Class;

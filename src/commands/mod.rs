@@ -9,6 +9,7 @@ mod logout;
 mod report;
 mod sandbox;
 mod send;
+mod sendmail;
 mod session;
 mod status;
 
@@ -45,6 +46,7 @@ struct Cli {
 enum Command {
     Send(Box<send::Args>),
     Draft(draft::Args),
+    Sendmail(sendmail::Args),
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
@@ -91,8 +93,8 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
     } = host;
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let Line { flags, verb } = match Line::read(arguments) {
+        Ok(line) => line,
         Err(error) => {
             let manner = Manner {
                 json: arguments.iter().any(|argument| argument == "--json")
@@ -100,13 +102,16 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
                 ..Manner::default()
             };
             let ui = Ui::new(stdout, stderr, manner);
-            return report::usage(&error, &help(arguments), &ui).into();
+            return match error {
+                Unread::Line(error) => report::usage(&error, &help(arguments), &ui).into(),
+                Unread::Sendmail(error) => report::failure(&error.into(), seams.now(), &ui),
+            };
         }
     };
-    let settings = Settings::of(&cli.flags, &environment);
+    let settings = Settings::of(&flags, &environment);
     let manner = settings.as_ref().map_or_else(
         |_| Manner {
-            json: cli.flags.json || config::wants_json(&environment),
+            json: flags.json || config::wants_json(&environment),
             ..Manner::default()
         },
         |settings| Manner::of(settings, terminal.stderr),
@@ -124,7 +129,10 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             keyring,
             patience,
         };
-        dispatch(cli.command, &mut context)
+        match verb {
+            Verb::Own(command) => dispatch(command, &mut context),
+            Verb::Sendmail(call) => call.run(&mut context),
+        }
     });
     ui.finish();
     match done {
@@ -133,10 +141,66 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     }
 }
 
+/// A command line, understood.
+struct Line {
+    flags: Flags,
+    verb: Verb,
+}
+
+enum Verb {
+    Own(Command),
+    Sendmail(sendmail::Call),
+}
+
+/// Why a command line was not understood.
+enum Unread {
+    Line(clap::Error),
+    Sendmail(error::UsageError),
+}
+
+impl Line {
+    /// What stands behind the word `sendmail`, or all of it where the program was started as such, is
+    /// read by sendmail's own rules: its `-t` and `-q` are not ours.
+    fn read(arguments: &[OsString]) -> Result<Self, Unread> {
+        if let Some(call) = sendmail::Call::by_name(arguments) {
+            return Self::of_sendmail(call, Flags::default());
+        }
+        let help = |argument: &OsString| matches!(argument.to_str(), Some("-h" | "--help"));
+        for (at, word) in arguments.iter().enumerate().skip(1) {
+            let (before, rest) = arguments.split_at(at + 1);
+            if word == "sendmail"
+                && !rest.first().is_some_and(help)
+                && let Ok(cli) = Cli::try_parse_from(before)
+                && matches!(cli.command, Command::Sendmail(_))
+            {
+                return Self::of_sendmail(sendmail::Call::of(rest), cli.flags);
+            }
+        }
+        let cli = Cli::try_parse_from(arguments).map_err(Unread::Line)?;
+        Ok(Self {
+            flags: cli.flags,
+            verb: Verb::Own(cli.command),
+        })
+    }
+
+    fn of_sendmail(
+        call: Result<sendmail::Call, error::UsageError>,
+        flags: Flags,
+    ) -> Result<Self, Unread> {
+        let call = call.map_err(Unread::Sendmail)?;
+        Ok(Self {
+            flags: call.over(flags),
+            verb: Verb::Sendmail(call),
+        })
+    }
+}
+
 fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),
+        // Its words are read before clap sees them; only its help is clap's.
+        Command::Sendmail(_) => Ok(crate::exit::Class::Usage.into()),
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::Error;
+use super::aliases::Targets;
 use crate::auth::store::Kind;
 
 /// One configuration file, or several laid over each other.
@@ -21,6 +22,37 @@ pub struct File {
     /// Further clouds by name.
     #[serde(default)]
     pub clouds: BTreeMap<String, CloudEntry>,
+    /// Local names and whom they mean; `default` stands for all others.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, Targets>,
+    /// How this program behaves as sendmail.
+    #[serde(default)]
+    pub sendmail: SendmailEntry,
+}
+
+/// How this program behaves as sendmail.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct SendmailEntry {
+    /// The host's file of aliases; `/etc/aliases` where absent.
+    pub aliases_file: Option<PathBuf>,
+    /// What becomes of a From that is not of the mailbox; `rewrite` where absent.
+    pub from_policy: Option<FromChoice>,
+    /// Addresses, and domains as `@x.org`, that the mailbox may send as.
+    #[serde(default)]
+    pub allowed_from: Vec<String>,
+}
+
+/// [`FromPolicy`](crate::message::FromPolicy) as the configuration names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FromChoice {
+    /// The mailbox's address takes its place.
+    Rewrite,
+    /// It stays.
+    Keep,
+    /// The message is refused.
+    Refuse,
 }
 
 /// One account. Secrets are never in it.
@@ -86,7 +118,14 @@ pub struct CloudEntry {
     pub login: String,
 }
 
-const ROOT_KEYS: &[&str] = &["default_account", "accounts", "clouds"];
+const ROOT_KEYS: &[&str] = &[
+    "default_account",
+    "accounts",
+    "clouds",
+    "aliases",
+    "sendmail",
+];
+const SENDMAIL_KEYS: &[&str] = &["aliases_file", "from_policy", "allowed_from"];
 const ACCOUNT_KEYS: &[&str] = &[
     "tenant",
     "client_id",
@@ -141,6 +180,17 @@ impl File {
         for (name, cloud) in below.clouds {
             self.clouds.entry(name).or_insert(cloud);
         }
+        for (name, targets) in below.aliases {
+            self.aliases.entry(name).or_insert(targets);
+        }
+        self.sendmail = SendmailEntry {
+            aliases_file: self.sendmail.aliases_file.or(below.sendmail.aliases_file),
+            from_policy: self.sendmail.from_policy.or(below.sendmail.from_policy),
+            allowed_from: match self.sendmail.allowed_from {
+                own if own.is_empty() => below.sendmail.allowed_from,
+                own => own,
+            },
+        };
         self.default_account = self.default_account.or(below.default_account);
         self
     }
@@ -169,7 +219,12 @@ struct Unknown {
 
 /// The first key that this program does not know.
 fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
-    unknown_in(root, ROOT_KEYS).or_else(|| {
+    let in_sendmail = || match root.get("sendmail")?.get_ref() {
+        DeValue::Table(keys) => unknown_in(keys, SENDMAIL_KEYS),
+        _ => None,
+    };
+    let unknown = unknown_in(root, ROOT_KEYS).or_else(in_sendmail);
+    unknown.or_else(|| {
         [("accounts", ACCOUNT_KEYS), ("clouds", CLOUD_KEYS)]
             .into_iter()
             .filter_map(|(name, known)| Some((root.get(name)?.get_ref(), known)))

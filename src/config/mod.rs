@@ -1,6 +1,7 @@
 //! Defaults < files < environment < flags, settled once into what a run goes by.
 
 mod account;
+mod aliases;
 mod edit;
 mod error;
 mod file;
@@ -11,9 +12,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use account::Account;
+pub use aliases::{Aliases, Targets};
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
-pub use file::{AccountEntry, Auth, File, Place};
+pub use file::{AccountEntry, Auth, File, FromChoice, Place, SendmailEntry};
 
 use crate::seams::Environment;
 
@@ -21,6 +23,9 @@ use crate::seams::Environment;
 pub const ENVIRONMENT_ACCOUNT: &str = "environment";
 /// The name that `login` gives an account when no other is said.
 pub const FIRST_ACCOUNT: &str = "default";
+
+/// The aliases of all of a host's mail programs (aliases(5)).
+const ALIASES_FILE: &str = "/etc/aliases";
 
 /// One request takes at most this long unless `--timeout` says otherwise: a 4 MB body over a slow
 /// line and Exchange's own work fit in it.
@@ -149,6 +154,17 @@ impl Settings {
         };
         let system = File::read(&folders::system_config())?;
         Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
+    }
+
+    /// The host's own aliases under those of the configuration.
+    ///
+    /// # Errors
+    /// As [`Settings::file`].
+    pub fn aliases(&self) -> Result<Aliases, Error> {
+        let file = self.file()?;
+        let path = file.sendmail.aliases_file.as_deref();
+        let path = path.unwrap_or(std::path::Path::new(ALIASES_FILE));
+        Ok(Aliases::read(&file.aliases, path))
     }
 
     /// The file that `login` and `accounts` change.

@@ -52,7 +52,7 @@ impl Address {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
 
-    fn local(&self) -> &str {
+    pub(super) fn local(&self) -> &str {
         self.text.get(..self.at).unwrap_or_default()
     }
 }
@@ -210,7 +210,7 @@ pub(super) fn is_dot_atom(text: &str) -> bool {
             .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{escaped}\"")
 }

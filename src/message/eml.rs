@@ -46,14 +46,22 @@ impl Eml {
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
         let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
-        let bytes = with_crlf(bytes, binary);
-        refuse_bare_cr(&bytes)?;
-        let fields = fields(&bytes)?;
+        let eml = Self::parse_settled(bytes)?;
+        let fields = fields(&eml.bytes)?;
         for name in RESENT {
-            if named(&bytes, &fields, name).next().is_some() {
+            if named(&eml.bytes, &fields, name).next().is_some() {
                 return Err(EmlError::Resent(name));
             }
         }
+        Ok(eml)
+    }
+
+    /// As [`Eml::parse`], for a message whose To, Cc and Bcc are settled, whatever Resent- fields
+    /// tell of its way.
+    pub(super) fn parse_settled(bytes: Vec<u8>) -> Result<Self, EmlError> {
+        let bytes = with_crlf(bytes, binary);
+        refuse_bare_cr(&bytes)?;
+        let fields = fields(&bytes)?;
         for name in SINGLE {
             if named(&bytes, &fields, name).count() > 1 {
                 return Err(EmlError::Repeated(name));

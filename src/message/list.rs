@@ -6,6 +6,7 @@
 use mail_parser::parsers::MessageStream;
 
 use super::address::{Address, AddressError, Fault, Mailbox, is_atext};
+use super::recipient::{Recipient, Written};
 
 /// A lexical token of an address list (RFC 5322 section 3.2).
 struct Token<'a> {
@@ -58,8 +59,73 @@ impl Mailbox {
     /// What an address field of a ready message names: as [`Mailbox::parse_list`], and groups give
     /// their members, and nothing at all is no mailboxes.
     pub(super) fn parse_field(text: &str) -> Result<Vec<Self>, AddressError> {
-        field(text)
+        field(text, |_, tokens| mailbox(tokens))
     }
+}
+
+impl Recipient {
+    /// What an address field or a command line of this host's programs names: as an address field
+    /// of a ready message, and a name without a domain is one of this host.
+    ///
+    /// # Errors
+    /// As [`Mailbox::parse_list`], but for groups, empty places and nothing at all.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
+        field(text, |source, tokens| {
+            let written = Written {
+                element: source.to_owned(),
+                phrase: phrase_of(source, tokens),
+            };
+            match mailbox(tokens) {
+                Ok(mailbox) => Ok(Self::new(mailbox, written)),
+                Err(fault) => match local_name(tokens) {
+                    Some(name) => Ok(Self::Local { name, written }),
+                    None => Err(fault),
+                },
+            }
+        })
+    }
+}
+
+/// The name of a user of this host: one word or quoted string, in brackets or not, with comments.
+fn local_name(tokens: &[Token<'_>]) -> Option<String> {
+    let tokens: Vec<_> = tokens
+        .iter()
+        .filter(|token| !matches!(token.kind, Kind::Comment(_)))
+        .collect();
+    let open = tokens
+        .iter()
+        .position(|token| token.kind == Kind::Mark('<'));
+    let name = match (open, tokens.as_slice()) {
+        (None, [name]) => name,
+        (Some(open), [phrase @ .., _, name, close]) if close.kind == Kind::Mark('>') => {
+            let marked = |token: &&Token<'_>| matches!(token.kind, Kind::Mark(_));
+            if phrase.len() != open || phrase.iter().any(marked) {
+                return None;
+            }
+            name
+        }
+        _ => return None,
+    };
+    match &name.kind {
+        Kind::Word if super::address::is_dot_atom(name.source) => Some(name.source.to_owned()),
+        Kind::Quoted(text) if text.is_ascii() && !text.is_empty() => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// What stands before the brackets, as written; else the last comment, as a quoted string.
+fn phrase_of(source: &str, tokens: &[Token<'_>]) -> Option<String> {
+    let phrase = match tokens.iter().find(|token| token.kind == Kind::Mark('<')) {
+        Some(open) => source
+            .get(..open.start - tokens.first()?.start)?
+            .trim()
+            .to_owned(),
+        None => tokens.iter().rev().find_map(|token| match &token.kind {
+            Kind::Comment(text) if text.is_ascii() => Some(super::address::quote(text.trim())),
+            _ => None,
+        })?,
+    };
+    Some(phrase).filter(|phrase| !phrase.is_empty())
 }
 
 /// A list of one mailbox or more, as a person types it.
@@ -84,7 +150,10 @@ fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
 }
 
 /// What an address field of a ready message names; groups and empty places are in order there.
-fn field(text: &str) -> Result<Vec<Mailbox>, AddressError> {
+fn field<T>(
+    text: &str,
+    read: impl Fn(&str, &[Token<'_>]) -> Result<T, Fault>,
+) -> Result<Vec<T>, AddressError> {
     let tokens = tokens(text)?;
     let mut mailboxes = Vec::new();
     let mut rest = tokens.as_slice();
@@ -111,7 +180,7 @@ fn field(text: &str) -> Result<Vec<Mailbox>, AddressError> {
                 .iter()
                 .any(|token| !matches!(token.kind, Kind::Comment(_)))
             {
-                mailboxes.push(mailbox(element).map_err(refuse)?);
+                mailboxes.push(read(source(text, element), element).map_err(refuse)?);
             }
             if mark == ";" {
                 let closed = after

@@ -11,6 +11,9 @@ mod header;
 mod inline;
 mod list;
 mod message_id;
+mod piped;
+mod recipient;
+mod section;
 mod structure;
 mod time;
 
@@ -23,6 +26,8 @@ pub use header::{Header, HeaderError};
 pub use inline::{Inline, InlineSpec};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
+pub use piped::{Envelope, FromPolicy, Piped, PipedError, Sending};
+pub use recipient::{Recipient, Written};
 pub use structure::{Fields, Part};
 pub use time::{TimeError, parse_time};
 

@@ -31,10 +31,32 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(message::AttachmentError::NotRegular(_)) = error.downcast_ref() {
         return Some("a pipe goes in through standard input: --attach '-;name=NAME'".to_owned());
     }
+    if let Some(error) = error.downcast_ref::<message::PipedError>() {
+        return of_piped(error).map(ToOwned::to_owned);
+    }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
     }
     None
+}
+
+const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
+    use message::PipedError;
+    match error {
+        PipedError::Unknown(_) | PipedError::Aliases(_) => Some(
+            "give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others",
+        ),
+        PipedError::NoSender => {
+            Some("name it as mailbox in the account, or as username for the signed-in user's")
+        }
+        PipedError::From(_) => {
+            Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
+        }
+        PipedError::NoRecipients => {
+            Some("name them on the command line, or in To, Cc or Bcc together with -t")
+        }
+        PipedError::Address { .. } | PipedError::Clock | PipedError::Eml(_) => None,
+    }
 }
 
 fn of_graph(error: &graph::Error) -> Option<String> {

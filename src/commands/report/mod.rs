@@ -31,6 +31,7 @@ pub(super) fn class_of(error: &Error) -> Class {
         message::EmlError,
         message::HeaderError,
         message::MessageIdError,
+        message::PipedError,
         message::TimeError,
         sandbox::Error,
         InputError,
@@ -98,7 +99,7 @@ fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
 }
 
 /// The error and its causes, outermost first, each once.
-fn words(error: &Error) -> String {
+pub(super) fn words(error: &Error) -> String {
     let mut words = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();

@@ -20,31 +20,19 @@ use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::graph::{Receipt, Sender, submit as to_graph};
 use crate::interrupt;
-use crate::message::Mailbox;
+use crate::message::{Mail, Mailbox};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
-    let target = Target::of(args, context)?;
+    let target = Target::of(args.mailbox.as_deref(), args.dry_run.is_some(), context)?;
     let choice = choice(args, context)?;
     let mail = read::read(args, &target, context)?;
     let limits = Limits::of(target.cloud());
     if let Some(form) = args.dry_run {
         return dry_run::run(form, &mail, choice, &limits, &target, context);
     }
-    let plan = compose::plan(&mail, choice, &limits)?;
-    let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
-    drop(mail);
-    context.ui.detail(&format!(
-        "graphmail: sending {} bytes as {}; mailbox: {}",
-        submission.body().len(),
-        submission.transport(),
-        target.mailbox_name(),
-    ));
-    let mut log = log::Log::open(context)?;
-    let sent = submit(&submission, &target, context);
-    log.write(&sent, &submission, &target, context);
-    let receipt = sent?;
+    let (receipt, submission) = hand_over(mail, choice, &limits, &target, context)?;
     if let Err(error) = accepted(&receipt, &submission, context) {
         // Any other status would have a script send the message again.
         context.ui.talk(&format!(
@@ -54,8 +42,37 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     Ok(Class::Success.into())
 }
 
+/// Sends a message in the format that suits it, and says nothing of it.
+pub(super) fn post(mail: Mail, target: &Target, context: &Context<'_>) -> anyhow::Result<()> {
+    let limits = Limits::of(target.cloud());
+    hand_over(mail, Choice::Auto, &limits, target, context).map(drop)
+}
+
+/// From the message to Graph's acceptance.
+fn hand_over(
+    mail: Mail,
+    choice: Choice,
+    limits: &Limits,
+    target: &Target,
+    context: &Context<'_>,
+) -> anyhow::Result<(Receipt, Submission)> {
+    let plan = compose::plan(&mail, choice, limits)?;
+    let submission = compose::render(&mail, &plan, context.seams.as_ref(), limits)?;
+    drop(mail);
+    context.ui.detail(&format!(
+        "graphmail: sending {} bytes as {}; mailbox: {}",
+        submission.body().len(),
+        submission.transport(),
+        target.mailbox_name(),
+    ));
+    let mut log = log::Log::open(context)?;
+    let sent = submit(&submission, target, context);
+    log.write(&sent, &submission, target, context);
+    Ok((sent?, submission))
+}
+
 /// Who sends: the account, and whose mailbox.
-struct Target {
+pub(super) struct Target {
     /// None only for a dry run on a host without an account.
     account: Option<Account>,
     sender: Sender,
@@ -65,13 +82,18 @@ struct Target {
 }
 
 impl Target {
-    fn of(args: &Args, context: &Context<'_>) -> anyhow::Result<Self> {
+    /// The account in force, and the mailbox of that name or else its own; a `dry` run needs no account.
+    pub(super) fn of(
+        mailbox: Option<&str>,
+        dry: bool,
+        context: &Context<'_>,
+    ) -> anyhow::Result<Self> {
         let settings = &context.settings;
         let account = match settings.account() {
-            Err(config::Error::NoAccount) if args.dry_run.is_some() => None,
+            Err(config::Error::NoAccount) if dry => None,
             account => Some(account?),
         };
-        let mailbox = session::mailbox(args.mailbox.as_deref(), account.as_ref(), context)?;
+        let mailbox = session::mailbox(mailbox, account.as_ref(), context)?;
         let cloud = match &account {
             Some(account) => account.cloud.clone(),
             None => settings.cloud(&settings.file()?, None)?,
@@ -86,6 +108,11 @@ impl Target {
             address,
             cloud,
         })
+    }
+
+    /// The mailbox's address, where it is known.
+    pub(super) const fn address(&self) -> Option<&Mailbox> {
+        self.address.as_ref()
     }
 
     const fn cloud(&self) -> &crate::cloud::Cloud {

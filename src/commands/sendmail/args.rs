@@ -1,0 +1,224 @@
+//! sendmail's command line: short options in clusters, values attached or not, addresses anywhere.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::Arg;
+
+use crate::commands::error::UsageError;
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// `-bm`: the message is on standard input.
+    #[default]
+    Deliver,
+    /// `-bs`: SMTP on standard input and output.
+    Smtp,
+    /// `-bp`, `mailq`: what waits.
+    List,
+    /// `-q`: try what waits.
+    Flush,
+    /// `-bv`: whom the recipients mean.
+    Verify,
+    /// `-bi`, `newaliases`: whether the aliases can be used.
+    Aliases,
+}
+
+/// A command line of sendmail's, understood.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Args {
+    pub(super) mode: Mode,
+    /// The recipients, as written.
+    pub(super) recipients: Vec<String>,
+    /// `-t`
+    pub(super) fields: bool,
+    /// `-f`, `-r`
+    pub(super) sender: Option<String>,
+    /// `-F`
+    pub(super) name: Option<String>,
+    /// `-odq`, `-odd`: only keep it.
+    pub(super) keep_only: bool,
+    /// `-v`
+    pub(super) verbose: bool,
+    /// `-C`
+    pub(super) config: Option<PathBuf>,
+    /// `-X`
+    pub(super) log_file: Option<PathBuf>,
+    /// `-N success`
+    pub(super) delivery_receipt: bool,
+}
+
+/// Reads what follows the program's name.
+pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageError> {
+    let mut args = Args {
+        mode,
+        ..Args::default()
+    };
+    let mut parser = lexopt::Parser::from_args(arguments.iter().cloned());
+    while let Some(argument) = parser.next().map_err(unreadable)? {
+        match argument {
+            Arg::Value(address) => args.recipients.push(text(address)?),
+            Arg::Long(name) => return Err(unknown(&format!("--{name}"))),
+            Arg::Short(letter) => option(letter, &mut parser, &mut args)?,
+        }
+    }
+    Ok(args)
+}
+
+fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<(), UsageError> {
+    match letter {
+        't' => args.fields = true,
+        // A lone dot never ends the message here, with these or without.
+        'i' | 'G' | 'm' | 'n' | 'U' => {}
+        'v' => args.verbose = true,
+        'f' | 'r' => args.sender = Some(value(parser)?),
+        'F' => args.name = Some(value(parser)?),
+        'b' => args.mode = mode(&value(parser)?)?,
+        'q' => {
+            // `-q30m` asks a daemon to try again and again; what is due is tried once.
+            parser.optional_value();
+            args.mode = Mode::Flush;
+        }
+        'o' => args.keep_only |= matches!(value(parser)?.as_str(), "dq" | "dd"),
+        'C' => args.config = Some(parser.value().map_err(unreadable)?.into()),
+        'X' => args.log_file = Some(parser.value().map_err(unreadable)?.into()),
+        'N' => {
+            let wanted = value(parser)?;
+            let mut wanted = wanted.split(',');
+            args.delivery_receipt = wanted.any(|word| word.eq_ignore_ascii_case("success"));
+        }
+        'R' | 'B' | 'h' | 'L' | 'O' | 'p' | 'V' => {
+            value(parser)?;
+        }
+        // Historical, with a value that is attached or not there.
+        'A' | 'd' | 'e' | 'x' => {
+            parser.optional_value();
+        }
+        other => return Err(unknown(&format!("-{other}"))),
+    }
+    Ok(())
+}
+
+fn mode(letter: &str) -> Result<Mode, UsageError> {
+    match letter {
+        "m" => Ok(Mode::Deliver),
+        "s" => Ok(Mode::Smtp),
+        "p" => Ok(Mode::List),
+        "v" => Ok(Mode::Verify),
+        "i" => Ok(Mode::Aliases),
+        "d" | "D" | "h" | "H" | "P" | "t" => Err(UsageError::new(format!(
+            "-b{letter}: graphmail is no daemon and has no such mode"
+        ))
+        .hint("-bm takes a message, -bs speaks SMTP on standard input, -q tries what waits")),
+        other => Err(unknown(&format!("-b{other}"))),
+    }
+}
+
+fn value(parser: &mut lexopt::Parser) -> Result<String, UsageError> {
+    text(parser.value().map_err(unreadable)?)
+}
+
+fn text(argument: OsString) -> Result<String, UsageError> {
+    argument
+        .into_string()
+        .map_err(|argument| UsageError::new(format!("{} is not UTF-8", argument.display())))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is given to map_err, which passes values"
+)]
+fn unreadable(error: lexopt::Error) -> UsageError {
+    UsageError::new(error.to_string()).hint(HINT)
+}
+
+fn unknown(option: &str) -> UsageError {
+    UsageError::new(format!("{option} is no option of sendmail's")).hint(HINT)
+}
+
+const HINT: &str = "man graphmail-sendmail";
+
+#[cfg(test)]
+mod tests {
+    use super::{Args, Mode, parse};
+
+    fn read(line: &str) -> Result<Args, String> {
+        let words: Vec<_> = line.split_whitespace().map(Into::into).collect();
+        parse(&words, Mode::Deliver).map_err(|error| error.to_string())
+    }
+
+    fn args(recipients: &[&str]) -> Args {
+        Args {
+            recipients: recipients.iter().map(|&word| word.to_owned()).collect(),
+            ..Args::default()
+        }
+    }
+
+    fn line(recipients: &[&str], change: impl FnOnce(&mut Args)) -> Args {
+        let mut line = args(recipients);
+        change(&mut line);
+        line
+    }
+
+    /// The command lines of real programs.
+    #[test]
+    fn callers_are_understood() {
+        let some = |text: &str| Some(text.to_owned());
+        let cron = |args: &mut Args| args.name = some("CronDaemon");
+        #[rustfmt::skip]
+        let table = [
+            ("-FCronDaemon -odi -oem -oi -t", line(&[], |args| { cron(args); args.fields = true; })),
+            ("-FCronDaemon -i -odi -oem -oi -t -f root", line(&[], |args| { cron(args); args.fields = true; args.sender = some("root"); })),
+            ("-FCronDaemon -i -B8BITMIME -oem root", line(&["root"], cron)),
+            ("-ti", line(&[], |args| args.fields = true)),
+            ("-i -B 8BITMIME a@x.org", args(&["a@x.org"])),
+            ("-oem -oi -f j@x.org -N failure,delay -R hdrs -- a@x.org -b@x.org", line(&["a@x.org", "-b@x.org"], |args| args.sender = some("j@x.org"))),
+            ("-t -i -fuser@x.org", line(&[], |args| { args.fields = true; args.sender = some("user@x.org"); })),
+            ("a@x.org -oi b@x.org -v", line(&["a@x.org", "b@x.org"], |args| args.verbose = true)),
+            ("-odq a@x.org", line(&["a@x.org"], |args| args.keep_only = true)),
+        ];
+        for (words, expected) in table {
+            assert_eq!(read(words), Ok(expected), "{words}");
+        }
+    }
+
+    #[test]
+    fn modes_and_history_are_understood() {
+        let mode = |mode| line(&[], |args| args.mode = mode);
+        #[rustfmt::skip]
+        let table = [
+            ("-bs", mode(Mode::Smtp)),
+            ("-bm", mode(Mode::Deliver)),
+            ("-bp", mode(Mode::List)),
+            ("-bi", mode(Mode::Aliases)),
+            ("-bv", mode(Mode::Verify)),
+            ("-q30m", mode(Mode::Flush)),
+            ("-q", mode(Mode::Flush)),
+            ("-Nsuccess,failure -d8.99 -Ac -Lx -O DeliveryMode=b -C /etc/g.toml -X log a@x.org", line(&["a@x.org"], |args| {
+                args.delivery_receipt = true;
+                args.config = Some("/etc/g.toml".into());
+                args.log_file = Some("log".into());
+            })),
+        ];
+        for (words, expected) in table {
+            assert_eq!(read(words), Ok(expected), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_no_address() {
+        for line in [
+            "-Z a@x.org",
+            "--verbose",
+            "-bz",
+            "-tZ",
+            "-bd",
+            "-bD",
+            "-bt",
+            "-f",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}

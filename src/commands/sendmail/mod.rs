@@ -1,0 +1,195 @@
+//! `sendmail`: what cron, git, mutt, PHP and all the others call.
+
+mod args;
+mod smtp;
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::Args as ClapArgs;
+
+use self::args::Mode;
+use super::error::InputError;
+use super::{Context, send};
+use crate::config::{Flags, FromChoice};
+use crate::exit::{Class, Status};
+use crate::message::{Envelope, FromPolicy, Mail, Mailbox, Piped, PipedError, Recipient, Sending};
+
+/// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
+///
+/// Standard input is the message. Without -t it goes to the ADDRESSes of the command line and to nobody
+/// else, whatever its fields say; with -t to those of To, Cc and Bcc (or of the newest Resent- fields) and to
+/// the ADDRESSes. Names without a domain are looked up in [aliases] and /etc/aliases.
+///
+/// -t, -f or -r ADDRESS, -F NAME, -i, -v, -odq (only keep it), -N success (receipt of delivery), -C FILE
+/// (configuration), -X FILE (log); -bm (the default), -bs (SMTP on standard input and output), -bp (mailq), -q
+/// (try what waits), -bv (whom addresses mean), -bi (newaliases). sendmail's other options are accepted and do
+/// nothing; daemon modes are refused.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    /// sendmail's options and the recipients
+    #[arg(value_name = "ADDRESS", num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+    _arguments: Vec<OsString>,
+}
+
+/// The names under which this program is sendmail, and what it then does.
+const NAMES: [(&str, Mode); 3] = [
+    ("sendmail", Mode::Deliver),
+    ("mailq", Mode::List),
+    ("newaliases", Mode::Aliases),
+];
+
+/// What a command line of sendmail's asks for, and the global options behind its own.
+pub(super) struct Call {
+    args: args::Args,
+}
+
+impl Call {
+    /// The call that `arguments` are, if the program was started under one of sendmail's names.
+    pub(super) fn by_name(
+        arguments: &[OsString],
+    ) -> Option<Result<Self, super::error::UsageError>> {
+        let (program, rest) = arguments.split_first()?;
+        let name = Path::new(program).file_stem()?;
+        let (_, mode) = NAMES.iter().find(|(known, _)| name == *known)?;
+        Some(args::parse(rest, *mode).map(|args| Self { args }))
+    }
+
+    /// The call behind the word `sendmail`.
+    pub(super) fn of(arguments: &[OsString]) -> Result<Self, super::error::UsageError> {
+        args::parse(arguments, Mode::Deliver).map(|args| Self { args })
+    }
+
+    /// Lays what sendmail's options say of a run over the global options.
+    pub(super) fn over(&self, flags: Flags) -> Flags {
+        Flags {
+            config: self.args.config.clone().or(flags.config),
+            log_file: self.args.log_file.clone().or(flags.log_file),
+            verbose: flags.verbose.max(u8::from(self.args.verbose)),
+            ..flags
+        }
+    }
+
+    pub(super) fn run(&self, context: &mut Context<'_>) -> anyhow::Result<Status> {
+        match self.args.mode {
+            Mode::Deliver => deliver(&self.args, context),
+            Mode::Smtp => smtp::run(&self.args, context),
+            Mode::Verify => verify(&self.args, context),
+            Mode::Aliases => aliases(context),
+            Mode::List | Mode::Flush => Ok(Class::Success.into()),
+        }
+    }
+}
+
+fn deliver(args: &args::Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    let envelope = Envelope {
+        recipients: recipients(&args.recipients)?,
+        fields: args.fields,
+        sender: args.sender.as_deref().and_then(sender),
+        name: args.name.clone(),
+    };
+    let mut bytes = Vec::new();
+    let read = context.stdin.take(MOST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| InputError::Unreadable("standard input".to_owned(), error))?;
+    if bytes.len() as u64 > MOST {
+        return Err(InputError::TooLong("standard input".to_owned()).into());
+    }
+    post(&bytes, &envelope, args, context)?;
+    Ok(Class::Success.into())
+}
+
+/// More than the largest message that Exchange can be set to take (150 MB).
+const MOST: u64 = 157_286_400;
+
+/// Makes what a program piped in ready, and hands it over.
+fn post(
+    bytes: &[u8],
+    envelope: &Envelope,
+    args: &args::Args,
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    let aliases = context.settings.aliases()?;
+    let mut piped = Piped::read(bytes, envelope, &|name| aliases.resolve(name))?;
+    let cron = envelope
+        .name
+        .as_deref()
+        .is_some_and(|name| matches!(name, "CronDaemon" | "Cron Daemon" | "FAnacron" | "Anacron"));
+    if cron || piped.is_from_cron() {
+        piped.mark_generated();
+    }
+    let target = send::Target::of(None, false, context)?;
+    let sending = sending(&target, context)?;
+    if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
+        piped.ask_for_delivery_receipt(own);
+    }
+    let eml = piped.finish(envelope, &sending)?;
+    send::post(Mail::Ready(eml), &target, context)
+}
+
+/// Where the message goes out, as account and configuration say.
+fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sending> {
+    let settings = context.settings.file()?.sendmail;
+    Ok(Sending {
+        mailbox: target.address().cloned(),
+        allowed: settings.allowed_from,
+        policy: match settings.from_policy {
+            None | Some(FromChoice::Rewrite) => FromPolicy::Rewrite,
+            Some(FromChoice::Keep) => FromPolicy::Keep,
+            Some(FromChoice::Refuse) => FromPolicy::Refuse,
+        },
+        now: context.seams.now().to_zoned(context.seams.time_zone()),
+        uuid: context.seams.uuid(),
+    })
+}
+
+fn recipients(written: &[String]) -> anyhow::Result<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for text in written {
+        all.extend(Recipient::parse_list(text).with_context(|| format!("recipient {text:?}"))?);
+    }
+    Ok(all)
+}
+
+/// The envelope's sender: nothing where it is the empty one of a bounce, or cannot be read. Graph
+/// has no envelope, so it only stands for a From that is missing.
+fn sender(text: &str) -> Option<Recipient> {
+    Recipient::parse_list(text).ok()?.into_iter().next()
+}
+
+/// `-bv`: whom each recipient means.
+fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    let aliases = context.settings.aliases()?;
+    let mut unknown = None;
+    for recipient in recipients(&args.recipients)? {
+        let written = recipient.written().element.clone();
+        let found = match &recipient {
+            Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
+            Recipient::Local { name, .. } => aliases.resolve(name)?,
+        };
+        if found.is_empty() {
+            context
+                .ui
+                .data(format!("{written}... user unknown\n").as_bytes())?;
+            unknown = Some(PipedError::Unknown(written));
+            continue;
+        }
+        let found: Vec<_> = found.iter().map(Mailbox::address).collect();
+        let found: Vec<_> = found.iter().map(|address| address.as_str()).collect();
+        let line = format!("{written}... deliverable: {}\n", found.join(", "));
+        context.ui.data(line.as_bytes())?;
+    }
+    unknown.map_or(Ok(Class::Success.into()), |error| Err(error.into()))
+}
+
+/// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
+fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
+    let aliases = context.settings.aliases()?;
+    for fault in aliases.faults() {
+        context.ui.talk(&format!("graphmail: warning: {fault}"));
+    }
+    let line = format!("{} aliases\n", aliases.count());
+    context.ui.data(line.as_bytes())?;
+    Ok(Class::Success.into())
+}

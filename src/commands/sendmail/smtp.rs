@@ -1,0 +1,305 @@
+//! `sendmail -bs`: SMTP (RFC 5321) on standard input and output, one message after another.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, BufReader, Read as _};
+
+use smtp_proto::request::receiver::{DataReceiver, MAX_LINE_LENGTH};
+use smtp_proto::{
+    EXT_8BIT_MIME, EXT_ENHANCED_STATUS_CODES, EXT_PIPELINING, EXT_SIZE, EhloResponse, Error,
+    MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
+};
+
+use super::args::Args;
+use super::{MOST, sender};
+use crate::commands::{Context, report};
+use crate::exit::{Class, Status};
+use crate::http::Patience;
+use crate::message::{Envelope, Recipient};
+use crate::ui::Ui;
+
+/// Whom the greeting names: the one who asks is on this host.
+const HOST: &str = "localhost";
+
+/// Talks until QUIT or the end of the input.
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    let Context {
+        ui,
+        settings,
+        stdin,
+        terminal,
+        seams,
+        transport,
+        keyring,
+        patience: _,
+    } = context;
+    let (ui, seams, transport, keyring): (&Ui<'_>, _, _, _) = (ui, *seams, *transport, *keyring);
+    let mut input = BufReader::new(stdin);
+    let mut session = Session {
+        args,
+        envelope: None,
+        replies: Vec::new(),
+        done: false,
+    };
+    session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
+    while !session.done {
+        // Commands may come together, and then so do the replies (RFC 2920).
+        if input.buffer().is_empty() {
+            ui.data(&std::mem::take(&mut session.replies))?;
+        }
+        let context = Context {
+            ui,
+            settings: settings.clone(),
+            // It has no size, so nothing is leaked.
+            stdin: Box::leak(Box::new(io::empty())),
+            terminal: *terminal,
+            seams,
+            transport,
+            keyring,
+            // Each message has its own.
+            patience: Patience::new(settings.max_wait),
+        };
+        session.step(&mut input, &context)?;
+    }
+    ui.data(&session.replies)?;
+    Ok(Class::Success.into())
+}
+
+struct Session<'a> {
+    args: &'a Args,
+    /// From MAIL on.
+    envelope: Option<Envelope>,
+    replies: Vec<u8>,
+    done: bool,
+}
+
+impl Session<'_> {
+    /// Follows one command.
+    fn step(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
+        let mut line = Vec::new();
+        let longest = MAX_LINE_LENGTH as u64;
+        input.by_ref().take(longest).read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            self.done = true;
+            return Ok(());
+        }
+        if line.last() != Some(&b'\n') {
+            // What else is on it is no command.
+            input.skip_until(b'\n')?;
+            return self.reply(500, [5, 5, 2], "the line is too long");
+        }
+        let line = with_host(&line);
+        match Request::parse(&mut line.iter()) {
+            Ok(Request::Data) => self.data(input, context),
+            Ok(request) => self.follow(request, context),
+            Err(error) => self.refuse(&error),
+        }
+    }
+
+    fn follow(&mut self, request: Request<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
+        match request {
+            Request::Ehlo { .. } => {
+                self.envelope = None;
+                let mut response = EhloResponse::new(HOST);
+                response.capabilities =
+                    EXT_8BIT_MIME | EXT_PIPELINING | EXT_SIZE | EXT_ENHANCED_STATUS_CODES;
+                response.size = usize::try_from(MOST).unwrap_or(usize::MAX);
+                response.write(&mut self.replies)
+            }
+            Request::Helo { .. } => {
+                self.envelope = None;
+                self.reply(250, [0; 3], HOST)
+            }
+            Request::Mail { from } => self.mail(&from),
+            Request::Rcpt { to } => self.recipient(&to, context),
+            Request::Rset => {
+                self.envelope = None;
+                self.reply(250, [2, 0, 0], "forgotten")
+            }
+            Request::Noop { .. } => self.reply(250, [2, 0, 0], "fine"),
+            Request::Quit => {
+                self.done = true;
+                self.reply(221, [2, 0, 0], "goodbye")
+            }
+            Request::Vrfy { .. } => self.reply(252, [2, 5, 0], "sendmail -bv tells"),
+            Request::Help { .. } => self.reply(214, [2, 0, 0], "man graphmail-sendmail"),
+            other => {
+                let words = format!("{} is not spoken here", other.name());
+                self.reply(502, [5, 5, 1], &words)
+            }
+        }
+    }
+
+    fn mail(&mut self, from: &MailFrom<Cow<'_, str>>) -> io::Result<()> {
+        if self.envelope.is_some() {
+            return self.reply(503, [5, 5, 1], "a message has begun already");
+        }
+        if from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME) != 0 {
+            return self.reply(555, [5, 5, 4], "a parameter that was not offered");
+        }
+        if from.size as u64 > MOST {
+            return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
+        }
+        self.envelope = Some(Envelope {
+            sender: sender(&from.address),
+            ..Envelope::default()
+        });
+        self.reply(250, [2, 1, 0], "go on")
+    }
+
+    fn recipient(&mut self, to: &RcptTo<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
+        let Some(envelope) = &mut self.envelope else {
+            return self.reply(503, [5, 5, 1], "MAIL comes first");
+        };
+        if to.flags != 0 {
+            return self.reply(555, [5, 5, 4], "a parameter that was not offered");
+        }
+        // The crate's word for <postmaster>, which RFC 5321 section 4.5.1 lets stand without a domain.
+        let address = match to.address.as_ref() {
+            "" => "postmaster",
+            address => address,
+        };
+        let recipients = match Recipient::parse_list(address) {
+            Ok(recipients) if !recipients.is_empty() => recipients,
+            Ok(_) => return self.reply(553, [5, 1, 3], "no address"),
+            Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
+        };
+        for recipient in &recipients {
+            if let Recipient::Local { name, .. } = recipient {
+                let found = context
+                    .settings
+                    .aliases()
+                    .map_err(anyhow::Error::new)
+                    .and_then(|aliases| Ok(aliases.resolve(name)?));
+                match found {
+                    Ok(found) if found.is_empty() => {
+                        return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
+                    }
+                    Ok(_) => {}
+                    Err(error) => return self.failed(&error),
+                }
+            }
+        }
+        envelope.recipients.extend(recipients);
+        self.reply(250, [2, 1, 5], "go on")
+    }
+
+    fn data(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
+        let ready = |envelope: &Envelope| !envelope.recipients.is_empty();
+        if !self.envelope.as_ref().is_some_and(ready) {
+            return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
+        }
+        self.reply(354, [0; 3], "end with a dot on a line of its own")?;
+        let Some(message) = self.message(input, context)? else {
+            self.done = true;
+            return Ok(());
+        };
+        let Some(envelope) = self.envelope.take() else {
+            return Ok(());
+        };
+        if message.len() as u64 > MOST {
+            return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
+        }
+        match super::post(&message, &envelope, self.args, context) {
+            Ok(()) => self.reply(250, [2, 0, 0], "taken"),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Reads up to the lone dot; nothing where the input ends before it: then there is no message.
+    fn message(
+        &mut self,
+        input: &mut impl BufRead,
+        context: &Context<'_>,
+    ) -> io::Result<Option<Vec<u8>>> {
+        // The crate looks for the dot behind a line end, and the first line has one before it.
+        let mut receiver = DataReceiver::new();
+        let mut message = Vec::new();
+        receiver.ingest(&mut b"\r\n".iter(), &mut message);
+        context.ui.data(&std::mem::take(&mut self.replies))?;
+        loop {
+            let bytes = input.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            let mut left = bytes.iter();
+            let done = receiver.ingest(&mut left, &mut message);
+            let taken = bytes.len() - left.as_slice().len();
+            input.consume(taken);
+            if done {
+                message.drain(..2);
+                return Ok(Some(message));
+            }
+            if message.len() as u64 > MOST + CHUNK as u64 {
+                // Enough to know; what else comes is not kept.
+                message.truncate(message.len() - CHUNK);
+            }
+        }
+    }
+
+    fn refuse(&mut self, error: &Error) -> io::Result<()> {
+        match error {
+            Error::InvalidSenderAddress => self.reply(553, [5, 1, 7], "no address"),
+            Error::InvalidRecipientAddress => self.reply(553, [5, 1, 3], "no address"),
+            Error::SyntaxError { syntax } => self.reply(501, [5, 5, 2], syntax),
+            Error::InvalidParameter { param } => self.reply(501, [5, 5, 4], param),
+            Error::UnsupportedParameter { param } => {
+                self.reply(555, [5, 5, 4], &format!("{param} was not offered"))
+            }
+            Error::NeedsMoreData { .. }
+            | Error::UnknownCommand
+            | Error::ResponseTooLong
+            | Error::InvalidResponse { .. } => self.reply(500, [5, 5, 1], "no command"),
+        }
+    }
+
+    /// What a failure means for the one who asks: try again, or do not.
+    fn failed(&mut self, error: &anyhow::Error) -> io::Result<()> {
+        let words = report::words(error);
+        match report::class_of(error) {
+            Class::Recipient => self.reply(550, [5, 1, 1], &words),
+            Class::Message | Class::Refused | Class::Usage | Class::Input => {
+                self.reply(554, [5, 6, 0], &words)
+            }
+            // Sent again it might arrive twice.
+            Class::Unknown => self.reply(554, [5, 4, 0], &words),
+            _ => self.reply(451, [4, 3, 0], &words),
+        }
+    }
+
+    /// A reply on one line; three zeros stand for no enhanced status code (RFC 2034).
+    fn reply(
+        &mut self,
+        code: u16,
+        [class, subject, detail]: [u8; 3],
+        words: &str,
+    ) -> io::Result<()> {
+        let words = words.replace(|c: char| c.is_control() || !c.is_ascii(), "?");
+        if class == 0 {
+            self.replies
+                .extend_from_slice(format!("{code} {words}\r\n").as_bytes());
+            return Ok(());
+        }
+        Response::new(code, class, subject, detail, words).write(&mut self.replies)
+    }
+}
+
+/// Bytes of a message that are read beyond the most, to know that it has more.
+const CHUNK: usize = 64 * 1024;
+
+/// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
+/// and a program on this host may write `RCPT TO:<root>`.
+fn with_host(line: &[u8]) -> Cow<'_, [u8]> {
+    let open = memchr::memchr(b'<', line);
+    let close = memchr::memchr(b'>', line);
+    let (Some(open), Some(close)) = (open, close) else {
+        return Cow::Borrowed(line);
+    };
+    let name = line.get(open + 1..close).unwrap_or_default();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    if name.is_empty() || !name.iter().all(plain) {
+        return Cow::Borrowed(line);
+    }
+    let mut longer = line.to_vec();
+    longer.splice(close..close, b"@localhost".iter().copied());
+    Cow::Owned(longer)
+}

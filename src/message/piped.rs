@@ -1,0 +1,412 @@
+//! What a program pipes into sendmail becomes a message that Graph delivers to exactly the people
+//! whom the program meant.
+//!
+//! Graph has no envelope (RFC 5321): it delivers to To, Cc and Bcc, to all of them and to nobody
+//! else. So the envelope is written into these fields:
+//!
+//! * A recipient whom no To or Cc names is put into a new Bcc. The message's own Bcc is taken away.
+//! * Whom To or Cc names without being a recipient is taken out of them, and the field as it was is
+//!   kept under `X-Original-To` or `X-Original-Cc`: readers can see it, and nobody delivers to it.
+//! * A name of this host's becomes the address that its aliases give.
+
+use jiff::Zoned;
+use jiff::fmt::rfc2822;
+use mail_builder::headers::Header as _;
+use mail_builder::headers::address::Address as AddressHeader;
+use uuid::Uuid;
+
+use super::address::{Address, AddressError, Mailbox};
+use super::eml::{Eml, EmlError};
+use super::message_id::MessageId;
+use super::recipient::Recipient;
+use super::section::Section;
+use crate::exit::Class;
+
+/// The fields whose people get a message, and whom every reader sees.
+const OPEN: [&str; 2] = ["To", "Cc"];
+/// The same of a message that was sent on (RFC 5322 section 3.6.6).
+const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
+
+/// To whom, and for whom, as the command line of sendmail says.
+#[derive(Debug, Clone, Default)]
+pub struct Envelope {
+    /// The recipients on the command line.
+    pub recipients: Vec<Recipient>,
+    /// `-t`: the message's own fields name recipients too.
+    pub fields: bool,
+    /// `-f`: the sender, where the message has no From.
+    pub sender: Option<Recipient>,
+    /// `-F`: the sender's name, where the message has no From.
+    pub name: Option<String>,
+}
+
+/// What becomes of a From that is not of this mailbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FromPolicy {
+    /// The mailbox's address takes its place, and answers go to the original.
+    #[default]
+    Rewrite,
+    /// It stays: Exchange decides whether the mailbox may send as it.
+    Keep,
+    /// The message is refused.
+    Refuse,
+}
+
+/// Where the message goes out, and when.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    /// The mailbox's own address, where it is known.
+    pub mailbox: Option<Mailbox>,
+    /// Addresses that it may send as too; `@x.org` stands for all of that domain.
+    pub allowed: Vec<String>,
+    /// What becomes of another From.
+    pub policy: FromPolicy,
+    /// Now, in the zone that Date shows.
+    pub now: Zoned,
+    /// Names the message that has no Message-ID.
+    pub uuid: Uuid,
+}
+
+/// Asks whose a local name is: at least one mailbox, or none where nobody knows it.
+type Resolve<'a, E> = &'a dyn Fn(&str) -> Result<Vec<Mailbox>, E>;
+
+/// A message as a program piped it in, being made ready.
+pub struct Piped {
+    section: Section,
+    recipients: Vec<Mailbox>,
+}
+
+impl Piped {
+    /// Reads what was piped in, and settles who gets it. With [`Envelope::fields`] those are the
+    /// people of To, Cc and Bcc, or of the newest Resent- fields where there are any, together with
+    /// those of the command line; else the latter alone.
+    ///
+    /// # Errors
+    /// [`PipedError`] where nobody gets it, a field cannot be read, or a local name is nobody's.
+    pub fn read<E: Into<PipedError>>(
+        bytes: &[u8],
+        envelope: &Envelope,
+        resolve: Resolve<'_, E>,
+    ) -> Result<Self, PipedError> {
+        let mut section = Section::read(bytes);
+        let mut meant = Vec::new();
+        if envelope.fields {
+            for name in recipient_fields(&section) {
+                meant.extend(parsed(&section, name)?);
+            }
+        }
+        meant.extend(envelope.recipients.iter().cloned());
+        let mut recipients: Vec<Mailbox> = Vec::new();
+        for one in &meant {
+            for mailbox in mailboxes(one, resolve)? {
+                if !holds(&recipients, mailbox.address()) {
+                    recipients.push(mailbox);
+                }
+            }
+        }
+        if recipients.is_empty() {
+            return Err(PipedError::NoRecipients);
+        }
+        section.remove("Bcc");
+        section.remove("Resent-Bcc");
+        let mut shown = Vec::new();
+        for name in OPEN.into_iter().chain(RESENT) {
+            let kept = keep(&mut section, name, &recipients, resolve)?;
+            if OPEN.contains(&name) {
+                shown.extend(kept);
+            }
+        }
+        if shown.is_empty() {
+            // Exchange takes an empty group beside a Bcc, and readers know it.
+            section.remove("Cc");
+            section.set("To", "undisclosed-recipients:;");
+        }
+        let hidden: Vec<&str> = recipients
+            .iter()
+            .map(Mailbox::address)
+            .filter(|address| !shown.contains(address))
+            .map(Address::as_str)
+            .collect();
+        if !hidden.is_empty() {
+            section.set("Bcc", &hidden.join(",\r\n "));
+        }
+        Ok(Self {
+            section,
+            recipients,
+        })
+    }
+
+    /// Those who get the message, each once.
+    #[must_use]
+    pub fn recipients(&self) -> &[Mailbox] {
+        &self.recipients
+    }
+
+    /// Marks the message as a program's own (RFC 3834 section 5), unless it says so of itself.
+    pub fn mark_generated(&mut self) {
+        if !self.section.has("Auto-Submitted") {
+            self.section.set("Auto-Submitted", "auto-generated");
+        }
+    }
+
+    /// Adds a request for a receipt of delivery, unless the message has one.
+    pub fn ask_for_delivery_receipt(&mut self, to: &Mailbox) {
+        if !self.section.has("Return-Receipt-To") {
+            self.section.set("Return-Receipt-To", to.address().as_str());
+        }
+    }
+
+    /// Whether a cron daemon wrote the message: it names each variable of the job in a field.
+    #[must_use]
+    pub fn is_from_cron(&self) -> bool {
+        self.section
+            .names()
+            .any(|name| name.eq_ignore_ascii_case("X-Cron-Env"))
+    }
+
+    /// Settles From, and adds Date and Message-ID where they are missing.
+    ///
+    /// # Errors
+    /// [`PipedError`] where there is no From to send with, or what results is no message.
+    pub fn finish(mut self, envelope: &Envelope, sending: &Sending) -> Result<Eml, PipedError> {
+        self.settle_from(envelope, sending)?;
+        if !self.section.has("Date") {
+            let date = rfc2822::to_string(&sending.now).map_err(|_| PipedError::Clock)?;
+            self.section.set("Date", &date);
+        }
+        if !self.section.has("Message-ID") {
+            let from = self.section.values("From").next().unwrap_or_default();
+            let domain = Mailbox::parse_field(&from)
+                .ok()
+                .and_then(|list| Some(list.first()?.address().domain().to_owned()));
+            let domain = domain.ok_or(PipedError::NoSender)?;
+            let id = MessageId::unique(sending.uuid, &domain);
+            self.section.set("Message-ID", &id.to_string());
+        }
+        self.section.keep_carriage_returns();
+        Ok(Eml::parse_settled(self.section.write())?)
+    }
+
+    fn settle_from(&mut self, envelope: &Envelope, sending: &Sending) -> Result<(), PipedError> {
+        let given = parsed(&self.section, "From")?;
+        let missing = given.is_empty();
+        let given = given.into_iter().next().or_else(|| envelope.sender.clone());
+        if let Some(Recipient::Mailbox { mailbox, written }) = &given
+            && sending.may_send_as(mailbox)
+        {
+            if missing {
+                let name = envelope.name.as_deref();
+                let from =
+                    name.map_or_else(|| written.element.clone(), |name| named(name, mailbox));
+                self.section.set("From", &from);
+            }
+            return Ok(());
+        }
+        let Some(own) = &sending.mailbox else {
+            return Err(PipedError::NoSender);
+        };
+        if let (Some(other), FromPolicy::Refuse, false) = (&given, sending.policy, missing) {
+            return Err(PipedError::From(other.written().element.clone()));
+        }
+        let phrase = match &given {
+            Some(given) if !missing => given.written().phrase.clone(),
+            _ => None,
+        };
+        let from = match (phrase, &envelope.name) {
+            (Some(phrase), _) => format!("{phrase} <{}>", own.address()),
+            (None, Some(name)) if missing => named(name, own),
+            (None, _) => match own.name() {
+                Some(name) => named(name, own),
+                None => own.address().to_string(),
+            },
+        };
+        if !missing {
+            self.keep_original_from(given.as_ref());
+        }
+        self.section.set("From", &from);
+        self.section.rename("Sender", "X-Original-Sender");
+        Ok(())
+    }
+
+    /// Answers go to the one who wrote, where that is an address and no other was asked for.
+    fn keep_original_from(&mut self, given: Option<&Recipient>) {
+        if let Some(Recipient::Mailbox { written, .. }) = given
+            && !self.section.has("Reply-To")
+        {
+            self.section.set("Reply-To", &written.element);
+            return;
+        }
+        let original = self.section.values("From").next().unwrap_or_default();
+        self.section.add("X-Original-From", &original);
+    }
+}
+
+impl Sending {
+    fn may_send_as(&self, mailbox: &Mailbox) -> bool {
+        let address = mailbox.address();
+        let own = self.mailbox.as_ref();
+        let allowed = |pattern: &String| match pattern.strip_prefix('@') {
+            Some(domain) => address.domain().eq_ignore_ascii_case(domain),
+            None => address.as_str().eq_ignore_ascii_case(pattern),
+        };
+        self.policy == FromPolicy::Keep
+            || own.is_none_or(|own| same(own.address(), address))
+            || self.allowed.iter().any(allowed)
+    }
+}
+
+/// The fields that name recipients: those of the newest time the message was sent on, if it was.
+fn recipient_fields(section: &Section) -> Vec<&'static str> {
+    let resent = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
+    let resent: Vec<_> = resent
+        .into_iter()
+        .filter(|name| section.has(name))
+        .collect();
+    if resent.is_empty() {
+        vec!["To", "Cc", "Bcc"]
+    } else {
+        resent
+    }
+}
+
+/// What the fields of that name name together: some programs write one for each recipient.
+fn parsed(section: &Section, name: &'static str) -> Result<Vec<Recipient>, PipedError> {
+    let mut all = Vec::new();
+    for value in section.values(name) {
+        let list = Recipient::parse_list(&value);
+        all.extend(list.map_err(|source| PipedError::Address {
+            field: name,
+            source,
+        })?);
+    }
+    Ok(all)
+}
+
+/// Whom a recipient means.
+fn mailboxes<E: Into<PipedError>>(
+    recipient: &Recipient,
+    resolve: Resolve<'_, E>,
+) -> Result<Vec<Mailbox>, PipedError> {
+    match recipient {
+        Recipient::Mailbox { mailbox, .. } => Ok(vec![mailbox.clone()]),
+        Recipient::Local { name, .. } => {
+            let found = resolve(name).map_err(Into::into)?;
+            if found.is_empty() {
+                return Err(PipedError::Unknown(name.clone()));
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// Leaves in the open fields of that name nobody but `recipients`, whose addresses it returns. A
+/// field with nobody else in it stays as it is, byte for byte.
+fn keep<E: Into<PipedError>>(
+    section: &mut Section,
+    name: &'static str,
+    recipients: &[Mailbox],
+    resolve: Resolve<'_, E>,
+) -> Result<Vec<Address>, PipedError> {
+    let original = format!("X-Original-{name}");
+    let Ok(people) = parsed(section, name) else {
+        // Nobody is delivered to for it: the recipients are all known without it.
+        section.rename(name, &original);
+        return Ok(Vec::new());
+    };
+    let (mut elements, mut addresses) = (Vec::new(), Vec::new());
+    let (mut left_out, mut untouched) = (false, section.values(name).count() <= 1);
+    for person in &people {
+        let here: Vec<Mailbox> = match mailboxes(person, resolve) {
+            Ok(found) => found,
+            Err(PipedError::Unknown(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let before = elements.len();
+        for mailbox in here.iter().filter(|one| holds(recipients, one.address())) {
+            addresses.push(mailbox.address().clone());
+            elements.push(match person {
+                Recipient::Mailbox { written, .. } => written.element.clone(),
+                Recipient::Local { name, .. } => named(name, mailbox),
+            });
+        }
+        left_out |= elements.len() == before;
+        untouched &= matches!(person, Recipient::Mailbox { .. }) && elements.len() > before;
+    }
+    if untouched {
+        return Ok(addresses);
+    }
+    if left_out {
+        let value: Vec<String> = section.values(name).collect();
+        section.add(&original, &value.join(",\r\n "));
+    }
+    if elements.is_empty() {
+        section.remove(name);
+    } else {
+        section.set(name, &elements.join(",\r\n "));
+    }
+    Ok(addresses)
+}
+
+fn holds(mailboxes: &[Mailbox], address: &Address) -> bool {
+    mailboxes.iter().any(|other| other.address() == address)
+}
+
+/// Exchange takes both parts of an address without regard to case.
+fn same(one: &Address, other: &Address) -> bool {
+    one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
+/// A mailbox with that name, encoded as a field carries it (RFC 2047).
+fn named(name: &str, mailbox: &Mailbox) -> String {
+    let mut written = Vec::new();
+    AddressHeader::new_address(Some(name), mailbox.address().as_str())
+        .write_header(&mut written, "Reply-To: ".len());
+    String::from_utf8_lossy(&written).trim_end().to_owned()
+}
+
+/// Why what was piped in does not become a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PipedError {
+    /// Neither the command line nor, where they count, the fields name anybody.
+    #[error("the message has no recipients")]
+    NoRecipients,
+    /// A user of this host whom no alias gives an address.
+    #[error("{0:?} is a user of this host, and no alias gives an address")]
+    Unknown(String),
+    /// The aliases themselves are at fault.
+    #[error("{0}")]
+    Aliases(String),
+    /// An address field that cannot be read.
+    #[error("{field}: {source}")]
+    Address {
+        /// The field.
+        field: &'static str,
+        /// What is wrong in it.
+        source: AddressError,
+    },
+    /// It is not known which address the mailbox has.
+    #[error("the message has no usable From, and the account's own address is not known")]
+    NoSender,
+    /// Another's From, where such are refused.
+    #[error("the message is from {0}, which is not this mailbox")]
+    From(String),
+    /// A clock beyond the years that Date can tell.
+    #[error("this host's clock shows no time that a message can have")]
+    Clock,
+    /// What results is no message.
+    #[error(transparent)]
+    Eml(#[from] EmlError),
+}
+
+impl PipedError {
+    /// The exit class.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::NoRecipients | Self::Address { .. } | Self::From(_) => Class::Message,
+            Self::Unknown(_) => Class::Recipient,
+            Self::Aliases(_) | Self::NoSender | Self::Clock => Class::Config,
+            Self::Eml(error) => error.class(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Recipients as this host's programs name them.
+
+use super::address::Mailbox;
+
+/// An address, or a name without a domain, which is a user's of this host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// `jane@x.org`, with or without a name.
+    Mailbox {
+        /// The mailbox.
+        mailbox: Mailbox,
+        /// How it was written.
+        written: Written,
+    },
+    /// `root`, `Cron Daemon <root>`, `root@localhost`.
+    Local {
+        /// The user's name: `root`.
+        name: String,
+        /// How it was written.
+        written: Written,
+    },
+}
+
+/// How a recipient was written, encoded words and all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// All of it, without the commas around it.
+    pub element: String,
+    /// What stands before its angle brackets.
+    pub phrase: Option<String>,
+}
+
+impl Recipient {
+    /// A domain without a dot is this host's own network (`localhost`, a bare host name): no
+    /// service outside it knows whom that names.
+    pub(super) fn new(mailbox: Mailbox, written: Written) -> Self {
+        let address = mailbox.address();
+        if address.domain().contains('.') || address.domain().starts_with('[') {
+            return Self::Mailbox { mailbox, written };
+        }
+        Self::Local {
+            name: address.local().to_owned(),
+            written,
+        }
+    }
+
+    /// How it was written.
+    #[must_use]
+    pub const fn written(&self) -> &Written {
+        match self {
+            Self::Mailbox { written, .. } | Self::Local { written, .. } => written,
+        }
+    }
+}

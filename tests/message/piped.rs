@@ -1,0 +1,277 @@
+//! What a program pipes in goes to exactly those whom it meant, whatever its fields say.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use graphmail::exit::Class;
+use graphmail::message::{
+    Eml, Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending,
+};
+use jiff::tz::TimeZone;
+
+/// Whom local names mean here.
+fn resolve(name: &str) -> Result<Vec<Mailbox>, PipedError> {
+    let address = match name {
+        "root" => "ops@contoso.com",
+        "team" => "a@x.org, b@x.org",
+        _ => return Ok(Vec::new()),
+    };
+    Ok(Mailbox::parse_list(address).unwrap())
+}
+
+fn envelope(line: &str) -> Envelope {
+    let mut envelope = Envelope::default();
+    for word in line.split(' ').filter(|word| !word.is_empty()) {
+        match word.split_at_checked(2) {
+            Some(("-t", _)) => envelope.fields = true,
+            Some(("-f", sender)) => {
+                let list = Recipient::parse_list(sender);
+                envelope.sender = list.ok().and_then(|mut list| list.pop());
+            }
+            Some(("-F", name)) => envelope.name = Some(name.to_owned()),
+            _ => envelope
+                .recipients
+                .extend(Recipient::parse_list(word).unwrap()),
+        }
+    }
+    envelope
+}
+
+fn sending() -> Sending {
+    Sending {
+        mailbox: Some(Mailbox::parse("Reports <reports@contoso.com>").unwrap()),
+        allowed: vec!["alerts@contoso.com".to_owned(), "@own.org".to_owned()],
+        policy: FromPolicy::Rewrite,
+        now: "2026-11-20T10:00:00Z"
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+            .to_zoned(TimeZone::UTC),
+        uuid: uuid::uuid!("11111111-1111-4111-8111-111111111111"),
+    }
+}
+
+fn made(line: &str, input: impl AsRef<[u8]>) -> Result<Eml, PipedError> {
+    let envelope = envelope(line);
+    Piped::read(input.as_ref(), &envelope, &resolve)?.finish(&envelope, &sending())
+}
+
+/// Sends with the fields that every message has, and gives the others back, each on its line.
+#[track_caller]
+fn sent(line: &str, fields: &str) -> String {
+    let input = format!("{fields}Date: D\nMessage-ID: <m@x.org>\n\nbody\n");
+    let eml = made(line, input).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let text = String::from_utf8(eml.bytes().to_vec()).unwrap();
+    text.strip_suffix("\r\n\r\nbody\r\n")
+        .unwrap()
+        .replace("Date: D\r\nMessage-ID: <m@x.org>", "")
+        .replace("\r\n", "\n")
+        .trim_end_matches('\n')
+        .replace("\n\n", "\n")
+}
+
+const ME: &str = "From: Reports <reports@contoso.com>\n";
+
+#[track_caller]
+fn table(rows: &[(&str, &str, &str)]) {
+    for (line, fields, expected) in rows {
+        assert_eq!(
+            sent(line, &format!("{ME}{fields}")),
+            format!("{ME}{expected}").trim_end(),
+            "{line}: {fields}"
+        );
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn without_t_the_command_line_alone_says_who_gets_it() {
+    table(&[
+        // All in the fields: they stay byte for byte.
+        ("a@x.org b@x.org", "To: \"Doe, Jane\" <a@x.org>,\n  b@x.org (Bob)\n", "To: \"Doe, Jane\" <a@x.org>,\n  b@x.org (Bob)"),
+        // A domain's case is nothing, a local part's is something.
+        ("a@X.ORG", "To: a@x.org\n", "To: a@x.org"),
+        ("A@x.org", "To: a@x.org\n", "X-Original-To: a@x.org\nTo: undisclosed-recipients:;\nBcc: A@x.org"),
+        // Nobody in the fields.
+        ("c@x.org", "To: a@x.org\nCc: =?utf-8?q?J=C3=B6?= <b@x.org>\n", "X-Original-To: a@x.org\nX-Original-Cc: =?utf-8?q?J=C3=B6?= <b@x.org>\nTo: undisclosed-recipients:;\nBcc: c@x.org"),
+        // Some in the fields, some not.
+        ("c@x.org b@x.org", "To: a@x.org, =?utf-8?q?J=C3=B6?= <b@x.org>\n", "To: =?utf-8?q?J=C3=B6?= <b@x.org>\nX-Original-To: a@x.org, =?utf-8?q?J=C3=B6?= <b@x.org>\nBcc: c@x.org"),
+        // Cc alone is left.
+        ("b@x.org", "To: a@x.org\nCc: b@x.org\n", "Cc: b@x.org\nX-Original-To: a@x.org"),
+        // The message's own Bcc is nobody's business, and is not followed.
+        ("a@x.org", "To: a@x.org\nBcc: z@x.org\n", "To: a@x.org"),
+        ("a@x.org z@x.org", "To: a@x.org\nBcc: z@x.org, y@x.org\n", "To: a@x.org\nBcc: z@x.org"),
+        // Each once.
+        ("c@x.org c@x.org a@x.org", "To: a@x.org\n", "To: a@x.org\nBcc: c@x.org"),
+        // Two of them: the first field that names somebody is where they are.
+        ("a@x.org", "To: a@x.org\nTo: b@x.org\n", "To: a@x.org\nX-Original-To: a@x.org,\n b@x.org"),
+        // What cannot be read is delivered to nobody, and kept.
+        ("a@x.org", "To: you and me\n", "X-Original-To: you and me\nTo: undisclosed-recipients:;\nBcc: a@x.org"),
+        // An empty group names nobody.
+        ("a@x.org", "To: undisclosed-recipients:;\n", "To: undisclosed-recipients:;\nBcc: a@x.org"),
+        // A group's members among the recipients.
+        ("a@x.org b@x.org", "To: team: a@x.org, b@x.org;\n", "To: team: a@x.org, b@x.org;"),
+        // Sent on: the old fields stay for the reader, and nobody gets it again.
+        ("c@x.org", "Resent-To: c@x.org\nResent-Bcc: z@x.org\nTo: a@x.org\n", "Resent-To: c@x.org\nX-Original-To: a@x.org\nTo: undisclosed-recipients:;\nBcc: c@x.org"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn with_t_the_fields_and_the_command_line_say_who_gets_it() {
+    table(&[
+        ("-t", "To: a@x.org\nCc: b@x.org\nBcc: c@x.org\n", "To: a@x.org\nCc: b@x.org\nBcc: c@x.org"),
+        ("-t d@x.org a@x.org", "To: a@x.org\n", "To: a@x.org\nBcc: d@x.org"),
+        ("-t", "Bcc: c@x.org,\n d@x.org\n", "To: undisclosed-recipients:;\nBcc: c@x.org,\n d@x.org"),
+        ("-t", "To: a@x.org\nTo: b@x.org\n", "To: a@x.org,\n b@x.org"),
+        // The newest Resent- fields, and not the others.
+        ("-t", "Resent-To: c@x.org\nResent-Cc: d@x.org\nResent-Bcc: e@x.org\nTo: a@x.org\nBcc: b@x.org\n",
+         "Resent-To: c@x.org\nResent-Cc: d@x.org\nX-Original-To: a@x.org\nTo: undisclosed-recipients:;\nBcc: c@x.org,\n d@x.org,\n e@x.org"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_local_name_becomes_the_address_behind_it() {
+    table(&[
+        ("root", "To: root\n", "To: \"root\" <ops@contoso.com>"),
+        ("root", "To: root@localhost\n", "To: \"root\" <ops@contoso.com>"),
+        ("-t", "To: Charlie Root <root>\nCc: team\n", "To: \"root\" <ops@contoso.com>\nCc: \"team\" <a@x.org>,\n \"team\" <b@x.org>"),
+        ("team", "To: root\n", "X-Original-To: root\nTo: undisclosed-recipients:;\nBcc: a@x.org,\n b@x.org"),
+        ("root", "To: somebody, root\n", "To: \"root\" <ops@contoso.com>\nX-Original-To: somebody, root"),
+        ("ops@contoso.com", "To: root\n", "To: \"root\" <ops@contoso.com>"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn from_is_the_mailboxs_or_becomes_it() {
+    let rows = [
+        ("", "From: Reports <reports@contoso.com>", "From: Reports <reports@contoso.com>"),
+        ("", "From: REPORTS@Contoso.com", "From: REPORTS@Contoso.com"),
+        ("", "From: alerts@contoso.com", "From: alerts@contoso.com"),
+        ("", "From: anybody@own.org", "From: anybody@own.org"),
+        ("", "From: =?utf-8?q?J=C3=B6?= <j@x.org>", "From: =?utf-8?q?J=C3=B6?= <reports@contoso.com>\nReply-To: =?utf-8?q?J=C3=B6?= <j@x.org>"),
+        ("", "From: j@x.org (Jane)", "From: \"Jane\" <reports@contoso.com>\nReply-To: j@x.org (Jane)"),
+        ("", "From: j@x.org\nReply-To: k@x.org", "From: \"Reports\" <reports@contoso.com>\nReply-To: k@x.org\nX-Original-From: j@x.org"),
+        ("", "From: root (Cron Daemon)", "From: \"Cron Daemon\" <reports@contoso.com>\nX-Original-From: root (Cron Daemon)"),
+        ("", "From: j@x.org\nSender: s@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-Sender: s@x.org\nReply-To: j@x.org"),
+        // None: the command line's, if it may be, else the mailbox's.
+        ("", "", "From: \"Reports\" <reports@contoso.com>"),
+        ("-falerts@contoso.com", "", "From: alerts@contoso.com"),
+        ("-falerts@contoso.com -FAlerts", "", "From: \"Alerts\" <alerts@contoso.com>"),
+        ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>"),
+        ("-fj@x.org", "", "From: \"Reports\" <reports@contoso.com>"),
+        ("-f<>", "From: reports@contoso.com", "From: reports@contoso.com"),
+    ];
+    for (line, from, expected) in rows {
+        let fields = if from.is_empty() { String::new() } else { format!("{from}\n") };
+        let result = sent(&format!("a@x.org {line}"), &format!("To: a@x.org\n{fields}"));
+        assert_eq!(result, format!("To: a@x.org\n{expected}"), "{line} {from}");
+    }
+}
+
+#[test]
+fn another_from_can_be_kept_or_refused() {
+    let input = "From: j@x.org\nTo: a@x.org\n\nx\n";
+    let envelope = envelope("a@x.org");
+    let with = |policy| {
+        let piped = Piped::read(input.as_bytes(), &envelope, &resolve)?;
+        let sending = Sending {
+            policy,
+            ..sending()
+        };
+        piped.finish(&envelope, &sending)
+    };
+    let kept = with(FromPolicy::Keep).unwrap();
+    assert_eq!(kept.from().to_string(), "j@x.org");
+    assert_eq!(
+        with(FromPolicy::Refuse),
+        Err(PipedError::From("j@x.org".to_owned()))
+    );
+}
+
+#[test]
+fn what_is_missing_is_supplied() {
+    let made = |input: &str| {
+        let eml = made("a@x.org", input).unwrap();
+        String::from_utf8(eml.bytes().to_vec()).unwrap()
+    };
+    let supplied = "To: undisclosed-recipients:;\r\nBcc: a@x.org\r\nFrom: \"Reports\" <reports@contoso.com>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <11111111-1111-4111-8111-111111111111@contoso.com>\r\n\r\n";
+    // No header section at all, as sendmail takes it; and nothing at all.
+    assert_eq!(
+        made("Hello there\n.\n"),
+        format!("{supplied}Hello there\r\n.\r\n")
+    );
+    assert_eq!(made(""), supplied);
+    assert_eq!(made("\nHello\n"), format!("{supplied}Hello\r\n"));
+    assert_eq!(
+        made("From j@x.org Fri Nov 20 10:00:00 2026\nX-A: 1\n\nFrom here Mon\n"),
+        format!("X-A: 1\r\n{supplied}From here Mon\r\n")
+    );
+}
+
+#[test]
+fn bytes_stay_as_they_are() {
+    let body = b"caf\xe9 \xc2\xa0nbsp\xa0 \xff\r\n.\r\n..\r\n";
+    let input = [b"Subject: caf\xe9\r\nTo: a@x.org\r\n\r\n".as_slice(), body].concat();
+    let eml = made("a@x.org", &input).unwrap();
+    assert!(eml.bytes().ends_with(body));
+    assert!(
+        eml.bytes()
+            .starts_with(b"Subject: caf\xe9\r\nTo: a@x.org\r\n")
+    );
+    // What a progress bar leaves is kept by encoding it.
+    let eml = made("a@x.org", "To: a@x.org\n\n10%\r100%\ndone\n").unwrap();
+    let text = String::from_utf8(eml.bytes().to_vec()).unwrap();
+    let (fields, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(fields.ends_with("Content-Transfer-Encoding: base64\r\nMIME-Version: 1.0"));
+    assert_eq!(
+        STANDARD.decode(body.trim_end()).unwrap(),
+        b"10%\r100%\r\ndone\r\n"
+    );
+    // 20 MB.
+    let large = "x".repeat(70) + "\n";
+    let large = format!("To: a@x.org\n\n{}", large.repeat(300_000));
+    let eml = made("a@x.org", &large).unwrap();
+    assert_eq!(
+        eml.bytes().len() - 72 * 300_000,
+        made("a@x.org", "To: a@x.org\n\n").unwrap().bytes().len()
+    );
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_by_name() {
+    let refused = |line, input: &str| {
+        let error = made(line, input).unwrap_err();
+        (error.class(), error.to_string())
+    };
+    let none = (Class::Message, "the message has no recipients".to_owned());
+    assert_eq!(refused("", "To: a@x.org\n\nx"), none);
+    assert_eq!(refused("-t", "Subject: x\n\nx"), none);
+    assert_eq!(
+        refused("-t", "To: jane doe\n\nx"),
+        (
+            Class::Message,
+            "To: \"jane doe\": an address has the form name@domain".to_owned()
+        )
+    );
+    assert_eq!(
+        refused("nobody", "To: a@x.org\n\nx"),
+        (
+            Class::Recipient,
+            "\"nobody\" is a user of this host, and no alias gives an address".to_owned()
+        )
+    );
+    let binary = "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\n--b--\n";
+    assert_eq!(
+        refused("a@x.org", binary),
+        (
+            Class::Message,
+            "line 9 has a carriage return that is not a part of a line end".to_owned()
+        )
+    );
+    assert_eq!(refused("a@x.org", "X: a\0b\n\nx").0, Class::Message);
+    assert_eq!(
+        refused("a@x.org", "Subject: a\nSubject: b\n\nx").0,
+        Class::Message
+    );
+}
