@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::apart::take_apart;
-use super::staged::{Call, Stages, largest, stages};
+use super::staged::{Call, Purpose, Stages, largest, stages};
 use super::{Error, Limits, Obstacle, Part, Stamp, contents, fidelity, json, mime};
 use crate::message::{Eml, Inline, Mail, Message};
 use crate::submission::{Format, Upload};
@@ -69,6 +69,15 @@ impl Plan {
         }
     }
 
+    /// How many requests it takes where all goes well.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        match self {
+            Self::Direct { .. } => 1,
+            Self::Staged { calls, .. } => calls.iter().map(|call| call.count).sum(),
+        }
+    }
+
     /// Why this way.
     #[must_use]
     pub fn reasons(&self) -> &[String] {
@@ -91,21 +100,58 @@ impl Plan {
 /// # Errors
 /// [`Error`] where the message cannot be sent as it is, or not as `choice` wants it.
 pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
-    let recipients = mail.recipients();
-    if recipients == 0 {
+    if mail.recipients() == 0 {
         return Err(Error::NoRecipients);
     }
-    if recipients > limits.recipients {
-        return Err(Error::TooManyRecipients {
-            count: recipients,
-            limit: limits.recipients,
-        });
-    }
+    let recipients = few_enough(mail, limits)?;
     fits_mailbox(mail, limits)?;
     match mail {
         Mail::Composed(message) => composed(message, choice, limits, recipients),
         Mail::Ready(eml) => ready(eml, choice, limits, recipients),
     }
+}
+
+/// Decides how `mail` gets to Drafts, to stay there: as [`plan`], but always staged, without the
+/// order to send it, and with or without recipients.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_draft(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
+    let recipients = few_enough(mail, limits)?;
+    fits_mailbox(mail, limits)?;
+    match mail {
+        Mail::Composed(message) => {
+            let Formats {
+                format,
+                reasons,
+                smaller,
+            } = formats(message, choice, limits)?;
+            let purpose = Purpose::Keep;
+            staged(message, format, smaller, reasons, purpose, limits)
+        }
+        Mail::Ready(eml) => {
+            refuse_json(choice)?;
+            let size = contents::encoded_length(eml.bytes().len() as u64);
+            let stages = if size <= limits.request {
+                Stages::whole(size)
+            } else {
+                apart(eml, limits)?
+            };
+            Ok(stages.plan(vec![READY.to_owned()], Purpose::Keep, limits, recipients))
+        }
+    }
+}
+
+/// How many recipients there are; more than the service takes are refused.
+fn few_enough(mail: &Mail, limits: &Limits) -> Result<usize, Error> {
+    let count = mail.recipients();
+    if count <= limits.recipients {
+        return Ok(count);
+    }
+    Err(Error::TooManyRecipients {
+        count,
+        limit: limits.recipients,
+    })
 }
 
 fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) -> Plan {
@@ -150,15 +196,29 @@ fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     })
 }
 
-fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
-    if choice == Choice::Json {
-        return Err(Error::ReadyAsJson);
+/// Why a ready message is not JSON.
+const READY: &str = "a ready message is MIME";
+
+fn refuse_json(choice: Choice) -> Result<(), Error> {
+    match choice {
+        Choice::Json => Err(Error::ReadyAsJson),
+        Choice::Auto | Choice::Mime => Ok(()),
     }
+}
+
+fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
+    refuse_json(choice)?;
     let size = contents::encoded_length(eml.bytes().len() as u64);
     if size <= limits.request {
         let reason = "a ready message goes as it is".to_owned();
         return Ok(direct(Format::Mime, size, vec![reason], recipients));
     }
+    let purpose = Purpose::Send { direct: size };
+    Ok(apart(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
+}
+
+/// A ready message in pieces that the service takes.
+fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     let apart = take_apart(eml)?;
     let uploads = apart.uploads(eml);
     for upload in &uploads {
@@ -170,8 +230,28 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
         uploads,
         texts: apart.texts,
     };
-    let reason = "a ready message is MIME".to_owned();
-    stages.plan(vec![reason], size, limits, recipients)
+    stages.within(limits)
+}
+
+/// What a composed message can be written in.
+struct Formats {
+    format: Format,
+    reasons: Vec<String>,
+    /// Whether MIME may take its place where that is the smaller one: seldom, with text of controls,
+    /// which JSON writes in six bytes each.
+    smaller: bool,
+}
+
+fn formats(message: &Message, choice: Choice, limits: &Limits) -> Result<Formats, Error> {
+    check(message)?;
+    let json = fidelity::of_json(message, limits);
+    let mime = fidelity::of_mime(message);
+    let (format, reasons) = choose(choice, &json, &mime)?;
+    Ok(Formats {
+        format,
+        reasons,
+        smaller: choice == Choice::Auto && format == Format::Json && mime.is_empty(),
+    })
 }
 
 fn composed(
@@ -180,36 +260,54 @@ fn composed(
     limits: &Limits,
     recipients: usize,
 ) -> Result<Plan, Error> {
-    check(message)?;
-    let json = fidelity::of_json(message, limits);
-    let mime = fidelity::of_mime(message);
-    let (format, reasons) = choose(choice, &json, &mime)?;
+    let Formats {
+        format,
+        reasons,
+        smaller,
+    } = formats(message, choice, limits)?;
     let size = measure(message, format)?;
     if size <= limits.request {
         return Ok(direct(format, size, reasons, recipients));
     }
-    // MIME is seldom the smaller one: text of controls, which JSON writes in six bytes each.
-    let other = choice == Choice::Auto && format == Format::Json && mime.is_empty();
-    let instead = || vec![format!("JSON would take {size} bytes")];
-    if other
+    if smaller
         && let Ok(smaller) = measure(message, Format::Mime)
         && smaller <= limits.request
     {
-        return Ok(direct(Format::Mime, smaller, instead(), recipients));
+        let reason = format!("JSON would take {size} bytes");
+        return Ok(direct(Format::Mime, smaller, vec![reason], recipients));
     }
+    let purpose = Purpose::Send { direct: size };
+    match staged(message, format, smaller, reasons, purpose, limits) {
+        Ok(_) if !message.save => Err(Error::DraftIsKept),
+        staged => staged,
+    }
+}
+
+/// A composed message as a draft.
+fn staged(
+    message: &Message,
+    format: Format,
+    smaller: bool,
+    reasons: Vec<String>,
+    purpose: Purpose,
+    limits: &Limits,
+) -> Result<Plan, Error> {
     for (name, size) in files(message) {
         attachable(name, size, limits)?;
     }
-    let staged = stages(message, format)?.plan(reasons, size, limits, recipients);
-    let staged = match staged {
-        Err(Error::TooLarge { .. }) if other => stages(message, Format::Mime)
-            .and_then(|stages| stages.plan(instead(), size, limits, recipients))
-            .or(staged),
-        staged => staged,
-    };
-    match staged {
-        Ok(_) if !message.save => Err(Error::DraftIsKept),
-        staged => staged,
+    let recipients = message.recipients().count();
+    let first = stages(message, format)?;
+    let size = first.size;
+    match first.within(limits) {
+        Ok(stages) => Ok(stages.plan(reasons, purpose, limits, recipients)),
+        Err(error) if smaller => {
+            let other = stages(message, Format::Mime).and_then(|stages| stages.within(limits));
+            let reason = format!("JSON would take {size} bytes");
+            other.map_or(Err(error), |stages| {
+                Ok(stages.plan(vec![reason], purpose, limits, recipients))
+            })
+        }
+        Err(error) => Err(error),
     }
 }
 

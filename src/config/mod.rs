@@ -5,6 +5,7 @@ mod edit;
 mod error;
 mod file;
 mod folders;
+mod size;
 pub mod variable;
 
 use std::path::PathBuf;
