@@ -50,12 +50,22 @@ pub struct AccountEntry {
     #[serde(default, deserialize_with = "message_limit")]
     pub message_limit: Option<u64>,
     /// The most recipients of one message (Exchange: `RecipientLimits`); 500 where absent.
+    #[serde(default, deserialize_with = "recipient_limit")]
     pub recipient_limit: Option<NonZeroUsize>,
+}
+
+fn recipient_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
+    NonZeroUsize::deserialize(value)
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom("it must be a number from 1 on"))
 }
 
 fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "a size such as 36700160 or \"150MB\"")]
+    #[serde(
+        untagged,
+        expecting = "it must be a size such as 36700160 or \"150MB\""
+    )]
     enum Size {
         Bytes(u64),
         Text(String),

@@ -5,15 +5,17 @@
 pub(super) fn parse(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = text.get(digits.len()..).unwrap_or_default().trim_start();
+    let no_size = || format!("{text:?} is not a size such as 36700160 or 150MB");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(no_size());
+    }
     let factor: u64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "kb" | "kib" => 1024,
         "mb" | "mib" => 1024 * 1024,
         _ => return Err(format!("{unit:?} is none of KB and MB")),
     };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| format!("{text:?} is not a size such as 36700160 or 150MB"))?;
+    let number: u64 = digits.parse().map_err(|_| no_size())?;
     match number.checked_mul(factor) {
         Some(0) => Err("it must be more than nothing".to_owned()),
         Some(size) => Ok(size),

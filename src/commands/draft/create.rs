@@ -90,8 +90,12 @@ fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std
     Ok(())
 }
 
-/// A line of one shell word.
+/// A line of one shell word; an id is one as it is, and stays as `list` shows it.
 fn as_word(text: &str) -> String {
-    let word = shlex::try_quote(text).map_or_else(|_| text.into(), |word| word);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    if text.bytes().all(plain) {
+        return format!("{text}\n");
+    }
+    let word = shlex::try_quote(text).unwrap_or_else(|_| text.into());
     format!("{word}\n")
 }
