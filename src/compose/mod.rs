@@ -5,6 +5,7 @@ mod apart;
 mod contents;
 mod error;
 mod fidelity;
+mod formats;
 mod json;
 mod limits;
 mod mime;
@@ -18,8 +19,9 @@ use jiff::tz::TimeZone;
 
 pub use error::{Error, Part};
 pub use fidelity::Obstacle;
+pub use formats::Choice;
 pub use limits::Limits;
-pub use plan::{Choice, Plan, plan, plan_draft};
+pub use plan::{Plan, plan, plan_draft};
 pub use staged::Call;
 
 use crate::message::{Mail, Message, MessageId};
