@@ -37,7 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Composes a message from flags, or takes a ready one, and sends it')
-            [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Lists, sends and deletes drafts')
+            [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
             [CompletionResult]::new('sendmail', 'sendmail', [CompletionResultType]::ParameterValue, 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
@@ -81,9 +81,9 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--references', '--references', [CompletionResultType]::ParameterName, 'The Message-IDs of its thread, oldest first')
             [CompletionResult]::new('--message-id', '--message-id', [CompletionResultType]::ParameterName, 'Its own Message-ID')
             [CompletionResult]::new('--mime', '--mime', [CompletionResultType]::ParameterName, 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input')
-            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox sends: an address or an id; else the account''s own')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What the message travels as: auto takes JSON unless the message needs MIME')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network')
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox sends: an address or an id; else the account''s own')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
@@ -93,7 +93,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--read-receipt', '--read-receipt', [CompletionResultType]::ParameterName, 'Ask to be told when it is read')
             [CompletionResult]::new('--delivery-receipt', '--delivery-receipt', [CompletionResultType]::ParameterName, 'Ask to be told when it is delivered')
             [CompletionResult]::new('--flag', '--flag', [CompletionResultType]::ParameterName, 'Flag it for follow-up')
-            [CompletionResult]::new('--no-save', '--no-save', [CompletionResultType]::ParameterName, 'Keep no copy in Sent Items')
+            [CompletionResult]::new('--no-save', '--no-save', [CompletionResultType]::ParameterName, 'Keep no copy in Sent Items; refused for what fits no single request, for a sent draft leaves one')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
@@ -118,10 +118,64 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;draft;create' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Recipients, as an RFC 5322 list; repeatable')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Recipients, as an RFC 5322 list; repeatable')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Recipients of a copy; repeatable')
+            [CompletionResult]::new('--cc', '--cc', [CompletionResultType]::ParameterName, 'Recipients of a copy; repeatable')
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Recipients of a copy that the others do not see; repeatable')
+            [CompletionResult]::new('--bcc', '--bcc', [CompletionResultType]::ParameterName, 'Recipients of a copy that the others do not see; repeatable')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'From, if it is not the mailbox that sends')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From, if it is not the mailbox that sends')
+            [CompletionResult]::new('--reply-to', '--reply-to', [CompletionResultType]::ParameterName, 'Where answers go; repeatable')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Subject')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'Subject')
+            [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'The text; `-` is standard input')
+            [CompletionResult]::new('--body-file', '--body-file', [CompletionResultType]::ParameterName, 'The text, from a file; `-` is standard input')
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'The HTML; with a text the message carries both; `-` is standard input')
+            [CompletionResult]::new('--html-file', '--html-file', [CompletionResultType]::ParameterName, 'The HTML, from a file; `-` is standard input')
+            [CompletionResult]::new('--markdown-file', '--markdown-file', [CompletionResultType]::ParameterName, 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input')
+            [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input')
+            [CompletionResult]::new('--inline', '--inline', [CompletionResultType]::ParameterName, 'An image that the HTML names as `cid:CID`; repeatable')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A header field, `Name: value`; repeatable')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header field, `Name: value`; repeatable')
+            [CompletionResult]::new('--importance', '--importance', [CompletionResultType]::ParameterName, 'How urgent it is')
+            [CompletionResult]::new('--category', '--category', [CompletionResultType]::ParameterName, 'An Outlook category; repeatable')
+            [CompletionResult]::new('--sensitivity', '--sensitivity', [CompletionResultType]::ParameterName, 'How confidential it is')
+            [CompletionResult]::new('--flag-start', '--flag-start', [CompletionResultType]::ParameterName, 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`')
+            [CompletionResult]::new('--flag-due', '--flag-due', [CompletionResultType]::ParameterName, 'When the follow-up is due')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`')
+            [CompletionResult]::new('--in-reply-to', '--in-reply-to', [CompletionResultType]::ParameterName, 'The Message-ID that it answers')
+            [CompletionResult]::new('--references', '--references', [CompletionResultType]::ParameterName, 'The Message-IDs of its thread, oldest first')
+            [CompletionResult]::new('--message-id', '--message-id', [CompletionResultType]::ParameterName, 'Its own Message-ID')
+            [CompletionResult]::new('--mime', '--mime', [CompletionResultType]::ParameterName, 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What the message travels as: auto takes JSON unless the message needs MIME')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network')
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox: an address or an id; else the account''s own')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--read-receipt', '--read-receipt', [CompletionResultType]::ParameterName, 'Ask to be told when it is read')
+            [CompletionResult]::new('--delivery-receipt', '--delivery-receipt', [CompletionResultType]::ParameterName, 'Ask to be told when it is delivered')
+            [CompletionResult]::new('--flag', '--flag', [CompletionResultType]::ParameterName, 'Flag it for follow-up')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;draft;list' {
@@ -176,10 +230,14 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;draft;help' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'graphmail;draft;help;create' {
             break
         }
         'graphmail;draft;help;list' {
@@ -410,7 +468,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         }
         'graphmail;help' {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Composes a message from flags, or takes a ready one, and sends it')
-            [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Lists, sends and deletes drafts')
+            [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
             [CompletionResult]::new('sendmail', 'sendmail', [CompletionResultType]::ParameterValue, 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
@@ -426,9 +484,13 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;draft' {
+            [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            break
+        }
+        'graphmail;help;draft;create' {
             break
         }
         'graphmail;help;draft;list' {

@@ -34,7 +34,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
-            cand draft 'Lists, sends and deletes drafts'
+            cand draft 'Creates, lists, sends and deletes drafts'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
@@ -77,9 +77,9 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --references 'The Message-IDs of its thread, oldest first'
             cand --message-id 'Its own Message-ID'
             cand --mime 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input'
-            cand --mailbox 'Whose mailbox sends: an address or an id; else the account''s own'
             cand --format 'What the message travels as: auto takes JSON unless the message needs MIME'
             cand --dry-run 'Check everything and print what would be sent, without touching the network'
+            cand --mailbox 'Whose mailbox sends: an address or an id; else the account''s own'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
             cand --config 'Read this configuration file, alone'
@@ -89,7 +89,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --read-receipt 'Ask to be told when it is read'
             cand --delivery-receipt 'Ask to be told when it is delivered'
             cand --flag 'Flag it for follow-up'
-            cand --no-save 'Keep no copy in Sent Items'
+            cand --no-save 'Keep no copy in Sent Items; refused for what fits no single request, for a sent draft leaves one'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
@@ -113,10 +113,63 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
             cand delete 'Moves a draft to Deleted Items'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;draft;create'= {
+            cand -t 'Recipients, as an RFC 5322 list; repeatable'
+            cand --to 'Recipients, as an RFC 5322 list; repeatable'
+            cand -c 'Recipients of a copy; repeatable'
+            cand --cc 'Recipients of a copy; repeatable'
+            cand -b 'Recipients of a copy that the others do not see; repeatable'
+            cand --bcc 'Recipients of a copy that the others do not see; repeatable'
+            cand -f 'From, if it is not the mailbox that sends'
+            cand --from 'From, if it is not the mailbox that sends'
+            cand --reply-to 'Where answers go; repeatable'
+            cand -s 'Subject'
+            cand --subject 'Subject'
+            cand --body 'The text; `-` is standard input'
+            cand --body-file 'The text, from a file; `-` is standard input'
+            cand --html 'The HTML; with a text the message carries both; `-` is standard input'
+            cand --html-file 'The HTML, from a file; `-` is standard input'
+            cand --markdown-file 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input'
+            cand -a 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input'
+            cand --attach 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input'
+            cand --inline 'An image that the HTML names as `cid:CID`; repeatable'
+            cand -H 'A header field, `Name: value`; repeatable'
+            cand --header 'A header field, `Name: value`; repeatable'
+            cand --importance 'How urgent it is'
+            cand --category 'An Outlook category; repeatable'
+            cand --sensitivity 'How confidential it is'
+            cand --flag-start 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`'
+            cand --flag-due 'When the follow-up is due'
+            cand --at 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`'
+            cand --in-reply-to 'The Message-ID that it answers'
+            cand --references 'The Message-IDs of its thread, oldest first'
+            cand --message-id 'Its own Message-ID'
+            cand --mime 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input'
+            cand --format 'What the message travels as: auto takes JSON unless the message needs MIME'
+            cand --dry-run 'Check everything and print what would be sent, without touching the network'
+            cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --read-receipt 'Ask to be told when it is read'
+            cand --delivery-receipt 'Ask to be told when it is delivered'
+            cand --flag 'Flag it for follow-up'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;draft;list'= {
             cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
@@ -167,10 +220,13 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --help 'Print help'
         }
         &'graphmail;draft;help'= {
+            cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
             cand delete 'Moves a draft to Deleted Items'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;draft;help;create'= {
         }
         &'graphmail;draft;help;list'= {
         }
@@ -380,7 +436,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;help'= {
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
-            cand draft 'Lists, sends and deletes drafts'
+            cand draft 'Creates, lists, sends and deletes drafts'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
@@ -394,9 +450,12 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;send'= {
         }
         &'graphmail;help;draft'= {
+            cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
             cand delete 'Moves a draft to Deleted Items'
+        }
+        &'graphmail;help;draft;create'= {
         }
         &'graphmail;help;draft;list'= {
         }

@@ -35,7 +35,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s v -l verbose -d 'Sa
 complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
@@ -73,7 +73,6 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l in-reply-to
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l references -d 'The Message-IDs of its thread, oldest first' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l message-id -d 'Its own Message-ID' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mailbox -d 'Whose mailbox sends: an address or an id; else the account\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
@@ -81,6 +80,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 
 json\t'The request\'s JSON'
 eml\t'The message as RFC 5322'
 curl\t'A curl command that does the same, without the token'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mailbox -d 'Whose mailbox sends: an address or an id; else the account\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -89,25 +89,74 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l max-wait -d
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l read-receipt -d 'Ask to be told when it is read'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l delivery-receipt -d 'Ask to be told when it is delivered'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag -d 'Flag it for follow-up'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l no-save -d 'Keep no copy in Sent Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l no-save -d 'Keep no copy in Sent Items; refused for what fits no single request, for a sent draft leaves one'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l config -d 'Read this configuration file, alone' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from list send delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s t -l to -d 'Recipients, as an RFC 5322 list; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s c -l cc -d 'Recipients of a copy; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s b -l bcc -d 'Recipients of a copy that the others do not see; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s f -l from -d 'From, if it is not the mailbox that sends' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l reply-to -d 'Where answers go; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s s -l subject -d 'Subject' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l body -d 'The text; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l body-file -d 'The text, from a file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l html -d 'The HTML; with a text the message carries both; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l html-file -d 'The HTML, from a file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l markdown-file -d 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l inline -d 'An image that the HTML names as `cid:CID`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s H -l header -d 'A header field, `Name: value`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l importance -d 'How urgent it is' -r -f -a "low\t''
+normal\t''
+high\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l category -d 'An Outlook category; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l sensitivity -d 'How confidential it is' -r -f -a "personal\t''
+private\t''
+confidential\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag-start -d 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag-due -d 'When the follow-up is due' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l at -d 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l in-reply-to -d 'The Message-ID that it answers' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l references -d 'The Message-IDs of its thread, oldest first' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l message-id -d 'Its own Message-ID' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mime -d 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
+json\t''
+mime\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without touching the network' -r -f -a "plan\t'The calls, bytes and permissions'
+json\t'The request\'s JSON'
+eml\t'The message as RFC 5322'
+curl\t'A curl command that does the same, without the token'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l read-receipt -d 'Ask to be told when it is read'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l delivery-receipt -d 'Ask to be told when it is delivered'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag -d 'Flag it for follow-up'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
@@ -138,6 +187,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items'
@@ -270,7 +320,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
@@ -280,6 +330,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft sendmail login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items'

@@ -32,6 +32,13 @@ const WRONG: &[&str] = &[
     "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\ncloud = \"c\"\n\n[clouds.c]\ngraph = \"http://g.example\"\nlogin = \"https://l.example\"\n",
     "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\ncloud = \"c\"\n\n[clouds.c]\ngraph = \"https://g.example/v1.0\"\nlogin = \"https://l.example\"\n",
     "[clouds.c]\ngraph = \"https://g.example\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nmessage_limit = \"150GB\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nmessage_limit = \"much\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nmessage_limit = 1.5\n",
+    "[accounts.a]\nauth = \"device-code\"\nmessage_limit = 0\n",
+    "[accounts.a]\nauth = \"device-code\"\nrecipient_limit = \"1000\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nrecipient_limit = 0\n",
+    "[accounts.a]\nauth = \"device-code\"\nmesage_limit = \"150MB\"\n",
     "default_account = \"b\"\n[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n",
 ];
 
@@ -235,5 +242,60 @@ fn a_cloud_of_the_configuration() {
     assert_eq!(
         object["requests"][0]["url"],
         "https://graph.example.fr/v1.0/me/sendMail"
+    );
+}
+
+/// What a mailbox takes is its administrator's choice, and is held to before a byte is sent.
+#[test]
+fn the_limits_of_a_mailbox() {
+    let account = "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"false\"\n";
+    let mut world = World::alone();
+    drop(world.file("big", vec![b'x'; 30_000_000]));
+    let big = format!("{SEND} --attach HOME/big --dry-run");
+    let many = format!(
+        "send -b '{}' --dry-run",
+        vec!["a@example.org"; 501].join(",")
+    );
+    let too_large = |limit: u64| {
+        format!(
+            "graphmail: error: the message has 41052632 bytes on its way, the mailbox takes {limit} (largest: big 30000000 bytes)\n\
+             hint: send less at once, or a link to the file; where the mailbox takes more, set message_limit in its account\n"
+        )
+    };
+    let too_many = |limit: u64| {
+        format!(
+            "graphmail: error: the message has 501 recipients, the service takes {limit}\n\
+             hint: send it in parts; where the mailbox takes more, set recipient_limit in its account\n"
+        )
+    };
+    world.configure(account);
+    world.run(&big).failed(65, &too_large(36_700_160));
+    world.run(&many).failed(65, &too_many(500));
+
+    world.configure(&format!(
+        "{account}message_limit = \"150MB\"\nrecipient_limit = 1000\n"
+    ));
+    assert_eq!(world.run(&big).status, 0);
+    assert_eq!(world.run(&many).status, 0);
+    world.configure(&format!(
+        "{account}message_limit = 41052631\nrecipient_limit = 5\n"
+    ));
+    world.run(&big).failed(65, &too_large(41_052_631));
+    world.run(&many).failed(65, &too_many(5));
+
+    world.set("GRAPHMAIL_MESSAGE_LIMIT", "40 MB");
+    world.set("GRAPHMAIL_RECIPIENT_LIMIT", "501");
+    assert_eq!(world.run(&big).status, 0);
+    assert_eq!(world.run(&many).status, 0);
+    world.set("GRAPHMAIL_MESSAGE_LIMIT", "40 GB");
+    world.run(&big).failed(
+        78,
+        "graphmail: error: GRAPHMAIL_MESSAGE_LIMIT is \"40 GB\": \"GB\" is none of KB and MB\n",
+    );
+    world.set("GRAPHMAIL_MESSAGE_LIMIT", "40MB");
+    world.set("GRAPHMAIL_RECIPIENT_LIMIT", "0");
+    world.run(&many).failed(
+        78,
+        "graphmail: error: GRAPHMAIL_RECIPIENT_LIMIT is \"0\": it must be a number from 1 on\n",
     );
 }

@@ -1,5 +1,7 @@
 //! `draft`: what an interrupted send left in Drafts, listed, sent and deleted.
 
+mod create;
+
 use serde_json::Value;
 
 use crate::support::host::World;

@@ -9,12 +9,22 @@ use crate::support::program::{Place, text};
 
 #[test]
 fn the_draft_goes_and_nothing_is_sent() {
+    ends("send");
+}
+
+#[test]
+fn a_draft_that_is_being_created_goes() {
+    ends("draft create");
+}
+
+#[track_caller]
+fn ends(verb: &str) {
     let place = Place::new();
     drop(place.file("big", &"x".repeat(9_000_000)));
     // The second range waits to be told that it is to come again, by when Ctrl-C has been pressed.
     place.fault("PUT /upload/*=503,retry-after=1,after=1");
     let child = place
-        .command("send -t a@example.org --attach big --json")
+        .command(&format!("{verb} -t a@example.org --attach big --json"))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

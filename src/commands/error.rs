@@ -62,3 +62,24 @@ impl InputError {
         }
     }
 }
+
+/// What the account's sign-in is known not to allow.
+#[derive(Debug, thiserror::Error)]
+#[error("it goes through Drafts, for which the account {account:?} does not hold {missing}")]
+pub(super) struct MissingRights {
+    pub(super) account: String,
+    /// Graph's names of the permissions.
+    pub(super) missing: String,
+    /// The consent to give.
+    pub(super) remedy: String,
+}
+
+impl MissingRights {
+    #[expect(
+        clippy::unused_self,
+        reason = "asked in the same way as every other error"
+    )]
+    pub(super) const fn class(&self) -> Class {
+        Class::SignIn
+    }
+}

@@ -7,6 +7,7 @@ mod generate;
 mod login;
 mod logout;
 mod report;
+mod rights;
 mod sandbox;
 mod send;
 mod sendmail;

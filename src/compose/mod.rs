@@ -5,6 +5,7 @@ mod apart;
 mod contents;
 mod error;
 mod fidelity;
+mod formats;
 mod json;
 mod limits;
 mod mime;
@@ -18,8 +19,9 @@ use jiff::tz::TimeZone;
 
 pub use error::{Error, Part};
 pub use fidelity::Obstacle;
+pub use formats::Choice;
 pub use limits::Limits;
-pub use plan::{Choice, Plan, plan};
+pub use plan::{Plan, plan, plan_draft};
 pub use staged::Call;
 
 use crate::message::{Mail, Message, MessageId};
@@ -93,9 +95,12 @@ fn staged(
             (body, stamp.message_id)
         }
         Mail::Ready(eml) => {
-            let skeleton = apart::take_apart(eml)?.skeleton;
-            let body = contents::engine().encode(skeleton).into_bytes();
-            (body, eml.message_id().cloned())
+            // Of which nothing travels apart, that is whole.
+            let body = match uploads {
+                [] => contents::engine().encode(eml.bytes()),
+                _ => contents::engine().encode(apart::take_apart(eml)?.skeleton),
+            };
+            (body.into_bytes(), eml.message_id().cloned())
         }
     };
     Ok(Submission::Staged {

@@ -1,24 +1,11 @@
 //! The decision how a message travels, from what it asks for and how large it is.
 
-use std::collections::HashSet;
-
 use super::apart::take_apart;
-use super::staged::{Call, Stages, largest, stages};
-use super::{Error, Limits, Obstacle, Part, Stamp, contents, fidelity, json, mime};
+use super::formats::{Choice, Formats, formats};
+use super::staged::{Call, Purpose, Stages, largest, stages};
+use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Eml, Inline, Mail, Message};
 use crate::submission::{Format, Upload};
-
-/// The user's choice of a format.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Choice {
-    /// JSON unless the message needs MIME.
-    #[default]
-    Auto,
-    /// JSON or an error.
-    Json,
-    /// MIME or an error.
-    Mime,
-}
 
 /// How a message travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +56,15 @@ impl Plan {
         }
     }
 
+    /// How many requests it takes where all goes well.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        match self {
+            Self::Direct { .. } => 1,
+            Self::Staged { calls, .. } => calls.iter().map(|call| call.count).sum(),
+        }
+    }
+
     /// Why this way.
     #[must_use]
     pub fn reasons(&self) -> &[String] {
@@ -91,21 +87,58 @@ impl Plan {
 /// # Errors
 /// [`Error`] where the message cannot be sent as it is, or not as `choice` wants it.
 pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
-    let recipients = mail.recipients();
-    if recipients == 0 {
+    if mail.recipients() == 0 {
         return Err(Error::NoRecipients);
     }
-    if recipients > limits.recipients {
-        return Err(Error::TooManyRecipients {
-            count: recipients,
-            limit: limits.recipients,
-        });
-    }
+    let recipients = few_enough(mail, limits)?;
     fits_mailbox(mail, limits)?;
     match mail {
         Mail::Composed(message) => composed(message, choice, limits, recipients),
         Mail::Ready(eml) => ready(eml, choice, limits, recipients),
     }
+}
+
+/// Decides how `mail` gets to Drafts, to stay there: as [`plan`], but always staged, without the
+/// order to send it, and with or without recipients.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_draft(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
+    let recipients = few_enough(mail, limits)?;
+    fits_mailbox(mail, limits)?;
+    match mail {
+        Mail::Composed(message) => {
+            let Formats {
+                format,
+                reasons,
+                smaller,
+            } = formats(message, choice, limits)?;
+            let purpose = Purpose::Keep;
+            staged(message, format, smaller, reasons, purpose, limits)
+        }
+        Mail::Ready(eml) => {
+            refuse_json(choice)?;
+            let size = contents::encoded_length(eml.bytes().len() as u64);
+            let stages = if size <= limits.request {
+                Stages::whole(size)
+            } else {
+                apart(eml, limits)?
+            };
+            Ok(stages.plan(vec![READY.to_owned()], Purpose::Keep, limits, recipients))
+        }
+    }
+}
+
+/// How many recipients there are; more than the service takes are refused.
+fn few_enough(mail: &Mail, limits: &Limits) -> Result<usize, Error> {
+    let count = mail.recipients();
+    if count <= limits.recipients {
+        return Ok(count);
+    }
+    Err(Error::TooManyRecipients {
+        count,
+        limit: limits.recipients,
+    })
 }
 
 fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) -> Plan {
@@ -150,15 +183,29 @@ fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     })
 }
 
-fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
-    if choice == Choice::Json {
-        return Err(Error::ReadyAsJson);
+/// Why a ready message is not JSON.
+const READY: &str = "a ready message is MIME";
+
+fn refuse_json(choice: Choice) -> Result<(), Error> {
+    match choice {
+        Choice::Json => Err(Error::ReadyAsJson),
+        Choice::Auto | Choice::Mime => Ok(()),
     }
+}
+
+fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
+    refuse_json(choice)?;
     let size = contents::encoded_length(eml.bytes().len() as u64);
     if size <= limits.request {
         let reason = "a ready message goes as it is".to_owned();
         return Ok(direct(Format::Mime, size, vec![reason], recipients));
     }
+    let purpose = Purpose::Send { direct: size };
+    Ok(apart(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
+}
+
+/// A ready message in pieces that the service takes.
+fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     let apart = take_apart(eml)?;
     let uploads = apart.uploads(eml);
     for upload in &uploads {
@@ -170,8 +217,7 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
         uploads,
         texts: apart.texts,
     };
-    let reason = "a ready message is MIME".to_owned();
-    stages.plan(vec![reason], size, limits, recipients)
+    stages.within(limits)
 }
 
 fn composed(
@@ -180,36 +226,54 @@ fn composed(
     limits: &Limits,
     recipients: usize,
 ) -> Result<Plan, Error> {
-    check(message)?;
-    let json = fidelity::of_json(message, limits);
-    let mime = fidelity::of_mime(message);
-    let (format, reasons) = choose(choice, &json, &mime)?;
+    let Formats {
+        format,
+        reasons,
+        smaller,
+    } = formats(message, choice, limits)?;
     let size = measure(message, format)?;
     if size <= limits.request {
         return Ok(direct(format, size, reasons, recipients));
     }
-    // MIME is seldom the smaller one: text of controls, which JSON writes in six bytes each.
-    let other = choice == Choice::Auto && format == Format::Json && mime.is_empty();
-    let instead = || vec![format!("JSON would take {size} bytes")];
-    if other
+    if smaller
         && let Ok(smaller) = measure(message, Format::Mime)
         && smaller <= limits.request
     {
-        return Ok(direct(Format::Mime, smaller, instead(), recipients));
+        let reason = format!("JSON would take {size} bytes");
+        return Ok(direct(Format::Mime, smaller, vec![reason], recipients));
     }
+    let purpose = Purpose::Send { direct: size };
+    match staged(message, format, smaller, reasons, purpose, limits) {
+        Ok(_) if !message.save => Err(Error::DraftIsKept),
+        staged => staged,
+    }
+}
+
+/// A composed message as a draft.
+fn staged(
+    message: &Message,
+    format: Format,
+    smaller: bool,
+    reasons: Vec<String>,
+    purpose: Purpose,
+    limits: &Limits,
+) -> Result<Plan, Error> {
     for (name, size) in files(message) {
         attachable(name, size, limits)?;
     }
-    let staged = stages(message, format)?.plan(reasons, size, limits, recipients);
-    let staged = match staged {
-        Err(Error::TooLarge { .. }) if other => stages(message, Format::Mime)
-            .and_then(|stages| stages.plan(instead(), size, limits, recipients))
-            .or(staged),
-        staged => staged,
-    };
-    match staged {
-        Ok(_) if !message.save => Err(Error::DraftIsKept),
-        staged => staged,
+    let recipients = message.recipients().count();
+    let first = stages(message, format)?;
+    let size = first.size;
+    match first.within(limits) {
+        Ok(stages) => Ok(stages.plan(reasons, purpose, limits, recipients)),
+        Err(error) if smaller => {
+            let other = stages(message, Format::Mime).and_then(|stages| stages.within(limits));
+            let reason = format!("JSON would take {size} bytes");
+            other.map_or(Err(error), |stages| {
+                Ok(stages.plan(vec![reason], purpose, limits, recipients))
+            })
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -224,70 +288,11 @@ fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
     })
 }
 
-fn choose(
-    choice: Choice,
-    json: &[Obstacle],
-    mime: &[Obstacle],
-) -> Result<(Format, Vec<String>), Error> {
-    let asked = |format: Format, obstacles: &[Obstacle]| match obstacles.first() {
-        Some(&obstacle) => Err(Error::Format { format, obstacle }),
-        None => Ok((
-            format,
-            vec![format!("--format {} asks for it", format.name())],
-        )),
-    };
-    match (choice, json.first(), mime.first()) {
-        (Choice::Json, ..) => asked(Format::Json, json),
-        (Choice::Mime, ..) => asked(Format::Mime, mime),
-        (Choice::Auto, None, _) => Ok((
-            Format::Json,
-            vec!["JSON carries all that is asked for".to_owned()],
-        )),
-        (Choice::Auto, Some(_), None) => Ok((
-            Format::Mime,
-            json.iter()
-                .map(|obstacle| format!("{}: {}", obstacle.flag, obstacle.why))
-                .collect(),
-        )),
-        (Choice::Auto, Some(&json), Some(&mime)) => Err(Error::Neither { json, mime }),
-    }
-}
-
 fn measure(message: &Message, format: Format) -> Result<u64, Error> {
     let stamp = Stamp::sample(message);
     match format {
         Format::Json => json::measure(message, &stamp),
         Format::Mime => mime::measure(message, &stamp),
-    }
-}
-
-/// What no format mends.
-fn check(message: &Message) -> Result<(), Error> {
-    if message.subject.chars().any(char::is_control) {
-        return Err(Error::Subject);
-    }
-    let bad = |category: &String| category.is_empty() || category.chars().any(char::is_control);
-    if message.categories.iter().any(bad) {
-        return Err(Error::Category);
-    }
-    if let Some(flag) = message.follow_up
-        && let (Some(start), Some(due)) = (flag.start, flag.due)
-        && due < start
-    {
-        return Err(Error::DueBeforeStart);
-    }
-    if message.body.html.is_none() && !message.inlines.is_empty() {
-        return Err(Error::InlineWithoutHtml);
-    }
-    let mut ids = HashSet::new();
-    match message
-        .inlines
-        .iter()
-        .map(Inline::content_id)
-        .find(|id| !ids.insert(*id))
-    {
-        Some(id) => Err(Error::SameContentId(id.to_owned())),
-        None => Ok(()),
     }
 }
 

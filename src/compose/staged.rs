@@ -20,15 +20,20 @@ pub struct Call {
     pub bytes: u64,
 }
 
-/// The calls for a draft of `size` bytes and what is attached to it.
-pub(super) fn calls(size: u64, uploads: &[Upload]) -> Vec<Call> {
-    let call = |method, what, bytes| Call {
-        method,
-        what,
-        name: None,
-        count: 1,
-        bytes,
-    };
+/// What becomes of the draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It is sent.
+    Send {
+        /// The bytes that one request would take.
+        direct: u64,
+    },
+    /// It stays in Drafts.
+    Keep,
+}
+
+/// The calls for a draft of `size` bytes and what is attached to it, but for the order to send it.
+fn calls(size: u64, uploads: &[Upload]) -> Vec<Call> {
     let attach = |upload: &Upload| {
         let about = |call: Call| Call {
             name: Some(upload.name.clone()),
@@ -54,8 +59,18 @@ pub(super) fn calls(size: u64, uploads: &[Upload]) -> Vec<Call> {
     };
     let mut calls = vec![call("POST", "messages", size)];
     calls.extend(uploads.iter().flat_map(attach));
-    calls.push(call("POST", "messages/{id}/send", 0));
     calls
+}
+
+/// One request.
+const fn call(method: &'static str, what: &'static str, bytes: u64) -> Call {
+    Call {
+        method,
+        what,
+        name: None,
+        count: 1,
+        bytes,
+    }
 }
 
 /// What travels, before it is known that it may.
@@ -69,49 +84,78 @@ pub(super) struct Stages {
 }
 
 impl Stages {
-    /// The plan, if the service takes each of its requests.
+    /// A ready message of `size` bytes in base64 that one request holds as it is.
+    pub(super) const fn whole(size: u64) -> Self {
+        Self {
+            format: Format::Mime,
+            size,
+            uploads: Vec::new(),
+            texts: Vec::new(),
+        }
+    }
+
+    /// The same, if the service takes the draft's request.
+    pub(super) fn within(self, limits: &Limits) -> Result<Self, Error> {
+        if self.size <= limits.draft() {
+            return Ok(self);
+        }
+        Err(Error::TooLarge {
+            size: self.size,
+            limit: limits.draft(),
+            parts: largest(self.texts),
+        })
+    }
+
+    /// The plan.
     pub(super) fn plan(
         self,
         mut reasons: Vec<String>,
-        direct: u64,
+        purpose: Purpose,
         limits: &Limits,
         recipients: usize,
-    ) -> Result<Plan, Error> {
-        if self.size > limits.draft() {
-            return Err(Error::TooLarge {
-                size: self.size,
-                limit: limits.draft(),
-                parts: largest(self.texts),
-            });
+    ) -> Plan {
+        let mut calls = calls(self.size, &self.uploads);
+        let mut permissions = vec!["Mail.ReadWrite"];
+        if let Purpose::Send { direct } = purpose {
+            reasons.push(format!(
+                "one request would take {direct} bytes, the service takes {}",
+                limits.request
+            ));
+            calls.push(call("POST", "messages/{id}/send", 0));
+            permissions.push("Mail.Send");
         }
-        reasons.push(format!(
-            "one request would take {direct} bytes, the service takes {}",
-            limits.request
-        ));
-        let calls = calls(self.size, &self.uploads);
-        Ok(Plan::Staged {
+        Plan::Staged {
             format: self.format,
             size: self.size,
             reasons,
-            notes: self.notes(limits),
-            permissions: vec!["Mail.ReadWrite", "Mail.Send"],
+            notes: self.notes(purpose, recipients, limits),
+            permissions,
             recipients,
             total: calls
                 .iter()
                 .fold(0, |total, call| total.saturating_add(call.bytes)),
             calls,
             uploads: self.uploads,
-        })
+        }
     }
 
     /// What this route changes for the one who sends.
-    fn notes(&self, limits: &Limits) -> Vec<String> {
+    fn notes(&self, purpose: Purpose, recipients: usize, limits: &Limits) -> Vec<String> {
         let session = |upload: &Upload| upload.route == UploadRoute::Session;
         let taken_apart = |upload: &Upload| matches!(upload.content, Content::Encoded { .. });
+        let kept = purpose == Purpose::Keep;
         let notes = [
             (
-                true,
+                !kept,
                 "the message lies in Drafts until it is sent; a copy stays in Sent Items",
+            ),
+            (
+                kept,
+                "the message stays in Drafts and is not sent; once it is, a copy stays in Sent Items",
+            ),
+            (
+                kept && recipients == 0,
+                "it has no recipient yet, without which it cannot be sent",
             ),
             (
                 self.uploads.iter().any(taken_apart),

@@ -1,7 +1,9 @@
 //! The account of a run: the configured one, or what the environment alone makes.
 
+use std::num::NonZeroUsize;
+
 use super::file::{self, Auth, File};
-use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, variable};
+use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
 use crate::auth::store::Kind;
 use crate::auth::{self, Credential};
 use crate::cloud::Cloud;
@@ -26,6 +28,10 @@ pub struct Account {
     pub username: Option<String>,
     /// Where its tokens are kept.
     pub token_store: Kind,
+    /// The bytes of the largest message that its mailbox sends, where it is not the default.
+    pub message_limit: Option<u64>,
+    /// The most recipients of one message, where it is not the default.
+    pub recipient_limit: Option<NonZeroUsize>,
 }
 
 impl Account {
@@ -50,6 +56,8 @@ impl Settings {
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }
+        account.message_limit = self.message_limit()?.or(account.message_limit);
+        account.recipient_limit = self.recipient_limit()?.or(account.recipient_limit);
         Ok(account)
     }
 
@@ -122,6 +130,8 @@ impl Settings {
                     .or(entry.token_store)
                     .unwrap_or(Kind::Keyring),
             },
+            message_limit: entry.message_limit,
+            recipient_limit: entry.recipient_limit,
         })
     }
 
@@ -143,6 +153,8 @@ impl Settings {
             mailbox: None,
             username: None,
             token_store: Kind::None,
+            message_limit: None,
+            recipient_limit: None,
         };
         if has_token {
             return Ok(account);
@@ -171,6 +183,25 @@ impl Settings {
     pub fn token_store(&self) -> Result<Option<Kind>, Error> {
         parsed(&self.environment, variable::TOKEN_STORE, |text| {
             Kind::parse(text).ok_or_else(|| "it must be keyring, file or none".to_owned())
+        })
+    }
+
+    /// The largest message that the mailbox sends, in bytes, as the environment says.
+    ///
+    /// # Errors
+    /// [`Error::Variable`].
+    pub fn message_limit(&self) -> Result<Option<u64>, Error> {
+        parsed(&self.environment, variable::MESSAGE_LIMIT, size::parse)
+    }
+
+    /// The most recipients of one message, as the environment says.
+    ///
+    /// # Errors
+    /// [`Error::Variable`].
+    pub fn recipient_limit(&self) -> Result<Option<NonZeroUsize>, Error> {
+        parsed(&self.environment, variable::RECIPIENT_LIMIT, |text| {
+            text.parse()
+                .map_err(|_| "it must be a number from 1 on".to_owned())
         })
     }
 

@@ -1,13 +1,14 @@
 //! The configuration file: what may stand in it, and errors that name the line.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
-use super::Error;
 use super::aliases::Targets;
+use super::{Error, size};
 use crate::auth::store::Kind;
 
 /// One configuration file, or several laid over each other.
@@ -76,6 +77,38 @@ pub struct AccountEntry {
     /// Where its tokens are kept.
     #[serde(default, deserialize_with = "kind")]
     pub token_store: Option<Kind>,
+    /// The bytes of the largest message that the mailbox sends, its attachments encoded
+    /// (Exchange: `MaxSendSize`); 35 MB where absent.
+    #[serde(default, deserialize_with = "message_limit")]
+    pub message_limit: Option<u64>,
+    /// The most recipients of one message (Exchange: `RecipientLimits`); 500 where absent.
+    #[serde(default, deserialize_with = "recipient_limit")]
+    pub recipient_limit: Option<NonZeroUsize>,
+}
+
+fn recipient_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
+    NonZeroUsize::deserialize(value)
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom("it must be a number from 1 on"))
+}
+
+fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "it must be a size such as 36700160 or \"150MB\""
+    )]
+    enum Size {
+        Bytes(u64),
+        Text(String),
+    }
+    let text = match Size::deserialize(value)? {
+        Size::Bytes(bytes) => bytes.to_string(),
+        Size::Text(text) => text,
+    };
+    size::parse(&text)
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }
 
 fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Kind>, D::Error> {
@@ -135,6 +168,8 @@ const ACCOUNT_KEYS: &[&str] = &[
     "mailbox",
     "username",
     "token_store",
+    "message_limit",
+    "recipient_limit",
 ];
 const CLOUD_KEYS: &[&str] = &["graph", "login"];
 

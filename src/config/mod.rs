@@ -6,6 +6,7 @@ mod edit;
 mod error;
 mod file;
 mod folders;
+mod size;
 pub mod variable;
 
 use std::path::PathBuf;

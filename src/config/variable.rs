@@ -32,6 +32,10 @@ pub const TENANT: &str = "GRAPHMAIL_TENANT";
 pub const CLOUD: &str = "GRAPHMAIL_CLOUD";
 /// Where tokens are kept, keyring, file or none: `login --token-store`.
 pub const TOKEN_STORE: &str = "GRAPHMAIL_TOKEN_STORE";
+/// The largest message that the mailbox sends: the account's `message_limit`.
+pub const MESSAGE_LIMIT: &str = "GRAPHMAIL_MESSAGE_LIMIT";
+/// The most recipients of one message: the account's `recipient_limit`.
+pub const RECIPIENT_LIMIT: &str = "GRAPHMAIL_RECIPIENT_LIMIT";
 /// Another Graph root, without a version.
 pub const GRAPH_URL: &str = "GRAPHMAIL_GRAPH_URL";
 /// Another login authority, without a tenant.
@@ -42,7 +46,7 @@ pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
 pub const STATE_DIR: &str = "GRAPHMAIL_STATE_DIR";
 
 /// The variables with the words of the manual, in its order.
-pub const TABLE: [(&str, &str); 20] = [
+pub const TABLE: [(&str, &str); 22] = [
     (ACCOUNT, "the account to use (--account)"),
     (CONFIG, "the configuration file, alone (--config)"),
     (
@@ -75,6 +79,14 @@ pub const TABLE: [(&str, &str); 20] = [
     ),
     (REPLY_TO, "Reply-To (send --reply-to)"),
     (FORMAT, "auto, json or mime (send --format)"),
+    (
+        MESSAGE_LIMIT,
+        "the largest message that the mailbox sends, such as 150MB, in place of the account's message_limit [default: 35MB]",
+    ),
+    (
+        RECIPIENT_LIMIT,
+        "the most recipients of one message, in place of the account's recipient_limit [default: 500]",
+    ),
     (TIMEOUT, "the longest that one request may take (--timeout)"),
     (
         MAX_WAIT,

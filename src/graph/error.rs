@@ -193,6 +193,13 @@ impl Error {
         self.answer().is_some_and(Answer::is_gone)
     }
 
+    /// Whether Graph refuses for want of a permission, or of access to that mailbox.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        let code = self.answer().and_then(|answer| answer.code.as_deref());
+        code == Some("ErrorAccessDenied")
+    }
+
     /// Whether the request may have been done all the same.
     pub(super) fn is_doubtful(&self) -> bool {
         self.fate() == Fate::Unknown || matches!(self, Self::Incomplete { .. })
@@ -225,14 +232,13 @@ impl Staged {
     /// The Graph permission that is missing, where that is why.
     #[must_use]
     pub fn missing_permission(&self) -> Option<&'static str> {
-        let code = self.cause.answer()?.code.as_deref()?;
         let permission = match self.step {
             Step::Create | Step::Attach(_) | Step::Session(_) => "Mail.ReadWrite",
             // The address is the right to write there.
             Step::Upload(_) => return None,
             Step::Send => "Mail.Send",
         };
-        (code == "ErrorAccessDenied").then_some(permission)
+        self.cause.is_denied().then_some(permission)
     }
 
     fn class(&self) -> Class {

@@ -4,6 +4,7 @@ mod command;
 mod credentials;
 mod kept;
 mod login;
+mod rights;
 mod scopes;
 mod stores;
 mod trouble;

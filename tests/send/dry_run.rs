@@ -46,6 +46,69 @@ fn each_form_whole_without_network_keyring_or_account() {
     }
 }
 
+/// As a draft: which requests, of how many bytes, with which rights; and what each shows of it.
+#[test]
+fn each_form_of_what_goes_as_a_draft() {
+    let world = offline();
+    drop(world.file("small", vec![b'x'; 2_200_000]));
+    drop(world.file("big.pdf", vec![b'x'; 9_000_000]));
+    let large = "--attach HOME/small --attach HOME/big.pdf";
+    for (form, file) in [
+        ("--dry-run=plan", "plan.txt"),
+        ("--dry-run=json", "request.json"),
+        ("--dry-run=eml", "message.eml"),
+        ("--dry-run=plan --json", "object.json"),
+        (
+            "--dry-run=plan --html '<p>It' --format mime",
+            "plan-mime.txt",
+        ),
+    ] {
+        // Of one host each, so that each has the same Message-ID.
+        let world = offline();
+        drop(world.file("small", vec![b'x'; 2_200_000]));
+        drop(world.file("big.pdf", vec![b'x'; 9_000_000]));
+        let text = shown(&world, &format!("{large} {form}"));
+        expected::compare(&format!("send/dry-run/staged/{file}"), text);
+    }
+    world.run(&format!("{LINE} {large} --dry-run=curl")).failed(
+        64,
+        "graphmail: error: no single command sends a draft with its attachments\n\
+         hint: --dry-run=plan shows the requests\n",
+    );
+    let mut world = world;
+    world.terminal.stderr = true;
+    let run = world.run(&format!("{LINE} {large} --dry-run=json"));
+    assert_eq!(
+        run.stderr,
+        "graphmail: this is the draft alone; 3 attachments go apart, as --dry-run=plan shows\n"
+    );
+}
+
+#[test]
+fn a_ready_message_that_is_taken_apart_is_shown_so() {
+    let world = offline();
+    let message = format!(
+        "From: a@example.org\nTo: b@example.org\nContent-Type: multipart/mixed; boundary=b\n\n\
+         --b\n\nText\n--b\nContent-Disposition: attachment; filename=x.txt\n\n{}\n--b--\n",
+        "x\n".repeat(1_200_000)
+    );
+    for (form, file) in [("plan", "ready-plan.txt"), ("eml", "ready-message.eml")] {
+        let run = world.run_with(&format!("send --mime - --dry-run={form}"), &message);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{form}");
+        expected::compare(&format!("send/dry-run/staged/{file}"), run.stdout);
+    }
+}
+
+/// Where the service may not have what a plan needs, the plan says so.
+#[test]
+fn a_plan_for_a_us_government_cloud_warns_of_upload_sessions() {
+    let mut world = offline();
+    world.set("GRAPHMAIL_CLOUD", "dod");
+    drop(world.file("big.pdf", vec![b'x'; 9_000_000]));
+    let text = shown(&world, "--attach HOME/big.pdf --dry-run");
+    expected::compare("send/dry-run/staged/plan-dod.txt", text);
+}
+
 #[test]
 fn a_plan_says_why_it_is_mime_and_out_of_whose_mailbox() {
     let world = offline();

@@ -99,6 +99,8 @@ fn the_log_file_has_a_line_for_each_send() {
     assert_eq!(world.run(line).status, 65);
     world.fault("POST /me/sendMail=reset-after");
     assert_eq!(world.run(line).status, 76);
+    drop(world.file("big", vec![b'x'; 9_000_000]));
+    world.run(&format!("{line} --attach HOME/big")).is_silent();
     let dry = world.run("send -t a@example.org --dry-run --log-file HOME/log");
     assert_eq!(dry.status, 0);
     expected::compare("send/log.txt", world.read("log"));

@@ -65,6 +65,8 @@ const ROWS: &[&str] = &[
     "{to} --mime HOME/m.eml --format json",
     "{to} --mime HOME/absent.eml",
     "{to} --log-file HOME/absent/log",
+    "{to} --no-save --attach HOME/big",
+    "{to} --attach HOME/huge",
 ];
 
 #[test]
@@ -78,6 +80,9 @@ fn what_cannot_be_sent_is_refused_in_words_before_the_network() {
             "m.eml",
             "From: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n",
         ));
+        drop(world.file("big", vec![b'x'; 3_500_000]));
+        let huge = std::fs::File::create(world.home().join("huge")).unwrap();
+        huge.set_len(157_286_401).unwrap();
         let line = format!("send {}", row.replace("{to}", "--to a@example.org"));
         let run = world.run(&line);
         assert_ne!(run.status, 0, "{row}");

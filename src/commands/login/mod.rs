@@ -152,6 +152,9 @@ impl Plan {
             mailbox,
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
+            // A login changes neither, and leaves what a person wrote there.
+            message_limit: None,
+            recipient_limit: None,
         };
         let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if entry.auth != Auth::TokenCommand && (entry.client_id.is_none() || entry.tenant.is_none())

@@ -2,14 +2,21 @@
 
 use anyhow::Error;
 
+use super::Remedy;
 use crate::auth::{self, Reason, aadsts, store};
-use crate::commands::error::UsageError;
+use crate::commands::error::{MissingRights, UsageError};
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, graph, message};
 
 /// The hint for `error`, asked of the innermost domain that knows it.
 pub(super) fn hint(error: &Error) -> Option<String> {
+    if let Some(known) = error.downcast_ref::<Remedy>() {
+        return Some(known.remedy.clone());
+    }
+    if let Some(error) = error.downcast_ref::<MissingRights>() {
+        return Some(error.remedy.clone());
+    }
     if let Some(error) = error.downcast_ref::<graph::Error>() {
         return of_graph(error);
     }
@@ -297,8 +304,22 @@ fn of_config(error: &config::Error) -> Option<String> {
 const fn of_compose(error: &compose::Error) -> Option<&'static str> {
     match error {
         compose::Error::NoRecipients => Some("name one with --to, --cc or --bcc"),
-        compose::Error::TooManyRecipients { .. } => Some("send it in parts"),
+        compose::Error::TooManyRecipients { .. } => Some(
+            "send it in parts; where the mailbox takes more, set recipient_limit in its account",
+        ),
         compose::Error::TooLarge { .. } => Some("send less at once, or a link to the file"),
+        compose::Error::AttachmentTooLarge { .. } => {
+            Some("send a link to the file, or the file in parts")
+        }
+        compose::Error::MessageTooLarge { .. } => Some(
+            "send less at once, or a link to the file; where the mailbox takes more, set message_limit in its account",
+        ),
+        compose::Error::Sealed { .. } => Some(
+            "sign or encrypt a smaller message, one with a link to the file; above 3 MB it does not fit",
+        ),
+        compose::Error::DraftIsKept => {
+            Some("leave --no-save out, or send less: what fits one request needs no draft")
+        }
         compose::Error::NoFrom => Some("--from MAILBOX"),
         compose::Error::InlineWithoutHtml => {
             Some("--html or --html-file, with cid:CID as the image's source")

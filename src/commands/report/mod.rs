@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-use super::error::{InputError, UsageError};
+use super::error::{InputError, MissingRights, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
@@ -35,6 +35,7 @@ pub(super) fn class_of(error: &Error) -> Class {
         message::TimeError,
         sandbox::Error,
         InputError,
+        MissingRights,
         UsageError,
     );
     if error
@@ -65,6 +66,26 @@ pub(super) fn unsent(what: &str, error: graph::Error) -> Error {
         Fate::Done | Fate::Refused | Fate::Later(_) => "was not sent",
     };
     Error::new(error).context(format!("{what} {fate}"))
+}
+
+/// What mends an error, where only the verb that met it knows.
+#[derive(Debug)]
+struct Remedy {
+    /// Those of the error.
+    words: String,
+    remedy: String,
+}
+
+impl std::fmt::Display for Remedy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.words)
+    }
+}
+
+/// The error, with this as its hint.
+pub(super) fn remedied(error: Error, remedy: String) -> Error {
+    let words = error.to_string();
+    error.context(Remedy { words, remedy })
 }
 
 /// `request-id` and `client-request-id` of the exchange that failed.

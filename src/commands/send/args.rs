@@ -1,4 +1,4 @@
-//! The flags of `send`.
+//! The flags of `send`, and those of them that make a message, which `draft create` takes too.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,6 +13,23 @@ use clap::{Args as ClapArgs, ValueEnum};
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::commands) struct Args {
+    #[command(flatten)]
+    pub(super) message: MessageArgs,
+    /// Keep no copy in Sent Items; refused for what fits no single request, for a sent draft leaves one
+    ///
+    /// A message above 4 MB goes as a draft, and Graph keeps a copy of every draft that is sent.
+    /// graphmail could only look for that copy when the message is gone, and deleting it may fail:
+    /// so it refuses before anything is sent.
+    #[arg(long, help_heading = "Message", conflicts_with = "mime")]
+    pub(super) no_save: bool,
+    /// Whose mailbox sends: an address or an id; else the account's own
+    #[arg(long, value_name = "USER", help_heading = "Sending")]
+    pub(super) mailbox: Option<String>,
+}
+
+/// One message, and what is to be seen of it before it goes.
+#[derive(Debug, ClapArgs)]
+pub(in crate::commands) struct MessageArgs {
     #[command(flatten)]
     pub(super) recipients: RecipientArgs,
     #[command(flatten)]
@@ -29,9 +46,6 @@ pub(in crate::commands) struct Args {
         conflicts_with_all = COMPOSED
     )]
     pub(super) mime: Option<PathBuf>,
-    /// Whose mailbox sends: an address or an id; else the account's own
-    #[arg(long, value_name = "USER", help_heading = "Sending")]
-    pub(super) mailbox: Option<String>,
     /// What the message travels as: auto takes JSON unless the message needs MIME
     #[arg(long, value_name = "FORMAT", help_heading = "Sending")]
     pub(super) format: Option<FormatChoice>,
@@ -44,11 +58,11 @@ pub(in crate::commands) struct Args {
         default_missing_value = "plan",
         help_heading = "Sending"
     )]
-    pub(super) dry_run: Option<DryRun>,
+    pub(in crate::commands) dry_run: Option<DryRun>,
 }
 
 /// The members of [`ComposedArgs`]: named one by one, so that an error names the one that was given.
-const COMPOSED: [&str; 24] = [
+const COMPOSED: [&str; 23] = [
     "from",
     "reply_to",
     "subject",
@@ -72,7 +86,6 @@ const COMPOSED: [&str; 24] = [
     "in_reply_to",
     "references",
     "message_id",
-    "no_save",
 ];
 
 const EXAMPLES: &str = "Examples:
@@ -180,9 +193,6 @@ pub(super) struct ComposedArgs {
     /// Its own Message-ID
     #[arg(long, value_name = "ID")]
     pub(super) message_id: Option<String>,
-    /// Keep no copy in Sent Items
-    #[arg(long)]
-    pub(super) no_save: bool,
 }
 
 /// `--importance`
@@ -211,7 +221,7 @@ pub(super) enum FormatChoice {
 
 /// `--dry-run`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum DryRun {
+pub(in crate::commands) enum DryRun {
     /// The calls, bytes and permissions
     Plan,
     /// The request's JSON

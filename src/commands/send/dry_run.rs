@@ -5,60 +5,85 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Target;
 use super::args::DryRun;
+use super::{Job, Planner, Target};
 use crate::commands::error::UsageError;
 use crate::commands::{Context, stamp};
-use crate::compose::{self, Call, Choice, Limits, Plan};
+use crate::compose::{self, Call, Choice, Plan};
 use crate::exit::{Class, Status};
 use crate::message::{Inline, Mail, Mailbox};
 use crate::submission::{Format, Submission};
 
 pub(super) fn run(
+    job: &Job,
     form: DryRun,
-    mail: &Mail,
-    choice: Choice,
-    limits: &Limits,
-    target: &Target,
+    planner: Planner,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let plan = in_form(form, mail, choice, limits, context)?;
+    let Job {
+        mail,
+        limits,
+        target,
+        ..
+    } = job;
+    let plan = in_form(job, form, planner, context)?;
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
-    let url = target.sender.send_mail_url(target.cloud()).to_string();
+    let url = match &submission {
+        Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
+        Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
+    };
     let permissions = permissions(mail, &plan, target);
     let ui = context.ui;
     if ui.manner().json {
-        ui.json(&as_json(&plan, &submission, &url, &permissions, target))?;
+        let object = as_json(&plan, &submission, url.as_str(), &permissions, target);
+        ui.json(&object)?;
         return Ok(Class::Success.into());
     }
     match form {
         DryRun::Plan => {
-            let text = as_text(mail, &plan, &submission, &url, &permissions, target);
+            let text = as_text(mail, &plan, &submission, url.as_str(), &permissions, target);
             ui.data(text.as_bytes())?;
         }
-        DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
-        DryRun::Curl if matches!(submission, Submission::Staged { .. }) => {
+        DryRun::Json | DryRun::Eml => {
+            ui.data(&shown(&submission)?)?;
+            tell_of_the_rest(&plan, context);
+        }
+        DryRun::Curl if plan.requests() > 1 => {
             return Err(
                 UsageError::new("no single command sends a draft with its attachments")
                     .hint("--dry-run=plan shows the requests")
                     .into(),
             );
         }
-        DryRun::Curl => ui.data(as_curl(&submission, &url).as_bytes())?,
+        DryRun::Curl => ui.data(as_curl(&submission, url.as_str()).as_bytes())?,
     }
     Ok(Class::Success.into())
+}
+
+/// Says what is not in the request that was shown.
+fn tell_of_the_rest(plan: &Plan, context: &Context<'_>) {
+    let Plan::Staged { uploads, .. } = plan else {
+        return;
+    };
+    let apart = match uploads.len() {
+        0 => return,
+        1 => "1 attachment goes".to_owned(),
+        count => format!("{count} attachments go"),
+    };
+    context.ui.success(&format!(
+        "graphmail: this is the draft alone; {apart} apart, as --dry-run=plan shows"
+    ));
 }
 
 /// The plan of what goes out. JSON is shown as it goes; what goes as JSON can be shown as the
 /// message that it comes to.
 fn in_form(
+    job: &Job,
     form: DryRun,
-    mail: &Mail,
-    choice: Choice,
-    limits: &Limits,
+    planner: Planner,
     context: &Context<'_>,
 ) -> anyhow::Result<Plan> {
-    let plan = compose::plan(mail, choice, limits)?;
+    let plan = planner(&job.mail, job.choice, &job.limits)?;
     match (form, plan.format()) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
             "the message goes as MIME, not as JSON: {}",
@@ -67,7 +92,7 @@ fn in_form(
         .hint("--dry-run=eml shows it")
         .into()),
         (DryRun::Eml, Format::Json) => {
-            let shown = compose::plan(mail, Choice::Mime, limits)?;
+            let shown = planner(&job.mail, Choice::Mime, &job.limits)?;
             context
                 .ui
                 .success("graphmail: it goes as JSON; this is the same message as MIME");

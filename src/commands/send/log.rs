@@ -29,11 +29,12 @@ impl Log {
         Ok(Self(Some(file)))
     }
 
-    /// Writes the line of one send, in one write so that processes do not mix theirs.
+    /// Writes the line of one send, of `total` bytes in all its requests, in one write so that processes do not mix theirs.
     pub(super) fn write(
         &mut self,
         sent: &anyhow::Result<Receipt>,
         submission: &Submission,
+        total: u64,
         target: &Target,
         context: &Context<'_>,
     ) {
@@ -64,7 +65,7 @@ impl Log {
             target.account_name(),
             submission.transport(),
             submission.recipients(),
-            submission.body().len(),
+            total,
             ids.0.unwrap_or("-"),
             ids.1.unwrap_or("-"),
             submission.message_id().unwrap_or("-"),

@@ -4,35 +4,36 @@ mod args;
 mod dry_run;
 mod log;
 mod read;
+mod target;
 
 use anyhow::Context as _;
 use serde_json::json;
 
-pub(super) use args::Args;
+pub(super) use args::{Args, DryRun, MessageArgs};
+pub(super) use target::Target;
 
 use self::args::FormatChoice;
 use super::Context;
 use super::error::UsageError;
-use super::{report, session};
-use crate::auth::Credential;
-use crate::compose::{self, Choice, Limits};
-use crate::config::{self, Account, variable};
+use super::{report, rights, session};
+use crate::compose::{self, Choice, Limits, Plan};
+use crate::config::variable;
 use crate::exit::{Class, Status};
-use crate::graph::{Receipt, Sender, submit as to_graph};
+use crate::graph::{Graph, Progress, Receipt, submit as to_graph};
 use crate::interrupt;
-use crate::message::{Mail, Mailbox};
+use crate::message::{Eml, Mail};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
-    let target = Target::of(args.mailbox.as_deref(), args.dry_run.is_some(), context)?;
-    let choice = choice(args, context)?;
-    let mail = read::read(args, &target, context)?;
-    let limits = Limits::of(target.cloud());
-    if let Some(form) = args.dry_run {
-        return dry_run::run(form, &mail, choice, &limits, &target, context);
+    let mut job = Job::of(&args.message, args.mailbox.as_deref(), context)?;
+    if let Mail::Composed(message) = &mut job.mail {
+        message.save = !args.no_save;
     }
-    let (receipt, submission) = hand_over(mail, choice, &limits, &target, context)?;
+    if let Some(form) = args.message.dry_run {
+        return job.dry_run(form, compose::plan, context);
+    }
+    let (receipt, submission) = job.send(context)?;
     if let Err(error) = accepted(&receipt, &submission, context) {
         // Any other status would have a script send the message again.
         context.ui.talk(&format!(
@@ -42,113 +43,91 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     Ok(Class::Success.into())
 }
 
-/// Sends a message in the format that suits it, and says nothing of it.
-pub(super) fn post(mail: Mail, target: &Target, context: &Context<'_>) -> anyhow::Result<()> {
-    let limits = Limits::of(target.cloud());
-    hand_over(mail, Choice::Auto, &limits, target, context).map(drop)
-}
+/// The way to a plan: [`compose::plan`], or [`compose::plan_draft`].
+type Planner = fn(&Mail, Choice, &Limits) -> Result<Plan, compose::Error>;
 
-/// From the message to Graph's acceptance.
-fn hand_over(
+/// A message that was read, and where it is to go.
+pub(super) struct Job {
     mail: Mail,
     choice: Choice,
-    limits: &Limits,
-    target: &Target,
-    context: &Context<'_>,
-) -> anyhow::Result<(Receipt, Submission)> {
-    let plan = compose::plan(&mail, choice, limits)?;
-    let submission = compose::render(&mail, &plan, context.seams.as_ref(), limits)?;
-    drop(mail);
-    context.ui.detail(&format!(
-        "graphmail: sending {} bytes as {}; mailbox: {}",
-        submission.body().len(),
-        submission.transport(),
-        target.mailbox_name(),
-    ));
-    let mut log = log::Log::open(context)?;
-    let sent = submit(&submission, target, context);
-    log.write(&sent, &submission, target, context);
-    Ok((sent?, submission))
+    limits: Limits,
+    target: Target,
 }
 
-/// Who sends: the account, and whose mailbox.
-pub(super) struct Target {
-    /// None only for a dry run on a host without an account.
-    account: Option<Account>,
-    sender: Sender,
-    /// The mailbox's address, where it is known: From of MIME, and the domain of a Message-ID.
-    address: Option<Mailbox>,
-    cloud: crate::cloud::Cloud,
-}
-
-impl Target {
-    /// The account in force, and the mailbox of that name or else its own; a `dry` run needs no account.
+impl Job {
+    /// Reads what `args` name.
     pub(super) fn of(
+        args: &MessageArgs,
         mailbox: Option<&str>,
-        dry: bool,
-        context: &Context<'_>,
+        context: &mut Context<'_>,
     ) -> anyhow::Result<Self> {
-        let settings = &context.settings;
-        let account = match settings.account() {
-            Err(config::Error::NoAccount) if dry => None,
-            account => Some(account?),
-        };
-        let mailbox = session::mailbox(mailbox, account.as_ref(), context)?;
-        let cloud = match &account {
-            Some(account) => account.cloud.clone(),
-            None => settings.cloud(&settings.file()?, None)?,
-        };
-        let address = mailbox
-            .as_deref()
-            .or_else(|| account.as_ref()?.username.as_deref())
-            .and_then(|address| Mailbox::parse(address).ok());
+        let target = Target::of(mailbox, args.dry_run.is_some(), context)?;
+        let choice = choice(args, context)?;
+        let mail = read::read(args, &target, context)?;
         Ok(Self {
-            account,
-            sender: mailbox.map_or(Sender::Me, Sender::User),
-            address,
-            cloud,
+            mail,
+            choice,
+            limits: target.limits(&context.settings)?,
+            target,
         })
     }
 
-    /// The mailbox's address, where it is known.
-    pub(super) const fn address(&self) -> Option<&Mailbox> {
-        self.address.as_ref()
+    /// A message that a program piped in.
+    pub(super) fn piped(eml: Eml, target: Target, context: &Context<'_>) -> anyhow::Result<Self> {
+        Ok(Self {
+            mail: Mail::Ready(eml),
+            choice: Choice::Auto,
+            limits: target.limits(&context.settings)?,
+            target,
+        })
     }
 
-    const fn cloud(&self) -> &crate::cloud::Cloud {
-        &self.cloud
+    /// From the message to Graph's acceptance.
+    pub(super) fn send(self, context: &Context<'_>) -> anyhow::Result<(Receipt, Submission)> {
+        let (submission, target, total) = self.render(compose::plan, context)?;
+        context.ui.detail(&format!(
+            "graphmail: sending {total} bytes as {}; mailbox: {}",
+            submission.transport(),
+            target.mailbox_name(),
+        ));
+        let mut log = log::Log::open(context)?;
+        let sent = submit(&submission, &target, context);
+        log.write(&sent, &submission, total, &target, context);
+        Ok((sent?, submission))
     }
 
-    fn mailbox_name(&self) -> &str {
-        match &self.sender {
-            Sender::Me => "the signed-in user's",
-            Sender::User(user) => user,
+    /// Shows what would go out.
+    pub(super) fn dry_run(
+        &self,
+        form: DryRun,
+        planner: Planner,
+        context: &Context<'_>,
+    ) -> anyhow::Result<Status> {
+        dry_run::run(self, form, planner, context)
+    }
+
+    /// Makes the bytes, counts those of all requests together, and lets the message go.
+    pub(super) fn render(
+        self,
+        planner: Planner,
+        context: &Context<'_>,
+    ) -> anyhow::Result<(Submission, Target, u64)> {
+        let plan = planner(&self.mail, self.choice, &self.limits)?;
+        if matches!(plan, Plan::Staged { .. }) {
+            self.target.rights(context)?.check(plan.permissions())?;
         }
-    }
-
-    /// Whether a person sends out of, or as, another's mailbox.
-    fn is_shared(&self, from: Option<&Mailbox>) -> bool {
-        let Some(account) = &self.account else {
-            return false;
+        let seams = context.seams.as_ref();
+        let submission = compose::render(&self.mail, &plan, seams, &self.limits)?;
+        let total = match &plan {
+            Plan::Direct { .. } => submission.body().len() as u64,
+            Plan::Staged { total, .. } => *total,
         };
-        let own = account
-            .username
-            .as_deref()
-            .and_then(|name| Mailbox::parse(name).ok());
-        let Some(own) = own.filter(|_| account.credential == Credential::DeviceCode) else {
-            return false;
-        };
-        let others = |mailbox: &Mailbox| mailbox.address() != own.address();
-        self.address.as_ref().is_some_and(others) || from.is_some_and(others)
-    }
-
-    fn account_name(&self) -> &str {
-        self.account.as_ref().map_or("-", |account| &account.name)
+        Ok((submission, self.target, total))
     }
 }
 
 /// `--format`, else its variable.
-fn choice(args: &Args, context: &Context<'_>) -> anyhow::Result<Choice> {
+fn choice(args: &MessageArgs, context: &Context<'_>) -> anyhow::Result<Choice> {
     let given = match args.format {
         Some(given) => given,
         None => match context.settings.environment().get(variable::FORMAT) {
@@ -174,9 +153,24 @@ fn submit(
     target: &Target,
     context: &Context<'_>,
 ) -> anyhow::Result<Receipt> {
-    let Some(account) = &target.account else {
-        return Err(config::Error::NoAccount.into());
-    };
+    let sent = transfer(submission, target, context, |graph, progress| {
+        to_graph(graph, &target.sender, submission, progress)
+    })?;
+    sent.or_else(|error| {
+        let missing = rights::missing(&error);
+        let error = report::unsent("the message", error);
+        Err(target.rights(context)?.explain(missing, error))
+    })
+}
+
+/// Signs in and carries the submission with `carry`; what takes long shows how far it is, and can
+/// be stopped.
+pub(super) fn transfer<T>(
+    submission: &Submission,
+    target: &Target,
+    context: &Context<'_>,
+    carry: impl FnOnce(&mut Graph<'_>, &mut dyn Progress) -> T,
+) -> anyhow::Result<T> {
     let mut uploads = match submission {
         Submission::Direct { .. } => None,
         Submission::Staged { .. } => {
@@ -184,11 +178,15 @@ fn submit(
             Some(Uploads::new(context.ui, stop))
         }
     };
-    let receipt = session::with_graph(account, context, |graph| match &mut uploads {
-        None => to_graph(graph, &target.sender, submission, &mut ()),
-        Some(uploads) => to_graph(graph, &target.sender, submission, uploads),
-    })?;
-    receipt.map_err(|error| report::unsent("the message", error))
+    let account = target.account()?;
+    Ok(session::with_graph(
+        account,
+        context,
+        |graph| match &mut uploads {
+            None => carry(graph, &mut ()),
+            Some(uploads) => carry(graph, uploads),
+        },
+    )?)
 }
 
 /// Says that Graph has it.

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 
 use super::Target;
-use super::args::{Args, ComposedArgs, ImportanceChoice, RecipientArgs, SensitivityChoice};
+use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, SensitivityChoice};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::config::variable;
@@ -17,9 +17,10 @@ use crate::message::{
     Message, MessageId, Sensitivity, Thread, parse_time,
 };
 
-/// Reads what `args` name. Only one of them may be standard input.
-pub(super) fn read(
-    args: &Args,
+/// Reads what `args` name. Only one of them may be standard input. A composed message is one of
+/// which a copy is kept.
+pub(in crate::commands) fn read(
+    args: &MessageArgs,
     target: &Target,
     context: &mut Context<'_>,
 ) -> anyhow::Result<Mail> {
@@ -29,7 +30,7 @@ pub(super) fn read(
     }
     let mut message = Message {
         mailbox: target.address.clone(),
-        save: !args.composed.no_save,
+        save: true,
         ..Message::default()
     };
     recipients(&args.recipients, &mut message)?;
@@ -265,7 +266,7 @@ fn named(path: &Path) -> String {
 }
 
 /// Standard input can be read once.
-fn one_standard_input(args: &Args) -> Result<(), UsageError> {
+fn one_standard_input(args: &MessageArgs) -> Result<(), UsageError> {
     let dash = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
     let text = |text: &Option<String>| text.as_deref() == Some("-");
     let composed = &args.composed;

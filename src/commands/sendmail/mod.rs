@@ -15,7 +15,7 @@ use super::error::InputError;
 use super::{Context, send};
 use crate::config::{Flags, FromChoice};
 use crate::exit::{Class, Status};
-use crate::message::{Envelope, FromPolicy, Mail, Mailbox, Piped, PipedError, Recipient, Sending};
+use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
@@ -125,7 +125,9 @@ fn post(
         piped.ask_for_delivery_receipt(own);
     }
     let eml = piped.finish(envelope, &sending)?;
-    send::post(Mail::Ready(eml), &target, context)
+    send::Job::piped(eml, target, context)?
+        .send(context)
+        .map(drop)
 }
 
 /// Where the message goes out, as account and configuration say.

@@ -1,13 +1,16 @@
-//! `draft`: what lies in Drafts, sent or deleted by its id.
+//! `draft`: messages in Drafts, made, listed, sent or deleted.
+
+mod create;
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
+use super::rights::Rights;
 use super::{Context, report, session, stamp};
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Sender};
 
-/// Lists, sends and deletes drafts
+/// Creates, lists, sends and deletes drafts
 ///
 /// Drafts take the permission Mail.ReadWrite: graphmail login --scopes send+drafts.
 #[derive(Debug, ClapArgs)]
@@ -21,6 +24,14 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Create(Box<create::Args>),
+    #[command(flatten)]
+    There(There),
+}
+
+/// What is done with drafts that are there.
+#[derive(Debug, Subcommand)]
+enum There {
     /// Lists all that lies in Drafts, newest first: id, creation, recipients, subject
     List,
     /// Sends a draft; one that does not go stays where it is
@@ -35,15 +46,40 @@ enum Verb {
     },
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    let mailbox = args.mailbox.as_deref();
+    match &args.verb {
+        Verb::Create(args) => create::run(args, mailbox, context),
+        Verb::There(verb) => run_there(verb, mailbox, context),
+    }
+}
+
+fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.account()?;
-    let mailbox = session::mailbox(args.mailbox.as_deref(), Some(&account), context)?;
-    let sender = mailbox.map_or(Sender::Me, Sender::User);
-    session::with_graph(&account, context, |graph| match &args.verb {
-        Verb::List => list(graph, &sender, context),
-        Verb::Send { id } => send(graph, &sender, id, context),
-        Verb::Delete { id } => delete(graph, &sender, id, context),
-    })?
+    let mailbox = session::mailbox(mailbox, Some(&account), context)?;
+    let rights = Rights::of(&account, mailbox.as_deref(), context);
+    rights.check(verb.permissions())?;
+    let sender = mailbox.clone().map_or(Sender::Me, Sender::User);
+    let done = session::with_graph(&account, context, |graph| match verb {
+        There::List => list(graph, &sender, context),
+        There::Send { id } => send(graph, &sender, id, context),
+        There::Delete { id } => delete(graph, &sender, id, context),
+    })?;
+    done.map_err(|error| {
+        let denied = error.downcast_ref().is_some_and(graph::Error::is_denied);
+        let missing = verb.permissions().first().filter(|_| denied);
+        rights.explain(missing.copied(), error)
+    })
+}
+
+impl There {
+    /// The Graph permissions that it takes (Graph: "List messages", "message: send", "Delete message").
+    const fn permissions(&self) -> &'static [&'static str] {
+        match self {
+            Self::List | Self::Delete { .. } => &["Mail.ReadWrite"],
+            Self::Send { .. } => &["Mail.Send"],
+        }
+    }
 }
 
 fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> anyhow::Result<Status> {

@@ -1,0 +1,101 @@
+//! `draft create`: a message left in Drafts.
+
+use anyhow::Context as _;
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use crate::commands::send::{Job, MessageArgs, transfer};
+use crate::commands::{Context, rights};
+use crate::compose;
+use crate::exit::{Class, Status};
+use crate::graph::{self, Draft, Parts};
+use crate::submission::Submission;
+
+/// Leaves a message in Drafts, and does not send it
+///
+/// The flags are those of `send`, but for --no-save: a draft always leaves a copy in Sent Items
+/// when it is sent. Nobody need be named: a draft may get its recipients later. A time of --at is
+/// kept in the draft, and holds once it is sent.
+///
+/// Prints the draft's id on one line, and on the next the page on which Outlook opens it, both as a
+/// shell takes them. Where anything fails, and after Ctrl-C, no draft is left.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    message: MessageArgs,
+}
+
+const EXAMPLES: &str = "Examples:
+  graphmail draft create --to ops@example.com --subject Report --html-file report.html --attach report.pdf
+  graphmail draft create --subject 'To be addressed' --body-file text.txt
+  graphmail draft create --mime message.eml";
+
+const UNMADE: &str = "the draft was not created";
+
+pub(super) fn run(
+    args: &Args,
+    mailbox: Option<&str>,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Status> {
+    let job = Job::of(&args.message, mailbox, context)?;
+    if let Some(form) = args.message.dry_run {
+        return job.dry_run(form, compose::plan_draft, context);
+    }
+    let (submission, target, _) = job.render(compose::plan_draft, context)?;
+    let Submission::Staged {
+        draft,
+        uploads,
+        message_id,
+        ..
+    } = &submission
+    else {
+        return Err(anyhow::anyhow!("the plan of a draft has no draft"));
+    };
+    let parts = Parts {
+        draft,
+        uploads,
+        message_id: message_id.as_deref(),
+    };
+    let made = transfer(&submission, &target, context, |graph, progress| {
+        graph::create_draft(graph, &target.sender, parts, progress)
+    })?;
+    let draft = made.or_else(|error| {
+        let missing = rights::missing(&error);
+        let error = anyhow::Error::new(error).context(UNMADE);
+        Err(target.rights(context)?.explain(missing, error))
+    })?;
+    created(&draft, &submission, context)
+        .with_context(|| format!("the draft {} was created, but writing this", draft.id))?;
+    Ok(Class::Success.into())
+}
+
+/// Says what the draft is called.
+fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std::io::Result<()> {
+    let ui = context.ui;
+    if ui.manner().json {
+        return ui.json(&json!({
+            "ok": true,
+            "status": "draft",
+            "id": draft.id.as_str(),
+            "web_link": draft.web_link,
+            "message_id": draft.message_id.as_deref().or(submission.message_id()),
+            "recipients": submission.recipients(),
+        }));
+    }
+    let lines = [Some(draft.id.as_str()), draft.web_link.as_deref()];
+    let words = lines.into_iter().flatten().map(as_word);
+    ui.data(words.collect::<String>().as_bytes())?;
+    ui.success("graphmail: left in Drafts");
+    Ok(())
+}
+
+/// A line of one shell word; an id is one as it is, and stays as `list` shows it.
+fn as_word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    if text.bytes().all(plain) {
+        return format!("{text}\n");
+    }
+    let word = shlex::try_quote(text).unwrap_or_else(|_| text.into());
+    format!("{word}\n")
+}

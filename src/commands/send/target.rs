@@ -1,0 +1,118 @@
+//! Where a message goes: the account, the mailbox, and what they take.
+
+use std::num::NonZeroUsize;
+
+use crate::auth::Credential;
+use crate::commands::rights::Rights;
+use crate::commands::{Context, session};
+use crate::compose::Limits;
+use crate::config::{self, Account, Settings};
+use crate::graph::Sender;
+use crate::message::Mailbox;
+
+/// Who sends: the account, and whose mailbox.
+pub(in crate::commands) struct Target {
+    /// None only for a dry run on a host without an account.
+    pub(super) account: Option<Account>,
+    pub(in crate::commands) sender: Sender,
+    /// The mailbox's address, where it is known: From of MIME, and the domain of a Message-ID.
+    pub(super) address: Option<Mailbox>,
+    cloud: crate::cloud::Cloud,
+}
+
+impl Target {
+    /// The mailbox that a flag, its variable or the account names; a dry run takes no account.
+    pub(in crate::commands) fn of(
+        mailbox: Option<&str>,
+        dry_run: bool,
+        context: &Context<'_>,
+    ) -> anyhow::Result<Self> {
+        let settings = &context.settings;
+        let account = match settings.account() {
+            Err(config::Error::NoAccount) if dry_run => None,
+            account => Some(account?),
+        };
+        let mailbox = session::mailbox(mailbox, account.as_ref(), context)?;
+        let cloud = match &account {
+            Some(account) => account.cloud.clone(),
+            None => settings.cloud(&settings.file()?, None)?,
+        };
+        let address = mailbox
+            .as_deref()
+            .or_else(|| account.as_ref()?.username.as_deref())
+            .and_then(|address| Mailbox::parse(address).ok());
+        Ok(Self {
+            account,
+            sender: mailbox.map_or(Sender::Me, Sender::User),
+            address,
+            cloud,
+        })
+    }
+
+    /// The mailbox's address, where it is known.
+    pub(in crate::commands) const fn address(&self) -> Option<&Mailbox> {
+        self.address.as_ref()
+    }
+
+    /// The account, without which nothing is sent.
+    pub(super) fn account(&self) -> Result<&Account, config::Error> {
+        self.account.as_ref().ok_or(config::Error::NoAccount)
+    }
+
+    /// What the account holds of what this mailbox takes.
+    pub(in crate::commands) fn rights(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Rights<'_>, config::Error> {
+        let mailbox = match &self.sender {
+            Sender::Me => None,
+            Sender::User(user) => Some(user.as_str()),
+        };
+        Ok(Rights::of(self.account()?, mailbox, context))
+    }
+
+    /// What this account's mailbox takes in this cloud.
+    pub(super) fn limits(&self, settings: &Settings) -> Result<Limits, config::Error> {
+        let (message, recipients) = match &self.account {
+            Some(account) => (account.message_limit, account.recipient_limit),
+            None => (settings.message_limit()?, settings.recipient_limit()?),
+        };
+        let usual = Limits::of(&self.cloud);
+        Ok(Limits {
+            message: message.unwrap_or(usual.message),
+            recipients: recipients.map_or(usual.recipients, NonZeroUsize::get),
+            ..usual
+        })
+    }
+
+    pub(super) const fn cloud(&self) -> &crate::cloud::Cloud {
+        &self.cloud
+    }
+
+    pub(super) fn mailbox_name(&self) -> &str {
+        match &self.sender {
+            Sender::Me => "the signed-in user's",
+            Sender::User(user) => user,
+        }
+    }
+
+    /// Whether a person sends out of, or as, another's mailbox.
+    pub(super) fn is_shared(&self, from: Option<&Mailbox>) -> bool {
+        let Some(account) = &self.account else {
+            return false;
+        };
+        let own = account
+            .username
+            .as_deref()
+            .and_then(|name| Mailbox::parse(name).ok());
+        let Some(own) = own.filter(|_| account.credential == Credential::DeviceCode) else {
+            return false;
+        };
+        let others = |mailbox: &Mailbox| mailbox.address() != own.address();
+        self.address.as_ref().is_some_and(others) || from.is_some_and(others)
+    }
+
+    pub(super) fn account_name(&self) -> &str {
+        self.account.as_ref().map_or("-", |account| &account.name)
+    }
+}

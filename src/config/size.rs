@@ -1,0 +1,57 @@
+//! Sizes as an administrator of Exchange writes them.
+
+/// Reads a size in bytes: a bare number, or one in `KB` or `MB`, which are Exchange's, of 1024 and
+/// 1024² bytes (Exchange: "Set-Mailbox", `MaxSendSize`), as are `KiB` and `MiB`.
+pub(super) fn parse(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text.get(digits.len()..).unwrap_or_default().trim_start();
+    let no_size = || format!("{text:?} is not a size such as 36700160 or 150MB");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(no_size());
+    }
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" | "kib" => 1024,
+        "mb" | "mib" => 1024 * 1024,
+        _ => return Err(format!("{unit:?} is none of KB and MB")),
+    };
+    let number: u64 = digits.parse().map_err(|_| no_size())?;
+    match number.checked_mul(factor) {
+        Some(0) => Err("it must be more than nothing".to_owned()),
+        Some(size) => Ok(size),
+        None => Err(format!("{text:?} is too large")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_size_is_a_number_with_or_without_exchange_s_units() {
+        for (text, size) in [
+            ("36700160", 36_700_160),
+            ("35MB", 36_700_160),
+            ("35 MB", 36_700_160),
+            ("150MiB", 157_286_400),
+            ("512kb", 524_288),
+            ("7b", 7),
+        ] {
+            assert_eq!(parse(text), Ok(size), "{text}");
+        }
+        for text in [
+            "",
+            "MB",
+            "1.5MB",
+            "-1MB",
+            "+1MB",
+            "0",
+            "0MB",
+            "1GB",
+            "1MB1",
+            "17592186044416MB",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

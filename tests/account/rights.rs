@@ -1,0 +1,157 @@
+//! What a large message takes and an account lacks, told with the consent that mends it.
+
+use graphmail::sandbox::Options;
+
+use super::{LOGIN, SEND, with_files};
+use crate::support::host::World;
+
+/// A world where somebody is signed in with these scopes; how many requests that took.
+fn signed_in(scopes: &str) -> (World, usize) {
+    let world = with_files(Options::default());
+    drop(world.file("big", vec![b'x'; 3_500_000]));
+    let run = world.run(&format!("{LOGIN} --scopes {scopes}"));
+    assert_eq!(run.status, 0, "{run:?}");
+    let requests = world.requests().len();
+    (world, requests)
+}
+
+/// The error and the hint for permissions that a person's account is known to lack.
+fn lacking(missing: &str, scopes: &str, suffix: &str) -> String {
+    format!(
+        "graphmail: error: it goes through Drafts, for which the account \"default\" does not hold {missing}\n\
+         hint: add the delegated permission {missing} to the application, then: \
+         graphmail login --account default --scopes {scopes}{suffix}\n"
+    )
+}
+
+const ELSEWHERE: &str = " (where that mailbox is your own by another address, leave it out)";
+
+#[test]
+fn what_is_known_to_be_missing_is_told_before_the_network() {
+    for (held, line, missing, scopes, suffix) in [
+        (
+            "send",
+            "send -t a@example.org --attach HOME/big",
+            "Mail.ReadWrite",
+            "send+drafts",
+            "",
+        ),
+        (
+            "send+shared",
+            "draft create -s x",
+            "Mail.ReadWrite",
+            "send+drafts+shared",
+            "",
+        ),
+        ("send", "draft list", "Mail.ReadWrite", "send+drafts", ""),
+        (
+            "send+drafts",
+            "send -t a@example.org --attach HOME/big --mailbox other@contoso.com",
+            "Mail.ReadWrite.Shared and Mail.Send.Shared",
+            "send+drafts+shared",
+            ELSEWHERE,
+        ),
+        (
+            "send+shared",
+            "draft create -s x --mailbox other@contoso.com",
+            "Mail.ReadWrite.Shared",
+            "send+drafts+shared",
+            ELSEWHERE,
+        ),
+    ] {
+        let (world, requests) = signed_in(held);
+        world
+            .run(line)
+            .failed(77, &lacking(missing, scopes, suffix));
+        assert_eq!(world.requests().len(), requests, "{line}");
+        let object = world.run(&format!("{line} --json")).json();
+        assert_eq!(object["error"]["class"], "sign-in", "{line}");
+        // What needs no draft goes on, and so does a look at the plan.
+        world.run(SEND).is_silent();
+        assert_eq!(
+            world
+                .run(&format!("{SEND} --attach HOME/big --dry-run"))
+                .status,
+            0
+        );
+    }
+}
+
+/// Of no use: a message is not uploaded to find out at its end that it may not be sent.
+#[test]
+fn who_may_write_and_not_send_uploads_nothing() {
+    let (world, requests) = signed_in("send+drafts");
+    let path = world.home().join(super::TOKENS);
+    let record = std::fs::read_to_string(&path).unwrap();
+    let only = record.replace("/Mail.Send\"", "/User.Read\"");
+    assert_ne!(record, only);
+    std::fs::write(&path, only).unwrap();
+    world
+        .run(&format!("{SEND} --attach HOME/big"))
+        .failed(77, &lacking("Mail.Send", "send+drafts", ""));
+    assert_eq!(world.requests().len(), requests);
+    // A draft that stays one needs no more than writing.
+    assert_eq!(world.run("draft create -s x").status, 0);
+}
+
+#[test]
+fn what_is_held_is_enough() {
+    for (held, flags) in [
+        ("send+drafts", ""),
+        ("send+drafts+shared", ""),
+        ("send+drafts+shared", "--mailbox other@contoso.com"),
+    ] {
+        let (world, _) = signed_in(held);
+        world
+            .run(&format!("{SEND} --attach HOME/big {flags}"))
+            .is_silent();
+    }
+}
+
+/// Where only Graph knows, its refusal is explained in the words of that account.
+#[test]
+fn a_refusal_of_graphs_names_the_consent_to_give() {
+    let denied = |world: &World, line: &str, path: &str| {
+        world.fault(&format!("POST {path}=403,code=ErrorAccessDenied"));
+        let run = world.run(line);
+        assert_eq!(run.status, 77, "{run:?}");
+        run.stderr.lines().last().unwrap().to_owned()
+    };
+    let world = World::ready();
+    drop(world.file("big", vec![b'x'; 3_500_000]));
+    let large = "send -t a@example.org --attach HOME/big";
+    assert_eq!(
+        denied(&world, large, "/me/messages"),
+        "hint: the token in GRAPHMAIL_ACCESS_TOKEN must hold Mail.ReadWrite"
+    );
+    assert_eq!(
+        denied(&world, large, "/me/messages/*/send"),
+        "hint: the token in GRAPHMAIL_ACCESS_TOKEN must hold Mail.Send"
+    );
+
+    let secret = "s3cret~value.of-the-app";
+    let world = with_files(Options {
+        client_secret: Some(secret.to_owned()),
+        ..Options::default()
+    });
+    drop(world.file("big", vec![b'x'; 3_500_000]));
+    let login = format!("{LOGIN} --mailbox reports@contoso.com --client-secret-file -");
+    assert_eq!(world.run_with(&login, secret).status, 0);
+    let application = "hint: the application needs the application permission Mail.ReadWrite with an \
+        administrator's consent, and must not be restricted to other mailboxes; a token from before \
+        that lasts up to an hour";
+    for line in [large, "draft create -s x"] {
+        assert_eq!(denied(&world, line, "/users/*/messages"), application);
+    }
+
+    let (world, _) = signed_in("send+drafts+shared");
+    assert_eq!(
+        denied(
+            &world,
+            &format!("{large} --mailbox other@contoso.com"),
+            "/users/*/messages"
+        ),
+        "hint: the account holds Mail.ReadWrite.Shared; Exchange must also give it Full Access to \
+         that mailbox, and Send As or Send on Behalf"
+    );
+}

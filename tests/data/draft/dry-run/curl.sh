@@ -1,0 +1,6 @@
+curl --request POST https://graph.microsoft.com/v1.0/me/messages \
+  --header "Authorization: Bearer $GRAPHMAIL_ACCESS_TOKEN" \
+  --header 'Content-Type: application/json' \
+  --data-binary @- <<'GRAPHMAIL'
+{"subject":"Kept","body":{"contentType":"Text","content":"Text"},"from":{"emailAddress":{"address":"me@example.org"}},"internetMessageId":"<kept@example.org>"}
+GRAPHMAIL
