@@ -1,0 +1,4 @@
+//! Messages that fit no single request, with the real binary.
+#![cfg(unix)]
+
+mod arrival;
