@@ -401,6 +401,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'An address that exists and may be sent from, the first being the user''s; repeatable')
             [CompletionResult]::new('--permission', '--permission', [CompletionResultType]::ParameterName, 'A Graph permission that consent grants; repeatable')
             [CompletionResult]::new('--polls', '--polls', [CompletionResultType]::ParameterName, 'How often a device code is pending before it is approved')
+            [CompletionResult]::new('--message-limit', '--message-limit', [CompletionResultType]::ParameterName, 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')

@@ -1280,7 +1280,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__sandbox)
-            opts="-A -q -v -h --port --folder --mailbox --permission --polls --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --port --folder --mailbox --permission --polls --message-limit --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1303,6 +1303,10 @@ _graphmail() {
                     return 0
                     ;;
                 --polls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -373,6 +373,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --mailbox 'An address that exists and may be sent from, the first being the user''s; repeatable'
             cand --permission 'A Graph permission that consent grants; repeatable'
             cand --polls 'How often a device code is pending before it is approved'
+            cand --message-limit 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it'
             cand --fault 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'

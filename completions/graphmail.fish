@@ -281,6 +281,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox -d 'An address that exists and may be sent from, the first being the user\'s; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l permission -d 'A Graph permission that consent grants; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How often a device code is pending before it is approved' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'What goes wrong: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read this configuration file, alone' -r -F

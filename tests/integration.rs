@@ -21,6 +21,7 @@ mod generated;
 mod graph;
 mod http;
 mod interruption;
+mod large;
 mod layers;
 mod message;
 mod outcomes;

@@ -182,6 +182,33 @@ fn faults_permissions_and_mailboxes_are_as_asked_for() {
 }
 
 #[test]
+fn the_message_limit_is_as_asked_for() {
+    let place = Place::new();
+    drop(place.file("large", &"x".repeat(3_500_000)));
+    let send = "graphmail send -t a@example.org --attach large";
+    for (limit, status, told) in [
+        (
+            "3MB",
+            65,
+            "HTTP 400 ErrorMessageSizeExceeded: The message exceeds the maximum supported size.",
+        ),
+        ("5MB", 0, "1 message was accepted"),
+    ] {
+        let output = run(
+            &place,
+            &format!("sandbox --message-limit {limit} -- {send}"),
+        );
+        assert_eq!(output.status.code(), Some(status), "{limit}: {output:?}");
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(told), "{limit}: {stderr}");
+    }
+    let output = run(&place, "sandbox --message-limit 3.5MB -- true");
+    assert_eq!(output.status.code(), Some(64));
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("as in 35MB"), "{stderr}");
+}
+
+#[test]
 fn a_server_prints_an_environment_that_a_script_takes_over() {
     let place = Place::new();
     let mut server = place

@@ -33,7 +33,7 @@ pub struct Answer {
 ///
 /// Sources: Graph, "Microsoft Graph error responses and resource types"; the codes of Exchange, which
 /// Graph passes on ("ResponseCode" in the EWS reference); what users of Graph have met.
-const CODES: [(&str, Class); 50] = [
+const CODES: [(&str, Class); 51] = [
     ("InvalidAuthenticationToken", Class::SignIn),
     ("ErrorAccessDenied", Class::SignIn),
     ("Authorization_RequestDenied", Class::SignIn),
@@ -72,6 +72,7 @@ const CODES: [(&str, Class); 50] = [
     ("ErrorServerBusy", Class::Later),
     ("ErrorMailboxStoreUnavailable", Class::Later),
     ("ErrorMailboxMoveInProgress", Class::Later),
+    ("ErrorIrresolvableConflict", Class::Later),
     ("ErrorMessageTransientError", Class::Unknown),
     ("ErrorMessageTimeout", Class::Unknown),
     ("ErrorInternalServerError", Class::Unknown),

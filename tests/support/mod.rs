@@ -1,6 +1,7 @@
 //! Stand-ins that several areas' tests share.
 
 pub mod expected;
+pub mod files;
 pub mod host;
 pub mod loopback;
 pub mod program;

@@ -2,6 +2,7 @@
 
 mod guest;
 mod show;
+mod size;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use self::guest::Guest;
+use self::size::Size;
 use super::Context;
 use crate::exit::Status;
 use crate::sandbox::{Fault, Options, Sandbox};
@@ -49,12 +51,24 @@ pub(super) struct Args {
     /// How often a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
+    /// The largest message that a mailbox sends: bytes, or 150MB; 35MB without it
+    ///
+    /// It is counted as it arrives, where an attachment takes 1.37 times its size. One attachment is
+    /// at most 150MB, whatever this is.
+    #[arg(long, value_name = "SIZE")]
+    message_limit: Option<Size>,
     /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
     /// stall-after or garbage. The path is Graph's without the version, or /token or /devicecode;
     /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
     /// process=yes; every action takes times=N and after=N.
+    ///
+    /// Mail goes to POST /me/sendMail. A large one goes to POST /me/messages,
+    /// POST /me/messages/*/attachments or POST /me/messages/*/attachments/createUploadSession and
+    /// then PUT /upload/* for each attachment, and POST /me/messages/*/send. What became of it is
+    /// asked with GET /upload/*, GET /me/messages/* and GET /me/mailFolders/*/messages;
+    /// DELETE /me/messages/* takes it away. For another's mailbox /users/* stands in place of /me.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 }
@@ -63,6 +77,7 @@ const EXAMPLES: &str = "Examples:
   graphmail sandbox -- ./nightly-report.sh
   graphmail sandbox -- graphmail send --to a@example.org --subject Hello --body Hi
   graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- graphmail send -v -t a@example.org
+  graphmail sandbox --fault 'PUT /upload/*=reset-after,after=1' -- graphmail send -v -t a@example.org --attach dump.gz
   graphmail sandbox --port 8025 >sandbox.env &    # then, in any shell: . ./sandbox.env";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
@@ -81,6 +96,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     };
     if !args.permission.is_empty() {
         options.permissions.clone_from(&args.permission);
+    }
+    if let Some(Size(bytes)) = args.message_limit {
+        options.message_limit = bytes;
     }
     let sandbox = Sandbox::start(options, Arc::clone(context.seams))?;
     let guest = Guest::new(&sandbox, home.path())?;
