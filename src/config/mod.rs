@@ -15,6 +15,7 @@ pub use account::Account;
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};
+pub use size::parse as parse_size;
 
 use crate::seams::Environment;
 

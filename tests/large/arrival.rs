@@ -49,7 +49,6 @@ fn each_size_arrives_byte_for_byte_by_the_announced_route() {
 
 /// Above the 35 MB that a mailbox sends without a word of its administrator's.
 #[test]
-#[ignore = "it waits for the account's key message_limit"]
 fn so_does_what_takes_a_mailbox_with_a_higher_limit() {
     let place = Place::with(Options {
         message_limit: 300 << 20,

@@ -38,8 +38,13 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    /// Writes the configuration of an account that is signed in, below `home`.
-    pub(super) fn new(sandbox: &Sandbox, home: &Path) -> anyhow::Result<Self> {
+    /// Writes the configuration of an account that is signed in, below `home`; its mailbox sends
+    /// messages of `message_limit` bytes, where that is not the usual.
+    pub(super) fn new(
+        sandbox: &Sandbox,
+        message_limit: Option<u64>,
+        home: &Path,
+    ) -> anyhow::Result<Self> {
         let config = home.join("config.toml");
         let token = home.join("token");
         let programs = home.join("bin");
@@ -53,6 +58,9 @@ impl Guest {
             ("token_command", &format!("{reader} {quoted}")),
             ("username", sandbox.user()),
         ]);
+        if let Some(limit) = message_limit {
+            account += &format!("message_limit = {limit}\n");
+        }
         account.insert_str(
             0,
             &format!("default_account = \"{ACCOUNT}\"\n\n[accounts.{ACCOUNT}]\n"),

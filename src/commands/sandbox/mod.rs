@@ -2,7 +2,6 @@
 
 mod guest;
 mod show;
-mod size;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,8 +14,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use self::guest::Guest;
-use self::size::Size;
 use super::Context;
+use crate::config;
 use crate::exit::Status;
 use crate::sandbox::{Fault, Options, Sandbox};
 
@@ -55,8 +54,8 @@ pub(super) struct Args {
     ///
     /// It is counted as it arrives, where an attachment takes 1.37 times its size. One attachment is
     /// at most 150MB, whatever this is.
-    #[arg(long, value_name = "SIZE")]
-    message_limit: Option<Size>,
+    #[arg(long, value_name = "SIZE", value_parser = config::parse_size)]
+    message_limit: Option<u64>,
     /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
@@ -97,11 +96,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     if !args.permission.is_empty() {
         options.permissions.clone_from(&args.permission);
     }
-    if let Some(Size(bytes)) = args.message_limit {
+    if let Some(bytes) = args.message_limit {
         options.message_limit = bytes;
     }
     let sandbox = Sandbox::start(options, Arc::clone(context.seams))?;
-    let guest = Guest::new(&sandbox, home.path())?;
+    let guest = Guest::new(&sandbox, args.message_limit, home.path())?;
     if args.command.is_empty() {
         return serve(sandbox, &guest, &folder, context);
     }
