@@ -205,7 +205,10 @@ fn the_message_limit_is_as_asked_for() {
     let output = run(&place, "sandbox --message-limit 3.5MB -- true");
     assert_eq!(output.status.code(), Some(64));
     let stderr = text(&output.stderr);
-    assert!(stderr.contains("not a size such as 36700160 or 150MB"), "{stderr}");
+    assert!(
+        stderr.contains("not a size such as 36700160 or 150MB"),
+        "{stderr}"
+    );
 }
 
 #[test]
