@@ -1,0 +1,121 @@
+//! What the token allows, as far as anybody but Graph can tell.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
+use super::check::Check;
+use super::{login, trial};
+use crate::auth::store::Record;
+use crate::config::Account;
+use crate::secret::Secret;
+
+/// The permissions, by what is known of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// Entra named them with the token: these and no others.
+    Told(Vec<String>),
+    /// The token names them. That is a hint: access tokens are opaque to a client (Entra: "Access
+    /// tokens in the Microsoft identity platform"), and what Exchange grants by itself is in none.
+    Named(Vec<String>),
+    /// Nothing says.
+    Unknown,
+}
+
+/// What `record` and `token` say, for this account.
+pub(super) fn of(record: Option<&Record>, token: &Secret, account: &Account) -> Rights {
+    let everything = account.cloud.application_scope();
+    let scopes = record.map_or(&[][..], |record| &record.scopes);
+    // An application's scope is no more than a word for all that was granted.
+    if scopes.is_empty() || scopes.contains(&everything) {
+        return claimed(token.expose()).map_or(Rights::Unknown, Rights::Named);
+    }
+    let prefix = account.cloud.scope("");
+    let short = |scope: &String| scope.strip_prefix(&prefix).unwrap_or(scope).to_owned();
+    Rights::Told(scopes.iter().map(short).collect())
+}
+
+/// The permissions that a JSON Web Token names: a user's `scp`, an application's `roles`; nothing
+/// where it is no such token.
+fn claimed(token: &str) -> Option<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Claims {
+        #[serde(default)]
+        scp: String,
+        #[serde(default)]
+        roles: Vec<String>,
+    }
+    let claims = BASE64_URL_SAFE_NO_PAD
+        .decode(token.split('.').nth(1)?)
+        .ok()?;
+    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    let scopes = claims.scp.split(' ').filter(|scope| !scope.is_empty());
+    Some(scopes.map(str::to_owned).chain(claims.roles).collect())
+}
+
+impl Rights {
+    /// Whether `permission` is among them, or its form for others' mailboxes where `account` needs
+    /// that; nothing where it is not known.
+    pub(super) fn hold(&self, permission: &str, account: &Account) -> Option<bool> {
+        let wanted = needed(permission, account);
+        let among = |held: &[String]| held.contains(&wanted);
+        match self {
+            Self::Told(held) => Some(among(held)),
+            Self::Named(held) => among(held).then_some(true),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Small mail, which takes one request, and large mail, which takes a draft.
+    pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
+        [
+            self.check("small mail", "Mail.Send", "send", account),
+            self.check("large mail", "Mail.ReadWrite", "send+drafts", account),
+        ]
+    }
+
+    fn check(&self, name: &str, permission: &str, scopes: &str, account: &Account) -> Check {
+        let wanted = needed(permission, account);
+        match (self.hold(permission, account), self) {
+            (Some(true), _) => Check::pass(name, format!("{wanted} is granted")),
+            (_, Self::Told(_)) => {
+                let shared = if wanted == permission { "" } else { "+shared" };
+                let fix = login(account, &format!("--scopes {scopes}{shared}"));
+                if permission == "Mail.Send" {
+                    Check::fail(name, format!("{wanted} is not granted")).mended_by(fix)
+                } else {
+                    let message = format!(
+                        "{wanted} is not granted: attachments of more than 3 MB will be refused"
+                    );
+                    Check::warn(name, message).mended_by(fix)
+                }
+            }
+            (_, Self::Named(_)) => {
+                let message = format!(
+                    "the token does not name {wanted}: not granted, or granted in Exchange, which no token shows"
+                );
+                let fix = format!("graphmail doctor --account {} --admin", account.name);
+                Check::warn(name, message).mended_by(fix)
+            }
+            (_, Self::Unknown) => {
+                let message = format!("whether {wanted} is granted cannot be seen, only tried");
+                Check::skip(name, message).mended_by(trial(account))
+            }
+        }
+    }
+}
+
+/// The permission for this account's mailbox: another's takes the shared form (Graph: "Send Outlook
+/// messages from another user").
+fn needed(permission: &str, account: &Account) -> String {
+    let others = match (&account.mailbox, &account.username) {
+        (Some(mailbox), Some(own)) => !mailbox.eq_ignore_ascii_case(own),
+        _ => false,
+    };
+    let shared = if others && !account.is_application() {
+        ".Shared"
+    } else {
+        ""
+    };
+    format!("{permission}{shared}")
+}
