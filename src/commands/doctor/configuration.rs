@@ -46,7 +46,10 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
     words.extend(mailbox.map(|mailbox| format!("mailbox {mailbox}")));
     if account.is_application() && mailbox.is_none() {
         let message = "an application has no mailbox of its own, and none is named";
-        let fix = format!("mailbox = \"ADDRESS\" under [accounts.{}]", account.name);
+        let fix = match account.name.as_str() {
+            config::ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", config::variable::MAILBOX),
+            name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
+        };
         return Check::warn(NAME, message).mended_by(fix);
     }
     Check::pass(NAME, words.join(", "))

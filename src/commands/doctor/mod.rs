@@ -22,7 +22,7 @@ use clap::Args as ClapArgs;
 use self::check::{Check, Verdict};
 use super::Context;
 use super::session::Keep;
-use crate::config::{Account, variable};
+use crate::config::{self, Account, ENVIRONMENT_ACCOUNT, variable};
 use crate::exit::Status;
 use crate::graph::Graph;
 use crate::http::{Link, Patience};
@@ -76,7 +76,14 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![configuration::files(context)];
     match context.settings.account() {
         Ok(account) => of_account(&account, context, &mut checks),
-        Err(error) => checks.push(Check::of_error("account", error)),
+        Err(error) => {
+            let check = Check::of_error("account", error);
+            let told = checks
+                .iter()
+                .any(|earlier| earlier.message == check.message);
+            let unread = || Check::skip("account", "not looked for: see the failure above");
+            checks.push(if told { unread() } else { check });
+        }
     }
     checks.push(sendmail::check(context));
     checks
@@ -105,7 +112,13 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
         tokens: keep.tokens(account, link),
     });
     let token = match &mut graph {
-        Some(graph) => token::check(&mut graph.tokens, stored.as_ref(), context, checks),
+        Some(graph) => token::check(
+            &mut graph.tokens,
+            account,
+            stored.as_ref(),
+            link.seams.now(),
+            checks,
+        ),
         None => {
             checks.push(Check::skip("token", "not asked for: see the failure above"));
             None
@@ -122,7 +135,11 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     checks.push(match sender {
         _ if !reach.graph => Check::skip("mailbox", "not looked at: Graph is not reachable"),
         Ok(sender) => mailbox::check(graph, &sender, &rights, account),
-        Err(error) => Check::of_error("mailbox", error),
+        Err(error) => match error.downcast_ref() {
+            // The account's own check has told of it.
+            Some(config::Error::NoMailbox) => Check::skip("mailbox", "none is named"),
+            _ => Check::of_error("mailbox", error),
+        },
     });
 }
 
@@ -134,17 +151,29 @@ fn timeout(context: &Context<'_>) -> Duration {
     if asked { settings.timeout } else { TIMEOUT }
 }
 
+/// The option that names the account, where it is one of the configuration's.
+fn option(account: &Account) -> String {
+    match account.name.as_str() {
+        ENVIRONMENT_ACCOUNT => String::new(),
+        name => format!(" --account {name}"),
+    }
+}
+
 /// `graphmail login` for this account, with these options.
 fn login(account: &Account, options: &str) -> String {
-    format!("graphmail login --account {} {options}", account.name)
+    let line = format!("graphmail login{} {options}", option(account));
+    line.trim_end().to_owned()
 }
 
 /// The command that proves what cannot be seen: a message to the one who sends it.
 fn trial(account: &Account) -> String {
     let own = account.mailbox.as_ref().or(account.username.as_ref());
     let to = own.map_or("ADDRESS", String::as_str);
-    format!(
-        "graphmail send --account {} --to {to} --subject Test",
-        account.name
-    )
+    let out_of = if own.is_none() && account.is_application() {
+        " --mailbox MAILBOX"
+    } else {
+        ""
+    };
+    let account = option(account);
+    format!("graphmail send{account}{out_of} --to {to} --subject Test")
 }

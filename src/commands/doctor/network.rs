@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
-use super::check::Check;
+use super::check::{Check, Verdict};
 use crate::auth::{self, Credential, Refusal};
 use crate::commands::Context;
 use crate::config::Account;
@@ -55,15 +55,21 @@ pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) 
     if needs_login(account) {
         let tenant = account.tenant.as_deref().unwrap_or("common");
         let answer = ask(&link, account.cloud.openid_configuration_url(tenant));
-        login = answer.is_ok();
-        checks.push(self::login(account.cloud.login(), &answer));
+        let check = self::login(account.cloud.login(), &answer);
+        login = check.status != Verdict::Fail;
+        checks.push(check);
         date = date_of(&answer);
     } else {
         let message = "not needed: the token does not come from there";
         checks.push(Check::skip("login", message));
     }
     let answer = ask(&link, account.cloud.graph_url(&[]));
-    checks.push(graph(account.cloud.graph(), &answer));
+    let graph = self::graph(account.cloud.graph(), &answer);
+    let reach = Reach {
+        login,
+        graph: graph.status != Verdict::Fail,
+    };
+    checks.push(graph);
     if let Some(date) = date.or_else(|| date_of(&answer)) {
         checks.push(clock(date, link.seams.now()));
     } else {
@@ -72,10 +78,7 @@ pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) 
             "not compared: no service told the time",
         ));
     }
-    Reach {
-        login,
-        graph: answer.is_ok(),
-    }
+    reach
 }
 
 const fn needs_login(account: &Account) -> bool {
@@ -110,6 +113,9 @@ fn login(root: &str, answer: &Result<Response, Failure>) -> Check {
         Ok(response) => response,
         Err(failure) => return unreached("login", failure.cause(), root),
     };
+    if response.status >= 500 {
+        return unavailable("login", root, response);
+    }
     if response.status == 200 && serde_json::from_slice::<Configuration>(&response.body).is_ok() {
         return Check::pass("login", format!("{root} answers"));
     }
@@ -129,6 +135,7 @@ fn login(root: &str, answer: &Result<Response, Failure>) -> Check {
 /// Graph puts its number on every answer (Graph: "Best practices", reliability and support).
 fn graph(root: &str, answer: &Result<Response, Failure>) -> Check {
     match answer {
+        Ok(response) if response.status >= 500 => unavailable("graph", root, response),
         Ok(response) if response.header("request-id").is_some() => {
             Check::pass("graph", format!("{root} answers"))
         }
@@ -142,6 +149,11 @@ fn graph(root: &str, answer: &Result<Response, Failure>) -> Check {
         .mended_by("check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL"),
         Err(failure) => unreached("graph", failure.cause(), root),
     }
+}
+
+fn unavailable(name: &str, root: &str, response: &Response) -> Check {
+    let message = format!("{root} is not available: HTTP status {}", response.status);
+    Check::warn(name, message).mended_by("run it again later")
 }
 
 fn date_of(answer: &Result<Response, Failure>) -> Option<Timestamp> {
@@ -185,7 +197,7 @@ fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
             "",
             "set SSL_CERT_FILE or SSL_CERT_DIR to what can be read, or to nothing".to_owned(),
         ),
-        Reason::Proxy => ("proxy: ", "check HTTPS_PROXY and NO_PROXY".to_owned()),
+        Reason::Proxy => ("", "check HTTPS_PROXY and NO_PROXY".to_owned()),
         Reason::ConnectionRefused
         | Reason::TimedOut
         | Reason::Closed

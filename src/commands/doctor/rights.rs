@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::check::Check;
-use super::{login, trial};
+use super::{login, option, trial};
 use crate::auth::store::Record;
 use crate::config::Account;
 use crate::secret::Secret;
@@ -94,7 +94,7 @@ impl Rights {
                 let message = format!(
                     "the token does not name {wanted}: not granted, or granted in Exchange, which no token shows"
                 );
-                let fix = format!("graphmail doctor --account {} --admin", account.name);
+                let fix = format!("graphmail doctor{} --admin", option(account));
                 Check::warn(name, message).mended_by(fix)
             }
             (_, Self::Unknown) => {

@@ -82,7 +82,7 @@ mod tests {
             "sendmail",
             "there is none: cron cannot mail what a job prints",
         );
-        assert_eq!(of(&[absent.clone()]), none.mended_by(PIPE));
+        assert_eq!(of(std::slice::from_ref(&absent)), none.mended_by(PIPE));
 
         let msmtp = link(&link(&file("msmtp"), "alternative"), "sendmail");
         let shown = format!("{} is {}", msmtp.display(), real.join("msmtp").display());

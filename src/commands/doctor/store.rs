@@ -15,7 +15,14 @@ const NAME: &str = "token store";
 
 /// What the store says, and the account's record in it.
 pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<Record>) {
-    look(account, context).unwrap_or_else(|error| (Check::of_error(NAME, error), None))
+    look(account, context).unwrap_or_else(|error| {
+        let check = Check::of_error(NAME, error);
+        let check = match account.token_store {
+            Kind::Keyring => check.mended_by(login(account, "--token-store file")),
+            Kind::File | Kind::None => check,
+        };
+        (check, None)
+    })
 }
 
 fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Option<Record>)> {

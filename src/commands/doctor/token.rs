@@ -1,9 +1,13 @@
 //! A token, obtained anew: that there is an old one proves nothing for tomorrow.
 
+use jiff::Timestamp;
+
 use super::check::Check;
+use super::login;
 use crate::auth::store::Record;
 use crate::auth::{self, Tokens};
-use crate::commands::Context;
+use crate::config::Account;
+use crate::exit::Class;
 use crate::http::Renew as _;
 use crate::secret::Secret;
 
@@ -12,16 +16,22 @@ const NAME: &str = "token";
 /// The new token, if there is one.
 pub(super) fn check(
     tokens: &mut Tokens<'_>,
+    account: &Account,
     stored: Option<&Record>,
-    context: &Context<'_>,
+    now: Timestamp,
     checks: &mut Vec<Check>,
 ) -> Option<Secret> {
-    let now = context.seams.now();
     let is_cached = stored.is_some_and(|record| record.usable(now, None).is_some());
     let token = match fresh(tokens, is_cached) {
         Ok(token) => token,
         Err(error) => {
-            checks.push(Check::of_error(NAME, error));
+            let person = error.class() == Class::SignIn && stored.is_some();
+            let mut check = Check::of_error(NAME, error);
+            if person && !account.is_application() {
+                let advice = check.fix.iter().map(|advice| format!("; {advice}"));
+                check.fix = Some(login(account, "") + &advice.collect::<String>());
+            }
+            checks.push(check);
             return None;
         }
     };
