@@ -51,6 +51,12 @@ pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut checks = vec![reachable(&program)];
     checks.extend(differences(context.settings.environment(), &user));
+    if !user.home.is_dir() {
+        let message = format!("{} is HOME for cron, and is not there", user.home.display());
+        let fix = "HOME=FOLDER at the head of the crontab";
+        checks.push(Check::fail("environment", message).mended_by(fix));
+        return Ok(checks);
+    }
     let output = Command::new(&program)
         .args(arguments(context.flags)?)
         .env_clear()

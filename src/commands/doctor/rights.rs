@@ -119,3 +119,77 @@ fn needed(permission: &str, account: &Account) -> String {
     };
     format!("{permission}{shared}")
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+    use super::{Rights, claimed, of};
+    use crate::auth::Credential;
+    use crate::auth::store::Kind;
+    use crate::cloud::Cloud;
+    use crate::commands::doctor::check::Verdict;
+    use crate::config::Account;
+    use crate::secret::Secret;
+
+    fn token(claims: &str) -> String {
+        format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    fn application() -> Account {
+        Account {
+            name: "a".to_owned(),
+            tenant: Some("t".to_owned()),
+            client_id: Some("c".to_owned()),
+            cloud: Cloud::national("global").expect("global"),
+            credential: Credential::ClientSecret(None),
+            mailbox: Some("reports@contoso.com".to_owned()),
+            username: None,
+            token_store: Kind::File,
+        }
+    }
+
+    #[test]
+    fn a_token_names_scopes_or_roles_if_it_is_one_of_json() {
+        let named = |claims: &str| claimed(&token(claims)).map(|held| held.join(","));
+        assert_eq!(
+            named(r#"{"scp":"Mail.Send User.Read"}"#).as_deref(),
+            Some("Mail.Send,User.Read")
+        );
+        assert_eq!(
+            named(r#"{"roles":["Mail.Send"],"aud":"x"}"#).as_deref(),
+            Some("Mail.Send")
+        );
+        assert_eq!(named("{}").as_deref(), Some(""));
+        assert_eq!(named(r#"{"roles":"Mail.Send"}"#), None);
+        assert_eq!(claimed("opaque"), None);
+        assert_eq!(claimed("EwB.???.x"), None);
+    }
+
+    #[test]
+    fn what_an_applications_token_does_not_name_may_be_granted_all_the_same() {
+        let account = application();
+        let rights = |claims: &str| of(None, &Secret::new(token(claims)), &account);
+        let verdicts = |rights: Rights| rights.checks(&account).map(|check| check.status);
+        let both = r#"{"roles":["Mail.Send","Mail.ReadWrite"]}"#;
+        assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
+        let send = r#"{"roles":["Mail.Send"]}"#;
+        assert_eq!(verdicts(rights(send)), [Verdict::Pass, Verdict::Warn]);
+        let [small, large] = rights("{}").checks(&account);
+        assert_eq!((small.status, large.status), (Verdict::Warn, Verdict::Warn));
+        assert_eq!(
+            (small.message.as_str(), small.fix.as_deref()),
+            (
+                "the token does not name Mail.Send: not granted, or granted in Exchange, which no token shows",
+                Some("graphmail doctor --account a --admin")
+            )
+        );
+        assert_eq!(
+            rights("{}").hold("Mail.ReadWrite", &account),
+            None,
+            "so the mailbox is tried"
+        );
+        assert_eq!(of(None, &Secret::new("opaque"), &account), Rights::Unknown);
+    }
+}
