@@ -39,6 +39,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
             cand accounts 'Lists, chooses and removes accounts'
+            cand doctor 'Looks for what would keep mail from being sent, and says what mends it'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
             cand completions 'Prints the completions of a shell'
             cand man 'Prints the manual, or writes its pages into a folder'
@@ -367,6 +368,23 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;accounts;help;help'= {
         }
+        &'graphmail;doctor'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --as-cron 'Look with the environment of a cron job: HOME, LOGNAME, SHELL and PATH, and nothing else'
+            cand --admin 'Print what an administrator runs for this account: consent, or rights to its mailbox alone'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'graphmail;sandbox'= {
             cand --port 'The port on loopback; 0 takes a free one'
             cand --folder 'The folder that gets NNNN.json and NNNN.eml for each accepted message'
@@ -426,6 +444,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
             cand accounts 'Lists, chooses and removes accounts'
+            cand doctor 'Looks for what would keep mail from being sent, and says what mends it'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
             cand completions 'Prints the completions of a shell'
             cand man 'Prints the manual, or writes its pages into a folder'
@@ -463,6 +482,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;accounts;use'= {
         }
         &'graphmail;help;accounts;remove'= {
+        }
+        &'graphmail;help;doctor'= {
         }
         &'graphmail;help;sandbox'= {
         }

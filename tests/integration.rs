@@ -16,6 +16,7 @@ mod auth;
 mod binary;
 mod compose;
 mod configuration;
+mod doctor;
 mod draft;
 mod generated;
 mod graph;

@@ -42,7 +42,8 @@ struct Wire {
 
 impl Refusal {
     /// Reads the body of an error answer; `None` if it is not Entra's.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn parse(body: &[u8]) -> Option<Self> {
         let wire: Wire = serde_json::from_slice(body).ok()?;
         Some(Self {
             error: one_line(&wire.error, MAX_DESCRIPTION),

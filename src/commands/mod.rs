@@ -1,6 +1,7 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod doctor;
 mod draft;
 mod error;
 mod generate;
@@ -50,6 +51,7 @@ enum Command {
     Logout(logout::Args),
     Status(status::Args),
     Accounts(accounts::Args),
+    Doctor(doctor::Args),
     Sandbox(sandbox::Args),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
@@ -59,6 +61,8 @@ enum Command {
 struct Context<'a> {
     ui: &'a Ui<'a>,
     settings: Settings,
+    /// The options as they stand on the command line, which a child is given too.
+    flags: &'a Flags,
     stdin: &'a mut dyn Read,
     terminal: Terminal,
     seams: &'a std::sync::Arc<dyn Seams>,
@@ -118,6 +122,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         let mut context = Context {
             ui: &ui,
             settings,
+            flags: &cli.flags,
             stdin,
             terminal,
             seams: &seams,
@@ -142,6 +147,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Accounts(args) => accounts::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Sandbox(args) => sandbox::run(&args, context),
         Command::Completions(args) => generate::completions(&args, context),
         Command::Man(args) => generate::man(&args, context),

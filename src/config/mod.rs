@@ -153,6 +153,18 @@ impl Settings {
         Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
     }
 
+    /// The files that are looked at, whether they are there or not, the foremost first.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match &self.config {
+            Some(path) => vec![path.clone()],
+            None => folders::user_config(&self.environment)
+                .into_iter()
+                .chain([folders::system_config()])
+                .collect(),
+        }
+    }
+
     /// The file that `login` and `accounts` change.
     ///
     /// # Errors

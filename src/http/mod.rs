@@ -13,6 +13,8 @@ mod target;
 
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
 pub use failure::{Cause, Failure, Reason};
+pub use proxy::proxy_for;
+pub use roots::trusted;
 pub use target::Target;
 
 use std::fmt;

@@ -69,6 +69,17 @@ impl Authority<'_> {
         Ok(reply::entra(200, &body))
     }
 
+    /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
+    pub(super) fn openid_configuration(&self, tenant: &str) -> Response<Bytes> {
+        let root = format!("{}/{tenant}", self.origin);
+        let body = json!({
+            "token_endpoint": format!("{root}/oauth2/v2.0/token"),
+            "issuer": format!("{root}/v2.0"),
+            "device_authorization_endpoint": format!("{root}/oauth2/v2.0/devicecode"),
+        });
+        reply::entra(200, &body)
+    }
+
     /// `POST /{tenant}/oauth2/v2.0/token`
     pub(super) fn token(
         &mut self,

@@ -26,6 +26,10 @@ pub(super) enum Operation {
     DeviceCode,
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
+    /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
+    OpenIdConfiguration,
+    /// `GET /v1.0`
+    ServiceRoot,
     /// `GET /v1.0/me`
     Me,
     /// `POST …/sendMail`, below `/v1.0/me` or `/v1.0/users/{mailbox}` as all that follow
@@ -92,6 +96,10 @@ pub(super) fn find(origin: Origin, method: &str, path: &str) -> Destination {
             ],
         )),
         (Origin::Service, [tenant, "oauth2", "v2.0", endpoint]) => entra(tenant, endpoint),
+        (Origin::Service, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            Some(Found(None, tenant, &[("GET", Do::OpenIdConfiguration)]))
+        }
+        (Origin::Service, ["v1.0"]) => Some(Found(None, "", &[("GET", Do::ServiceRoot)])),
         (Origin::Service, ["v1.0", rest @ ..]) => match graph(rest) {
             Ok(found) => Some(found),
             Err(segment) => return Destination::NoSegment(segment.to_owned()),
@@ -167,7 +175,15 @@ fn graph<'a>(segments: &[&'a str]) -> Result<Found<'a>, &'a str> {
 impl Route {
     /// Whether Entra serves it, not Graph.
     pub(super) fn is_entra(&self) -> bool {
-        matches!(self.operation, Do::DeviceCode | Do::Token)
+        matches!(
+            self.operation,
+            Do::DeviceCode | Do::Token | Do::OpenIdConfiguration
+        )
+    }
+
+    /// Whether everybody may ask it, without a token.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_entra() || self.is_upload() || self.operation == Do::ServiceRoot
     }
 
     /// Whether it is an operation of an upload session itself.

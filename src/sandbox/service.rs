@@ -143,7 +143,7 @@ impl Service {
         if has_token && route.is_entra() {
             self.complain(request, "Authorization is not for Entra");
         }
-        if !has_token && !route.is_entra() && !route.is_upload() {
+        if !has_token && !route.is_open() {
             self.complain(request, "Authorization is missing");
         }
         let is_post = request.method() == http::Method::POST;
@@ -161,6 +161,9 @@ impl Service {
             Operation::Token => self
                 .authority(|entra| entra.token(&route.item, request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
+            Operation::OpenIdConfiguration => {
+                self.authority(|entra| entra.openid_configuration(&route.item))
+            }
             _ => {
                 let answered = if route.is_upload() {
                     self.outlook(route, request)

@@ -110,6 +110,11 @@ pub(super) fn failure(error: &Error, now: Timestamp, ui: &Ui<'_>) -> Status {
     status
 }
 
+/// The words of an error, and what mends it.
+pub(super) fn explained(error: &Error) -> (String, Option<String>) {
+    (words(error), hint(error))
+}
+
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
 fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
     ui.say(&format!("graphmail: error: {words}"));

@@ -1,0 +1,79 @@
+//! The configuration, the account in it, and the credential that this names.
+
+use super::check::Check;
+use super::{login, modes};
+use crate::auth::Credential;
+use crate::commands::Context;
+use crate::commands::session::credential_name;
+use crate::config::{self, Account};
+
+/// The configuration files: whether they can be read, and who may write them.
+pub(super) fn files(context: &Context<'_>) -> Check {
+    const NAME: &str = "configuration";
+    if let Err(error) = context.settings.file() {
+        return Check::of_error(NAME, error);
+    }
+    let places = context.settings.places();
+    let found: Vec<_> = places.iter().filter(|path| path.exists()).collect();
+    if let Some(wrong) = found.iter().find_map(|path| modes::check(NAME, path)) {
+        return wrong;
+    }
+    let shown = |paths: Vec<String>| paths.join(", ");
+    if found.is_empty() {
+        let looked = places.iter().map(|path| path.display().to_string());
+        let message = format!("there is none (looked for {})", shown(looked.collect()));
+        return Check::skip(NAME, message);
+    }
+    let found = found.iter().map(|path| path.display().to_string());
+    Check::pass(NAME, shown(found.collect()))
+}
+
+/// The account that is used, which is whole.
+pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
+    const NAME: &str = "account";
+    let mailbox = context
+        .settings
+        .environment()
+        .get(config::variable::MAILBOX);
+    let mailbox = mailbox.as_ref().or(account.mailbox.as_ref());
+    let mut words = vec![account.name.clone()];
+    words.extend(
+        account
+            .tenant
+            .as_ref()
+            .map(|tenant| format!("tenant {tenant}")),
+    );
+    words.extend(mailbox.map(|mailbox| format!("mailbox {mailbox}")));
+    if account.is_application() && mailbox.is_none() {
+        let message = "an application has no mailbox of its own, and none is named";
+        let fix = match account.name.as_str() {
+            config::ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", config::variable::MAILBOX),
+            name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
+        };
+        return Check::warn(NAME, message).mended_by(fix);
+    }
+    Check::pass(NAME, words.join(", "))
+}
+
+/// What proves that a token may be had, as far as it is not in the token store.
+pub(super) fn credential(account: &Account) -> Check {
+    const NAME: &str = "credential";
+    let kind = credential_name(&account.credential);
+    match &account.credential {
+        Credential::AccessToken(_) => {
+            let message = format!(
+                "{} holds a ready token, which ends within hours and is not renewed",
+                config::variable::ACCESS_TOKEN
+            );
+            Check::warn(NAME, message).mended_by(login(account, "--token-store file"))
+        }
+        Credential::DeviceCode | Credential::ClientSecret(None) => {
+            Check::pass(NAME, format!("{kind}, in the token store"))
+        }
+        Credential::ClientSecret(Some(_)) => Check::pass(
+            NAME,
+            format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
+        ),
+        Credential::TokenCommand(_) => Check::pass(NAME, format!("{kind}, run for each send")),
+    }
+}
