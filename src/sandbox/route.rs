@@ -26,6 +26,12 @@ pub(super) enum Operation {
     DeviceCode,
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
+    /// `GET /metadata/identity/oauth2/token`
+    ImdsToken,
+    /// `GET /msi/token`
+    AppServiceToken,
+    /// `GET /himds/metadata/identity/oauth2/token`
+    ArcToken,
     /// `GET /v1.0/me`
     Me,
     /// `POST …/sendMail`, below `/v1.0/me` or `/v1.0/users/{mailbox}` as all that follow
@@ -92,6 +98,15 @@ pub(super) fn find(origin: Origin, method: &str, path: &str) -> Destination {
             ],
         )),
         (Origin::Service, [tenant, "oauth2", "v2.0", endpoint]) => entra(tenant, endpoint),
+        (Origin::Service, ["metadata", "identity", "oauth2", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::ImdsToken)]))
+        }
+        (Origin::Service, ["msi", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::AppServiceToken)]))
+        }
+        (Origin::Service, ["himds", "metadata", "identity", "oauth2", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::ArcToken)]))
+        }
         (Origin::Service, ["v1.0", rest @ ..]) => match graph(rest) {
             Ok(found) => Some(found),
             Err(segment) => return Destination::NoSegment(segment.to_owned()),
@@ -168,6 +183,14 @@ impl Route {
     /// Whether Entra serves it, not Graph.
     pub(super) fn is_entra(&self) -> bool {
         matches!(self.operation, Do::DeviceCode | Do::Token)
+    }
+
+    /// Whether this host's platform serves it, with errors as OAuth has them.
+    pub(super) fn is_platform(&self) -> bool {
+        matches!(
+            self.operation,
+            Do::ImdsToken | Do::AppServiceToken | Do::ArcToken
+        )
     }
 
     /// Whether it is an operation of an upload session itself.
