@@ -10,13 +10,17 @@
 
 pub mod aadsts;
 mod app;
+pub mod azure_cli;
 pub mod client_credentials;
 pub mod device_code;
 mod entra;
 pub mod environment;
 mod error;
+mod expiry;
 mod line;
 mod lock;
+pub mod managed_identity;
+pub mod program;
 mod refresh_token;
 mod refusal;
 pub mod store;
@@ -25,5 +29,6 @@ mod tokens;
 
 pub use app::{App, Credential};
 pub use error::{Error, Reason, Warning};
+pub use managed_identity::ManagedIdentity;
 pub use refusal::Refusal;
 pub use tokens::{Account, Tokens};
