@@ -5,6 +5,9 @@
 //! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
 //! [`Error`] with its data; [`aadsts::advice`] knows what a person can do about it.
 //!
+//! A [`managed_identity`], the Azure CLI ([`azure_cli`]) and a [`token_command`] keep their tokens
+//! themselves: of those nothing is stored.
+//!
 //! A record's secrets go to the hosts that it names and to no other: a record of another tenant,
 //! application or cloud counts as none.
 

@@ -177,7 +177,7 @@ fn an_application_and_an_identity_are_two_things() {
     assert_eq!(world.requests(), [""; 0]);
 }
 
-const ASSIGN: &str = "hint: assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID\n";
+const ASSIGN: &str = "hint: assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID; hosts outside Azure have none\n";
 
 #[test]
 fn what_the_endpoint_refuses_is_said_once() {

@@ -112,7 +112,7 @@ fn read_key(path: &Path, folder: &Path) -> Result<Secret, Challenge> {
         source,
     };
     let is_key = path.extension().is_some_and(|suffix| suffix == "key");
-    if !is_key || path.parent() != Some(folder) {
+    if !is_key || !folder.is_absolute() || path.parent() != Some(folder) {
         return Err(elsewhere());
     }
     let entry = fs::symlink_metadata(path).map_err(unreadable)?;

@@ -216,7 +216,7 @@ fn of_managed_identity(failure: &managed_identity::Failure) -> &'static str {
             "only hosts in Azure and Arc servers have one; elsewhere, sign in in another way: graphmail login --help"
         }
         Failure::Refused { .. } => {
-            "assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID"
+            "assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID; hosts outside Azure have none"
         }
         Failure::Challenge(Challenge::Unreadable { .. }) => {
             "run it as a member of the group himds (on Windows, as an administrator)"
