@@ -197,6 +197,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-file -d 'The application signs in with the client secret in this file; `-` is standard input' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'What to ask the user\'s consent for: send; drafts for large messages; shared for the mailboxes of others' -r -f -a "send\t''
 send+drafts\t''
 send+shared\t''
@@ -211,6 +212,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A person signs in once on any device with a browser (the default)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l azure-cli -d 'The sign-in of the Azure CLI, `az login`, asked for each send'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -300,6 +302,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l managed-identity -d 'Gives the command a managed identity, as App Service does'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'

@@ -8,6 +8,7 @@ mod graph;
 mod list;
 mod mime;
 mod page;
+mod platform;
 mod tls;
 mod upload;
 

@@ -34,6 +34,22 @@ fn a_command_inside_sends_and_is_shown() {
 }
 
 #[test]
+fn a_command_inside_may_have_a_managed_identity() {
+    let place = Place::new();
+    let script = "sh -c 'graphmail login -A i --managed-identity --mailbox r@example.org && graphmail send -A i -t a@example.org'";
+    let output = run(&place, &format!("sandbox --managed-identity -- {script}"));
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        stdout.starts_with("Message 1 (as JSON, out of r@example.org)\n"),
+        "{stdout}"
+    );
+    assert!(text(&output.stderr).ends_with("graphmail: sandbox: 1 message was accepted\n"));
+    let shown = run(&place, "sandbox -- env");
+    assert!(!text(&shown.stdout).contains("IDENTITY_"), "{shown:?}");
+}
+
+#[test]
 fn the_status_is_the_commands() {
     let place = Place::new();
     for (script, status) in [

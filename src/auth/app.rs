@@ -1,5 +1,6 @@
 //! Who asks for tokens, where, and with what.
 
+use super::managed_identity::ManagedIdentity;
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -36,6 +37,10 @@ pub enum Credential {
     ClientSecret(Option<Secret>),
     /// A shell command that prints a token.
     TokenCommand(String),
+    /// The identity that the platform gives this host.
+    ManagedIdentity(ManagedIdentity),
+    /// The sign-in of Azure's command line.
+    AzureCli,
     /// A ready token, used as it is.
     AccessToken(Secret),
 }

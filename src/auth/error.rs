@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::azure_cli;
 use super::environment;
+use super::managed_identity;
 use super::refusal::Refusal;
 use super::store::{self, record};
 use super::token_command;
@@ -84,6 +86,12 @@ pub enum Error {
     /// The token command gave no token.
     #[error(transparent)]
     Command(#[from] token_command::Failure),
+    /// The managed identity gave no token.
+    #[error(transparent)]
+    ManagedIdentity(#[from] managed_identity::Failure),
+    /// Azure's command line gave no token.
+    #[error(transparent)]
+    AzureCli(#[from] azure_cli::Failure),
     /// The ready token can be no token.
     #[error("the access token {0}")]
     AccessToken(#[from] token_command::NotToken),
@@ -119,6 +127,7 @@ impl Error {
             | Self::Declined
             | Self::CodeExpired
             | Self::Command(_)
+            | Self::AzureCli(_)
             | Self::AccessToken(_) => Class::SignIn,
             Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
             Self::Refused { .. } => Class::SignIn,
@@ -129,6 +138,7 @@ impl Error {
             | Self::Environment(_) => Class::Config,
             Self::Lock { .. } => Class::Io,
             Self::Store(error) => error.class(),
+            Self::ManagedIdentity(failure) => failure.class(),
         }
     }
 }

@@ -5,18 +5,25 @@
 //! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
 //! [`Error`] with its data; [`aadsts::advice`] knows what a person can do about it.
 //!
+//! A [`managed_identity`], the Azure CLI ([`azure_cli`]) and a [`token_command`] keep their tokens
+//! themselves: of those nothing is stored.
+//!
 //! A record's secrets go to the hosts that it names and to no other: a record of another tenant,
 //! application or cloud counts as none.
 
 pub mod aadsts;
 mod app;
+pub mod azure_cli;
 pub mod client_credentials;
 pub mod device_code;
 mod entra;
 pub mod environment;
 mod error;
+mod expiry;
 mod line;
 mod lock;
+pub mod managed_identity;
+pub mod program;
 mod refresh_token;
 mod refusal;
 pub mod store;
@@ -25,5 +32,6 @@ mod tokens;
 
 pub use app::{App, Credential};
 pub use error::{Error, Reason, Warning};
+pub use managed_identity::ManagedIdentity;
 pub use refusal::Refusal;
 pub use tokens::{Account, Tokens};

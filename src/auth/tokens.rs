@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
 use super::app::{App, Credential};
 use super::error::{Error, Reason, Warning};
 use super::lock::{self, Lock};
 use super::store::{self, Access, Origin, Record, Store};
-use super::{client_credentials, refresh_token, token_command};
+use super::{azure_cli, client_credentials, managed_identity, refresh_token, token_command};
 use crate::http::{Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
@@ -138,10 +136,17 @@ impl<'a> Tokens<'a> {
 
     fn obtain(&mut self, refused: Option<&Secret>) -> Result<Secret, Error> {
         let access = match &self.credential {
-            Credential::AccessToken(token) => lasting(token_command::token(token.expose())?),
-            Credential::TokenCommand(command) => {
-                lasting(token_command::run(command, token_command::LIMIT)?)
+            Credential::AccessToken(token) => {
+                Access::lasting(token_command::token(token.expose())?)
             }
+            Credential::TokenCommand(command) => {
+                Access::lasting(token_command::run(command, token_command::LIMIT)?)
+            }
+            // The platform and az keep their tokens themselves.
+            Credential::ManagedIdentity(identity) => {
+                managed_identity::obtain(identity, &self.app.cloud, &self.link)?
+            }
+            Credential::AzureCli => azure_cli::obtain(&self.app, self.link.seams)?,
             // A secret that comes from outside is not the store's business, nor is its token.
             Credential::ClientSecret(Some(secret)) => {
                 client_credentials::ask(&self.app, &self.link, secret)?.1
@@ -212,13 +217,5 @@ impl Renew for Tokens<'_> {
                 None
             }
         }
-    }
-}
-
-/// A token of which only Graph knows the end.
-const fn lasting(token: Secret) -> Access {
-    Access {
-        token,
-        expires_at: Timestamp::MAX,
     }
 }

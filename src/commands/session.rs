@@ -85,6 +85,8 @@ impl<'a> Keep<'a> {
             Credential::ClientSecret(None) => Origin::ClientSecret,
             Credential::ClientSecret(Some(_))
             | Credential::TokenCommand(_)
+            | Credential::ManagedIdentity(_)
+            | Credential::AzureCli
             | Credential::AccessToken(_) => return Ok(None),
         };
         let place = self.place().ok_or(auth::Error::NoStore)?;
@@ -115,7 +117,7 @@ impl<'a> Keep<'a> {
 
 fn app(account: &Account) -> App {
     App {
-        // A ready token and a token command know their application themselves.
+        // What gives its tokens itself knows its application itself.
         client_id: account.client_id.clone().unwrap_or_default(),
         tenant: account.tenant.clone().unwrap_or_default(),
         cloud: account.cloud.clone(),
@@ -177,6 +179,8 @@ pub(super) const fn credential_name(credential: &Credential) -> &'static str {
         Credential::DeviceCode => config::Auth::DeviceCode.name(),
         Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
         Credential::TokenCommand(_) => config::Auth::TokenCommand.name(),
+        Credential::ManagedIdentity(_) => config::Auth::ManagedIdentity.name(),
+        Credential::AzureCli => config::Auth::AzureCli.name(),
         Credential::AccessToken(_) => "access-token",
     }
 }

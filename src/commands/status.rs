@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::session::{Keep, credential_name};
 use super::{Context, stamp};
-use crate::auth::Credential;
 use crate::auth::store::Record;
 use crate::config::Account;
 use crate::exit::{Class, Status};
@@ -80,7 +79,7 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
                 account
                     .mailbox
                     .clone()
-                    .unwrap_or_else(|| no_mailbox(&account.credential).to_owned()),
+                    .unwrap_or_else(|| no_mailbox(account).to_owned()),
             ),
         ),
         ("rights", scopes),
@@ -103,10 +102,11 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
 }
 
 /// Whose mailbox sends where none is named.
-const fn no_mailbox(credential: &Credential) -> &'static str {
-    match credential {
-        Credential::ClientSecret(_) => "none: name one with send --mailbox",
-        _ => "the signed-in user's",
+const fn no_mailbox(account: &Account) -> &'static str {
+    if account.is_application() {
+        "none: name one with send --mailbox"
+    } else {
+        "the signed-in user's"
     }
 }
 

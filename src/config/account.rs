@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 
-use super::file::{self, Auth, File};
+use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
+use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
-use crate::auth::{self, Credential};
+use crate::auth::{self, Credential, ManagedIdentity};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -38,7 +39,10 @@ impl Account {
     /// Whether it is an application's own, which has no mailbox.
     #[must_use]
     pub const fn is_application(&self) -> bool {
-        matches!(self.credential, Credential::ClientSecret(_))
+        matches!(
+            self.credential,
+            Credential::ClientSecret(_) | Credential::ManagedIdentity(_)
+        )
     }
 }
 
@@ -93,22 +97,9 @@ impl Settings {
                 known: file.accounts.keys().cloned().collect(),
             }));
         };
-        let missing = |key| Error::Incomplete {
-            account: name.to_owned(),
-            auth: entry.auth.name(),
-            key,
-        };
-        let credential = match entry.auth {
-            Auth::DeviceCode => Credential::DeviceCode,
-            Auth::ClientSecret => Credential::ClientSecret(None),
-            Auth::TokenCommand => Credential::TokenCommand(
-                entry
-                    .token_command
-                    .clone()
-                    .ok_or_else(|| missing("token_command"))?,
-            ),
-        };
-        if entry.auth != Auth::TokenCommand {
+        let credential = self.credential(name, entry)?;
+        if !entry.auth.is_external() {
+            let missing = |key| incomplete(name, entry, key);
             entry
                 .client_id
                 .as_ref()
@@ -123,15 +114,41 @@ impl Settings {
             credential,
             mailbox: entry.mailbox.clone(),
             username: entry.username.clone(),
-            token_store: match entry.auth {
-                Auth::TokenCommand => Kind::None,
-                Auth::DeviceCode | Auth::ClientSecret => self
-                    .token_store()?
+            token_store: if entry.auth.is_external() {
+                Kind::None
+            } else {
+                self.token_store()?
                     .or(entry.token_store)
-                    .unwrap_or(Kind::Keyring),
+                    .unwrap_or(Kind::Keyring)
             },
             message_limit: entry.message_limit,
             recipient_limit: entry.recipient_limit,
+        })
+    }
+
+    /// What the account of that name signs in with.
+    ///
+    /// # Errors
+    /// [`Error`] where a key is missing or names nothing.
+    pub fn credential(&self, name: &str, entry: &AccountEntry) -> Result<Credential, Error> {
+        Ok(match entry.auth {
+            Auth::DeviceCode => Credential::DeviceCode,
+            Auth::ClientSecret => Credential::ClientSecret(None),
+            Auth::TokenCommand => Credential::TokenCommand(
+                entry
+                    .token_command
+                    .clone()
+                    .ok_or_else(|| incomplete(name, entry, "token_command"))?,
+            ),
+            Auth::ManagedIdentity => Credential::ManagedIdentity(ManagedIdentity {
+                id: entry
+                    .managed_identity
+                    .as_deref()
+                    .map(Id::parse)
+                    .transpose()?,
+                host: Host::detect(&self.environment),
+            }),
+            Auth::AzureCli => Credential::AzureCli,
         })
     }
 
@@ -250,6 +267,14 @@ impl Settings {
                 .map_err(|reason| root(variable::LOGIN_URL, reason))?;
         }
         Ok(cloud)
+    }
+}
+
+fn incomplete(name: &str, entry: &AccountEntry, key: &'static str) -> Error {
+    Error::Incomplete {
+        account: name.to_owned(),
+        auth: entry.auth.name(),
+        key,
     }
 }
 

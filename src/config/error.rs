@@ -90,6 +90,9 @@ pub enum Error {
     /// An application sends out of a mailbox that must be named.
     #[error("an application has no mailbox of its own")]
     NoMailbox,
+    /// A managed identity that is named as none can be.
+    #[error("managed_identity: {0}")]
+    ManagedIdentity(#[from] auth::managed_identity::InvalidId),
     /// The Azure SDKs' variables are there and not whole.
     #[error(transparent)]
     Environment(#[from] auth::environment::Fault),

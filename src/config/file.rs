@@ -38,6 +38,9 @@ pub struct AccountEntry {
     pub auth: Auth,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,
+    /// A user-assigned identity, for `auth = "managed-identity"`; the system-assigned one where
+    /// absent.
+    pub managed_identity: Option<String>,
     /// The mailbox to send out of; `/me` where absent.
     pub mailbox: Option<String>,
     /// Who signed in, as Entra named them: MIME's From where no other is known.
@@ -95,6 +98,10 @@ pub enum Auth {
     ClientSecret,
     /// Any program that prints a token.
     TokenCommand,
+    /// The identity that Azure gives this host.
+    ManagedIdentity,
+    /// The sign-in of Azure's command line.
+    AzureCli,
 }
 
 impl Auth {
@@ -105,7 +112,19 @@ impl Auth {
             Self::DeviceCode => "device-code",
             Self::ClientSecret => "client-secret",
             Self::TokenCommand => "token-command",
+            Self::ManagedIdentity => "managed-identity",
+            Self::AzureCli => "azure-cli",
         }
+    }
+
+    /// Whether something outside this program gives its tokens and keeps them: it needs no
+    /// registration of its own, and no store.
+    #[must_use]
+    pub const fn is_external(self) -> bool {
+        matches!(
+            self,
+            Self::TokenCommand | Self::ManagedIdentity | Self::AzureCli
+        )
     }
 }
 
@@ -126,6 +145,7 @@ const ACCOUNT_KEYS: &[&str] = &[
     "cloud",
     "auth",
     "token_command",
+    "managed_identity",
     "mailbox",
     "username",
     "token_store",

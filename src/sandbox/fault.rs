@@ -13,7 +13,8 @@ use crate::exit::Class;
 
 /// One scripted fault, read from `METHOD PATH=ACTION[,key=value…]`.
 ///
-/// `PATH` is `/devicecode`, `/token`, `/upload/*`, `/me`, or below `/me` or `/users/*` one of
+/// `PATH` is `/devicecode`, `/token`, one of the platform's (`/metadata/identity/oauth2/token`,
+/// `/msi/token`, `/himds/metadata/identity/oauth2/token`), `/upload/*`, `/me`, or below `/me` or `/users/*` one of
 /// `/sendMail`, `/messages`, `/messages/*`, `/messages/*/send`, `/messages/*/attachments`,
 /// `/messages/*/attachments/createUploadSession` and `/mailFolders/*/messages`. One mailbox, message
 /// or folder may stand in place of each `*`. `ACTION` is one of:
@@ -147,6 +148,12 @@ fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
     let (origin, full) = match path {
         "/token" | "/devicecode" => (Origin::Service, format!("/*/oauth2/v2.0{path}")),
         _ if path.starts_with("/upload/") => (Origin::Upload, path.to_owned()),
+        _ if ["/metadata/", "/msi/", "/himds/"]
+            .iter()
+            .any(|root| path.starts_with(root)) =>
+        {
+            (Origin::Service, path.to_owned())
+        }
         _ => (Origin::Service, format!("/v1.0{path}")),
     };
     match route::find(origin, method, &full) {
@@ -154,7 +161,7 @@ fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
         Destination::WrongMethod(_) => Err((method, "the route does not have this method")),
         Destination::NoSegment(_) | Destination::Elsewhere => Err((
             path,
-            "the routes are /devicecode, /token, /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
+            "the routes are /devicecode, /token, /msi/token, /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
         )),
     }
 }
@@ -198,7 +205,7 @@ impl Fault {
             },
             "after" => self.after = number()?,
             _ => {
-                let entra = self.route.is_entra();
+                let entra = self.route.is_entra() || self.route.is_platform();
                 let Action::Answer(answer) = &mut self.action else {
                     return Err((word, "this action takes times and after alone"));
                 };
@@ -293,6 +300,9 @@ mod tests {
             "GET /me/messages/*/attachments",
             "POST /me/messages/*/attachments/createUploadSession",
             "GET /me/mailFolders/sentitems/messages",
+            "GET /msi/token",
+            "GET /metadata/identity/oauth2/token",
+            "GET /himds/metadata/identity/oauth2/token",
             "PUT /upload/*",
             "GET /upload/*",
             "DELETE /upload/*",
@@ -308,7 +318,8 @@ mod tests {
     fn a_refusal_names_the_part_the_reason_and_an_example() {
         assert_eq!(
             refusal("POST /me/sendMial=429"),
-            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /token, /upload/*, /me, \
+            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /token, /msi/token, \
+             /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, \
              and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, \
              /messages/*/attachments/createUploadSession and /mailFolders/*/messages (an example: 'POST /me/sendMail=429,retry-after=2')"
         );

@@ -10,6 +10,7 @@
 //! service   one request's way, without any network; what is remembered
 //! ├─ fault     what goes wrong, on which route
 //! ├─ entra     device codes and tokens             over grants, directory
+//! ├─ platform  the tokens of managed identities    over grants
 //! ├─ graph     /me, sendMail, drafts and folders   over grants, directory, store
 //! ├─ upload    ranges, at an address of their own  over store
 //! └─ page      the captured messages, for a person
@@ -26,6 +27,7 @@ mod grants;
 mod graph;
 mod options;
 mod page;
+mod platform;
 mod reply;
 mod route;
 mod server;
@@ -103,6 +105,14 @@ impl Sandbox {
     #[must_use]
     pub fn ready_token(&self) -> String {
         self.service.ready_token.clone()
+    }
+
+    /// Where App Service would have its tokens, and what opens it: the values of
+    /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
+    #[must_use]
+    pub fn app_service(&self) -> (String, String) {
+        let endpoint = format!("{}/msi/token", self.service.origin);
+        (endpoint, self.service.identity_header().to_owned())
     }
 
     /// The signed-in user's address.

@@ -30,6 +30,12 @@ pub(super) enum Operation {
     OpenIdConfiguration,
     /// `GET /v1.0`
     ServiceRoot,
+    /// `GET /metadata/identity/oauth2/token`
+    ImdsToken,
+    /// `GET /msi/token`
+    AppServiceToken,
+    /// `GET /himds/metadata/identity/oauth2/token`
+    ArcToken,
     /// `GET /v1.0/me`
     Me,
     /// `POST …/sendMail`, below `/v1.0/me` or `/v1.0/users/{mailbox}` as all that follow
@@ -100,6 +106,15 @@ pub(super) fn find(origin: Origin, method: &str, path: &str) -> Destination {
             Some(Found(None, tenant, &[("GET", Do::OpenIdConfiguration)]))
         }
         (Origin::Service, ["v1.0"]) => Some(Found(None, "", &[("GET", Do::ServiceRoot)])),
+        (Origin::Service, ["metadata", "identity", "oauth2", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::ImdsToken)]))
+        }
+        (Origin::Service, ["msi", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::AppServiceToken)]))
+        }
+        (Origin::Service, ["himds", "metadata", "identity", "oauth2", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::ArcToken)]))
+        }
         (Origin::Service, ["v1.0", rest @ ..]) => match graph(rest) {
             Ok(found) => Some(found),
             Err(segment) => return Destination::NoSegment(segment.to_owned()),
@@ -184,6 +199,14 @@ impl Route {
     /// Whether everybody may ask it, without a token.
     pub(super) fn is_open(&self) -> bool {
         self.is_entra() || self.is_upload() || self.operation == Do::ServiceRoot
+    }
+
+    /// Whether this host's platform serves it, with errors as OAuth has them.
+    pub(super) fn is_platform(&self) -> bool {
+        matches!(
+            self.operation,
+            Do::ImdsToken | Do::AppServiceToken | Do::ArcToken
+        )
     }
 
     /// Whether it is an operation of an upload session itself.

@@ -2,7 +2,7 @@
 
 mod rooms;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, LOCATION, RETRY_AFTER};
@@ -11,7 +11,7 @@ use http::{Request, Response};
 use super::capture::{Accepted, Exchange, Folder};
 use super::directory::Directory;
 use super::fault::{Action, Answer, Body, Script};
-use super::grants::{Actor, Grants};
+use super::grants::{Actor, Grants, random};
 use super::options::Options;
 use super::page;
 use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
@@ -30,6 +30,7 @@ pub(super) struct Service {
     /// The same of where upload URLs lead.
     upload_origin: String,
     pub(super) ready_token: String,
+    identity_header: OnceLock<String>,
     state: Mutex<State>,
 }
 
@@ -41,6 +42,8 @@ pub(super) struct State {
     pub(super) accepted: Vec<Accepted>,
     pub(super) exchanges: Vec<Exchange>,
     pub(super) complaints: Vec<String>,
+    /// The keys that Arc's challenges wait for.
+    keys: Vec<String>,
     /// The number of the last accepted message.
     last: usize,
 }
@@ -69,6 +72,7 @@ impl Service {
             origin,
             upload_origin,
             ready_token,
+            identity_header: OnceLock::new(),
             state: Mutex::new(State {
                 grants,
                 store: Store::default(),
@@ -76,6 +80,7 @@ impl Service {
                 accepted: Vec::new(),
                 exchanges: Vec::new(),
                 complaints: Vec::new(),
+                keys: Vec::new(),
                 last: last.unwrap_or_default(),
             }),
         }
@@ -84,6 +89,11 @@ impl Service {
     /// What changes, for as long as the guard lives.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What opens App Service's endpoint.
+    pub(super) fn identity_header(&self) -> &str {
+        self.identity_header.get_or_init(|| random(&*self.seams))
     }
 
     /// Remembers the request; the number is for [`Service::answered`].
@@ -143,7 +153,7 @@ impl Service {
         if has_token && route.is_entra() {
             self.complain(request, "Authorization is not for Entra");
         }
-        if !has_token && !route.is_open() {
+        if !has_token && !route.is_open() && !route.is_platform() {
             self.complain(request, "Authorization is missing");
         }
         let is_post = request.method() == http::Method::POST;
@@ -163,6 +173,9 @@ impl Service {
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
             Operation::OpenIdConfiguration => {
                 self.authority(|entra| entra.openid_configuration(&route.item))
+            }
+            platform if route.is_platform() => {
+                self.platform(|endpoints| endpoints.serve(platform, request))
             }
             _ => {
                 let answered = if route.is_upload() {
@@ -195,7 +208,7 @@ impl Service {
         }
         let entra = matches!(
             find(origin, request),
-            Destination::Service(route) if route.is_entra()
+            Destination::Service(route) if route.is_entra() || route.is_platform()
         );
         let exchange = self.exchange(request);
         let mut response = match fault.body {

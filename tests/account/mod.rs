@@ -1,9 +1,11 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
+mod azure_cli;
 mod command;
 mod credentials;
 mod kept;
 mod login;
+mod managed_identity;
 mod rights;
 mod scopes;
 mod stores;

@@ -4,6 +4,7 @@ mod client_credentials;
 mod concurrency;
 mod credentials;
 mod device_code;
+mod managed_identity;
 mod run;
 mod token_command;
 mod tokens;

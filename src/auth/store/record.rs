@@ -35,6 +35,15 @@ pub struct Access {
 }
 
 impl Access {
+    /// A token of which only Graph knows the end.
+    #[must_use]
+    pub const fn lasting(token: Secret) -> Self {
+        Self {
+            token,
+            expires_at: Timestamp::MAX,
+        }
+    }
+
     /// Whether the token will be taken for some minutes more.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {

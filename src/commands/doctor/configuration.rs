@@ -74,6 +74,8 @@ pub(super) fn credential(account: &Account) -> Check {
             NAME,
             format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
         ),
-        Credential::TokenCommand(_) => Check::pass(NAME, format!("{kind}, run for each send")),
+        Credential::TokenCommand(_) | Credential::AzureCli | Credential::ManagedIdentity(_) => {
+            Check::pass(NAME, format!("{kind}, asked for each send"))
+        }
     }
 }

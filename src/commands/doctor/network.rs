@@ -84,7 +84,10 @@ pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) 
 const fn needs_login(account: &Account) -> bool {
     !matches!(
         account.credential,
-        Credential::AccessToken(_) | Credential::TokenCommand(_)
+        Credential::AccessToken(_)
+            | Credential::TokenCommand(_)
+            | Credential::AzureCli
+            | Credential::ManagedIdentity(_)
     )
 }
 

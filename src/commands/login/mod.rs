@@ -14,8 +14,9 @@ use serde_json::json;
 use super::Context;
 use super::error::{InputError, UsageError};
 use super::session::{Keep, check_user};
+use crate::auth::managed_identity::Id;
 use crate::auth::store::{Kind, Record};
-use crate::auth::{self, App};
+use crate::auth::{self, App, Tokens};
 use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
 use crate::exit::{Class, Status};
 use crate::secret::Secret;
@@ -54,6 +55,33 @@ pub(super) struct Args {
         group = "credential"
     )]
     token_command: Option<String>,
+    /// The identity that Azure gives this host: a virtual machine, App Service, Functions, Container
+    /// Apps, an Arc server
+    ///
+    /// Without an ID, the system-assigned one; else a user-assigned one, by its client id, as
+    /// object:OBJECT-ID, or by its resource id.
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["client_id", "tenant"],
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    managed_identity: Option<String>,
+    /// The sign-in of the Azure CLI, `az login`, asked for each send
+    ///
+    /// A person's sign-in there does not allow mail, as the CLI's own application has no right to
+    /// it; an application's (az login --service-principal, az login --identity) does.
+    #[arg(
+        long,
+        conflicts_with = "client_id",
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    azure_cli: bool,
     /// What to ask the user's consent for: send; drafts for large messages; shared for the mailboxes of others
     ///
     /// Without it: what the account had, else send, and shared where --mailbox is given.
@@ -84,6 +112,10 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
                 .map_err(auth::Error::from)?;
             None
         }
+        Auth::ManagedIdentity | Auth::AzureCli => {
+            plan.tokens(context)?.bearer()?;
+            None
+        }
         Auth::DeviceCode => {
             let permissions = scopes::permissions(args, &plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
@@ -96,7 +128,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     }
     let entry = AccountEntry {
         token_store: Some(kept),
-        username: username.clone().or_else(|| plan.username_of_command()),
+        username: username.clone().or_else(|| plan.former_username()),
         ..entry.clone()
     };
     config::put_account(&context.settings.own_file()?, name, &entry)?;
@@ -129,26 +161,30 @@ impl Plan {
                 .or_else(|| environment.get(variable))
                 .or_else(|| key(former.as_ref()?).clone())
         };
+        let auth = method(args, former.as_ref());
         let client_id = pick(&args.client_id, variable::CLIENT_ID, |entry| {
             &entry.client_id
         });
         let tenant = pick(&args.tenant, variable::TENANT, |entry| &entry.tenant);
         let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
         let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
-        let auth = method(args, former.as_ref());
-        let token_command = match auth {
-            Auth::TokenCommand => args
-                .token_command
-                .clone()
-                .or_else(|| former.as_ref()?.token_command.clone()),
-            Auth::DeviceCode | Auth::ClientSecret => None,
-        };
+        let of_former = |key: fn(&AccountEntry) -> &Option<String>| key(former.as_ref()?).clone();
+        let token_command = (auth == Auth::TokenCommand)
+            .then(|| args.token_command.clone())
+            .and_then(|given| given.or_else(|| of_former(|former| &former.token_command)));
+        let managed_identity = (auth == Auth::ManagedIdentity)
+            .then(|| args.managed_identity.clone())
+            .and_then(|given| given.or_else(|| of_former(|former| &former.managed_identity)))
+            .filter(|id| !id.is_empty());
         let entry = AccountEntry {
-            tenant,
-            client_id,
+            // The platform knows both of its identity, the Azure CLI its application.
+            tenant: tenant.filter(|_| auth != Auth::ManagedIdentity),
+            client_id: client_id
+                .filter(|_| !matches!(auth, Auth::ManagedIdentity | Auth::AzureCli)),
             cloud: cloud_name,
             auth,
             token_command,
+            managed_identity,
             mailbox,
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
@@ -157,8 +193,7 @@ impl Plan {
             recipient_limit: None,
         };
         let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
-        if entry.auth != Auth::TokenCommand && (entry.client_id.is_none() || entry.tenant.is_none())
-        {
+        if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
             prompt::how_to_register(&cloud, context.ui);
             return Err(UsageError::new("login needs --client-id and --tenant")
                 .hint("graphmail login --client-id ID --tenant TENANT")
@@ -181,6 +216,7 @@ impl Plan {
         let AccountEntry {
             client_id,
             tenant,
+            managed_identity,
             mailbox,
             ..
         } = &self.entry;
@@ -190,6 +226,9 @@ impl Plan {
                     "{flag}: {value:?} is no id and no domain"
                 )));
             }
+        }
+        if let Some(Err(error)) = managed_identity.as_deref().map(Id::parse) {
+            return Err(UsageError::new(error.to_string()));
         }
         mailbox.as_deref().map_or(Ok(()), check_user)
     }
@@ -216,11 +255,22 @@ impl Plan {
         .hint("name the account with --account: a new name to add one, this name to replace it"))
     }
 
-    /// A command says nothing of its user: what was written of it before stays.
-    fn username_of_command(&self) -> Option<String> {
+    /// What gives its tokens itself says nothing of its user: what was written of it before stays.
+    fn former_username(&self) -> Option<String> {
         let former = self.former.as_ref()?;
-        let same = self.entry.auth == Auth::TokenCommand && former.auth == Auth::TokenCommand;
+        let same = self.entry.auth.is_external() && former.auth == self.entry.auth;
         former.username.clone().filter(|_| same)
+    }
+
+    /// The tokens of what gives them itself.
+    fn tokens<'a>(&self, context: &'a Context<'_>) -> Result<Tokens<'a>, config::Error> {
+        let app = App {
+            client_id: String::new(),
+            tenant: self.entry.tenant.clone().unwrap_or_default(),
+            cloud: self.cloud.clone(),
+        };
+        let credential = context.settings.credential(&self.name, &self.entry)?;
+        Ok(Tokens::new(app, credential, context.link(), None))
     }
 
     fn app(&self) -> anyhow::Result<App> {
@@ -238,6 +288,10 @@ impl Plan {
 fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
     if args.token_command.is_some() {
         Auth::TokenCommand
+    } else if args.managed_identity.is_some() {
+        Auth::ManagedIdentity
+    } else if args.azure_cli {
+        Auth::AzureCli
     } else if args.client_secret_file.is_some() {
         Auth::ClientSecret
     } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
@@ -297,6 +351,13 @@ fn read_secret(path: &Path, context: &mut Context<'_>) -> anyhow::Result<Secret>
     Ok(Secret::new(secret))
 }
 
+fn takes_tokens(name: &str, source: &str, context: &Context<'_>) -> Status {
+    context.ui.talk(&format!(
+        "graphmail: account {name} takes its tokens from {source}"
+    ));
+    Class::Success.into()
+}
+
 fn signed_in(
     plan: &Plan,
     kept: Kind,
@@ -315,12 +376,11 @@ fn signed_in(
         return Ok(Class::Success.into());
     }
     let who = match (entry.auth, username) {
-        (Auth::TokenCommand, _) => {
-            context.ui.talk(&format!(
-                "graphmail: account {name} takes its tokens from the command"
-            ));
-            return Ok(Class::Success.into());
+        (Auth::TokenCommand, _) => return Ok(takes_tokens(name, "the command", context)),
+        (Auth::ManagedIdentity, _) => {
+            return Ok(takes_tokens(name, "this host's managed identity", context));
         }
+        (Auth::AzureCli, _) => return Ok(takes_tokens(name, "the Azure CLI", context)),
         (Auth::ClientSecret, _) => "the application",
         (Auth::DeviceCode, username) => username.unwrap_or("the user"),
     };

@@ -7,7 +7,6 @@ use crate::auth::store::{self, Kind};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
-use crate::config::Auth;
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -21,7 +20,7 @@ pub(super) fn choose(
         Some(name) => Kind::parse(name),
         None => context.settings.token_store()?.or(plan.entry.token_store),
     };
-    if plan.entry.auth == Auth::TokenCommand {
+    if plan.entry.auth.is_external() {
         return Ok(Kind::None);
     }
     match named.unwrap_or(Kind::Keyring) {

@@ -3,7 +3,7 @@
 use anyhow::Error;
 
 use super::Remedy;
-use crate::auth::{self, Reason, aadsts, store};
+use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program, store};
 use crate::commands::error::{MissingRights, UsageError};
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
@@ -194,6 +194,8 @@ fn of_auth(error: &auth::Error) -> Option<String> {
             }
         }
         auth::Error::Store(error) => return of_store(error),
+        auth::Error::ManagedIdentity(failure) => of_managed_identity(failure),
+        auth::Error::AzureCli(failure) => of_azure_cli(failure)?,
         auth::Error::NoStore => {
             "use the token store keyring or file: graphmail login --token-store file"
         }
@@ -212,6 +214,42 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         | auth::Error::Environment(_) => return None,
     };
     Some(hint.to_owned())
+}
+
+fn of_managed_identity(failure: &managed_identity::Failure) -> &'static str {
+    use managed_identity::{Challenge, Failure, Unsupported};
+    match failure {
+        Failure::NotHere(_) => {
+            "only hosts in Azure and Arc servers have one; elsewhere, sign in in another way: graphmail login --help"
+        }
+        Failure::Refused { .. } => {
+            "assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID; hosts outside Azure have none"
+        }
+        Failure::Challenge(Challenge::Unreadable { .. }) => {
+            "run it as a member of the group himds (on Windows, as an administrator)"
+        }
+        Failure::Challenge(_) => {
+            "what answered may not be the agent: check IDENTITY_ENDPOINT and the agent, azcmagent show"
+        }
+        Failure::UserAssigned => "take managed_identity out: graphmail login --managed-identity=",
+        Failure::Unsupported(Unsupported::CloudShell) => "graphmail login --azure-cli",
+        Failure::Unsupported(_) => "sign in in another way: graphmail login --help",
+        Failure::Variable(_) => "take it out of the environment, or let the platform set it",
+        Failure::Unintelligible { .. } => {
+            "check IDENTITY_ENDPOINT and AZURE_POD_IDENTITY_AUTHORITY_HOST"
+        }
+        Failure::Unavailable(cause) | Failure::NotConfigured(cause) => of_cause(cause),
+    }
+}
+
+const fn of_azure_cli(failure: &azure_cli::Failure) -> Option<&'static str> {
+    match failure {
+        azure_cli::Failure::NotInstalled => {
+            Some("install the Azure CLI, or sign in in another way: graphmail login --help")
+        }
+        azure_cli::Failure::Program(program::Failure::Failed { .. }) => Some("az login"),
+        azure_cli::Failure::Program(_) | azure_cli::Failure::Output => None,
+    }
 }
 
 fn not_signed_in(account: &str, reason: &Reason) -> String {
@@ -275,6 +313,7 @@ fn of_config(error: &config::Error) -> Option<String> {
         | config::Error::Unreadable(..)
         | config::Error::Unwritable(..)
         | config::Error::Variable { .. }
+        | config::Error::ManagedIdentity(_)
         | config::Error::Environment(_) => return None,
     })
 }

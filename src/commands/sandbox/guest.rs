@@ -81,6 +81,17 @@ impl Guest {
         })
     }
 
+    /// Sets what App Service sets.
+    pub(super) fn give_identity(&mut self, sandbox: &Sandbox) {
+        let (endpoint, header) = sandbox.app_service();
+        self.variables.extend([
+            ("IDENTITY_ENDPOINT", endpoint.into()),
+            ("IDENTITY_HEADER", header.into()),
+            // Beside the two it would mean another kind of host; set to nothing it means nothing.
+            ("IDENTITY_SERVER_THUMBPRINT", OsString::new()),
+        ]);
+    }
+
     /// Lines for a shell to evaluate.
     pub(super) fn as_shell(&self) -> String {
         let mut lines = format!("unset {}\n", REMOVED.join(" "));

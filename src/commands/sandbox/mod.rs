@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Without any, all that sending and drafts need.
     #[arg(long, value_name = "NAME")]
     permission: Vec<String>,
+    /// Gives the command a managed identity, as App Service does
+    #[arg(long)]
+    managed_identity: bool,
     /// How often a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
@@ -59,7 +62,8 @@ pub(super) struct Args {
     /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
-    /// stall-after or garbage. The path is Graph's without the version, or /token or /devicecode;
+    /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode or
+    /// /msi/token;
     /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
     /// process=yes; every action takes times=N and after=N.
     ///
@@ -100,7 +104,10 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         options.message_limit = bytes;
     }
     let sandbox = Sandbox::start(options, Arc::clone(context.seams))?;
-    let guest = Guest::new(&sandbox, args.message_limit, home.path())?;
+    let mut guest = Guest::new(&sandbox, args.message_limit, home.path())?;
+    if args.managed_identity {
+        guest.give_identity(&sandbox);
+    }
     if args.command.is_empty() {
         return serve(sandbox, &guest, &folder, context);
     }
