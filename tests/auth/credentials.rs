@@ -37,7 +37,7 @@ fn a_given_client_secret_leaves_the_store_alone() {
     let mut tokens = run.tokens(secret, &store);
     assert_eq!(tokens.bearer().unwrap(), Secret::new("A"));
     assert_eq!(tokens.bearer().unwrap(), Secret::new("A"));
-    assert_eq!(tokens.renew(), Some(Secret::new("B")));
+    assert_eq!(tokens.renew(None), Some(Secret::new("B")));
     assert!(store.calls().is_empty());
 }
 
@@ -75,11 +75,11 @@ fn a_command_runs_once_and_again_after_a_refusal() {
     let mut tokens = run.tokens(Credential::TokenCommand(command), &store);
     assert_eq!(tokens.bearer().unwrap(), Secret::new("T1"));
     assert_eq!(tokens.bearer().unwrap(), Secret::new("T1"));
-    assert_eq!(tokens.renew(), Some(Secret::new("T2")));
+    assert_eq!(tokens.renew(None), Some(Secret::new("T2")));
     assert!(store.calls().is_empty());
 
     let mut same = run.tokens(Credential::TokenCommand("echo SAME".to_owned()), &store);
     same.bearer().unwrap();
-    assert_eq!(same.renew(), None, "the refused token is no other one");
+    assert_eq!(same.renew(None), None, "the refused token is no other one");
     assert!(same.take_error().is_none());
 }

@@ -65,7 +65,7 @@ fn of_graph(error: &graph::Error) -> Option<String> {
 
 fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
     if answer.claims_required {
-        return Some("the tenant asks for a new sign-in: graphmail login".to_owned());
+        return Some(CLAIMS.to_owned());
     }
     let code = answer.code.as_deref().unwrap_or_default();
     if let Some((_, hint)) = CODES.iter().find(|(known, _)| *known == code) {
@@ -153,6 +153,8 @@ const CODES: [(&str, &str); 21] = [
     ("ErrorMessageBlocked", BLOCKED),
 ];
 
+const CLAIMS: &str = "the tenant demands a new or a stronger sign-in: graphmail login, or a new token in \
+    GRAPHMAIL_ACCESS_TOKEN or from the token command";
 const CONSENT: &str = "the application needs consent to Mail.Send (Mail.Send.Shared for another's mailbox), then: \
     graphmail login; an application may also be restricted to other mailboxes";
 const BLOCKED: &str = "an administrator must unblock the sender (Defender: restricted entities)";
@@ -180,10 +182,12 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Refused { refusal, .. } => {
             let advice = refusal.codes.iter().find_map(|code| aadsts::advice(*code));
-            match advice {
-                Some(advice) => advice,
-                None if refusal.error == "invalid_grant" => "sign in again: graphmail login",
-                None => return None,
+            match (advice, refusal.error.as_str()) {
+                (Some(advice), _) => advice,
+                (None, "invalid_grant" | "interaction_required") => {
+                    "sign in again: graphmail login"
+                }
+                (None, _) => return None,
             }
         }
         auth::Error::Store(error) => return of_store(error),

@@ -53,8 +53,8 @@ pub(super) struct Args {
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
     /// stall-after or garbage. The path is Graph's without the version, or /token or /devicecode;
-    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
-    /// process=yes; every action takes times=N and after=N.
+    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty,
+    /// process=yes and, with Graph's 401, claims=yes; every action takes times=N and after=N.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 }
