@@ -145,13 +145,14 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id 
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-file -d 'The application signs in with the client secret in this file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-command -d 'The application signs in with the client secret that this command prints, run for each token' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'What to ask the user\'s consent for: send; drafts for large messages; shared for the mailboxes of others' -r -f -a "send\t''
 send+drafts\t''
 send+shared\t''
 send+drafts+shared\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d 'The mailbox to send out of, if not the signed-in user\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (for this user alone) or none' -r -f -a "keyring\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew' -r -f -a "keyring\t''
 file\t''
 none\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r

@@ -1,5 +1,6 @@
 //! Who asks for tokens, where, and with what.
 
+use super::client_secret::ClientSecret;
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -32,8 +33,8 @@ impl App {
 pub enum Credential {
     /// A person signed in with a device code; the refresh token is in the store.
     DeviceCode,
-    /// The application's own secret; `None` is the one in the store.
-    ClientSecret(Option<Secret>),
+    /// The application's own secret.
+    ClientSecret(ClientSecret),
     /// A shell command that prints a token.
     TokenCommand(String),
     /// A ready token, used as it is.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::client_secret;
 use super::environment;
 use super::refusal::Refusal;
 use super::store::{self, record};
@@ -84,6 +85,9 @@ pub enum Error {
     /// The token command gave no token.
     #[error(transparent)]
     Command(#[from] token_command::Failure),
+    /// The application's secret cannot be had.
+    #[error(transparent)]
+    ClientSecret(#[from] client_secret::Failure),
     /// The ready token can be no token.
     #[error("the access token {0}")]
     AccessToken(#[from] token_command::NotToken),
@@ -119,6 +123,7 @@ impl Error {
             | Self::Declined
             | Self::CodeExpired
             | Self::Command(_)
+            | Self::ClientSecret(_)
             | Self::AccessToken(_) => Class::SignIn,
             Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
             Self::Refused { .. } => Class::SignIn,
@@ -140,6 +145,14 @@ pub enum Warning {
     /// token, which Entra does not revoke when it is used.
     #[error("the new tokens could not be stored: {0}")]
     NotSaved(store::Error),
+    /// Every user of the host may read a secret's file.
+    #[error("{} may be read by every user of this host (mode {mode:04o}): chmod o= on it", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The refresh went on without the lock: another process may have done the same work.
     #[error("{0}")]
     NotLocked(Error),

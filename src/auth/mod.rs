@@ -11,6 +11,8 @@
 pub mod aadsts;
 mod app;
 pub mod client_credentials;
+pub mod client_secret;
+pub mod command;
 pub mod device_code;
 mod entra;
 pub mod environment;
@@ -24,6 +26,7 @@ pub mod token_command;
 mod tokens;
 
 pub use app::{App, Credential};
+pub use client_secret::ClientSecret;
 pub use error::{Error, Reason, Warning};
 pub use refusal::Refusal;
 pub use tokens::{Account, Tokens};

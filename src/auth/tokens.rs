@@ -145,11 +145,14 @@ impl<'a> Tokens<'a> {
             Credential::TokenCommand(command) => {
                 lasting(token_command::run(command, token_command::LIMIT)?)
             }
-            // A secret that comes from outside is not the store's business, nor is its token.
-            Credential::ClientSecret(Some(secret)) => {
-                client_credentials::ask(&self.app, &self.link, secret, self.challenge.as_ref())?.1
-            }
-            Credential::ClientSecret(None) => self.kept(Origin::ClientSecret, refused)?,
+            Credential::ClientSecret(source) => match source.read(&mut self.warnings)? {
+                // A secret that comes from outside is not the store's business, nor is its token.
+                Some(secret) => {
+                    let challenge = self.challenge.as_ref();
+                    client_credentials::ask(&self.app, &self.link, &secret, challenge)?.1
+                }
+                None => self.kept(Origin::ClientSecret, refused)?,
+            },
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
         };
         let token = access.token.clone();

@@ -125,10 +125,14 @@ fn environment() -> Roff {
 }
 
 /// Variables of others that this program goes by.
-const FOREIGN: [(&str, &str); 5] = [
+const FOREIGN: [(&str, &str); 6] = [
     (
         "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AUTHORITY_HOST",
         "an application's credential that needs no login, as the Azure SDKs know it",
+    ),
+    (
+        "CREDENTIALS_DIRECTORY",
+        "systemd's folder of a unit's credentials: graphmail.NAME.client-secret is the client secret of the account NAME",
     ),
     (
         "HTTPS_PROXY, ALL_PROXY, NO_PROXY",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Context;
 use super::error::UsageError;
 use crate::auth::store::{self, Kind, Origin, Record, Store};
-use crate::auth::{self, App, Credential, Tokens};
+use crate::auth::{self, App, ClientSecret, Credential, Tokens};
 use crate::config::{self, Account, variable};
 use crate::graph::Graph;
 use crate::http::Link;
@@ -82,8 +82,8 @@ impl<'a> Keep<'a> {
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
         let origin = match account.credential {
             Credential::DeviceCode => Origin::DeviceCode,
-            Credential::ClientSecret(None) => Origin::ClientSecret,
-            Credential::ClientSecret(Some(_))
+            Credential::ClientSecret(ClientSecret::Stored) => Origin::ClientSecret,
+            Credential::ClientSecret(_)
             | Credential::TokenCommand(_)
             | Credential::AccessToken(_) => return Ok(None),
         };

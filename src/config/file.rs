@@ -37,6 +37,10 @@ pub struct AccountEntry {
     pub auth: Auth,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,
+    /// The file that holds the application's secret, for `auth = "client-secret"`: absolute.
+    pub client_secret_file: Option<PathBuf>,
+    /// The command that prints the application's secret, for `auth = "client-secret"`.
+    pub client_secret_command: Option<String>,
     /// The mailbox to send out of; `/me` where absent.
     pub mailbox: Option<String>,
     /// Who signed in, as Entra named them: MIME's From where no other is known.
@@ -93,6 +97,8 @@ const ACCOUNT_KEYS: &[&str] = &[
     "cloud",
     "auth",
     "token_command",
+    "client_secret_file",
+    "client_secret_command",
     "mailbox",
     "username",
     "token_store",

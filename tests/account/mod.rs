@@ -1,6 +1,7 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
 mod claims;
+mod client_secret;
 mod command;
 mod credentials;
 mod kept;

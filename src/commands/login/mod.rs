@@ -1,24 +1,22 @@
 //! `login`: sign in once, and keep what later runs need.
 
+mod client_secret;
 mod prompt;
 mod scopes;
 mod store;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::error::{InputError, UsageError};
+use super::error::UsageError;
 use super::session::{Keep, check_user};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};
 use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
 use crate::exit::{Class, Status};
-use crate::secret::Secret;
 
 /// Signs in and stores the account
 ///
@@ -39,6 +37,10 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
+    ///
+    /// The secret goes to the token store. With --token-store none it stays in the file alone, which
+    /// is then read for each token. A unit of systemd can bring it along instead, with
+    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before the store.
     #[arg(
         long,
         value_name = "FILE",
@@ -46,6 +48,14 @@ pub(super) struct Args {
         group = "credential"
     )]
     client_secret_file: Option<PathBuf>,
+    /// The application signs in with the client secret that this command prints, run for each token
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    client_secret_command: Option<String>,
     /// A command that prints an access token, run for each send
     #[arg(
         long,
@@ -66,7 +76,7 @@ pub(super) struct Args {
     /// The mailbox to send out of, if not the signed-in user's own
     #[arg(long, value_name = "USER")]
     mailbox: Option<String>,
-    /// Where tokens are kept: keyring, file (for this user alone) or none
+    /// Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew
     #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "none"])]
     token_store: Option<String>,
 }
@@ -88,7 +98,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             let permissions = scopes::permissions(args, &plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
         }
-        Auth::ClientSecret => Some(client_secret(args, &plan.app()?, context)?),
+        Auth::ClientSecret => {
+            client_secret::kept(client_secret::sign_in(args, &plan, context)?, kept)
+        }
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
@@ -97,6 +109,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let entry = AccountEntry {
         token_store: Some(kept),
         username: username.clone().or_else(|| plan.username_of_command()),
+        // The store has it.
+        client_secret_file: entry
+            .client_secret_file
+            .clone()
+            .filter(|_| kept == Kind::None),
         ..entry.clone()
     };
     config::put_account(&context.settings.own_file()?, name, &entry)?;
@@ -143,12 +160,16 @@ impl Plan {
                 .or_else(|| former.as_ref()?.token_command.clone()),
             Auth::DeviceCode | Auth::ClientSecret => None,
         };
+        let (client_secret_file, client_secret_command) =
+            client_secret::named(args, former.as_ref(), auth)?;
         let entry = AccountEntry {
             tenant,
             client_id,
             cloud: cloud_name,
             auth,
             token_command,
+            client_secret_file,
+            client_secret_command,
             mailbox,
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
@@ -235,7 +256,7 @@ impl Plan {
 fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
     if args.token_command.is_some() {
         Auth::TokenCommand
-    } else if args.client_secret_file.is_some() {
+    } else if args.client_secret_file.is_some() || args.client_secret_command.is_some() {
         Auth::ClientSecret
     } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
         // Another application begins anew, whatever the account was before.
@@ -252,46 +273,6 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
     });
     context.ui.finish();
     Ok(record?)
-}
-
-fn client_secret(args: &Args, app: &App, context: &mut Context<'_>) -> anyhow::Result<Record> {
-    let Some(path) = &args.client_secret_file else {
-        return Err(
-            UsageError::new("this account signs in with a client secret")
-                .hint("give it with --client-secret-file FILE, or - for standard input")
-                .into(),
-        );
-    };
-    let secret = read_secret(path, context)?;
-    Ok(auth::client_credentials::obtain(
-        app,
-        &context.link(),
-        &secret,
-    )?)
-}
-
-/// The file's one line. Its text is in no error.
-fn read_secret(path: &Path, context: &mut Context<'_>) -> anyhow::Result<Secret> {
-    let mut text = String::new();
-    let (named, read) = if path == Path::new("-") {
-        (
-            "standard input".to_owned(),
-            context.stdin.read_to_string(&mut text),
-        )
-    } else {
-        let read = std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text));
-        (path.display().to_string(), read)
-    };
-    read.map_err(|error| InputError::Unreadable(named.clone(), error))
-        .context("reading the client secret")?;
-    let secret = text.trim();
-    if secret.is_empty() || secret.contains(['\n', '\r']) {
-        return Err(UsageError::new(format!(
-            "{named} does not hold one line with the client secret"
-        ))
-        .into());
-    }
-    Ok(Secret::new(secret))
 }
 
 fn signed_in(

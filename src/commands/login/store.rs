@@ -21,10 +21,12 @@ pub(super) fn choose(
         Some(name) => Kind::parse(name),
         None => context.settings.token_store()?.or(plan.entry.token_store),
     };
-    if plan.entry.auth == Auth::TokenCommand {
+    if plan.entry.auth == Auth::TokenCommand || plan.entry.client_secret_command.is_some() {
         return Ok(Kind::None);
     }
     match named.unwrap_or(Kind::Keyring) {
+        // The secret stays in its file.
+        Kind::None if plan.entry.client_secret_file.is_some() => Ok(Kind::None),
         Kind::None => Err(UsageError::new(
             "with the token store none nothing of the sign-in would be kept",
         )

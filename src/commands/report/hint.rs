@@ -205,6 +205,7 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Lock { .. }
         | auth::Error::Command(_)
+        | auth::Error::ClientSecret(_)
         | auth::Error::AccessToken(_)
         | auth::Error::Environment(_) => return None,
     };
@@ -268,6 +269,7 @@ fn of_config(error: &config::Error) -> Option<String> {
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Root { .. }
+        | config::Error::Account { .. }
         | config::Error::Malformed { .. }
         | config::Error::Unreadable(..)
         | config::Error::Unwritable(..)
