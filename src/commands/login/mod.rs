@@ -77,6 +77,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "USER")]
     mailbox: Option<String>,
     /// Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew
+    ///
+    /// Alone, it moves what an account has there, without a new sign-in.
     #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "none"])]
     token_store: Option<String>,
 }
@@ -87,20 +89,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
     Keep::open(name, kept, context)?.check(context)?;
-    let record = match entry.auth {
-        Auth::TokenCommand => {
-            let command = entry.token_command.as_deref().unwrap_or_default();
-            auth::token_command::run(command, auth::token_command::LIMIT)
-                .map_err(auth::Error::from)?;
-            None
-        }
-        Auth::DeviceCode => {
-            let permissions = scopes::permissions(args, &plan, kept, context)?;
-            Some(device_code(&plan.app()?, &permissions, context)?)
-        }
-        Auth::ClientSecret => {
-            client_secret::kept(client_secret::sign_in(args, &plan, context)?, kept)
-        }
+    let record = match store::moved(args, &plan, kept, context) {
+        Some(record) => Some(record),
+        None => sign_in(args, &plan, kept, context)?,
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
@@ -119,6 +110,31 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     config::put_account(&context.settings.own_file()?, name, &entry)?;
     store::forget_elsewhere(&plan, kept, context);
     signed_in(&plan, kept, username.as_deref(), context)
+}
+
+/// Signs in; the record is what is to be kept of it, if anything is.
+fn sign_in(
+    args: &Args,
+    plan: &Plan,
+    kept: Kind,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Option<Record>> {
+    let entry = &plan.entry;
+    Ok(match entry.auth {
+        Auth::TokenCommand => {
+            let command = entry.token_command.as_deref().unwrap_or_default();
+            auth::token_command::run(command, auth::token_command::LIMIT)
+                .map_err(auth::Error::from)?;
+            None
+        }
+        Auth::DeviceCode => {
+            let permissions = scopes::permissions(args, plan, kept, context)?;
+            Some(device_code(&plan.app()?, &permissions, context)?)
+        }
+        Auth::ClientSecret => {
+            client_secret::kept(client_secret::sign_in(args, plan, context)?, kept)
+        }
+    })
 }
 
 /// What is to be signed in, as flags, environment and the account's former self say.
@@ -250,6 +266,27 @@ impl Plan {
             tenant: tenant.clone(),
             cloud: self.cloud.clone(),
         })
+    }
+}
+
+impl Args {
+    /// Whether everything else is to stay as it is.
+    const fn ask_for_a_store_alone(&self) -> bool {
+        matches!(
+            self,
+            Self {
+                client_id: None,
+                tenant: None,
+                cloud: None,
+                device_code: false,
+                client_secret_file: None,
+                client_secret_command: None,
+                token_command: None,
+                scopes: None,
+                mailbox: None,
+                token_store: Some(_),
+            }
+        )
     }
 }
 

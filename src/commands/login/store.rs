@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::Plan;
-use crate::auth::store::{self, Kind};
+use super::{Args, Plan};
+use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
@@ -64,6 +64,21 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &mut Context<'_>) -> anyho
         "y" | "Y" | "yes" => Ok(Kind::File),
         _ => Err(error.into()),
     }
+}
+
+/// The sign-in that the account has in another store, where a new store is all that is asked for.
+/// One that cannot be had there is no error: there is the sign-in anew.
+pub(super) fn moved(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Option<Record> {
+    let before = plan.former.as_ref()?.token_store?;
+    if !args.ask_for_a_store_alone() || before == kept || kept == Kind::None {
+        return None;
+    }
+    let settings = &context.settings;
+    let account = settings
+        .configured(&settings.file().ok()?, &plan.name)
+        .ok()?;
+    let keep = Keep::open(&plan.name, before, context).ok()?;
+    keep.record(&account).ok().flatten()
 }
 
 /// Forgets what the account kept in another store before.
