@@ -1309,12 +1309,16 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__status)
-            opts="-A -q -v -h --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --check --warn-days --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --warn-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --account)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -38,7 +38,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Compo
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d 'Prints the completions of a shell'
@@ -174,15 +174,17 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l json -d '
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l warn-days -d 'Exit status 77 where the credential is known to end within so many days' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l check -d 'Obtain a token, even where there is a good one; exit status 77 where none can be had'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -264,7 +266,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'

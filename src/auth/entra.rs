@@ -239,6 +239,7 @@ pub(super) fn accept(
     record.access = Some(access.clone());
     if let Some(token) = reply.refresh_token() {
         record.refresh_token = Some(Secret::new(token.secret()));
+        record.renewed_at = Some(asked_at);
     }
     if let Some(username) = &reply.extra_fields().username {
         record.username = Some(username.clone());

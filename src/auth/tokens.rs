@@ -93,6 +93,8 @@ pub struct Tokens<'a> {
     held: Option<Access>,
     /// What Graph demands of the next token, until one was asked for with it.
     challenge: Option<Challenge>,
+    /// Whether only a token does that was not there before.
+    anew: bool,
     error: Option<Error>,
     warnings: Vec<Warning>,
 }
@@ -113,6 +115,7 @@ impl<'a> Tokens<'a> {
             account,
             held: None,
             challenge: None,
+            anew: false,
             error: None,
             warnings: Vec::new(),
         }
@@ -127,6 +130,18 @@ impl<'a> Tokens<'a> {
             Some(held) if held.is_fresh(self.link.seams.now()) => Ok(held.token.clone()),
             _ => self.obtain(None),
         }
+    }
+
+    /// A token that was not there before, whatever is cached: the proof that one can be had. A ready
+    /// token proves nothing more than that it can be one.
+    ///
+    /// # Errors
+    /// As [`Tokens::bearer`].
+    pub fn obtain_anew(&mut self) -> Result<Secret, Error> {
+        self.anew = true;
+        let obtained = self.obtain(None);
+        self.anew = false;
+        obtained
     }
 
     /// Why the last [`Renew::renew`] gave nothing.
@@ -189,10 +204,10 @@ impl<'a> Tokens<'a> {
 
     /// The record's access token, if it will do: for a challenge none does that is there already.
     fn usable<'b>(&self, record: &'b Record, refused: Option<&Secret>) -> Option<&'b Access> {
-        match self.challenge {
-            Some(_) => None,
-            None => record.usable(self.link.seams.now(), refused),
+        if self.anew || self.challenge.is_some() {
+            return None;
         }
+        record.usable(self.link.seams.now(), refused)
     }
 
     fn renewed(&self, account: &Account<'_>, record: &Record) -> Result<(Record, Access), Error> {

@@ -7,6 +7,7 @@ mod credentials;
 mod kept;
 mod login;
 mod scopes;
+mod status;
 mod stores;
 mod trouble;
 

@@ -61,6 +61,8 @@ fn what_a_reply_leaves_out_stays() {
         Record {
             username: Some("doe@contoso.com".to_owned()),
             scopes: words("https://graph.microsoft.com/Mail.Send offline_access openid profile"),
+            // Of the refresh token that stays.
+            renewed_at: Some(at("09:00:00")),
             ..signed_in("ACCESS-2", "11:00:00", "REFRESH-1")
         }
     );

@@ -10,6 +10,7 @@ use crate::auth::store::{Kind, Record};
 use crate::auth::{self, client_credentials};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
+use crate::commands::session::warn;
 use crate::config::{AccountEntry, Auth};
 use crate::secret::Secret;
 
@@ -78,9 +79,7 @@ fn secret(args: &Args, entry: &AccountEntry, context: &mut Context<'_>) -> anyho
         }
         (None, None) => Ok(None),
     };
-    for warning in warnings {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
-    }
+    warn(&warnings, context);
     let none = || {
         UsageError::new("this account signs in with a client secret")
             .hint("give it with --client-secret-file FILE, or - for standard input")

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-use super::error::{InputError, UsageError};
+use super::error::{EndsSoon, InputError, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
@@ -35,6 +35,7 @@ pub(super) fn class_of(error: &Error) -> Class {
         sandbox::Error,
         InputError,
         UsageError,
+        EndsSoon,
     );
     if error
         .chain()
