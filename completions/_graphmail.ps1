@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights, and how long its credential and its token last')
+            [CompletionResult]::new('keepalive', 'keepalive', [CompletionResultType]::ParameterValue, 'Renews the sign-in of an account, so that it does not end unused after 90 days')
             [CompletionResult]::new('accounts', 'accounts', [CompletionResultType]::ParameterValue, 'Lists, chooses and removes accounts')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Starts a local stand-in for Entra and Graph, or runs a command inside one')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints the completions of a shell')
@@ -253,6 +254,25 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'graphmail;keepalive' {
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the weekly job that does this, and do nothing')
+            [CompletionResult]::new('--install', '--install', [CompletionResultType]::ParameterName, 'Install the weekly job: a timer of the user''s systemd, or a line in the user''s crontab')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All accounts of the configuration, not one')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'graphmail;accounts' {
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
@@ -400,6 +420,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights, and how long its credential and its token last')
+            [CompletionResult]::new('keepalive', 'keepalive', [CompletionResultType]::ParameterValue, 'Renews the sign-in of an account, so that it does not end unused after 90 days')
             [CompletionResult]::new('accounts', 'accounts', [CompletionResultType]::ParameterValue, 'Lists, chooses and removes accounts')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Starts a local stand-in for Entra and Graph, or runs a command inside one')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Prints the completions of a shell')
@@ -432,6 +453,9 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;status' {
+            break
+        }
+        'graphmail;help;keepalive' {
             break
         }
         'graphmail;help;accounts' {

@@ -38,6 +38,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights, and how long its credential and its token last'
+            cand keepalive 'Renews the sign-in of an account, so that it does not end unused after 90 days'
             cand accounts 'Lists, chooses and removes accounts'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
             cand completions 'Prints the completions of a shell'
@@ -236,6 +237,24 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'graphmail;keepalive'= {
+            cand --print 'Print the weekly job that does this, and do nothing'
+            cand --install 'Install the weekly job: a timer of the user''s systemd, or a line in the user''s crontab'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --all 'All accounts of the configuration, not one'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'graphmail;accounts'= {
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
@@ -371,6 +390,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights, and how long its credential and its token last'
+            cand keepalive 'Renews the sign-in of an account, so that it does not end unused after 90 days'
             cand accounts 'Lists, chooses and removes accounts'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
             cand completions 'Prints the completions of a shell'
@@ -395,6 +415,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;logout'= {
         }
         &'graphmail;help;status'= {
+        }
+        &'graphmail;help;keepalive'= {
         }
         &'graphmail;help;accounts'= {
             cand list 'Lists the accounts; a star marks the default'

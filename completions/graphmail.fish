@@ -39,6 +39,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'List
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d 'Prints the completions of a shell'
@@ -185,6 +186,20 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d '
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l print -d 'Print the weekly job that does this, and do nothing' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
+cron\t'A line of the user\'s crontab'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l install -d 'Install the weekly job: a timer of the user\'s systemd, or a line in the user\'s crontab' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
+cron\t'A line of the user\'s crontab'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l all -d 'All accounts of the configuration, not one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -262,16 +277,17 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Pri
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "draft" -d 'Lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items'

@@ -28,6 +28,17 @@ impl App {
     }
 }
 
+impl Credential {
+    /// Whether what is stored of it ends where it is not used.
+    #[must_use]
+    pub const fn dies_unused(&self) -> bool {
+        match self {
+            Self::DeviceCode => true,
+            Self::ClientSecret(_) | Self::TokenCommand(_) | Self::AccessToken(_) => false,
+        }
+    }
+}
+
 /// What proves that a token may be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {

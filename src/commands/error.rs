@@ -112,3 +112,23 @@ impl EndsSoon {
         Class::SignIn
     }
 }
+
+/// A job that could not be handed to the host's scheduler.
+#[derive(Debug, thiserror::Error)]
+#[error("installing the job: {reason}")]
+pub(super) struct NotScheduled {
+    /// What the scheduler's program said.
+    pub(super) reason: String,
+    /// What a person can do instead.
+    pub(super) remedy: String,
+}
+
+impl NotScheduled {
+    #[expect(
+        clippy::unused_self,
+        reason = "asked in the same way as every other error"
+    )]
+    pub(super) const fn class(&self) -> Class {
+        Class::Io
+    }
+}

@@ -4,6 +4,7 @@ mod accounts;
 mod draft;
 mod error;
 mod generate;
+mod keepalive;
 mod login;
 mod logout;
 mod report;
@@ -48,6 +49,7 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
+    Keepalive(keepalive::Args),
     Accounts(accounts::Args),
     Sandbox(sandbox::Args),
     Completions(generate::CompletionsArgs),
@@ -140,6 +142,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),
+        Command::Keepalive(args) => keepalive::run(&args, context),
         Command::Accounts(args) => accounts::run(&args, context),
         Command::Sandbox(args) => sandbox::run(&args, context),
         Command::Completions(args) => generate::completions(&args, context),

@@ -4,6 +4,7 @@ mod claims;
 mod client_secret;
 mod command;
 mod credentials;
+mod keepalive;
 mod kept;
 mod login;
 mod scopes;

@@ -3,7 +3,7 @@
 use anyhow::Error;
 
 use crate::auth::{self, Reason, aadsts, store};
-use crate::commands::error::{EndsSoon, UsageError};
+use crate::commands::error::{EndsSoon, NotScheduled, UsageError};
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, graph, message};
@@ -36,6 +36,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<EndsSoon>() {
         return Some(error.remedy());
+    }
+    if let Some(error) = error.downcast_ref::<NotScheduled>() {
+        return Some(error.remedy.clone());
     }
     None
 }
