@@ -24,8 +24,7 @@ pub(super) struct Args {
     check: bool,
     /// Exit status 77 where the credential is known to end within so many days
     ///
-    /// A refresh token ends after 90 days without use, a certificate on its date. Of a client secret
-    /// only the registration knows.
+    /// A refresh token ends after 90 days without use. Of a client secret only the registration knows.
     #[arg(long, value_name = "DAYS")]
     warn_days: Option<u16>,
 }

@@ -4,6 +4,7 @@ mod claims;
 mod client_secret;
 mod command;
 mod credentials;
+mod job;
 mod keepalive;
 mod kept;
 mod login;

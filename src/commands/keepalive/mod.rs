@@ -16,8 +16,8 @@ use crate::exit::{Class, Status};
 
 /// Renews the sign-in of an account, so that it does not end unused after 90 days
 ///
-/// Every send renews it as well; this is for accounts that send less often. An account without a
-/// refresh token needs nothing of the kind, which is then said.
+/// A send renews it too, once its access token has ended; this is for accounts that send seldom. An
+/// account without a refresh token needs nothing of the kind, which is then said.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     /// All accounts of the configuration, not one
