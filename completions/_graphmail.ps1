@@ -40,7 +40,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights and how long its tokens last, without touching the network')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights, and how long its credential and its token last')
+            [CompletionResult]::new('keepalive', 'keepalive', [CompletionResultType]::ParameterValue, 'Renews the sign-in of an account, so that it does not end unused after 90 days')
             [CompletionResult]::new('accounts', 'accounts', [CompletionResultType]::ParameterValue, 'Lists, chooses and removes accounts')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Looks for what would keep mail from being sent, and says what mends it')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Starts a local stand-in for Entra and Graph, or runs a command inside one')
@@ -257,11 +258,12 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--tenant', '--tenant', [CompletionResultType]::ParameterName, 'The tenant: a domain or an id')
             [CompletionResult]::new('--cloud', '--cloud', [CompletionResultType]::ParameterName, 'The cloud: global, usgov, dod, china, or one of the configuration''s own')
             [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'The application signs in with the client secret in this file; `-` is standard input')
+            [CompletionResult]::new('--client-secret-command', '--client-secret-command', [CompletionResultType]::ParameterName, 'The application signs in with the client secret that this command prints, run for each token')
             [CompletionResult]::new('--token-command', '--token-command', [CompletionResultType]::ParameterName, 'A command that prints an access token, run for each send')
             [CompletionResult]::new('--managed-identity', '--managed-identity', [CompletionResultType]::ParameterName, 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server')
             [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others')
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'The mailbox to send out of, if not the signed-in user''s own')
-            [CompletionResult]::new('--token-store', '--token-store', [CompletionResultType]::ParameterName, 'Where tokens are kept: keyring, file (for this user alone) or none')
+            [CompletionResult]::new('--token-store', '--token-store', [CompletionResultType]::ParameterName, 'Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
@@ -296,19 +298,40 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;status' {
+            [CompletionResult]::new('--warn-days', '--warn-days', [CompletionResultType]::ParameterName, 'Exit status 77 where the credential is known to end within so many days')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
             [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Obtain a token, even where there is a good one; exit status 77 where none can be had')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'graphmail;keepalive' {
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Print the weekly job that does this, and do nothing')
+            [CompletionResult]::new('--install', '--install', [CompletionResultType]::ParameterName, 'Install the weekly job: a timer of the user''s systemd, or a line in the user''s crontab')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file, alone')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All accounts of the configuration, not one')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;accounts' {
@@ -477,7 +500,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest')
-            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights and how long its tokens last, without touching the network')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its rights, and how long its credential and its token last')
+            [CompletionResult]::new('keepalive', 'keepalive', [CompletionResultType]::ParameterValue, 'Renews the sign-in of an account, so that it does not end unused after 90 days')
             [CompletionResult]::new('accounts', 'accounts', [CompletionResultType]::ParameterValue, 'Lists, chooses and removes accounts')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Looks for what would keep mail from being sent, and says what mends it')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Starts a local stand-in for Entra and Graph, or runs a command inside one')
@@ -515,6 +539,9 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;status' {
+            break
+        }
+        'graphmail;help;keepalive' {
             break
         }
         'graphmail;help;accounts' {

@@ -22,11 +22,17 @@ _graphmail() {
             graphmail,completions)
                 cmd="graphmail__subcmd__completions"
                 ;;
+            graphmail,doctor)
+                cmd="graphmail__subcmd__doctor"
+                ;;
             graphmail,draft)
                 cmd="graphmail__subcmd__draft"
                 ;;
             graphmail,help)
                 cmd="graphmail__subcmd__help"
+                ;;
+            graphmail,keepalive)
+                cmd="graphmail__subcmd__keepalive"
                 ;;
             graphmail,login)
                 cmd="graphmail__subcmd__login"
@@ -70,6 +76,9 @@ _graphmail() {
             graphmail__subcmd__accounts__subcmd__help,use)
                 cmd="graphmail__subcmd__accounts__subcmd__help__subcmd__use"
                 ;;
+            graphmail__subcmd__draft,create)
+                cmd="graphmail__subcmd__draft__subcmd__create"
+                ;;
             graphmail__subcmd__draft,delete)
                 cmd="graphmail__subcmd__draft__subcmd__delete"
                 ;;
@@ -81,6 +90,9 @@ _graphmail() {
                 ;;
             graphmail__subcmd__draft,send)
                 cmd="graphmail__subcmd__draft__subcmd__send"
+                ;;
+            graphmail__subcmd__draft__subcmd__help,create)
+                cmd="graphmail__subcmd__draft__subcmd__help__subcmd__create"
                 ;;
             graphmail__subcmd__draft__subcmd__help,delete)
                 cmd="graphmail__subcmd__draft__subcmd__help__subcmd__delete"
@@ -100,11 +112,17 @@ _graphmail() {
             graphmail__subcmd__help,completions)
                 cmd="graphmail__subcmd__help__subcmd__completions"
                 ;;
+            graphmail__subcmd__help,doctor)
+                cmd="graphmail__subcmd__help__subcmd__doctor"
+                ;;
             graphmail__subcmd__help,draft)
                 cmd="graphmail__subcmd__help__subcmd__draft"
                 ;;
             graphmail__subcmd__help,help)
                 cmd="graphmail__subcmd__help__subcmd__help"
+                ;;
+            graphmail__subcmd__help,keepalive)
+                cmd="graphmail__subcmd__help__subcmd__keepalive"
                 ;;
             graphmail__subcmd__help,login)
                 cmd="graphmail__subcmd__help__subcmd__login"
@@ -133,6 +151,9 @@ _graphmail() {
             graphmail__subcmd__help__subcmd__accounts,use)
                 cmd="graphmail__subcmd__help__subcmd__accounts__subcmd__use"
                 ;;
+            graphmail__subcmd__help__subcmd__draft,create)
+                cmd="graphmail__subcmd__help__subcmd__draft__subcmd__create"
+                ;;
             graphmail__subcmd__help__subcmd__draft,delete)
                 cmd="graphmail__subcmd__help__subcmd__draft__subcmd__delete"
                 ;;
@@ -149,7 +170,7 @@ _graphmail() {
 
     case "${cmd}" in
         graphmail)
-            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft login logout status accounts sandbox completions man help"
+            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft login logout status keepalive accounts doctor sandbox completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -446,13 +467,225 @@ _graphmail() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        graphmail__subcmd__draft)
-            opts="-A -q -v -h --mailbox --account --config --json --quiet --verbose --log-file --timeout --max-wait --help list send delete help"
+        graphmail__subcmd__doctor)
+            opts="-A -q -v -h --as-cron --admin --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__draft)
+            opts="-A -q -v -h --mailbox --account --config --json --quiet --verbose --log-file --timeout --max-wait --help create list send delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mailbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__draft__subcmd__create)
+            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --mime --format --dry-run --mailbox --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bcc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reply-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --body-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --html-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --markdown-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attach)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --importance)
+                    COMPREPLY=($(compgen -W "low normal high" -- "${cur}"))
+                    return 0
+                    ;;
+                --category)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sensitivity)
+                    COMPREPLY=($(compgen -W "personal private confidential" -- "${cur}"))
+                    return 0
+                    ;;
+                --flag-start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flag-due)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-reply-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --references)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "auto json mime" -- "${cur}"))
+                    return 0
+                    ;;
+                --dry-run)
+                    COMPREPLY=($(compgen -W "plan json eml curl" -- "${cur}"))
+                    return 0
+                    ;;
                 --mailbox)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -531,8 +764,22 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__draft__subcmd__help)
-            opts="list send delete help"
+            opts="create list send delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__draft__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -685,7 +932,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help)
-            opts="send draft login logout status accounts sandbox completions man help"
+            opts="send draft login logout status keepalive accounts doctor sandbox completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -768,9 +1015,37 @@ _graphmail() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        graphmail__subcmd__help__subcmd__draft)
-            opts="list send delete"
+        graphmail__subcmd__help__subcmd__doctor)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__help__subcmd__draft)
+            opts="create list send delete"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__help__subcmd__draft__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -825,6 +1100,20 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__help__subcmd__keepalive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -922,8 +1211,54 @@ _graphmail() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        graphmail__subcmd__keepalive)
+            opts="-A -q -v -h --all --print --install --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --print)
+                    COMPREPLY=($(compgen -W "systemd cron" -- "${cur}"))
+                    return 0
+                    ;;
+                --install)
+                    COMPREPLY=($(compgen -W "systemd cron" -- "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         graphmail__subcmd__login)
-            opts="-A -q -v -h --client-id --tenant --cloud --device-code --client-secret-file --token-command --managed-identity --azure-cli --scopes --mailbox --token-store --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --client-id --tenant --cloud --device-code --client-secret-file --client-secret-command --token-command --managed-identity --azure-cli --scopes --mailbox --token-store --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -942,6 +1277,10 @@ _graphmail() {
                     return 0
                     ;;
                 --client-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-secret-command)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1073,7 +1412,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__sandbox)
-            opts="-A -q -v -h --port --folder --mailbox --permission --managed-identity --polls --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --port --folder --mailbox --permission --managed-identity --polls --message-limit --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1096,6 +1435,10 @@ _graphmail() {
                     return 0
                     ;;
                 --polls)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1135,7 +1478,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__send)
-            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --no-save --mime --mailbox --format --dry-run --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --mime --format --dry-run --no-save --mailbox --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1265,16 +1608,16 @@ _graphmail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --mailbox)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "auto json mime" -- "${cur}"))
                     return 0
                     ;;
                 --dry-run)
                     COMPREPLY=($(compgen -W "plan json eml curl" -- "${cur}"))
+                    return 0
+                    ;;
+                --mailbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --account)
@@ -1309,12 +1652,16 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__status)
-            opts="-A -q -v -h --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --check --warn-days --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --warn-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --account)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

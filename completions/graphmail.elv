@@ -37,7 +37,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand draft 'Creates, lists, sends and deletes drafts'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
-            cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
+            cand status 'Shows the account, its rights, and how long its credential and its token last'
+            cand keepalive 'Renews the sign-in of an account, so that it does not end unused after 90 days'
             cand accounts 'Lists, chooses and removes accounts'
             cand doctor 'Looks for what would keep mail from being sent, and says what mends it'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
@@ -241,11 +242,12 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --tenant 'The tenant: a domain or an id'
             cand --cloud 'The cloud: global, usgov, dod, china, or one of the configuration''s own'
             cand --client-secret-file 'The application signs in with the client secret in this file; `-` is standard input'
+            cand --client-secret-command 'The application signs in with the client secret that this command prints, run for each token'
             cand --token-command 'A command that prints an access token, run for each send'
             cand --managed-identity 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server'
             cand --scopes 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others'
             cand --mailbox 'The mailbox to send out of, if not the signed-in user''s own'
-            cand --token-store 'Where tokens are kept: keyring, file (for this user alone) or none'
+            cand --token-store 'Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
             cand --config 'Read this configuration file, alone'
@@ -278,19 +280,39 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --help 'Print help'
         }
         &'graphmail;status'= {
+            cand --warn-days 'Exit status 77 where the credential is known to end within so many days'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
             cand --config 'Read this configuration file, alone'
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --check 'Obtain a token, even where there is a good one; exit status 77 where none can be had'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;keepalive'= {
+            cand --print 'Print the weekly job that does this, and do nothing'
+            cand --install 'Install the weekly job: a timer of the user''s systemd, or a line in the user''s crontab'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --all 'All accounts of the configuration, not one'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;accounts'= {
             cand -A 'The account to use, of those that `accounts list` shows'
@@ -445,7 +467,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand draft 'Creates, lists, sends and deletes drafts'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
-            cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
+            cand status 'Shows the account, its rights, and how long its credential and its token last'
+            cand keepalive 'Renews the sign-in of an account, so that it does not end unused after 90 days'
             cand accounts 'Lists, chooses and removes accounts'
             cand doctor 'Looks for what would keep mail from being sent, and says what mends it'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
@@ -474,6 +497,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;logout'= {
         }
         &'graphmail;help;status'= {
+        }
+        &'graphmail;help;keepalive'= {
         }
         &'graphmail;help;accounts'= {
             cand list 'Lists the accounts; a star marks the default'

@@ -38,7 +38,8 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Compo
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
@@ -196,6 +197,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id 
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-file -d 'The application signs in with the client secret in this file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-command -d 'The application signs in with the client secret that this command prints, run for each token' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'What to ask the user\'s consent for: send; drafts for large messages; shared for the mailboxes of others' -r -f -a "send\t''
@@ -203,7 +205,7 @@ send+drafts\t''
 send+shared\t''
 send+drafts+shared\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d 'The mailbox to send out of, if not the signed-in user\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (for this user alone) or none' -r -f -a "keyring\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew' -r -f -a "keyring\t''
 file\t''
 none\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
@@ -226,15 +228,31 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l json -d '
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l warn-days -d 'Exit status 77 where the credential is known to end within so many days' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l check -d 'Obtain a token, even where there is a good one; exit status 77 where none can be had'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l print -d 'Print the weekly job that does this, and do nothing' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
+cron\t'A line of the user\'s crontab'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l install -d 'Install the weekly job: a timer of the user\'s systemd, or a line in the user\'s crontab' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
+cron\t'A line of the user\'s crontab'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l all -d 'All accounts of the configuration, not one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s q -l quiet -d 'Say nothing but errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -325,17 +343,18 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Pri
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its rights and how long its tokens last, without touching the network'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status accounts doctor sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft login logout status keepalive accounts doctor sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'

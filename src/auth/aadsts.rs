@@ -27,11 +27,11 @@ const ADVICE: &[(&[u32], &str)] = &[
     ),
     (
         &[50055, 50126],
-        "sign in again in person: the password has expired or is wrong",
+        "sign in again in person (graphmail login): the password has expired or is wrong",
     ),
     (
         &[50072, 50074, 50076, 50078, 50079],
-        "sign in again in person: multi-factor authentication is asked for",
+        "sign in again in person (graphmail login): multi-factor authentication is asked for",
     ),
     (
         &[
@@ -53,7 +53,7 @@ const ADVICE: &[(&[u32], &str)] = &[
     ),
     (
         &[50173, 700082, 700084, 70043, 70008],
-        "sign in again: the stored sign-in has ended",
+        "sign in again (graphmail login): the stored sign-in has ended",
     ),
     (
         &[50194],

@@ -1,5 +1,6 @@
 //! Who asks for tokens, where, and with what.
 
+use super::client_secret::ClientSecret;
 use super::managed_identity::ManagedIdentity;
 use crate::cloud::Cloud;
 use crate::secret::Secret;
@@ -28,13 +29,28 @@ impl App {
     }
 }
 
+impl Credential {
+    /// Whether what is stored of it ends where it is not used.
+    #[must_use]
+    pub const fn dies_unused(&self) -> bool {
+        match self {
+            Self::DeviceCode => true,
+            Self::ClientSecret(_)
+            | Self::TokenCommand(_)
+            | Self::ManagedIdentity(_)
+            | Self::AzureCli
+            | Self::AccessToken(_) => false,
+        }
+    }
+}
+
 /// What proves that a token may be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A person signed in with a device code; the refresh token is in the store.
     DeviceCode,
-    /// The application's own secret; `None` is the one in the store.
-    ClientSecret(Option<Secret>),
+    /// The application's own secret.
+    ClientSecret(ClientSecret),
     /// A shell command that prints a token.
     TokenCommand(String),
     /// The identity that the platform gives this host.

@@ -91,6 +91,10 @@ pub(super) fn client(app: &App, secret: Option<&Secret>) -> Client {
     }
 }
 
+/// The form field with the claims that a service demands of the token (OpenID Connect Core 1.0
+/// section 5.5; Entra: "Claims challenges, claims requests, and client capabilities").
+pub(super) const CLAIMS: &str = "claims";
+
 /// The scopes as the crate takes them.
 pub(super) fn scopes(scopes: &[String]) -> impl Iterator<Item = Scope> {
     scopes.iter().cloned().map(Scope::new)
@@ -235,6 +239,7 @@ pub(super) fn accept(
     record.access = Some(access.clone());
     if let Some(token) = reply.refresh_token() {
         record.refresh_token = Some(Secret::new(token.secret()));
+        record.renewed_at = Some(asked_at);
     }
     if let Some(username) = &reply.extra_fields().username {
         record.username = Some(username.clone());

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::app::{App, Credential};
+use super::client_secret::ClientSecret;
 use crate::cloud::{Cloud, InvalidRoot};
 use crate::seams::Environment;
 use crate::secret::Secret;
@@ -44,7 +45,10 @@ pub fn from_environment(environment: &Environment) -> Result<Option<(App, Creden
         client_id: required(CLIENT_ID)?,
         cloud: cloud(environment.get(AUTHORITY_HOST).as_deref())?,
     };
-    Ok(Some((app, Credential::ClientSecret(Some(secret)))))
+    Ok(Some((
+        app,
+        Credential::ClientSecret(ClientSecret::Given(secret)),
+    )))
 }
 
 /// The login authority that Graph's page on China names beside the one of Entra's page.
@@ -81,7 +85,7 @@ fn cloud(authority: Option<&str>) -> Result<Cloud, InvalidRoot> {
 
 #[cfg(test)]
 mod tests {
-    use super::{App, Credential, Environment, Fault, from_environment};
+    use super::{App, ClientSecret, Credential, Environment, Fault, from_environment};
     use crate::secret::Secret;
 
     fn read(variables: &[(&str, &str)]) -> Result<Option<(App, Credential)>, Fault> {
@@ -105,7 +109,10 @@ mod tests {
             ),
             ("contoso.com", "id", "global")
         );
-        assert_eq!(credential, Credential::ClientSecret(Some(Secret::new("S"))));
+        assert_eq!(
+            credential,
+            Credential::ClientSecret(ClientSecret::Given(Secret::new("S")))
+        );
     }
 
     #[test]

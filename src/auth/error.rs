@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::azure_cli;
+use super::client_secret;
 use super::environment;
 use super::managed_identity;
 use super::refusal::Refusal;
@@ -92,6 +93,9 @@ pub enum Error {
     /// Azure's command line gave no token.
     #[error(transparent)]
     AzureCli(#[from] azure_cli::Failure),
+    /// The application's secret cannot be had.
+    #[error(transparent)]
+    ClientSecret(#[from] client_secret::Failure),
     /// The ready token can be no token.
     #[error("the access token {0}")]
     AccessToken(#[from] token_command::NotToken),
@@ -128,6 +132,7 @@ impl Error {
             | Self::CodeExpired
             | Self::Command(_)
             | Self::AzureCli(_)
+            | Self::ClientSecret(_)
             | Self::AccessToken(_) => Class::SignIn,
             Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
             Self::Refused { .. } => Class::SignIn,
@@ -150,6 +155,14 @@ pub enum Warning {
     /// token, which Entra does not revoke when it is used.
     #[error("the new tokens could not be stored: {0}")]
     NotSaved(store::Error),
+    /// Every user of the host may read a secret's file.
+    #[error("{} may be read by every user of this host (mode {mode:04o}): chmod o= on it", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The refresh went on without the lock: another process may have done the same work.
     #[error("{0}")]
     NotLocked(Error),

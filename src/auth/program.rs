@@ -1,4 +1,4 @@
-//! A program of the user's that prints a token: run, time-limited, its complaint kept.
+//! A program of the user's that prints a token or a secret: run, time-limited, its complaint kept.
 
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::line::one_line;
 
-/// How long a program may take to print a token.
+/// How long a program may take.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// The most of a program's standard output that is read, in bytes; the longest tokens have a tenth.
@@ -44,6 +44,30 @@ fn after_colon(complaint: &str) -> String {
     } else {
         format!(": {complaint}")
     }
+}
+
+/// What `command` prints in the system's shell, in this process's environment, cut at 256 KB.
+///
+/// # Errors
+/// A [`Failure`], which never holds what the command wrote to standard output.
+pub(super) fn printed(command: &str, limit: Duration) -> Result<Vec<u8>, Failure> {
+    output(&mut shell(command), limit)
+}
+
+#[cfg(not(windows))]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]);
+    shell
+}
+
+/// `cmd` does not undo the quoting of arguments: the command goes there as it is.
+#[cfg(windows)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.arg("/C");
+    std::os::windows::process::CommandExt::raw_arg(&mut shell, command);
+    shell
 }
 
 /// What `program` writes to standard output until it ends with success.

@@ -1,6 +1,5 @@
 //! A token from a command of the user's own.
 
-use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -52,23 +51,7 @@ pub(super) fn token(text: &str) -> Result<Secret, NotToken> {
 /// # Errors
 /// A [`Failure`], which never holds what the command wrote to standard output.
 pub fn run(command: &str, limit: Duration) -> Result<Secret, Failure> {
-    Ok(parse(&program::output(&mut shell(command), limit)?)?)
-}
-
-#[cfg(not(windows))]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]);
-    shell
-}
-
-/// `cmd` does not undo the quoting of arguments: the command goes there as it is.
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("cmd");
-    shell.arg("/C");
-    std::os::windows::process::CommandExt::raw_arg(&mut shell, command);
-    shell
+    Ok(parse(&program::printed(command, limit)?)?)
 }
 
 fn parse(output: &[u8]) -> Result<Secret, NotToken> {

@@ -7,7 +7,7 @@ use super::error::{Error, Reason, Warning};
 use super::lock::{self, Lock};
 use super::store::{self, Access, Origin, Record, Store};
 use super::{azure_cli, client_credentials, managed_identity, refresh_token, token_command};
-use crate::http::{Link, Renew};
+use crate::http::{Challenge, Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
@@ -89,6 +89,10 @@ pub struct Tokens<'a> {
     link: Link<'a>,
     account: Option<Account<'a>>,
     held: Option<Access>,
+    /// What Graph demands of the next token, until one was asked for with it.
+    challenge: Option<Challenge>,
+    /// Whether only a token does that was not there before.
+    anew: bool,
     error: Option<Error>,
     warnings: Vec<Warning>,
 }
@@ -108,6 +112,8 @@ impl<'a> Tokens<'a> {
             link,
             account,
             held: None,
+            challenge: None,
+            anew: false,
             error: None,
             warnings: Vec::new(),
         }
@@ -122,6 +128,18 @@ impl<'a> Tokens<'a> {
             Some(held) if held.is_fresh(self.link.seams.now()) => Ok(held.token.clone()),
             _ => self.obtain(None),
         }
+    }
+
+    /// A token that was not there before, whatever is cached: the proof that one can be had. A ready
+    /// token proves nothing more than that it can be one.
+    ///
+    /// # Errors
+    /// As [`Tokens::bearer`].
+    pub fn obtain_anew(&mut self) -> Result<Secret, Error> {
+        self.anew = true;
+        let obtained = self.obtain(None);
+        self.anew = false;
+        obtained
     }
 
     /// Why the last [`Renew::renew`] gave nothing.
@@ -147,11 +165,14 @@ impl<'a> Tokens<'a> {
                 managed_identity::obtain(identity, &self.app.cloud, &self.link)?
             }
             Credential::AzureCli => azure_cli::obtain(&self.app, self.link.seams)?,
-            // A secret that comes from outside is not the store's business, nor is its token.
-            Credential::ClientSecret(Some(secret)) => {
-                client_credentials::ask(&self.app, &self.link, secret)?.1
-            }
-            Credential::ClientSecret(None) => self.kept(Origin::ClientSecret, refused)?,
+            Credential::ClientSecret(source) => match source.read(&mut self.warnings)? {
+                // A secret that comes from outside is not the store's business, nor is its token.
+                Some(secret) => {
+                    let challenge = self.challenge.as_ref();
+                    client_credentials::ask(&self.app, &self.link, &secret, challenge)?.1
+                }
+                None => self.kept(Origin::ClientSecret, refused)?,
+            },
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
         };
         let token = access.token.clone();
@@ -163,7 +184,7 @@ impl<'a> Tokens<'a> {
     fn kept(&mut self, origin: Origin, refused: Option<&Secret>) -> Result<Access, Error> {
         let account = self.account.ok_or(Error::NoStore)?;
         let record = account.record(&self.app, origin)?;
-        if let Some(access) = record.usable(self.link.seams.now(), refused) {
+        if let Some(access) = self.usable(&record, refused) {
             return Ok(access.clone());
         }
         let _lock = match account.lock(self.link.seams) {
@@ -176,7 +197,7 @@ impl<'a> Tokens<'a> {
         };
         // Another process may have had the lock, and the same wish.
         let record = account.record(&self.app, origin)?;
-        if let Some(access) = record.usable(self.link.seams.now(), refused) {
+        if let Some(access) = self.usable(&record, refused) {
             return Ok(access.clone());
         }
         let (renewed, access) = self.renewed(&account, &record)?;
@@ -186,18 +207,27 @@ impl<'a> Tokens<'a> {
         Ok(access)
     }
 
+    /// The record's access token, if it will do: for a challenge none does that is there already.
+    fn usable<'b>(&self, record: &'b Record, refused: Option<&Secret>) -> Option<&'b Access> {
+        if self.anew || self.challenge.is_some() {
+            return None;
+        }
+        record.usable(self.link.seams.now(), refused)
+    }
+
     fn renewed(&self, account: &Account<'_>, record: &Record) -> Result<(Record, Access), Error> {
+        let challenge = self.challenge.as_ref();
         let lacking = |what| account.not_signed_in(Reason::Incomplete(what));
         match record.origin {
             Origin::DeviceCode => {
                 let token = record.refresh_token.as_ref();
                 let token = token.ok_or_else(|| lacking("refresh token"))?;
-                refresh_token::redeem(&self.app, &self.link, record, token)
+                refresh_token::redeem(&self.app, &self.link, record, token, challenge)
             }
             Origin::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                client_credentials::ask(&self.app, &self.link, secret)
+                client_credentials::ask(&self.app, &self.link, secret, challenge)
             }
         }
     }
@@ -208,9 +238,12 @@ impl Renew for Tokens<'_> {
         !matches!(self.credential, Credential::AccessToken(_))
     }
 
-    fn renew(&mut self) -> Option<Secret> {
+    fn renew(&mut self, challenge: Option<&Challenge>) -> Option<Secret> {
         let refused = self.held.take().map(|access| access.token);
-        match self.obtain(refused.as_ref()) {
+        self.challenge = challenge.cloned();
+        let obtained = self.obtain(refused.as_ref());
+        self.challenge = None;
+        match obtained {
             Ok(token) => Some(token).filter(|token| Some(token) != refused.as_ref()),
             Err(error) => {
                 self.error = Some(error);

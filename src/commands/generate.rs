@@ -125,7 +125,7 @@ fn environment() -> Roff {
 }
 
 /// Variables of others that this program goes by.
-const FOREIGN: [(&str, &str); 6] = [
+const FOREIGN: [(&str, &str); 7] = [
     (
         "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AUTHORITY_HOST",
         "an application's credential that needs no login, as the Azure SDKs know it",
@@ -133,6 +133,10 @@ const FOREIGN: [(&str, &str); 6] = [
     (
         "IDENTITY_ENDPOINT, IDENTITY_HEADER, IMDS_ENDPOINT, AZURE_POD_IDENTITY_AUTHORITY_HOST",
         "where this host's managed identity gets its tokens, as Azure sets them",
+    ),
+    (
+        "CREDENTIALS_DIRECTORY",
+        "systemd's folder of a unit's credentials: graphmail.NAME.client-secret is the client secret of the account NAME",
     ),
     (
         "HTTPS_PROXY, ALL_PROXY, NO_PROXY",

@@ -5,6 +5,7 @@ mod doctor;
 mod draft;
 mod error;
 mod generate;
+mod keepalive;
 mod login;
 mod logout;
 mod report;
@@ -50,6 +51,7 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
+    Keepalive(keepalive::Args),
     Accounts(accounts::Args),
     Doctor(doctor::Args),
     Sandbox(sandbox::Args),
@@ -146,6 +148,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),
+        Command::Keepalive(args) => keepalive::run(&args, context),
         Command::Accounts(args) => accounts::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Sandbox(args) => sandbox::run(&args, context),

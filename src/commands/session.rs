@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Context;
 use super::error::UsageError;
 use crate::auth::store::{self, Kind, Origin, Record, Store};
-use crate::auth::{self, App, Credential, Tokens};
+use crate::auth::{self, App, ClientSecret, Credential, Tokens};
 use crate::config::{self, Account, variable};
 use crate::graph::Graph;
 use crate::http::Link;
@@ -82,8 +82,8 @@ impl<'a> Keep<'a> {
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
         let origin = match account.credential {
             Credential::DeviceCode => Origin::DeviceCode,
-            Credential::ClientSecret(None) => Origin::ClientSecret,
-            Credential::ClientSecret(Some(_))
+            Credential::ClientSecret(ClientSecret::Stored) => Origin::ClientSecret,
+            Credential::ClientSecret(_)
             | Credential::TokenCommand(_)
             | Credential::ManagedIdentity(_)
             | Credential::AzureCli
@@ -124,6 +124,25 @@ fn app(account: &Account) -> App {
     }
 }
 
+/// Obtains a token anew, whatever is cached, and keeps it: whoever gets one proves that the account
+/// can, and begins the life of a refresh token again.
+pub(super) fn obtain_anew(
+    keep: &Keep<'_>,
+    account: &Account,
+    context: &Context<'_>,
+) -> Result<Vec<auth::Warning>, auth::Error> {
+    let mut tokens = keep.tokens(account, context.link());
+    tokens.obtain_anew()?;
+    Ok(tokens.take_warnings())
+}
+
+/// Tells of what went wrong without costing the token.
+pub(super) fn warn(warnings: &[auth::Warning], context: &Context<'_>) {
+    for warning in warnings {
+        context.ui.talk(&format!("graphmail: warning: {warning}"));
+    }
+}
+
 /// Asks Graph as `account`, and tells what went wrong with its tokens without costing the answer.
 pub(super) fn with_graph<T>(
     account: &Account,
@@ -137,9 +156,7 @@ pub(super) fn with_graph<T>(
         tokens: keep.tokens(account, context.link()),
     };
     let answer = ask(&mut graph);
-    for warning in graph.tokens.take_warnings() {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
-    }
+    warn(&graph.tokens.take_warnings(), context);
     Ok(answer)
 }
 

@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 
 use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
+use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
 use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
-use crate::auth::{self, Credential, ManagedIdentity};
+use crate::auth::{self, ClientSecret, Credential, ManagedIdentity};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -111,16 +112,17 @@ impl Settings {
             tenant: entry.tenant.clone(),
             client_id: entry.client_id.clone(),
             cloud: self.cloud(file, entry.cloud.as_deref())?,
-            credential,
             mailbox: entry.mailbox.clone(),
             username: entry.username.clone(),
-            token_store: if entry.auth.is_external() {
-                Kind::None
-            } else {
-                self.token_store()?
+            token_store: match &credential {
+                Credential::DeviceCode | Credential::ClientSecret(ClientSecret::Stored) => self
+                    .token_store()?
                     .or(entry.token_store)
-                    .unwrap_or(Kind::Keyring)
+                    .unwrap_or(Kind::Keyring),
+                // What comes from outside for each run is kept nowhere.
+                _ => Kind::None,
             },
+            credential,
             message_limit: entry.message_limit,
             recipient_limit: entry.recipient_limit,
         })
@@ -133,7 +135,7 @@ impl Settings {
     pub fn credential(&self, name: &str, entry: &AccountEntry) -> Result<Credential, Error> {
         Ok(match entry.auth {
             Auth::DeviceCode => Credential::DeviceCode,
-            Auth::ClientSecret => Credential::ClientSecret(None),
+            Auth::ClientSecret => Credential::ClientSecret(self.client_secret(name, entry)?),
             Auth::TokenCommand => Credential::TokenCommand(
                 entry
                     .token_command
@@ -150,6 +152,32 @@ impl Settings {
             }),
             Auth::AzureCli => Credential::AzureCli,
         })
+    }
+
+    /// Where the secret of an application comes from: the file or the command that the account
+    /// names, else systemd's credential `graphmail.NAME.client-secret` where the unit has it, else
+    /// the store.
+    fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
+        let wrong = |reason| Error::Account {
+            account: name.to_owned(),
+            reason,
+        };
+        match (&entry.client_secret_file, &entry.client_secret_command) {
+            (Some(_), Some(_)) => Err(wrong(
+                "client_secret_file and client_secret_command exclude each other",
+            )),
+            (Some(path), None) if path.is_relative() => {
+                Err(wrong("client_secret_file is no absolute path"))
+            }
+            (Some(path), None) => Ok(ClientSecret::File(path.clone())),
+            (None, Some(command)) => Ok(ClientSecret::Command(command.clone())),
+            (None, None) => Ok(self
+                .environment
+                .path(CREDENTIALS_DIRECTORY)
+                .map(|folder| folder.join(format!("graphmail.{name}.client-secret")))
+                .filter(|path| path.exists())
+                .map_or(ClientSecret::Stored, ClientSecret::File)),
+        }
     }
 
     /// That the configuration file which was asked for is not there.

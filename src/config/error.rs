@@ -71,6 +71,14 @@ pub enum Error {
         /// The missing key.
         key: &'static str,
     },
+    /// Keys of an account that cannot be followed.
+    #[error("account {account:?}: {reason}")]
+    Account {
+        /// The account.
+        account: String,
+        /// What is wrong with them.
+        reason: &'static str,
+    },
     /// The file is there and cannot be read.
     #[error("{} cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),

@@ -41,6 +41,10 @@ pub struct AccountEntry {
     /// A user-assigned identity, for `auth = "managed-identity"`; the system-assigned one where
     /// absent.
     pub managed_identity: Option<String>,
+    /// The file that holds the application's secret, for `auth = "client-secret"`: absolute.
+    pub client_secret_file: Option<PathBuf>,
+    /// The command that prints the application's secret, for `auth = "client-secret"`.
+    pub client_secret_command: Option<String>,
     /// The mailbox to send out of; `/me` where absent.
     pub mailbox: Option<String>,
     /// Who signed in, as Entra named them: MIME's From where no other is known.
@@ -146,6 +150,8 @@ const ACCOUNT_KEYS: &[&str] = &[
     "auth",
     "token_command",
     "managed_identity",
+    "client_secret_file",
+    "client_secret_command",
     "mailbox",
     "username",
     "token_store",

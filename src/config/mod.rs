@@ -8,7 +8,7 @@ mod folders;
 mod size;
 pub mod variable;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use account::Account;
@@ -129,6 +129,12 @@ impl Settings {
     #[must_use]
     pub const fn environment(&self) -> &Environment {
         &self.environment
+    }
+
+    /// The configuration file that was asked for, by flag or environment.
+    #[must_use]
+    pub fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
     }
 
     /// The name of the account that was asked for, by flag or environment.

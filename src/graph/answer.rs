@@ -21,7 +21,8 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// Our number for it.
     pub client_request_id: String,
-    /// Whether the token lacks claims that only a new sign-in brings (`insufficient_claims`;
+    /// Whether the token lacks claims that are demanded of it, also where it was renewed with them:
+    /// then a new sign-in is what brings them (`insufficient_claims`;
     /// Entra: "Claims challenges, claims requests, and client capabilities").
     pub claims_required: bool,
     /// What became of the request.

@@ -3,6 +3,7 @@
 //! Nothing here knows mail. [`client`] is the only file that names reqwest; [`retry`] decides,
 //! without doing anything, what a request may do after each thing that can happen to it.
 
+mod challenge;
 pub mod client;
 mod exchange;
 mod failure;
@@ -11,6 +12,7 @@ pub mod retry;
 mod roots;
 mod target;
 
+pub use challenge::Challenge;
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
 pub use failure::{Cause, Failure, Reason};
 pub use proxy::proxy_for;

@@ -93,6 +93,7 @@ impl Authority<'_> {
             "device_code",
             "refresh_token",
             "client_secret",
+            "claims",
         ];
         let form = Form::read(request, &known, self.complaints)?;
         let grant_type = form.required("grant_type")?;
@@ -102,6 +103,11 @@ impl Authority<'_> {
                 700_025,
                 "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
             ));
+        }
+        let claims = form.get("claims");
+        if claims.is_some_and(|claims| !self.grants.demands(claims)) {
+            let complaint = format!("{}: nobody demands these claims", request.uri().path());
+            self.complaints.push(complaint);
         }
         let body = match grant_type {
             DEVICE_CODE => self.redeem_device_code(tenant, &client_id, &form)?,
@@ -115,6 +121,12 @@ impl Authority<'_> {
                 ));
             }
         };
+        let token = body.get("access_token").and_then(Value::as_str);
+        if let Some(token) =
+            token.filter(|_| claims.is_some_and(|claims| self.grants.demands(claims)))
+        {
+            self.grants.meet(token);
+        }
         Ok(reply::entra(200, &Value::Object(body)))
     }
 

@@ -21,7 +21,7 @@ use crate::exit::Class;
 ///
 /// | action | what happens | its keys |
 /// |---|---|---|
-/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same |
+/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same, `claims=yes` (Graph's 401): the answer is a claims challenge, and no access token does from then on that was not asked for with exactly these claims |
 /// | `garbage` | a 200 whose body is not JSON | `process=yes` |
 /// | `reset-before`, `reset-after` | the connection is reset, before or after the request took effect | |
 /// | `stall-before`, `stall-after` | no answer ever comes | |
@@ -84,6 +84,8 @@ pub(super) struct Answer {
     pub(super) error: Option<String>,
     pub(super) body: Body,
     pub(super) process: bool,
+    /// With a claims challenge.
+    pub(super) claims: bool,
 }
 
 /// The body of a scripted answer.
@@ -175,6 +177,7 @@ fn parse_action(action: &str) -> Result<Action, Wrong<'_>> {
             error: None,
             body,
             process: false,
+            claims: false,
         })
     };
     match action {
@@ -242,10 +245,13 @@ impl Answer {
             ("process", "yes") => self.process = true,
             ("process", "no") => self.process = false,
             ("process", _) => return Err((word, "it is yes or no")),
+            ("claims", "yes") if !entra && self.status == 401 => self.claims = true,
+            ("claims", "no") => self.claims = false,
+            ("claims", _) => return Err((word, "it is yes, with Graph's 401, or no")),
             _ => {
                 return Err((
                     word,
-                    "the keys are retry-after, code, error, body, process, times and after",
+                    "the keys are retry-after, code, error, body, process, claims, times and after",
                 ));
             }
         }
@@ -280,6 +286,7 @@ mod tests {
                     error: Some("invalid_grant".to_owned()),
                     body: Body::Empty,
                     process: true,
+                    claims: false,
                 }),
                 2,
                 3
@@ -344,6 +351,8 @@ mod tests {
             ("POST /token=429,body=x", "body=x: a body is"),
             ("POST /token=429,process=x", "process=x: it is yes or no"),
             ("POST /token=429,error=", "error=: a value is"),
+            ("POST /token=401,claims=yes", "claims=yes: it is yes, with"),
+            ("GET /me=403,claims=yes", "claims=yes: it is yes, with"),
             ("GET /me=401,error=x", "error=x: Graph has no such field"),
             ("GET /me=reset-after,code=x", "code=x: this action takes"),
         ] {

@@ -28,6 +28,8 @@ pub(super) struct Access {
     pub(super) permissions: Vec<String>,
     /// The end of its life; none for the ready token.
     expires: Option<Timestamp>,
+    /// The claims that Graph demands and the token was not asked for with.
+    lacks: Option<String>,
 }
 
 impl Access {
@@ -54,10 +56,12 @@ pub(super) struct Pending {
 }
 
 /// Why an access token is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Invalid {
     Unknown,
     Expired,
+    /// Graph demands these claims.
+    Lacks(String),
 }
 
 /// Everything that was given out and is remembered.
@@ -67,6 +71,8 @@ pub(super) struct Grants {
     refresh: HashMap<String, Consent>,
     access: HashMap<String, Access>,
     revoked: Vec<String>,
+    /// The claims without which no new access token does.
+    demanded: Option<String>,
 }
 
 impl Grants {
@@ -83,6 +89,7 @@ impl Grants {
             actor,
             permissions,
             expires: lifetime.map(|lifetime| later(seams.now(), lifetime)),
+            lacks: self.demanded.clone(),
         };
         self.access.insert(token.clone(), access);
         token
@@ -100,7 +107,32 @@ impl Grants {
         let access = self.access.get(token).ok_or(Invalid::Unknown)?;
         match access.expires {
             Some(expires) if expires <= now => Err(Invalid::Expired),
-            _ => Ok(access),
+            _ => match &access.lacks {
+                Some(claims) => Err(Invalid::Lacks(claims.clone())),
+                None => Ok(access),
+            },
+        }
+    }
+
+    /// From now on no access token does that was not asked for with `claims`.
+    pub(super) fn demand(&mut self, claims: &str) {
+        self.demanded = Some(claims.to_owned());
+        for access in self.access.values_mut() {
+            access.lacks = Some(claims.to_owned());
+        }
+    }
+
+    /// Whether exactly these claims are demanded.
+    pub(super) fn demands(&self, claims: &str) -> bool {
+        self.demanded.as_deref() == Some(claims)
+    }
+
+    /// The access token was asked for with the claims that are demanded: it does, and so does any
+    /// after it.
+    pub(super) fn meet(&mut self, token: &str) {
+        self.demanded = None;
+        if let Some(access) = self.access.get_mut(token) {
+            access.lacks = None;
         }
     }
 

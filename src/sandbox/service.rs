@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, LOCATION, RETRY_AFTER};
 use http::{Request, Response};
+use serde_json::json;
 
 use super::capture::{Accepted, Exchange, Folder};
 use super::directory::Directory;
@@ -216,6 +217,7 @@ impl Service {
             Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),
             Body::Error if fault.status < 400 => reply::empty(fault.status),
             Body::Error if entra => exchange.refuse_sign_in(&fault.sign_in_error()),
+            Body::Error if fault.claims => exchange.refuse(&self.challenge()),
             Body::Error => exchange.refuse(&fault.refusal()),
         };
         if let Some(pause) = &fault.retry_after {
@@ -227,6 +229,16 @@ impl Service {
         }
         exchange.finish(&mut response, entra);
         response
+    }
+
+    /// Demands claims of the next access token: that it is issued from now on, which is what Graph
+    /// demands after a password was changed or a session revoked.
+    fn challenge(&self) -> Refusal {
+        let now = self.seams.now().as_second().to_string();
+        let claims =
+            json!({"access_token": {"nbf": {"essential": true, "value": now}}}).to_string();
+        self.state().grants.demand(&claims);
+        Refusal::insufficient_claims(&claims)
     }
 
     fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {

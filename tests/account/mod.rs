@@ -1,13 +1,18 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
 mod azure_cli;
+mod claims;
+mod client_secret;
 mod command;
 mod credentials;
+mod job;
+mod keepalive;
 mod kept;
 mod login;
 mod managed_identity;
 mod rights;
 mod scopes;
+mod status;
 mod stores;
 mod trouble;
 

@@ -337,6 +337,8 @@ pub struct Keyring {
     asked: AtomicUsize,
     /// What it answers to everything.
     pub fault: Option<fn() -> Error>,
+    /// What it answers to saving.
+    pub full: Option<fn() -> Error>,
 }
 
 impl Keyring {
@@ -360,7 +362,11 @@ impl Store for Keyring {
     }
 
     fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
-        self.ask()?.save(account, record)
+        let records = self.ask()?;
+        match self.full {
+            Some(full) => Err(full()),
+            None => records.save(account, record),
+        }
     }
 
     fn delete(&self, account: &str) -> Result<bool, Error> {

@@ -79,6 +79,9 @@ pub struct Record {
         skip_serializing_if = "Option::is_none"
     )]
     pub refresh_token: Option<Secret>,
+    /// When the refresh token was given; records of old do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_at: Option<Timestamp>,
     /// The application's own secret.
     #[serde(
         default,
@@ -114,6 +117,7 @@ impl Record {
             scopes: Vec::new(),
             access: None,
             refresh_token: None,
+            renewed_at: None,
             client_secret: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::{login, modes};
-use crate::auth::Credential;
+use crate::auth::{ClientSecret, Credential};
 use crate::commands::Context;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account};
@@ -67,13 +67,18 @@ pub(super) fn credential(account: &Account) -> Check {
             );
             Check::warn(NAME, message).mended_by(login(account, "--token-store file"))
         }
-        Credential::DeviceCode | Credential::ClientSecret(None) => {
+        Credential::DeviceCode | Credential::ClientSecret(ClientSecret::Stored) => {
             Check::pass(NAME, format!("{kind}, in the token store"))
         }
-        Credential::ClientSecret(Some(_)) => Check::pass(
+        Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(
             NAME,
             format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
         ),
+        Credential::ClientSecret(ClientSecret::File(path)) => modes::secret(NAME, path)
+            .unwrap_or_else(|| Check::pass(NAME, format!("{kind}, in {}", path.display()))),
+        Credential::ClientSecret(ClientSecret::Command(_)) => {
+            Check::pass(NAME, format!("{kind}, from a command"))
+        }
         Credential::TokenCommand(_) | Credential::AzureCli | Credential::ManagedIdentity(_) => {
             Check::pass(NAME, format!("{kind}, asked for each send"))
         }

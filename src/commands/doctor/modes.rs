@@ -14,6 +14,33 @@ pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
         .find_map(|path| of_one(name, path))
 }
 
+/// Why the secret in `path` cannot be had, or not be trusted to be one.
+pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
+    let shown = path.display();
+    if let Err(error) = std::fs::File::open(path) {
+        let message = format!("{shown} cannot be read: {error}");
+        return Some(Check::fail(name, message).mended_by(format!("ls -l '{shown}'")));
+    }
+    check(name, path).or_else(|| exposed(name, path))
+}
+
+/// A group may be meant to read a secret; everybody is not.
+#[cfg(unix)]
+fn exposed(name: &str, path: &Path) -> Option<Check> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
+    let shown = path.display();
+    (mode & 0o007 != 0).then(|| {
+        let message = format!("{shown} may be read by everybody (mode {mode:04o})");
+        Check::warn(name, message).mended_by(format!("chmod o= '{shown}'"))
+    })
+}
+
+#[cfg(not(unix))]
+fn exposed(_: &str, _: &Path) -> Option<Check> {
+    None
+}
+
 #[cfg(unix)]
 fn of_one(name: &str, path: &Path) -> Option<Check> {
     use std::os::unix::fs::MetadataExt as _;

@@ -126,8 +126,8 @@ mod tests {
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
     use super::{Rights, claimed, of};
-    use crate::auth::Credential;
     use crate::auth::store::Kind;
+    use crate::auth::{ClientSecret, Credential};
     use crate::cloud::Cloud;
     use crate::commands::doctor::check::Verdict;
     use crate::config::Account;
@@ -143,10 +143,12 @@ mod tests {
             tenant: Some("t".to_owned()),
             client_id: Some("c".to_owned()),
             cloud: Cloud::national("global").expect("global"),
-            credential: Credential::ClientSecret(None),
+            credential: Credential::ClientSecret(ClientSecret::Stored),
             mailbox: Some("reports@contoso.com".to_owned()),
             username: None,
             token_store: Kind::File,
+            message_limit: None,
+            recipient_limit: None,
         }
     }
 

@@ -52,7 +52,7 @@ fn fresh(tokens: &mut Tokens<'_>, is_cached: bool) -> Result<Secret, auth::Error
     if !is_cached {
         return Ok(first);
     }
-    match (tokens.renew(), tokens.take_error()) {
+    match (tokens.renew(None), tokens.take_error()) {
         (Some(token), _) => Ok(token),
         (None, Some(error)) => Err(error),
         (None, None) => Ok(first),

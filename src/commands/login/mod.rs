@@ -1,25 +1,23 @@
 //! `login`: sign in once, and keep what later runs need.
 
+mod client_secret;
 mod prompt;
 mod scopes;
 mod store;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::error::{InputError, UsageError};
+use super::error::UsageError;
 use super::session::{Keep, check_user};
 use crate::auth::managed_identity::Id;
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App, Tokens};
 use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
 use crate::exit::{Class, Status};
-use crate::secret::Secret;
 
 /// Signs in and stores the account
 ///
@@ -40,6 +38,10 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
+    ///
+    /// The secret goes to the token store. With --token-store none it stays in the file alone, which
+    /// is then read for each token. A unit of systemd can bring it along instead, with
+    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before the store.
     #[arg(
         long,
         value_name = "FILE",
@@ -47,6 +49,14 @@ pub(super) struct Args {
         group = "credential"
     )]
     client_secret_file: Option<PathBuf>,
+    /// The application signs in with the client secret that this command prints, run for each token
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    client_secret_command: Option<String>,
     /// A command that prints an access token, run for each send
     #[arg(
         long,
@@ -94,7 +104,9 @@ pub(super) struct Args {
     /// The mailbox to send out of, if not the signed-in user's own
     #[arg(long, value_name = "USER")]
     mailbox: Option<String>,
-    /// Where tokens are kept: keyring, file (for this user alone) or none
+    /// Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew
+    ///
+    /// Alone, it moves what an account has there, without a new sign-in.
     #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "none"])]
     token_store: Option<String>,
 }
@@ -105,7 +117,38 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
     Keep::open(name, kept, context)?.check(context)?;
-    let record = match entry.auth {
+    let record = match store::moved(args, &plan, kept, context) {
+        Some(record) => Some(record),
+        None => sign_in(args, &plan, kept, context)?,
+    };
+    let username = record.as_ref().and_then(|record| record.username.clone());
+    if let Some(record) = &record {
+        Keep::open(name, kept, context)?.save(record, context)?;
+    }
+    let entry = AccountEntry {
+        token_store: Some(kept),
+        username: username.clone().or_else(|| plan.former_username()),
+        // The store has it.
+        client_secret_file: entry
+            .client_secret_file
+            .clone()
+            .filter(|_| kept == Kind::None),
+        ..entry.clone()
+    };
+    config::put_account(&context.settings.own_file()?, name, &entry)?;
+    store::forget_elsewhere(&plan, kept, context);
+    signed_in(&plan, kept, username.as_deref(), context)
+}
+
+/// Signs in; the record is what is to be kept of it, if anything is.
+fn sign_in(
+    args: &Args,
+    plan: &Plan,
+    kept: Kind,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Option<Record>> {
+    let entry = &plan.entry;
+    Ok(match entry.auth {
         Auth::TokenCommand => {
             let command = entry.token_command.as_deref().unwrap_or_default();
             auth::token_command::run(command, auth::token_command::LIMIT)
@@ -117,23 +160,13 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             None
         }
         Auth::DeviceCode => {
-            let permissions = scopes::permissions(args, &plan, kept, context)?;
+            let permissions = scopes::permissions(args, plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
         }
-        Auth::ClientSecret => Some(client_secret(args, &plan.app()?, context)?),
-    };
-    let username = record.as_ref().and_then(|record| record.username.clone());
-    if let Some(record) = &record {
-        Keep::open(name, kept, context)?.save(record, context)?;
-    }
-    let entry = AccountEntry {
-        token_store: Some(kept),
-        username: username.clone().or_else(|| plan.former_username()),
-        ..entry.clone()
-    };
-    config::put_account(&context.settings.own_file()?, name, &entry)?;
-    store::forget_elsewhere(&plan, kept, context);
-    signed_in(&plan, kept, username.as_deref(), context)
+        Auth::ClientSecret => {
+            client_secret::kept(client_secret::sign_in(args, plan, context)?, kept)
+        }
+    })
 }
 
 /// What is to be signed in, as flags, environment and the account's former self say.
@@ -168,14 +201,18 @@ impl Plan {
         let tenant = pick(&args.tenant, variable::TENANT, |entry| &entry.tenant);
         let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
         let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
-        let of_former = |key: fn(&AccountEntry) -> &Option<String>| key(former.as_ref()?).clone();
-        let token_command = (auth == Auth::TokenCommand)
-            .then(|| args.token_command.clone())
-            .and_then(|given| given.or_else(|| of_former(|former| &former.token_command)));
-        let managed_identity = (auth == Auth::ManagedIdentity)
-            .then(|| args.managed_identity.clone())
-            .and_then(|given| given.or_else(|| of_former(|former| &former.managed_identity)))
-            .filter(|id| !id.is_empty());
+        let own = |kind, given: &Option<String>, key: fn(&AccountEntry) -> &Option<String>| {
+            let former = || key(former.as_ref()?).clone();
+            (auth == kind).then(|| given.clone().or_else(former))?
+        };
+        let token_command = own(Auth::TokenCommand, &args.token_command, |entry| {
+            &entry.token_command
+        });
+        let managed_identity = own(Auth::ManagedIdentity, &args.managed_identity, |entry| {
+            &entry.managed_identity
+        });
+        let (client_secret_file, client_secret_command) =
+            client_secret::named(args, former.as_ref(), auth)?;
         let entry = AccountEntry {
             // The platform knows both of its identity, the Azure CLI its application.
             tenant: tenant.filter(|_| auth != Auth::ManagedIdentity),
@@ -184,7 +221,9 @@ impl Plan {
             cloud: cloud_name,
             auth,
             token_command,
-            managed_identity,
+            managed_identity: managed_identity.filter(|id| !id.is_empty()),
+            client_secret_file,
+            client_secret_command,
             mailbox,
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
@@ -285,6 +324,29 @@ impl Plan {
     }
 }
 
+impl Args {
+    /// Whether everything else is to stay as it is.
+    const fn ask_for_a_store_alone(&self) -> bool {
+        matches!(
+            self,
+            Self {
+                client_id: None,
+                tenant: None,
+                cloud: None,
+                device_code: false,
+                client_secret_file: None,
+                client_secret_command: None,
+                token_command: None,
+                managed_identity: None,
+                azure_cli: false,
+                scopes: None,
+                mailbox: None,
+                token_store: Some(_),
+            }
+        )
+    }
+}
+
 fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
     if args.token_command.is_some() {
         Auth::TokenCommand
@@ -292,7 +354,7 @@ fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
         Auth::ManagedIdentity
     } else if args.azure_cli {
         Auth::AzureCli
-    } else if args.client_secret_file.is_some() {
+    } else if args.client_secret_file.is_some() || args.client_secret_command.is_some() {
         Auth::ClientSecret
     } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
         // Another application begins anew, whatever the account was before.
@@ -309,46 +371,6 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
     });
     context.ui.finish();
     Ok(record?)
-}
-
-fn client_secret(args: &Args, app: &App, context: &mut Context<'_>) -> anyhow::Result<Record> {
-    let Some(path) = &args.client_secret_file else {
-        return Err(
-            UsageError::new("this account signs in with a client secret")
-                .hint("give it with --client-secret-file FILE, or - for standard input")
-                .into(),
-        );
-    };
-    let secret = read_secret(path, context)?;
-    Ok(auth::client_credentials::obtain(
-        app,
-        &context.link(),
-        &secret,
-    )?)
-}
-
-/// The file's one line. Its text is in no error.
-fn read_secret(path: &Path, context: &mut Context<'_>) -> anyhow::Result<Secret> {
-    let mut text = String::new();
-    let (named, read) = if path == Path::new("-") {
-        (
-            "standard input".to_owned(),
-            context.stdin.read_to_string(&mut text),
-        )
-    } else {
-        let read = std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text));
-        (path.display().to_string(), read)
-    };
-    read.map_err(|error| InputError::Unreadable(named.clone(), error))
-        .context("reading the client secret")?;
-    let secret = text.trim();
-    if secret.is_empty() || secret.contains(['\n', '\r']) {
-        return Err(UsageError::new(format!(
-            "{named} does not hold one line with the client secret"
-        ))
-        .into());
-    }
-    Ok(Secret::new(secret))
 }
 
 fn takes_tokens(name: &str, source: &str, context: &Context<'_>) -> Status {

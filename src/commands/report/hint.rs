@@ -4,7 +4,7 @@ use anyhow::Error;
 
 use super::Remedy;
 use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program, store};
-use crate::commands::error::{MissingRights, UsageError};
+use crate::commands::error::{EndsSoon, MissingRights, NotScheduled, UsageError};
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, graph, message};
@@ -41,6 +41,12 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
     }
+    if let Some(error) = error.downcast_ref::<EndsSoon>() {
+        return Some(error.remedy());
+    }
+    if let Some(error) = error.downcast_ref::<NotScheduled>() {
+        return Some(error.remedy.clone());
+    }
     None
 }
 
@@ -72,7 +78,7 @@ fn of_graph(error: &graph::Error) -> Option<String> {
 
 fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
     if answer.claims_required {
-        return Some("the tenant asks for a new sign-in: graphmail login".to_owned());
+        return Some(CLAIMS.to_owned());
     }
     let code = answer.code.as_deref().unwrap_or_default();
     if let Some((_, hint)) = CODES.iter().find(|(known, _)| *known == code) {
@@ -160,6 +166,8 @@ const CODES: [(&str, &str); 21] = [
     ("ErrorMessageBlocked", BLOCKED),
 ];
 
+const CLAIMS: &str = "the tenant demands a new or a stronger sign-in: graphmail login, or a new token in \
+    GRAPHMAIL_ACCESS_TOKEN or from the token command";
 const CONSENT: &str = "the application needs consent to Mail.Send (Mail.Send.Shared for another's mailbox), then: \
     graphmail login; an application may also be restricted to other mailboxes";
 const BLOCKED: &str = "an administrator must unblock the sender (Defender: restricted entities)";
@@ -187,10 +195,12 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Refused { refusal, .. } => {
             let advice = refusal.codes.iter().find_map(|code| aadsts::advice(*code));
-            match advice {
-                Some(advice) => advice,
-                None if refusal.error == "invalid_grant" => "sign in again: graphmail login",
-                None => return None,
+            match (advice, refusal.error.as_str()) {
+                (Some(advice), _) => advice,
+                (None, "invalid_grant" | "interaction_required") => {
+                    "sign in again: graphmail login"
+                }
+                (None, _) => return None,
             }
         }
         auth::Error::Store(error) => return of_store(error),
@@ -210,6 +220,7 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Lock { .. }
         | auth::Error::Command(_)
+        | auth::Error::ClientSecret(_)
         | auth::Error::AccessToken(_)
         | auth::Error::Environment(_) => return None,
     };
@@ -309,6 +320,7 @@ fn of_config(error: &config::Error) -> Option<String> {
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Root { .. }
+        | config::Error::Account { .. }
         | config::Error::Malformed { .. }
         | config::Error::Unreadable(..)
         | config::Error::Unwritable(..)

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-use super::error::{InputError, MissingRights, UsageError};
+use super::error::{EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
@@ -36,6 +36,8 @@ pub(super) fn class_of(error: &Error) -> Class {
         InputError,
         MissingRights,
         UsageError,
+        EndsSoon,
+        NotScheduled,
     );
     if error
         .chain()

@@ -64,8 +64,8 @@ pub(super) struct Args {
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
     /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode or
     /// /msi/token;
-    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
-    /// process=yes; every action takes times=N and after=N.
+    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty,
+    /// process=yes and, with Graph's 401, claims=yes; every action takes times=N and after=N.
     ///
     /// Mail goes to POST /me/sendMail. A large one goes to POST /me/messages,
     /// POST /me/messages/*/attachments or POST /me/messages/*/attachments/createUploadSession and
