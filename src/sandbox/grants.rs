@@ -1,6 +1,6 @@
 //! What Entra has given out: device codes, refresh tokens and access tokens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -67,6 +67,8 @@ pub(super) struct Grants {
     refresh: HashMap<String, Consent>,
     access: HashMap<String, Access>,
     revoked: Vec<String>,
+    /// The ids of the assertions that were taken.
+    pub(super) assertions: HashSet<String>,
 }
 
 impl Grants {

@@ -17,6 +17,7 @@
 
 mod attachment;
 mod capture;
+mod certificate;
 mod contents;
 mod directory;
 mod eml;
@@ -35,6 +36,7 @@ mod upload;
 
 pub use attachment::Attachment;
 pub use capture::{Accepted, Exchange, Transport};
+pub use certificate::{Certificate, InvalidCertificate};
 pub use contents::{Contents, Reader};
 pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::certificate::Certificate;
 use super::fault::Fault;
 use crate::exit::Class;
 
@@ -23,6 +24,10 @@ pub struct Options {
     pub device_interval: u32,
     /// The only client secret that is right; without one, any is.
     pub client_secret: Option<String>,
+    /// The certificates that every application is registered with.
+    pub certificates: Vec<Certificate>,
+    /// The only token of another issuer that every application is registered with.
+    pub federated_token: Option<String>,
     /// What goes wrong, in the order in which it is asked for.
     pub faults: Vec<Fault>,
     /// Where each accepted message is written, as `NNNN.json` and `NNNN.eml`.
@@ -58,6 +63,8 @@ impl Default for Options {
             polls_before_approval: 0,
             device_interval: 1,
             client_secret: None,
+            certificates: Vec::new(),
+            federated_token: None,
             faults: Vec::new(),
             folder: None,
             tls: None,
