@@ -1,5 +1,9 @@
 //! Who asks for tokens, where, and with what.
 
+use std::path::PathBuf;
+
+use super::certificate;
+use super::federated::Job;
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -34,8 +38,28 @@ pub enum Credential {
     DeviceCode,
     /// The application's own secret; `None` is the one in the store.
     ClientSecret(Option<Secret>),
+    /// The application's certificate with its key.
+    Certificate(certificate::Files),
+    /// Another issuer's token in a file, which that issuer keeps fresh.
+    FederatedTokenFile(PathBuf),
+    /// The token that GitHub Actions gives a job.
+    GitHubActions(Job),
     /// A shell command that prints a token.
     TokenCommand(String),
     /// A ready token, used as it is.
     AccessToken(Secret),
+}
+
+impl Credential {
+    /// Whether the tokens are the application's own, which has no mailbox.
+    #[must_use]
+    pub const fn is_application(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientSecret(_)
+                | Self::Certificate(_)
+                | Self::FederatedTokenFile(_)
+                | Self::GitHubActions(_)
+        )
+    }
 }

@@ -10,11 +10,14 @@
 
 pub mod aadsts;
 mod app;
+mod assertion;
+pub mod certificate;
 pub mod client_credentials;
 pub mod device_code;
 mod entra;
 pub mod environment;
 mod error;
+pub mod federated;
 mod line;
 mod lock;
 mod refresh_token;

@@ -5,10 +5,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::app::{App, Credential};
+use super::client_credentials::{self, Proof};
 use super::error::{Error, Reason, Warning};
 use super::lock::{self, Lock};
 use super::store::{self, Access, Origin, Record, Store};
-use super::{client_credentials, refresh_token, token_command};
+use super::{certificate, refresh_token, token_command};
 use crate::http::{Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
@@ -93,6 +94,8 @@ pub struct Tokens<'a> {
     held: Option<Access>,
     error: Option<Error>,
     warnings: Vec<Warning>,
+    /// Whether the credential has been looked at for what is to be warned of.
+    looked_at: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -112,6 +115,7 @@ impl<'a> Tokens<'a> {
             held: None,
             error: None,
             warnings: Vec::new(),
+            looked_at: false,
         }
     }
 
@@ -137,18 +141,26 @@ impl<'a> Tokens<'a> {
     }
 
     fn obtain(&mut self, refused: Option<&Secret>) -> Result<Secret, Error> {
-        let access = match &self.credential {
+        let credential = self.credential.clone();
+        let access = match &credential {
             Credential::AccessToken(token) => lasting(token_command::token(token.expose())?),
             Credential::TokenCommand(command) => {
                 lasting(token_command::run(command, token_command::LIMIT)?)
             }
             // A secret that comes from outside is not the store's business, nor is its token.
             Credential::ClientSecret(Some(secret)) => {
-                client_credentials::ask(&self.app, &self.link, secret)?.1
+                let proof = Proof::ClientSecret(secret);
+                client_credentials::ask(&self.app, &self.link, proof)?.1
             }
             Credential::ClientSecret(None) => self.kept(Origin::ClientSecret, refused)?,
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
+            Credential::Certificate(files) => self.proved(Proof::Certificate(files), refused)?,
+            Credential::FederatedTokenFile(path) => {
+                self.proved(Proof::FederatedTokenFile(path), refused)?
+            }
+            Credential::GitHubActions(job) => self.proved(Proof::GitHubActions(job), refused)?,
         };
+        self.look_at_certificate();
         let token = access.token.clone();
         self.held = Some(access);
         Ok(token)
@@ -161,24 +173,73 @@ impl<'a> Tokens<'a> {
         if let Some(access) = record.usable(self.link.seams.now(), refused) {
             return Ok(access.clone());
         }
-        let _lock = match account.lock(self.link.seams) {
-            // Refreshing twice is waste, not harm: the send is not lost for that.
-            Err(error @ Error::Lock { .. }) => {
-                self.warnings.push(Warning::NotLocked(error));
-                None
-            }
-            other => Some(other?),
-        };
+        let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
         let record = account.record(&self.app, origin)?;
         if let Some(access) = record.usable(self.link.seams.now(), refused) {
             return Ok(access.clone());
         }
         let (renewed, access) = self.renewed(&account, &record)?;
-        if let Err(error) = account.store.save(account.name, &renewed) {
+        self.save(&account, &renewed);
+        Ok(access)
+    }
+
+    /// The stored access token, or a new one for `proof`: what is stored can be had again, so that
+    /// a store which fails costs a warning, and one that has nothing costs a request.
+    fn proved(&mut self, proof: Proof<'_>, refused: Option<&Secret>) -> Result<Access, Error> {
+        let Some(account) = self.account else {
+            return Ok(client_credentials::ask(&self.app, &self.link, proof)?.1);
+        };
+        let usable = |record: Record| record.usable(self.link.seams.now(), refused).cloned();
+        let origin = proof.origin();
+        match account.record(&self.app, origin) {
+            Ok(record) => {
+                if let Some(access) = usable(record) {
+                    return Ok(access);
+                }
+            }
+            Err(Error::Store(error)) => {
+                self.warnings.push(Warning::NotLoaded(error));
+                return Ok(client_credentials::ask(&self.app, &self.link, proof)?.1);
+            }
+            Err(_) => {}
+        }
+        let _lock = self.lock(&account)?;
+        // Another process may have had the lock, and the same wish.
+        if let Some(access) = account.record(&self.app, origin).ok().and_then(usable) {
+            return Ok(access);
+        }
+        let (record, access) = client_credentials::ask(&self.app, &self.link, proof)?;
+        self.save(&account, &record);
+        Ok(access)
+    }
+
+    /// The account's lock, or a warning: refreshing twice is waste, not harm, for which no send is
+    /// lost.
+    fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
+        match account.lock(self.link.seams) {
+            Err(error @ Error::Lock { .. }) => {
+                self.warnings.push(Warning::NotLocked(error));
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    fn save(&mut self, account: &Account<'_>, record: &Record) {
+        if let Err(error) = account.store.save(account.name, record) {
             self.warnings.push(Warning::NotSaved(error));
         }
-        Ok(access)
+    }
+
+    /// Warns of a certificate once in a run, whether a token was asked for with it or not.
+    fn look_at_certificate(&mut self) {
+        if let Credential::Certificate(files) = &self.credential
+            && !std::mem::replace(&mut self.looked_at, true)
+        {
+            let now = self.link.seams.now();
+            self.warnings.extend(certificate::warnings(files, now));
+        }
     }
 
     fn renewed(&self, account: &Account<'_>, record: &Record) -> Result<(Record, Access), Error> {
@@ -192,7 +253,12 @@ impl<'a> Tokens<'a> {
             Origin::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                client_credentials::ask(&self.app, &self.link, secret)
+                let proof = Proof::ClientSecret(secret);
+                client_credentials::ask(&self.app, &self.link, proof)
+            }
+            // Nothing of these is kept that could give a token.
+            Origin::Certificate | Origin::Federated | Origin::GitHubActions => {
+                Err(account.not_signed_in(Reason::OtherOrigin))
             }
         }
     }

@@ -60,7 +60,7 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
     });
     let expires = record.and_then(|record| {
         let until = record.access.as_ref()?.expires_at;
-        let renewable = record.refresh_token.is_some() || record.client_secret.is_some();
+        let renewable = record.refresh_token.is_some() || account.is_application();
         let renewed = if renewable { ", renewed as needed" } else { "" };
         Some(format!("until {}{renewed}", stamp(until)))
     });
@@ -104,9 +104,10 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
 
 /// Whose mailbox sends where none is named.
 const fn no_mailbox(credential: &Credential) -> &'static str {
-    match credential {
-        Credential::ClientSecret(_) => "none: name one with send --mailbox",
-        _ => "the signed-in user's",
+    if credential.is_application() {
+        "none: name one with send --mailbox"
+    } else {
+        "the signed-in user's"
     }
 }
 

@@ -1,9 +1,10 @@
 //! The account of a run: the configured one, or what the environment alone makes.
 
-use super::file::{self, Auth, File};
+use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, variable};
+use crate::auth::federated::Job;
 use crate::auth::store::Kind;
-use crate::auth::{self, Credential};
+use crate::auth::{self, Credential, certificate};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -32,7 +33,7 @@ impl Account {
     /// Whether it is an application's own, which has no mailbox.
     #[must_use]
     pub const fn is_application(&self) -> bool {
-        matches!(self.credential, Credential::ClientSecret(_))
+        self.credential.is_application()
     }
 }
 
@@ -90,16 +91,7 @@ impl Settings {
             auth: entry.auth.name(),
             key,
         };
-        let credential = match entry.auth {
-            Auth::DeviceCode => Credential::DeviceCode,
-            Auth::ClientSecret => Credential::ClientSecret(None),
-            Auth::TokenCommand => Credential::TokenCommand(
-                entry
-                    .token_command
-                    .clone()
-                    .ok_or_else(|| missing("token_command"))?,
-            ),
-        };
+        let credential = self.credential(entry).map_err(missing)?;
         if entry.auth != Auth::TokenCommand {
             entry
                 .client_id
@@ -117,11 +109,40 @@ impl Settings {
             username: entry.username.clone(),
             token_store: match entry.auth {
                 Auth::TokenCommand => Kind::None,
-                Auth::DeviceCode | Auth::ClientSecret => self
+                auth => self
                     .token_store()?
                     .or(entry.token_store)
-                    .unwrap_or(Kind::Keyring),
+                    .unwrap_or_else(|| usual_store(auth)),
             },
+        })
+    }
+
+    /// What the entry signs in with.
+    ///
+    /// # Errors
+    /// The key that is missing for it.
+    pub fn credential(&self, entry: &AccountEntry) -> Result<Credential, &'static str> {
+        Ok(match entry.auth {
+            Auth::DeviceCode => Credential::DeviceCode,
+            Auth::ClientSecret => Credential::ClientSecret(None),
+            Auth::Certificate => Credential::Certificate(certificate::Files {
+                path: entry.certificate.clone().ok_or("certificate")?,
+                password: entry
+                    .certificate_password_file
+                    .clone()
+                    .map(certificate::Password::File),
+                send_chain: entry.send_certificate_chain.unwrap_or_default(),
+            }),
+            Auth::Federated => Credential::FederatedTokenFile(
+                entry
+                    .federated_token_file
+                    .clone()
+                    .ok_or("federated_token_file")?,
+            ),
+            Auth::GitHubActions => Credential::GitHubActions(Job::of(&self.environment)),
+            Auth::TokenCommand => {
+                Credential::TokenCommand(entry.token_command.clone().ok_or("token_command")?)
+            }
         })
     }
 
@@ -219,6 +240,17 @@ impl Settings {
                 .map_err(|reason| root(variable::LOGIN_URL, reason))?;
         }
         Ok(cloud)
+    }
+}
+
+/// Where tokens are kept when nothing else is said. Where the credential itself lies in a file or
+/// comes from outside, its tokens of an hour may lie in a file too, and no server has a keyring.
+#[must_use]
+pub const fn usual_store(auth: Auth) -> Kind {
+    if auth.is_proved_anew() {
+        Kind::File
+    } else {
+        Kind::Keyring
     }
 }
 

@@ -37,6 +37,14 @@ pub struct AccountEntry {
     pub auth: Auth,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,
+    /// The certificate with its key, for `auth = "certificate"`.
+    pub certificate: Option<PathBuf>,
+    /// The file with the password of a PKCS#12 certificate.
+    pub certificate_password_file: Option<PathBuf>,
+    /// Whether the certificates go with each assertion (`x5c`).
+    pub send_certificate_chain: Option<bool>,
+    /// The file with another issuer's token, for `auth = "federated"`.
+    pub federated_token_file: Option<PathBuf>,
     /// The mailbox to send out of; `/me` where absent.
     pub mailbox: Option<String>,
     /// Who signed in, as Entra named them: MIME's From where no other is known.
@@ -60,6 +68,13 @@ pub enum Auth {
     DeviceCode,
     /// The application itself, with a client secret.
     ClientSecret,
+    /// The application itself, with a certificate.
+    Certificate,
+    /// The application itself, with another issuer's token in a file.
+    Federated,
+    /// The application itself, with the token that GitHub Actions gives a job.
+    #[serde(rename = "github-actions")]
+    GitHubActions,
     /// Any program that prints a token.
     TokenCommand,
 }
@@ -71,8 +86,20 @@ impl Auth {
         match self {
             Self::DeviceCode => "device-code",
             Self::ClientSecret => "client-secret",
+            Self::Certificate => "certificate",
+            Self::Federated => "federated",
+            Self::GitHubActions => "github-actions",
             Self::TokenCommand => "token-command",
         }
+    }
+
+    /// Whether each token is asked for with what the account names, so that no sign-in is kept.
+    #[must_use]
+    pub const fn is_proved_anew(self) -> bool {
+        matches!(
+            self,
+            Self::Certificate | Self::Federated | Self::GitHubActions
+        )
     }
 }
 
@@ -93,6 +120,10 @@ const ACCOUNT_KEYS: &[&str] = &[
     "cloud",
     "auth",
     "token_command",
+    "certificate",
+    "certificate_password_file",
+    "send_certificate_chain",
+    "federated_token_file",
     "mailbox",
     "username",
     "token_store",

@@ -10,7 +10,7 @@ pub mod variable;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use account::Account;
+pub use account::{Account, usual_store};
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};

@@ -1,9 +1,11 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
+mod application;
 mod command;
 mod credentials;
 mod kept;
 mod login;
+mod processes;
 mod scopes;
 mod stores;
 mod trouble;

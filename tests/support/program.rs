@@ -19,10 +19,14 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        let options = Options {
+        Self::with(Options {
             device_interval: 0,
             ..Options::default()
-        };
+        })
+    }
+
+    /// A place whose sandbox is like that.
+    pub fn with(options: Options) -> Self {
         Self {
             home: tempfile::tempdir().unwrap(),
             sandbox: Sandbox::start(options, Arc::new(System)).unwrap(),

@@ -1,24 +1,20 @@
 //! `login`: sign in once, and keep what later runs need.
 
+mod application;
 mod prompt;
 mod scopes;
 mod store;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::error::{InputError, UsageError};
+use super::error::UsageError;
 use super::session::{Keep, check_user};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};
 use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
 use crate::exit::{Class, Status};
-use crate::secret::Secret;
 
 /// Signs in and stores the account
 ///
@@ -38,14 +34,8 @@ pub(super) struct Args {
     /// A person signs in once on any device with a browser (the default)
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
-    /// The application signs in with the client secret in this file; `-` is standard input
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Credential",
-        group = "credential"
-    )]
-    client_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    application: application::Flags,
     /// A command that prints an access token, run for each send
     #[arg(
         long,
@@ -88,7 +78,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             let permissions = scopes::permissions(args, &plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
         }
-        Auth::ClientSecret => Some(client_secret(args, &plan.app()?, context)?),
+        Auth::ClientSecret | Auth::Certificate | Auth::Federated | Auth::GitHubActions => {
+            Some(application::sign_in(&args.application, &plan, context)?)
+        }
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
@@ -136,23 +128,26 @@ impl Plan {
         let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
         let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
         let auth = method(args, former.as_ref());
-        let token_command = match auth {
-            Auth::TokenCommand => args
-                .token_command
-                .clone()
-                .or_else(|| former.as_ref()?.token_command.clone()),
-            Auth::DeviceCode | Auth::ClientSecret => None,
-        };
+        let token_command = args.token_command.clone().or_else(|| {
+            let former = former.as_ref()?;
+            let same = auth == Auth::TokenCommand;
+            former.token_command.clone().filter(|_| same)
+        });
         let entry = AccountEntry {
             tenant,
             client_id,
             cloud: cloud_name,
             auth,
             token_command,
+            certificate: None,
+            certificate_password_file: None,
+            send_certificate_chain: None,
+            federated_token_file: None,
             mailbox,
             username: None,
             token_store: former.as_ref().and_then(|former| former.token_store),
         };
+        let entry = args.application.complete(entry, former.as_ref())?;
         let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if entry.auth != Auth::TokenCommand && (entry.client_id.is_none() || entry.tenant.is_none())
         {
@@ -235,8 +230,8 @@ impl Plan {
 fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
     if args.token_command.is_some() {
         Auth::TokenCommand
-    } else if args.client_secret_file.is_some() {
-        Auth::ClientSecret
+    } else if let Some(auth) = args.application.auth() {
+        auth
     } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
         // Another application begins anew, whatever the account was before.
         Auth::DeviceCode
@@ -252,46 +247,6 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
     });
     context.ui.finish();
     Ok(record?)
-}
-
-fn client_secret(args: &Args, app: &App, context: &mut Context<'_>) -> anyhow::Result<Record> {
-    let Some(path) = &args.client_secret_file else {
-        return Err(
-            UsageError::new("this account signs in with a client secret")
-                .hint("give it with --client-secret-file FILE, or - for standard input")
-                .into(),
-        );
-    };
-    let secret = read_secret(path, context)?;
-    Ok(auth::client_credentials::obtain(
-        app,
-        &context.link(),
-        &secret,
-    )?)
-}
-
-/// The file's one line. Its text is in no error.
-fn read_secret(path: &Path, context: &mut Context<'_>) -> anyhow::Result<Secret> {
-    let mut text = String::new();
-    let (named, read) = if path == Path::new("-") {
-        (
-            "standard input".to_owned(),
-            context.stdin.read_to_string(&mut text),
-        )
-    } else {
-        let read = std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text));
-        (path.display().to_string(), read)
-    };
-    read.map_err(|error| InputError::Unreadable(named.clone(), error))
-        .context("reading the client secret")?;
-    let secret = text.trim();
-    if secret.is_empty() || secret.contains(['\n', '\r']) {
-        return Err(UsageError::new(format!(
-            "{named} does not hold one line with the client secret"
-        ))
-        .into());
-    }
-    Ok(Secret::new(secret))
 }
 
 fn signed_in(
@@ -318,8 +273,8 @@ fn signed_in(
             ));
             return Ok(Class::Success.into());
         }
-        (Auth::ClientSecret, _) => "the application",
         (Auth::DeviceCode, username) => username.unwrap_or("the user"),
+        _ => "the application",
     };
     context.ui.talk(&format!(
         "graphmail: account {name} is signed in as {who} (token store: {})",

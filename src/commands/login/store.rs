@@ -7,7 +7,7 @@ use crate::auth::store::{self, Kind};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
-use crate::config::Auth;
+use crate::config::{self, Auth};
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -24,7 +24,8 @@ pub(super) fn choose(
     if plan.entry.auth == Auth::TokenCommand {
         return Ok(Kind::None);
     }
-    match named.unwrap_or(Kind::Keyring) {
+    match named.unwrap_or_else(|| config::usual_store(plan.entry.auth)) {
+        Kind::None if plan.entry.auth.is_proved_anew() => Ok(Kind::None),
         Kind::None => Err(UsageError::new(
             "with the token store none nothing of the sign-in would be kept",
         )

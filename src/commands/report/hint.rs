@@ -1,5 +1,7 @@
 //! What mends an error: one line, a command or a setting, where there is one.
 
+mod application;
+
 use anyhow::Error;
 
 use crate::auth::{self, Reason, aadsts, store};
@@ -187,6 +189,8 @@ fn of_auth(error: &auth::Error) -> Option<String> {
             }
         }
         auth::Error::Store(error) => return of_store(error),
+        auth::Error::Certificate(fault) => return Some(application::of_certificate(fault)),
+        auth::Error::Federated(fault) => return Some(application::of_federated(fault)),
         auth::Error::NoStore => {
             "use the token store keyring or file: graphmail login --token-store file"
         }
