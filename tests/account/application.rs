@@ -444,6 +444,6 @@ fn flags_that_contradict_each_other_are_refused() {
     world.run(SEND).failed(
         78,
         "graphmail: error: account \"a\" has auth = \"certificate\" but no certificate\n\
-         hint: graphmail login --account a\n",
+         hint: graphmail login --account a --certificate FILE\n",
     );
 }

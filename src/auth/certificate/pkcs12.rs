@@ -1,6 +1,7 @@
 //! Key and certificates in a PKCS#12 file (RFC 7292), as Windows exports them.
 
-use p12_keystore::{Error, Pkcs12Archive};
+use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error;
 
 use super::{Fault, Files, Key, Parts};
 use crate::secret::Secret;

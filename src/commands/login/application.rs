@@ -118,10 +118,10 @@ pub(super) fn sign_in(
     let app = plan.app()?;
     let credential = match plan.entry.auth {
         Auth::ClientSecret => Credential::ClientSecret(Some(client_secret(flags, context)?)),
-        _ => context
-            .settings
-            .credential(&plan.entry)
-            .map_err(|key| UsageError::new(format!("this account has no {key}")))?,
+        _ => context.settings.credential(&plan.entry).map_err(|key| {
+            UsageError::new(format!("this account has no {key}"))
+                .hint("name it: --certificate FILE, or --federated-token-file FILE")
+        })?,
     };
     let proof = match &credential {
         Credential::ClientSecret(Some(secret)) => Proof::ClientSecret(secret),

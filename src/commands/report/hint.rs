@@ -264,7 +264,14 @@ fn of_config(error: &config::Error) -> Option<String> {
         },
         config::Error::UnknownKey { nearest, .. } => format!("did you mean {}?", (*nearest)?),
         config::Error::Missing(_) => "graphmail login writes it".to_owned(),
-        config::Error::Incomplete { account, .. } => format!("graphmail login --account {account}"),
+        config::Error::Incomplete { account, key, .. } => {
+            let flag = match *key {
+                "certificate" => " --certificate FILE",
+                "federated_token_file" => " --federated-token-file FILE",
+                _ => "",
+            };
+            format!("graphmail login --account {account}{flag}")
+        }
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Root { .. }
