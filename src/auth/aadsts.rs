@@ -97,7 +97,7 @@ const ADVICE: &[(&[u32], &str)] = &[
     ),
     (
         &[50027],
-        "check the federated token's file: the assertion is no well-formed JWT",
+        "run it again, and check the federated token's file if there is one: the assertion is no well-formed JWT, or was used before",
     ),
     (
         &[70002, 7000215],

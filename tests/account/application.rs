@@ -131,7 +131,7 @@ fn another_issuers_token_is_read_anew_each_time() {
     world.run(SEND).not_sent(
         77,
         "graphmail: error: 127.0.0.1 refused: AADSTS50027: JWT token is invalid or malformed.\n\
-         hint: check the federated token's file: the assertion is no well-formed JWT\n",
+         hint: run it again, and check the federated token's file if there is one: the assertion is no well-formed JWT, or was used before\n",
     );
     private(&world, "token", "e30.e30.");
     world.run(SEND).not_sent(
