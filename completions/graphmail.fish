@@ -198,6 +198,9 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-file -d 'The application signs in with the client secret in this file; `-` is standard input' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-command -d 'The application signs in with the client secret that this command prints, run for each token' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l certificate -d 'The application signs in with the certificate and its RSA key in this PEM file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l certificate-password-file -d 'The file with the password of a PKCS#12 certificate' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l federated-token-file -d 'The application signs in with another issuer\'s token in this file, read anew each time' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'What to ask the user\'s consent for: send; drafts for large messages; shared for the mailboxes of others' -r -f -a "send\t''
@@ -214,6 +217,8 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A person signs in once on any device with a browser (the default)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l send-certificate-chain -d 'Send the certificates along, for a registration that trusts their subject and issuer'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l github-actions -d 'The application signs in with the token that GitHub Actions gives the job'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l azure-cli -d 'The sign-in of the Azure CLI, `az login`, asked for each send'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
@@ -312,6 +317,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l port -d 
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -d 'The folder that gets NNNN.json and NNNN.eml for each accepted message' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox -d 'An address that exists and may be sent from, the first being the user\'s; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l permission -d 'A Graph permission that consent grants; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l certificate -d 'The certificates in this file, PEM or DER, are registered; repeatable' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How often a device code is pending before it is approved' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'What goes wrong: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r

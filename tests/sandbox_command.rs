@@ -104,6 +104,37 @@ fn a_person_signs_in_inside() {
 }
 
 #[test]
+fn an_application_signs_in_with_its_certificate_inside() {
+    let place = Place::new();
+    let pem = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/certificates/reports.pem"
+    );
+    let script = "chmod 600 key.pem; graphmail login --client-id X --tenant Y --mailbox r@example.org --certificate key.pem && graphmail send -t a@example.org -s Hello";
+    let copied = std::fs::copy(pem, place.home().join("key.pem"));
+    assert!(copied.unwrap() > 0);
+    let output = run(
+        &place,
+        &format!("sandbox --certificate {pem} -- sh -c '{script}'"),
+    );
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(0),
+            "graphmail: account sandbox is signed in as the application (token store: file)\n\
+             graphmail: sandbox: 1 message was accepted\n"
+        )
+    );
+    let output = run(&place, &format!("sandbox -- sh -c '{script}'"));
+    assert_eq!(output.status.code(), Some(77));
+    assert!(text(&output.stderr).contains("AADSTS700027"), "{output:?}");
+    for (file, status) in [("absent", 66), ("/dev/null", 64)] {
+        let output = run(&place, &format!("sandbox --certificate {file} -- true"));
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+    }
+}
+
+#[test]
 fn the_users_own_account_is_out_of_reach_inside() {
     let place = Place::new();
     let mut command = place.command("sandbox -- sh -c 'graphmail send -t a@example.org; env'");

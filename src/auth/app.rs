@@ -1,6 +1,10 @@
 //! Who asks for tokens, where, and with what.
 
+use std::path::PathBuf;
+
+use super::certificate;
 use super::client_secret::ClientSecret;
+use super::federated::Job;
 use super::managed_identity::ManagedIdentity;
 use crate::cloud::Cloud;
 use crate::secret::Secret;
@@ -36,6 +40,9 @@ impl Credential {
         match self {
             Self::DeviceCode => true,
             Self::ClientSecret(_)
+            | Self::Certificate(_)
+            | Self::FederatedTokenFile(_)
+            | Self::GitHubActions(_)
             | Self::TokenCommand(_)
             | Self::ManagedIdentity(_)
             | Self::AzureCli
@@ -51,6 +58,12 @@ pub enum Credential {
     DeviceCode,
     /// The application's own secret.
     ClientSecret(ClientSecret),
+    /// The application's certificate with its key.
+    Certificate(certificate::Files),
+    /// Another issuer's token in a file, which that issuer keeps fresh.
+    FederatedTokenFile(PathBuf),
+    /// The token that GitHub Actions gives a job.
+    GitHubActions(Job),
     /// A shell command that prints a token.
     TokenCommand(String),
     /// The identity that the platform gives this host.
@@ -59,4 +72,19 @@ pub enum Credential {
     AzureCli,
     /// A ready token, used as it is.
     AccessToken(Secret),
+}
+
+impl Credential {
+    /// Whether the tokens are the application's own, which has no mailbox.
+    #[must_use]
+    pub const fn is_application(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientSecret(_)
+                | Self::Certificate(_)
+                | Self::FederatedTokenFile(_)
+                | Self::GitHubActions(_)
+                | Self::ManagedIdentity(_)
+        )
+    }
 }

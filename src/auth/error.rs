@@ -6,8 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::azure_cli;
+use super::certificate;
 use super::client_secret;
 use super::environment;
+use super::federated;
 use super::managed_identity;
 use super::refusal::Refusal;
 use super::store::{self, record};
@@ -99,6 +101,12 @@ pub enum Error {
     /// The ready token can be no token.
     #[error("the access token {0}")]
     AccessToken(#[from] token_command::NotToken),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] certificate::Fault),
+    /// There is no token of another issuer.
+    #[error(transparent)]
+    Federated(#[from] federated::Fault),
     /// The variables of azure-identity are not whole.
     #[error(transparent)]
     Environment(#[from] environment::Fault),
@@ -133,7 +141,9 @@ impl Error {
             | Self::Command(_)
             | Self::AzureCli(_)
             | Self::ClientSecret(_)
-            | Self::AccessToken(_) => Class::SignIn,
+            | Self::AccessToken(_)
+            | Self::Certificate(_)
+            | Self::Federated(_) => Class::SignIn,
             Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
             Self::Refused { .. } => Class::SignIn,
             Self::Unavailable { .. } | Self::Busy { .. } => Class::Later,
@@ -155,14 +165,44 @@ pub enum Warning {
     /// token, which Entra does not revoke when it is used.
     #[error("the new tokens could not be stored: {0}")]
     NotSaved(store::Error),
+    /// What is stored, if anything, could not be asked for: the token was asked of Entra.
+    #[error("the stored tokens could not be used: {0}")]
+    NotLoaded(store::Error),
+    /// The certificate ends soon.
+    #[error(
+        "the certificate {} ends in {days} days, at {not_after}: upload a new one to the registration in time",
+        path.display()
+    )]
+    CertificateEnds {
+        /// Its file.
+        path: PathBuf,
+        /// Whole days until then.
+        days: i64,
+        /// Its end.
+        not_after: Timestamp,
+    },
     /// Every user of the host may read a secret's file.
     #[error("{} may be read by every user of this host (mode {mode:04o}): chmod o= on it", path.display())]
     Exposed {
         /// The file.
         path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// Every user of this host may read or change the file with the private key.
+    #[error(
+        "the private key in {} is for every user of this host to use (mode {mode:04o}): chmod o-rwx '{}'",
+        path.display(), path.display()
+    )]
+    KeyExposed {
+        /// The file.
+        path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
+    /// The stored token still does; the next one cannot be had with this certificate.
+    #[error("the next token cannot be had: {0}")]
+    Certificate(certificate::Fault),
     /// The refresh went on without the lock: another process may have done the same work.
     #[error("{0}")]
     NotLocked(Error),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::app::Credential;
+use super::certificate;
 use super::store::Record;
 
 /// A refresh token dies after so long without use; each use gives another one (Entra: "Refresh
@@ -34,9 +35,15 @@ impl Lifetime {
             Credential::DeviceCode => record.map_or(Self::Unknown, Self::of_person),
             // Entra tells the end of a secret to whoever manages the registration, and nobody else.
             Credential::ClientSecret(_) => Self::Unknown,
+            Credential::Certificate(files) => certificate::read(files)
+                .map_or(Self::Unknown, |certificate| {
+                    Self::Fixed(certificate.not_after)
+                }),
             Credential::TokenCommand(_)
             | Credential::ManagedIdentity(_)
             | Credential::AzureCli
+            | Credential::FederatedTokenFile(_)
+            | Credential::GitHubActions(_)
             | Credential::AccessToken(_) => Self::Foreign,
         }
     }

@@ -13,7 +13,9 @@
 
 pub mod aadsts;
 mod app;
+mod assertion;
 pub mod azure_cli;
+pub mod certificate;
 pub mod client_credentials;
 pub mod client_secret;
 pub mod device_code;
@@ -21,6 +23,7 @@ mod entra;
 pub mod environment;
 mod error;
 mod expiry;
+pub mod federated;
 pub mod lifetime;
 mod line;
 mod lock;

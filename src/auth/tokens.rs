@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::app::{App, Credential};
+use super::client_credentials::{self, Proof};
 use super::error::{Error, Reason, Warning};
 use super::lock::{self, Lock};
 use super::store::{self, Access, Origin, Record, Store};
-use super::{azure_cli, client_credentials, managed_identity, refresh_token, token_command};
+use super::{azure_cli, certificate, managed_identity, refresh_token, token_command};
 use crate::http::{Challenge, Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
@@ -95,6 +96,8 @@ pub struct Tokens<'a> {
     anew: bool,
     error: Option<Error>,
     warnings: Vec<Warning>,
+    /// Whether the credential has been looked at for what is to be warned of.
+    looked_at: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -116,6 +119,7 @@ impl<'a> Tokens<'a> {
             anew: false,
             error: None,
             warnings: Vec::new(),
+            looked_at: false,
         }
     }
 
@@ -153,7 +157,8 @@ impl<'a> Tokens<'a> {
     }
 
     fn obtain(&mut self, refused: Option<&Secret>) -> Result<Secret, Error> {
-        let access = match &self.credential {
+        let credential = self.credential.clone();
+        let access = match &credential {
             Credential::AccessToken(token) => {
                 Access::lasting(token_command::token(token.expose())?)
             }
@@ -167,14 +172,17 @@ impl<'a> Tokens<'a> {
             Credential::AzureCli => azure_cli::obtain(&self.app, self.link.seams)?,
             Credential::ClientSecret(source) => match source.read(&mut self.warnings)? {
                 // A secret that comes from outside is not the store's business, nor is its token.
-                Some(secret) => {
-                    let challenge = self.challenge.as_ref();
-                    client_credentials::ask(&self.app, &self.link, &secret, challenge)?.1
-                }
+                Some(secret) => self.ask(Proof::ClientSecret(&secret))?.1,
                 None => self.kept(Origin::ClientSecret, refused)?,
             },
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
+            Credential::Certificate(files) => self.proved(Proof::Certificate(files), refused)?,
+            Credential::FederatedTokenFile(path) => {
+                self.proved(Proof::FederatedTokenFile(path), refused)?
+            }
+            Credential::GitHubActions(job) => self.proved(Proof::GitHubActions(job), refused)?,
         };
+        self.look_at_certificate();
         let token = access.token.clone();
         self.held = Some(access);
         Ok(token)
@@ -187,24 +195,79 @@ impl<'a> Tokens<'a> {
         if let Some(access) = self.usable(&record, refused) {
             return Ok(access.clone());
         }
-        let _lock = match account.lock(self.link.seams) {
-            // Refreshing twice is waste, not harm: the send is not lost for that.
-            Err(error @ Error::Lock { .. }) => {
-                self.warnings.push(Warning::NotLocked(error));
-                None
-            }
-            other => Some(other?),
-        };
+        let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
         let record = account.record(&self.app, origin)?;
         if let Some(access) = self.usable(&record, refused) {
             return Ok(access.clone());
         }
         let (renewed, access) = self.renewed(&account, &record)?;
-        if let Err(error) = account.store.save(account.name, &renewed) {
+        self.save(&account, &renewed);
+        Ok(access)
+    }
+
+    /// The stored access token, or a new one for `proof`: what is stored can be had again, so that
+    /// a store which fails costs a warning, and one that has nothing costs a request.
+    fn proved(&mut self, proof: Proof<'_>, refused: Option<&Secret>) -> Result<Access, Error> {
+        let Some(account) = self.account else {
+            return Ok(self.ask(proof)?.1);
+        };
+        let origin = proof.origin();
+        match account.record(&self.app, origin) {
+            Ok(record) => {
+                if let Some(access) = self.usable(&record, refused) {
+                    return Ok(access.clone());
+                }
+            }
+            Err(Error::Store(error)) => {
+                self.warnings.push(Warning::NotLoaded(error));
+                return Ok(self.ask(proof)?.1);
+            }
+            Err(_) => {}
+        }
+        let _lock = self.lock(&account)?;
+        // Another process may have had the lock, and the same wish.
+        if let Ok(record) = account.record(&self.app, origin)
+            && let Some(access) = self.usable(&record, refused)
+        {
+            return Ok(access.clone());
+        }
+        let (record, access) = self.ask(proof)?;
+        self.save(&account, &record);
+        Ok(access)
+    }
+
+    /// A token for `proof`, with what Graph demanded of it.
+    fn ask(&self, proof: Proof<'_>) -> Result<(Record, Access), Error> {
+        client_credentials::ask(&self.app, &self.link, proof, self.challenge.as_ref())
+    }
+
+    /// The account's lock, or a warning: refreshing twice is waste, not harm, for which no send is
+    /// lost.
+    fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
+        match account.lock(self.link.seams) {
+            Err(error @ Error::Lock { .. }) => {
+                self.warnings.push(Warning::NotLocked(error));
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    fn save(&mut self, account: &Account<'_>, record: &Record) {
+        if let Err(error) = account.store.save(account.name, record) {
             self.warnings.push(Warning::NotSaved(error));
         }
-        Ok(access)
+    }
+
+    /// Warns of a certificate once in a run, whether a token was asked for with it or not.
+    fn look_at_certificate(&mut self) {
+        if let Credential::Certificate(files) = &self.credential
+            && !std::mem::replace(&mut self.looked_at, true)
+        {
+            let now = self.link.seams.now();
+            self.warnings.extend(certificate::warnings(files, now));
+        }
     }
 
     /// The record's access token, if it will do: for a challenge none does that is there already.
@@ -227,7 +290,11 @@ impl<'a> Tokens<'a> {
             Origin::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                client_credentials::ask(&self.app, &self.link, secret, challenge)
+                self.ask(Proof::ClientSecret(secret))
+            }
+            // Nothing of these is kept that could give a token.
+            Origin::Certificate | Origin::Federated | Origin::GitHubActions => {
+                Err(account.not_signed_in(Reason::OtherOrigin))
             }
         }
     }

@@ -88,9 +88,19 @@ impl<'a> Keep<'a> {
             | Credential::ManagedIdentity(_)
             | Credential::AzureCli
             | Credential::AccessToken(_) => return Ok(None),
+            Credential::Certificate(_) => return self.cached(account, Origin::Certificate),
+            Credential::FederatedTokenFile(_) => return self.cached(account, Origin::Federated),
+            Credential::GitHubActions(_) => return self.cached(account, Origin::GitHubActions),
         };
         let place = self.place().ok_or(auth::Error::NoStore)?;
         place.record(&app(account), origin).map(Some)
+    }
+
+    /// The record of a credential that needs none, if it is there and `account`'s.
+    fn cached(&self, account: &Account, origin: Origin) -> Result<Option<Record>, auth::Error> {
+        let own =
+            |record: &Record| record.origin == origin && record.mismatch(&app(account)).is_none();
+        Ok(self.load()?.filter(own))
     }
 
     /// The tokens of `account`.
@@ -195,6 +205,9 @@ pub(super) const fn credential_name(credential: &Credential) -> &'static str {
     match credential {
         Credential::DeviceCode => config::Auth::DeviceCode.name(),
         Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
+        Credential::Certificate(_) => config::Auth::Certificate.name(),
+        Credential::FederatedTokenFile(_) => config::Auth::Federated.name(),
+        Credential::GitHubActions(_) => config::Auth::GitHubActions.name(),
         Credential::TokenCommand(_) => config::Auth::TokenCommand.name(),
         Credential::ManagedIdentity(_) => config::Auth::ManagedIdentity.name(),
         Credential::AzureCli => config::Auth::AzureCli.name(),

@@ -165,7 +165,7 @@ impl State<'_> {
     fn access_token(&self) -> Option<String> {
         let record = self.record?;
         let until = record.access.as_ref()?.expires_at;
-        let renewable = record.refresh_token.is_some() || record.client_secret.is_some();
+        let renewable = record.refresh_token.is_some() || self.account.is_application();
         let renewed = if renewable { ", renewed as needed" } else { "" };
         Some(format!("until {}{renewed}", stamp(until)))
     }

@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
+use crate::auth::federated::Job;
 use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
-use crate::auth::{self, ClientSecret, Credential, ManagedIdentity};
+use crate::auth::{self, ClientSecret, Credential, ManagedIdentity, certificate};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -40,10 +41,7 @@ impl Account {
     /// Whether it is an application's own, which has no mailbox.
     #[must_use]
     pub const fn is_application(&self) -> bool {
-        matches!(
-            self.credential,
-            Credential::ClientSecret(_) | Credential::ManagedIdentity(_)
-        )
+        self.credential.is_application()
     }
 }
 
@@ -115,10 +113,14 @@ impl Settings {
             mailbox: entry.mailbox.clone(),
             username: entry.username.clone(),
             token_store: match &credential {
-                Credential::DeviceCode | Credential::ClientSecret(ClientSecret::Stored) => self
+                Credential::DeviceCode
+                | Credential::ClientSecret(ClientSecret::Stored)
+                | Credential::Certificate(_)
+                | Credential::FederatedTokenFile(_)
+                | Credential::GitHubActions(_) => self
                     .token_store()?
                     .or(entry.token_store)
-                    .unwrap_or(Kind::Keyring),
+                    .unwrap_or_else(|| usual_store(entry.auth)),
                 // What comes from outside for each run is kept nowhere.
                 _ => Kind::None,
             },
@@ -151,6 +153,24 @@ impl Settings {
                 host: Host::detect(&self.environment),
             }),
             Auth::AzureCli => Credential::AzureCli,
+            Auth::Certificate => Credential::Certificate(certificate::Files {
+                path: entry
+                    .certificate
+                    .clone()
+                    .ok_or_else(|| incomplete(name, entry, "certificate"))?,
+                password: entry
+                    .certificate_password_file
+                    .clone()
+                    .map(certificate::Password::File),
+                send_chain: entry.send_certificate_chain.unwrap_or_default(),
+            }),
+            Auth::Federated => Credential::FederatedTokenFile(
+                entry
+                    .federated_token_file
+                    .clone()
+                    .ok_or_else(|| incomplete(name, entry, "federated_token_file"))?,
+            ),
+            Auth::GitHubActions => Credential::GitHubActions(Job::of(&self.environment)),
         })
     }
 
@@ -303,6 +323,17 @@ fn incomplete(name: &str, entry: &AccountEntry, key: &'static str) -> Error {
         account: name.to_owned(),
         auth: entry.auth.name(),
         key,
+    }
+}
+
+/// Where tokens are kept when nothing else is said. Where the credential itself lies in a file or
+/// comes from outside, its tokens of an hour may lie in a file too, and no server has a keyring.
+#[must_use]
+pub const fn usual_store(auth: Auth) -> Kind {
+    if auth.is_proved_anew() {
+        Kind::File
+    } else {
+        Kind::Keyring
     }
 }
 

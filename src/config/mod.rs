@@ -11,7 +11,7 @@ pub mod variable;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use account::Account;
+pub use account::{Account, usual_store};
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};

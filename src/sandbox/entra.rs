@@ -1,5 +1,6 @@
 //! Entra's side: device codes and tokens.
 
+mod assertion;
 mod form;
 mod scope;
 
@@ -94,11 +95,15 @@ impl Authority<'_> {
             "refresh_token",
             "client_secret",
             "claims",
+            "client_assertion_type",
+            "client_assertion",
         ];
         let form = Form::read(request, &known, self.complaints)?;
         let grant_type = form.required("grant_type")?;
         let client_id = form.required("client_id")?.to_owned();
-        if grant_type != "client_credentials" && form.get("client_secret").is_some() {
+        let proof = ["client_secret", "client_assertion"];
+        let confidential = proof.iter().any(|name| form.get(name).is_some());
+        if grant_type != "client_credentials" && confidential {
             return Err(SignInError::client(
                 700_025,
                 "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
@@ -218,18 +223,15 @@ impl Authority<'_> {
                 "The grant type is not supported over the /common or /consumers endpoints. Please use a tenant-specific endpoint.",
             ));
         }
-        let secret = form.get("client_secret").ok_or_else(|| {
-            SignInError::client(
-                7_000_216,
-                "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
-            )
-        })?;
-        let right = self.options.client_secret.as_deref();
-        if secret.is_empty() || right.is_some_and(|right| right != secret) {
-            return Err(SignInError::client(
-                7_000_215,
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
-            ));
+        match (form.get("client_assertion"), form.get("client_secret")) {
+            (Some(assertion), _) => self.check_assertion(tenant, form, assertion)?,
+            (None, Some(secret)) => self.check_secret(secret)?,
+            (None, None) => {
+                return Err(SignInError::client(
+                    7_000_216,
+                    "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+                ));
+            }
         }
         if form.required("scope")? != format!("{}/.default", self.origin) {
             return Err(SignInError::new(
@@ -246,6 +248,17 @@ impl Authority<'_> {
         let mut body = self.bearer(token);
         body.insert("ext_expires_in".to_owned(), json!(lifetime.as_secs()));
         Ok(body)
+    }
+
+    fn check_secret(&self, secret: &str) -> Result<(), SignInError> {
+        let right = self.options.client_secret.as_deref();
+        if secret.is_empty() || right.is_some_and(|right| right != secret) {
+            return Err(SignInError::client(
+                7_000_215,
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
+            ));
+        }
+        Ok(())
     }
 
     /// The answer to a person's consent, cut down to what this tenant grants.

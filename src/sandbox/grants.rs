@@ -1,6 +1,6 @@
 //! What Entra has given out: device codes, refresh tokens and access tokens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -73,6 +73,8 @@ pub(super) struct Grants {
     revoked: Vec<String>,
     /// The claims without which no new access token does.
     demanded: Option<String>,
+    /// The ids of the assertions that were taken.
+    pub(super) assertions: HashSet<String>,
 }
 
 impl Grants {

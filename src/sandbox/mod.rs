@@ -18,6 +18,7 @@
 
 mod attachment;
 mod capture;
+mod certificate;
 mod contents;
 mod directory;
 mod eml;
@@ -37,6 +38,7 @@ mod upload;
 
 pub use attachment::Attachment;
 pub use capture::{Accepted, Exchange, Transport};
+pub use certificate::{Certificate, InvalidCertificate};
 pub use contents::{Contents, Reader};
 pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};

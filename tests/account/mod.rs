@@ -1,5 +1,6 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
+mod application;
 mod azure_cli;
 mod claims;
 mod client_secret;
@@ -10,6 +11,7 @@ mod keepalive;
 mod kept;
 mod login;
 mod managed_identity;
+mod processes;
 mod rights;
 mod scopes;
 mod status;

@@ -1,9 +1,11 @@
 //! Signing in and tokens, against a scripted network.
 
+mod assertion;
 mod client_credentials;
 mod concurrency;
 mod credentials;
 mod device_code;
+mod federated;
 mod managed_identity;
 mod run;
 mod token_command;

@@ -20,8 +20,15 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 pub enum Origin {
     /// A person's sign-in; the tokens act for that person.
     DeviceCode,
-    /// The application's secret; the tokens act for the application itself.
+    /// The application's secret; the tokens act for the application itself, as all that follow.
     ClientSecret,
+    /// The application's certificate, which is not in the record.
+    Certificate,
+    /// Another issuer's token, which is not in the record.
+    Federated,
+    /// GitHub's token for a job, which is not in the record.
+    #[serde(rename = "github-actions")]
+    GitHubActions,
 }
 
 /// An access token and its end.

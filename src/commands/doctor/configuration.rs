@@ -1,8 +1,10 @@
 //! The configuration, the account in it, and the credential that this names.
 
+use jiff::Timestamp;
+
 use super::check::Check;
 use super::{login, modes};
-use crate::auth::{ClientSecret, Credential};
+use crate::auth::{self, ClientSecret, Credential, certificate};
 use crate::commands::Context;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account};
@@ -56,7 +58,7 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
 }
 
 /// What proves that a token may be had, as far as it is not in the token store.
-pub(super) fn credential(account: &Account) -> Check {
+pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     const NAME: &str = "credential";
     let kind = credential_name(&account.credential);
     match &account.credential {
@@ -76,11 +78,42 @@ pub(super) fn credential(account: &Account) -> Check {
         ),
         Credential::ClientSecret(ClientSecret::File(path)) => modes::secret(NAME, path)
             .unwrap_or_else(|| Check::pass(NAME, format!("{kind}, in {}", path.display()))),
+        Credential::Certificate(files) => {
+            modes::secret(NAME, &files.path).unwrap_or_else(|| certificate(NAME, files, now))
+        }
+        Credential::FederatedTokenFile(path) => modes::secret(NAME, path).unwrap_or_else(|| {
+            Check::pass(NAME, format!("{kind}, the token in {}", path.display()))
+        }),
+        Credential::GitHubActions(_) => Check::pass(NAME, format!("{kind}, for this job alone")),
         Credential::ClientSecret(ClientSecret::Command(_)) => {
             Check::pass(NAME, format!("{kind}, from a command"))
         }
         Credential::TokenCommand(_) | Credential::AzureCli | Credential::ManagedIdentity(_) => {
             Check::pass(NAME, format!("{kind}, asked for each send"))
+        }
+    }
+}
+
+/// The certificate, and how long it is good.
+fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check {
+    let found = certificate::read(files).and_then(|found| {
+        found.check(&files.path, now)?;
+        Ok(found)
+    });
+    match found {
+        Err(fault) => Check::of_error(name, auth::Error::from(fault)),
+        Ok(found) => {
+            let words = format!(
+                "certificate {}, {} days left",
+                files.path.display(),
+                found.days_left(now)
+            );
+            if found.not_after.duration_since(now) < certificate::NOTICE {
+                let advice =
+                    "upload a new certificate to the registration, and login --certificate with it";
+                return Check::warn(name, words).mended_by(advice);
+            }
+            Check::pass(name, words)
         }
     }
 }

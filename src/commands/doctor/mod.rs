@@ -100,7 +100,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
         ..context.link()
     };
     checks.push(configuration::account(account, context));
-    checks.push(configuration::credential(account));
+    checks.push(configuration::credential(account, context.seams.now()));
     let (kept, stored) = store::check(account, context);
     let usable = kept.status != Verdict::Fail;
     checks.push(kept);

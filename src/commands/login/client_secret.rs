@@ -4,30 +4,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::{Args, Plan};
+use super::application::Flags;
+use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
-use crate::auth::store::{Kind, Record};
-use crate::auth::{self, client_credentials};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::commands::session::warn;
-use crate::config::{AccountEntry, Auth};
+use crate::config::AccountEntry;
 use crate::secret::Secret;
 
 /// What the account's entry says of a secret's file and command: what the flags name, else what it
 /// said before. Standard input has no name.
 pub(super) fn named(
-    args: &Args,
+    flags: &Flags,
     former: Option<&AccountEntry>,
-    auth: Auth,
 ) -> Result<(Option<PathBuf>, Option<String>), UsageError> {
-    if auth != Auth::ClientSecret {
-        return Ok((None, None));
-    }
-    if let Some(command) = &args.client_secret_command {
+    if let Some(command) = &flags.client_secret_command {
         return Ok((None, Some(command.clone())));
     }
-    let Some(file) = &args.client_secret_file else {
+    let Some(file) = &flags.client_secret_file else {
         return Ok(former.map_or((None, None), |former| {
             (
                 former.client_secret_file.clone(),
@@ -49,28 +44,17 @@ pub(super) fn named(
     }
 }
 
-/// Signs the application in, with what `entry` and flags name.
-pub(super) fn sign_in(
-    args: &Args,
-    plan: &Plan,
+/// The secret that `entry` and flags name.
+pub(super) fn read(
+    flags: &Flags,
+    entry: &AccountEntry,
     context: &mut Context<'_>,
-) -> anyhow::Result<Record> {
-    let app = plan.app()?;
-    let secret = secret(args, &plan.entry, context)?;
-    Ok(client_credentials::obtain(&app, &context.link(), &secret)?)
-}
-
-/// The record that is kept: in a store that keeps nothing, none.
-pub(super) fn kept(record: Record, kept: Kind) -> Option<Record> {
-    (kept != Kind::None).then_some(record)
-}
-
-fn secret(args: &Args, entry: &AccountEntry, context: &mut Context<'_>) -> anyhow::Result<Secret> {
+) -> anyhow::Result<Secret> {
     let mut warnings = Vec::new();
     let read = match (&entry.client_secret_file, &entry.client_secret_command) {
         (Some(path), _) => ClientSecret::File(path.clone()).read(&mut warnings),
         (None, Some(command)) => ClientSecret::Command(command.clone()).read(&mut warnings),
-        (None, None) if args.client_secret_file.is_some() => {
+        (None, None) if flags.client_secret_file.is_some() => {
             let place = "standard input";
             client_secret::of_stream(&mut *context.stdin, place)
                 .map_err(|error| InputError::Unreadable(place.to_owned(), error))

@@ -1,22 +1,22 @@
 //! `login`: sign in once, and keep what later runs need.
 
+mod application;
 mod client_secret;
+mod plan;
 mod prompt;
 mod scopes;
 mod store;
 
-use std::path::PathBuf;
+use self::plan::Plan;
 
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::error::UsageError;
-use super::session::{Keep, check_user};
-use crate::auth::managed_identity::Id;
+use super::session::Keep;
 use crate::auth::store::{Kind, Record};
-use crate::auth::{self, App, Tokens};
-use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
+use crate::auth::{self, App};
+use crate::config::{self, AccountEntry, Auth};
 use crate::exit::{Class, Status};
 
 /// Signs in and stores the account
@@ -37,26 +37,8 @@ pub(super) struct Args {
     /// A person signs in once on any device with a browser (the default)
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
-    /// The application signs in with the client secret in this file; `-` is standard input
-    ///
-    /// The secret goes to the token store. With --token-store none it stays in the file alone, which
-    /// is then read for each token. A unit of systemd can bring it along instead, with
-    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before the store.
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Credential",
-        group = "credential"
-    )]
-    client_secret_file: Option<PathBuf>,
-    /// The application signs in with the client secret that this command prints, run for each token
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        help_heading = "Credential",
-        group = "credential"
-    )]
-    client_secret_command: Option<String>,
+    #[command(flatten)]
+    application: application::Flags,
     /// A command that prints an access token, run for each send
     #[arg(
         long,
@@ -163,165 +145,12 @@ fn sign_in(
             let permissions = scopes::permissions(args, plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
         }
-        Auth::ClientSecret => {
-            client_secret::kept(client_secret::sign_in(args, plan, context)?, kept)
+        Auth::ClientSecret | Auth::Certificate | Auth::Federated | Auth::GitHubActions => {
+            let record = application::sign_in(&args.application, plan, context)?;
+            // In a store that keeps nothing, nothing is kept.
+            (kept != Kind::None).then_some(record)
         }
     })
-}
-
-/// What is to be signed in, as flags, environment and the account's former self say.
-struct Plan {
-    name: String,
-    former: Option<AccountEntry>,
-    entry: AccountEntry,
-    cloud: crate::cloud::Cloud,
-}
-
-impl Plan {
-    fn of(args: &Args, context: &Context<'_>) -> anyhow::Result<Self> {
-        let settings = &context.settings;
-        let environment = settings.environment();
-        let file = settings.file()?;
-        let name = settings
-            .account_name()
-            .map(ToOwned::to_owned)
-            .or_else(|| file.default_account.clone())
-            .unwrap_or_else(|| FIRST_ACCOUNT.to_owned());
-        let former = file.accounts.get(&name).cloned();
-        let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
-            flag.clone()
-                .filter(|given| !given.is_empty())
-                .or_else(|| environment.get(variable))
-                .or_else(|| key(former.as_ref()?).clone())
-        };
-        let auth = method(args, former.as_ref());
-        let client_id = pick(&args.client_id, variable::CLIENT_ID, |entry| {
-            &entry.client_id
-        });
-        let tenant = pick(&args.tenant, variable::TENANT, |entry| &entry.tenant);
-        let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
-        let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
-        let own = |kind, given: &Option<String>, key: fn(&AccountEntry) -> &Option<String>| {
-            let former = || key(former.as_ref()?).clone();
-            (auth == kind).then(|| given.clone().or_else(former))?
-        };
-        let token_command = own(Auth::TokenCommand, &args.token_command, |entry| {
-            &entry.token_command
-        });
-        let managed_identity = own(Auth::ManagedIdentity, &args.managed_identity, |entry| {
-            &entry.managed_identity
-        });
-        let (client_secret_file, client_secret_command) =
-            client_secret::named(args, former.as_ref(), auth)?;
-        let entry = AccountEntry {
-            // The platform knows both of its identity, the Azure CLI its application.
-            tenant: tenant.filter(|_| auth != Auth::ManagedIdentity),
-            client_id: client_id
-                .filter(|_| !matches!(auth, Auth::ManagedIdentity | Auth::AzureCli)),
-            cloud: cloud_name,
-            auth,
-            token_command,
-            managed_identity: managed_identity.filter(|id| !id.is_empty()),
-            client_secret_file,
-            client_secret_command,
-            mailbox,
-            username: None,
-            token_store: former.as_ref().and_then(|former| former.token_store),
-            // A login changes neither, and leaves what a person wrote there.
-            message_limit: None,
-            recipient_limit: None,
-        };
-        let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
-        if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
-            prompt::how_to_register(&cloud, context.ui);
-            return Err(UsageError::new("login needs --client-id and --tenant")
-                .hint("graphmail login --client-id ID --tenant TENANT")
-                .into());
-        }
-        let plan = Self {
-            name,
-            former,
-            entry,
-            cloud,
-        };
-        plan.refuse_what_cannot_be()?;
-        plan.refuse_to_replace_another(settings.account_name().is_some())?;
-        Ok(plan)
-    }
-
-    /// Refuses what no application, tenant or mailbox is called, before it is asked for.
-    fn refuse_what_cannot_be(&self) -> Result<(), UsageError> {
-        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-        let AccountEntry {
-            client_id,
-            tenant,
-            managed_identity,
-            mailbox,
-            ..
-        } = &self.entry;
-        for (flag, value) in [("--client-id", client_id), ("--tenant", tenant)] {
-            if let Some(value) = value.as_ref().filter(|value| !value.chars().all(word)) {
-                return Err(UsageError::new(format!(
-                    "{flag}: {value:?} is no id and no domain"
-                )));
-            }
-        }
-        if let Some(Err(error)) = managed_identity.as_deref().map(Id::parse) {
-            return Err(UsageError::new(error.to_string()));
-        }
-        mailbox.as_deref().map_or(Ok(()), check_user)
-    }
-
-    /// An account is another application's only where it is named on purpose.
-    fn refuse_to_replace_another(&self, named: bool) -> Result<(), UsageError> {
-        let Some(former) = &self.former else {
-            return Ok(());
-        };
-        let same = |one: &Option<String>, other: &Option<String>| {
-            one.is_none()
-                || one.as_deref().map(str::to_lowercase) == other.as_deref().map(str::to_lowercase)
-        };
-        if named
-            || (same(&former.client_id, &self.entry.client_id)
-                && same(&former.tenant, &self.entry.tenant))
-        {
-            return Ok(());
-        }
-        Err(UsageError::new(format!(
-            "the account {:?} is of another application or tenant",
-            self.name
-        ))
-        .hint("name the account with --account: a new name to add one, this name to replace it"))
-    }
-
-    /// What gives its tokens itself says nothing of its user: what was written of it before stays.
-    fn former_username(&self) -> Option<String> {
-        let former = self.former.as_ref()?;
-        let same = self.entry.auth.is_external() && former.auth == self.entry.auth;
-        former.username.clone().filter(|_| same)
-    }
-
-    /// The tokens of what gives them itself.
-    fn tokens<'a>(&self, context: &'a Context<'_>) -> Result<Tokens<'a>, config::Error> {
-        let app = App {
-            client_id: String::new(),
-            tenant: self.entry.tenant.clone().unwrap_or_default(),
-            cloud: self.cloud.clone(),
-        };
-        let credential = context.settings.credential(&self.name, &self.entry)?;
-        Ok(Tokens::new(app, credential, context.link(), None))
-    }
-
-    fn app(&self) -> anyhow::Result<App> {
-        let (Some(client_id), Some(tenant)) = (&self.entry.client_id, &self.entry.tenant) else {
-            return Err(UsageError::new("login needs --client-id and --tenant").into());
-        };
-        Ok(App {
-            client_id: client_id.clone(),
-            tenant: tenant.clone(),
-            cloud: self.cloud.clone(),
-        })
-    }
 }
 
 impl Args {
@@ -334,8 +163,7 @@ impl Args {
                 tenant: None,
                 cloud: None,
                 device_code: false,
-                client_secret_file: None,
-                client_secret_command: None,
+                application: application::Flags::NONE,
                 token_command: None,
                 managed_identity: None,
                 azure_cli: false,
@@ -344,23 +172,6 @@ impl Args {
                 token_store: Some(_),
             }
         )
-    }
-}
-
-fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
-    if args.token_command.is_some() {
-        Auth::TokenCommand
-    } else if args.managed_identity.is_some() {
-        Auth::ManagedIdentity
-    } else if args.azure_cli {
-        Auth::AzureCli
-    } else if args.client_secret_file.is_some() || args.client_secret_command.is_some() {
-        Auth::ClientSecret
-    } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
-        // Another application begins anew, whatever the account was before.
-        Auth::DeviceCode
-    } else {
-        former.map_or(Auth::DeviceCode, |former| former.auth)
     }
 }
 
@@ -403,8 +214,8 @@ fn signed_in(
             return Ok(takes_tokens(name, "this host's managed identity", context));
         }
         (Auth::AzureCli, _) => return Ok(takes_tokens(name, "the Azure CLI", context)),
-        (Auth::ClientSecret, _) => "the application",
         (Auth::DeviceCode, username) => username.unwrap_or("the user"),
+        _ => "the application",
     };
     context.ui.talk(&format!(
         "graphmail: account {name} is signed in as {who} (token store: {})",

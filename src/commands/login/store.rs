@@ -7,6 +7,7 @@ use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
+use crate::config;
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -23,7 +24,8 @@ pub(super) fn choose(
     if plan.entry.auth.is_external() || plan.entry.client_secret_command.is_some() {
         return Ok(Kind::None);
     }
-    match named.unwrap_or(Kind::Keyring) {
+    match named.unwrap_or_else(|| config::usual_store(plan.entry.auth)) {
+        Kind::None if plan.entry.auth.is_proved_anew() => Ok(Kind::None),
         // The secret stays in its file.
         Kind::None if plan.entry.client_secret_file.is_some() => Ok(Kind::None),
         Kind::None => Err(UsageError::new(

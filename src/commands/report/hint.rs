@@ -1,5 +1,7 @@
 //! What mends an error: one line, a command or a setting, where there is one.
 
+mod application;
+
 use anyhow::Error;
 
 use super::Remedy;
@@ -206,6 +208,8 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         auth::Error::Store(error) => return of_store(error),
         auth::Error::ManagedIdentity(failure) => of_managed_identity(failure),
         auth::Error::AzureCli(failure) => of_azure_cli(failure)?,
+        auth::Error::Certificate(fault) => return Some(application::of_certificate(fault)),
+        auth::Error::Federated(fault) => return Some(application::of_federated(fault)),
         auth::Error::NoStore => {
             "use the token store keyring or file: graphmail login --token-store file"
         }
@@ -316,7 +320,14 @@ fn of_config(error: &config::Error) -> Option<String> {
         },
         config::Error::UnknownKey { nearest, .. } => format!("did you mean {}?", (*nearest)?),
         config::Error::Missing(_) => "graphmail login writes it".to_owned(),
-        config::Error::Incomplete { account, .. } => format!("graphmail login --account {account}"),
+        config::Error::Incomplete { account, key, .. } => {
+            let flag = match *key {
+                "certificate" => " --certificate FILE",
+                "federated_token_file" => " --federated-token-file FILE",
+                _ => "",
+            };
+            format!("graphmail login --account {account}{flag}")
+        }
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Root { .. }

@@ -16,7 +16,7 @@ use crate::seams::Environment;
 const ACCOUNT: &str = "sandbox";
 
 /// Variables that would reach past the sandbox, or change what is sent without being asked there.
-const REMOVED: [&str; 11] = [
+const REMOVED: [&str; 16] = [
     variable::ACCESS_TOKEN,
     variable::CLIENT_ID,
     variable::TENANT,
@@ -27,6 +27,11 @@ const REMOVED: [&str; 11] = [
     variable::FORMAT,
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
     "AZURE_TENANT_ID",
 ];
 

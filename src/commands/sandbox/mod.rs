@@ -15,9 +15,10 @@ use tempfile::TempDir;
 
 use self::guest::Guest;
 use super::Context;
+use super::error::{InputError, UsageError};
 use crate::config;
 use crate::exit::Status;
-use crate::sandbox::{Fault, Options, Sandbox};
+use crate::sandbox::{Certificate, Fault, Options, Sandbox};
 
 /// Starts a local stand-in for Entra and Graph, or runs a command inside one
 ///
@@ -50,6 +51,11 @@ pub(super) struct Args {
     /// Gives the command a managed identity, as App Service does
     #[arg(long)]
     managed_identity: bool,
+    /// The certificates in this file, PEM or DER, are registered; repeatable
+    ///
+    /// An application signs in with their key: login --certificate.
+    #[arg(long, value_name = "FILE")]
+    certificate: Vec<PathBuf>,
     /// How often a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
@@ -92,6 +98,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     let mut options = Options {
         port: args.port,
         mailboxes: args.mailbox.clone(),
+        certificates: registered(&args.certificate)?,
         polls_before_approval: args.polls,
         faults: args.fault.clone(),
         folder: Some(folder.clone()),
@@ -114,6 +121,20 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     let status = inside(&args.command, &guest, context)?;
     show::captured(&sandbox, status, context)?;
     Ok(status)
+}
+
+/// The certificates in the files.
+fn registered(files: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
+    let mut certificates = Vec::new();
+    for path in files {
+        let named = path.display().to_string();
+        let bytes =
+            std::fs::read(path).map_err(|error| InputError::Unreadable(named.clone(), error))?;
+        let found = Certificate::all(&bytes)
+            .map_err(|error| UsageError::new(format!("{named} {error}")))?;
+        certificates.extend(found);
+    }
+    Ok(certificates)
 }
 
 /// A folder that goes with the sandbox, for this user alone.
