@@ -1,5 +1,6 @@
 //! The sandbox, over a plain socket: what it takes, what it refuses, and in which words.
 
+mod authorize;
 mod draft;
 mod draft_fault;
 mod entra;

@@ -24,6 +24,8 @@ pub(super) struct Route {
 pub(super) enum Operation {
     /// `POST /{tenant}/oauth2/v2.0/devicecode`
     DeviceCode,
+    /// `GET /{tenant}/oauth2/v2.0/authorize`
+    Authorize,
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
     /// `GET /v1.0/me`
@@ -123,6 +125,7 @@ impl Found<'_> {
 fn entra<'a>(tenant: &'a str, endpoint: &str) -> Option<Found<'a>> {
     match endpoint {
         "devicecode" => Some(Found(None, tenant, &[("POST", Do::DeviceCode)])),
+        "authorize" => Some(Found(None, tenant, &[("GET", Do::Authorize)])),
         "token" => Some(Found(None, tenant, &[("POST", Do::Token)])),
         _ => None,
     }
@@ -167,7 +170,7 @@ fn graph<'a>(segments: &[&'a str]) -> Result<Found<'a>, &'a str> {
 impl Route {
     /// Whether Entra serves it, not Graph.
     pub(super) fn is_entra(&self) -> bool {
-        matches!(self.operation, Do::DeviceCode | Do::Token)
+        matches!(self.operation, Do::DeviceCode | Do::Authorize | Do::Token)
     }
 
     /// Whether it is an operation of an upload session itself.

@@ -52,7 +52,7 @@ pub(super) struct Args {
     /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
-    /// stall-after or garbage. The path is Graph's without the version, or /token or /devicecode;
+    /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode or /authorize;
     /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
     /// process=yes; every action takes times=N and after=N.
     #[arg(long, value_name = "FAULT")]
