@@ -195,6 +195,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
             cand --device-code 'A person signs in once on any device with a browser (the default)'
+            cand --browser 'A person signs in once with this host''s browser, where the tenant forbids the code'
+            cand --no-open 'Prints the page''s URL and opens no browser'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'

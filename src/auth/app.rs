@@ -32,6 +32,8 @@ impl App {
 pub enum Credential {
     /// A person signed in with a device code; the refresh token is in the store.
     DeviceCode,
+    /// A person signed in with this host's browser; the refresh token is in the store.
+    Browser,
     /// The application's own secret; `None` is the one in the store.
     ClientSecret(Option<Secret>),
     /// A shell command that prints a token.

@@ -148,6 +148,7 @@ impl<'a> Tokens<'a> {
             }
             Credential::ClientSecret(None) => self.kept(Origin::ClientSecret, refused)?,
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
+            Credential::Browser => self.kept(Origin::Browser, refused)?,
         };
         let token = access.token.clone();
         self.held = Some(access);
@@ -184,7 +185,7 @@ impl<'a> Tokens<'a> {
     fn renewed(&self, account: &Account<'_>, record: &Record) -> Result<(Record, Access), Error> {
         let lacking = |what| account.not_signed_in(Reason::Incomplete(what));
         match record.origin {
-            Origin::DeviceCode => {
+            Origin::DeviceCode | Origin::Browser => {
                 let token = record.refresh_token.as_ref();
                 let token = token.ok_or_else(|| lacking("refresh token"))?;
                 refresh_token::redeem(&self.app, &self.link, record, token)

@@ -82,6 +82,7 @@ impl<'a> Keep<'a> {
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
         let origin = match account.credential {
             Credential::DeviceCode => Origin::DeviceCode,
+            Credential::Browser => Origin::Browser,
             Credential::ClientSecret(None) => Origin::ClientSecret,
             Credential::ClientSecret(Some(_))
             | Credential::TokenCommand(_)
@@ -175,6 +176,7 @@ pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
 pub(super) const fn credential_name(credential: &Credential) -> &'static str {
     match credential {
         Credential::DeviceCode => config::Auth::DeviceCode.name(),
+        Credential::Browser => config::Auth::Browser.name(),
         Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
         Credential::TokenCommand(_) => config::Auth::TokenCommand.name(),
         Credential::AccessToken(_) => "access-token",

@@ -92,6 +92,7 @@ impl Settings {
         };
         let credential = match entry.auth {
             Auth::DeviceCode => Credential::DeviceCode,
+            Auth::Browser => Credential::Browser,
             Auth::ClientSecret => Credential::ClientSecret(None),
             Auth::TokenCommand => Credential::TokenCommand(
                 entry
@@ -117,7 +118,7 @@ impl Settings {
             username: entry.username.clone(),
             token_store: match entry.auth {
                 Auth::TokenCommand => Kind::None,
-                Auth::DeviceCode | Auth::ClientSecret => self
+                Auth::DeviceCode | Auth::Browser | Auth::ClientSecret => self
                     .token_store()?
                     .or(entry.token_store)
                     .unwrap_or(Kind::Keyring),

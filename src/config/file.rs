@@ -58,6 +58,8 @@ fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Kind>, D::Error> {
 pub enum Auth {
     /// A person once, then the refresh token (RFC 8628).
     DeviceCode,
+    /// A person once, in this host's browser, then the refresh token (RFC 8252).
+    Browser,
     /// The application itself, with a client secret.
     ClientSecret,
     /// Any program that prints a token.
@@ -70,6 +72,7 @@ impl Auth {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DeviceCode => "device-code",
+            Self::Browser => "browser",
             Self::ClientSecret => "client-secret",
             Self::TokenCommand => "token-command",
         }

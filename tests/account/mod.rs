@@ -1,5 +1,6 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
+mod browser;
 mod command;
 mod credentials;
 mod kept;

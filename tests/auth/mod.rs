@@ -1,5 +1,6 @@
 //! Signing in and tokens, against a scripted network.
 
+mod browser;
 mod client_credentials;
 mod concurrency;
 mod credentials;

@@ -1,5 +1,6 @@
 //! `login`: sign in once, and keep what later runs need.
 
+mod browser;
 mod prompt;
 mod scopes;
 mod store;
@@ -38,6 +39,12 @@ pub(super) struct Args {
     /// A person signs in once on any device with a browser (the default)
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
+    /// A person signs in once with this host's browser, where the tenant forbids the code
+    #[arg(long, help_heading = "Credential", group = "credential")]
+    browser: bool,
+    /// Prints the page's URL and opens no browser
+    #[arg(long, help_heading = "Credential", requires = "browser")]
+    no_open: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
     #[arg(
         long,
@@ -87,6 +94,10 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         Auth::DeviceCode => {
             let permissions = scopes::permissions(args, &plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
+        }
+        Auth::Browser => {
+            let permissions = scopes::permissions(args, &plan, kept, context)?;
+            Some(browser::run(args, &plan, &permissions, context)?)
         }
         Auth::ClientSecret => Some(client_secret(args, &plan.app()?, context)?),
     };
@@ -141,7 +152,7 @@ impl Plan {
                 .token_command
                 .clone()
                 .or_else(|| former.as_ref()?.token_command.clone()),
-            Auth::DeviceCode | Auth::ClientSecret => None,
+            Auth::DeviceCode | Auth::Browser | Auth::ClientSecret => None,
         };
         let entry = AccountEntry {
             tenant,
@@ -196,13 +207,10 @@ impl Plan {
         let Some(former) = &self.former else {
             return Ok(());
         };
-        let same = |one: &Option<String>, other: &Option<String>| {
-            one.is_none()
-                || one.as_deref().map(str::to_lowercase) == other.as_deref().map(str::to_lowercase)
-        };
+        let entry = &self.entry;
         if named
-            || (same(&former.client_id, &self.entry.client_id)
-                && same(&former.tenant, &self.entry.tenant))
+            || (same(former.client_id.as_deref(), entry.client_id.as_deref())
+                && same(former.tenant.as_deref(), entry.tenant.as_deref()))
         {
             return Ok(());
         }
@@ -220,6 +228,13 @@ impl Plan {
         former.username.clone().filter(|_| same)
     }
 
+    /// Who signed in before, if it was to the same tenant.
+    fn known_username(&self) -> Option<&str> {
+        let former = self.former.as_ref()?;
+        let username = former.username.as_deref();
+        username.filter(|_| same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
+    }
+
     fn app(&self) -> anyhow::Result<App> {
         let (Some(client_id), Some(tenant)) = (&self.entry.client_id, &self.entry.tenant) else {
             return Err(UsageError::new("login needs --client-id and --tenant").into());
@@ -232,11 +247,18 @@ impl Plan {
     }
 }
 
+/// Whether what an account was written with, if anything, is this: nothing tells upper from lower case.
+fn same(former: Option<&str>, now: Option<&str>) -> bool {
+    former.is_none() || former.map(str::to_lowercase) == now.map(str::to_lowercase)
+}
+
 fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
     if args.token_command.is_some() {
         Auth::TokenCommand
     } else if args.client_secret_file.is_some() {
         Auth::ClientSecret
+    } else if args.browser {
+        Auth::Browser
     } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
         // Another application begins anew, whatever the account was before.
         Auth::DeviceCode
@@ -319,7 +341,7 @@ fn signed_in(
             return Ok(Class::Success.into());
         }
         (Auth::ClientSecret, _) => "the application",
-        (Auth::DeviceCode, username) => username.unwrap_or("the user"),
+        (Auth::DeviceCode | Auth::Browser, username) => username.unwrap_or("the user"),
     };
     context.ui.talk(&format!(
         "graphmail: account {name} is signed in as {who} (token store: {})",
