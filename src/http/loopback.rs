@@ -7,6 +7,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener as StdListener};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -79,16 +80,18 @@ impl Loopback {
             .enable_time()
             .build()?;
         let (sender, visits) = mpsc::channel(1);
-        let _inside = runtime.enter();
         for listener in listeners {
             listener.set_nonblocking(true)?;
+            let listener = {
+                let _inside = runtime.enter();
+                TcpListener::from_std(listener)?
+            };
             let door = Door {
                 port,
                 visits: sender.clone(),
             };
-            drop(runtime.spawn(accept(TcpListener::from_std(listener)?, door)));
+            drop(runtime.spawn(accept(listener, door)));
         }
-        drop(_inside);
         Ok(Self {
             runtime,
             visits,
@@ -170,9 +173,7 @@ async fn accept(listener: TcpListener, door: Door) {
 
 async fn connection(stream: TcpStream, door: Door) {
     let (_alive, over) = oneshot::channel();
-    let over = std::sync::Mutex::new(Some(over));
-    let door = &door;
-    let over = &over;
+    let (door, over) = (&door, &Mutex::new(Some(over)));
     let serve = service_fn(move |request: Request<Incoming>| async move {
         // One request a connection, so that the page is known to be written when it ends.
         let over = over.lock().ok().and_then(|mut over| over.take());

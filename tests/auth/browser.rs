@@ -17,7 +17,7 @@ use graphmail::secret::Secret;
 use serde_json::json;
 
 use super::{app, at, id_token, refusal, token_reply, words};
-use crate::support::browser::{IPV4, ask, get};
+use crate::support::browser::{IPV4, OnPanic, ask, get};
 use crate::support::expected;
 use crate::support::loopback::Response;
 use crate::support::seams::Fixed;
@@ -87,6 +87,7 @@ fn run<T: Send>(
         let (clock, flag) = (&seams, &interrupted);
         let visiting = scope.spawn(move || {
             let prompt = shown.recv().unwrap();
+            let _end = OnPanic(|| flag.store(true, Ordering::Relaxed));
             let visited = visit(&Room {
                 port: prompt.port,
                 clock,

@@ -4,10 +4,12 @@ use std::io::{self, Read as _, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use url::Url;
 
 use super::loopback::{self, Response};
+use super::seams::Fixed;
 
 /// `localhost`, as most browsers take it first.
 pub const IPV4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -49,6 +51,17 @@ pub fn ask(ip: IpAddr, port: u16, request: &str) -> io::Result<Response> {
     loopback::parse(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
+/// Does something when its thread panics: a sign-in whose browser failed is not to wait for ever.
+pub struct OnPanic<F: Fn()>(pub F);
+
+impl<F: Fn()> Drop for OnPanic<F> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            (self.0)();
+        }
+    }
+}
+
 /// What a test does with the URL that a run shows for a browser.
 pub type Visit = Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -56,14 +69,16 @@ pub type Visit = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Watched {
     pub bytes: Vec<u8>,
     visit: Option<Visit>,
+    clock: Arc<Fixed>,
     visiting: Option<JoinHandle<()>>,
 }
 
 impl Watched {
-    pub fn new(visit: Option<Visit>) -> Self {
+    pub fn new(visit: Option<Visit>, clock: &Arc<Fixed>) -> Self {
         Self {
             bytes: Vec::new(),
             visit,
+            clock: Arc::clone(clock),
             visiting: None,
         }
     }
@@ -87,7 +102,11 @@ impl Write for Watched {
             .find(|line| line.contains("/oauth2/v2.0/authorize?"));
         if let (Some(url), Some(visit)) = (url, self.visit.take_if(|_| url.is_some())) {
             let url = url.to_owned();
-            self.visiting = Some(thread::spawn(move || visit(&url)));
+            let clock = Arc::clone(&self.clock);
+            self.visiting = Some(thread::spawn(move || {
+                let _end = OnPanic(|| clock.advance(Duration::from_secs(3600)));
+                visit(&url);
+            }));
         }
         Ok(bytes.len())
     }

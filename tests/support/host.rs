@@ -163,7 +163,7 @@ impl World {
     /// Runs with these words over that transport.
     pub fn run_over(&self, transport: &dyn Transport, words: &[OsString], stdin: &[u8]) -> Run {
         let mut stdout = Vec::new();
-        let mut stderr = Watched::new(self.browser.clone());
+        let mut stderr = Watched::new(self.browser.clone(), &self.clock);
         let before = self.clock.sleeps().len();
         let host = Host {
             stdin: &mut Cursor::new(stdin),
