@@ -183,6 +183,8 @@ async fn connection(stream: TcpStream, door: Door) {
     drop(
         http1::Builder::new()
             .keep_alive(false)
+            // Whoever has nothing more to say may still wait for the page.
+            .half_close(true)
             .max_buf_size(MAX_HEAD)
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
