@@ -274,6 +274,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The longest that one request may take: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The longest that all waits for throttling and retries may take together [default: 1m]')
             [CompletionResult]::new('--device-code', '--device-code', [CompletionResultType]::ParameterName, 'A person signs in once on any device with a browser (the default)')
+            [CompletionResult]::new('--browser', '--browser', [CompletionResultType]::ParameterName, 'A person signs in once with this host''s browser, where the tenant forbids the code')
+            [CompletionResult]::new('--no-open', '--no-open', [CompletionResultType]::ParameterName, 'Prints the page''s URL and opens no browser')
             [CompletionResult]::new('--send-certificate-chain', '--send-certificate-chain', [CompletionResultType]::ParameterName, 'Send the certificates along, for a registration that trusts their subject and issuer')
             [CompletionResult]::new('--github-actions', '--github-actions', [CompletionResultType]::ParameterName, 'The application signs in with the token that GitHub Actions gives the job')
             [CompletionResult]::new('--azure-cli', '--azure-cli', [CompletionResultType]::ParameterName, 'The sign-in of the Azure CLI, `az login`, asked for each send')

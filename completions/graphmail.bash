@@ -1258,7 +1258,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__login)
-            opts="-A -q -v -h --client-id --tenant --cloud --device-code --client-secret-file --client-secret-command --certificate --certificate-password-file --send-certificate-chain --federated-token-file --github-actions --token-command --managed-identity --azure-cli --scopes --mailbox --token-store --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --client-id --tenant --cloud --device-code --browser --no-open --client-secret-file --client-secret-command --certificate --certificate-password-file --send-certificate-chain --federated-token-file --github-actions --token-command --managed-identity --azure-cli --scopes --mailbox --token-store --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

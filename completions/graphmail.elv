@@ -258,6 +258,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
             cand --device-code 'A person signs in once on any device with a browser (the default)'
+            cand --browser 'A person signs in once with this host''s browser, where the tenant forbids the code'
+            cand --no-open 'Prints the page''s URL and opens no browser'
             cand --send-certificate-chain 'Send the certificates along, for a registration that trusts their subject and issuer'
             cand --github-actions 'The application signs in with the token that GitHub Actions gives the job'
             cand --azure-cli 'The sign-in of the Azure CLI, `az login`, asked for each send'

@@ -217,6 +217,8 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A person signs in once on any device with a browser (the default)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l browser -d 'A person signs in once with this host\'s browser, where the tenant forbids the code'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l no-open -d 'Prints the page\'s URL and opens no browser'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l send-certificate-chain -d 'Send the certificates along, for a registration that trusts their subject and issuer'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l github-actions -d 'The application signs in with the token that GitHub Actions gives the job'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l azure-cli -d 'The sign-in of the Azure CLI, `az login`, asked for each send'

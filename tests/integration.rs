@@ -14,6 +14,7 @@
 mod account;
 mod auth;
 mod binary;
+mod browser;
 mod compose;
 mod configuration;
 mod doctor;

@@ -1,6 +1,7 @@
 //! The sandbox, over a plain socket: what it takes, what it refuses, and in which words.
 
 mod assertion;
+mod authorize;
 mod draft;
 mod draft_fault;
 mod entra;

@@ -37,7 +37,7 @@ const ADVICE: &[(&[u32], &str)] = &[
         &[
             50097, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530032, 530035,
         ],
-        "sign in on a managed device, or ask an administrator: a Conditional Access policy forbids this sign-in",
+        "use graphmail login --browser on a managed device, or ask an administrator: a Conditional Access policy forbids this sign-in",
     ),
     (
         &[50105],
@@ -137,6 +137,10 @@ const ADVICE: &[(&[u32], &str)] = &[
     ),
     (&[70019], "start again: the code has expired"),
     (
+        &[54005, 501481],
+        "start again: the browser's code has been used already, or was not for this sign-in",
+    ),
+    (
         // The later numbers are 70021 told in detail, as seen in answers; no page lists them.
         &[70021, 700211, 700212, 700213, 7002137, 7002138],
         "compare issuer, subject (upper and lower case too) and audience with the registration's federated credential",
@@ -197,7 +201,7 @@ mod tests {
         7000215, 7000222, 7000112, 7000218, 700025, 70003, 700030, 70016, 70018, 70019, 70021,
         90002, 900023, 90014, 900144, 90033, 90038, 900382, 900432, 90072, 90094, 90095, 90099,
         9001023, 90124, 90130, 9002332, 9002346, 240002, 1000031, 50027, 700021, 700023, 700211,
-        700212, 700213, 7002137, 7002138,
+        700212, 700213, 7002137, 7002138, 54005, 501481,
     ];
 
     #[test]

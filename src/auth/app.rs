@@ -38,7 +38,7 @@ impl Credential {
     #[must_use]
     pub const fn dies_unused(&self) -> bool {
         match self {
-            Self::DeviceCode => true,
+            Self::DeviceCode | Self::Browser => true,
             Self::ClientSecret(_)
             | Self::Certificate(_)
             | Self::FederatedTokenFile(_)
@@ -56,6 +56,8 @@ impl Credential {
 pub enum Credential {
     /// A person signed in with a device code; the refresh token is in the store.
     DeviceCode,
+    /// A person signed in with this host's browser; the refresh token is in the store.
+    Browser,
     /// The application's own secret.
     ClientSecret(ClientSecret),
     /// The application's certificate with its key.

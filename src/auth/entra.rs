@@ -122,9 +122,8 @@ impl<'a> Endpoint<'a> {
         self.url.host_str().unwrap_or_default().to_owned()
     }
 
-    /// Posts the form. It may be sent twice: Entra keeps a refresh token valid after its use, and
-    /// a second token does no harm.
-    pub(super) fn post(&self, form: HttpRequest) -> Result<Response, Error> {
+    /// Posts the form.
+    pub(super) fn post(&self, form: HttpRequest, safety: Safety) -> Result<Response, Error> {
         let request = Request {
             method: Method::Post,
             url: self.url.clone().into(),
@@ -139,12 +138,7 @@ impl<'a> Endpoint<'a> {
             body: Bytes::from(form.into_body()),
             timeout: self.link.timeout,
         };
-        self.outcome(exchange(
-            &self.link,
-            request,
-            Safety::Repeatable,
-            &mut NoRenewal,
-        ))
+        self.outcome(exchange(&self.link, request, safety, &mut NoRenewal))
     }
 
     fn outcome(&self, ended: Ended) -> Result<Response, Error> {
@@ -205,8 +199,10 @@ impl<'a> Endpoint<'a> {
 impl SyncHttpClient for Endpoint<'_> {
     type Error = Error;
 
+    /// The form may be sent twice: Entra keeps a refresh token valid after its use, and a second
+    /// token does no harm.
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
-        self.post(form)
+        self.post(form, Safety::Repeatable)
             .map(|response| answer(http::StatusCode::OK, &response.body))
     }
 }

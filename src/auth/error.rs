@@ -48,6 +48,18 @@ pub enum Error {
     /// Nobody finished the sign-in in time.
     #[error("the sign-in was not finished before its code expired")]
     CodeExpired,
+    /// The browser did not come back in time.
+    #[error("nobody finished the sign-in in the browser within {} minutes", waited.as_secs() / 60)]
+    NoRedirect {
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The person stopped the sign-in.
+    #[error("the sign-in was interrupted")]
+    Interrupted,
+    /// Nothing can listen on this host for the browser.
+    #[error("cannot listen on 127.0.0.1 for the browser: {0}")]
+    Listen(std::io::Error),
     /// The login authority cannot be reached, or is too busy to answer.
     #[error("{cause}")]
     Unavailable {
@@ -130,6 +142,12 @@ pub enum Reason {
 }
 
 impl Error {
+    /// Whether it stopped because a person wanted it to.
+    #[must_use]
+    pub const fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted)
+    }
+
     /// How a run ends that stops at this.
     #[must_use]
     pub fn class(&self) -> Class {
@@ -138,6 +156,8 @@ impl Error {
             | Self::NoStore
             | Self::Declined
             | Self::CodeExpired
+            | Self::NoRedirect { .. }
+            | Self::Interrupted
             | Self::Command(_)
             | Self::AzureCli(_)
             | Self::ClientSecret(_)
@@ -151,7 +171,7 @@ impl Error {
             | Self::Unintelligible { .. }
             | Self::ManyTenants(_)
             | Self::Environment(_) => Class::Config,
-            Self::Lock { .. } => Class::Io,
+            Self::Lock { .. } | Self::Listen(_) => Class::Io,
             Self::Store(error) => error.class(),
             Self::ManagedIdentity(failure) => failure.class(),
         }

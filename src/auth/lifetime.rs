@@ -32,7 +32,9 @@ impl Lifetime {
     #[must_use]
     pub fn of(credential: &Credential, record: Option<&Record>) -> Self {
         match credential {
-            Credential::DeviceCode => record.map_or(Self::Unknown, Self::of_person),
+            Credential::DeviceCode | Credential::Browser => {
+                record.map_or(Self::Unknown, Self::of_person)
+            }
             // Entra tells the end of a secret to whoever manages the registration, and nobody else.
             Credential::ClientSecret(_) => Self::Unknown,
             Credential::Certificate(files) => certificate::read(files)

@@ -1,7 +1,7 @@
 //! Tokens: cached, else refreshed, else obtained; and the stores that keep them.
 //!
 //! [`Tokens`] answers the one question of the rest of the program: which bearer token now? A
-//! sign-in ([`device_code::sign_in`], [`client_credentials::obtain`]) makes a [`store::Record`],
+//! sign-in ([`device_code::sign_in`], [`browser::sign_in`], [`client_credentials::obtain`]) makes a [`store::Record`],
 //! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
 //! [`Error`] with its data; [`aadsts::advice`] knows what a person can do about it.
 //!
@@ -15,6 +15,7 @@ pub mod aadsts;
 mod app;
 mod assertion;
 pub mod azure_cli;
+pub mod browser;
 pub mod certificate;
 pub mod client_credentials;
 pub mod client_secret;

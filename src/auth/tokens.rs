@@ -176,6 +176,7 @@ impl<'a> Tokens<'a> {
                 None => self.kept(Origin::ClientSecret, refused)?,
             },
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
+            Credential::Browser => self.kept(Origin::Browser, refused)?,
             Credential::Certificate(files) => self.proved(Proof::Certificate(files), refused)?,
             Credential::FederatedTokenFile(path) => {
                 self.proved(Proof::FederatedTokenFile(path), refused)?
@@ -282,7 +283,7 @@ impl<'a> Tokens<'a> {
         let challenge = self.challenge.as_ref();
         let lacking = |what| account.not_signed_in(Reason::Incomplete(what));
         match record.origin {
-            Origin::DeviceCode => {
+            Origin::DeviceCode | Origin::Browser => {
                 let token = record.refresh_token.as_ref();
                 let token = token.ok_or_else(|| lacking("refresh token"))?;
                 refresh_token::redeem(&self.app, &self.link, record, token, challenge)

@@ -82,6 +82,7 @@ impl<'a> Keep<'a> {
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
         let origin = match account.credential {
             Credential::DeviceCode => Origin::DeviceCode,
+            Credential::Browser => Origin::Browser,
             Credential::ClientSecret(ClientSecret::Stored) => Origin::ClientSecret,
             Credential::ClientSecret(_)
             | Credential::TokenCommand(_)
@@ -204,6 +205,7 @@ pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
 pub(super) const fn credential_name(credential: &Credential) -> &'static str {
     match credential {
         Credential::DeviceCode => config::Auth::DeviceCode.name(),
+        Credential::Browser => config::Auth::Browser.name(),
         Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
         Credential::Certificate(_) => config::Auth::Certificate.name(),
         Credential::FederatedTokenFile(_) => config::Auth::Federated.name(),

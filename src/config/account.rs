@@ -114,6 +114,7 @@ impl Settings {
             username: entry.username.clone(),
             token_store: match &credential {
                 Credential::DeviceCode
+                | Credential::Browser
                 | Credential::ClientSecret(ClientSecret::Stored)
                 | Credential::Certificate(_)
                 | Credential::FederatedTokenFile(_)
@@ -137,6 +138,7 @@ impl Settings {
     pub fn credential(&self, name: &str, entry: &AccountEntry) -> Result<Credential, Error> {
         Ok(match entry.auth {
             Auth::DeviceCode => Credential::DeviceCode,
+            Auth::Browser => Credential::Browser,
             Auth::ClientSecret => Credential::ClientSecret(self.client_secret(name, entry)?),
             Auth::TokenCommand => Credential::TokenCommand(
                 entry

@@ -132,6 +132,8 @@ fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Kind>, D::Error> {
 pub enum Auth {
     /// A person once, then the refresh token (RFC 8628).
     DeviceCode,
+    /// A person once, in this host's browser, then the refresh token (RFC 8252).
+    Browser,
     /// The application itself, with a client secret.
     ClientSecret,
     /// The application itself, with a certificate.
@@ -155,6 +157,7 @@ impl Auth {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DeviceCode => "device-code",
+            Self::Browser => "browser",
             Self::ClientSecret => "client-secret",
             Self::Certificate => "certificate",
             Self::Federated => "federated",

@@ -2,11 +2,13 @@
 //!
 //! Nothing here knows mail. [`client`] is the only file that names reqwest; [`retry`] decides,
 //! without doing anything, what a request may do after each thing that can happen to it.
+//! [`loopback`] takes the one request that comes the other way.
 
 mod challenge;
 pub mod client;
 mod exchange;
 mod failure;
+pub mod loopback;
 mod proxy;
 pub mod retry;
 mod roots;

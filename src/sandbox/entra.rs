@@ -1,6 +1,7 @@
-//! Entra's side: device codes and tokens.
+//! Entra's side: device codes, authorization codes and tokens.
 
 mod assertion;
+mod authorize;
 mod form;
 mod scope;
 
@@ -92,6 +93,9 @@ impl Authority<'_> {
             "scope",
             "grant_type",
             "device_code",
+            "code",
+            "redirect_uri",
+            "code_verifier",
             "refresh_token",
             "client_secret",
             "claims",
@@ -116,6 +120,7 @@ impl Authority<'_> {
         }
         let body = match grant_type {
             DEVICE_CODE => self.redeem_device_code(tenant, &client_id, &form)?,
+            "authorization_code" => self.redeem_code(tenant, &client_id, &form)?,
             "refresh_token" => self.redeem_refresh_token(tenant, &client_id, &form)?,
             "client_credentials" => self.client_credentials(tenant, &form)?,
             other => {

@@ -13,7 +13,7 @@ use crate::exit::Class;
 
 /// One scripted fault, read from `METHOD PATH=ACTION[,key=value…]`.
 ///
-/// `PATH` is `/devicecode`, `/token`, one of the platform's (`/metadata/identity/oauth2/token`,
+/// `PATH` is `/devicecode`, `/authorize`, `/token`, one of the platform's (`/metadata/identity/oauth2/token`,
 /// `/msi/token`, `/himds/metadata/identity/oauth2/token`), `/upload/*`, `/me`, or below `/me` or `/users/*` one of
 /// `/sendMail`, `/messages`, `/messages/*`, `/messages/*/send`, `/messages/*/attachments`,
 /// `/messages/*/attachments/createUploadSession` and `/mailFolders/*/messages`. One mailbox, message
@@ -25,6 +25,8 @@ use crate::exit::Class;
 /// | `garbage` | a 200 whose body is not JSON | `process=yes` |
 /// | `reset-before`, `reset-after` | the connection is reset, before or after the request took effect | |
 /// | `stall-before`, `stall-after` | no answer ever comes | |
+///
+/// A 302 of `/authorize` leads the browser back with the error, `access_denied` unless told otherwise.
 ///
 /// Every action takes `times=N` (1 without it) and `after=N`: the first N requests that reach this
 /// fault pass. Faults are tried in order; a request that one of them takes does not reach the next.
@@ -148,7 +150,9 @@ fn parse(text: &str) -> Result<Fault, Wrong<'_>> {
 
 fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
     let (origin, full) = match path {
-        "/token" | "/devicecode" => (Origin::Service, format!("/*/oauth2/v2.0{path}")),
+        "/token" | "/devicecode" | "/authorize" => {
+            (Origin::Service, format!("/*/oauth2/v2.0{path}"))
+        }
         _ if path.starts_with("/upload/") => (Origin::Upload, path.to_owned()),
         _ if ["/metadata/", "/msi/", "/himds/"]
             .iter()
@@ -163,7 +167,7 @@ fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
         Destination::WrongMethod(_) => Err((method, "the route does not have this method")),
         Destination::NoSegment(_) | Destination::Elsewhere => Err((
             path,
-            "the routes are /devicecode, /token, /msi/token, /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
+            "the routes are /devicecode, /authorize, /token, /msi/token, /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
         )),
     }
 }
@@ -325,7 +329,7 @@ mod tests {
     fn a_refusal_names_the_part_the_reason_and_an_example() {
         assert_eq!(
             refusal("POST /me/sendMial=429"),
-            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /token, /msi/token, \
+            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /authorize, /token, /msi/token, \
              /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, \
              and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, \
              /messages/*/attachments/createUploadSession and /mailFolders/*/messages (an example: 'POST /me/sendMail=429,retry-after=2')"

@@ -1,4 +1,4 @@
-//! What Entra has given out: device codes, refresh tokens and access tokens.
+//! What Entra has given out: device codes, authorization codes, refresh tokens and access tokens.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -11,6 +11,9 @@ use crate::seams::Seams;
 
 /// How long a device code lives (Entra: device authorization grant).
 pub(super) const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
+
+/// How long an authorization code lives (Entra: "OAuth 2.0 authorization code flow").
+pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
 /// On whose behalf a token acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,17 @@ pub(super) struct Pending {
     pub(super) expires: Timestamp,
 }
 
+/// An authorization code, good once.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    pub(super) consent: Consent,
+    pub(super) redirect_uri: String,
+    /// The digest of the verifier, as it came.
+    pub(super) challenge: String,
+    pub(super) expires: Timestamp,
+    pub(super) redeemed: bool,
+}
+
 /// Why an access token is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Invalid {
@@ -68,6 +82,7 @@ pub(super) enum Invalid {
 #[derive(Default)]
 pub(super) struct Grants {
     pub(super) device: HashMap<String, Pending>,
+    pub(super) codes: HashMap<String, Code>,
     refresh: HashMap<String, Consent>,
     access: HashMap<String, Access>,
     revoked: Vec<String>,

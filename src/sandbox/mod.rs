@@ -9,7 +9,7 @@
 //! server    a thread, a port, HTTP/1.1; resets and stalls
 //! service   one request's way, without any network; what is remembered
 //! ├─ fault     what goes wrong, on which route
-//! ├─ entra     device codes and tokens             over grants, directory
+//! ├─ entra     device codes, codes and tokens      over grants, directory
 //! ├─ platform  the tokens of managed identities    over grants
 //! ├─ graph     /me, sendMail, drafts and folders   over grants, directory, store
 //! ├─ upload    ranges, at an address of their own  over store

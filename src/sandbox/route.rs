@@ -24,6 +24,8 @@ pub(super) struct Route {
 pub(super) enum Operation {
     /// `POST /{tenant}/oauth2/v2.0/devicecode`
     DeviceCode,
+    /// `GET /{tenant}/oauth2/v2.0/authorize`
+    Authorize,
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
     /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
@@ -146,6 +148,7 @@ impl Found<'_> {
 fn entra<'a>(tenant: &'a str, endpoint: &str) -> Option<Found<'a>> {
     match endpoint {
         "devicecode" => Some(Found(None, tenant, &[("POST", Do::DeviceCode)])),
+        "authorize" => Some(Found(None, tenant, &[("GET", Do::Authorize)])),
         "token" => Some(Found(None, tenant, &[("POST", Do::Token)])),
         _ => None,
     }
@@ -192,7 +195,7 @@ impl Route {
     pub(super) fn is_entra(&self) -> bool {
         matches!(
             self.operation,
-            Do::DeviceCode | Do::Token | Do::OpenIdConfiguration
+            Do::DeviceCode | Do::Authorize | Do::Token | Do::OpenIdConfiguration
         )
     }
 

@@ -15,7 +15,7 @@ use super::fault::{Action, Answer, Body, Script};
 use super::grants::{Actor, Grants, random};
 use super::options::Options;
 use super::page;
-use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
+use super::reply::{self, CLIENT_REQUEST_ID, Refusal, SignInError};
 use super::route::{self, Destination, Operation, Origin, Route};
 use super::store::Store;
 use crate::seams::Seams;
@@ -169,6 +169,7 @@ impl Service {
             Operation::DeviceCode => self
                 .authority(|entra| entra.device_code(request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
+            Operation::Authorize => self.authorize(request, None, &exchange),
             Operation::Token => self
                 .authority(|entra| entra.token(&route.item, request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
@@ -196,6 +197,16 @@ impl Service {
         response
     }
 
+    fn authorize(
+        &self,
+        request: &Request<Bytes>,
+        denied: Option<SignInError>,
+        exchange: &reply::Exchange<'_>,
+    ) -> Response<Bytes> {
+        self.authority(|entra| entra.authorize(request, denied))
+            .unwrap_or_else(|error| exchange.refuse_sign_in(&error))
+    }
+
     /// The answer that a fault gives, after the request took effect where the fault says so.
     pub(super) fn scripted(
         &self,
@@ -207,11 +218,17 @@ impl Service {
             // Its effect is wanted; what the service would have said of it is not.
             drop(self.answer(origin, request));
         }
-        let entra = matches!(
-            find(origin, request),
-            Destination::Service(route) if route.is_entra() || route.is_platform()
-        );
+        let (entra, asks_person) = match find(origin, request) {
+            Destination::Service(route) => (
+                route.is_entra() || route.is_platform(),
+                route.operation == Operation::Authorize,
+            ),
+            _ => (false, false),
+        };
         let exchange = self.exchange(request);
+        if asks_person && fault.status == 302 && fault.body == Body::Error {
+            return self.authorize(request, Some(fault.sign_in_error()), &exchange);
+        }
         let mut response = match fault.body {
             Body::Empty => reply::empty(fault.status),
             Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),

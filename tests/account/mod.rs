@@ -2,6 +2,7 @@
 
 mod application;
 mod azure_cli;
+mod browser;
 mod claims;
 mod client_secret;
 mod command;

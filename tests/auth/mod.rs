@@ -1,6 +1,7 @@
 //! Signing in and tokens, against a scripted network.
 
 mod assertion;
+mod browser;
 mod client_credentials;
 mod concurrency;
 mod credentials;

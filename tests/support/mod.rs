@@ -1,5 +1,6 @@
 //! Stand-ins that several areas' tests share.
 
+pub mod browser;
 pub mod expected;
 pub mod files;
 pub mod host;

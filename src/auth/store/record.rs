@@ -18,8 +18,10 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// A person's sign-in; the tokens act for that person.
+    /// A person's sign-in with a code; the tokens act for that person.
     DeviceCode,
+    /// A person's sign-in with this host's browser; the tokens act for that person.
+    Browser,
     /// The application's secret; the tokens act for the application itself, as all that follow.
     ClientSecret,
     /// The application's certificate, which is not in the record.

@@ -69,7 +69,9 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
             );
             Check::warn(NAME, message).mended_by(login(account, "--token-store file"))
         }
-        Credential::DeviceCode | Credential::ClientSecret(ClientSecret::Stored) => {
+        Credential::DeviceCode
+        | Credential::Browser
+        | Credential::ClientSecret(ClientSecret::Stored) => {
             Check::pass(NAME, format!("{kind}, in the token store"))
         }
         Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(

@@ -1,6 +1,7 @@
 //! `login`: sign in once, and keep what later runs need.
 
 mod application;
+mod browser;
 mod client_secret;
 mod plan;
 mod prompt;
@@ -37,6 +38,12 @@ pub(super) struct Args {
     /// A person signs in once on any device with a browser (the default)
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
+    /// A person signs in once with this host's browser, where the tenant forbids the code
+    #[arg(long, help_heading = "Credential", group = "credential")]
+    browser: bool,
+    /// Prints the page's URL and opens no browser
+    #[arg(long, help_heading = "Credential", requires = "browser")]
+    no_open: bool,
     #[command(flatten)]
     application: application::Flags,
     /// A command that prints an access token, run for each send
@@ -145,6 +152,10 @@ fn sign_in(
             let permissions = scopes::permissions(args, plan, kept, context)?;
             Some(device_code(&plan.app()?, &permissions, context)?)
         }
+        Auth::Browser => {
+            let permissions = scopes::permissions(args, plan, kept, context)?;
+            Some(browser::run(args, plan, &permissions, context)?)
+        }
         Auth::ClientSecret | Auth::Certificate | Auth::Federated | Auth::GitHubActions => {
             let record = application::sign_in(&args.application, plan, context)?;
             // In a store that keeps nothing, nothing is kept.
@@ -163,6 +174,8 @@ impl Args {
                 tenant: None,
                 cloud: None,
                 device_code: false,
+                browser: false,
+                no_open: _,
                 application: application::Flags::NONE,
                 token_command: None,
                 managed_identity: None,
@@ -214,7 +227,7 @@ fn signed_in(
             return Ok(takes_tokens(name, "this host's managed identity", context));
         }
         (Auth::AzureCli, _) => return Ok(takes_tokens(name, "the Azure CLI", context)),
-        (Auth::DeviceCode, username) => username.unwrap_or("the user"),
+        (Auth::DeviceCode | Auth::Browser, username) => username.unwrap_or("the user"),
         _ => "the application",
     };
     context.ui.talk(&format!(

@@ -76,13 +76,10 @@ impl Plan {
         let Some(former) = &self.former else {
             return Ok(());
         };
-        let same = |one: &Option<String>, other: &Option<String>| {
-            one.is_none()
-                || one.as_deref().map(str::to_lowercase) == other.as_deref().map(str::to_lowercase)
-        };
+        let entry = &self.entry;
         if named
-            || (same(&former.client_id, &self.entry.client_id)
-                && same(&former.tenant, &self.entry.tenant))
+            || (same(former.client_id.as_deref(), entry.client_id.as_deref())
+                && same(former.tenant.as_deref(), entry.tenant.as_deref()))
         {
             return Ok(());
         }
@@ -98,6 +95,13 @@ impl Plan {
         let former = self.former.as_ref()?;
         let same = self.entry.auth.is_external() && former.auth == self.entry.auth;
         former.username.clone().filter(|_| same)
+    }
+
+    /// Who signed in before, if it was to the same tenant.
+    pub(super) fn known_username(&self) -> Option<&str> {
+        let former = self.former.as_ref()?;
+        let username = former.username.as_deref();
+        username.filter(|_| same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
     }
 
     /// The tokens of what gives them itself.
@@ -121,6 +125,11 @@ impl Plan {
             cloud: self.cloud.clone(),
         })
     }
+}
+
+/// Whether what an account was written with, if anything, is this: nothing tells upper from lower case.
+fn same(former: Option<&str>, now: Option<&str>) -> bool {
+    former.is_none() || former.map(str::to_lowercase) == now.map(str::to_lowercase)
 }
 
 /// The account as flags, environment and its former self make it, but for an application's own proof.
@@ -172,6 +181,8 @@ fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
         Auth::AzureCli
     } else if let Some(auth) = args.application.auth() {
         auth
+    } else if args.browser {
+        Auth::Browser
     } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
         // Another application begins anew, whatever the account was before.
         Auth::DeviceCode

@@ -214,6 +214,9 @@ fn of_auth(error: &auth::Error) -> Option<String> {
             "use the token store keyring or file: graphmail login --token-store file"
         }
         auth::Error::Declined | auth::Error::CodeExpired => "graphmail login",
+        auth::Error::NoRedirect { .. } => {
+            "graphmail login --browser; where no browser reaches this host: graphmail login --device-code"
+        }
         auth::Error::ManyTenants(_) => "name the tenant: its domain or its id",
         auth::Error::Busy { .. } => "run it again; if that process hangs, end it",
         auth::Error::Unintelligible { .. } => {
@@ -223,6 +226,8 @@ fn of_auth(error: &auth::Error) -> Option<String> {
             of_cause(cause)
         }
         auth::Error::Lock { .. }
+        | auth::Error::Listen(_)
+        | auth::Error::Interrupted
         | auth::Error::Command(_)
         | auth::Error::ClientSecret(_)
         | auth::Error::AccessToken(_)

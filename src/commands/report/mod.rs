@@ -50,10 +50,11 @@ pub(super) fn class_of(error: &Error) -> Class {
 
 /// What the process ends with after `error`.
 pub(super) fn status_of(error: &Error) -> Status {
-    let interruption = error
-        .downcast_ref()
-        .is_some_and(graph::Error::is_interruption);
-    if interruption {
+    let of_graph = error.downcast_ref::<graph::Error>();
+    let of_auth = error.downcast_ref::<auth::Error>();
+    if of_graph.is_some_and(graph::Error::is_interruption)
+        || of_auth.is_some_and(auth::Error::is_interruption)
+    {
         Status::INTERRUPTED
     } else {
         class_of(error).into()

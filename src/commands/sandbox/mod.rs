@@ -68,8 +68,8 @@ pub(super) struct Args {
     /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
-    /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode or
-    /// /msi/token;
+    /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode,
+    /// /authorize or /msi/token;
     /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty,
     /// process=yes and, with Graph's 401, claims=yes; every action takes times=N and after=N.
     ///
