@@ -89,6 +89,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/auth/assertion.rs",
             "src/auth/certificate/",
             "src/sandbox/certificate.rs",
+            "src/sandbox/entra/",
         ],
     ),
 ];
