@@ -3,20 +3,26 @@
 //!
 //! ```text
 //! send      what is compared, and the aims
+//! large     the same for messages that go as drafts
 //! measure   processes by turns: medians of wall time and processor time, peak memory
+//! report    what is printed
 //! server    the sandbox under TLS, in a process of its own
+//! draft     the least that answers the requests of a draft, in a process of its own
 //! minimal   a client of std and rustls alone, in a process of its own
 //! ```
 //!
-//! The server and the minimal client are this same executable, started again with a word in front.
+//! The servers and the minimal client are this same executable, started again with a word in front.
 
+mod draft;
+mod large;
 mod measure;
 mod minimal;
+mod report;
 mod server;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,6 +30,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use graphmail::seams::Environment;
 use measure::{Program, Summary, alternately};
+use report::{Aims, Report};
 use server::Server;
 
 /// The program that is measured.
@@ -41,10 +48,24 @@ const SHORT: (usize, usize) = (5, 60);
 /// The same of what moves megabytes: the server keeps all of them.
 const LONG: (usize, usize) = (5, 25);
 
+const SMALL: Aims = Aims {
+    wall: [0.25, 1.5],
+    cpu: 0.0,
+    peak: 12.0,
+};
+const LARGE: Aims = Aims {
+    wall: [0.0, 0.0],
+    cpu: 0.0,
+    peak: 24.0,
+};
+/// Megabytes of the stripped program.
+const SIZE_AIM: f64 = 5.0;
+
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     match arguments.as_slice() {
         [mode, folder] if mode == server::MODE => server::serve(Path::new(folder)),
+        [mode, folder] if mode == draft::MODE => draft::serve(Path::new(folder)),
         [mode, rest @ ..] if mode == minimal::MODE => minimal::post(rest),
         _ => compare(),
     }
@@ -54,7 +75,7 @@ fn compare() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
     let mut report = Report(io::stdout());
-    report.size()?;
+    report.size(fs::metadata(GRAPHMAIL)?.len(), SIZE_AIM)?;
     start_up(folder, &mut report)?;
     for (name, roots, length, runs) in [
         (
@@ -76,7 +97,7 @@ fn compare() -> Result<()> {
         let aims = if length > 0 { &LARGE } else { &SMALL };
         report.group(name, &send(&folder, roots, length, runs)?, aims)?;
     }
-    Ok(())
+    large::compare(folder, &mut report)
 }
 
 /// `--version` beside a program without a line of code.
@@ -101,7 +122,7 @@ fn start_up(folder: &Path, report: &mut Report) -> Result<()> {
     ];
     let aims = Aims {
         wall: [2.0, 0.0],
-        peak: 0.0,
+        ..Aims::default()
     };
     report.group("start-up", &alternately(&mut programs, SHORT)?, &aims)
 }
@@ -117,7 +138,7 @@ enum Roots {
 
 /// A message with an attachment of `length` bytes, or with none, sent by each.
 fn send(folder: &Path, roots: Roots, length: u64, runs: (usize, usize)) -> Result<Vec<Summary>> {
-    let server = Server::start(folder)?;
+    let server = Server::start(server::MODE, folder)?;
     let roots = match roots {
         Roots::One => server.authority.clone(),
         Roots::System => with_system(&server.authority, folder)?,
@@ -263,90 +284,4 @@ fn body(send: &mut Command, folder: &Path) -> Result<PathBuf> {
     let body = folder.join("body");
     io::copy(&mut shown.take(length), &mut File::create_new(&body)?)?;
     Ok(body)
-}
-
-/// At most how many times the wall time of the programs beside it, and how many megabytes.
-/// 0 is no aim.
-struct Aims {
-    wall: [f64; 2],
-    peak: f64,
-}
-
-const SMALL: Aims = Aims {
-    wall: [0.25, 1.5],
-    peak: 12.0,
-};
-const LARGE: Aims = Aims {
-    wall: [0.0, 0.0],
-    peak: 24.0,
-};
-/// Megabytes of the stripped program.
-const SIZE_AIM: f64 = 5.0;
-
-/// What is printed.
-struct Report(io::Stdout);
-
-impl Report {
-    fn size(&mut self) -> Result<()> {
-        let size = fs::metadata(GRAPHMAIL)?.len();
-        writeln!(
-            self.0,
-            "program: {:.2} MB{}",
-            megabytes(size),
-            aim(SIZE_AIM)
-        )?;
-        Ok(())
-    }
-
-    /// The figures of each, then the first one's as a multiple of the others'.
-    fn group(&mut self, name: &str, summaries: &[Summary], aims: &Aims) -> Result<()> {
-        writeln!(self.0, "\n{name:<64} wall ms  CPU ms  peak MB")?;
-        let Some((ours, others)) = summaries.split_first() else {
-            return Ok(());
-        };
-        for summary in summaries {
-            writeln!(
-                self.0,
-                "  {:<62} {:7.2} {:7.2} {:8.2}",
-                summary.name,
-                summary.wall.as_secs_f64() * 1e3,
-                summary.cpu.as_secs_f64() * 1e3,
-                megabytes(summary.peak),
-            )?;
-        }
-        for (other, wall) in others.iter().zip(aims.wall) {
-            let times = ours.times(other);
-            writeln!(
-                self.0,
-                "  {:<62} {:7.2} {:7.2} {:8.2}{}",
-                format!("times {}", other.name),
-                times.wall,
-                times.cpu,
-                times.peak,
-                aim(wall),
-            )?;
-        }
-        if aims.peak > 0.0 {
-            writeln!(
-                self.0,
-                "  peak {:.2} MB{}",
-                megabytes(ours.peak),
-                aim(aims.peak)
-            )?;
-        }
-        Ok(())
-    }
-}
-
-fn aim(limit: f64) -> String {
-    if limit > 0.0 {
-        format!("   (aim: at most {limit})")
-    } else {
-        String::new()
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }

@@ -32,9 +32,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(folder: &Path) -> Result<Self> {
+    /// Starts the server of that mode, which gets the folder.
+    pub(crate) fn start(mode: &str, folder: &Path) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
-            .arg(MODE)
+            .arg(mode)
             .arg(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -86,7 +87,7 @@ pub(crate) fn serve(folder: &Path) -> Result<()> {
 }
 
 /// A certificate for loopback from an authority that is written into `folder`.
-fn config(folder: &Path) -> Result<ServerConfig> {
+pub(crate) fn config(folder: &Path) -> Result<ServerConfig> {
     let mut params = CertificateParams::default();
     // Its name must not be the leaf's: OpenSSL would take the leaf for self-signed.
     params.distinguished_name = DistinguishedName::new();

@@ -38,8 +38,10 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
-            cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
+            cand status 'Shows the account, its rights, and how long its credential and its token last'
+            cand keepalive 'Renews the sign-in of an account, so that it does not end unused after 90 days'
             cand accounts 'Lists, chooses and removes accounts'
+            cand doctor 'Looks for what would keep mail from being sent, and says what mends it'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
             cand completions 'Prints the completions of a shell'
             cand man 'Prints the manual, or writes its pages into a folder'
@@ -256,10 +258,15 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --tenant 'The tenant: a domain or an id'
             cand --cloud 'The cloud: global, usgov, dod, china, or one of the configuration''s own'
             cand --client-secret-file 'The application signs in with the client secret in this file; `-` is standard input'
+            cand --client-secret-command 'The application signs in with the client secret that this command prints, run for each token'
+            cand --certificate 'The application signs in with the certificate and its RSA key in this PEM file'
+            cand --certificate-password-file 'The file with the password of a PKCS#12 certificate'
+            cand --federated-token-file 'The application signs in with another issuer''s token in this file, read anew each time'
             cand --token-command 'A command that prints an access token, run for each send'
+            cand --managed-identity 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server'
             cand --scopes 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others'
             cand --mailbox 'The mailbox to send out of, if not the signed-in user''s own'
-            cand --token-store 'Where tokens are kept: keyring, file (for this user alone) or none'
+            cand --token-store 'Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
             cand --config 'Read this configuration file, alone'
@@ -267,6 +274,11 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
             cand --device-code 'A person signs in once on any device with a browser (the default)'
+            cand --browser 'A person signs in once with this host''s browser, where the tenant forbids the code'
+            cand --no-open 'Prints the page''s URL and opens no browser'
+            cand --send-certificate-chain 'Send the certificates along, for a registration that trusts their subject and issuer'
+            cand --github-actions 'The application signs in with the token that GitHub Actions gives the job'
+            cand --azure-cli 'The sign-in of the Azure CLI, `az login`, asked for each send'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
@@ -291,19 +303,39 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --help 'Print help'
         }
         &'graphmail;status'= {
+            cand --warn-days 'Exit status 77 where the credential is known to end within so many days'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
             cand --config 'Read this configuration file, alone'
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --check 'Obtain a token, even where there is a good one; exit status 77 where none can be had'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;keepalive'= {
+            cand --print 'Print the weekly job that does this, and do nothing'
+            cand --install 'Install the weekly job: a timer of the user''s systemd, or a line in the user''s crontab'
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --all 'All accounts of the configuration, not one'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;accounts'= {
             cand -A 'The account to use, of those that `accounts list` shows'
@@ -383,12 +415,31 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;accounts;help;help'= {
         }
+        &'graphmail;doctor'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --as-cron 'Look with the environment of a cron job: HOME, LOGNAME, SHELL and PATH, and nothing else'
+            cand --admin 'Print what an administrator runs for this account: consent, or rights to its mailbox alone'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'graphmail;sandbox'= {
             cand --port 'The port on loopback; 0 takes a free one'
             cand --folder 'The folder that gets NNNN.json and NNNN.eml for each accepted message'
             cand --mailbox 'An address that exists and may be sent from, the first being the user''s; repeatable'
             cand --permission 'A Graph permission that consent grants; repeatable'
+            cand --certificate 'The certificates in this file, PEM or DER, are registered; repeatable'
             cand --polls 'How often a device code is pending before it is approved'
+            cand --message-limit 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it'
             cand --fault 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
@@ -396,6 +447,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --managed-identity 'Gives the command a managed identity, as App Service does'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
@@ -440,8 +492,10 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
-            cand status 'Shows the account, its rights and how long its tokens last, without touching the network'
+            cand status 'Shows the account, its rights, and how long its credential and its token last'
+            cand keepalive 'Renews the sign-in of an account, so that it does not end unused after 90 days'
             cand accounts 'Lists, chooses and removes accounts'
+            cand doctor 'Looks for what would keep mail from being sent, and says what mends it'
             cand sandbox 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
             cand completions 'Prints the completions of a shell'
             cand man 'Prints the manual, or writes its pages into a folder'
@@ -471,6 +525,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;help;status'= {
         }
+        &'graphmail;help;keepalive'= {
+        }
         &'graphmail;help;accounts'= {
             cand list 'Lists the accounts; a star marks the default'
             cand use 'Makes an account the default'
@@ -481,6 +537,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;accounts;use'= {
         }
         &'graphmail;help;accounts;remove'= {
+        }
+        &'graphmail;help;doctor'= {
         }
         &'graphmail;help;sandbox'= {
         }

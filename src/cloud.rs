@@ -132,6 +132,25 @@ impl Cloud {
         with_segments(&self.login, [tenant, "oauth2", "v2.0", endpoint])
     }
 
+    /// The tenant's OpenID configuration, which everybody may read (Entra: "OpenID Connect on the
+    /// Microsoft identity platform", the configuration document).
+    #[must_use]
+    pub fn openid_configuration_url(&self, tenant: &str) -> Url {
+        with_segments(
+            &self.login,
+            [tenant, "v2.0", ".well-known", "openid-configuration"],
+        )
+    }
+
+    /// The page on which an administrator consents, for the whole tenant, to the permissions of the
+    /// application's registration (Entra: "Grant tenant-wide admin consent to an application").
+    #[must_use]
+    pub fn admin_consent_url(&self, tenant: &str, client_id: &str) -> Url {
+        let mut url = with_segments(&self.login, [tenant, "adminconsent"]);
+        url.query_pairs_mut().append_pair("client_id", client_id);
+        url
+    }
+
     /// The full URI of a delegated permission: `https://graph.microsoft.com/Mail.Send`.
     ///
     /// A bare `Mail.Send` resolves to the cloud's own Graph only in practice; the URI always does.

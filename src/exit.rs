@@ -119,6 +119,9 @@ impl Class {
 pub struct Status(u8);
 
 impl Status {
+    /// `doctor` found something to be warned of, and nothing that fails. No class: sysexits.h has
+    /// no number for what works.
+    pub const WARNINGS: Self = Self(1);
     /// Ended by Ctrl-C, as a shell has it: 128 and SIGINT's number.
     pub const INTERRUPTED: Self = Self(130);
 

@@ -21,7 +21,7 @@ pub trait Seams: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Waits for `pause`.
     fn sleep(&self, pause: Duration);
-    /// Fills `bytes` with randomness fit for identifiers.
+    /// Fills `bytes` with randomness that nobody can foresee.
     fn random(&self, bytes: &mut [u8]);
     /// The zone in which a time without an offset is meant.
     fn time_zone(&self) -> TimeZone;

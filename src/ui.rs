@@ -206,6 +206,9 @@ impl Trace for Ui<'_> {
             if request.bearer.is_some() {
                 lines += "> authorization: Bearer [redacted]\n";
             }
+            if let Some((name, _)) = request.url.key() {
+                lines += &format!("> {name}: [redacted]\n");
+            }
             lines += &format!("> {} bytes", request.body.len());
             self.say(&lines);
         }

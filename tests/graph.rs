@@ -8,7 +8,7 @@ mod staged;
 use std::time::Duration;
 
 use bytes::Bytes;
-use graphmail::auth::{App, Credential, Tokens};
+use graphmail::auth::{App, ClientSecret, Credential, Tokens};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
 use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, submit};
@@ -338,7 +338,7 @@ fn without_an_answer_the_network_decides() {
 const TOKEN: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"eyJ0.c.d"}"#;
 
 fn secret() -> Credential {
-    Credential::ClientSecret(Some(Secret::new("hunter2")))
+    Credential::ClientSecret(ClientSecret::Given(Secret::new("hunter2")))
 }
 
 #[test]

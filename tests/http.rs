@@ -401,6 +401,59 @@ fn nothing_unfit_is_sent() {
 }
 
 #[test]
+fn the_platform_is_asked_directly_with_its_own_key() {
+    let server = Server::plain([ACCEPTED]);
+    // No other request could be made with these.
+    let client = client(&[
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("SSL_CERT_FILE", "/absent"),
+    ]);
+    let platform = |url: &str, key| {
+        let mut request = post(url, LONG);
+        request.url = Target::platform(url.parse().unwrap(), key);
+        (request.method, request.body, request.bearer) = (Method::Get, Bytes::new(), None);
+        request.headers = vec![("metadata", "true".to_owned())];
+        request
+    };
+    let url = format!("http://{}/msi/token?a=b", server.address);
+    let key = Some(("x-identity-header", Secret::new("hunter2")));
+    let request = platform(&url, key);
+    assert!(!format!("{request:?}").contains("hunter2"));
+    assert_eq!(status(client.execute(&request)), 202);
+    assert_eq!(
+        server.heard(),
+        [format!(
+            "GET /msi/token?a=b HTTP/1.1\r\nmetadata: true\r\nx-identity-header: hunter2\r\n\
+             accept: */*\r\nuser-agent: graphmail/{}\r\nhost: {}\r\n\r\n",
+            env!("CARGO_PKG_VERSION"),
+            server.address
+        )]
+    );
+
+    let mut borne = platform(&url, None);
+    borne.bearer = Some(Secret::new("hunter2"));
+    let far = platform("http://10.0.0.1/", None);
+    let broken = platform(&url, Some(("x-identity-header", Secret::new("a\nb"))));
+    let given = format!(
+        "{} would be given a token that is not for it",
+        server.address
+    );
+    for (request, text) in [
+        (borne, given.as_str()),
+        (far, "10.0.0.1 would be reached without TLS"),
+        (
+            broken,
+            "the endpoint's key holds characters that no header can carry",
+        ),
+    ] {
+        assert_eq!(
+            client.execute(&request).err(),
+            Some(Failure::NotConfigured(cause(Reason::Request, text)))
+        );
+    }
+}
+
+#[test]
 fn a_request_and_its_answer_show_no_secret() {
     let mut request = post(
         "https://outlook.example.org/hunter2?authtoken=hunter2",

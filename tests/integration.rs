@@ -14,13 +14,16 @@
 mod account;
 mod auth;
 mod binary;
+mod browser;
 mod compose;
 mod configuration;
+mod doctor;
 mod draft;
 mod generated;
 mod graph;
 mod http;
 mod interruption;
+mod large;
 mod layers;
 mod message;
 mod outcomes;

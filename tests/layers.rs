@@ -85,6 +85,20 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hyper::", &["src/sandbox/", "src/http/"]),
     ("indicatif::", &["src/ui.rs", "src/ui/"]),
     ("toml_edit::", &["src/config/edit.rs"]),
+    (
+        "x509_cert::",
+        &["src/auth/certificate/", "src/sandbox/certificate.rs"],
+    ),
+    ("p12_keystore::", &["src/auth/certificate/pkcs12.rs"]),
+    (
+        "use ring::",
+        &[
+            "src/auth/assertion.rs",
+            "src/auth/certificate/",
+            "src/sandbox/certificate.rs",
+            "src/sandbox/entra/",
+        ],
+    ),
 ];
 
 #[test]

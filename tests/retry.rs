@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use graphmail::http::retry::{Decision, Event, Wait, decide};
 use graphmail::http::{
-    Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Patience, Reason, Renew,
-    Request, Response, Safety, Target, exchange,
+    Cause, Challenge, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Patience, Reason,
+    Renew, Request, Response, Safety, Target, exchange,
 };
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
@@ -371,7 +371,7 @@ impl Renew for Tokens {
     fn renewable(&self) -> bool {
         !self.0.is_empty()
     }
-    fn renew(&mut self) -> Option<Secret> {
+    fn renew(&mut self, _: Option<&Challenge>) -> Option<Secret> {
         self.0.remove(0).map(Secret::new)
     }
 }

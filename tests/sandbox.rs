@@ -1,5 +1,7 @@
 //! The sandbox, over a plain socket: what it takes, what it refuses, and in which words.
 
+mod assertion;
+mod authorize;
 mod draft;
 mod draft_fault;
 mod entra;
@@ -8,6 +10,7 @@ mod graph;
 mod list;
 mod mime;
 mod page;
+mod platform;
 mod tls;
 mod upload;
 

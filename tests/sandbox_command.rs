@@ -34,6 +34,22 @@ fn a_command_inside_sends_and_is_shown() {
 }
 
 #[test]
+fn a_command_inside_may_have_a_managed_identity() {
+    let place = Place::new();
+    let script = "sh -c 'graphmail login -A i --managed-identity --mailbox r@example.org && graphmail send -A i -t a@example.org'";
+    let output = run(&place, &format!("sandbox --managed-identity -- {script}"));
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        stdout.starts_with("Message 1 (as JSON, out of r@example.org)\n"),
+        "{stdout}"
+    );
+    assert!(text(&output.stderr).ends_with("graphmail: sandbox: 1 message was accepted\n"));
+    let shown = run(&place, "sandbox -- env");
+    assert!(!text(&shown.stdout).contains("IDENTITY_"), "{shown:?}");
+}
+
+#[test]
 fn the_status_is_the_commands() {
     let place = Place::new();
     for (script, status) in [
@@ -85,6 +101,37 @@ fn a_person_signs_in_inside() {
         0,
         "nothing of it stays"
     );
+}
+
+#[test]
+fn an_application_signs_in_with_its_certificate_inside() {
+    let place = Place::new();
+    let pem = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/certificates/reports.pem"
+    );
+    let script = "chmod 600 key.pem; graphmail login --client-id X --tenant Y --mailbox r@example.org --certificate key.pem && graphmail send -t a@example.org -s Hello";
+    let copied = std::fs::copy(pem, place.home().join("key.pem"));
+    assert!(copied.unwrap() > 0);
+    let output = run(
+        &place,
+        &format!("sandbox --certificate {pem} -- sh -c '{script}'"),
+    );
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(0),
+            "graphmail: account sandbox is signed in as the application (token store: file)\n\
+             graphmail: sandbox: 1 message was accepted\n"
+        )
+    );
+    let output = run(&place, &format!("sandbox -- sh -c '{script}'"));
+    assert_eq!(output.status.code(), Some(77));
+    assert!(text(&output.stderr).contains("AADSTS700027"), "{output:?}");
+    for (file, status) in [("absent", 66), ("/dev/null", 64)] {
+        let output = run(&place, &format!("sandbox --certificate {file} -- true"));
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+    }
 }
 
 #[test]
@@ -179,6 +226,36 @@ fn faults_permissions_and_mailboxes_are_as_asked_for() {
     }
     let output = run(&place, "sandbox --fault nonsense -- true");
     assert_eq!(output.status.code(), Some(64));
+}
+
+#[test]
+fn the_message_limit_is_as_asked_for() {
+    let place = Place::new();
+    drop(place.file("large", &"x".repeat(3_500_000)));
+    let send = "graphmail send -t a@example.org --attach large";
+    for (limit, status, told) in [
+        (
+            "3MB",
+            65,
+            "the mailbox takes 3145728 (largest: large 3500000 bytes)",
+        ),
+        ("5MB", 0, "1 message was accepted"),
+    ] {
+        let output = run(
+            &place,
+            &format!("sandbox --message-limit {limit} -- {send}"),
+        );
+        assert_eq!(output.status.code(), Some(status), "{limit}: {output:?}");
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains(told), "{limit}: {stderr}");
+    }
+    let output = run(&place, "sandbox --message-limit 3.5MB -- true");
+    assert_eq!(output.status.code(), Some(64));
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("not a size such as 36700160 or 150MB"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -2,11 +2,13 @@
 //! store, or in the arguments of a child; whatever is asked for, and whatever goes wrong.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use graphmail::sandbox::Options;
 use serde_json::Value;
 
+use crate::support::browser::follow;
 use crate::support::host::{Run, World};
 
 const CLIENT_SECRET: &str = "kQ8~the.secret-value_of.the.app";
@@ -20,7 +22,10 @@ fn secrets(world: &World) -> Vec<String> {
             secrets.push(header.trim_start_matches("Bearer ").to_owned());
         }
         for (name, value) in url::form_urlencoded::parse(&exchange.body) {
-            if matches!(&*name, "refresh_token" | "device_code" | "client_secret") {
+            if matches!(
+                &*name,
+                "refresh_token" | "device_code" | "client_secret" | "code" | "code_verifier"
+            ) {
                 secrets.push(value.into_owned());
             }
         }
@@ -146,6 +151,28 @@ fn of_a_person() {
     drop(world.complaints());
     keeps_its_secrets(&world, &runs, &[]);
     assert!(secrets(&world).len() > 6, "there was something to find");
+}
+
+#[test]
+fn of_a_browser() {
+    let mut world = with_files(Options::default());
+    let pages = Arc::new(Mutex::new(String::new()));
+    let shown = Arc::clone(&pages);
+    world.browser = Some(Arc::new(move |url: &str| {
+        shown.lock().unwrap().push_str(follow(url).text());
+    }));
+    let login = format!("login --browser --client-id id --tenant t.example {LOUD}");
+    let mut runs = vec![world.run(&login)];
+    assert_eq!(runs[0].status, 0, "{runs:?}");
+    runs.extend(every_way(&world, ""));
+    for fault in ["400,code=54005", "reset-after", "200,body=garbage"] {
+        world.fault(&format!("POST /token={fault}"));
+        runs.push(world.run(&login));
+    }
+    keeps_its_secrets(&world, &runs, &[]);
+    for secret in secrets(&world) {
+        assert!(!pages.lock().unwrap().contains(&secret));
+    }
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! Who asks for tokens, where, and with what.
 
+use std::path::PathBuf;
+
+use super::certificate;
+use super::client_secret::ClientSecret;
+use super::federated::Job;
+use super::managed_identity::ManagedIdentity;
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -27,15 +33,60 @@ impl App {
     }
 }
 
+impl Credential {
+    /// Whether what is stored of it ends where it is not used.
+    #[must_use]
+    pub const fn dies_unused(&self) -> bool {
+        match self {
+            Self::DeviceCode | Self::Browser => true,
+            Self::ClientSecret(_)
+            | Self::Certificate(_)
+            | Self::FederatedTokenFile(_)
+            | Self::GitHubActions(_)
+            | Self::TokenCommand(_)
+            | Self::ManagedIdentity(_)
+            | Self::AzureCli
+            | Self::AccessToken(_) => false,
+        }
+    }
+}
+
 /// What proves that a token may be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A person signed in with a device code; the refresh token is in the store.
     DeviceCode,
-    /// The application's own secret; `None` is the one in the store.
-    ClientSecret(Option<Secret>),
+    /// A person signed in with this host's browser; the refresh token is in the store.
+    Browser,
+    /// The application's own secret.
+    ClientSecret(ClientSecret),
+    /// The application's certificate with its key.
+    Certificate(certificate::Files),
+    /// Another issuer's token in a file, which that issuer keeps fresh.
+    FederatedTokenFile(PathBuf),
+    /// The token that GitHub Actions gives a job.
+    GitHubActions(Job),
     /// A shell command that prints a token.
     TokenCommand(String),
+    /// The identity that the platform gives this host.
+    ManagedIdentity(ManagedIdentity),
+    /// The sign-in of Azure's command line.
+    AzureCli,
     /// A ready token, used as it is.
     AccessToken(Secret),
+}
+
+impl Credential {
+    /// Whether the tokens are the application's own, which has no mailbox.
+    #[must_use]
+    pub const fn is_application(&self) -> bool {
+        matches!(
+            self,
+            Self::ClientSecret(_)
+                | Self::Certificate(_)
+                | Self::FederatedTokenFile(_)
+                | Self::GitHubActions(_)
+                | Self::ManagedIdentity(_)
+        )
+    }
 }

@@ -18,7 +18,7 @@ use super::error::Error;
 use super::refresh_token::full_scopes;
 use super::refusal::Refusal;
 use super::store::{Origin, Record};
-use crate::http::{Link, Patience};
+use crate::http::{Link, Patience, Safety};
 use crate::seams::Seams;
 
 /// So many polls in a row without an answer, and the sign-in is given up: the waits between them
@@ -136,7 +136,7 @@ impl SyncHttpClient for Poll<'_> {
 
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Silence> {
         self.asked_at.set(self.endpoint.link.seams.now());
-        let error = match self.endpoint.post(form) {
+        let error = match self.endpoint.post(form, Safety::Repeatable) {
             Ok(response) => return Ok(entra::answer(StatusCode::OK, &response.body)),
             Err(error) => error,
         };

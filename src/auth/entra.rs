@@ -91,6 +91,10 @@ pub(super) fn client(app: &App, secret: Option<&Secret>) -> Client {
     }
 }
 
+/// The form field with the claims that a service demands of the token (OpenID Connect Core 1.0
+/// section 5.5; Entra: "Claims challenges, claims requests, and client capabilities").
+pub(super) const CLAIMS: &str = "claims";
+
 /// The scopes as the crate takes them.
 pub(super) fn scopes(scopes: &[String]) -> impl Iterator<Item = Scope> {
     scopes.iter().cloned().map(Scope::new)
@@ -118,9 +122,8 @@ impl<'a> Endpoint<'a> {
         self.url.host_str().unwrap_or_default().to_owned()
     }
 
-    /// Posts the form. It may be sent twice: Entra keeps a refresh token valid after its use, and
-    /// a second token does no harm.
-    pub(super) fn post(&self, form: HttpRequest) -> Result<Response, Error> {
+    /// Posts the form.
+    pub(super) fn post(&self, form: HttpRequest, safety: Safety) -> Result<Response, Error> {
         let request = Request {
             method: Method::Post,
             url: self.url.clone().into(),
@@ -135,12 +138,7 @@ impl<'a> Endpoint<'a> {
             body: Bytes::from(form.into_body()),
             timeout: self.link.timeout,
         };
-        self.outcome(exchange(
-            &self.link,
-            request,
-            Safety::Repeatable,
-            &mut NoRenewal,
-        ))
+        self.outcome(exchange(&self.link, request, safety, &mut NoRenewal))
     }
 
     fn outcome(&self, ended: Ended) -> Result<Response, Error> {
@@ -201,8 +199,10 @@ impl<'a> Endpoint<'a> {
 impl SyncHttpClient for Endpoint<'_> {
     type Error = Error;
 
+    /// The form may be sent twice: Entra keeps a refresh token valid after its use, and a second
+    /// token does no harm.
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
-        self.post(form)
+        self.post(form, Safety::Repeatable)
             .map(|response| answer(http::StatusCode::OK, &response.body))
     }
 }
@@ -235,6 +235,7 @@ pub(super) fn accept(
     record.access = Some(access.clone());
     if let Some(token) = reply.refresh_token() {
         record.refresh_token = Some(Secret::new(token.secret()));
+        record.renewed_at = Some(asked_at);
     }
     if let Some(username) = &reply.extra_fields().username {
         record.username = Some(username.clone());

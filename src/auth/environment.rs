@@ -3,6 +3,8 @@
 use url::Url;
 
 use super::app::{App, Credential};
+use super::certificate;
+use super::client_secret::ClientSecret;
 use crate::cloud::{Cloud, InvalidRoot};
 use crate::seams::Environment;
 use crate::secret::Secret;
@@ -13,38 +15,78 @@ pub const TENANT_ID: &str = "AZURE_TENANT_ID";
 pub const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 /// The application's secret.
 pub const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+/// The file of the application's certificate with its key.
+pub const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+/// The password of that file, where it is PKCS#12.
+pub const CERTIFICATE_PASSWORD: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
+/// `1` or `true`: the assertion carries the certificates.
+pub const SEND_CHAIN: &str = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
+/// The file of another issuer's token, as AKS workload identity sets it.
+pub const FEDERATED_TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 /// The login authority, https only.
 pub const AUTHORITY_HOST: &str = "AZURE_AUTHORITY_HOST";
 
 /// What is wrong with the variables.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The secret alone says nothing.
-    #[error("{CLIENT_SECRET} is set, but {0} is not")]
-    Missing(&'static str),
+    /// A credential alone says nothing.
+    #[error("{set} is set, but {missing} is not")]
+    Missing {
+        /// The credential's variable.
+        set: &'static str,
+        /// What is wanted beside it.
+        missing: &'static str,
+    },
     /// The login authority is not one.
     #[error("{AUTHORITY_HOST}: {0}")]
     Authority(#[from] InvalidRoot),
 }
 
-/// The application that the variables name, if they hold a client secret.
+/// The application that the variables name, if they hold a credential: a client secret before a
+/// certificate before a federated token, as azure-identity's `EnvironmentCredential` and then its
+/// `WorkloadIdentityCredential` are tried.
 ///
 /// No variable names the Graph root: it is the national cloud's of that login authority, or the
 /// global one.
 ///
 /// # Errors
-/// A [`Fault`] where there is a secret and the rest is missing or unusable.
+/// A [`Fault`] where there is a credential and the rest is missing or unusable.
 pub fn from_environment(environment: &Environment) -> Result<Option<(App, Credential)>, Fault> {
-    let Some(secret) = environment.get(CLIENT_SECRET).map(Secret::new) else {
+    let Some((set, credential)) = credential(environment) else {
         return Ok(None);
     };
-    let required = |name| environment.get(name).ok_or(Fault::Missing(name));
+    let required = |missing| {
+        let value = environment.get(missing);
+        value.ok_or(Fault::Missing { set, missing })
+    };
     let app = App {
         tenant: required(TENANT_ID)?,
         client_id: required(CLIENT_ID)?,
         cloud: cloud(environment.get(AUTHORITY_HOST).as_deref())?,
     };
-    Ok(Some((app, Credential::ClientSecret(Some(secret)))))
+    Ok(Some((app, credential)))
+}
+
+/// The first credential that is set, and by which variable.
+fn credential(environment: &Environment) -> Option<(&'static str, Credential)> {
+    if let Some(secret) = environment.get(CLIENT_SECRET).map(Secret::new) {
+        let secret = ClientSecret::Given(secret);
+        return Some((CLIENT_SECRET, Credential::ClientSecret(secret)));
+    }
+    if let Some(path) = environment.path(CERTIFICATE_PATH) {
+        let send_chain = environment.get(SEND_CHAIN);
+        let files = certificate::Files {
+            path,
+            password: environment
+                .get(CERTIFICATE_PASSWORD)
+                .map(|password| certificate::Password::Given(Secret::new(password))),
+            send_chain: send_chain
+                .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true")),
+        };
+        return Some((CERTIFICATE_PATH, Credential::Certificate(files)));
+    }
+    let path = environment.path(FEDERATED_TOKEN_FILE)?;
+    Some((FEDERATED_TOKEN_FILE, Credential::FederatedTokenFile(path)))
 }
 
 /// The login authority that Graph's page on China names beside the one of Entra's page.
@@ -81,7 +123,7 @@ fn cloud(authority: Option<&str>) -> Result<Cloud, InvalidRoot> {
 
 #[cfg(test)]
 mod tests {
-    use super::{App, Credential, Environment, Fault, from_environment};
+    use super::{App, ClientSecret, Credential, Environment, Fault, from_environment};
     use crate::secret::Secret;
 
     fn read(variables: &[(&str, &str)]) -> Result<Option<(App, Credential)>, Fault> {
@@ -105,7 +147,10 @@ mod tests {
             ),
             ("contoso.com", "id", "global")
         );
-        assert_eq!(credential, Credential::ClientSecret(Some(Secret::new("S"))));
+        assert_eq!(
+            credential,
+            Credential::ClientSecret(ClientSecret::Given(Secret::new("S")))
+        );
     }
 
     #[test]
@@ -117,11 +162,17 @@ mod tests {
         assert_eq!(read(&[("AZURE_CLIENT_SECRET", "")]), Ok(None));
         assert_eq!(
             read(&[("AZURE_CLIENT_SECRET", "S"), ("AZURE_CLIENT_ID", "c")]),
-            Err(Fault::Missing("AZURE_TENANT_ID"))
+            Err(Fault::Missing {
+                set: "AZURE_CLIENT_SECRET",
+                missing: "AZURE_TENANT_ID"
+            })
         );
         assert_eq!(
             read(&[("AZURE_CLIENT_SECRET", "S"), ("AZURE_TENANT_ID", "t")]),
-            Err(Fault::Missing("AZURE_CLIENT_ID"))
+            Err(Fault::Missing {
+                set: "AZURE_CLIENT_SECRET",
+                missing: "AZURE_CLIENT_ID"
+            })
         );
     }
 

@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::azure_cli;
+use super::certificate;
+use super::client_secret;
 use super::environment;
+use super::federated;
+use super::managed_identity;
 use super::refusal::Refusal;
 use super::store::{self, record};
 use super::token_command;
@@ -43,6 +48,18 @@ pub enum Error {
     /// Nobody finished the sign-in in time.
     #[error("the sign-in was not finished before its code expired")]
     CodeExpired,
+    /// The browser did not come back in time.
+    #[error("nobody finished the sign-in in the browser within {} minutes", waited.as_secs() / 60)]
+    NoRedirect {
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The person stopped the sign-in.
+    #[error("the sign-in was interrupted")]
+    Interrupted,
+    /// Nothing can listen on this host for the browser.
+    #[error("cannot listen on 127.0.0.1 for the browser: {0}")]
+    Listen(std::io::Error),
     /// The login authority cannot be reached, or is too busy to answer.
     #[error("{cause}")]
     Unavailable {
@@ -84,9 +101,24 @@ pub enum Error {
     /// The token command gave no token.
     #[error(transparent)]
     Command(#[from] token_command::Failure),
+    /// The managed identity gave no token.
+    #[error(transparent)]
+    ManagedIdentity(#[from] managed_identity::Failure),
+    /// Azure's command line gave no token.
+    #[error(transparent)]
+    AzureCli(#[from] azure_cli::Failure),
+    /// The application's secret cannot be had.
+    #[error(transparent)]
+    ClientSecret(#[from] client_secret::Failure),
     /// The ready token can be no token.
     #[error("the access token {0}")]
     AccessToken(#[from] token_command::NotToken),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] certificate::Fault),
+    /// There is no token of another issuer.
+    #[error(transparent)]
+    Federated(#[from] federated::Fault),
     /// The variables of azure-identity are not whole.
     #[error(transparent)]
     Environment(#[from] environment::Fault),
@@ -110,6 +142,12 @@ pub enum Reason {
 }
 
 impl Error {
+    /// Whether it stopped because a person wanted it to.
+    #[must_use]
+    pub const fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted)
+    }
+
     /// How a run ends that stops at this.
     #[must_use]
     pub fn class(&self) -> Class {
@@ -118,8 +156,14 @@ impl Error {
             | Self::NoStore
             | Self::Declined
             | Self::CodeExpired
+            | Self::NoRedirect { .. }
+            | Self::Interrupted
             | Self::Command(_)
-            | Self::AccessToken(_) => Class::SignIn,
+            | Self::AzureCli(_)
+            | Self::ClientSecret(_)
+            | Self::AccessToken(_)
+            | Self::Certificate(_)
+            | Self::Federated(_) => Class::SignIn,
             Self::Refused { refusal, .. } if refusal.is_temporary() => Class::Later,
             Self::Refused { .. } => Class::SignIn,
             Self::Unavailable { .. } | Self::Busy { .. } => Class::Later,
@@ -127,8 +171,9 @@ impl Error {
             | Self::Unintelligible { .. }
             | Self::ManyTenants(_)
             | Self::Environment(_) => Class::Config,
-            Self::Lock { .. } => Class::Io,
+            Self::Lock { .. } | Self::Listen(_) => Class::Io,
             Self::Store(error) => error.class(),
+            Self::ManagedIdentity(failure) => failure.class(),
         }
     }
 }
@@ -140,6 +185,44 @@ pub enum Warning {
     /// token, which Entra does not revoke when it is used.
     #[error("the new tokens could not be stored: {0}")]
     NotSaved(store::Error),
+    /// What is stored, if anything, could not be asked for: the token was asked of Entra.
+    #[error("the stored tokens could not be used: {0}")]
+    NotLoaded(store::Error),
+    /// The certificate ends soon.
+    #[error(
+        "the certificate {} ends in {days} days, at {not_after}: upload a new one to the registration in time",
+        path.display()
+    )]
+    CertificateEnds {
+        /// Its file.
+        path: PathBuf,
+        /// Whole days until then.
+        days: i64,
+        /// Its end.
+        not_after: Timestamp,
+    },
+    /// Every user of the host may read a secret's file.
+    #[error("{} may be read by every user of this host (mode {mode:04o}): chmod o= on it", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// Every user of this host may read or change the file with the private key.
+    #[error(
+        "the private key in {} is for every user of this host to use (mode {mode:04o}): chmod o-rwx '{}'",
+        path.display(), path.display()
+    )]
+    KeyExposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The stored token still does; the next one cannot be had with this certificate.
+    #[error("the next token cannot be had: {0}")]
+    Certificate(certificate::Fault),
     /// The refresh went on without the lock: another process may have done the same work.
     #[error("{0}")]
     NotLocked(Error),

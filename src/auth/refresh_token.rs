@@ -6,7 +6,7 @@ use super::app::App;
 use super::entra::{self, Endpoint};
 use super::error::Error;
 use super::store::{Access, Record};
-use crate::http::Link;
+use crate::http::{Challenge, Link};
 use crate::secret::Secret;
 
 /// The scopes beside Graph's: a refresh token, and the user's name (OpenID Connect Core 1.0,
@@ -28,12 +28,14 @@ pub(super) fn full_scopes<P: AsRef<str>>(
         .collect()
 }
 
-/// Exchanges the record's refresh token for a new access token, with the rights held so far.
+/// Exchanges the record's refresh token for a new access token, with the rights held so far, and
+/// with the claims of `challenge`, if there is one.
 pub(super) fn redeem(
     app: &App,
     link: &Link<'_>,
     record: &Record,
     token: &Secret,
+    challenge: Option<&Challenge>,
 ) -> Result<(Record, Access), Error> {
     let endpoint = Endpoint::token(app, link);
     let held = record
@@ -43,9 +45,15 @@ pub(super) fn redeem(
         .filter(|scope| *scope != "email" && !STANDARD_SCOPES.contains(&scope.as_str()));
     let asked = full_scopes(app, held);
     let asked_at = link.seams.now();
-    let reply = entra::client(app, None)
-        .exchange_refresh_token(&RefreshToken::new(token.expose().to_owned()))
-        .add_scopes(entra::scopes(&asked))
+    let token = RefreshToken::new(token.expose().to_owned());
+    let client = entra::client(app, None);
+    let mut request = client
+        .exchange_refresh_token(&token)
+        .add_scopes(entra::scopes(&asked));
+    if let Some(challenge) = challenge {
+        request = request.add_extra_param(entra::CLAIMS, challenge.claims());
+    }
+    let reply = request
         .request(&endpoint)
         .map_err(|error| endpoint.error(error))?;
     let mut record = record.clone();

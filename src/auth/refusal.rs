@@ -42,7 +42,8 @@ struct Wire {
 
 impl Refusal {
     /// Reads the body of an error answer; `None` if it is not Entra's.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn parse(body: &[u8]) -> Option<Self> {
         let wire: Wire = serde_json::from_slice(body).ok()?;
         Some(Self {
             error: one_line(&wire.error, MAX_DESCRIPTION),
@@ -53,6 +54,24 @@ impl Refusal {
             trace_id: wire.trace_id,
             claims: wire.claims.is_some(),
         })
+    }
+
+    /// What an authorization endpoint sends back with the browser in place of a code (RFC 6749
+    /// section 4.1.2.1). The AADSTS number is in the description alone.
+    pub(super) fn of_redirect(error: &str, description: &str) -> Self {
+        let number = description
+            .strip_prefix("AADSTS")
+            .and_then(|rest| rest.split(':').next())
+            .and_then(|number| number.parse().ok());
+        Self {
+            error: one_line(error, MAX_DESCRIPTION),
+            suberror: None,
+            codes: number.into_iter().collect(),
+            description: first_line(description),
+            correlation_id: None,
+            trace_id: None,
+            claims: false,
+        }
     }
 
     /// Whether the service means that the same request may be granted later.

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
 use super::app::{App, Credential};
+use super::client_credentials::{self, Proof};
 use super::error::{Error, Reason, Warning};
 use super::lock::{self, Lock};
 use super::store::{self, Access, Origin, Record, Store};
-use super::{client_credentials, refresh_token, token_command};
-use crate::http::{Link, Renew};
+use super::{azure_cli, certificate, managed_identity, refresh_token, token_command};
+use crate::http::{Challenge, Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
@@ -91,8 +90,14 @@ pub struct Tokens<'a> {
     link: Link<'a>,
     account: Option<Account<'a>>,
     held: Option<Access>,
+    /// What Graph demands of the next token, until one was asked for with it.
+    challenge: Option<Challenge>,
+    /// Whether only a token does that was not there before.
+    anew: bool,
     error: Option<Error>,
     warnings: Vec<Warning>,
+    /// Whether the credential has been looked at for what is to be warned of.
+    looked_at: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -110,8 +115,11 @@ impl<'a> Tokens<'a> {
             link,
             account,
             held: None,
+            challenge: None,
+            anew: false,
             error: None,
             warnings: Vec::new(),
+            looked_at: false,
         }
     }
 
@@ -126,6 +134,18 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// A token that was not there before, whatever is cached: the proof that one can be had. A ready
+    /// token proves nothing more than that it can be one.
+    ///
+    /// # Errors
+    /// As [`Tokens::bearer`].
+    pub fn obtain_anew(&mut self) -> Result<Secret, Error> {
+        self.anew = true;
+        let obtained = self.obtain(None);
+        self.anew = false;
+        obtained
+    }
+
     /// Why the last [`Renew::renew`] gave nothing.
     pub fn take_error(&mut self) -> Option<Error> {
         self.error.take()
@@ -137,18 +157,33 @@ impl<'a> Tokens<'a> {
     }
 
     fn obtain(&mut self, refused: Option<&Secret>) -> Result<Secret, Error> {
-        let access = match &self.credential {
-            Credential::AccessToken(token) => lasting(token_command::token(token.expose())?),
+        let credential = self.credential.clone();
+        let access = match &credential {
+            Credential::AccessToken(token) => {
+                Access::lasting(token_command::token(token.expose())?)
+            }
             Credential::TokenCommand(command) => {
-                lasting(token_command::run(command, token_command::LIMIT)?)
+                Access::lasting(token_command::run(command, token_command::LIMIT)?)
             }
-            // A secret that comes from outside is not the store's business, nor is its token.
-            Credential::ClientSecret(Some(secret)) => {
-                client_credentials::ask(&self.app, &self.link, secret)?.1
+            // The platform and az keep their tokens themselves.
+            Credential::ManagedIdentity(identity) => {
+                managed_identity::obtain(identity, &self.app.cloud, &self.link)?
             }
-            Credential::ClientSecret(None) => self.kept(Origin::ClientSecret, refused)?,
+            Credential::AzureCli => azure_cli::obtain(&self.app, self.link.seams)?,
+            Credential::ClientSecret(source) => match source.read(&mut self.warnings)? {
+                // A secret that comes from outside is not the store's business, nor is its token.
+                Some(secret) => self.ask(Proof::ClientSecret(&secret))?.1,
+                None => self.kept(Origin::ClientSecret, refused)?,
+            },
             Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
+            Credential::Browser => self.kept(Origin::Browser, refused)?,
+            Credential::Certificate(files) => self.proved(Proof::Certificate(files), refused)?,
+            Credential::FederatedTokenFile(path) => {
+                self.proved(Proof::FederatedTokenFile(path), refused)?
+            }
+            Credential::GitHubActions(job) => self.proved(Proof::GitHubActions(job), refused)?,
         };
+        self.look_at_certificate();
         let token = access.token.clone();
         self.held = Some(access);
         Ok(token)
@@ -158,41 +193,109 @@ impl<'a> Tokens<'a> {
     fn kept(&mut self, origin: Origin, refused: Option<&Secret>) -> Result<Access, Error> {
         let account = self.account.ok_or(Error::NoStore)?;
         let record = account.record(&self.app, origin)?;
-        if let Some(access) = record.usable(self.link.seams.now(), refused) {
+        if let Some(access) = self.usable(&record, refused) {
             return Ok(access.clone());
         }
-        let _lock = match account.lock(self.link.seams) {
-            // Refreshing twice is waste, not harm: the send is not lost for that.
-            Err(error @ Error::Lock { .. }) => {
-                self.warnings.push(Warning::NotLocked(error));
-                None
-            }
-            other => Some(other?),
-        };
+        let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
         let record = account.record(&self.app, origin)?;
-        if let Some(access) = record.usable(self.link.seams.now(), refused) {
+        if let Some(access) = self.usable(&record, refused) {
             return Ok(access.clone());
         }
         let (renewed, access) = self.renewed(&account, &record)?;
-        if let Err(error) = account.store.save(account.name, &renewed) {
-            self.warnings.push(Warning::NotSaved(error));
-        }
+        self.save(&account, &renewed);
         Ok(access)
     }
 
+    /// The stored access token, or a new one for `proof`: what is stored can be had again, so that
+    /// a store which fails costs a warning, and one that has nothing costs a request.
+    fn proved(&mut self, proof: Proof<'_>, refused: Option<&Secret>) -> Result<Access, Error> {
+        let Some(account) = self.account else {
+            return Ok(self.ask(proof)?.1);
+        };
+        let origin = proof.origin();
+        match account.record(&self.app, origin) {
+            Ok(record) => {
+                if let Some(access) = self.usable(&record, refused) {
+                    return Ok(access.clone());
+                }
+            }
+            Err(Error::Store(error)) => {
+                self.warnings.push(Warning::NotLoaded(error));
+                return Ok(self.ask(proof)?.1);
+            }
+            Err(_) => {}
+        }
+        let _lock = self.lock(&account)?;
+        // Another process may have had the lock, and the same wish.
+        if let Ok(record) = account.record(&self.app, origin)
+            && let Some(access) = self.usable(&record, refused)
+        {
+            return Ok(access.clone());
+        }
+        let (record, access) = self.ask(proof)?;
+        self.save(&account, &record);
+        Ok(access)
+    }
+
+    /// A token for `proof`, with what Graph demanded of it.
+    fn ask(&self, proof: Proof<'_>) -> Result<(Record, Access), Error> {
+        client_credentials::ask(&self.app, &self.link, proof, self.challenge.as_ref())
+    }
+
+    /// The account's lock, or a warning: refreshing twice is waste, not harm, for which no send is
+    /// lost.
+    fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
+        match account.lock(self.link.seams) {
+            Err(error @ Error::Lock { .. }) => {
+                self.warnings.push(Warning::NotLocked(error));
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    fn save(&mut self, account: &Account<'_>, record: &Record) {
+        if let Err(error) = account.store.save(account.name, record) {
+            self.warnings.push(Warning::NotSaved(error));
+        }
+    }
+
+    /// Warns of a certificate once in a run, whether a token was asked for with it or not.
+    fn look_at_certificate(&mut self) {
+        if let Credential::Certificate(files) = &self.credential
+            && !std::mem::replace(&mut self.looked_at, true)
+        {
+            let now = self.link.seams.now();
+            self.warnings.extend(certificate::warnings(files, now));
+        }
+    }
+
+    /// The record's access token, if it will do: for a challenge none does that is there already.
+    fn usable<'b>(&self, record: &'b Record, refused: Option<&Secret>) -> Option<&'b Access> {
+        if self.anew || self.challenge.is_some() {
+            return None;
+        }
+        record.usable(self.link.seams.now(), refused)
+    }
+
     fn renewed(&self, account: &Account<'_>, record: &Record) -> Result<(Record, Access), Error> {
+        let challenge = self.challenge.as_ref();
         let lacking = |what| account.not_signed_in(Reason::Incomplete(what));
         match record.origin {
-            Origin::DeviceCode => {
+            Origin::DeviceCode | Origin::Browser => {
                 let token = record.refresh_token.as_ref();
                 let token = token.ok_or_else(|| lacking("refresh token"))?;
-                refresh_token::redeem(&self.app, &self.link, record, token)
+                refresh_token::redeem(&self.app, &self.link, record, token, challenge)
             }
             Origin::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                client_credentials::ask(&self.app, &self.link, secret)
+                self.ask(Proof::ClientSecret(secret))
+            }
+            // Nothing of these is kept that could give a token.
+            Origin::Certificate | Origin::Federated | Origin::GitHubActions => {
+                Err(account.not_signed_in(Reason::OtherOrigin))
             }
         }
     }
@@ -203,22 +306,17 @@ impl Renew for Tokens<'_> {
         !matches!(self.credential, Credential::AccessToken(_))
     }
 
-    fn renew(&mut self) -> Option<Secret> {
+    fn renew(&mut self, challenge: Option<&Challenge>) -> Option<Secret> {
         let refused = self.held.take().map(|access| access.token);
-        match self.obtain(refused.as_ref()) {
+        self.challenge = challenge.cloned();
+        let obtained = self.obtain(refused.as_ref());
+        self.challenge = None;
+        match obtained {
             Ok(token) => Some(token).filter(|token| Some(token) != refused.as_ref()),
             Err(error) => {
                 self.error = Some(error);
                 None
             }
         }
-    }
-}
-
-/// A token of which only Graph knows the end.
-const fn lasting(token: Secret) -> Access {
-    Access {
-        token,
-        expires_at: Timestamp::MAX,
     }
 }

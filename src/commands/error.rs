@@ -1,5 +1,9 @@
 //! Errors that only the verbs know: of flags, and of the files that flags name.
 
+use jiff::Timestamp;
+
+use super::stamp;
+use crate::auth::Lifetime;
 use crate::exit::Class;
 
 /// Flags that contradict each other in a way that only this program can see.
@@ -81,5 +85,71 @@ impl MissingRights {
     )]
     pub(super) const fn class(&self) -> Class {
         Class::SignIn
+    }
+}
+
+/// A credential that ends sooner than somebody wanted to be told.
+#[derive(Debug, thiserror::Error)]
+#[error("account {account:?}: the credential {verb} at {end}, {days} days or less from now")]
+pub(super) struct EndsSoon {
+    account: String,
+    verb: &'static str,
+    end: String,
+    days: u16,
+    renewable: bool,
+}
+
+impl EndsSoon {
+    /// The error, if the credential of `account` is known to end within `days`.
+    pub(super) fn check(
+        account: &str,
+        lifetime: Lifetime,
+        days: u16,
+        now: Timestamp,
+    ) -> Result<(), Self> {
+        match lifetime.end() {
+            Some(end) if lifetime.ends_within(days, now) => Err(Self {
+                account: account.to_owned(),
+                verb: if end > now { "ends" } else { "ended" },
+                end: stamp(end),
+                days,
+                renewable: end > now && matches!(lifetime, Lifetime::Idle(_)),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The command that gives it a new life.
+    pub(super) fn remedy(&self) -> String {
+        let verb = if self.renewable { "keepalive" } else { "login" };
+        format!("graphmail {verb} --account {}", self.account)
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "asked in the same way as every other error"
+    )]
+    pub(super) const fn class(&self) -> Class {
+        Class::SignIn
+    }
+}
+
+/// A job that could not be handed to the host's scheduler.
+#[derive(Debug, thiserror::Error)]
+#[error("installing the job: {reason}")]
+pub(super) struct NotScheduled {
+    /// What the scheduler's program said.
+    pub(super) reason: String,
+    /// What a person can do instead.
+    pub(super) remedy: String,
+}
+
+impl NotScheduled {
+    #[expect(
+        clippy::unused_self,
+        reason = "asked in the same way as every other error"
+    )]
+    pub(super) const fn class(&self) -> Class {
+        Class::Io
     }
 }

@@ -125,10 +125,31 @@ fn environment() -> Roff {
 }
 
 /// Variables of others that this program goes by.
-const FOREIGN: [(&str, &str); 5] = [
+const FOREIGN: [(&str, &str); 11] = [
     (
-        "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AUTHORITY_HOST",
-        "an application's credential that needs no login, as the Azure SDKs know it",
+        "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST",
+        "an application that needs no login, as the Azure SDKs know it, with the first of the next three that is set",
+    ),
+    ("AZURE_CLIENT_SECRET", "its client secret"),
+    (
+        "AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_CERTIFICATE_PASSWORD, AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
+        "its certificate with the key; the password of a PKCS#12 file; 1: send the certificates along",
+    ),
+    (
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "another issuer's token for it, as AKS workload identity sets it",
+    ),
+    (
+        "ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "what GitHub Actions gives a job with id-token: write, for login --github-actions",
+    ),
+    (
+        "IDENTITY_ENDPOINT, IDENTITY_HEADER, IMDS_ENDPOINT, AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        "where this host's managed identity gets its tokens, as Azure sets them",
+    ),
+    (
+        "CREDENTIALS_DIRECTORY",
+        "systemd's folder of a unit's credentials: graphmail.NAME.client-secret is the client secret of the account NAME",
     ),
     (
         "HTTPS_PROXY, ALL_PROXY, NO_PROXY",

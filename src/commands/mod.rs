@@ -1,9 +1,11 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod doctor;
 mod draft;
 mod error;
 mod generate;
+mod keepalive;
 mod login;
 mod logout;
 mod report;
@@ -51,7 +53,9 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
+    Keepalive(keepalive::Args),
     Accounts(accounts::Args),
+    Doctor(doctor::Args),
     Sandbox(sandbox::Args),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
@@ -61,6 +65,8 @@ enum Command {
 struct Context<'a> {
     ui: &'a Ui<'a>,
     settings: Settings,
+    /// The options as they stand on the command line, which a child is given too.
+    flags: &'a Flags,
     stdin: &'a mut dyn Read,
     terminal: Terminal,
     seams: &'a std::sync::Arc<dyn Seams>,
@@ -123,6 +129,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         let mut context = Context {
             ui: &ui,
             settings,
+            flags: &flags,
             stdin,
             terminal,
             seams: &seams,
@@ -205,7 +212,9 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),
+        Command::Keepalive(args) => keepalive::run(&args, context),
         Command::Accounts(args) => accounts::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Sandbox(args) => sandbox::run(&args, context),
         Command::Completions(args) => generate::completions(&args, context),
         Command::Man(args) => generate::man(&args, context),

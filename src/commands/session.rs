@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Context;
 use super::error::UsageError;
 use crate::auth::store::{self, Kind, Origin, Record, Store};
-use crate::auth::{self, App, Credential, Tokens};
+use crate::auth::{self, App, ClientSecret, Credential, Tokens};
 use crate::config::{self, Account, variable};
 use crate::graph::Graph;
 use crate::http::Link;
@@ -82,13 +82,26 @@ impl<'a> Keep<'a> {
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
         let origin = match account.credential {
             Credential::DeviceCode => Origin::DeviceCode,
-            Credential::ClientSecret(None) => Origin::ClientSecret,
-            Credential::ClientSecret(Some(_))
+            Credential::Browser => Origin::Browser,
+            Credential::ClientSecret(ClientSecret::Stored) => Origin::ClientSecret,
+            Credential::ClientSecret(_)
             | Credential::TokenCommand(_)
+            | Credential::ManagedIdentity(_)
+            | Credential::AzureCli
             | Credential::AccessToken(_) => return Ok(None),
+            Credential::Certificate(_) => return self.cached(account, Origin::Certificate),
+            Credential::FederatedTokenFile(_) => return self.cached(account, Origin::Federated),
+            Credential::GitHubActions(_) => return self.cached(account, Origin::GitHubActions),
         };
         let place = self.place().ok_or(auth::Error::NoStore)?;
         place.record(&app(account), origin).map(Some)
+    }
+
+    /// The record of a credential that needs none, if it is there and `account`'s.
+    fn cached(&self, account: &Account, origin: Origin) -> Result<Option<Record>, auth::Error> {
+        let own =
+            |record: &Record| record.origin == origin && record.mismatch(&app(account)).is_none();
+        Ok(self.load()?.filter(own))
     }
 
     /// The tokens of `account`.
@@ -115,10 +128,29 @@ impl<'a> Keep<'a> {
 
 fn app(account: &Account) -> App {
     App {
-        // A ready token and a token command know their application themselves.
+        // What gives its tokens itself knows its application itself.
         client_id: account.client_id.clone().unwrap_or_default(),
         tenant: account.tenant.clone().unwrap_or_default(),
         cloud: account.cloud.clone(),
+    }
+}
+
+/// Obtains a token anew, whatever is cached, and keeps it: whoever gets one proves that the account
+/// can, and begins the life of a refresh token again.
+pub(super) fn obtain_anew(
+    keep: &Keep<'_>,
+    account: &Account,
+    context: &Context<'_>,
+) -> Result<Vec<auth::Warning>, auth::Error> {
+    let mut tokens = keep.tokens(account, context.link());
+    tokens.obtain_anew()?;
+    Ok(tokens.take_warnings())
+}
+
+/// Tells of what went wrong without costing the token.
+pub(super) fn warn(warnings: &[auth::Warning], context: &Context<'_>) {
+    for warning in warnings {
+        context.ui.talk(&format!("graphmail: warning: {warning}"));
     }
 }
 
@@ -135,9 +167,7 @@ pub(super) fn with_graph<T>(
         tokens: keep.tokens(account, context.link()),
     };
     let answer = ask(&mut graph);
-    for warning in graph.tokens.take_warnings() {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
-    }
+    warn(&graph.tokens.take_warnings(), context);
     Ok(answer)
 }
 
@@ -175,8 +205,14 @@ pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
 pub(super) const fn credential_name(credential: &Credential) -> &'static str {
     match credential {
         Credential::DeviceCode => config::Auth::DeviceCode.name(),
+        Credential::Browser => config::Auth::Browser.name(),
         Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
+        Credential::Certificate(_) => config::Auth::Certificate.name(),
+        Credential::FederatedTokenFile(_) => config::Auth::Federated.name(),
+        Credential::GitHubActions(_) => config::Auth::GitHubActions.name(),
         Credential::TokenCommand(_) => config::Auth::TokenCommand.name(),
+        Credential::ManagedIdentity(_) => config::Auth::ManagedIdentity.name(),
+        Credential::AzureCli => config::Auth::AzureCli.name(),
         Credential::AccessToken(_) => "access-token",
     }
 }

@@ -1,53 +1,132 @@
 //! `status`: who am I, with what rights, until when.
 
 use clap::Args as ClapArgs;
+use jiff::Timestamp;
 use serde_json::json;
 
-use super::session::{Keep, credential_name};
+use super::error::EndsSoon;
+use super::session::{Keep, credential_name, obtain_anew, warn};
 use super::{Context, stamp};
-use crate::auth::Credential;
+use crate::auth::Lifetime;
 use crate::auth::store::Record;
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
-/// Shows the account, its rights and how long its tokens last, without touching the network
+/// Shows the account, its rights, and how long its credential and its token last
+///
+/// Without --check it does not touch the network.
 #[derive(Debug, ClapArgs)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Obtain a token, even where there is a good one; exit status 77 where none can be had
+    ///
+    /// A ready token in GRAPHMAIL_ACCESS_TOKEN is taken as it is.
+    #[arg(long)]
+    check: bool,
+    /// Exit status 77 where the credential is known to end within so many days
+    ///
+    /// A refresh token ends after 90 days without use. Of a client secret only the registration knows.
+    #[arg(long, value_name = "DAYS")]
+    warn_days: Option<u16>,
+}
 
-pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.account()?;
-    let record = Keep::open(&account.name, account.token_store, context)?.record(&account)?;
-    if context.ui.manner().json {
-        context.ui.json(&as_json(&account, record.as_ref()))?;
-    } else {
-        context
-            .ui
-            .data(as_text(&account, record.as_ref()).as_bytes())?;
+    let keep = Keep::open(&account.name, account.token_store, context)?;
+    if args.check {
+        warn(&obtain_anew(&keep, &account, context)?, context);
     }
+    let record = keep.record(&account)?;
+    let now = context.seams.now();
+    let state = State {
+        lifetime: Lifetime::of(&account.credential, record.as_ref()),
+        account: &account,
+        record: record.as_ref(),
+        now,
+    };
+    let ends_soon = args.warn_days.map_or(Ok(()), |days| {
+        EndsSoon::check(&account.name, state.lifetime, days, now)
+    });
+    if context.ui.manner().json {
+        // One object: that it ends soon stands in its place.
+        ends_soon?;
+        context.ui.json(&state.as_json())?;
+        return Ok(Class::Success.into());
+    }
+    context.ui.data(state.as_text().as_bytes())?;
+    ends_soon?;
     Ok(Class::Success.into())
 }
 
-fn as_json(account: &Account, record: Option<&Record>) -> serde_json::Value {
-    json!({
-        "ok": true,
-        "account": account.name,
-        "auth": credential_name(&account.credential),
-        "cloud": account.cloud.name(),
-        "graph": account.cloud.graph(),
-        "tenant": account.tenant,
-        "client_id": account.client_id,
-        "mailbox": account.mailbox,
-        "username": username(account, record),
-        "token_store": account.token_store.name(),
-        "scopes": record.map(|record| &record.scopes),
-        "access_token_expires": record
-            .and_then(|record| record.access.as_ref())
-            .map(|access| stamp(access.expires_at)),
-    })
+/// What there is to show.
+struct State<'a> {
+    account: &'a Account,
+    record: Option<&'a Record>,
+    lifetime: Lifetime,
+    now: Timestamp,
 }
 
-fn as_text(account: &Account, record: Option<&Record>) -> String {
-    let scopes = record.map(|record| {
+impl State<'_> {
+    fn as_json(&self) -> serde_json::Value {
+        let Self {
+            account, record, ..
+        } = self;
+        json!({
+            "ok": true,
+            "account": account.name,
+            "auth": credential_name(&account.credential),
+            "cloud": account.cloud.name(),
+            "graph": account.cloud.graph(),
+            "tenant": account.tenant,
+            "client_id": account.client_id,
+            "mailbox": account.mailbox,
+            "username": self.username(),
+            "token_store": account.token_store.name(),
+            "scopes": record.map(|record| &record.scopes),
+            "credential_lifetime": self.lifetime.name(),
+            "credential_expires": self.lifetime.end().map(stamp),
+            "credential_renewed": record.and_then(|record| record.renewed_at).map(stamp),
+            "access_token_expires": record
+                .and_then(|record| record.access.as_ref())
+                .map(|access| stamp(access.expires_at)),
+        })
+    }
+
+    fn as_text(&self) -> String {
+        let Account {
+            name,
+            credential,
+            mailbox,
+            token_store,
+            cloud,
+            tenant,
+            client_id,
+            ..
+        } = self.account;
+        let mailbox = mailbox.as_deref().unwrap_or(no_mailbox(self.account));
+        let rows = [
+            ("account", Some(name.clone())),
+            ("signed in as", self.username().map(ToOwned::to_owned)),
+            ("auth", Some(credential_name(credential).to_owned())),
+            ("mailbox", Some(mailbox.to_owned())),
+            ("rights", self.rights()),
+            ("credential", self.credential()),
+            ("access token", self.access_token()),
+            ("token store", Some(token_store.name().to_owned())),
+            (
+                "cloud",
+                Some(format!("{} ({})", cloud.name(), cloud.graph())),
+            ),
+            ("tenant", tenant.clone()),
+            ("client id", client_id.clone()),
+        ];
+        rows.into_iter()
+            .filter_map(|(name, value)| Some(format!("{name:13} {}\n", value?)))
+            .collect()
+    }
+
+    /// The permissions without what they have in common.
+    fn rights(&self) -> Option<String> {
+        let record = self.record?;
         let prefix = format!("{}/", record.graph);
         let short: Vec<_> = record
             .scopes
@@ -56,62 +135,52 @@ fn as_text(account: &Account, record: Option<&Record>) -> String {
             // OpenID's own are no rights to anything in Graph.
             .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
             .collect();
-        short.join(" ")
-    });
-    let expires = record.and_then(|record| {
+        Some(short.join(" "))
+    }
+
+    fn credential(&self) -> Option<String> {
+        Some(match self.lifetime {
+            Lifetime::Idle(end) if end > self.now => {
+                format!("{}, if it is not used before", self.ends(end))
+            }
+            Lifetime::Idle(end) | Lifetime::Fixed(end) => self.ends(end),
+            Lifetime::Unknown => "only the service knows when it ends".to_owned(),
+            Lifetime::Foreign => return None,
+        })
+    }
+
+    fn ends(&self, end: Timestamp) -> String {
+        let days = end.duration_since(self.now).as_hours() / 24;
+        let count = match days.unsigned_abs() {
+            1 => "1 day".to_owned(),
+            count => format!("{count} days"),
+        };
+        if end > self.now {
+            format!("ends {} ({count} from now)", stamp(end))
+        } else {
+            format!("ended {} ({count} ago)", stamp(end))
+        }
+    }
+
+    fn access_token(&self) -> Option<String> {
+        let record = self.record?;
         let until = record.access.as_ref()?.expires_at;
-        let renewable = record.refresh_token.is_some() || record.client_secret.is_some();
+        let renewable = record.refresh_token.is_some() || self.account.is_application();
         let renewed = if renewable { ", renewed as needed" } else { "" };
         Some(format!("until {}{renewed}", stamp(until)))
-    });
-    [
-        ("account", Some(account.name.clone())),
-        (
-            "signed in as",
-            username(account, record).map(ToOwned::to_owned),
-        ),
-        (
-            "auth",
-            Some(credential_name(&account.credential).to_owned()),
-        ),
-        (
-            "mailbox",
-            Some(
-                account
-                    .mailbox
-                    .clone()
-                    .unwrap_or_else(|| no_mailbox(&account.credential).to_owned()),
-            ),
-        ),
-        ("rights", scopes),
-        ("access token", expires),
-        ("token store", Some(account.token_store.name().to_owned())),
-        (
-            "cloud",
-            Some(format!(
-                "{} ({})",
-                account.cloud.name(),
-                account.cloud.graph()
-            )),
-        ),
-        ("tenant", account.tenant.clone()),
-        ("client id", account.client_id.clone()),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some(format!("{name:13} {}\n", value?)))
-    .collect()
-}
+    }
 
-/// Whose mailbox sends where none is named.
-const fn no_mailbox(credential: &Credential) -> &'static str {
-    match credential {
-        Credential::ClientSecret(_) => "none: name one with send --mailbox",
-        _ => "the signed-in user's",
+    fn username(&self) -> Option<&str> {
+        let stored = self.record.and_then(|record| record.username.as_deref());
+        stored.or(self.account.username.as_deref())
     }
 }
 
-fn username<'a>(account: &'a Account, record: Option<&'a Record>) -> Option<&'a str> {
-    record
-        .and_then(|record| record.username.as_deref())
-        .or(account.username.as_deref())
+/// Whose mailbox sends where none is named.
+const fn no_mailbox(account: &Account) -> &'static str {
+    if account.is_application() {
+        "none: name one with send --mailbox"
+    } else {
+        "the signed-in user's"
+    }
 }

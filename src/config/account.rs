@@ -2,10 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use super::file::{self, Auth, File};
+use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
+use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
+use crate::auth::federated::Job;
+use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
-use crate::auth::{self, Credential};
+use crate::auth::{self, ClientSecret, Credential, ManagedIdentity, certificate};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -38,7 +41,7 @@ impl Account {
     /// Whether it is an application's own, which has no mailbox.
     #[must_use]
     pub const fn is_application(&self) -> bool {
-        matches!(self.credential, Credential::ClientSecret(_))
+        self.credential.is_application()
     }
 }
 
@@ -93,22 +96,9 @@ impl Settings {
                 known: file.accounts.keys().cloned().collect(),
             }));
         };
-        let missing = |key| Error::Incomplete {
-            account: name.to_owned(),
-            auth: entry.auth.name(),
-            key,
-        };
-        let credential = match entry.auth {
-            Auth::DeviceCode => Credential::DeviceCode,
-            Auth::ClientSecret => Credential::ClientSecret(None),
-            Auth::TokenCommand => Credential::TokenCommand(
-                entry
-                    .token_command
-                    .clone()
-                    .ok_or_else(|| missing("token_command"))?,
-            ),
-        };
-        if entry.auth != Auth::TokenCommand {
+        let credential = self.credential(name, entry)?;
+        if !entry.auth.is_external() {
+            let missing = |key| incomplete(name, entry, key);
             entry
                 .client_id
                 .as_ref()
@@ -120,19 +110,96 @@ impl Settings {
             tenant: entry.tenant.clone(),
             client_id: entry.client_id.clone(),
             cloud: self.cloud(file, entry.cloud.as_deref())?,
-            credential,
             mailbox: entry.mailbox.clone(),
             username: entry.username.clone(),
-            token_store: match entry.auth {
-                Auth::TokenCommand => Kind::None,
-                Auth::DeviceCode | Auth::ClientSecret => self
+            token_store: match &credential {
+                Credential::DeviceCode
+                | Credential::Browser
+                | Credential::ClientSecret(ClientSecret::Stored)
+                | Credential::Certificate(_)
+                | Credential::FederatedTokenFile(_)
+                | Credential::GitHubActions(_) => self
                     .token_store()?
                     .or(entry.token_store)
-                    .unwrap_or(Kind::Keyring),
+                    .unwrap_or_else(|| usual_store(entry.auth)),
+                // What comes from outside for each run is kept nowhere.
+                _ => Kind::None,
             },
+            credential,
             message_limit: entry.message_limit,
             recipient_limit: entry.recipient_limit,
         })
+    }
+
+    /// What the account of that name signs in with.
+    ///
+    /// # Errors
+    /// [`Error`] where a key is missing or names nothing.
+    pub fn credential(&self, name: &str, entry: &AccountEntry) -> Result<Credential, Error> {
+        Ok(match entry.auth {
+            Auth::DeviceCode => Credential::DeviceCode,
+            Auth::Browser => Credential::Browser,
+            Auth::ClientSecret => Credential::ClientSecret(self.client_secret(name, entry)?),
+            Auth::TokenCommand => Credential::TokenCommand(
+                entry
+                    .token_command
+                    .clone()
+                    .ok_or_else(|| incomplete(name, entry, "token_command"))?,
+            ),
+            Auth::ManagedIdentity => Credential::ManagedIdentity(ManagedIdentity {
+                id: entry
+                    .managed_identity
+                    .as_deref()
+                    .map(Id::parse)
+                    .transpose()?,
+                host: Host::detect(&self.environment),
+            }),
+            Auth::AzureCli => Credential::AzureCli,
+            Auth::Certificate => Credential::Certificate(certificate::Files {
+                path: entry
+                    .certificate
+                    .clone()
+                    .ok_or_else(|| incomplete(name, entry, "certificate"))?,
+                password: entry
+                    .certificate_password_file
+                    .clone()
+                    .map(certificate::Password::File),
+                send_chain: entry.send_certificate_chain.unwrap_or_default(),
+            }),
+            Auth::Federated => Credential::FederatedTokenFile(
+                entry
+                    .federated_token_file
+                    .clone()
+                    .ok_or_else(|| incomplete(name, entry, "federated_token_file"))?,
+            ),
+            Auth::GitHubActions => Credential::GitHubActions(Job::of(&self.environment)),
+        })
+    }
+
+    /// Where the secret of an application comes from: the file or the command that the account
+    /// names, else systemd's credential `graphmail.NAME.client-secret` where the unit has it, else
+    /// the store.
+    fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
+        let wrong = |reason| Error::Account {
+            account: name.to_owned(),
+            reason,
+        };
+        match (&entry.client_secret_file, &entry.client_secret_command) {
+            (Some(_), Some(_)) => Err(wrong(
+                "client_secret_file and client_secret_command exclude each other",
+            )),
+            (Some(path), None) if path.is_relative() => {
+                Err(wrong("client_secret_file is no absolute path"))
+            }
+            (Some(path), None) => Ok(ClientSecret::File(path.clone())),
+            (None, Some(command)) => Ok(ClientSecret::Command(command.clone())),
+            (None, None) => Ok(self
+                .environment
+                .path(CREDENTIALS_DIRECTORY)
+                .map(|folder| folder.join(format!("graphmail.{name}.client-secret")))
+                .filter(|path| path.exists())
+                .map_or(ClientSecret::Stored, ClientSecret::File)),
+        }
     }
 
     /// That the configuration file which was asked for is not there.
@@ -250,6 +317,25 @@ impl Settings {
                 .map_err(|reason| root(variable::LOGIN_URL, reason))?;
         }
         Ok(cloud)
+    }
+}
+
+fn incomplete(name: &str, entry: &AccountEntry, key: &'static str) -> Error {
+    Error::Incomplete {
+        account: name.to_owned(),
+        auth: entry.auth.name(),
+        key,
+    }
+}
+
+/// Where tokens are kept when nothing else is said. Where the credential itself lies in a file or
+/// comes from outside, its tokens of an hour may lie in a file too, and no server has a keyring.
+#[must_use]
+pub const fn usual_store(auth: Auth) -> Kind {
+    if auth.is_proved_anew() {
+        Kind::File
+    } else {
+        Kind::Keyring
     }
 }
 

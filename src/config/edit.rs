@@ -1,13 +1,12 @@
 //! Changes to the configuration file that keep what a person wrote in it.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::Error;
 use super::file::AccountEntry;
-use crate::auth::store::Kind;
 
 /// Writes `entry` as the account of that name, and makes it the default where there is none.
 ///
@@ -18,21 +17,12 @@ pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), 
         let account = accounts(document)
             .entry(name)
             .or_insert_with(|| Item::Table(Table::new()));
-        for (key, text) in [
-            ("tenant", entry.tenant.as_deref()),
-            ("client_id", entry.client_id.as_deref()),
-            ("cloud", entry.cloud.as_deref()),
-            ("auth", Some(entry.auth.name())),
-            ("token_command", entry.token_command.as_deref()),
-            ("mailbox", entry.mailbox.as_deref()),
-            ("username", entry.username.as_deref()),
-            ("token_store", entry.token_store.map(Kind::name)),
-        ] {
+        for (key, value) in keys(entry) {
             let Some(table) = account.as_table_like_mut() else {
                 continue;
             };
-            match text {
-                Some(text) => set(table, key, text),
+            match value {
+                Some(value) => set(table, key, value),
                 None => {
                     table.remove(key);
                 }
@@ -44,6 +34,40 @@ pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), 
             document.insert("default_account", value(default));
         }
     })
+}
+
+/// Every key of an account, with its value where it has one.
+fn keys(entry: &AccountEntry) -> [(&'static str, Option<Value>); 15] {
+    let text = |text: &Option<String>| text.as_deref().map(Value::from);
+    // `login` lets through no path that is not text.
+    let path =
+        |path: &Option<PathBuf>| Some(Value::from(path.as_ref()?.to_string_lossy().as_ref()));
+    [
+        ("tenant", text(&entry.tenant)),
+        ("client_id", text(&entry.client_id)),
+        ("cloud", text(&entry.cloud)),
+        ("auth", Some(entry.auth.name().into())),
+        ("token_command", text(&entry.token_command)),
+        ("managed_identity", text(&entry.managed_identity)),
+        ("client_secret_file", path(&entry.client_secret_file)),
+        ("client_secret_command", text(&entry.client_secret_command)),
+        ("certificate", path(&entry.certificate)),
+        (
+            "certificate_password_file",
+            path(&entry.certificate_password_file),
+        ),
+        (
+            "send_certificate_chain",
+            entry.send_certificate_chain.map(Value::from),
+        ),
+        ("federated_token_file", path(&entry.federated_token_file)),
+        ("mailbox", text(&entry.mailbox)),
+        ("username", text(&entry.username)),
+        (
+            "token_store",
+            entry.token_store.map(|kind| kind.name().into()),
+        ),
+    ]
 }
 
 /// The default where none is named and `name` has just been put: `name` where it is alone; the
@@ -85,15 +109,15 @@ pub fn remove_account(path: &Path, name: &str) -> Result<(), Error> {
 }
 
 /// Sets a key, with the comments that stand beside its former value.
-fn set(table: &mut dyn TableLike, key: &str, text: &str) {
+fn set(table: &mut dyn TableLike, key: &str, new: impl Into<Value>) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
             let decor = old.decor().clone();
-            *old = text.into();
+            *old = new.into();
             *old.decor_mut() = decor;
         }
         None => {
-            table.insert(key, value(text));
+            table.insert(key, value(new));
         }
     }
 }

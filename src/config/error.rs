@@ -71,6 +71,14 @@ pub enum Error {
         /// The missing key.
         key: &'static str,
     },
+    /// Keys of an account that cannot be followed.
+    #[error("account {account:?}: {reason}")]
+    Account {
+        /// The account.
+        account: String,
+        /// What is wrong with them.
+        reason: &'static str,
+    },
     /// The file is there and cannot be read.
     #[error("{} cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),
@@ -90,6 +98,9 @@ pub enum Error {
     /// An application sends out of a mailbox that must be named.
     #[error("an application has no mailbox of its own")]
     NoMailbox,
+    /// A managed identity that is named as none can be.
+    #[error("managed_identity: {0}")]
+    ManagedIdentity(#[from] auth::managed_identity::InvalidId),
     /// The Azure SDKs' variables are there and not whole.
     #[error(transparent)]
     Environment(#[from] auth::environment::Fault),

@@ -70,6 +70,21 @@ pub struct AccountEntry {
     pub auth: Auth,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,
+    /// A user-assigned identity, for `auth = "managed-identity"`; the system-assigned one where
+    /// absent.
+    pub managed_identity: Option<String>,
+    /// The file that holds the application's secret, for `auth = "client-secret"`: absolute.
+    pub client_secret_file: Option<PathBuf>,
+    /// The command that prints the application's secret, for `auth = "client-secret"`.
+    pub client_secret_command: Option<String>,
+    /// The certificate with its key, for `auth = "certificate"`.
+    pub certificate: Option<PathBuf>,
+    /// The file with the password of a PKCS#12 certificate.
+    pub certificate_password_file: Option<PathBuf>,
+    /// Whether the certificates go with each assertion (`x5c`).
+    pub send_certificate_chain: Option<bool>,
+    /// The file with another issuer's token, for `auth = "federated"`.
+    pub federated_token_file: Option<PathBuf>,
     /// The mailbox to send out of; `/me` where absent.
     pub mailbox: Option<String>,
     /// Who signed in, as Entra named them: MIME's From where no other is known.
@@ -84,6 +99,32 @@ pub struct AccountEntry {
     /// The most recipients of one message (Exchange: `RecipientLimits`); 500 where absent.
     #[serde(default, deserialize_with = "recipient_limit")]
     pub recipient_limit: Option<NonZeroUsize>,
+}
+
+impl AccountEntry {
+    /// An account that signs in in this way, and says nothing else.
+    #[must_use]
+    pub const fn new(auth: Auth) -> Self {
+        Self {
+            auth,
+            tenant: None,
+            client_id: None,
+            cloud: None,
+            token_command: None,
+            managed_identity: None,
+            client_secret_file: None,
+            client_secret_command: None,
+            certificate: None,
+            certificate_password_file: None,
+            send_certificate_chain: None,
+            federated_token_file: None,
+            mailbox: None,
+            username: None,
+            token_store: None,
+            message_limit: None,
+            recipient_limit: None,
+        }
+    }
 }
 
 fn recipient_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
@@ -123,10 +164,23 @@ fn kind<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Kind>, D::Error> {
 pub enum Auth {
     /// A person once, then the refresh token (RFC 8628).
     DeviceCode,
+    /// A person once, in this host's browser, then the refresh token (RFC 8252).
+    Browser,
     /// The application itself, with a client secret.
     ClientSecret,
+    /// The application itself, with a certificate.
+    Certificate,
+    /// The application itself, with another issuer's token in a file.
+    Federated,
+    /// The application itself, with the token that GitHub Actions gives a job.
+    #[serde(rename = "github-actions")]
+    GitHubActions,
     /// Any program that prints a token.
     TokenCommand,
+    /// The identity that Azure gives this host.
+    ManagedIdentity,
+    /// The sign-in of Azure's command line.
+    AzureCli,
 }
 
 impl Auth {
@@ -135,9 +189,34 @@ impl Auth {
     pub const fn name(self) -> &'static str {
         match self {
             Self::DeviceCode => "device-code",
+            Self::Browser => "browser",
             Self::ClientSecret => "client-secret",
+            Self::Certificate => "certificate",
+            Self::Federated => "federated",
+            Self::GitHubActions => "github-actions",
             Self::TokenCommand => "token-command",
+            Self::ManagedIdentity => "managed-identity",
+            Self::AzureCli => "azure-cli",
         }
+    }
+
+    /// Whether something outside this program gives its tokens and keeps them: it needs no
+    /// registration of its own, and no store.
+    #[must_use]
+    pub const fn is_external(self) -> bool {
+        matches!(
+            self,
+            Self::TokenCommand | Self::ManagedIdentity | Self::AzureCli
+        )
+    }
+
+    /// Whether each token is asked for with what the account names, so that no sign-in is kept.
+    #[must_use]
+    pub const fn is_proved_anew(self) -> bool {
+        matches!(
+            self,
+            Self::Certificate | Self::Federated | Self::GitHubActions
+        )
     }
 }
 
@@ -165,6 +244,13 @@ const ACCOUNT_KEYS: &[&str] = &[
     "cloud",
     "auth",
     "token_command",
+    "managed_identity",
+    "client_secret_file",
+    "client_secret_command",
+    "certificate",
+    "certificate_password_file",
+    "send_certificate_chain",
+    "federated_token_file",
     "mailbox",
     "username",
     "token_store",

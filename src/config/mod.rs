@@ -9,14 +9,15 @@ mod folders;
 mod size;
 pub mod variable;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use account::Account;
+pub use account::{Account, usual_store};
 pub use aliases::{Aliases, Targets};
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, FromChoice, Place, SendmailEntry};
+pub use size::parse as parse_size;
 
 use crate::seams::Environment;
 
@@ -135,6 +136,12 @@ impl Settings {
         &self.environment
     }
 
+    /// The configuration file that was asked for, by flag or environment.
+    #[must_use]
+    pub fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// The name of the account that was asked for, by flag or environment.
     #[must_use]
     pub fn account_name(&self) -> Option<&str> {
@@ -166,6 +173,18 @@ impl Settings {
         let path = file.sendmail.aliases_file.as_deref();
         let path = path.unwrap_or(std::path::Path::new(ALIASES_FILE));
         Ok(Aliases::read(&file.aliases, path))
+    }
+
+    /// The files that are looked at, whether they are there or not, the foremost first.
+    #[must_use]
+    pub fn places(&self) -> Vec<PathBuf> {
+        match &self.config {
+            Some(path) => vec![path.clone()],
+            None => folders::user_config(&self.environment)
+                .into_iter()
+                .chain([folders::system_config()])
+                .collect(),
+        }
     }
 
     /// The file that `login` and `accounts` change.

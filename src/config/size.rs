@@ -2,7 +2,10 @@
 
 /// Reads a size in bytes: a bare number, or one in `KB` or `MB`, which are Exchange's, of 1024 and
 /// 1024² bytes (Exchange: "Set-Mailbox", `MaxSendSize`), as are `KiB` and `MiB`.
-pub(super) fn parse(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// Words on what is wrong with `text`.
+pub fn parse(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = text.get(digits.len()..).unwrap_or_default().trim_start();
     let no_size = || format!("{text:?} is not a size such as 36700160 or 150MB");

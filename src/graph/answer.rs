@@ -21,7 +21,8 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// Our number for it.
     pub client_request_id: String,
-    /// Whether the token lacks claims that only a new sign-in brings (`insufficient_claims`;
+    /// Whether the token lacks claims that are demanded of it, also where it was renewed with them:
+    /// then a new sign-in is what brings them (`insufficient_claims`;
     /// Entra: "Claims challenges, claims requests, and client capabilities").
     pub claims_required: bool,
     /// What became of the request.
@@ -33,7 +34,7 @@ pub struct Answer {
 ///
 /// Sources: Graph, "Microsoft Graph error responses and resource types"; the codes of Exchange, which
 /// Graph passes on ("ResponseCode" in the EWS reference); what users of Graph have met.
-const CODES: [(&str, Class); 50] = [
+const CODES: [(&str, Class); 51] = [
     ("InvalidAuthenticationToken", Class::SignIn),
     ("ErrorAccessDenied", Class::SignIn),
     ("Authorization_RequestDenied", Class::SignIn),
@@ -72,6 +73,7 @@ const CODES: [(&str, Class); 50] = [
     ("ErrorServerBusy", Class::Later),
     ("ErrorMailboxStoreUnavailable", Class::Later),
     ("ErrorMailboxMoveInProgress", Class::Later),
+    ("ErrorIrresolvableConflict", Class::Later),
     ("ErrorMessageTransientError", Class::Unknown),
     ("ErrorMessageTimeout", Class::Unknown),
     ("ErrorInternalServerError", Class::Unknown),

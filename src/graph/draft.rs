@@ -245,6 +245,16 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
     }
 }
 
+/// Looks whether the mailbox is there and may be read, at no more than one message's id.
+///
+/// # Errors
+/// An [`Error`].
+pub fn look(graph: &mut Graph<'_>, sender: &Sender) -> Result<(), Error> {
+    let mut url = sender.url(graph.cloud, &["mailFolders", "drafts", "messages"]);
+    url.set_query(Some("$select=id&$top=1"));
+    graph.call(Call::get(url)).map(drop)
+}
+
 /// Where something of that message is.
 pub(super) fn message_url(
     graph: &Graph<'_>,

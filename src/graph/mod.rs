@@ -23,7 +23,9 @@ mod submit;
 mod upload;
 
 pub use answer::Answer;
-pub use draft::{Draft, DraftId, InvalidDraftId, delete as delete_draft, list as list_drafts};
+pub use draft::{
+    Draft, DraftId, InvalidDraftId, delete as delete_draft, list as list_drafts, look,
+};
 pub use error::{Error, Remains, Staged, Step};
 pub use progress::Progress;
 pub use sender::Sender;

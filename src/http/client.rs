@@ -16,7 +16,6 @@ use super::failure::{place, seconds, words};
 use super::proxy::Proxy;
 use super::roots::Roots;
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
-use crate::cloud::is_loopback;
 use crate::seams::Environment;
 
 /// The longest response body that is kept, in bytes: Graph's and Entra's errors are far shorter.
@@ -24,6 +23,9 @@ pub const MAX_RESPONSE: usize = 1 << 20;
 
 /// The longest that name, connection, proxy and TLS may take together.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// The same for an endpoint of the platform, which is on this host or next to it, or not at all.
+const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// The longest that an unused connection is kept. It serves the messages of one run; after a longer
 /// pause the service may have closed it, and a request written into a closed connection is in doubt.
@@ -38,6 +40,8 @@ const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
 pub struct Client {
     environment: Environment,
     ready: Mutex<Option<Ready>>,
+    /// For the endpoints of this host's platform.
+    platform: Mutex<Option<Ready>>,
 }
 
 /// What the first request builds and the next ones use again.
@@ -45,6 +49,7 @@ struct Ready {
     runtime: Runtime,
     client: reqwest::Client,
     proxy: Option<Arc<Proxy>>,
+    connect_limit: Duration,
 }
 
 impl Client {
@@ -55,6 +60,7 @@ impl Client {
         Self {
             environment: environment.clone(),
             ready: Mutex::new(None),
+            platform: Mutex::new(None),
         }
     }
 }
@@ -63,15 +69,22 @@ impl Transport for Client {
     fn execute(&self, request: &Request) -> Result<Response, Failure> {
         let host = request.url.host();
         let unfit = |text| Err(Failure::NotConfigured(Cause::new(Reason::Request, text)));
-        if request.url.expose().scheme() != "https" && !is_loopback(request.url.expose()) {
+        if request.url.expose().scheme() != "https" && !request.url.may_be_plain() {
             return unfit(format!("{host} would be reached without TLS"));
         }
-        if request.url.is_confidential() && request.bearer.is_some() {
+        let bears = request.bearer.is_some();
+        if bears && (request.url.is_confidential() || request.url.is_platform()) {
             return unfit(format!("{host} would be given a token that is not for it"));
         }
-        let mut slot = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = if request.url.is_platform() {
+            &self.platform
+        } else {
+            &self.ready
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let ready = match slot.take() {
             Some(ready) => ready,
+            None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
             None => Ready::new(&self.environment, request.timeout)?,
         };
         let answer = ready.runtime.block_on(ready.send(request));
@@ -88,10 +101,12 @@ impl Transport for Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        let slot = self.ready.get_mut();
-        if let Some(ready) = slot.unwrap_or_else(PoisonError::into_inner).take() {
-            // A name that is still being looked up would hold up the end of the program.
-            ready.runtime.shutdown_background();
+        for slot in [&mut self.ready, &mut self.platform] {
+            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if let Some(ready) = slot.take() {
+                // A name that is still being looked up would hold up the end of the program.
+                ready.runtime.shutdown_background();
+            }
         }
     }
 }
@@ -99,13 +114,7 @@ impl Drop for Client {
 impl Ready {
     fn new(environment: &Environment, timeout: Duration) -> Result<Self, Failure> {
         let proxy = Proxy::from_environment(environment)?.map(Arc::new);
-        let mut builder = trusting(Roots::from_environment(environment)?)?
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_LIMIT.min(timeout))
-            .pool_idle_timeout(IDLE_LIMIT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false);
+        let mut builder = trusting(Roots::from_environment(environment)?)?;
         if let Some(proxy) = proxy.clone() {
             builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
                 proxy.serving(url).cloned()
@@ -114,7 +123,29 @@ impl Ready {
             // Elsewhere the system has proxy settings of its own.
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|error| unbuildable(&error))?;
+        Self::of(builder, proxy, CONNECT_LIMIT.min(timeout))
+    }
+
+    /// For endpoints that no proxy reaches and that need no trust.
+    fn for_platform(timeout: Duration) -> Result<Self, Failure> {
+        let builder = trusting(Roots::Only(Vec::new()))?.no_proxy();
+        Self::of(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout))
+    }
+
+    fn of(
+        builder: reqwest::ClientBuilder,
+        proxy: Option<Arc<Proxy>>,
+        connect_limit: Duration,
+    ) -> Result<Self, Failure> {
+        let client = builder
+            .user_agent(USER_AGENT)
+            .connect_timeout(connect_limit)
+            .pool_idle_timeout(IDLE_LIMIT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .build()
+            .map_err(|error| unbuildable(&error))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -123,6 +154,7 @@ impl Ready {
             runtime,
             client,
             proxy,
+            connect_limit,
         })
     }
 
@@ -179,13 +211,11 @@ impl Ready {
             written = written.header(*name, value);
         }
         if let Some(token) = &request.bearer {
-            let mut value =
-                HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
-                    let text = "the access token holds characters that no header can carry";
-                    Failure::NotConfigured(Cause::new(Reason::Request, text))
-                })?;
-            value.set_sensitive(true);
+            let value = sensitive(&format!("Bearer {}", token.expose()), "access token")?;
             written = written.header(AUTHORIZATION, value);
+        }
+        if let Some((name, key)) = request.url.key() {
+            written = written.header(*name, sensitive(key.expose(), "endpoint's key")?);
         }
         if request.body.is_empty() {
             // A message's `send` is refused without it (Graph: "message: send").
@@ -225,7 +255,7 @@ impl Ready {
                 });
                 let why = match reason {
                     Reason::TimedOut => {
-                        let limit = CONNECT_LIMIT.min(request.timeout);
+                        let limit = self.connect_limit.min(request.timeout);
                         format!("no answer within {}", seconds(limit))
                     }
                     _ => words(&error),
@@ -240,6 +270,16 @@ impl Ready {
             _ => Failure::NotConnected(cause),
         }
     }
+}
+
+/// A header's value that no log of the client's own shows.
+fn sensitive(text: &str, what: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::try_from(text).map_err(|_| {
+        let text = format!("the {what} holds characters that no header can carry");
+        Failure::NotConfigured(Cause::new(Reason::Request, text))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// A client that trusts `roots`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::retry::{self, Decision, Event, Wait};
-use super::{Failure, Request, Response, Safety, Transport};
+use super::{Challenge, Failure, Request, Response, Safety, Transport};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
@@ -97,9 +97,10 @@ pub trait Trace {
 pub trait Renew {
     /// Whether [`Renew::renew`] may give another token than the refused one.
     fn renewable(&self) -> bool;
-    /// A token other than the refused one. The text of an error is the caller's to keep: an
-    /// exchange that cannot renew ends with the 401 itself.
-    fn renew(&mut self) -> Option<Secret>;
+    /// A token other than the refused one, with the claims that the service demands of it, if it
+    /// does. The text of an error is the caller's to keep: an exchange that cannot renew ends with
+    /// the 401 itself.
+    fn renew(&mut self, challenge: Option<&Challenge>) -> Option<Secret>;
 }
 
 /// No token to renew.
@@ -110,7 +111,7 @@ impl Renew for NoRenewal {
     fn renewable(&self) -> bool {
         false
     }
-    fn renew(&mut self) -> Option<Secret> {
+    fn renew(&mut self, _: Option<&Challenge>) -> Option<Secret> {
         None
     }
 }
@@ -167,7 +168,7 @@ pub fn exchange(
             Decision::Unknown => Err(Fate::Unknown),
             Decision::Renew => {
                 renewed = true;
-                request.bearer = renewal.renew();
+                request.bearer = renewal.renew(last.challenge().as_ref());
                 request
                     .bearer
                     .as_ref()
@@ -240,6 +241,14 @@ impl Happened {
             Self::Failed(Failure::NotConnected(_)) => Event::NotConnected,
             Self::Failed(Failure::NotConfigured(_)) => Event::NotConfigured,
             Self::Failed(Failure::Interrupted(_)) => Event::Interrupted,
+        }
+    }
+
+    /// What the service demands of the next token, if it does.
+    fn challenge(&self) -> Option<Challenge> {
+        match self {
+            Self::Answered(response) => Challenge::of(response),
+            Self::Failed(_) => None,
         }
     }
 

@@ -2,17 +2,23 @@
 //!
 //! Nothing here knows mail. [`client`] is the only file that names reqwest; [`retry`] decides,
 //! without doing anything, what a request may do after each thing that can happen to it.
+//! [`loopback`] takes the one request that comes the other way.
 
+mod challenge;
 pub mod client;
 mod exchange;
 mod failure;
+pub mod loopback;
 mod proxy;
 pub mod retry;
 mod roots;
 mod target;
 
+pub use challenge::Challenge;
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
 pub use failure::{Cause, Failure, Reason};
+pub use proxy::proxy_for;
+pub use roots::trusted;
 pub use target::Target;
 
 use std::fmt;

@@ -3,6 +3,7 @@
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
+use super::failure::place;
 use super::{Cause, Failure, Reason};
 use crate::cloud::is_loopback;
 use crate::seams::Environment;
@@ -14,6 +15,7 @@ const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The proxy of a run and the hosts it serves.
 pub(super) struct Proxy {
+    variable: &'static str,
     url: Url,
     matcher: Matcher,
 }
@@ -36,7 +38,11 @@ impl Proxy {
             .https(url.as_str())
             .no(exceptions)
             .build();
-        Ok(Some(Self { url, matcher }))
+        Ok(Some(Self {
+            variable,
+            url,
+            matcher,
+        }))
     }
 
     /// The proxy for a request to `url`; plain http and loopback have none.
@@ -44,6 +50,19 @@ impl Proxy {
         let target: http::Uri = url.as_str().parse().ok()?;
         (!is_loopback(url) && self.matcher.intercept(&target).is_some()).then_some(&self.url)
     }
+}
+
+/// The proxy through which a request to `url` goes: the variable that names it, and its host and
+/// port, without the password that may stand beside them.
+///
+/// # Errors
+/// [`Failure::NotConfigured`] where the variable's value is no proxy.
+pub fn proxy_for(
+    environment: &Environment,
+    url: &Url,
+) -> Result<Option<(&'static str, String)>, Failure> {
+    let proxy = Proxy::from_environment(environment)?;
+    Ok(proxy.and_then(|proxy| Some((proxy.variable, place(proxy.serving(url)?)))))
 }
 
 impl std::fmt::Debug for Proxy {

@@ -73,6 +73,20 @@ impl Roots {
     }
 }
 
+/// Which variables name the certificate authorities that are trusted, none where they are the
+/// system's, and how many certificates were read for that; 0 where the system verifies by itself.
+///
+/// # Errors
+/// [`Failure::NotConfigured`] where a named file or folder gives nothing.
+pub fn trusted(environment: &Environment) -> Result<(Vec<&'static str>, usize), Failure> {
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter(|name| environment.get_os(name).is_some())
+        .collect();
+    let (Roots::Only(read) | Roots::PlatformAnd(read)) = Roots::from_environment(environment)?;
+    Ok((named, read.len()))
+}
+
 /// The certificates of a PEM file, one of them usable at least. What is not a certificate, or is a
 /// damaged one, is passed over: a bundle with one odd entry still holds the others.
 fn certificates_in(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {

@@ -2,16 +2,25 @@
 
 use std::fmt;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::failure::place;
+use crate::cloud::is_loopback;
+use crate::secret::Secret;
 
 /// Where a request goes. What is shown of it never holds a secret: a query can hold one and is left
 /// out, and of a confidential URL there is the origin alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     url: Url,
-    confidential: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kind {
+    Service,
+    Confidential,
+    Platform { key: Option<(&'static str, Secret)> },
 }
 
 impl Target {
@@ -21,14 +30,48 @@ impl Target {
     pub const fn confidential(url: Url) -> Self {
         Self {
             url,
-            confidential: true,
+            kind: Kind::Confidential,
+        }
+    }
+
+    /// An endpoint of the platform that runs this host, as the one that gives managed identities
+    /// their tokens: asked over plain HTTP, never through a proxy, and given up soon where nothing
+    /// is there. `key` is the header field that opens it. No bearer token goes there.
+    #[must_use]
+    pub const fn platform(url: Url, key: Option<(&'static str, Secret)>) -> Self {
+        Self {
+            url,
+            kind: Kind::Platform { key },
         }
     }
 
     /// Whether the URL is itself a secret.
     #[must_use]
     pub const fn is_confidential(&self) -> bool {
-        self.confidential
+        matches!(self.kind, Kind::Confidential)
+    }
+
+    /// Whether it is an endpoint of this host's platform.
+    #[must_use]
+    pub const fn is_platform(&self) -> bool {
+        matches!(self.kind, Kind::Platform { .. })
+    }
+
+    /// The header field that opens an endpoint of the platform.
+    #[must_use]
+    pub const fn key(&self) -> Option<&(&'static str, Secret)> {
+        match &self.kind {
+            Kind::Platform { key } => key.as_ref(),
+            Kind::Service | Kind::Confidential => None,
+        }
+    }
+
+    /// Whether plain HTTP is no risk on the way: to this host itself, and to what its platform
+    /// serves it alone, at the addresses that no router passes on (RFC 3927 section 2.7).
+    #[must_use]
+    pub(super) fn may_be_plain(&self) -> bool {
+        let unrouted = matches!(self.url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local());
+        is_loopback(&self.url) || (self.is_platform() && unrouted)
     }
 
     /// The URL itself; stands only where the request is written.
@@ -48,14 +91,14 @@ impl From<Url> for Target {
     fn from(url: Url) -> Self {
         Self {
             url,
-            confidential: false,
+            kind: Kind::Service,
         }
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.confidential {
+        let path = if self.is_confidential() {
             "/[not shown]"
         } else {
             self.url.path()
@@ -96,5 +139,28 @@ mod tests {
             ]
         );
         assert_eq!((open.expose(), confidential.expose()), (&url, &url));
+    }
+
+    #[test]
+    fn plain_http_goes_no_farther_than_the_platform() {
+        let plain = |target: fn(url::Url) -> Target, url: &str| {
+            target(url.parse().expect("a URL")).may_be_plain()
+        };
+        let platform: fn(url::Url) -> Target = |url| Target::platform(url, None);
+        for url in ["http://127.0.0.1:1/", "http://[::1]/", "http://localhost/"] {
+            assert!(plain(platform, url) && plain(Target::from, url), "{url}");
+        }
+        for url in ["http://169.254.169.254/", "http://169.254.129.2:8081/"] {
+            assert!(plain(platform, url) && !plain(Target::from, url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1/",
+            "http://169.255.0.1/",
+            "http://example.org/",
+            "http://169.254.169.254.example.org/",
+            "http://[fe80::1]/",
+        ] {
+            assert!(!plain(platform, url), "{url}");
+        }
     }
 }

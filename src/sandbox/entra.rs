@@ -1,5 +1,7 @@
-//! Entra's side: device codes and tokens.
+//! Entra's side: device codes, authorization codes and tokens.
 
+mod assertion;
+mod authorize;
 mod form;
 mod scope;
 
@@ -69,6 +71,17 @@ impl Authority<'_> {
         Ok(reply::entra(200, &body))
     }
 
+    /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
+    pub(super) fn openid_configuration(&self, tenant: &str) -> Response<Bytes> {
+        let root = format!("{}/{tenant}", self.origin);
+        let body = json!({
+            "token_endpoint": format!("{root}/oauth2/v2.0/token"),
+            "issuer": format!("{root}/v2.0"),
+            "device_authorization_endpoint": format!("{root}/oauth2/v2.0/devicecode"),
+        });
+        reply::entra(200, &body)
+    }
+
     /// `POST /{tenant}/oauth2/v2.0/token`
     pub(super) fn token(
         &mut self,
@@ -80,20 +93,34 @@ impl Authority<'_> {
             "scope",
             "grant_type",
             "device_code",
+            "code",
+            "redirect_uri",
+            "code_verifier",
             "refresh_token",
             "client_secret",
+            "claims",
+            "client_assertion_type",
+            "client_assertion",
         ];
         let form = Form::read(request, &known, self.complaints)?;
         let grant_type = form.required("grant_type")?;
         let client_id = form.required("client_id")?.to_owned();
-        if grant_type != "client_credentials" && form.get("client_secret").is_some() {
+        let proof = ["client_secret", "client_assertion"];
+        let confidential = proof.iter().any(|name| form.get(name).is_some());
+        if grant_type != "client_credentials" && confidential {
             return Err(SignInError::client(
                 700_025,
                 "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
             ));
         }
+        let claims = form.get("claims");
+        if claims.is_some_and(|claims| !self.grants.demands(claims)) {
+            let complaint = format!("{}: nobody demands these claims", request.uri().path());
+            self.complaints.push(complaint);
+        }
         let body = match grant_type {
             DEVICE_CODE => self.redeem_device_code(tenant, &client_id, &form)?,
+            "authorization_code" => self.redeem_code(tenant, &client_id, &form)?,
             "refresh_token" => self.redeem_refresh_token(tenant, &client_id, &form)?,
             "client_credentials" => self.client_credentials(tenant, &form)?,
             other => {
@@ -104,6 +131,12 @@ impl Authority<'_> {
                 ));
             }
         };
+        let token = body.get("access_token").and_then(Value::as_str);
+        if let Some(token) =
+            token.filter(|_| claims.is_some_and(|claims| self.grants.demands(claims)))
+        {
+            self.grants.meet(token);
+        }
         Ok(reply::entra(200, &Value::Object(body)))
     }
 
@@ -195,18 +228,15 @@ impl Authority<'_> {
                 "The grant type is not supported over the /common or /consumers endpoints. Please use a tenant-specific endpoint.",
             ));
         }
-        let secret = form.get("client_secret").ok_or_else(|| {
-            SignInError::client(
-                7_000_216,
-                "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
-            )
-        })?;
-        let right = self.options.client_secret.as_deref();
-        if secret.is_empty() || right.is_some_and(|right| right != secret) {
-            return Err(SignInError::client(
-                7_000_215,
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
-            ));
+        match (form.get("client_assertion"), form.get("client_secret")) {
+            (Some(assertion), _) => self.check_assertion(tenant, form, assertion)?,
+            (None, Some(secret)) => self.check_secret(secret)?,
+            (None, None) => {
+                return Err(SignInError::client(
+                    7_000_216,
+                    "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+                ));
+            }
         }
         if form.required("scope")? != format!("{}/.default", self.origin) {
             return Err(SignInError::new(
@@ -223,6 +253,17 @@ impl Authority<'_> {
         let mut body = self.bearer(token);
         body.insert("ext_expires_in".to_owned(), json!(lifetime.as_secs()));
         Ok(body)
+    }
+
+    fn check_secret(&self, secret: &str) -> Result<(), SignInError> {
+        let right = self.options.client_secret.as_deref();
+        if secret.is_empty() || right.is_some_and(|right| right != secret) {
+            return Err(SignInError::client(
+                7_000_215,
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
+            ));
+        }
+        Ok(())
     }
 
     /// The answer to a person's consent, cut down to what this tenant grants.

@@ -13,17 +13,20 @@ use crate::exit::Class;
 
 /// One scripted fault, read from `METHOD PATH=ACTION[,key=value…]`.
 ///
-/// `PATH` is `/devicecode`, `/token`, `/upload/*`, `/me`, or below `/me` or `/users/*` one of
+/// `PATH` is `/devicecode`, `/authorize`, `/token`, one of the platform's (`/metadata/identity/oauth2/token`,
+/// `/msi/token`, `/himds/metadata/identity/oauth2/token`), `/upload/*`, `/me`, or below `/me` or `/users/*` one of
 /// `/sendMail`, `/messages`, `/messages/*`, `/messages/*/send`, `/messages/*/attachments`,
 /// `/messages/*/attachments/createUploadSession` and `/mailFolders/*/messages`. One mailbox, message
 /// or folder may stand in place of each `*`. `ACTION` is one of:
 ///
 /// | action | what happens | its keys |
 /// |---|---|---|
-/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same |
+/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same, `claims=yes` (Graph's 401): the answer is a claims challenge, and no access token does from then on that was not asked for with exactly these claims |
 /// | `garbage` | a 200 whose body is not JSON | `process=yes` |
 /// | `reset-before`, `reset-after` | the connection is reset, before or after the request took effect | |
 /// | `stall-before`, `stall-after` | no answer ever comes | |
+///
+/// A 302 of `/authorize` leads the browser back with the error, `access_denied` unless told otherwise.
 ///
 /// Every action takes `times=N` (1 without it) and `after=N`: the first N requests that reach this
 /// fault pass. Faults are tried in order; a request that one of them takes does not reach the next.
@@ -83,6 +86,8 @@ pub(super) struct Answer {
     pub(super) error: Option<String>,
     pub(super) body: Body,
     pub(super) process: bool,
+    /// With a claims challenge.
+    pub(super) claims: bool,
 }
 
 /// The body of a scripted answer.
@@ -145,8 +150,16 @@ fn parse(text: &str) -> Result<Fault, Wrong<'_>> {
 
 fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
     let (origin, full) = match path {
-        "/token" | "/devicecode" => (Origin::Service, format!("/*/oauth2/v2.0{path}")),
+        "/token" | "/devicecode" | "/authorize" => {
+            (Origin::Service, format!("/*/oauth2/v2.0{path}"))
+        }
         _ if path.starts_with("/upload/") => (Origin::Upload, path.to_owned()),
+        _ if ["/metadata/", "/msi/", "/himds/"]
+            .iter()
+            .any(|root| path.starts_with(root)) =>
+        {
+            (Origin::Service, path.to_owned())
+        }
         _ => (Origin::Service, format!("/v1.0{path}")),
     };
     match route::find(origin, method, &full) {
@@ -154,7 +167,7 @@ fn route<'a>(method: &'a str, path: &'a str) -> Result<Route, Wrong<'a>> {
         Destination::WrongMethod(_) => Err((method, "the route does not have this method")),
         Destination::NoSegment(_) | Destination::Elsewhere => Err((
             path,
-            "the routes are /devicecode, /token, /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
+            "the routes are /devicecode, /authorize, /token, /msi/token, /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, /messages/*/attachments/createUploadSession and /mailFolders/*/messages",
         )),
     }
 }
@@ -168,6 +181,7 @@ fn parse_action(action: &str) -> Result<Action, Wrong<'_>> {
             error: None,
             body,
             process: false,
+            claims: false,
         })
     };
     match action {
@@ -198,7 +212,7 @@ impl Fault {
             },
             "after" => self.after = number()?,
             _ => {
-                let entra = self.route.is_entra();
+                let entra = self.route.is_entra() || self.route.is_platform();
                 let Action::Answer(answer) = &mut self.action else {
                     return Err((word, "this action takes times and after alone"));
                 };
@@ -235,10 +249,13 @@ impl Answer {
             ("process", "yes") => self.process = true,
             ("process", "no") => self.process = false,
             ("process", _) => return Err((word, "it is yes or no")),
+            ("claims", "yes") if !entra && self.status == 401 => self.claims = true,
+            ("claims", "no") => self.claims = false,
+            ("claims", _) => return Err((word, "it is yes, with Graph's 401, or no")),
             _ => {
                 return Err((
                     word,
-                    "the keys are retry-after, code, error, body, process, times and after",
+                    "the keys are retry-after, code, error, body, process, claims, times and after",
                 ));
             }
         }
@@ -273,6 +290,7 @@ mod tests {
                     error: Some("invalid_grant".to_owned()),
                     body: Body::Empty,
                     process: true,
+                    claims: false,
                 }),
                 2,
                 3
@@ -293,6 +311,9 @@ mod tests {
             "GET /me/messages/*/attachments",
             "POST /me/messages/*/attachments/createUploadSession",
             "GET /me/mailFolders/sentitems/messages",
+            "GET /msi/token",
+            "GET /metadata/identity/oauth2/token",
+            "GET /himds/metadata/identity/oauth2/token",
             "PUT /upload/*",
             "GET /upload/*",
             "DELETE /upload/*",
@@ -308,7 +329,8 @@ mod tests {
     fn a_refusal_names_the_part_the_reason_and_an_example() {
         assert_eq!(
             refusal("POST /me/sendMial=429"),
-            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /token, /upload/*, /me, \
+            "fault \"POST /me/sendMial=429\": /me/sendMial: the routes are /devicecode, /authorize, /token, /msi/token, \
+             /metadata/identity/oauth2/token (also below /himds), /upload/*, /me, \
              and of /me or /users/*: /sendMail, /messages, /messages/*, /messages/*/send, /messages/*/attachments, \
              /messages/*/attachments/createUploadSession and /mailFolders/*/messages (an example: 'POST /me/sendMail=429,retry-after=2')"
         );
@@ -333,6 +355,8 @@ mod tests {
             ("POST /token=429,body=x", "body=x: a body is"),
             ("POST /token=429,process=x", "process=x: it is yes or no"),
             ("POST /token=429,error=", "error=: a value is"),
+            ("POST /token=401,claims=yes", "claims=yes: it is yes, with"),
+            ("GET /me=403,claims=yes", "claims=yes: it is yes, with"),
             ("GET /me=401,error=x", "error=x: Graph has no such field"),
             ("GET /me=reset-after,code=x", "code=x: this action takes"),
         ] {

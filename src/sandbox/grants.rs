@@ -1,6 +1,6 @@
-//! What Entra has given out: device codes, refresh tokens and access tokens.
+//! What Entra has given out: device codes, authorization codes, refresh tokens and access tokens.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,6 +11,9 @@ use crate::seams::Seams;
 
 /// How long a device code lives (Entra: device authorization grant).
 pub(super) const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
+
+/// How long an authorization code lives (Entra: "OAuth 2.0 authorization code flow").
+pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
 /// On whose behalf a token acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub(super) struct Access {
     pub(super) permissions: Vec<String>,
     /// The end of its life; none for the ready token.
     expires: Option<Timestamp>,
+    /// The claims that Graph demands and the token was not asked for with.
+    lacks: Option<String>,
 }
 
 impl Access {
@@ -53,20 +58,38 @@ pub(super) struct Pending {
     pub(super) expires: Timestamp,
 }
 
+/// An authorization code, good once.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    pub(super) consent: Consent,
+    pub(super) redirect_uri: String,
+    /// The digest of the verifier, as it came.
+    pub(super) challenge: String,
+    pub(super) expires: Timestamp,
+    pub(super) redeemed: bool,
+}
+
 /// Why an access token is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Invalid {
     Unknown,
     Expired,
+    /// Graph demands these claims.
+    Lacks(String),
 }
 
 /// Everything that was given out and is remembered.
 #[derive(Default)]
 pub(super) struct Grants {
     pub(super) device: HashMap<String, Pending>,
+    pub(super) codes: HashMap<String, Code>,
     refresh: HashMap<String, Consent>,
     access: HashMap<String, Access>,
     revoked: Vec<String>,
+    /// The claims without which no new access token does.
+    demanded: Option<String>,
+    /// The ids of the assertions that were taken.
+    pub(super) assertions: HashSet<String>,
 }
 
 impl Grants {
@@ -83,6 +106,7 @@ impl Grants {
             actor,
             permissions,
             expires: lifetime.map(|lifetime| later(seams.now(), lifetime)),
+            lacks: self.demanded.clone(),
         };
         self.access.insert(token.clone(), access);
         token
@@ -100,7 +124,32 @@ impl Grants {
         let access = self.access.get(token).ok_or(Invalid::Unknown)?;
         match access.expires {
             Some(expires) if expires <= now => Err(Invalid::Expired),
-            _ => Ok(access),
+            _ => match &access.lacks {
+                Some(claims) => Err(Invalid::Lacks(claims.clone())),
+                None => Ok(access),
+            },
+        }
+    }
+
+    /// From now on no access token does that was not asked for with `claims`.
+    pub(super) fn demand(&mut self, claims: &str) {
+        self.demanded = Some(claims.to_owned());
+        for access in self.access.values_mut() {
+            access.lacks = Some(claims.to_owned());
+        }
+    }
+
+    /// Whether exactly these claims are demanded.
+    pub(super) fn demands(&self, claims: &str) -> bool {
+        self.demanded.as_deref() == Some(claims)
+    }
+
+    /// The access token was asked for with the claims that are demanded: it does, and so does any
+    /// after it.
+    pub(super) fn meet(&mut self, token: &str) {
+        self.demanded = None;
+        if let Some(access) = self.access.get_mut(token) {
+            access.lacks = None;
         }
     }
 

@@ -93,6 +93,11 @@ impl Tenant<'_> {
             ),
             _ => (&["Mail.ReadWrite"], &route.item),
         };
+        if route.operation == Operation::ServiceRoot {
+            let context = format!("{}/v1.0/$metadata", self.origin);
+            let body = json!({"@odata.context": context, "value": []});
+            return Ok(Outcome::Answer(reply::graph(200, &body)));
+        }
         if route.operation == Operation::Me {
             return self.me(request).map(Outcome::Answer);
         }

@@ -9,7 +9,8 @@
 //! server    a thread, a port, HTTP/1.1; resets and stalls
 //! service   one request's way, without any network; what is remembered
 //! ├─ fault     what goes wrong, on which route
-//! ├─ entra     device codes and tokens             over grants, directory
+//! ├─ entra     device codes, codes and tokens      over grants, directory
+//! ├─ platform  the tokens of managed identities    over grants
 //! ├─ graph     /me, sendMail, drafts and folders   over grants, directory, store
 //! ├─ upload    ranges, at an address of their own  over store
 //! └─ page      the captured messages, for a person
@@ -17,6 +18,7 @@
 
 mod attachment;
 mod capture;
+mod certificate;
 mod contents;
 mod directory;
 mod eml;
@@ -26,6 +28,7 @@ mod grants;
 mod graph;
 mod options;
 mod page;
+mod platform;
 mod reply;
 mod route;
 mod server;
@@ -35,6 +38,7 @@ mod upload;
 
 pub use attachment::Attachment;
 pub use capture::{Accepted, Exchange, Transport};
+pub use certificate::{Certificate, InvalidCertificate};
 pub use contents::{Contents, Reader};
 pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};
@@ -103,6 +107,14 @@ impl Sandbox {
     #[must_use]
     pub fn ready_token(&self) -> String {
         self.service.ready_token.clone()
+    }
+
+    /// Where App Service would have its tokens, and what opens it: the values of
+    /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
+    #[must_use]
+    pub fn app_service(&self) -> (String, String) {
+        let endpoint = format!("{}/msi/token", self.service.origin);
+        (endpoint, self.service.identity_header().to_owned())
     }
 
     /// The signed-in user's address.

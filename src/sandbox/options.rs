@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::certificate::Certificate;
 use super::fault::Fault;
 use crate::exit::Class;
 
@@ -23,6 +24,15 @@ pub struct Options {
     pub device_interval: u32,
     /// The only client secret that is right; without one, any is.
     pub client_secret: Option<String>,
+    /// The client, object and resource ids of the host's user-assigned identities; without any,
+    /// each id is one.
+    pub user_assigned_identities: Vec<String>,
+    /// The folder that gets the keys of Azure Arc's challenges; without one, no Arc agent is here.
+    pub arc_keys: Option<PathBuf>,
+    /// The certificates that every application is registered with.
+    pub certificates: Vec<Certificate>,
+    /// The only token of another issuer that every application is registered with.
+    pub federated_token: Option<String>,
     /// What goes wrong, in the order in which it is asked for.
     pub faults: Vec<Fault>,
     /// Where each accepted message is written, as `NNNN.json` and `NNNN.eml`.
@@ -58,6 +68,10 @@ impl Default for Options {
             polls_before_approval: 0,
             device_interval: 1,
             client_secret: None,
+            user_assigned_identities: Vec::new(),
+            arc_keys: None,
+            certificates: Vec::new(),
+            federated_token: None,
             faults: Vec::new(),
             folder: None,
             tls: None,

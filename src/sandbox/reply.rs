@@ -1,5 +1,7 @@
 //! Answers: Graph's and Entra's, in the shapes that their documentation gives.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
@@ -20,6 +22,8 @@ pub(super) struct Refusal {
     pub(super) message: String,
     /// Why no correct client asks this, whatever the answer.
     pub(super) complaint: Option<&'static str>,
+    /// The claims, as JSON, that the next access token must be asked for with.
+    pub(super) claims: Option<String>,
 }
 
 impl Refusal {
@@ -30,6 +34,17 @@ impl Refusal {
             code: code.to_owned(),
             message: message.into(),
             complaint: None,
+            claims: None,
+        }
+    }
+
+    /// The refusal of a token that lacks these claims (Entra: "Claims challenges, claims requests,
+    /// and client capabilities").
+    pub(super) fn insufficient_claims(claims: &str) -> Self {
+        let message = "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenCreatedWithOutdatedPolicies";
+        Self {
+            claims: Some(claims.to_owned()),
+            ..Self::new(401, "InvalidAuthenticationToken", message)
         }
     }
 
@@ -149,10 +164,14 @@ impl Exchange<'_> {
             }}),
         );
         if refusal.status == 401 {
-            let challenge = format!(
+            let mut challenge = format!(
                 "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"",
                 self.origin
             );
+            if let Some(claims) = &refusal.claims {
+                let claims = STANDARD.encode(claims);
+                challenge += &format!(", error=\"insufficient_claims\", claims=\"{claims}\"");
+            }
             set(&mut response, WWW_AUTHENTICATE, &challenge);
         }
         response

@@ -24,8 +24,20 @@ pub(super) struct Route {
 pub(super) enum Operation {
     /// `POST /{tenant}/oauth2/v2.0/devicecode`
     DeviceCode,
+    /// `GET /{tenant}/oauth2/v2.0/authorize`
+    Authorize,
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
+    /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
+    OpenIdConfiguration,
+    /// `GET /v1.0`
+    ServiceRoot,
+    /// `GET /metadata/identity/oauth2/token`
+    ImdsToken,
+    /// `GET /msi/token`
+    AppServiceToken,
+    /// `GET /himds/metadata/identity/oauth2/token`
+    ArcToken,
     /// `GET /v1.0/me`
     Me,
     /// `POST …/sendMail`, below `/v1.0/me` or `/v1.0/users/{mailbox}` as all that follow
@@ -92,6 +104,19 @@ pub(super) fn find(origin: Origin, method: &str, path: &str) -> Destination {
             ],
         )),
         (Origin::Service, [tenant, "oauth2", "v2.0", endpoint]) => entra(tenant, endpoint),
+        (Origin::Service, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            Some(Found(None, tenant, &[("GET", Do::OpenIdConfiguration)]))
+        }
+        (Origin::Service, ["v1.0"]) => Some(Found(None, "", &[("GET", Do::ServiceRoot)])),
+        (Origin::Service, ["metadata", "identity", "oauth2", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::ImdsToken)]))
+        }
+        (Origin::Service, ["msi", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::AppServiceToken)]))
+        }
+        (Origin::Service, ["himds", "metadata", "identity", "oauth2", "token"]) => {
+            Some(Found(None, "", &[("GET", Do::ArcToken)]))
+        }
         (Origin::Service, ["v1.0", rest @ ..]) => match graph(rest) {
             Ok(found) => Some(found),
             Err(segment) => return Destination::NoSegment(segment.to_owned()),
@@ -123,6 +148,7 @@ impl Found<'_> {
 fn entra<'a>(tenant: &'a str, endpoint: &str) -> Option<Found<'a>> {
     match endpoint {
         "devicecode" => Some(Found(None, tenant, &[("POST", Do::DeviceCode)])),
+        "authorize" => Some(Found(None, tenant, &[("GET", Do::Authorize)])),
         "token" => Some(Found(None, tenant, &[("POST", Do::Token)])),
         _ => None,
     }
@@ -167,7 +193,23 @@ fn graph<'a>(segments: &[&'a str]) -> Result<Found<'a>, &'a str> {
 impl Route {
     /// Whether Entra serves it, not Graph.
     pub(super) fn is_entra(&self) -> bool {
-        matches!(self.operation, Do::DeviceCode | Do::Token)
+        matches!(
+            self.operation,
+            Do::DeviceCode | Do::Authorize | Do::Token | Do::OpenIdConfiguration
+        )
+    }
+
+    /// Whether everybody may ask it, without a token.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_entra() || self.is_upload() || self.operation == Do::ServiceRoot
+    }
+
+    /// Whether this host's platform serves it, with errors as OAuth has them.
+    pub(super) fn is_platform(&self) -> bool {
+        matches!(
+            self.operation,
+            Do::ImdsToken | Do::AppServiceToken | Do::ArcToken
+        )
     }
 
     /// Whether it is an operation of an upload session itself.

@@ -2,19 +2,20 @@
 
 mod rooms;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, LOCATION, RETRY_AFTER};
 use http::{Request, Response};
+use serde_json::json;
 
 use super::capture::{Accepted, Exchange, Folder};
 use super::directory::Directory;
 use super::fault::{Action, Answer, Body, Script};
-use super::grants::{Actor, Grants};
+use super::grants::{Actor, Grants, random};
 use super::options::Options;
 use super::page;
-use super::reply::{self, CLIENT_REQUEST_ID, Refusal};
+use super::reply::{self, CLIENT_REQUEST_ID, Refusal, SignInError};
 use super::route::{self, Destination, Operation, Origin, Route};
 use super::store::Store;
 use crate::seams::Seams;
@@ -30,6 +31,7 @@ pub(super) struct Service {
     /// The same of where upload URLs lead.
     upload_origin: String,
     pub(super) ready_token: String,
+    identity_header: OnceLock<String>,
     state: Mutex<State>,
 }
 
@@ -41,6 +43,8 @@ pub(super) struct State {
     pub(super) accepted: Vec<Accepted>,
     pub(super) exchanges: Vec<Exchange>,
     pub(super) complaints: Vec<String>,
+    /// The keys that Arc's challenges wait for.
+    keys: Vec<String>,
     /// The number of the last accepted message.
     last: usize,
 }
@@ -69,6 +73,7 @@ impl Service {
             origin,
             upload_origin,
             ready_token,
+            identity_header: OnceLock::new(),
             state: Mutex::new(State {
                 grants,
                 store: Store::default(),
@@ -76,6 +81,7 @@ impl Service {
                 accepted: Vec::new(),
                 exchanges: Vec::new(),
                 complaints: Vec::new(),
+                keys: Vec::new(),
                 last: last.unwrap_or_default(),
             }),
         }
@@ -84,6 +90,11 @@ impl Service {
     /// What changes, for as long as the guard lives.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What opens App Service's endpoint.
+    pub(super) fn identity_header(&self) -> &str {
+        self.identity_header.get_or_init(|| random(&*self.seams))
     }
 
     /// Remembers the request; the number is for [`Service::answered`].
@@ -143,7 +154,7 @@ impl Service {
         if has_token && route.is_entra() {
             self.complain(request, "Authorization is not for Entra");
         }
-        if !has_token && !route.is_entra() && !route.is_upload() {
+        if !has_token && !route.is_open() && !route.is_platform() {
             self.complain(request, "Authorization is missing");
         }
         let is_post = request.method() == http::Method::POST;
@@ -158,9 +169,16 @@ impl Service {
             Operation::DeviceCode => self
                 .authority(|entra| entra.device_code(request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
+            Operation::Authorize => self.authorize(request, None, &exchange),
             Operation::Token => self
                 .authority(|entra| entra.token(&route.item, request))
                 .unwrap_or_else(|error| exchange.refuse_sign_in(&error)),
+            Operation::OpenIdConfiguration => {
+                self.authority(|entra| entra.openid_configuration(&route.item))
+            }
+            platform if route.is_platform() => {
+                self.platform(|endpoints| endpoints.serve(platform, request))
+            }
             _ => {
                 let answered = if route.is_upload() {
                     self.outlook(route, request)
@@ -179,6 +197,16 @@ impl Service {
         response
     }
 
+    fn authorize(
+        &self,
+        request: &Request<Bytes>,
+        denied: Option<SignInError>,
+        exchange: &reply::Exchange<'_>,
+    ) -> Response<Bytes> {
+        self.authority(|entra| entra.authorize(request, denied))
+            .unwrap_or_else(|error| exchange.refuse_sign_in(&error))
+    }
+
     /// The answer that a fault gives, after the request took effect where the fault says so.
     pub(super) fn scripted(
         &self,
@@ -190,16 +218,23 @@ impl Service {
             // Its effect is wanted; what the service would have said of it is not.
             drop(self.answer(origin, request));
         }
-        let entra = matches!(
-            find(origin, request),
-            Destination::Service(route) if route.is_entra()
-        );
+        let (entra, asks_person) = match find(origin, request) {
+            Destination::Service(route) => (
+                route.is_entra() || route.is_platform(),
+                route.operation == Operation::Authorize,
+            ),
+            _ => (false, false),
+        };
         let exchange = self.exchange(request);
+        if asks_person && fault.status == 302 && fault.body == Body::Error {
+            return self.authorize(request, Some(fault.sign_in_error()), &exchange);
+        }
         let mut response = match fault.body {
             Body::Empty => reply::empty(fault.status),
             Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),
             Body::Error if fault.status < 400 => reply::empty(fault.status),
             Body::Error if entra => exchange.refuse_sign_in(&fault.sign_in_error()),
+            Body::Error if fault.claims => exchange.refuse(&self.challenge()),
             Body::Error => exchange.refuse(&fault.refusal()),
         };
         if let Some(pause) = &fault.retry_after {
@@ -211,6 +246,16 @@ impl Service {
         }
         exchange.finish(&mut response, entra);
         response
+    }
+
+    /// Demands claims of the next access token: that it is issued from now on, which is what Graph
+    /// demands after a password was changed or a session revoked.
+    fn challenge(&self) -> Refusal {
+        let now = self.seams.now().as_second().to_string();
+        let claims =
+            json!({"access_token": {"nbf": {"essential": true, "value": now}}}).to_string();
+        self.state().grants.demand(&claims);
+        Refusal::insufficient_claims(&claims)
     }
 
     fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {

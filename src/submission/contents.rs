@@ -122,6 +122,16 @@ impl Contents {
     }
 }
 
+impl Source {
+    /// Whether there is more than was to be read: a file may have grown since.
+    fn goes_on(&mut self) -> io::Result<bool> {
+        match self {
+            Self::File(file) => Ok(file.read(&mut [0])? > 0),
+            Self::Bytes(_) | Self::Decoder { .. } => Ok(false),
+        }
+    }
+}
+
 impl Read for Contents {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let room = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
@@ -144,10 +154,10 @@ impl Read for Contents {
                 decoded.reader().read(buffer)?
             }
         };
-        if read == 0 {
+        self.left -= read as u64;
+        if read == 0 || (self.left == 0 && self.source.goes_on()?) {
             return Err(changed());
         }
-        self.left -= read as u64;
         Ok(read)
     }
 }
@@ -361,6 +371,11 @@ mod tests {
             let other = upload(Content::File(path.clone()), size);
             assert_eq!(error(&other, 0), Some(io::ErrorKind::InvalidData));
         }
+        let mut grown = whole.open(0).expect("contents");
+        file.set_len(11).expect("a size");
+        let error = grown.read_to_end(&mut Vec::new()).expect_err("too long");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        file.set_len(10).expect("a size");
         let mut cut = whole.open(0).expect("contents");
         file.set_len(5).expect("a size");
         let error = cut.read_to_end(&mut Vec::new()).expect_err("too short");

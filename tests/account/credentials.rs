@@ -21,7 +21,9 @@ fn options() -> Options {
 fn a_client_secret_from_a_file_or_standard_input() {
     for file in ["HOME/secret", "-"] {
         let world = with_files(options());
-        drop(world.file("secret", format!("{SECRET}\n")));
+        let path = world.file("secret", format!("{SECRET}\n"));
+        let owner_alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, owner_alone).unwrap();
         let line = format!("{LOGIN} --client-secret-file {file}");
         let run = world.run_with(&line, format!("{SECRET}\r\n"));
         assert_eq!((run.status, run.stdout.as_str()), (0, ""));

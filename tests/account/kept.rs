@@ -49,6 +49,9 @@ cloud         global (SANDBOX)
             "username": null,
             "token_store": "none",
             "scopes": null,
+            "credential_lifetime": "foreign",
+            "credential_expires": null,
+            "credential_renewed": null,
             "access_token_expires": null,
         })
     );

@@ -1,11 +1,21 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
+mod application;
+mod azure_cli;
+mod browser;
+mod claims;
+mod client_secret;
 mod command;
 mod credentials;
+mod job;
+mod keepalive;
 mod kept;
 mod login;
+mod managed_identity;
+mod processes;
 mod rights;
 mod scopes;
+mod status;
 mod stores;
 mod trouble;
 

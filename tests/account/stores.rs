@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use graphmail::Terminal;
-use graphmail::auth::store::Error;
+use graphmail::auth::store::{Error, Store as _};
 use graphmail::sandbox::Options;
 
 use super::{CONFIG, LOGIN, SEND, TOKENS, mode, signed_in};
@@ -144,13 +144,65 @@ fn a_store_that_keeps_nothing_is_for_no_login() {
 fn another_store_forgets_what_the_former_one_kept() {
     let world = World::with(Options::default());
     signed_in(&world);
-    let run = world.run("login --token-store file");
+    let run = world.run("login --device-code --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(world.home().join(TOKENS).exists());
-    let run = world.run("login --token-store keyring");
+    assert!(world.keyring.load("default").unwrap().is_none());
+    let run = world.run("login --device-code --token-store keyring");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(!world.home().join(TOKENS).exists());
     world.run(SEND).is_silent();
+}
+
+#[test]
+fn a_store_alone_moves_the_sign_in_as_it_is() {
+    let world = World::with(Options::default());
+    let before = signed_in(&world);
+    let record = world.keyring.load("default").unwrap().unwrap();
+    let moved = |to| {
+        let run = world.run(&format!("login --token-store {to}"));
+        let told = format!(
+            "graphmail: account default is signed in as you@sandbox.example (token store: {to})\n"
+        );
+        assert_eq!((run.status, run.stderr), (0, told));
+        let kept = format!("username = \"you@sandbox.example\"\ntoken_store = \"{to}\"\n");
+        assert!(
+            world.read(CONFIG).ends_with(&kept),
+            "{}",
+            world.read(CONFIG)
+        );
+    };
+    moved("file");
+    assert!(world.keyring.load("default").unwrap().is_none());
+    assert_eq!(mode(&world.home().join(TOKENS)), 0o600);
+    moved("keyring");
+    assert!(!world.home().join(TOKENS).exists());
+    assert_eq!(world.keyring.load("default").unwrap(), Some(record));
+    assert_eq!(world.requests().len(), before, "nobody signed in");
+    world.run(SEND).is_silent();
+}
+
+#[test]
+fn what_cannot_be_moved_is_signed_in_anew() {
+    // Out of a keyring that does not answer, which is then told of.
+    let mut world = World::with(Options::default());
+    let before = signed_in(&world);
+    world.keyring.fault = Some(locked);
+    let run = world.run("login --token-store file");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.requests().len() > before);
+    let told = "graphmail: warning: the tokens in the former store (keyring) are still there: \
+        the keyring is locked: the collection is locked\n";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    world.run(SEND).is_silent();
+
+    // Another tenant's sign-in is not this account's.
+    let world = World::with(Options::default());
+    let before = signed_in(&world);
+    world.configure(&world.read(CONFIG).replace("contoso.com", "fabrikam.com"));
+    assert_eq!(world.run("login --token-store file").status, 0);
+    assert_eq!(world.requests().len(), before + 2);
+    assert!(world.keyring.load("default").unwrap().is_none());
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn a_revoked_sign_in_asks_for_a_new_one() {
     world.run(SEND).not_sent(
         77,
         "graphmail: error: 127.0.0.1 refused: AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.\n\
-         hint: sign in again: the stored sign-in has ended\n",
+         hint: sign in again (graphmail login): the stored sign-in has ended\n",
     );
     signed_in(&world);
     world.run(SEND).is_silent();

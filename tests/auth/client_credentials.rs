@@ -1,7 +1,8 @@
 //! An application's own token.
 
+use graphmail::auth::client_credentials::{self, Proof};
 use graphmail::auth::store::{Access, Origin, Record};
-use graphmail::auth::{App, Error, client_credentials};
+use graphmail::auth::{App, Error};
 use graphmail::exit::Class;
 use graphmail::http::Failure;
 use graphmail::secret::Secret;
@@ -16,7 +17,8 @@ fn a_secret_is_exchanged_for_a_token() {
     let transport = Scripted::new([token_reply("ACCESS", &json!({}))]);
     let seams = Fixed::new();
     let secret = Secret::new("a~b.c+d&e=f");
-    let record = client_credentials::obtain(&app(), &link(&transport, &seams), &secret).unwrap();
+    let proof = Proof::ClientSecret(&secret);
+    let record = client_credentials::obtain(&app(), &link(&transport, &seams), proof).unwrap();
     assert_eq!(
         record,
         Record {
@@ -50,8 +52,9 @@ fn a_word_for_many_tenants_is_refused_before_the_network() {
             ..app()
         };
         let seams = Fixed::new();
-        let error = client_credentials::obtain(&app, &link(&transport, &seams), &Secret::new("S"))
-            .unwrap_err();
+        let secret = Secret::new("S");
+        let proof = Proof::ClientSecret(&secret);
+        let error = client_credentials::obtain(&app, &link(&transport, &seams), proof).unwrap_err();
         assert!(matches!(&error, Error::ManyTenants(name) if name == tenant));
         assert_eq!(error.class(), Class::Config);
     }
@@ -65,9 +68,9 @@ fn a_busy_service_is_asked_again_and_a_refusal_is_not() {
         refusal("invalid_client", 7000215),
     ]);
     let seams = Fixed::new();
-    let error =
-        client_credentials::obtain(&app(), &link(&transport, &seams), &Secret::new("TOPSECRET"))
-            .unwrap_err();
+    let secret = Secret::new("TOPSECRET");
+    let proof = Proof::ClientSecret(&secret);
+    let error = client_credentials::obtain(&app(), &link(&transport, &seams), proof).unwrap_err();
     assert_eq!(error.class(), Class::SignIn);
     assert_eq!(
         error.to_string(),

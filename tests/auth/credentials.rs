@@ -1,7 +1,7 @@
 //! Tokens that no person signs in for.
 
-use graphmail::auth::Credential;
 use graphmail::auth::store::{Access, Origin, Record};
+use graphmail::auth::{ClientSecret, Credential};
 use graphmail::exit::Class;
 use graphmail::http::Renew as _;
 use graphmail::secret::Secret;
@@ -23,7 +23,7 @@ fn a_stored_client_secret_gives_tokens_that_are_cached() {
         ..Record::new(&app(), Origin::ClientSecret)
     };
     let store = Fragile::holding(&application("ACCESS-1", "10:04:00"));
-    let mut tokens = run.tokens(Credential::ClientSecret(None), &store);
+    let mut tokens = run.tokens(Credential::ClientSecret(ClientSecret::Stored), &store);
     assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-2"));
     assert_eq!(store.held(), application("ACCESS-2", "11:00:00"));
     assert_eq!(run.transport.requests().len(), 1);
@@ -33,11 +33,11 @@ fn a_stored_client_secret_gives_tokens_that_are_cached() {
 fn a_given_client_secret_leaves_the_store_alone() {
     let run = Run::new([token_reply("A", &json!({})), token_reply("B", &json!({}))]);
     let store = Fragile::holding(&signed_in("ACCESS-1", "11:00:00", "REFRESH-1"));
-    let secret = Credential::ClientSecret(Some(Secret::new("SECRET")));
+    let secret = Credential::ClientSecret(ClientSecret::Given(Secret::new("SECRET")));
     let mut tokens = run.tokens(secret, &store);
     assert_eq!(tokens.bearer().unwrap(), Secret::new("A"));
     assert_eq!(tokens.bearer().unwrap(), Secret::new("A"));
-    assert_eq!(tokens.renew(), Some(Secret::new("B")));
+    assert_eq!(tokens.renew(None), Some(Secret::new("B")));
     assert!(store.calls().is_empty());
 }
 
@@ -75,11 +75,11 @@ fn a_command_runs_once_and_again_after_a_refusal() {
     let mut tokens = run.tokens(Credential::TokenCommand(command), &store);
     assert_eq!(tokens.bearer().unwrap(), Secret::new("T1"));
     assert_eq!(tokens.bearer().unwrap(), Secret::new("T1"));
-    assert_eq!(tokens.renew(), Some(Secret::new("T2")));
+    assert_eq!(tokens.renew(None), Some(Secret::new("T2")));
     assert!(store.calls().is_empty());
 
     let mut same = run.tokens(Credential::TokenCommand("echo SAME".to_owned()), &store);
     same.bearer().unwrap();
-    assert_eq!(same.renew(), None, "the refused token is no other one");
+    assert_eq!(same.renew(None), None, "the refused token is no other one");
     assert!(same.take_error().is_none());
 }

@@ -85,6 +85,7 @@ fn a_person_signs_in() {
                 expires_at: at("11:00:15"),
             }),
             refresh_token: Some(Secret::new("REFRESH")),
+            renewed_at: Some(at("10:00:15")),
             ..Record::new(&app(), Origin::DeviceCode)
         }
     );

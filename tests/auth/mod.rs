@@ -1,9 +1,13 @@
 //! Signing in and tokens, against a scripted network.
 
+mod assertion;
+mod browser;
 mod client_credentials;
 mod concurrency;
 mod credentials;
 mod device_code;
+mod federated;
+mod managed_identity;
 mod run;
 mod token_command;
 mod tokens;
@@ -33,7 +37,7 @@ pub fn at(time: &str) -> Timestamp {
     format!("2026-11-20T{time}Z").parse().unwrap()
 }
 
-/// A sign-in of Jane's whose access token ends at `expires_at`.
+/// A sign-in of Jane's, renewed an hour before its access token ends at `expires_at`.
 pub fn signed_in(access: &str, expires_at: &str, refresh: &str) -> Record {
     Record {
         username: Some("jane@contoso.com".to_owned()),
@@ -43,6 +47,7 @@ pub fn signed_in(access: &str, expires_at: &str, refresh: &str) -> Record {
             expires_at: at(expires_at),
         }),
         refresh_token: Some(Secret::new(refresh)),
+        renewed_at: Some(at(expires_at) - jiff::SignedDuration::from_hours(1)),
         ..Record::new(&app(), Origin::DeviceCode)
     }
 }

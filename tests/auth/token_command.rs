@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use graphmail::auth::program;
 use graphmail::auth::token_command::{Failure, LIMIT, NotToken, run};
 use graphmail::secret::Secret;
 
@@ -62,7 +63,7 @@ fn a_failure_shows_what_the_command_complained_of() {
         "the token command failed (exit status: 3): not logged in, run x"
     );
     let failure = run("yes complaint | head -c 100000 >&2; exit 1", LIMIT).unwrap_err();
-    let Failure::Failed { complaint, .. } = failure else {
+    let Failure::Program(program::Failure::Failed { complaint, .. }) = failure else {
         panic!("{failure}");
     };
     assert_eq!(complaint.len(), 1024 + '…'.len_utf8());
@@ -81,7 +82,10 @@ fn a_command_that_does_not_end_is_killed() {
     let file = folder.path().join("pid");
     let command = format!("echo $$ > '{}'; exec sleep 1000", file.display());
     let failure = run(&command, limit).unwrap_err();
-    assert!(matches!(failure, Failure::TimedOut { limit: told } if told == limit));
+    let Failure::Program(program::Failure::TimedOut { limit: told }) = failure else {
+        panic!("{failure}");
+    };
+    assert_eq!(told, limit);
     if let Some(id) = std::fs::read_to_string(file)
         .ok()
         .filter(|id| !id.is_empty())

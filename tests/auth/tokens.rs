@@ -6,7 +6,7 @@ use graphmail::auth::store::{self, Memory, Origin, Record, Store as _};
 use graphmail::auth::{Credential, Error, Reason, Tokens, Warning};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
-use graphmail::http::{Failure, Renew as _};
+use graphmail::http::{Challenge, Failure, Renew as _};
 use graphmail::secret::Secret;
 use serde_json::{Value, json};
 
@@ -61,6 +61,8 @@ fn what_a_reply_leaves_out_stays() {
         Record {
             username: Some("doe@contoso.com".to_owned()),
             scopes: words("https://graph.microsoft.com/Mail.Send offline_access openid profile"),
+            // Of the refresh token that stays.
+            renewed_at: Some(at("09:00:00")),
             ..signed_in("ACCESS-2", "11:00:00", "REFRESH-1")
         }
     );
@@ -86,10 +88,10 @@ fn a_refused_token_is_replaced_though_it_is_fresh() {
     let mut tokens = run.tokens(Credential::DeviceCode, &store);
     tokens.bearer().unwrap();
     assert!(tokens.renewable());
-    assert_eq!(tokens.renew(), Some(Secret::new("ACCESS-2")));
+    assert_eq!(tokens.renew(None), Some(Secret::new("ACCESS-2")));
     assert!(tokens.take_error().is_none());
     assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-2"));
-    assert_eq!(tokens.renew(), None);
+    assert_eq!(tokens.renew(None), None);
     let error = tokens.take_error().unwrap();
     assert_eq!(
         error.to_string(),
@@ -105,7 +107,7 @@ fn a_token_that_another_process_stored_is_taken_in_place_of_a_refused_one() {
     tokens.bearer().unwrap();
     let others = signed_in("ACCESS-2", "11:30:00", "REFRESH-2");
     store.memory.save("reports", &others).unwrap();
-    assert_eq!(tokens.renew(), Some(Secret::new("ACCESS-2")));
+    assert_eq!(tokens.renew(None), Some(Secret::new("ACCESS-2")));
 }
 
 #[test]
@@ -266,4 +268,36 @@ fn a_missing_lifetime_is_none() {
     let mut tokens = run.tokens(Credential::DeviceCode, &store);
     assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-2"));
     assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-3"));
+}
+
+/// Graph's demand of claims.
+fn challenge() -> Challenge {
+    let field = "Bearer error=\"insufficient_claims\", claims=\"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\"";
+    let response = answer(401, &[("www-authenticate", field)], "").unwrap();
+    Challenge::of(&response).unwrap()
+}
+
+#[test]
+fn claims_are_asked_for_whatever_another_process_has_stored() {
+    let run = Run::new([
+        refreshed("ACCESS-2", "REFRESH-2"),
+        refreshed("ACCESS-3", "REFRESH-3"),
+    ]);
+    let store = Fragile::holding(&signed_in("ACCESS-1", "11:00:00", "REFRESH-0"));
+    let mut tokens = run.tokens(Credential::DeviceCode, &store);
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-1"));
+    let others = signed_in("ACCESS-9", "11:00:00", "REFRESH-1");
+    store.memory.save("reports", &others).unwrap();
+    let renewed = tokens.renew(Some(&challenge()));
+    assert_eq!(renewed, Some(Secret::new("ACCESS-2")));
+    assert_eq!(store.held(), signed_in("ACCESS-2", "11:00:00", "REFRESH-2"));
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-2"));
+    // The claims were for that request alone.
+    tokens.renew(None).unwrap();
+    let forms = run.transport.forms();
+    assert_eq!(
+        forms[0],
+        format!("{REFRESH}\nclaims={{\"access_token\":{{}}}}")
+    );
+    assert_eq!(forms[1], REFRESH.replace("REFRESH-1", "REFRESH-2"));
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -213,32 +214,67 @@ fn stopped_anywhere_it_leaves_nothing() {
 
 #[test]
 fn a_file_that_changes_on_the_way_is_not_sent() {
-    for (size, step) in [
-        (1_000_000, Step::Attach("a".to_owned())),
-        (LARGE, Step::Upload("a".to_owned())),
-    ] {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let shrink = || {
-            let file = File::options()
-                .write(true)
-                .open(file.path())
-                .expect("a file");
-            file.set_len(UploadRoute::RANGE + 1).expect("shorter");
-        };
-        if size == LARGE {
-            file.as_file().set_len(size).expect("room");
+    let open = |path: &Path| {
+        let file = File::options().write(true).open(path);
+        file.expect("a file")
+    };
+    let resized = |size| move |path: &Path| open(path).set_len(size).expect("another size");
+    let gone = |path: &Path| std::fs::remove_file(path).expect("removed");
+    let replaced = |path: &Path| {
+        gone(path);
+        std::fs::create_dir(path).expect("a folder");
+    };
+    type Change<'a> = &'a dyn Fn(&Path);
+    let before: [(&str, Change<'_>); 4] = [
+        ("shorter", &resized(999)),
+        ("longer", &resized(LARGE + 1)),
+        ("gone", &gone),
+        ("a folder", &replaced),
+    ];
+    // What is removed while it is read goes on to be read.
+    let within: [(&str, Change<'_>); 2] = [
+        ("shorter", &resized(UploadRoute::RANGE + 1)),
+        ("longer", &resized(LARGE + 1)),
+    ];
+    let before = before.map(|(name, change)| (name, change, true));
+    let within = within.map(|(name, change)| (name, change, false));
+    for (name, change, early) in before.into_iter().chain(within) {
+        for (size, step) in [
+            (1_000_000, Step::Attach("a".to_owned())),
+            (LARGE, Step::Upload("a".to_owned())),
+        ] {
+            if !early && size < LARGE {
+                continue;
+            }
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("a");
+            let file = File::create_new(&path).expect("a file");
+            file.set_len(size).expect("room");
+            let upload = Upload {
+                content: Content::File(path.clone()),
+                ..upload("a", size)
+            };
+            if early {
+                change(&path);
+            }
+            let world = world(&[]);
+            let mut hook = hook(|| {
+                if !early {
+                    change(&path);
+                }
+            });
+            let error = world.send(&message(vec![upload]), &mut hook);
+            let error = error.expect_err("another file");
+            assert_eq!(
+                (error.class(), error.fate()),
+                (Class::Input, Fate::Refused),
+                "{name}"
+            );
+            let staged = error.staged().expect("a step");
+            let end = (&staged.step, &staged.remains);
+            assert_eq!(end, (&step, &Remains::Nothing), "{name}");
+            assert!(world.sandbox.drafts().is_empty() && world.sandbox.accepted().is_empty());
         }
-        let upload = Upload {
-            content: Content::File(file.path().to_owned()),
-            ..upload("a", size)
-        };
-        let world = world(&[]);
-        let error = world.send(&message(vec![upload]), &mut hook(shrink));
-        let error = error.expect_err("another file");
-        assert_eq!((error.class(), error.fate()), (Class::Input, Fate::Refused));
-        let staged = error.staged().expect("a step");
-        assert_eq!((&staged.step, &staged.remains), (&step, &Remains::Nothing));
-        assert!(world.sandbox.drafts().is_empty() && world.sandbox.accepted().is_empty());
     }
 }
 

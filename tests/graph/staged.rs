@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use graphmail::auth::{App, Credential, Tokens};
+use graphmail::auth::{App, ClientSecret, Credential, Tokens};
 use graphmail::cloud::Cloud;
 use graphmail::graph::{
     Draft as Kept, Error, Graph, Parts, Progress, Receipt, Sender, create_draft, submit,
@@ -162,7 +162,7 @@ impl World {
             tenant: "contoso.com".to_owned(),
             cloud: cloud.clone(),
         };
-        let credential = Credential::ClientSecret(Some(Secret::new("hunter2")));
+        let credential = Credential::ClientSecret(ClientSecret::Given(Secret::new("hunter2")));
         let mut graph = Graph {
             cloud: &cloud,
             link,

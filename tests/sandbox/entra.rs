@@ -329,3 +329,28 @@ fn a_form_that_is_none_is_complained_of() {
         assert!(complaints[0].ends_with(complaint), "{complaints:?}");
     }
 }
+
+#[test]
+fn what_everybody_may_see_takes_no_token() {
+    let (sandbox, _) = start(Options::default());
+    let root = sandbox.graph_url();
+    let ask = |path, headers: &[_]| loopback::request(&root, "GET", path, headers, b"").unwrap();
+    let discovery = "/contoso.example/v2.0/.well-known/openid-configuration";
+    assert_eq!(
+        ask(discovery, &[]).json(),
+        json!({
+            "token_endpoint": format!("{root}{TOKEN}"),
+            "issuer": format!("{root}/contoso.example/v2.0"),
+            "device_authorization_endpoint": format!("{root}/contoso.example/oauth2/v2.0/devicecode"),
+        })
+    );
+    let service = ask("/v1.0", &[]);
+    assert_eq!(service.status, 200);
+    assert!(!service.header("request-id").is_empty() && !service.header("date").is_empty());
+    assert_eq!(sandbox.complaints(), [""; 0]);
+    ask(discovery, &[("Authorization", "Bearer x")]);
+    assert_eq!(
+        sandbox.complaints(),
+        [format!("GET {discovery}: Authorization is not for Entra")]
+    );
+}

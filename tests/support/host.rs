@@ -20,6 +20,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::browser::{Visit, Watched};
 use super::seams::Fixed;
 use super::transport::Scripted;
 
@@ -34,6 +35,8 @@ pub struct World {
     pub keyring: Keyring,
     /// Which streams are a terminal: none, unless told otherwise.
     pub terminal: Terminal,
+    /// Is given the URL that a sign-in shows for a browser, on a thread of its own.
+    pub browser: Option<Visit>,
     sandbox: Option<Sandbox>,
     complaints_expected: bool,
 }
@@ -63,6 +66,7 @@ impl World {
             clock: Arc::new(Fixed::new()),
             keyring: Keyring::default(),
             terminal: Terminal::default(),
+            browser: None,
             sandbox: None,
             complaints_expected: false,
         }
@@ -158,7 +162,8 @@ impl World {
 
     /// Runs with these words over that transport.
     pub fn run_over(&self, transport: &dyn Transport, words: &[OsString], stdin: &[u8]) -> Run {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut stdout = Vec::new();
+        let mut stderr = Watched::new(self.browser.clone(), &self.clock);
         let before = self.clock.sleeps().len();
         let host = Host {
             stdin: &mut Cursor::new(stdin),
@@ -175,7 +180,7 @@ impl World {
         Run {
             status,
             stdout: shown(stdout),
-            stderr: shown(stderr),
+            stderr: shown(stderr.end()),
             waits: self.clock.sleeps().split_off(before),
         }
     }
@@ -337,6 +342,8 @@ pub struct Keyring {
     asked: AtomicUsize,
     /// What it answers to everything.
     pub fault: Option<fn() -> Error>,
+    /// What it answers to saving.
+    pub full: Option<fn() -> Error>,
 }
 
 impl Keyring {
@@ -360,7 +367,11 @@ impl Store for Keyring {
     }
 
     fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
-        self.ask()?.save(account, record)
+        let records = self.ask()?;
+        match self.full {
+            Some(full) => Err(full()),
+            None => records.save(account, record),
+        }
     }
 
     fn delete(&self, account: &str) -> Result<bool, Error> {

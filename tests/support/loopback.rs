@@ -88,7 +88,8 @@ pub(crate) fn send(
     Ok(stream)
 }
 
-fn parse(answer: &[u8]) -> Option<Response> {
+/// The response in these bytes, if they hold a head.
+pub(crate) fn parse(answer: &[u8]) -> Option<Response> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).ok()?;
     let mut lines = head.split("\r\n");

@@ -1,6 +1,8 @@
 //! Stand-ins that several areas' tests share.
 
+pub mod browser;
 pub mod expected;
+pub mod files;
 pub mod host;
 pub mod loopback;
 pub mod program;

@@ -19,9 +19,14 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// The sandbox asks nobody to wait for a device code.
+    pub fn with(options: Options) -> Self {
         let options = Options {
             device_interval: 0,
-            ..Options::default()
+            ..options
         };
         Self {
             home: tempfile::tempdir().unwrap(),
@@ -45,6 +50,13 @@ impl Place {
         let path = self.home().join(name);
         std::fs::write(&path, contents).unwrap();
         path
+    }
+
+    /// Writes the user's configuration.
+    pub fn configure(&self, text: &str) {
+        let folder = self.home().join(".config/graphmail");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.toml"), text).unwrap();
     }
 
     /// A command of this user's, without a sandbox.

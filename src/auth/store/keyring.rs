@@ -7,12 +7,16 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use super::{Error, Kind, Record, Store, check_name};
+use super::{Error, Kind, Record, Store, check_name, parts};
 
 /// How long a keyring may take where nobody is there to unlock it.
 pub const UNATTENDED: Duration = Duration::from_secs(3);
 /// How long a keyring may take where a person may be asked for its password.
 pub const ATTENDED: Duration = Duration::from_secs(60);
+
+/// The longest entry, in bytes: of Windows' Credential Manager (`CRED_MAX_CREDENTIAL_BLOB_SIZE`);
+/// the other keyrings take what a sign-in has.
+const LONGEST: usize = if cfg!(windows) { 2560 } else { usize::MAX };
 
 /// Keeps each account as an entry of the service `graphmail`.
 #[derive(Debug, Clone, Copy)]
@@ -40,32 +44,28 @@ impl Keyring {
             .recv_timeout(self.limit)
             .unwrap_or(Err(Error::TimedOut { limit: self.limit }))
     }
-
-    fn put(self, account: &str, record: &Record) -> Result<(), Error> {
-        let account = account.to_owned();
-        let json = record.to_json()?;
-        self.within(move || backend::put(&account, &json))
-    }
 }
 
 impl Store for Keyring {
     fn load(&self, account: &str) -> Result<Option<Record>, Error> {
         check_name(account)?;
         let account = account.to_owned();
-        self.within(move || backend::get(&account))?
+        self.within(move || parts::load(&System, &account))?
             .map(|json| Record::from_json(&json, "the keyring"))
             .transpose()
     }
 
     fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
         check_name(account)?;
-        save_what_fits(record, |record| self.put(account, record))
+        let account = account.to_owned();
+        let json = record.to_json()?;
+        self.within(move || parts::save(&System, &account, &json, LONGEST))
     }
 
     fn delete(&self, account: &str) -> Result<bool, Error> {
         check_name(account)?;
         let account = account.to_owned();
-        self.within(move || backend::delete(&account))
+        self.within(move || parts::delete(&System, &account))
     }
 
     fn kind(&self) -> Kind {
@@ -73,18 +73,20 @@ impl Store for Keyring {
     }
 }
 
-/// Saves `record`, without its access token if it is too long with it: Windows takes 2560 bytes,
-/// and an access token can be had again, the rest cannot.
-fn save_what_fits(
-    record: &Record,
-    put: impl Fn(&Record) -> Result<(), Error>,
-) -> Result<(), Error> {
-    match put(record) {
-        Err(Error::TooLong { .. }) if record.access.is_some() => put(&Record {
-            access: None,
-            ..record.clone()
-        }),
-        other => other,
+/// The entries of the system's keyring.
+struct System;
+
+impl parts::Entries for System {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        backend::get(name)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        backend::put(name, bytes)
+    }
+
+    fn delete(&self, name: &str) -> Result<bool, Error> {
+        backend::delete(name)
     }
 }
 
@@ -172,56 +174,5 @@ mod backend {
         Err(Error::Unavailable {
             reason: "this program was built without keyring support".to_owned(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use jiff::Timestamp;
-
-    use super::{Error, Record, save_what_fits};
-    use crate::auth::app::App;
-    use crate::auth::store::{Access, Origin};
-    use crate::cloud::Cloud;
-    use crate::secret::Secret;
-
-    #[test]
-    fn what_is_too_long_is_saved_without_its_access_token() {
-        let app = App {
-            client_id: "id".to_owned(),
-            tenant: "t".to_owned(),
-            cloud: Cloud::national("global").expect("global"),
-        };
-        let rest = Record {
-            refresh_token: Some(Secret::new("REFRESH")),
-            ..Record::new(&app, Origin::DeviceCode)
-        };
-        let whole = Record {
-            access: Some(Access {
-                token: Secret::new("x".repeat(2000)),
-                expires_at: Timestamp::MAX,
-            }),
-            ..rest.clone()
-        };
-        let kept = RefCell::new(None);
-        let put_within = |limit: usize| {
-            let kept = &kept;
-            move |record: &Record| {
-                if record.to_json()?.len() > limit {
-                    return Err(Error::TooLong { limit: 0 });
-                }
-                kept.replace(Some(record.clone()));
-                Ok(())
-            }
-        };
-        assert!(save_what_fits(&whole, put_within(4000)).is_ok());
-        assert_eq!(kept.take(), Some(whole.clone()));
-        assert!(save_what_fits(&whole, put_within(1000)).is_ok());
-        assert_eq!(kept.take(), Some(rest));
-        let nothing = save_what_fits(&whole, put_within(10));
-        assert!(matches!(nothing, Err(Error::TooLong { .. })));
-        assert_eq!(kept.take(), None);
     }
 }

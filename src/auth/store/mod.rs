@@ -3,6 +3,7 @@
 pub mod file;
 pub mod keyring;
 pub mod memory;
+mod parts;
 pub mod record;
 
 pub use file::File;
@@ -99,7 +100,7 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
-    /// Even the refresh token alone is longer than the keyring takes.
+    /// An entry is longer than the keyring takes.
     #[error("the sign-in is longer than the {limit} bytes that the keyring takes")]
     TooLong {
         /// The keyring's limit, in bytes.

@@ -18,10 +18,19 @@ const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// A person's sign-in; the tokens act for that person.
+    /// A person's sign-in with a code; the tokens act for that person.
     DeviceCode,
-    /// The application's secret; the tokens act for the application itself.
+    /// A person's sign-in with this host's browser; the tokens act for that person.
+    Browser,
+    /// The application's secret; the tokens act for the application itself, as all that follow.
     ClientSecret,
+    /// The application's certificate, which is not in the record.
+    Certificate,
+    /// Another issuer's token, which is not in the record.
+    Federated,
+    /// GitHub's token for a job, which is not in the record.
+    #[serde(rename = "github-actions")]
+    GitHubActions,
 }
 
 /// An access token and its end.
@@ -35,6 +44,15 @@ pub struct Access {
 }
 
 impl Access {
+    /// A token of which only Graph knows the end.
+    #[must_use]
+    pub const fn lasting(token: Secret) -> Self {
+        Self {
+            token,
+            expires_at: Timestamp::MAX,
+        }
+    }
+
     /// Whether the token will be taken for some minutes more.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
@@ -70,6 +88,9 @@ pub struct Record {
         skip_serializing_if = "Option::is_none"
     )]
     pub refresh_token: Option<Secret>,
+    /// When the refresh token was given; records of old do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_at: Option<Timestamp>,
     /// The application's own secret.
     #[serde(
         default,
@@ -105,6 +126,7 @@ impl Record {
             scopes: Vec::new(),
             access: None,
             refresh_token: None,
+            renewed_at: None,
             client_secret: None,
         }
     }

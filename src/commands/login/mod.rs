@@ -1,24 +1,24 @@
 //! `login`: sign in once, and keep what later runs need.
 
+mod application;
+mod browser;
+mod client_secret;
+mod plan;
 mod prompt;
 mod scopes;
 mod store;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use self::plan::Plan;
 
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::Context;
-use super::error::{InputError, UsageError};
-use super::session::{Keep, check_user};
+use super::session::Keep;
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App};
-use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
+use crate::config::{self, AccountEntry, Auth};
 use crate::exit::{Class, Status};
-use crate::secret::Secret;
 
 /// Signs in and stores the account
 ///
@@ -38,14 +38,14 @@ pub(super) struct Args {
     /// A person signs in once on any device with a browser (the default)
     #[arg(long, help_heading = "Credential", group = "credential")]
     device_code: bool,
-    /// The application signs in with the client secret in this file; `-` is standard input
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Credential",
-        group = "credential"
-    )]
-    client_secret_file: Option<PathBuf>,
+    /// A person signs in once with this host's browser, where the tenant forbids the code
+    #[arg(long, help_heading = "Credential", group = "credential")]
+    browser: bool,
+    /// Prints the page's URL and opens no browser
+    #[arg(long, help_heading = "Credential", requires = "browser")]
+    no_open: bool,
+    #[command(flatten)]
+    application: application::Flags,
     /// A command that prints an access token, run for each send
     #[arg(
         long,
@@ -54,6 +54,33 @@ pub(super) struct Args {
         group = "credential"
     )]
     token_command: Option<String>,
+    /// The identity that Azure gives this host: a virtual machine, App Service, Functions, Container
+    /// Apps, an Arc server
+    ///
+    /// Without an ID, the system-assigned one; else a user-assigned one, by its client id, as
+    /// object:OBJECT-ID, or by its resource id.
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["client_id", "tenant"],
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    managed_identity: Option<String>,
+    /// The sign-in of the Azure CLI, `az login`, asked for each send
+    ///
+    /// A person's sign-in there does not allow mail, as the CLI's own application has no right to
+    /// it; an application's (az login --service-principal, az login --identity) does.
+    #[arg(
+        long,
+        conflicts_with = "client_id",
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    azure_cli: bool,
     /// What to ask the user's consent for: send; drafts for large messages; shared for the mailboxes of others
     ///
     /// Without it: what the account had, else send, and shared where --mailbox is given.
@@ -66,7 +93,9 @@ pub(super) struct Args {
     /// The mailbox to send out of, if not the signed-in user's own
     #[arg(long, value_name = "USER")]
     mailbox: Option<String>,
-    /// Where tokens are kept: keyring, file (for this user alone) or none
+    /// Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew
+    ///
+    /// Alone, it moves what an account has there, without a new sign-in.
     #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "none"])]
     token_store: Option<String>,
 }
@@ -77,18 +106,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
     Keep::open(name, kept, context)?.check(context)?;
-    let record = match entry.auth {
-        Auth::TokenCommand => {
-            let command = entry.token_command.as_deref().unwrap_or_default();
-            auth::token_command::run(command, auth::token_command::LIMIT)
-                .map_err(auth::Error::from)?;
-            None
-        }
-        Auth::DeviceCode => {
-            let permissions = scopes::permissions(args, &plan, kept, context)?;
-            Some(device_code(&plan.app()?, &permissions, context)?)
-        }
-        Auth::ClientSecret => Some(client_secret(args, &plan.app()?, context)?),
+    let record = match store::moved(args, &plan, kept, context) {
+        Some(record) => Some(record),
+        None => sign_in(args, &plan, kept, context)?,
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
@@ -96,7 +116,12 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     }
     let entry = AccountEntry {
         token_store: Some(kept),
-        username: username.clone().or_else(|| plan.username_of_command()),
+        username: username.clone().or_else(|| plan.former_username()),
+        // The store has it.
+        client_secret_file: entry
+            .client_secret_file
+            .clone()
+            .filter(|_| kept == Kind::None),
         ..entry.clone()
     };
     config::put_account(&context.settings.own_file()?, name, &entry)?;
@@ -104,147 +129,62 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     signed_in(&plan, kept, username.as_deref(), context)
 }
 
-/// What is to be signed in, as flags, environment and the account's former self say.
-struct Plan {
-    name: String,
-    former: Option<AccountEntry>,
-    entry: AccountEntry,
-    cloud: crate::cloud::Cloud,
+/// Signs in; the record is what is to be kept of it, if anything is.
+fn sign_in(
+    args: &Args,
+    plan: &Plan,
+    kept: Kind,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Option<Record>> {
+    let entry = &plan.entry;
+    Ok(match entry.auth {
+        Auth::TokenCommand => {
+            let command = entry.token_command.as_deref().unwrap_or_default();
+            auth::token_command::run(command, auth::token_command::LIMIT)
+                .map_err(auth::Error::from)?;
+            None
+        }
+        Auth::ManagedIdentity | Auth::AzureCli => {
+            plan.tokens(context)?.bearer()?;
+            None
+        }
+        Auth::DeviceCode => {
+            let permissions = scopes::permissions(args, plan, kept, context)?;
+            Some(device_code(&plan.app()?, &permissions, context)?)
+        }
+        Auth::Browser => {
+            let permissions = scopes::permissions(args, plan, kept, context)?;
+            Some(browser::run(args, plan, &permissions, context)?)
+        }
+        Auth::ClientSecret | Auth::Certificate | Auth::Federated | Auth::GitHubActions => {
+            let record = application::sign_in(&args.application, plan, context)?;
+            // In a store that keeps nothing, nothing is kept.
+            (kept != Kind::None).then_some(record)
+        }
+    })
 }
 
-impl Plan {
-    fn of(args: &Args, context: &Context<'_>) -> anyhow::Result<Self> {
-        let settings = &context.settings;
-        let environment = settings.environment();
-        let file = settings.file()?;
-        let name = settings
-            .account_name()
-            .map(ToOwned::to_owned)
-            .or_else(|| file.default_account.clone())
-            .unwrap_or_else(|| FIRST_ACCOUNT.to_owned());
-        let former = file.accounts.get(&name).cloned();
-        let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
-            flag.clone()
-                .filter(|given| !given.is_empty())
-                .or_else(|| environment.get(variable))
-                .or_else(|| key(former.as_ref()?).clone())
-        };
-        let client_id = pick(&args.client_id, variable::CLIENT_ID, |entry| {
-            &entry.client_id
-        });
-        let tenant = pick(&args.tenant, variable::TENANT, |entry| &entry.tenant);
-        let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
-        let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
-        let auth = method(args, former.as_ref());
-        let token_command = match auth {
-            Auth::TokenCommand => args
-                .token_command
-                .clone()
-                .or_else(|| former.as_ref()?.token_command.clone()),
-            Auth::DeviceCode | Auth::ClientSecret => None,
-        };
-        let entry = AccountEntry {
-            tenant,
-            client_id,
-            cloud: cloud_name,
-            auth,
-            token_command,
-            mailbox,
-            username: None,
-            token_store: former.as_ref().and_then(|former| former.token_store),
-            // A login changes neither, and leaves what a person wrote there.
-            message_limit: None,
-            recipient_limit: None,
-        };
-        let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
-        if entry.auth != Auth::TokenCommand && (entry.client_id.is_none() || entry.tenant.is_none())
-        {
-            prompt::how_to_register(&cloud, context.ui);
-            return Err(UsageError::new("login needs --client-id and --tenant")
-                .hint("graphmail login --client-id ID --tenant TENANT")
-                .into());
-        }
-        let plan = Self {
-            name,
-            former,
-            entry,
-            cloud,
-        };
-        plan.refuse_what_cannot_be()?;
-        plan.refuse_to_replace_another(settings.account_name().is_some())?;
-        Ok(plan)
-    }
-
-    /// Refuses what no application, tenant or mailbox is called, before it is asked for.
-    fn refuse_what_cannot_be(&self) -> Result<(), UsageError> {
-        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-        let AccountEntry {
-            client_id,
-            tenant,
-            mailbox,
-            ..
-        } = &self.entry;
-        for (flag, value) in [("--client-id", client_id), ("--tenant", tenant)] {
-            if let Some(value) = value.as_ref().filter(|value| !value.chars().all(word)) {
-                return Err(UsageError::new(format!(
-                    "{flag}: {value:?} is no id and no domain"
-                )));
+impl Args {
+    /// Whether everything else is to stay as it is.
+    const fn ask_for_a_store_alone(&self) -> bool {
+        matches!(
+            self,
+            Self {
+                client_id: None,
+                tenant: None,
+                cloud: None,
+                device_code: false,
+                browser: false,
+                no_open: _,
+                application: application::Flags::NONE,
+                token_command: None,
+                managed_identity: None,
+                azure_cli: false,
+                scopes: None,
+                mailbox: None,
+                token_store: Some(_),
             }
-        }
-        mailbox.as_deref().map_or(Ok(()), check_user)
-    }
-
-    /// An account is another application's only where it is named on purpose.
-    fn refuse_to_replace_another(&self, named: bool) -> Result<(), UsageError> {
-        let Some(former) = &self.former else {
-            return Ok(());
-        };
-        let same = |one: &Option<String>, other: &Option<String>| {
-            one.is_none()
-                || one.as_deref().map(str::to_lowercase) == other.as_deref().map(str::to_lowercase)
-        };
-        if named
-            || (same(&former.client_id, &self.entry.client_id)
-                && same(&former.tenant, &self.entry.tenant))
-        {
-            return Ok(());
-        }
-        Err(UsageError::new(format!(
-            "the account {:?} is of another application or tenant",
-            self.name
-        ))
-        .hint("name the account with --account: a new name to add one, this name to replace it"))
-    }
-
-    /// A command says nothing of its user: what was written of it before stays.
-    fn username_of_command(&self) -> Option<String> {
-        let former = self.former.as_ref()?;
-        let same = self.entry.auth == Auth::TokenCommand && former.auth == Auth::TokenCommand;
-        former.username.clone().filter(|_| same)
-    }
-
-    fn app(&self) -> anyhow::Result<App> {
-        let (Some(client_id), Some(tenant)) = (&self.entry.client_id, &self.entry.tenant) else {
-            return Err(UsageError::new("login needs --client-id and --tenant").into());
-        };
-        Ok(App {
-            client_id: client_id.clone(),
-            tenant: tenant.clone(),
-            cloud: self.cloud.clone(),
-        })
-    }
-}
-
-fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
-    if args.token_command.is_some() {
-        Auth::TokenCommand
-    } else if args.client_secret_file.is_some() {
-        Auth::ClientSecret
-    } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
-        // Another application begins anew, whatever the account was before.
-        Auth::DeviceCode
-    } else {
-        former.map_or(Auth::DeviceCode, |former| former.auth)
+        )
     }
 }
 
@@ -257,44 +197,11 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
     Ok(record?)
 }
 
-fn client_secret(args: &Args, app: &App, context: &mut Context<'_>) -> anyhow::Result<Record> {
-    let Some(path) = &args.client_secret_file else {
-        return Err(
-            UsageError::new("this account signs in with a client secret")
-                .hint("give it with --client-secret-file FILE, or - for standard input")
-                .into(),
-        );
-    };
-    let secret = read_secret(path, context)?;
-    Ok(auth::client_credentials::obtain(
-        app,
-        &context.link(),
-        &secret,
-    )?)
-}
-
-/// The file's one line. Its text is in no error.
-fn read_secret(path: &Path, context: &mut Context<'_>) -> anyhow::Result<Secret> {
-    let mut text = String::new();
-    let (named, read) = if path == Path::new("-") {
-        (
-            "standard input".to_owned(),
-            context.stdin.read_to_string(&mut text),
-        )
-    } else {
-        let read = std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text));
-        (path.display().to_string(), read)
-    };
-    read.map_err(|error| InputError::Unreadable(named.clone(), error))
-        .context("reading the client secret")?;
-    let secret = text.trim();
-    if secret.is_empty() || secret.contains(['\n', '\r']) {
-        return Err(UsageError::new(format!(
-            "{named} does not hold one line with the client secret"
-        ))
-        .into());
-    }
-    Ok(Secret::new(secret))
+fn takes_tokens(name: &str, source: &str, context: &Context<'_>) -> Status {
+    context.ui.talk(&format!(
+        "graphmail: account {name} takes its tokens from {source}"
+    ));
+    Class::Success.into()
 }
 
 fn signed_in(
@@ -315,14 +222,13 @@ fn signed_in(
         return Ok(Class::Success.into());
     }
     let who = match (entry.auth, username) {
-        (Auth::TokenCommand, _) => {
-            context.ui.talk(&format!(
-                "graphmail: account {name} takes its tokens from the command"
-            ));
-            return Ok(Class::Success.into());
+        (Auth::TokenCommand, _) => return Ok(takes_tokens(name, "the command", context)),
+        (Auth::ManagedIdentity, _) => {
+            return Ok(takes_tokens(name, "this host's managed identity", context));
         }
-        (Auth::ClientSecret, _) => "the application",
-        (Auth::DeviceCode, username) => username.unwrap_or("the user"),
+        (Auth::AzureCli, _) => return Ok(takes_tokens(name, "the Azure CLI", context)),
+        (Auth::DeviceCode | Auth::Browser, username) => username.unwrap_or("the user"),
+        _ => "the application",
     };
     context.ui.talk(&format!(
         "graphmail: account {name} is signed in as {who} (token store: {})",

@@ -44,7 +44,8 @@ pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
         "graphmail signs in as an application of your own tenant. To register one:
   1. At {portal}, under App registrations, choose New registration; any name, this organization only.
      Its Overview page shows the client id and the tenant id.
-  2. Under Authentication, set Allow public client flows to Yes.
+  2. Under Authentication, set Allow public client flows to Yes; for login --browser, add the platform
+     Mobile and desktop applications with the redirect URI http://localhost
   3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send
      (and Mail.Send.Shared to send out of another's mailbox, with login --mailbox).
 Then: graphmail login --client-id ID --tenant TENANT"

@@ -2,12 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::Plan;
-use crate::auth::store::{self, Kind};
+use super::{Args, Plan};
+use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
-use crate::config::Auth;
+use crate::config;
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -21,10 +21,13 @@ pub(super) fn choose(
         Some(name) => Kind::parse(name),
         None => context.settings.token_store()?.or(plan.entry.token_store),
     };
-    if plan.entry.auth == Auth::TokenCommand {
+    if plan.entry.auth.is_external() || plan.entry.client_secret_command.is_some() {
         return Ok(Kind::None);
     }
-    match named.unwrap_or(Kind::Keyring) {
+    match named.unwrap_or_else(|| config::usual_store(plan.entry.auth)) {
+        Kind::None if plan.entry.auth.is_proved_anew() => Ok(Kind::None),
+        // The secret stays in its file.
+        Kind::None if plan.entry.client_secret_file.is_some() => Ok(Kind::None),
         Kind::None => Err(UsageError::new(
             "with the token store none nothing of the sign-in would be kept",
         )
@@ -62,6 +65,21 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &mut Context<'_>) -> anyho
         "y" | "Y" | "yes" => Ok(Kind::File),
         _ => Err(error.into()),
     }
+}
+
+/// The sign-in that the account has in another store, where a new store is all that is asked for.
+/// One that cannot be had there is no error: there is the sign-in anew.
+pub(super) fn moved(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Option<Record> {
+    let before = plan.former.as_ref()?.token_store?;
+    if !args.ask_for_a_store_alone() || before == kept || kept == Kind::None {
+        return None;
+    }
+    let settings = &context.settings;
+    let account = settings
+        .configured(&settings.file().ok()?, &plan.name)
+        .ok()?;
+    let keep = Keep::open(&plan.name, before, context).ok()?;
+    keep.record(&account).ok().flatten()
 }
 
 /// Forgets what the account kept in another store before.

@@ -1,10 +1,12 @@
 //! What mends an error: one line, a command or a setting, where there is one.
 
+mod application;
+
 use anyhow::Error;
 
 use super::Remedy;
-use crate::auth::{self, Reason, aadsts, store};
-use crate::commands::error::{MissingRights, UsageError};
+use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program, store};
+use crate::commands::error::{EndsSoon, MissingRights, NotScheduled, UsageError};
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, graph, message};
@@ -43,6 +45,12 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
+    }
+    if let Some(error) = error.downcast_ref::<EndsSoon>() {
+        return Some(error.remedy());
+    }
+    if let Some(error) = error.downcast_ref::<NotScheduled>() {
+        return Some(error.remedy.clone());
     }
     None
 }
@@ -94,7 +102,7 @@ fn of_graph(error: &graph::Error) -> Option<String> {
 
 fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
     if answer.claims_required {
-        return Some("the tenant asks for a new sign-in: graphmail login".to_owned());
+        return Some(CLAIMS.to_owned());
     }
     let code = answer.code.as_deref().unwrap_or_default();
     if let Some((_, hint)) = CODES.iter().find(|(known, _)| *known == code) {
@@ -182,6 +190,8 @@ const CODES: [(&str, &str); 21] = [
     ("ErrorMessageBlocked", BLOCKED),
 ];
 
+const CLAIMS: &str = "the tenant demands a new or a stronger sign-in: graphmail login, or a new token in \
+    GRAPHMAIL_ACCESS_TOKEN or from the token command";
 const CONSENT: &str = "the application needs consent to Mail.Send (Mail.Send.Shared for another's mailbox), then: \
     graphmail login; an application may also be restricted to other mailboxes";
 const BLOCKED: &str = "an administrator must unblock the sender (Defender: restricted entities)";
@@ -209,17 +219,26 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Refused { refusal, .. } => {
             let advice = refusal.codes.iter().find_map(|code| aadsts::advice(*code));
-            match advice {
-                Some(advice) => advice,
-                None if refusal.error == "invalid_grant" => "sign in again: graphmail login",
-                None => return None,
+            match (advice, refusal.error.as_str()) {
+                (Some(advice), _) => advice,
+                (None, "invalid_grant" | "interaction_required") => {
+                    "sign in again: graphmail login"
+                }
+                (None, _) => return None,
             }
         }
         auth::Error::Store(error) => return of_store(error),
+        auth::Error::ManagedIdentity(failure) => of_managed_identity(failure),
+        auth::Error::AzureCli(failure) => of_azure_cli(failure)?,
+        auth::Error::Certificate(fault) => return Some(application::of_certificate(fault)),
+        auth::Error::Federated(fault) => return Some(application::of_federated(fault)),
         auth::Error::NoStore => {
             "use the token store keyring or file: graphmail login --token-store file"
         }
         auth::Error::Declined | auth::Error::CodeExpired => "graphmail login",
+        auth::Error::NoRedirect { .. } => {
+            "graphmail login --browser; where no browser reaches this host: graphmail login --device-code"
+        }
         auth::Error::ManyTenants(_) => "name the tenant: its domain or its id",
         auth::Error::Busy { .. } => "run it again; if that process hangs, end it",
         auth::Error::Unintelligible { .. } => {
@@ -229,11 +248,50 @@ fn of_auth(error: &auth::Error) -> Option<String> {
             of_cause(cause)
         }
         auth::Error::Lock { .. }
+        | auth::Error::Listen(_)
+        | auth::Error::Interrupted
         | auth::Error::Command(_)
+        | auth::Error::ClientSecret(_)
         | auth::Error::AccessToken(_)
         | auth::Error::Environment(_) => return None,
     };
     Some(hint.to_owned())
+}
+
+fn of_managed_identity(failure: &managed_identity::Failure) -> &'static str {
+    use managed_identity::{Challenge, Failure, Unsupported};
+    match failure {
+        Failure::NotHere(_) => {
+            "only hosts in Azure and Arc servers have one; elsewhere, sign in in another way: graphmail login --help"
+        }
+        Failure::Refused { .. } => {
+            "assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID; hosts outside Azure have none"
+        }
+        Failure::Challenge(Challenge::Unreadable { .. }) => {
+            "run it as a member of the group himds (on Windows, as an administrator)"
+        }
+        Failure::Challenge(_) => {
+            "what answered may not be the agent: check IDENTITY_ENDPOINT and the agent, azcmagent show"
+        }
+        Failure::UserAssigned => "take managed_identity out: graphmail login --managed-identity=",
+        Failure::Unsupported(Unsupported::CloudShell) => "graphmail login --azure-cli",
+        Failure::Unsupported(_) => "sign in in another way: graphmail login --help",
+        Failure::Variable(_) => "take it out of the environment, or let the platform set it",
+        Failure::Unintelligible { .. } => {
+            "check IDENTITY_ENDPOINT and AZURE_POD_IDENTITY_AUTHORITY_HOST"
+        }
+        Failure::Unavailable(cause) | Failure::NotConfigured(cause) => of_cause(cause),
+    }
+}
+
+const fn of_azure_cli(failure: &azure_cli::Failure) -> Option<&'static str> {
+    match failure {
+        azure_cli::Failure::NotInstalled => {
+            Some("install the Azure CLI, or sign in in another way: graphmail login --help")
+        }
+        azure_cli::Failure::Program(program::Failure::Failed { .. }) => Some("az login"),
+        azure_cli::Failure::Program(_) | azure_cli::Failure::Output => None,
+    }
 }
 
 fn not_signed_in(account: &str, reason: &Reason) -> String {
@@ -289,14 +347,23 @@ fn of_config(error: &config::Error) -> Option<String> {
         },
         config::Error::UnknownKey { nearest, .. } => format!("did you mean {}?", (*nearest)?),
         config::Error::Missing(_) => "graphmail login writes it".to_owned(),
-        config::Error::Incomplete { account, .. } => format!("graphmail login --account {account}"),
+        config::Error::Incomplete { account, key, .. } => {
+            let flag = match *key {
+                "certificate" => " --certificate FILE",
+                "federated_token_file" => " --federated-token-file FILE",
+                _ => "",
+            };
+            format!("graphmail login --account {account}{flag}")
+        }
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Root { .. }
+        | config::Error::Account { .. }
         | config::Error::Malformed { .. }
         | config::Error::Unreadable(..)
         | config::Error::Unwritable(..)
         | config::Error::Variable { .. }
+        | config::Error::ManagedIdentity(_)
         | config::Error::Environment(_) => return None,
     })
 }

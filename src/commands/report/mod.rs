@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-use super::error::{InputError, MissingRights, UsageError};
+use super::error::{EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
@@ -37,6 +37,8 @@ pub(super) fn class_of(error: &Error) -> Class {
         InputError,
         MissingRights,
         UsageError,
+        EndsSoon,
+        NotScheduled,
     );
     if error
         .chain()
@@ -49,10 +51,11 @@ pub(super) fn class_of(error: &Error) -> Class {
 
 /// What the process ends with after `error`.
 pub(super) fn status_of(error: &Error) -> Status {
-    let interruption = error
-        .downcast_ref()
-        .is_some_and(graph::Error::is_interruption);
-    if interruption {
+    let of_graph = error.downcast_ref::<graph::Error>();
+    let of_auth = error.downcast_ref::<auth::Error>();
+    if of_graph.is_some_and(graph::Error::is_interruption)
+        || of_auth.is_some_and(auth::Error::is_interruption)
+    {
         Status::INTERRUPTED
     } else {
         class_of(error).into()
@@ -109,6 +112,11 @@ pub(super) fn failure(error: &Error, now: Timestamp, ui: &Ui<'_>) -> Status {
     }
     tell(&words, hint.as_deref(), ui);
     status
+}
+
+/// The words of an error, and what mends it.
+pub(super) fn explained(error: &Error) -> (String, Option<String>) {
+    (words(error), hint(error))
 }
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.

@@ -16,7 +16,7 @@ use crate::seams::Environment;
 const ACCOUNT: &str = "sandbox";
 
 /// Variables that would reach past the sandbox, or change what is sent without being asked there.
-const REMOVED: [&str; 11] = [
+const REMOVED: [&str; 16] = [
     variable::ACCESS_TOKEN,
     variable::CLIENT_ID,
     variable::TENANT,
@@ -27,6 +27,11 @@ const REMOVED: [&str; 11] = [
     variable::FORMAT,
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
     "AZURE_TENANT_ID",
 ];
 
@@ -38,8 +43,13 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    /// Writes the configuration of an account that is signed in, below `home`.
-    pub(super) fn new(sandbox: &Sandbox, home: &Path) -> anyhow::Result<Self> {
+    /// Writes the configuration of an account that is signed in, below `home`; its mailbox sends
+    /// messages of `message_limit` bytes, where that is not the usual.
+    pub(super) fn new(
+        sandbox: &Sandbox,
+        message_limit: Option<u64>,
+        home: &Path,
+    ) -> anyhow::Result<Self> {
         let config = home.join("config.toml");
         let token = home.join("token");
         let programs = home.join("bin");
@@ -53,6 +63,9 @@ impl Guest {
             ("token_command", &format!("{reader} {quoted}")),
             ("username", sandbox.user()),
         ]);
+        if let Some(limit) = message_limit {
+            account += &format!("message_limit = {limit}\n");
+        }
         account.insert_str(
             0,
             &format!("default_account = \"{ACCOUNT}\"\n\n[accounts.{ACCOUNT}]\n"),
@@ -71,6 +84,17 @@ impl Guest {
             ],
             programs: programs.into(),
         })
+    }
+
+    /// Sets what App Service sets.
+    pub(super) fn give_identity(&mut self, sandbox: &Sandbox) {
+        let (endpoint, header) = sandbox.app_service();
+        self.variables.extend([
+            ("IDENTITY_ENDPOINT", endpoint.into()),
+            ("IDENTITY_HEADER", header.into()),
+            // Beside the two it would mean another kind of host; set to nothing it means nothing.
+            ("IDENTITY_SERVER_THUMBPRINT", OsString::new()),
+        ]);
     }
 
     /// Lines for a shell to evaluate.

@@ -15,8 +15,10 @@ use tempfile::TempDir;
 
 use self::guest::Guest;
 use super::Context;
+use super::error::{InputError, UsageError};
+use crate::config;
 use crate::exit::Status;
-use crate::sandbox::{Fault, Options, Sandbox};
+use crate::sandbox::{Certificate, Fault, Options, Sandbox};
 
 /// Starts a local stand-in for Entra and Graph, or runs a command inside one
 ///
@@ -46,15 +48,36 @@ pub(super) struct Args {
     /// Without any, all that sending and drafts need.
     #[arg(long, value_name = "NAME")]
     permission: Vec<String>,
+    /// Gives the command a managed identity, as App Service does
+    #[arg(long)]
+    managed_identity: bool,
+    /// The certificates in this file, PEM or DER, are registered; repeatable
+    ///
+    /// An application signs in with their key: login --certificate.
+    #[arg(long, value_name = "FILE")]
+    certificate: Vec<PathBuf>,
     /// How often a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
+    /// The largest message that a mailbox sends: bytes, or 150MB; 35MB without it
+    ///
+    /// It is counted as it arrives, where an attachment takes 1.37 times its size. One attachment is
+    /// at most 150MB, whatever this is.
+    #[arg(long, value_name = "SIZE", value_parser = config::parse_size)]
+    message_limit: Option<u64>,
     /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
-    /// stall-after or garbage. The path is Graph's without the version, or /token or /devicecode;
-    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty and
-    /// process=yes; every action takes times=N and after=N.
+    /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode,
+    /// /authorize or /msi/token;
+    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty,
+    /// process=yes and, with Graph's 401, claims=yes; every action takes times=N and after=N.
+    ///
+    /// Mail goes to POST /me/sendMail. A large one goes to POST /me/messages,
+    /// POST /me/messages/*/attachments or POST /me/messages/*/attachments/createUploadSession and
+    /// then PUT /upload/* for each attachment, and POST /me/messages/*/send. What became of it is
+    /// asked with GET /upload/*, GET /me/messages/* and GET /me/mailFolders/*/messages;
+    /// DELETE /me/messages/* takes it away. For another's mailbox /users/* stands in place of /me.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 }
@@ -63,6 +86,7 @@ const EXAMPLES: &str = "Examples:
   graphmail sandbox -- ./nightly-report.sh
   graphmail sandbox -- graphmail send --to a@example.org --subject Hello --body Hi
   graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- graphmail send -v -t a@example.org
+  graphmail sandbox --fault 'PUT /upload/*=reset-after,after=1' -- graphmail send -v -t a@example.org --attach dump.gz
   graphmail sandbox --port 8025 >sandbox.env &    # then, in any shell: . ./sandbox.env";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
@@ -74,6 +98,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     let mut options = Options {
         port: args.port,
         mailboxes: args.mailbox.clone(),
+        certificates: registered(&args.certificate)?,
         polls_before_approval: args.polls,
         faults: args.fault.clone(),
         folder: Some(folder.clone()),
@@ -82,14 +107,34 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     if !args.permission.is_empty() {
         options.permissions.clone_from(&args.permission);
     }
+    if let Some(bytes) = args.message_limit {
+        options.message_limit = bytes;
+    }
     let sandbox = Sandbox::start(options, Arc::clone(context.seams))?;
-    let guest = Guest::new(&sandbox, home.path())?;
+    let mut guest = Guest::new(&sandbox, args.message_limit, home.path())?;
+    if args.managed_identity {
+        guest.give_identity(&sandbox);
+    }
     if args.command.is_empty() {
         return serve(sandbox, &guest, &folder, context);
     }
     let status = inside(&args.command, &guest, context)?;
     show::captured(&sandbox, status, context)?;
     Ok(status)
+}
+
+/// The certificates in the files.
+fn registered(files: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
+    let mut certificates = Vec::new();
+    for path in files {
+        let named = path.display().to_string();
+        let bytes =
+            std::fs::read(path).map_err(|error| InputError::Unreadable(named.clone(), error))?;
+        let found = Certificate::all(&bytes)
+            .map_err(|error| UsageError::new(format!("{named} {error}")))?;
+        certificates.extend(found);
+    }
+    Ok(certificates)
 }
 
 /// A folder that goes with the sandbox, for this user alone.

@@ -105,7 +105,11 @@ impl Target {
             .username
             .as_deref()
             .and_then(|name| Mailbox::parse(name).ok());
-        let Some(own) = own.filter(|_| account.credential == Credential::DeviceCode) else {
+        let person = matches!(
+            account.credential,
+            Credential::DeviceCode | Credential::Browser
+        );
+        let Some(own) = own.filter(|_| person) else {
             return false;
         };
         let others = |mailbox: &Mailbox| mailbox.address() != own.address();

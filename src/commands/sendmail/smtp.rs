@@ -24,6 +24,7 @@ const HOST: &str = "localhost";
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
     let Context {
         ui,
+        flags,
         settings,
         stdin,
         terminal,
@@ -48,6 +49,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         }
         let context = Context {
             ui,
+            flags,
             settings: settings.clone(),
             // It has no size, so nothing is leaked.
             stdin: Box::leak(Box::new(io::empty())),

@@ -1,4 +1,4 @@
-//! Form bodies, read more strictly than a server has to.
+//! Form bodies and their like in a query, read more strictly than a server has to.
 
 use bytes::Bytes;
 use http::Request;
@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 
 use crate::sandbox::reply::SignInError;
 
-/// The fields of an `application/x-www-form-urlencoded` body.
+/// The fields of an `application/x-www-form-urlencoded` body or query.
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -17,7 +17,26 @@ impl Form {
         known: &[&str],
         complaints: &mut Vec<String>,
     ) -> Result<Self, SignInError> {
-        let form = Self::parse(request).map_err(|reason| {
+        Self::checked(Self::of_body(request), request, known, complaints)
+    }
+
+    /// Reads the fields of the request's query, as [`Form::read`] reads a body's.
+    pub(super) fn read_query(
+        request: &Request<Bytes>,
+        known: &[&str],
+        complaints: &mut Vec<String>,
+    ) -> Result<Self, SignInError> {
+        let query = request.uri().query().unwrap_or_default();
+        Self::checked(Self::parse(query.as_bytes()), request, known, complaints)
+    }
+
+    fn checked(
+        form: Result<Self, &'static str>,
+        request: &Request<Bytes>,
+        known: &[&str],
+        complaints: &mut Vec<String>,
+    ) -> Result<Self, SignInError> {
+        let form = form.map_err(|reason| {
             complaints.push(format!("{}: {reason}", request.uri().path()));
             SignInError::new(
                 "invalid_request",
@@ -36,7 +55,7 @@ impl Form {
         Ok(form)
     }
 
-    fn parse(request: &Request<Bytes>) -> Result<Self, &'static str> {
+    fn of_body(request: &Request<Bytes>) -> Result<Self, &'static str> {
         let content_type = request
             .headers()
             .get(CONTENT_TYPE)
@@ -46,7 +65,10 @@ impl Form {
         if content_type != Some("application/x-www-form-urlencoded") {
             return Err("the content type is not application/x-www-form-urlencoded");
         }
-        let body = request.body();
+        Self::parse(request.body())
+    }
+
+    fn parse(body: &[u8]) -> Result<Self, &'static str> {
         if !body.iter().all(u8::is_ascii_graphic) {
             return Err("the form has bytes that are to be percent-encoded");
         }

@@ -22,13 +22,14 @@ impl Answer {
     /// The error of a scripted Entra answer: its own, or the usual one of the status.
     pub(in crate::sandbox) fn sign_in_error(&self) -> SignInError {
         let error = self.error.as_deref().unwrap_or(match self.status {
+            302 => "access_denied",
             401 => "invalid_client",
             429 | 500..=599 => "temporarily_unavailable",
             _ => "invalid_grant",
         });
         let usual = match error {
             "authorization_pending" => 70_016,
-            "authorization_declined" => 65_004,
+            "access_denied" | "authorization_declined" => 65_004,
             "bad_verification_code" => 70_018,
             "expired_token" => 70_019,
             "interaction_required" => 50_076,

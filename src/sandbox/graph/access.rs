@@ -26,6 +26,7 @@ impl Tenant<'_> {
             .map_err(|invalid| match invalid {
                 Invalid::Unknown => refuse("Access token validation failure. Invalid token."),
                 Invalid::Expired => refuse("Lifetime validation failed, the token is expired."),
+                Invalid::Lacks(claims) => Refusal::insufficient_claims(&claims),
             })
     }
 

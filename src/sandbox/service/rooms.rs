@@ -7,6 +7,7 @@ use super::{Service, State};
 use crate::sandbox::capture::Accepted;
 use crate::sandbox::entra::Authority;
 use crate::sandbox::graph::{Outcome, Submission, Tenant};
+use crate::sandbox::platform::Platform;
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::route::Route;
 use crate::sandbox::store::{Folder, Item};
@@ -20,6 +21,19 @@ impl Service {
             directory: &self.directory,
             seams: &*self.seams,
             origin: &self.origin,
+            grants: &mut state.grants,
+            complaints: &mut state.complaints,
+        })
+    }
+
+    pub(super) fn platform<T>(&self, ask: impl FnOnce(&mut Platform<'_>) -> T) -> T {
+        let state = &mut *self.state();
+        ask(&mut Platform {
+            options: &self.options,
+            seams: &*self.seams,
+            origin: &self.origin,
+            identity_header: self.identity_header(),
+            keys: &mut state.keys,
             grants: &mut state.grants,
             complaints: &mut state.complaints,
         })

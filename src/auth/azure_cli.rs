@@ -1,0 +1,76 @@
+//! A token from the sign-in of Azure's command line, `az`.
+
+use std::io;
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::app::App;
+use super::program;
+use super::store::Access;
+use super::{expiry, token_command};
+use crate::seams::Seams;
+
+/// The program; on Windows it is a script, which is found only by its whole name.
+const AZ: &str = if cfg!(windows) { "az.cmd" } else { "az" };
+
+/// Why `az` gave no token.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is no such program.
+    #[error("az is not installed, or not in PATH")]
+    NotInstalled,
+    /// It did not run to a good end; nobody is signed in to it, for one.
+    #[error("az {0}")]
+    Program(program::Failure),
+    /// What it printed is no token.
+    #[error("what az printed is not the JSON of a token")]
+    Output,
+}
+
+impl From<program::Failure> for Failure {
+    fn from(failure: program::Failure) -> Self {
+        match failure {
+            program::Failure::NotRun(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::NotInstalled
+            }
+            other => Self::Program(other),
+        }
+    }
+}
+
+/// What `az account get-access-token` prints (Azure CLI: "az account get-access-token").
+#[derive(Deserialize)]
+struct Token {
+    #[serde(rename = "accessToken")]
+    token: String,
+    /// Seconds since 1970, from version 2.54 on.
+    #[serde(default)]
+    expires_on: Value,
+    /// A date of this host's wall clock.
+    #[serde(rename = "expiresOn")]
+    local: Option<String>,
+}
+
+/// Asks `az` for a token for `app`'s Graph, in `app`'s tenant where it names one. It keeps its own
+/// cache, so nothing of the answer is stored.
+pub(super) fn obtain(app: &App, seams: &dyn Seams) -> Result<Access, Failure> {
+    let mut az = Command::new(AZ);
+    az.args(["account", "get-access-token", "--output", "json", "--scope"])
+        .arg(app.cloud.application_scope())
+        // Its complaint is shown as text.
+        .env("AZURE_CORE_NO_COLOR", "true");
+    if !app.tenant.is_empty() {
+        az.args(["--tenant", &app.tenant]);
+    }
+    let output = program::output(&mut az, program::LIMIT)?;
+    // The error would quote the token.
+    let printed: Token = serde_json::from_slice(&output).map_err(|_| Failure::Output)?;
+    let token = token_command::token(&printed.token).map_err(|_| Failure::Output)?;
+    let local = || expiry::local(&printed.local?, &seams.time_zone());
+    Ok(match expiry::moment(&printed.expires_on).or_else(local) {
+        Some(expires_at) => Access { token, expires_at },
+        None => Access::lasting(token),
+    })
+}

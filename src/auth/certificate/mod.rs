@@ -1,0 +1,304 @@
+//! An application's certificate with its private key: read, checked, and looked at for its end.
+//!
+//! The key is RSA, as Entra takes no other (Entra: "Microsoft identity platform application
+//! authentication certificate credentials").
+
+mod fault;
+mod pem;
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use ring::signature::{KeyPair as _, RsaKeyPair};
+use x509_cert::der::Decode as _;
+use x509_cert::der::oid::ObjectIdentifier;
+
+pub use fault::Fault;
+
+use super::error::Warning;
+use super::line::one_line;
+use crate::secret::Secret;
+
+/// How long before its end a certificate is warned of.
+pub const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The most that a file with a key and a chain of certificates holds, in bytes; a long one has a
+/// twentieth.
+const MAX_FILE: u64 = 256 * 1024;
+/// The most of a subject that is shown, in bytes.
+const MAX_SUBJECT: usize = 200;
+
+/// rsaEncryption (RFC 8017 appendix C).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// Where a certificate and its key are, and how they are presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// PEM with the key and the certificates in any order; with the feature `pkcs12` also PKCS#12.
+    pub path: PathBuf,
+    /// The password of a PKCS#12 file.
+    pub password: Option<Password>,
+    /// Whether the assertion carries the certificates (`x5c`), for registrations that trust a
+    /// subject and issuer in place of one certificate.
+    pub send_chain: bool,
+}
+
+/// A PKCS#12 file's password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Password {
+    /// The one line of this file.
+    File(PathBuf),
+    /// The password itself, out of the environment.
+    Given(Secret),
+}
+
+/// What is to be said of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// Whom it names (RFC 4514), on one line.
+    pub subject: String,
+    /// SHA-1 of its DER in upper-case hexadecimal digits, as Entra's portal lists it.
+    pub thumbprint: String,
+    /// SHA-256 of its DER in base64url, as the assertion names it (`x5t#S256`).
+    pub thumbprint_sha256: String,
+    /// When it begins to be good.
+    pub not_before: Timestamp,
+    /// When it ends.
+    pub not_after: Timestamp,
+}
+
+impl Certificate {
+    /// Whether it is good at `now`; `path` is where it was read.
+    ///
+    /// # Errors
+    /// [`Fault::Expired`] or [`Fault::NotYetValid`].
+    pub fn check(&self, path: &Path, now: Timestamp) -> Result<(), Fault> {
+        let invalid = |fault: fn(PathBuf, Box<Self>) -> Fault| {
+            Err(fault(path.to_owned(), Box::new(self.clone())))
+        };
+        if now > self.not_after {
+            invalid(Fault::Expired)
+        } else if now < self.not_before {
+            invalid(Fault::NotYetValid)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whole days from `now` to its end; negative where that is past.
+    #[must_use]
+    pub fn days_left(&self, now: Timestamp) -> i64 {
+        self.not_after.duration_since(now).as_hours().div_euclid(24)
+    }
+
+    fn of(der: &[u8], parsed: &x509_cert::Certificate) -> Option<Self> {
+        let validity = parsed.tbs_certificate().validity();
+        let time = |time: x509_cert::time::Time| {
+            let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
+            Timestamp::from_second(seconds).ok()
+        };
+        let mut thumbprint = String::new();
+        for byte in digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref() {
+            let _infallible = write!(thumbprint, "{byte:02X}");
+        }
+        Some(Self {
+            subject: one_line(&parsed.tbs_certificate().subject().to_string(), MAX_SUBJECT),
+            thumbprint,
+            thumbprint_sha256: URL_SAFE_NO_PAD.encode(digest(&SHA256, der)),
+            not_before: time(validity.not_before)?,
+            not_after: time(validity.not_after)?,
+        })
+    }
+}
+
+/// Reads the certificate that belongs to the file's key.
+///
+/// # Errors
+/// A [`Fault`] where the file cannot serve to sign in, whatever the time is.
+pub fn read(files: &Files) -> Result<Certificate, Fault> {
+    load(files).map(|identity| identity.certificate)
+}
+
+/// What is to be told of a certificate that serves for the moment: that it ends soon, and that
+/// others can read its key.
+#[must_use]
+pub fn warnings(files: &Files, now: Timestamp) -> Vec<Warning> {
+    let path = || files.path.clone();
+    let mut warnings = Vec::new();
+    match read(files).and_then(|found| found.check(&files.path, now).map(|()| found)) {
+        Ok(found) if found.not_after.duration_since(now) < NOTICE => {
+            warnings.push(Warning::CertificateEnds {
+                path: path(),
+                days: found.days_left(now),
+                not_after: found.not_after,
+            });
+        }
+        Ok(_) => {}
+        Err(fault) => warnings.push(Warning::Certificate(fault)),
+    }
+    if let Some(mode) = exposed(&files.path) {
+        warnings.push(Warning::KeyExposed { path: path(), mode });
+    }
+    warnings
+}
+
+/// The file's permission bits, if every user of the host may read or change it. A group may: that
+/// is how a service is given its key.
+#[cfg(unix)]
+fn exposed(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
+    (mode & 0o006 != 0).then_some(mode)
+}
+
+/// Elsewhere permissions are no bits.
+#[cfg(not(unix))]
+const fn exposed(_: &Path) -> Option<u32> {
+    None
+}
+
+/// A certificate with the key that it belongs to.
+pub(super) struct Identity {
+    pub(super) certificate: Certificate,
+    pub(super) key: RsaKeyPair,
+    /// DER, the key's own certificate first, the others in the file's order.
+    pub(super) chain: Vec<Vec<u8>>,
+}
+
+/// What a file holds, DER each.
+struct Parts {
+    keys: Vec<Key>,
+    certificates: Vec<Vec<u8>>,
+}
+
+/// A private key as its file has it.
+enum Key {
+    Pkcs1(Vec<u8>),
+    Pkcs8(Vec<u8>),
+}
+
+/// Reads key and certificates, and finds the certificate that belongs to the key.
+pub(super) fn load(files: &Files) -> Result<Identity, Fault> {
+    let path = &files.path;
+    let bytes = read_file(path)?;
+    let parts = if pem::is_pem(&bytes) {
+        pem::parts(&bytes, path)?
+    } else {
+        pkcs12_parts(&bytes, files)?
+    };
+    if parts.certificates.is_empty() {
+        return Err(Fault::NoCertificate(path.clone()));
+    }
+    let certificates = parts
+        .certificates
+        .into_iter()
+        .map(|der| match x509_cert::Certificate::from_der(&der) {
+            Ok(parsed) => Ok((der, parsed)),
+            Err(error) => Err(Fault::Unparsable {
+                path: path.clone(),
+                what: "a certificate",
+                reason: error.to_string(),
+            }),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let algorithm = |parsed: &x509_cert::Certificate| {
+        let key = parsed.tbs_certificate().subject_public_key_info();
+        key.algorithm.oid
+    };
+    if !certificates.iter().any(|(_, one)| algorithm(one) == RSA) {
+        return Err(Fault::NotRsa(path.clone()));
+    }
+    let key = match parts.keys.as_slice() {
+        [] => return Err(Fault::NoKey(path.clone())),
+        [key] => rsa(key, path)?,
+        [_, _, ..] => return Err(Fault::SeveralKeys(path.clone())),
+    };
+    identity(key, certificates, path)
+}
+
+fn identity(
+    key: RsaKeyPair,
+    mut certificates: Vec<(Vec<u8>, x509_cert::Certificate)>,
+    path: &Path,
+) -> Result<Identity, Fault> {
+    let own = certificates.iter().position(|(_, parsed)| {
+        let info = parsed.tbs_certificate().subject_public_key_info();
+        info.subject_public_key.as_bytes() == Some(key.public_key().as_ref())
+    });
+    let Some(own) = own else {
+        return Err(Fault::OtherKey(path.to_owned()));
+    };
+    let (der, parsed) = certificates.remove(own);
+    let certificate = Certificate::of(&der, &parsed).ok_or_else(|| Fault::Unparsable {
+        path: path.to_owned(),
+        what: "the certificate",
+        reason: "its dates are out of range".to_owned(),
+    })?;
+    let others = certificates.into_iter().map(|(der, _)| der);
+    Ok(Identity {
+        certificate,
+        key,
+        chain: std::iter::once(der).chain(others).collect(),
+    })
+}
+
+fn rsa(key: &Key, path: &Path) -> Result<RsaKeyPair, Fault> {
+    match key {
+        Key::Pkcs1(der) => RsaKeyPair::from_der(der),
+        Key::Pkcs8(der) => RsaKeyPair::from_pkcs8(der),
+    }
+    .map_err(|rejected| Fault::Unparsable {
+        path: path.to_owned(),
+        what: "the RSA key",
+        reason: rejected.to_string(),
+    })
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|source| Fault::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
+        return Err(Fault::TooLong(path.to_owned()));
+    }
+    Ok(bytes)
+}
+
+#[cfg(feature = "pkcs12")]
+fn pkcs12_parts(bytes: &[u8], files: &Files) -> Result<Parts, Fault> {
+    let password = match &files.password {
+        Some(Password::Given(password)) => password.clone(),
+        Some(Password::File(path)) => password_in(path)?,
+        None => Secret::new(""),
+    };
+    pkcs12::parts(bytes, &password, files)
+}
+
+#[cfg(not(feature = "pkcs12"))]
+fn pkcs12_parts(_: &[u8], files: &Files) -> Result<Parts, Fault> {
+    Err(Fault::NotPem(files.path.clone()))
+}
+
+/// The file's one line.
+#[cfg(feature = "pkcs12")]
+fn password_in(path: &Path) -> Result<Secret, Fault> {
+    let bytes = read_file(path)?;
+    std::str::from_utf8(&bytes)
+        .ok()
+        .map(|text| text.trim_end_matches(['\r', '\n']))
+        .filter(|line| !line.is_empty() && !line.contains(['\r', '\n']))
+        .map(Secret::new)
+        .ok_or_else(|| Fault::NoPassword(path.to_owned()))
+}

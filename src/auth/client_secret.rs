@@ -1,0 +1,120 @@
+//! Where an application's client secret comes from. Its text is in no error.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::error::Warning;
+use super::program;
+use crate::secret::Secret;
+
+/// The most that is read in search of a secret, in bytes; Entra's have 40.
+const MAX_LENGTH: usize = 4096;
+
+/// The folder in which systemd keeps what a unit's `LoadCredential=` names (systemd.exec(5)).
+pub const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
+
+/// Where an application's client secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientSecret {
+    /// It is here.
+    Given(Secret),
+    /// It is in the store, beside the tokens.
+    Stored,
+    /// It is the one line of this file, which is read for each token request.
+    File(PathBuf),
+    /// It is the one line that this command prints, which is run for each token request.
+    Command(String),
+}
+
+/// Why there is no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What was read is no secret.
+    #[error("{place} does not hold one line with the client secret")]
+    NotOneLine {
+        /// The file, or what else was read.
+        place: String,
+    },
+    /// The command gave nothing.
+    #[error("the client secret command {0}")]
+    Command(#[from] program::Failure),
+    /// What the command printed is no secret.
+    #[error("the client secret command did not print one line with the client secret")]
+    Output,
+}
+
+impl ClientSecret {
+    /// The secret, unless it is in the store. A file that others may read is warned of.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub fn read(&self, warnings: &mut Vec<Warning>) -> Result<Option<Secret>, Failure> {
+        match self {
+            Self::Given(secret) => Ok(Some(secret.clone())),
+            Self::Stored => Ok(None),
+            Self::File(path) => of_file(path, warnings).map(Some),
+            Self::Command(command) => {
+                let printed = program::printed(command, program::LIMIT)?;
+                one_line(&printed).map(Some).ok_or(Failure::Output)
+            }
+        }
+    }
+}
+
+/// The secret in the stream that errors know as `place`.
+///
+/// # Errors
+/// Why the stream cannot be read; within, a [`Failure`] where it holds no secret.
+pub fn of_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Failure>> {
+    let mut text = Vec::new();
+    let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX);
+    stream
+        .take(longest.saturating_add(1))
+        .read_to_end(&mut text)?;
+    Ok(one_line(&text).ok_or_else(|| Failure::NotOneLine {
+        place: place.to_owned(),
+    }))
+}
+
+fn of_file(path: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, Failure> {
+    let unreadable = |source| Failure::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    warnings.extend(exposure(&file, path));
+    of_stream(file, &path.display().to_string()).map_err(unreadable)?
+}
+
+/// The text's only line, if it can be a secret.
+fn one_line(text: &[u8]) -> Option<Secret> {
+    let line = std::str::from_utf8(text).ok()?.trim();
+    let fit = !line.is_empty() && text.len() <= MAX_LENGTH && !line.contains(char::is_control);
+    fit.then(|| Secret::new(line))
+}
+
+/// That every user of the host may read the file. A group may be meant to.
+#[cfg(unix)]
+fn exposure(file: &File, path: &Path) -> Option<Warning> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mode = file.metadata().ok()?.mode() & 0o7777;
+    (mode & 0o007 != 0).then(|| Warning::Exposed {
+        path: path.to_owned(),
+        mode,
+    })
+}
+
+/// Elsewhere a mode says nothing.
+#[cfg(not(unix))]
+fn exposure(_: &File, _: &Path) -> Option<Warning> {
+    None
+}

@@ -1,0 +1,164 @@
+//! Another issuer's token, which Entra takes for an application (Entra: "Workload identity
+//! federation"): out of a file, or from GitHub Actions.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use url::Url;
+
+use super::error::Error;
+use super::token_command::{NotToken, token};
+use crate::cloud::is_loopback;
+use crate::http::{
+    Cause, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety, exchange,
+};
+use crate::seams::Environment;
+use crate::secret::Secret;
+
+/// Where a job asks GitHub for a token of its own (GitHub: "OpenID Connect reference").
+pub const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+/// What a job proves itself to GitHub with.
+pub const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+
+/// For whom the token is to be: Entra's token exchange.
+const AUDIENCE: &str = "api://AzureADTokenExchange";
+/// The most that a token's file holds, in bytes; the longest tokens have a tenth.
+const MAX_FILE: u64 = 256 * 1024;
+
+/// Why there is no token of another issuer.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The file cannot be read.
+    #[error("the federated token {} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file is longer than any token.
+    #[error("the federated token {} is too long to be one", .0.display())]
+    TooLong(PathBuf),
+    /// What the file holds can be no token.
+    #[error("the federated token {} {reason}", path.display())]
+    NotToken {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: NotToken,
+    },
+    /// The job has no right to a token, or this is no job of GitHub Actions.
+    #[error("GitHub Actions gives no token here: {0} is not set")]
+    NoJob(&'static str),
+    /// The job's token would leave this host unprotected, or for nowhere.
+    #[error("{REQUEST_URL} is no https URL")]
+    NotSecure,
+    /// GitHub gave no token.
+    #[error("{host} gave no token: HTTP status {status}")]
+    NotGiven {
+        /// Who was asked.
+        host: String,
+        /// The answer's status.
+        status: u16,
+    },
+}
+
+/// The token in the file. It is read anew each time: whoever writes it replaces it before its end.
+pub(super) fn in_file(path: &Path) -> Result<Secret, Fault> {
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
+        .map_err(|source| Fault::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > MAX_FILE) {
+        return Err(Fault::TooLong(path.to_owned()));
+    }
+    token(&text).map_err(|reason| Fault::NotToken {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// A job of GitHub Actions, as its environment tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    url: Option<Secret>,
+    token: Option<Secret>,
+}
+
+impl Job {
+    /// The job that `environment` is of, if it is of any.
+    #[must_use]
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            url: environment.get(REQUEST_URL).map(Secret::new),
+            token: environment.get(REQUEST_TOKEN).map(Secret::new),
+        }
+    }
+
+    /// Asks GitHub for a token of the job. What the job proves itself with goes to that URL alone.
+    pub(super) fn token(&self, link: &Link<'_>) -> Result<Secret, Error> {
+        let url = self.url.as_ref().ok_or(Fault::NoJob(REQUEST_URL))?;
+        let proof = self.token.clone().ok_or(Fault::NoJob(REQUEST_TOKEN))?;
+        let mut url = Url::parse(url.expose()).map_err(|_| Fault::NotSecure)?;
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+            return Err(Fault::NotSecure.into());
+        }
+        url.query_pairs_mut().append_pair("audience", AUDIENCE);
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let request = Request {
+            method: Method::Get,
+            url: url.into(),
+            headers: vec![("accept", "application/json".to_owned())],
+            bearer: Some(proof),
+            body: Bytes::new(),
+            timeout: link.timeout,
+        };
+        let ended = exchange(link, request, Safety::Repeatable, &mut NoRenewal);
+        let until = match ended.fate {
+            Fate::Later(until) => until,
+            Fate::Done | Fate::Refused | Fate::Unknown => None,
+        };
+        match (ended.fate, ended.last) {
+            (Fate::Done, Happened::Answered(response)) => Ok(answered(&response, host)?),
+            (Fate::Refused, Happened::Answered(response)) => {
+                let status = response.status;
+                Err(Fault::NotGiven { host, status }.into())
+            }
+            (_, Happened::Answered(response)) => Err(Error::Unavailable {
+                cause: Cause::from(format!(
+                    "{host} is not available: HTTP status {}",
+                    response.status
+                )),
+                until,
+            }),
+            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
+                Err(Error::NotConfigured(cause))
+            }
+            (_, Happened::Failed(failure)) => Err(Error::Unavailable {
+                cause: failure.cause().clone(),
+                until,
+            }),
+        }
+    }
+}
+
+/// GitHub's answer: `{"value": "<token>"}`.
+fn answered(response: &Response, host: String) -> Result<Secret, Fault> {
+    #[derive(Deserialize)]
+    struct Answer {
+        value: String,
+    }
+    serde_json::from_slice::<Answer>(&response.body)
+        .ok()
+        .and_then(|answer| token(&answer.value).ok())
+        .ok_or(Fault::NotGiven {
+            host,
+            status: response.status,
+        })
+}

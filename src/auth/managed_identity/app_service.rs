@@ -1,0 +1,31 @@
+//! App Service, Functions and Container Apps (App Service: "Use managed identities for App Service
+//! and Azure Functions", REST endpoint reference).
+
+use url::{Host, Url};
+
+use super::{Failure, IDENTITY_ENDPOINT, Id, ask, endpoint};
+use crate::cloud::is_loopback;
+use crate::http::{Link, Response};
+use crate::secret::Secret;
+
+const VERSION: &str = "2019-08-01";
+/// The field that carries `IDENTITY_HEADER`: who can send it is not made to send it by others.
+const KEY: &str = "x-identity-header";
+
+pub(super) fn ask(
+    link: &Link<'_>,
+    address: &str,
+    header: &Secret,
+    resource: &str,
+    id: Option<&Id>,
+) -> Result<Response, Failure> {
+    let mut query = vec![("api-version", VERSION), ("resource", resource)];
+    query.extend(id.map(|id| id.parameter(["client_id", "principal_id", "mi_res_id"])));
+    let url = endpoint(IDENTITY_ENDPOINT, address, is_near, &query)?;
+    ask::get(link, url, Some((KEY, header.clone())), false)
+}
+
+/// On Windows the endpoint is on loopback, on Linux beside the container, as at 169.254.129.2.
+fn is_near(url: &Url) -> bool {
+    is_loopback(url) || matches!(url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local())
+}

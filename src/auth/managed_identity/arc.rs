@@ -1,0 +1,132 @@
+//! An Arc server's agent: it gives the token to whoever can read a file that it has just written
+//! (Azure Arc: "Authenticate against Azure resources with Azure Arc-enabled servers").
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, IDENTITY_ENDPOINT, ask, endpoint};
+use crate::cloud::is_loopback;
+use crate::http::{Link, Response};
+use crate::seams::Environment;
+use crate::secret::Secret;
+
+/// Where the agent listens unless `IDENTITY_ENDPOINT` says otherwise.
+pub(super) const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
+const VERSION: &str = "2020-06-01";
+/// The largest key that the agent writes, in bytes.
+const MAX_KEY: u64 = 4096;
+
+/// The parts of an installed agent.
+pub(super) struct Agent {
+    /// Its program.
+    pub(super) program: PathBuf,
+    /// The folder of its challenges' keys, readable for the group `himds` alone.
+    pub(super) keys: PathBuf,
+}
+
+impl Agent {
+    /// Where an agent is on this system, if it is.
+    pub(super) fn of(environment: &Environment) -> Self {
+        if cfg!(windows) {
+            let folder = |name| environment.path(name).unwrap_or_default();
+            let agent = "AzureConnectedMachineAgent";
+            return Self {
+                program: folder("ProgramFiles").join(agent).join("himds.exe"),
+                keys: folder("ProgramData").join(agent).join("Tokens"),
+            };
+        }
+        Self {
+            program: "/opt/azcmagent/bin/himds".into(),
+            keys: "/var/opt/azcmagent/tokens".into(),
+        }
+    }
+}
+
+/// Why a challenge is not met.
+#[derive(Debug, thiserror::Error)]
+pub enum Challenge {
+    /// The answer names no file.
+    #[error("it names no key file")]
+    NoFile,
+    /// The file is not one of the agent's keys: a request from elsewhere would have it read.
+    #[error("{} is no key in {}", path.display(), folder.display())]
+    Elsewhere {
+        /// The file that the challenge names.
+        path: PathBuf,
+        /// The agent's folder.
+        folder: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file that the challenge names.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file holds no key.
+    #[error("{} is no key: it is empty, larger than {MAX_KEY} bytes, or not text", .0.display())]
+    NotKey(PathBuf),
+}
+
+pub(super) fn ask(
+    link: &Link<'_>,
+    address: &str,
+    keys: &Path,
+    resource: &str,
+) -> Result<Response, Failure> {
+    let query = [("api-version", VERSION), ("resource", resource)];
+    let url = endpoint(IDENTITY_ENDPOINT, address, is_loopback, &query)?;
+    let response = ask::get(link, url.clone(), None, true)?;
+    if response.status != 401 {
+        return Ok(response);
+    }
+    let path = response
+        .header("www-authenticate")
+        .and_then(realm)
+        .ok_or(Challenge::NoFile)?;
+    let key = read_key(Path::new(path), keys)?;
+    let value = Secret::new(format!("Basic {}", key.expose()));
+    ask::get(link, url, Some(("authorization", value)), true)
+}
+
+/// The file in `Basic realm=/path/of.key`, which stands bare or in quotation marks.
+fn realm(challenge: &str) -> Option<&str> {
+    let (scheme, rest) = challenge.trim().split_once(' ')?;
+    let (name, value) = rest.trim().split_once('=')?;
+    let fits = scheme.eq_ignore_ascii_case("basic") && name.trim().eq_ignore_ascii_case("realm");
+    let path = value.trim().trim_matches('"');
+    (fits && !path.is_empty()).then_some(path)
+}
+
+/// Reads a key of the agent's: a file directly in its folder, which is no link, has the agent's
+/// suffix and a key's size.
+fn read_key(path: &Path, folder: &Path) -> Result<Secret, Challenge> {
+    let elsewhere = || Challenge::Elsewhere {
+        path: path.to_owned(),
+        folder: folder.to_owned(),
+    };
+    let unreadable = |source| Challenge::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let is_key = path.extension().is_some_and(|suffix| suffix == "key");
+    if !is_key || !folder.is_absolute() || path.parent() != Some(folder) {
+        return Err(elsewhere());
+    }
+    let entry = fs::symlink_metadata(path).map_err(unreadable)?;
+    if !entry.is_file() {
+        return Err(elsewhere());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_KEY + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    let key = text.trim();
+    if key.is_empty() || text.len() as u64 > MAX_KEY || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Challenge::NotKey(path.to_owned()));
+    }
+    Ok(Secret::new(key))
+}

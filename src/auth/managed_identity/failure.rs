@@ -1,0 +1,80 @@
+//! Why a managed identity gave no token.
+
+use super::Challenge;
+use crate::exit::Class;
+use crate::http::Cause;
+
+/// Why a managed identity gave no token.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Nothing answers where the endpoint would be.
+    #[error("no managed identity endpoint here: {0}")]
+    NotHere(Cause),
+    /// The endpoint knows no such identity, or does not let this program in.
+    #[error("{host} refused: {text}")]
+    Refused {
+        /// Whose endpoint it is.
+        host: &'static str,
+        /// Its words, on one line, or else its status.
+        text: String,
+        /// The answer's status.
+        status: u16,
+    },
+    /// The endpoint is there and has no token at present.
+    #[error("{0}")]
+    Unavailable(Cause),
+    /// The request cannot be written.
+    #[error("{0}")]
+    NotConfigured(Cause),
+    /// What the endpoint answered is no token.
+    #[error("what {host} answered (HTTP status {status}) is no token")]
+    Unintelligible {
+        /// Whose endpoint it is.
+        host: &'static str,
+        /// The answer's status.
+        status: u16,
+    },
+    /// The variable does not hold an endpoint of this host's platform.
+    #[error("{0} does not hold the http address of an endpoint of this host")]
+    Variable(&'static str),
+    /// The host's endpoint is not spoken here.
+    #[error("the managed identity of {0} is not supported")]
+    Unsupported(Unsupported),
+    /// Azure Arc has no other identity (Azure Arc: "Authenticate against Azure resources with
+    /// Azure Arc-enabled servers").
+    #[error("an Azure Arc server has its system-assigned identity alone, and another is named")]
+    UserAssigned,
+    /// The agent's challenge cannot be met, or is a trap.
+    #[error("the Azure Arc agent's challenge: {0}")]
+    Challenge(#[from] Challenge),
+}
+
+/// A host whose endpoint is not spoken here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// Its endpoint is TLS with a certificate that is known by its thumbprint alone.
+    #[error("Service Fabric")]
+    ServiceFabric,
+    /// Its tokens are the user's own, as Azure CLI's are.
+    #[error("Azure Cloud Shell")]
+    CloudShell,
+    /// An endpoint with a version and a secret of its own.
+    #[error("Azure Machine Learning")]
+    MachineLearning,
+}
+
+impl Failure {
+    /// How a run ends that stops at this.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::NotHere(_) | Self::Refused { .. } | Self::Challenge(_) => Class::SignIn,
+            Self::Unavailable(_) => Class::Later,
+            Self::NotConfigured(_)
+            | Self::Unintelligible { .. }
+            | Self::Variable(_)
+            | Self::Unsupported(_)
+            | Self::UserAssigned => Class::Config,
+        }
+    }
+}

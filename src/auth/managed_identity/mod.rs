@@ -1,0 +1,284 @@
+//! The identity that Azure gives to a virtual machine, an app, a container or an Arc server: its
+//! platform has the token, and keeps it.
+//!
+//! Which platform it is, and where its endpoint is, is told by variables that the platform sets:
+//! those that the Azure SDKs go by, in their order. Nothing else is asked, and nothing through a
+//! proxy.
+
+mod app_service;
+mod arc;
+mod ask;
+mod failure;
+mod imds;
+
+use std::path::PathBuf;
+
+use url::Url;
+
+pub use self::arc::Challenge;
+pub use self::failure::{Failure, Unsupported};
+use super::store::Access;
+use crate::cloud::Cloud;
+use crate::http::Link;
+use crate::seams::Environment;
+use crate::secret::Secret;
+
+/// Where the identity's endpoint is (App Service, Arc).
+const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
+/// What opens it (App Service).
+const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
+/// Names a Service Fabric cluster beside the two.
+const IDENTITY_SERVER_THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
+/// The same as `IDENTITY_ENDPOINT`, of Azure Machine Learning and Cloud Shell.
+const MSI_ENDPOINT: &str = "MSI_ENDPOINT";
+/// What opens it (Azure Machine Learning).
+const MSI_SECRET: &str = "MSI_SECRET";
+/// Set beside `IDENTITY_ENDPOINT` on an Arc server.
+const IMDS_ENDPOINT: &str = "IMDS_ENDPOINT";
+/// Another root of the instance metadata service, on this host.
+const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+
+/// A managed identity of this host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedIdentity {
+    /// Which of the user-assigned ones; without it the system-assigned one.
+    pub id: Option<Id>,
+    /// Who gives it its tokens.
+    pub host: Host,
+}
+
+/// How a user-assigned identity is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Id {
+    /// By its client (application) id.
+    Client(String),
+    /// By the object id of its service principal.
+    Object(String),
+    /// By its Azure resource id.
+    Resource(String),
+}
+
+/// A text that names no identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} names no managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…"
+)]
+pub struct InvalidId(String);
+
+impl Id {
+    /// Reads a client id, `object:` and an object id, or a resource id, which begins with a slash.
+    ///
+    /// # Errors
+    /// [`InvalidId`] where it is none of them.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let is_uuid = |id: &str| uuid::Uuid::try_parse(id).is_ok();
+        match text.strip_prefix("object:") {
+            Some(id) if is_uuid(id) => Ok(Self::Object(id.to_owned())),
+            None if is_uuid(text) => Ok(Self::Client(text.to_owned())),
+            None if is_resource(text) => Ok(Self::Resource(text.to_owned())),
+            _ => Err(InvalidId(text.to_owned())),
+        }
+    }
+
+    /// The parameter that carries it, of those three: client id, object id, resource id.
+    fn parameter<'a>(&self, [client, object, resource]: [&'a str; 3]) -> (&'a str, &str) {
+        match self {
+            Self::Client(id) => (client, id),
+            Self::Object(id) => (object, id),
+            Self::Resource(id) => (resource, id),
+        }
+    }
+}
+
+fn is_resource(text: &str) -> bool {
+    text.starts_with("/subscriptions/") && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What kind of host this is, as far as its identity goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// App Service, Functions and Container Apps.
+    AppService {
+        /// The endpoint.
+        endpoint: String,
+        /// What opens it.
+        header: Secret,
+    },
+    /// A server with the Azure Connected Machine agent.
+    Arc {
+        /// The agent's endpoint.
+        endpoint: String,
+        /// The folder in which the agent puts the keys of its challenges.
+        keys: PathBuf,
+    },
+    /// Anything else: a virtual machine, a scale set, a container on one, if it is in Azure at all.
+    Imds {
+        /// The root of the instance metadata service.
+        root: String,
+    },
+    /// A host whose endpoint is not spoken here.
+    Unsupported(Unsupported),
+}
+
+impl Host {
+    /// The host that this is, by what its platform put into `environment`, and by whether an agent
+    /// of Azure Arc is installed. No request is made.
+    #[must_use]
+    pub fn detect(environment: &Environment) -> Self {
+        let endpoint = environment.get(IDENTITY_ENDPOINT);
+        let header = environment.get(IDENTITY_HEADER).map(Secret::new);
+        match (endpoint, header) {
+            (Some(_), Some(_)) if environment.get(IDENTITY_SERVER_THUMBPRINT).is_some() => {
+                Self::Unsupported(Unsupported::ServiceFabric)
+            }
+            (Some(endpoint), Some(header)) => Self::AppService { endpoint, header },
+            _ if environment.get(MSI_ENDPOINT).is_some() => {
+                Self::Unsupported(match environment.get(MSI_SECRET) {
+                    Some(_) => Unsupported::MachineLearning,
+                    None => Unsupported::CloudShell,
+                })
+            }
+            (endpoint, _) => {
+                let told = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
+                let agent = arc::Agent::of(environment);
+                match told {
+                    Some(endpoint) => Self::Arc {
+                        endpoint,
+                        keys: agent.keys,
+                    },
+                    None if agent.program.exists() => Self::Arc {
+                        endpoint: arc::ENDPOINT.to_owned(),
+                        keys: agent.keys,
+                    },
+                    None => Self::Imds {
+                        root: environment
+                            .get(IMDS_ROOT)
+                            .unwrap_or_else(|| imds::ROOT.to_owned()),
+                    },
+                }
+            }
+        }
+    }
+
+    /// Its name, for errors.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::AppService { .. } => "App Service",
+            Self::Arc { .. } => "the Azure Arc agent",
+            Self::Imds { .. } | Self::Unsupported(_) => "the instance metadata service",
+        }
+    }
+}
+
+/// Asks this host's platform for a token for `cloud`'s Graph.
+pub(super) fn obtain(
+    identity: &ManagedIdentity,
+    cloud: &Cloud,
+    link: &Link<'_>,
+) -> Result<Access, Failure> {
+    let ManagedIdentity { id, host } = identity;
+    let asked_at = link.seams.now();
+    let resource = cloud.graph();
+    let response = match host {
+        Host::Imds { root } => imds::ask(link, root, resource, id.as_ref()),
+        Host::AppService { endpoint, header } => {
+            app_service::ask(link, endpoint, header, resource, id.as_ref())
+        }
+        Host::Arc { .. } if id.is_some() => Err(Failure::UserAssigned),
+        Host::Arc { endpoint, keys } => arc::ask(link, endpoint, keys, resource),
+        Host::Unsupported(host) => Err(Failure::Unsupported(*host)),
+    }?;
+    ask::token(&response, asked_at, host.name())
+}
+
+/// The endpoint that `variable` tells, with this query. Plain HTTP to an address that `is_near`:
+/// it would be no platform's otherwise, and what opens it would go astray.
+fn endpoint(
+    variable: &'static str,
+    text: &str,
+    is_near: impl FnOnce(&Url) -> bool,
+    query: &[(&str, &str)],
+) -> Result<Url, Failure> {
+    let near = Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme() == "http" && is_near(url));
+    let mut url = near.ok_or(Failure::Variable(variable))?;
+    url.query_pairs_mut().extend_pairs(query);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Host, Id, Secret, Unsupported, arc, imds};
+    use crate::seams::Environment;
+
+    #[test]
+    fn the_variables_of_the_platform_tell_the_host() {
+        let host =
+            |variables: &[(&str, &str)]| Host::detect(&Environment::of(variables.iter().copied()));
+        let endpoint = ("IDENTITY_ENDPOINT", "http://localhost:1/msi/token");
+        let header = ("IDENTITY_HEADER", "H");
+        let app_service = Host::AppService {
+            endpoint: endpoint.1.to_owned(),
+            header: Secret::new("H"),
+        };
+        let arc = Host::Arc {
+            endpoint: endpoint.1.to_owned(),
+            keys: arc::Agent::of(&Environment::default()).keys,
+        };
+        let imds = |root: &str| Host::Imds {
+            root: root.to_owned(),
+        };
+        let thumbprint = ("IDENTITY_SERVER_THUMBPRINT", "T");
+        let msi = ("MSI_ENDPOINT", "http://localhost:2/");
+        let table = [
+            (vec![], imds(imds::ROOT)),
+            (vec![header, thumbprint], imds(imds::ROOT)),
+            (vec![endpoint], imds(imds::ROOT)),
+            (
+                vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:2579")],
+                imds("http://127.0.0.1:2579"),
+            ),
+            (vec![endpoint, header, msi], app_service),
+            (
+                vec![endpoint, header, thumbprint],
+                Host::Unsupported(Unsupported::ServiceFabric),
+            ),
+            (vec![msi], Host::Unsupported(Unsupported::CloudShell)),
+            (
+                vec![msi, ("MSI_SECRET", "S"), endpoint],
+                Host::Unsupported(Unsupported::MachineLearning),
+            ),
+            (vec![endpoint, ("IMDS_ENDPOINT", "http://localhost:1")], arc),
+        ];
+        for (variables, expected) in table {
+            assert_eq!(host(&variables), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn an_identity_is_named_in_three_ways() {
+        const UUID: &str = "11111111-2222-3333-4444-555555555555";
+        let resource = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
+        let object = format!("object:{UUID}");
+        let names = ["c", "o", "r"];
+        for (text, expected) in [
+            (UUID, ("c", UUID)),
+            (&object, ("o", UUID)),
+            (resource, ("r", resource)),
+        ] {
+            let id = Id::parse(text).expect(text);
+            assert_eq!(id.parameter(names), expected);
+        }
+        for text in [
+            "",
+            "reports",
+            "object:x",
+            "client:",
+            "/etc/passwd",
+            "/subscriptions/a b",
+        ] {
+            assert!(Id::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What one look found, and how all of them are told.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::commands::report;
+use crate::exit::{Class, Status};
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Verdict {
+    /// It works.
+    Pass,
+    /// It works here and now, but not always or not for everything.
+    Warn,
+    /// It does not work.
+    Fail,
+    /// It was not looked at, or cannot be seen from here.
+    Skip,
+}
+
+impl Verdict {
+    /// The word at the head of the line.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "FAIL",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Check {
+    /// What was looked at.
+    pub(super) name: String,
+    /// How it came out.
+    pub(super) status: Verdict,
+    /// What was found, on one line.
+    pub(super) message: String,
+    /// The command or setting that mends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fix: Option<String>,
+}
+
+impl Check {
+    fn new(name: &str, status: Verdict, message: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            status,
+            message: message.into(),
+            fix: None,
+        }
+    }
+
+    pub(super) fn pass(name: &str, message: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Pass, message)
+    }
+
+    pub(super) fn warn(name: &str, message: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Warn, message)
+    }
+
+    pub(super) fn fail(name: &str, message: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Fail, message)
+    }
+
+    pub(super) fn skip(name: &str, message: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Skip, message)
+    }
+
+    /// A failure in the words of `error`, with what mends that.
+    pub(super) fn of_error(name: &str, error: impl Into<anyhow::Error>) -> Self {
+        let (message, fix) = report::explained(&error.into());
+        Self {
+            fix,
+            ..Self::fail(name, message)
+        }
+    }
+
+    /// With what mends it.
+    pub(super) fn mended_by(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+}
+
+/// What the run ends with: the worst of the checks.
+pub(super) fn status(checks: &[Check]) -> Status {
+    let any = |verdict| checks.iter().any(|check| check.status == verdict);
+    if any(Verdict::Fail) {
+        Class::Config.into()
+    } else if any(Verdict::Warn) {
+        Status::WARNINGS
+    } else {
+        Class::Success.into()
+    }
+}
+
+/// `ok   name  message`, and the fix on a line of its own.
+pub(super) fn as_text(checks: &[Check]) -> String {
+    let width = checks.iter().map(|check| check.name.len()).max();
+    let width = width.unwrap_or_default();
+    checks
+        .iter()
+        .map(|check| {
+            let (word, name) = (check.status.word(), &check.name);
+            let fix = check.fix.as_ref();
+            let fix = fix.map_or_else(String::new, |fix| format!("     fix: {fix}\n"));
+            format!("{word:4} {name:width$}  {}\n{fix}", check.message)
+        })
+        .collect()
+}
+
+/// One object, of which [`from_json`] reads the checks again.
+pub(super) fn as_json(checks: &[Check]) -> Value {
+    let status = status(checks).number();
+    json!({"ok": status == 0, "exit": status, "checks": checks})
+}
+
+/// The checks of what [`as_json`] made.
+pub(super) fn from_json(json: &[u8]) -> serde_json::Result<Vec<Check>> {
+    #[derive(Deserialize)]
+    struct Report {
+        checks: Vec<Check>,
+    }
+    serde_json::from_slice(json).map(|report: Report| report.checks)
+}

@@ -1,0 +1,121 @@
+//! The configuration, the account in it, and the credential that this names.
+
+use jiff::Timestamp;
+
+use super::check::Check;
+use super::{login, modes};
+use crate::auth::{self, ClientSecret, Credential, certificate};
+use crate::commands::Context;
+use crate::commands::session::credential_name;
+use crate::config::{self, Account};
+
+/// The configuration files: whether they can be read, and who may write them.
+pub(super) fn files(context: &Context<'_>) -> Check {
+    const NAME: &str = "configuration";
+    if let Err(error) = context.settings.file() {
+        return Check::of_error(NAME, error);
+    }
+    let places = context.settings.places();
+    let found: Vec<_> = places.iter().filter(|path| path.exists()).collect();
+    if let Some(wrong) = found.iter().find_map(|path| modes::check(NAME, path)) {
+        return wrong;
+    }
+    let shown = |paths: Vec<String>| paths.join(", ");
+    if found.is_empty() {
+        let looked = places.iter().map(|path| path.display().to_string());
+        let message = format!("there is none (looked for {})", shown(looked.collect()));
+        return Check::skip(NAME, message);
+    }
+    let found = found.iter().map(|path| path.display().to_string());
+    Check::pass(NAME, shown(found.collect()))
+}
+
+/// The account that is used, which is whole.
+pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
+    const NAME: &str = "account";
+    let mailbox = context
+        .settings
+        .environment()
+        .get(config::variable::MAILBOX);
+    let mailbox = mailbox.as_ref().or(account.mailbox.as_ref());
+    let mut words = vec![account.name.clone()];
+    words.extend(
+        account
+            .tenant
+            .as_ref()
+            .map(|tenant| format!("tenant {tenant}")),
+    );
+    words.extend(mailbox.map(|mailbox| format!("mailbox {mailbox}")));
+    if account.is_application() && mailbox.is_none() {
+        let message = "an application has no mailbox of its own, and none is named";
+        let fix = match account.name.as_str() {
+            config::ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", config::variable::MAILBOX),
+            name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
+        };
+        return Check::warn(NAME, message).mended_by(fix);
+    }
+    Check::pass(NAME, words.join(", "))
+}
+
+/// What proves that a token may be had, as far as it is not in the token store.
+pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
+    const NAME: &str = "credential";
+    let kind = credential_name(&account.credential);
+    match &account.credential {
+        Credential::AccessToken(_) => {
+            let message = format!(
+                "{} holds a ready token, which ends within hours and is not renewed",
+                config::variable::ACCESS_TOKEN
+            );
+            Check::warn(NAME, message).mended_by(login(account, "--token-store file"))
+        }
+        Credential::DeviceCode
+        | Credential::Browser
+        | Credential::ClientSecret(ClientSecret::Stored) => {
+            Check::pass(NAME, format!("{kind}, in the token store"))
+        }
+        Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(
+            NAME,
+            format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
+        ),
+        Credential::ClientSecret(ClientSecret::File(path)) => modes::secret(NAME, path)
+            .unwrap_or_else(|| Check::pass(NAME, format!("{kind}, in {}", path.display()))),
+        Credential::Certificate(files) => {
+            modes::secret(NAME, &files.path).unwrap_or_else(|| certificate(NAME, files, now))
+        }
+        Credential::FederatedTokenFile(path) => modes::secret(NAME, path).unwrap_or_else(|| {
+            Check::pass(NAME, format!("{kind}, the token in {}", path.display()))
+        }),
+        Credential::GitHubActions(_) => Check::pass(NAME, format!("{kind}, for this job alone")),
+        Credential::ClientSecret(ClientSecret::Command(_)) => {
+            Check::pass(NAME, format!("{kind}, from a command"))
+        }
+        Credential::TokenCommand(_) | Credential::AzureCli | Credential::ManagedIdentity(_) => {
+            Check::pass(NAME, format!("{kind}, asked for each send"))
+        }
+    }
+}
+
+/// The certificate, and how long it is good.
+fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check {
+    let found = certificate::read(files).and_then(|found| {
+        found.check(&files.path, now)?;
+        Ok(found)
+    });
+    match found {
+        Err(fault) => Check::of_error(name, auth::Error::from(fault)),
+        Ok(found) => {
+            let words = format!(
+                "certificate {}, {} days left",
+                files.path.display(),
+                found.days_left(now)
+            );
+            if found.not_after.duration_since(now) < certificate::NOTICE {
+                let advice =
+                    "upload a new certificate to the registration, and login --certificate with it";
+                return Check::warn(name, words).mended_by(advice);
+            }
+            Check::pass(name, words)
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The checks in a cron job's environment: this program again, with what cron gives a job.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+
+use super::check::{self, Check};
+use crate::commands::Context;
+use crate::commands::error::UsageError;
+use crate::config::{Flags, variable};
+use crate::seams::Environment;
+
+/// Where Debian's cron looks for programs (crontab(5): "PATH is set to "/usr/bin:/bin"").
+const PATH: &str = "/usr/bin:/bin";
+
+/// Variables that lead a run elsewhere, beside this program's own and the credentials'.
+const LEADING: [&str; 11] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "CREDENTIALS_DIRECTORY",
+];
+/// The beginnings of names of this program's own variables, and of those that hold credentials.
+const PREFIXES: [&str; 5] = [
+    "GRAPHMAIL_",
+    "AZURE_",
+    "IDENTITY_",
+    "MSI_",
+    "ACTIONS_ID_TOKEN_",
+];
+
+/// The line of the passwd database that cron goes by.
+#[derive(Debug, Clone)]
+struct User {
+    name: OsString,
+    home: PathBuf,
+}
+
+/// What this environment has and cron's has not, and then all checks in cron's.
+pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
+    let user = user()?;
+    let program = std::env::current_exe().context("finding this program")?;
+    let mut checks = vec![reachable(&program)];
+    checks.extend(differences(context.settings.environment(), &user));
+    if !user.home.is_dir() {
+        let message = format!("{} is HOME for cron, and is not there", user.home.display());
+        let fix = "HOME=FOLDER at the head of the crontab";
+        checks.push(Check::fail("environment", message).mended_by(fix));
+        return Ok(checks);
+    }
+    let output = Command::new(&program)
+        .args(arguments(context.flags)?)
+        .env_clear()
+        .envs(environment(&user))
+        .current_dir(&user.home)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("running {} in {}", program.display(), user.home.display()))?;
+    let report = check::from_json(&output.stdout);
+    checks.extend(report.with_context(|| {
+        format!(
+            "the checks in cron's environment ended with {}",
+            output.status
+        )
+    })?);
+    Ok(checks)
+}
+
+/// What cron gives a job, and nothing else (crontab(5): "SHELL is set to /bin/sh, and LOGNAME and HOME
+/// are set from the /etc/passwd line of the crontab's owner").
+fn environment(user: &User) -> [(&'static str, OsString); 4] {
+    [
+        ("HOME", user.home.clone().into()),
+        ("LOGNAME", user.name.clone()),
+        ("PATH", PATH.into()),
+        ("SHELL", "/bin/sh".into()),
+    ]
+}
+
+/// The command line of the child: what a job could have on its own.
+fn arguments(flags: &Flags) -> std::io::Result<Vec<OsString>> {
+    let mut arguments: Vec<OsString> = vec!["doctor".into(), "--json".into()];
+    let mut option = |name: &str, value: OsString| arguments.extend([name.into(), value]);
+    if let Some(account) = &flags.account {
+        option("--account", account.into());
+    }
+    if let Some(config) = &flags.config {
+        option("--config", std::path::absolute(config)?.into());
+    }
+    if let Some(timeout) = flags.timeout {
+        option("--timeout", format!("{}ms", timeout.as_millis()).into());
+    }
+    arguments.extend((0..flags.verbose).map(|_| "-v".into()));
+    Ok(arguments)
+}
+
+#[cfg(unix)]
+fn user() -> anyhow::Result<User> {
+    use uzers::os::unix::UserExt as _;
+    let id = uzers::get_current_uid();
+    let user = uzers::get_user_by_uid(id).ok_or_else(|| {
+        UsageError::new(format!(
+            "user {id} is in no passwd database, so cron runs nothing for it"
+        ))
+    })?;
+    Ok(User {
+        name: user.name().to_owned(),
+        home: user.home_dir().to_owned(),
+    })
+}
+
+#[cfg(not(unix))]
+fn user() -> anyhow::Result<User> {
+    Err(UsageError::new("there is no cron on this system").into())
+}
+
+/// Whether a job finds this program by its bare name.
+fn reachable(program: &Path) -> Check {
+    const NAME: &str = "program";
+    let found = std::env::split_paths(PATH)
+        .map(|folder| folder.join("graphmail"))
+        .find(|path| path.is_file());
+    match found {
+        Some(path) => Check::pass(NAME, path.display().to_string()),
+        None => Check::warn(NAME, format!("graphmail is not in cron's PATH ({PATH})")).mended_by(
+            format!("write it out in the crontab: {}", program.display()),
+        ),
+    }
+}
+
+/// Variables that are set here and that a job will not have; each is a warning.
+fn differences(here: &Environment, user: &User) -> Vec<Check> {
+    const NAME: &str = "environment";
+    let home = here.path("HOME").filter(|home| *home != user.home);
+    let mut checks: Vec<Check> = home
+        .map(|home| {
+            let (home, theirs) = (home.display(), user.home.display());
+            Check::warn(NAME, format!("HOME is {home} here, but {theirs} for cron"))
+                .mended_by(format!("HOME={home} at the head of the crontab"))
+        })
+        .into_iter()
+        .collect();
+    let leads = |name: &str| {
+        LEADING.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    };
+    let set = here
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .filter_map(|(name, _)| name.to_str())
+        .filter(|name| leads(name));
+    checks.extend(set.map(|name| {
+        Check::warn(
+            NAME,
+            format!("{name} is set here, but cron will not have it"),
+        )
+        .mended_by(instead(name))
+    }));
+    if checks.is_empty() {
+        checks.push(Check::pass(NAME, "nothing that matters is set here alone"));
+    }
+    checks
+}
+
+/// What to do for cron in the place of a variable; never with its value, which may be a secret.
+fn instead(name: &str) -> String {
+    match name {
+        variable::ACCOUNT => "graphmail accounts use NAME".to_owned(),
+        variable::TOKEN_STORE => "graphmail login --token-store file".to_owned(),
+        variable::ACCESS_TOKEN | "AZURE_CLIENT_SECRET" | "AZURE_CLIENT_CERTIFICATE_PASSWORD" => {
+            "graphmail login --token-store file: a secret does not belong into a crontab".to_owned()
+        }
+        _ => format!("crontab -e: a line {name}=… at its head"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Check, User, arguments, differences, environment};
+    use crate::config::Flags;
+    use crate::seams::Environment;
+
+    fn user() -> User {
+        User {
+            name: "ops".into(),
+            home: "/home/ops".into(),
+        }
+    }
+
+    #[test]
+    fn a_job_has_four_variables() {
+        let environment =
+            environment(&user()).map(|(name, value)| (name, value.into_string().expect("text")));
+        let text = environment.map(|(name, value)| format!("{name}={value}"));
+        assert_eq!(
+            text,
+            [
+                "HOME=/home/ops",
+                "LOGNAME=ops",
+                "PATH=/usr/bin:/bin",
+                "SHELL=/bin/sh"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_child_gets_the_flags_and_whole_paths() {
+        let flags = Flags {
+            account: Some("reports".to_owned()),
+            config: Some("/etc/mail.toml".into()),
+            timeout: Some(Duration::from_millis(1500)),
+            verbose: 2,
+            quiet: true,
+            ..Flags::default()
+        };
+        let expected =
+            "doctor --json --account reports --config /etc/mail.toml --timeout 1500ms -v -v";
+        assert_eq!(
+            arguments(&flags).expect("whole paths"),
+            expected.split(' ').collect::<Vec<_>>()
+        );
+        assert_eq!(
+            arguments(&Flags::default()).expect("none"),
+            ["doctor", "--json"]
+        );
+    }
+
+    #[test]
+    fn what_only_this_environment_has_is_named_without_its_value() {
+        let here = Environment::of([
+            ("HOME", "/tmp/x"),
+            ("GRAPHMAIL_ACCOUNT", "hunter2"),
+            ("GRAPHMAIL_FROM", ""),
+            ("AZURE_CLIENT_SECRET", "hunter2"),
+            ("https_proxy", "http://user:hunter2@p"),
+            ("XDG_RUNTIME_DIR", "/run/user/1"),
+            ("LANG", "C"),
+        ]);
+        let lines: Vec<_> = differences(&here, &user())
+            .into_iter()
+            .map(|check| format!("{}: {}", check.message, check.fix.unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "HOME is /tmp/x here, but /home/ops for cron: HOME=/tmp/x at the head of the crontab",
+                "AZURE_CLIENT_SECRET is set here, but cron will not have it: graphmail login --token-store file: a secret does not belong into a crontab",
+                "GRAPHMAIL_ACCOUNT is set here, but cron will not have it: graphmail accounts use NAME",
+                "https_proxy is set here, but cron will not have it: crontab -e: a line https_proxy=… at its head",
+            ]
+        );
+        let bare = Environment::of([("HOME", "/home/ops")]);
+        assert_eq!(
+            differences(&bare, &user()),
+            [Check::pass(
+                "environment",
+                "nothing that matters is set here alone"
+            )]
+        );
+    }
+}

@@ -1,0 +1,197 @@
+//! What the token allows, as far as anybody but Graph can tell.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
+use super::check::Check;
+use super::{login, option, trial};
+use crate::auth::store::Record;
+use crate::config::Account;
+use crate::secret::Secret;
+
+/// The permissions, by what is known of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// Entra named them with the token: these and no others.
+    Told(Vec<String>),
+    /// The token names them. That is a hint: access tokens are opaque to a client (Entra: "Access
+    /// tokens in the Microsoft identity platform"), and what Exchange grants by itself is in none.
+    Named(Vec<String>),
+    /// Nothing says.
+    Unknown,
+}
+
+/// What `record` and `token` say, for this account.
+pub(super) fn of(record: Option<&Record>, token: &Secret, account: &Account) -> Rights {
+    let everything = account.cloud.application_scope();
+    let scopes = record.map_or(&[][..], |record| &record.scopes);
+    // An application's scope is no more than a word for all that was granted.
+    if scopes.is_empty() || scopes.contains(&everything) {
+        return claimed(token.expose()).map_or(Rights::Unknown, Rights::Named);
+    }
+    let prefix = account.cloud.scope("");
+    let short = |scope: &String| scope.strip_prefix(&prefix).unwrap_or(scope).to_owned();
+    Rights::Told(scopes.iter().map(short).collect())
+}
+
+/// The permissions that a JSON Web Token names: a user's `scp`, an application's `roles`; nothing
+/// where it is no such token.
+fn claimed(token: &str) -> Option<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Claims {
+        #[serde(default)]
+        scp: String,
+        #[serde(default)]
+        roles: Vec<String>,
+    }
+    let claims = BASE64_URL_SAFE_NO_PAD
+        .decode(token.split('.').nth(1)?)
+        .ok()?;
+    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    let scopes = claims.scp.split(' ').filter(|scope| !scope.is_empty());
+    Some(scopes.map(str::to_owned).chain(claims.roles).collect())
+}
+
+impl Rights {
+    /// Whether `permission` is among them, or its form for others' mailboxes where `account` needs
+    /// that; nothing where it is not known.
+    pub(super) fn hold(&self, permission: &str, account: &Account) -> Option<bool> {
+        let wanted = needed(permission, account);
+        let among = |held: &[String]| held.contains(&wanted);
+        match self {
+            Self::Told(held) => Some(among(held)),
+            Self::Named(held) => among(held).then_some(true),
+            Self::Unknown => None,
+        }
+    }
+
+    /// Small mail, which takes one request, and large mail, which takes a draft.
+    pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
+        [
+            self.check("small mail", "Mail.Send", "send", account),
+            self.check("large mail", "Mail.ReadWrite", "send+drafts", account),
+        ]
+    }
+
+    fn check(&self, name: &str, permission: &str, scopes: &str, account: &Account) -> Check {
+        let wanted = needed(permission, account);
+        match (self.hold(permission, account), self) {
+            (Some(true), _) => Check::pass(name, format!("{wanted} is granted")),
+            (_, Self::Told(_)) => {
+                let shared = if wanted == permission { "" } else { "+shared" };
+                let fix = login(account, &format!("--scopes {scopes}{shared}"));
+                if permission == "Mail.Send" {
+                    Check::fail(name, format!("{wanted} is not granted")).mended_by(fix)
+                } else {
+                    let message = format!(
+                        "{wanted} is not granted: attachments of more than 3 MB will be refused"
+                    );
+                    Check::warn(name, message).mended_by(fix)
+                }
+            }
+            (_, Self::Named(_)) => {
+                let message = format!(
+                    "the token does not name {wanted}: not granted, or granted in Exchange, which no token shows"
+                );
+                let fix = format!("graphmail doctor{} --admin", option(account));
+                Check::warn(name, message).mended_by(fix)
+            }
+            (_, Self::Unknown) => {
+                let message = format!("whether {wanted} is granted cannot be seen, only tried");
+                Check::skip(name, message).mended_by(trial(account))
+            }
+        }
+    }
+}
+
+/// The permission for this account's mailbox: another's takes the shared form (Graph: "Send Outlook
+/// messages from another user").
+fn needed(permission: &str, account: &Account) -> String {
+    let others = match (&account.mailbox, &account.username) {
+        (Some(mailbox), Some(own)) => !mailbox.eq_ignore_ascii_case(own),
+        _ => false,
+    };
+    let shared = if others && !account.is_application() {
+        ".Shared"
+    } else {
+        ""
+    };
+    format!("{permission}{shared}")
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+    use super::{Rights, claimed, of};
+    use crate::auth::store::Kind;
+    use crate::auth::{ClientSecret, Credential};
+    use crate::cloud::Cloud;
+    use crate::commands::doctor::check::Verdict;
+    use crate::config::Account;
+    use crate::secret::Secret;
+
+    fn token(claims: &str) -> String {
+        format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    fn application() -> Account {
+        Account {
+            name: "a".to_owned(),
+            tenant: Some("t".to_owned()),
+            client_id: Some("c".to_owned()),
+            cloud: Cloud::national("global").expect("global"),
+            credential: Credential::ClientSecret(ClientSecret::Stored),
+            mailbox: Some("reports@contoso.com".to_owned()),
+            username: None,
+            token_store: Kind::File,
+            message_limit: None,
+            recipient_limit: None,
+        }
+    }
+
+    #[test]
+    fn a_token_names_scopes_or_roles_if_it_is_one_of_json() {
+        let named = |claims: &str| claimed(&token(claims)).map(|held| held.join(","));
+        assert_eq!(
+            named(r#"{"scp":"Mail.Send User.Read"}"#).as_deref(),
+            Some("Mail.Send,User.Read")
+        );
+        assert_eq!(
+            named(r#"{"roles":["Mail.Send"],"aud":"x"}"#).as_deref(),
+            Some("Mail.Send")
+        );
+        assert_eq!(named("{}").as_deref(), Some(""));
+        assert_eq!(named(r#"{"roles":"Mail.Send"}"#), None);
+        assert_eq!(claimed("opaque"), None);
+        assert_eq!(claimed("EwB.???.x"), None);
+    }
+
+    #[test]
+    fn what_an_applications_token_does_not_name_may_be_granted_all_the_same() {
+        let account = application();
+        let rights = |claims: &str| of(None, &Secret::new(token(claims)), &account);
+        let verdicts = |rights: Rights| rights.checks(&account).map(|check| check.status);
+        let both = r#"{"roles":["Mail.Send","Mail.ReadWrite"]}"#;
+        assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
+        let send = r#"{"roles":["Mail.Send"]}"#;
+        assert_eq!(verdicts(rights(send)), [Verdict::Pass, Verdict::Warn]);
+        let [small, large] = rights("{}").checks(&account);
+        assert_eq!((small.status, large.status), (Verdict::Warn, Verdict::Warn));
+        assert_eq!(
+            (small.message.as_str(), small.fix.as_deref()),
+            (
+                "the token does not name Mail.Send: not granted, or granted in Exchange, which no token shows",
+                Some("graphmail doctor --account a --admin")
+            )
+        );
+        assert_eq!(
+            rights("{}").hold("Mail.ReadWrite", &account),
+            None,
+            "so the mailbox is tried"
+        );
+        assert_eq!(of(None, &Secret::new("opaque"), &account), Rights::Unknown);
+    }
+}

@@ -1,0 +1,99 @@
+//! Which program `sendmail` is: what cron mails the output of jobs with.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::check::Check;
+use crate::commands::Context;
+
+const NAME: &str = "sendmail";
+
+/// Where programs look for it, before PATH (Filesystem Hierarchy Standard 3.0, /usr/sbin/sendmail and
+/// /usr/lib/sendmail).
+const PLACES: [&str; 2] = ["/usr/sbin/sendmail", "/usr/lib/sendmail"];
+
+/// Programs that hand mail to a server over SMTP with a password: Exchange Online takes none any more.
+const SMTP_CLIENTS: [&str; 5] = ["msmtp", "ssmtp", "esmtp", "dma", "nullmailer-send"];
+
+/// What carries a job's output where no `sendmail` of this program's does.
+const PIPE: &str =
+    "in the crontab: JOB 2>&1 | graphmail send --to ADDRESS --subject JOB --body-file -";
+
+pub(super) fn check(context: &Context<'_>) -> Check {
+    let path = context.settings.environment().get_os("PATH");
+    let path = path.map(OsString::from).unwrap_or_default();
+    let places: Vec<PathBuf> = PLACES
+        .iter()
+        .map(PathBuf::from)
+        .chain(std::env::split_paths(&path).map(|folder| folder.join("sendmail")))
+        .collect();
+    of(&places)
+}
+
+/// The first of `places` that is there, through all links to its end.
+fn of(places: &[PathBuf]) -> Check {
+    let found = places
+        .iter()
+        .find_map(|place| Some((place, place.canonicalize().ok()?)));
+    let Some((place, program)) = found else {
+        let message = "there is none: cron cannot mail what a job prints";
+        return Check::skip(NAME, message).mended_by(PIPE);
+    };
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    let message = describe(place, &program);
+    if SMTP_CLIENTS.contains(&&*name) {
+        let message = format!("{message}, which sends with SMTP and a password");
+        return Check::warn(NAME, message).mended_by(PIPE);
+    }
+    Check::pass(NAME, message)
+}
+
+fn describe(place: &Path, program: &Path) -> String {
+    if place == program {
+        place.display().to_string()
+    } else {
+        format!("{} is {}", place.display(), program.display())
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::{Check, PIPE, of};
+
+    #[test]
+    fn links_are_followed_to_the_program() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let real = folder.path().canonicalize().expect("a path");
+        let file = |name: &str| {
+            let path = real.join(name);
+            drop(std::fs::File::create(&path).expect("a file"));
+            path
+        };
+        let link = |to: &PathBuf, name: &str| {
+            let path = real.join(name);
+            std::os::unix::fs::symlink(to, &path).expect("a link");
+            path
+        };
+        let absent = real.join("absent");
+        let none = Check::skip(
+            "sendmail",
+            "there is none: cron cannot mail what a job prints",
+        );
+        assert_eq!(of(std::slice::from_ref(&absent)), none.mended_by(PIPE));
+
+        let msmtp = link(&link(&file("msmtp"), "alternative"), "sendmail");
+        let shown = format!("{} is {}", msmtp.display(), real.join("msmtp").display());
+        let message = format!("{shown}, which sends with SMTP and a password");
+        assert_eq!(
+            of(&[absent, msmtp]),
+            Check::warn("sendmail", message).mended_by(PIPE)
+        );
+
+        let exim = file("exim4");
+        let message = exim.display().to_string();
+        assert_eq!(of(&[exim]), Check::pass("sendmail", message));
+    }
+}

@@ -1,0 +1,60 @@
+//! A token, obtained anew: that there is an old one proves nothing for tomorrow.
+
+use jiff::Timestamp;
+
+use super::check::Check;
+use super::login;
+use crate::auth::store::Record;
+use crate::auth::{self, Tokens};
+use crate::config::Account;
+use crate::exit::Class;
+use crate::http::Renew as _;
+use crate::secret::Secret;
+
+const NAME: &str = "token";
+
+/// The new token, if there is one.
+pub(super) fn check(
+    tokens: &mut Tokens<'_>,
+    account: &Account,
+    stored: Option<&Record>,
+    now: Timestamp,
+    checks: &mut Vec<Check>,
+) -> Option<Secret> {
+    let is_cached = stored.is_some_and(|record| record.usable(now, None).is_some());
+    let token = match fresh(tokens, is_cached) {
+        Ok(token) => token,
+        Err(error) => {
+            let person = error.class() == Class::SignIn && stored.is_some();
+            let mut check = Check::of_error(NAME, error);
+            if person && !account.is_application() {
+                let advice = check.fix.iter().map(|advice| format!("; {advice}"));
+                check.fix = Some(login(account, "") + &advice.collect::<String>());
+            }
+            checks.push(check);
+            return None;
+        }
+    };
+    checks.push(match tokens.take_warnings().first() {
+        Some(warning) => Check::warn(NAME, warning.to_string()),
+        None if tokens.renewable() => Check::pass(NAME, "a new one was given"),
+        None => {
+            let message = "taken as it is: only Graph can tell whether it is good";
+            Check::pass(NAME, message)
+        }
+    });
+    Some(token)
+}
+
+/// A token that was not in the store before.
+fn fresh(tokens: &mut Tokens<'_>, is_cached: bool) -> Result<Secret, auth::Error> {
+    let first = tokens.bearer()?;
+    if !is_cached {
+        return Ok(first);
+    }
+    match (tokens.renew(None), tokens.take_error()) {
+        (Some(token), _) => Ok(token),
+        (None, Some(error)) => Err(error),
+        (None, None) => Ok(first),
+    }
+}

@@ -1,0 +1,164 @@
+//! Puts the weekly job where systemd or cron finds it.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::job::{Job, TIMER};
+use crate::commands::Context;
+use crate::commands::error::NotScheduled;
+use crate::config;
+use crate::exit::{Class, Status};
+
+/// Writes service and timer, and lets the user's manager start the timer.
+pub(super) fn systemd(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
+    let folder = units(context)?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let timer = job.unit("timer");
+    let files = [
+        (job.unit("service"), job.service()),
+        (timer.clone(), TIMER.to_owned()),
+    ];
+    let paths = files.each_ref().map(|(name, _)| folder.join(name));
+    for (path, (_, text)) in paths.iter().zip(&files) {
+        replace(path, text).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let reload = ["--user", "daemon-reload"];
+    let enable = ["--user", "enable", "--now", &timer];
+    for words in [&reload[..], &enable] {
+        run("systemctl", words, None).map_err(|reason| NotScheduled {
+            reason,
+            remedy: format!(
+                "in a session of this user: systemctl --user daemon-reload && systemctl --user enable --now '{timer}'; \
+                 loginctl enable-linger lets it run without a session"
+            ),
+        })?;
+    }
+    let shown = paths.map(|path| path.display().to_string());
+    done(
+        context,
+        &json!({"ok": true, "installed": "systemd", "files": shown}),
+        &[
+            &format!("graphmail: {timer} renews the sign-in every week"),
+            "graphmail: so that it runs while you have no session on this host: loginctl enable-linger",
+        ],
+    )
+}
+
+/// Puts the job's line into the user's crontab, in the place of its former one; the others stay.
+pub(super) fn cron(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
+    let line = job.cron_line();
+    let failed = |reason| NotScheduled {
+        reason,
+        remedy: format!("put this line where jobs of this user are: {line}"),
+    };
+    let former = crontab().map_err(failed)?;
+    let mark = format!(" {}", job.mark());
+    let mut table = String::new();
+    for other in former.lines().filter(|other| !other.ends_with(&mark)) {
+        table += other;
+        table.push('\n');
+    }
+    table += &format!("{line}\n");
+    // Where it is there already, the order of the lines is the user's.
+    if !former.lines().any(|known| known == line) {
+        run("crontab", &["-"], Some(&table)).map_err(failed)?;
+    }
+    done(
+        context,
+        &json!({"ok": true, "installed": "cron", "line": line}),
+        &[&format!(
+            "graphmail: cron renews the sign-in every week: {line}"
+        )],
+    )
+}
+
+fn done(
+    context: &Context<'_>,
+    object: &serde_json::Value,
+    lines: &[&str],
+) -> anyhow::Result<Status> {
+    if context.ui.manner().json {
+        context.ui.json(object)?;
+    } else {
+        for line in lines {
+            context.ui.talk(line);
+        }
+    }
+    Ok(Class::Success.into())
+}
+
+/// The folder of the user's own units (systemd.unit(5)).
+fn units(context: &Context<'_>) -> Result<PathBuf, config::Error> {
+    let environment = context.settings.environment();
+    let folder = environment
+        .path("XDG_CONFIG_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(environment.path("HOME")?.join(".config")));
+    Ok(folder
+        .ok_or(config::Error::NoHome)?
+        .join("systemd")
+        .join("user"))
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The user's crontab. `crontab -l` fails where there is none, and says the reason to people alone;
+/// whoever may not have one fails again on writing.
+fn crontab() -> Result<String, String> {
+    let output = start("crontab", &["-l"], None)?;
+    let text = String::from_utf8(output.stdout)
+        .map_err(|_| "crontab -l: what it prints is not UTF-8".to_owned())?;
+    if !output.status.success() && !text.is_empty() {
+        return Err(complaint("crontab -l", output.status, &output.stderr));
+    }
+    Ok(text)
+}
+
+/// Runs the program to a good end.
+fn run(program: &str, words: &[&str], stdin: Option<&str>) -> Result<(), String> {
+    let output = start(program, words, stdin)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let command = format!("{program} {}", words.join(" "));
+    Err(complaint(&command, output.status, &output.stderr))
+}
+
+fn start(program: &str, words: &[&str], stdin: Option<&str>) -> Result<Output, String> {
+    let failed = |error: io::Error| format!("{program}: {error}");
+    let mut child = Command::new(program)
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    // Its input ends here, whether there was one or not; a program that did not read it says why.
+    if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
+        drop(pipe.write_all(text.as_bytes()));
+    }
+    child.wait_with_output().map_err(failed)
+}
+
+fn complaint(command: &str, status: std::process::ExitStatus, stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let words: Vec<_> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    match words.as_slice() {
+        [] => format!("{command} ended with {status}"),
+        words => format!("{command}: {}", words.join(" ")),
+    }
+}

@@ -1,0 +1,218 @@
+//! The weekly job, as systemd and cron are told of it.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::config::{Settings, variable};
+
+/// Variables of this run that decide what the job finds: it runs without the user's shell.
+const DECIDING: [&str; 7] = [
+    variable::STATE_DIR,
+    variable::TOKEN_STORE,
+    variable::CLOUD,
+    variable::GRAPH_URL,
+    variable::LOGIN_URL,
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+];
+
+/// The timer (systemd.timer(5)): once a week, later if the host was off then, and not at the same
+/// moment on every host.
+pub(super) const TIMER: &str = "[Unit]
+Description=Renews the sign-in of graphmail every week
+
+[Timer]
+OnCalendar=weekly
+RandomizedDelaySec=12h
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+";
+
+/// When cron runs the job: Mondays, at a minute that not everybody takes (crontab(5)).
+const CRON_TIME: &str = "17 4 * * 1";
+
+/// `keepalive` for the account and with the configuration of this run.
+pub(super) struct Job {
+    /// The account by name, where one is named.
+    account: Option<String>,
+    /// Program and arguments.
+    words: Vec<String>,
+    /// Names and values.
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Job {
+    pub(super) fn of(all: bool, settings: &Settings) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("looking for this program's own file")?;
+        let account = settings.account_name().filter(|_| !all);
+        let mut words = vec![text(&program)?, "keepalive".to_owned()];
+        if all {
+            words.push("--all".to_owned());
+        }
+        if let Some(account) = account {
+            words.extend(["--account".to_owned(), account.to_owned()]);
+        }
+        if let Some(config) = settings.config_file() {
+            let path = std::path::absolute(config).context("looking for the configuration")?;
+            words.extend(["--config".to_owned(), text(&path)?]);
+        }
+        let environment = settings.environment();
+        Ok(Self {
+            account: account.map(ToOwned::to_owned),
+            words,
+            variables: DECIDING
+                .iter()
+                .filter_map(|name| Some((*name, environment.get(name)?)))
+                .collect(),
+        })
+    }
+
+    /// The name of the unit of that kind: one of its own for each named account.
+    pub(super) fn unit(&self, kind: &str) -> String {
+        let account = self.account.as_deref().unwrap_or_default();
+        let mut name = "graphmail-keepalive".to_owned();
+        for (at, character) in account.char_indices() {
+            if at == 0 {
+                name.push('-');
+            }
+            match character {
+                // Legal in an account's name; in a unit's name not, or with a meaning (systemd.unit(5)).
+                '@' | '+' => name += &format!("\\x{:02x}", u32::from(character)),
+                other => name.push(other),
+            }
+        }
+        format!("{name}.{kind}")
+    }
+
+    /// The service (systemd.service(5)).
+    pub(super) fn service(&self) -> String {
+        let words: Vec<_> = self.words.iter().map(|word| systemd_word(word)).collect();
+        let mut service =
+            "[Unit]\nDescription=Renews the sign-in of graphmail\n\n[Service]\nType=oneshot\n"
+                .to_owned();
+        for (name, value) in &self.variables {
+            // Here a dollar means nothing.
+            let word = systemd_word(&format!("{name}={value}")).replace("$$", "$");
+            service += &format!("Environment={word}\n");
+        }
+        service + &format!("ExecStart={}\n", words.join(" "))
+    }
+
+    /// The line of a crontab; it ends with [`Job::mark`].
+    pub(super) fn cron_line(&self) -> String {
+        let variables = self
+            .variables
+            .iter()
+            .map(|(name, value)| format!("{name}={}", shell_word(value)));
+        let words = self.words.iter().map(|word| shell_word(word));
+        let quiet = std::iter::once("--quiet".to_owned());
+        let command: Vec<_> = variables.chain(words).chain(quiet).collect();
+        // To cron a percent sign is the end of the command.
+        let command = command.join(" ").replace('%', "\\%");
+        format!("{CRON_TIME} {command} {}", self.mark())
+    }
+
+    /// The comment by which the job's line is known.
+    pub(super) fn mark(&self) -> String {
+        match &self.account {
+            Some(account) => format!("# graphmail keepalive: {account}"),
+            None => "# graphmail keepalive".to_owned(),
+        }
+    }
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    path.to_str()
+        .filter(|path| !path.contains(['\n', '\r']))
+        .map(ToOwned::to_owned)
+        .with_context(|| format!("{} cannot stand in a job", path.display()))
+}
+
+/// A word as a unit file has it (systemd.service(5), "Command lines").
+fn systemd_word(word: &str) -> String {
+    if is_plain(word) {
+        return word.to_owned();
+    }
+    let escaped = word
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('%', "%%")
+        .replace('$', "$$");
+    format!("\"{escaped}\"")
+}
+
+/// A word as a shell has it.
+fn shell_word(word: &str) -> String {
+    if is_plain(word) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+fn is_plain(word: &str) -> bool {
+    !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_./-+@:=,".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Job;
+
+    fn job(account: Option<&str>) -> Job {
+        Job {
+            account: account.map(ToOwned::to_owned),
+            words: [
+                "/opt/my mail/graphmail",
+                "keepalive",
+                "--config",
+                "/a/50%$'\"\\.toml",
+            ]
+            .map(ToOwned::to_owned)
+            .to_vec(),
+            variables: vec![("XDG_STATE_HOME", "/var/my $tate".to_owned())],
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_as_each_scheduler_wants_it() {
+        assert_eq!(
+            job(None).service(),
+            "[Unit]\nDescription=Renews the sign-in of graphmail\n\n[Service]\nType=oneshot\n\
+             Environment=\"XDG_STATE_HOME=/var/my $tate\"\n\
+             ExecStart=\"/opt/my mail/graphmail\" keepalive --config \"/a/50%%$$'\\\"\\\\.toml\"\n"
+        );
+        assert_eq!(
+            job(None).cron_line(),
+            "17 4 * * 1 XDG_STATE_HOME='/var/my $tate' '/opt/my mail/graphmail' keepalive \
+             --config '/a/50\\%$'\\''\"\\.toml' --quiet # graphmail keepalive"
+        );
+    }
+
+    #[test]
+    fn each_account_has_a_unit_and_a_line() {
+        for (account, unit, mark) in [
+            (None, "graphmail-keepalive.timer", "# graphmail keepalive"),
+            (
+                Some("ops"),
+                "graphmail-keepalive-ops.timer",
+                "# graphmail keepalive: ops",
+            ),
+            (
+                Some("j+x@contoso.com"),
+                "graphmail-keepalive-j\\x2bx\\x40contoso.com.timer",
+                "# graphmail keepalive: j+x@contoso.com",
+            ),
+        ] {
+            let job = job(account);
+            assert_eq!(
+                (job.unit("timer"), job.mark()),
+                (unit.to_owned(), mark.to_owned())
+            );
+        }
+    }
+}

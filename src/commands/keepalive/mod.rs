@@ -1,0 +1,198 @@
+//! `keepalive`: a refresh token dies unused; this uses it, and makes the job that does so every week.
+
+mod install;
+mod job;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use serde_json::json;
+
+use self::job::Job;
+use super::session::{Keep, obtain_anew, warn};
+use super::{Context, stamp};
+use crate::auth::store::Kind;
+use crate::auth::{self, Lifetime};
+use crate::config::Account;
+use crate::exit::{Class, Status};
+
+/// Renews the sign-in of an account, so that it does not end unused after 90 days
+///
+/// A send renews it too, once its access token has ended; this is for accounts that send seldom. An
+/// account without a refresh token needs nothing of the kind, which is then said.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    /// All accounts of the configuration, not one
+    #[arg(long)]
+    all: bool,
+    /// Print the weekly job that does this, and do nothing
+    #[arg(long, value_name = "SCHEDULER", conflicts_with = "install")]
+    print: Option<Scheduler>,
+    /// Install the weekly job: a timer of the user's systemd, or a line in the user's crontab
+    #[arg(
+        long,
+        value_name = "SCHEDULER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "systemd"
+    )]
+    install: Option<Scheduler>,
+}
+
+/// What starts the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scheduler {
+    /// A service and a timer of the user's manager.
+    Systemd,
+    /// A line of the user's crontab.
+    Cron,
+}
+
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    let accounts = accounts(args, context)?;
+    if let Some(scheduler) = args.print.or(args.install) {
+        warn_of_keyrings(&accounts, context);
+        let job = Job::of(args.all, &context.settings)?;
+        if args.print.is_some() {
+            return print(scheduler, &job, context);
+        }
+        return match scheduler {
+            Scheduler::Systemd => install::systemd(&job, context),
+            Scheduler::Cron => install::cron(&job, context),
+        };
+    }
+    let mut kept = Vec::new();
+    let mut failed = None;
+    for account in &accounts {
+        match keep_alive(account, context) {
+            Ok(lifetime) => kept.push((account, lifetime)),
+            Err(error) if accounts.len() == 1 => return Err(error),
+            // The others are not to die for this one.
+            Err(error) => {
+                let error = error.context(format!("renewing account {}", account.name));
+                match &failed {
+                    None => failed = Some(error),
+                    Some(_) => context.ui.say(&format!("graphmail: warning: {error:#}")),
+                }
+            }
+        }
+    }
+    tell(&kept, failed.is_none(), context)?;
+    failed.map_or_else(|| Ok(Class::Success.into()), Err)
+}
+
+fn accounts(args: &Args, context: &Context<'_>) -> anyhow::Result<Vec<Account>> {
+    let settings = &context.settings;
+    if !args.all {
+        return Ok(vec![settings.stored_account()?]);
+    }
+    let file = settings.file()?;
+    let accounts = file.accounts.keys();
+    Ok(accounts
+        .map(|name| settings.configured(&file, name))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Uses the refresh token, and keeps the one that comes for it; none where there is none to use.
+fn keep_alive(account: &Account, context: &Context<'_>) -> anyhow::Result<Option<Lifetime>> {
+    if !account.credential.dies_unused() {
+        return Ok(None);
+    }
+    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let mut lost = None;
+    let mut warnings = Vec::new();
+    for warning in obtain_anew(&keep, account, context)? {
+        match warning {
+            auth::Warning::NotSaved(error) => lost = Some(error),
+            other => warnings.push(other),
+        }
+    }
+    warn(&warnings, context);
+    if let Some(error) = lost {
+        return Err(anyhow::Error::new(error).context("storing the renewed sign-in"));
+    }
+    let record = keep.record(account)?;
+    Ok(Some(Lifetime::of(&account.credential, record.as_ref())))
+}
+
+fn tell(
+    kept: &[(&Account, Option<Lifetime>)],
+    whole: bool,
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    if context.ui.manner().json {
+        if !whole {
+            return Ok(());
+        }
+        let accounts: Vec<_> = kept
+            .iter()
+            .map(|(account, lifetime)| {
+                json!({
+                    "account": account.name,
+                    "renewed": lifetime.is_some(),
+                    "credential_expires": lifetime.and_then(Lifetime::end).map(stamp),
+                })
+            })
+            .collect();
+        context
+            .ui
+            .json(&json!({"ok": true, "accounts": accounts}))?;
+        return Ok(());
+    }
+    for (account, lifetime) in kept {
+        let name = &account.name;
+        context.ui.talk(&match lifetime {
+            None => format!("graphmail: account {name}: there is no refresh token to keep alive"),
+            Some(lifetime) => match lifetime.end() {
+                Some(end) => format!(
+                    "graphmail: account {name} is renewed until {}, if it is not used before",
+                    stamp(end)
+                ),
+                None => format!("graphmail: account {name} is renewed"),
+            },
+        });
+    }
+    if kept.is_empty() && whole {
+        context
+            .ui
+            .talk("graphmail: no accounts yet: graphmail login");
+    }
+    Ok(())
+}
+
+/// A job runs where nobody unlocks a keyring.
+fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
+    let in_keyring = |account: &&Account| {
+        account.credential.dies_unused() && account.token_store == Kind::Keyring
+    };
+    for account in accounts.iter().filter(in_keyring) {
+        let name = &account.name;
+        context.ui.talk(&format!(
+            "graphmail: warning: the job may find the keyring of account {name} locked: \
+             graphmail login --account {name} --token-store file"
+        ));
+    }
+}
+
+fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
+    if context.ui.manner().json {
+        context.ui.json(&match scheduler {
+            Scheduler::Systemd => json!({
+                "ok": true,
+                "units": {job.unit("service"): job.service(), job.unit("timer"): job::TIMER},
+            }),
+            Scheduler::Cron => json!({"ok": true, "line": job.cron_line()}),
+        })?;
+        return Ok(Class::Success.into());
+    }
+    let text = match scheduler {
+        Scheduler::Systemd => format!(
+            "# {}\n{}\n# {}\n{}",
+            job.unit("service"),
+            job.service(),
+            job.unit("timer"),
+            job::TIMER
+        ),
+        Scheduler::Cron => job.cron_line() + "\n",
+    };
+    context.ui.data(text.as_bytes())?;
+    Ok(Class::Success.into())
+}

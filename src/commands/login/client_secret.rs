@@ -1,0 +1,82 @@
+//! An application's secret on its way in: from standard input, a file or a command.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::application::Flags;
+use crate::auth;
+use crate::auth::client_secret::{self, ClientSecret, Failure};
+use crate::commands::Context;
+use crate::commands::error::{InputError, UsageError};
+use crate::commands::session::warn;
+use crate::config::AccountEntry;
+use crate::secret::Secret;
+
+/// What the account's entry says of a secret's file and command: what the flags name, else what it
+/// said before. Standard input has no name.
+pub(super) fn named(
+    flags: &Flags,
+    former: Option<&AccountEntry>,
+) -> Result<(Option<PathBuf>, Option<String>), UsageError> {
+    if let Some(command) = &flags.client_secret_command {
+        return Ok((None, Some(command.clone())));
+    }
+    let Some(file) = &flags.client_secret_file else {
+        return Ok(former.map_or((None, None), |former| {
+            (
+                former.client_secret_file.clone(),
+                former.client_secret_command.clone(),
+            )
+        }));
+    };
+    if file == Path::new("-") {
+        return Ok((None, None));
+    }
+    // A job runs in another folder than a person.
+    let path = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+    match path.to_str() {
+        Some(_) => Ok((Some(path), None)),
+        None => Err(UsageError::new(format!(
+            "{} is no name that a configuration can hold",
+            path.display()
+        ))),
+    }
+}
+
+/// The secret that `entry` and flags name.
+pub(super) fn read(
+    flags: &Flags,
+    entry: &AccountEntry,
+    context: &mut Context<'_>,
+) -> anyhow::Result<Secret> {
+    let mut warnings = Vec::new();
+    let read = match (&entry.client_secret_file, &entry.client_secret_command) {
+        (Some(path), _) => ClientSecret::File(path.clone()).read(&mut warnings),
+        (None, Some(command)) => ClientSecret::Command(command.clone()).read(&mut warnings),
+        (None, None) if flags.client_secret_file.is_some() => {
+            let place = "standard input";
+            client_secret::of_stream(&mut *context.stdin, place)
+                .map_err(|error| InputError::Unreadable(place.to_owned(), error))
+                .context("reading the client secret")?
+                .map(Some)
+        }
+        (None, None) => Ok(None),
+    };
+    warn(&warnings, context);
+    let none = || {
+        UsageError::new("this account signs in with a client secret")
+            .hint("give it with --client-secret-file FILE, or - for standard input")
+    };
+    match read {
+        Ok(secret) => Ok(secret.ok_or_else(none)?),
+        Err(Failure::Unreadable { path, source }) => {
+            let error = InputError::Unreadable(path.display().to_string(), source);
+            Err(anyhow::Error::new(error).context("reading the client secret"))
+        }
+        Err(failure @ Failure::NotOneLine { .. }) => {
+            Err(UsageError::new(failure.to_string()).into())
+        }
+        Err(failure) => Err(auth::Error::from(failure).into()),
+    }
+}

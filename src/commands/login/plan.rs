@@ -1,0 +1,192 @@
+//! What is to be signed in, settled before anybody is asked.
+
+use super::{Args, prompt};
+use crate::auth::managed_identity::Id;
+use crate::auth::{App, Tokens};
+use crate::commands::Context;
+use crate::commands::error::UsageError;
+use crate::commands::session::check_user;
+use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
+use crate::seams::Environment;
+
+/// What is to be signed in, as flags, environment and the account's former self say.
+pub(super) struct Plan {
+    pub(super) name: String,
+    pub(super) former: Option<AccountEntry>,
+    pub(super) entry: AccountEntry,
+    cloud: crate::cloud::Cloud,
+}
+
+impl Plan {
+    pub(super) fn of(args: &Args, context: &Context<'_>) -> anyhow::Result<Self> {
+        let settings = &context.settings;
+        let environment = settings.environment();
+        let file = settings.file()?;
+        let name = settings
+            .account_name()
+            .map(ToOwned::to_owned)
+            .or_else(|| file.default_account.clone())
+            .unwrap_or_else(|| FIRST_ACCOUNT.to_owned());
+        let former = file.accounts.get(&name).cloned();
+        let entry = entry(args, former.as_ref(), environment);
+        let entry = args.application.complete(entry, former.as_ref())?;
+        let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
+        if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
+            prompt::how_to_register(&cloud, context.ui);
+            return Err(UsageError::new("login needs --client-id and --tenant")
+                .hint("graphmail login --client-id ID --tenant TENANT")
+                .into());
+        }
+        let plan = Self {
+            name,
+            former,
+            entry,
+            cloud,
+        };
+        plan.refuse_what_cannot_be()?;
+        plan.refuse_to_replace_another(settings.account_name().is_some())?;
+        Ok(plan)
+    }
+
+    /// Refuses what no application, tenant or mailbox is called, before it is asked for.
+    fn refuse_what_cannot_be(&self) -> Result<(), UsageError> {
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let AccountEntry {
+            client_id,
+            tenant,
+            managed_identity,
+            mailbox,
+            ..
+        } = &self.entry;
+        for (flag, value) in [("--client-id", client_id), ("--tenant", tenant)] {
+            if let Some(value) = value.as_ref().filter(|value| !value.chars().all(word)) {
+                return Err(UsageError::new(format!(
+                    "{flag}: {value:?} is no id and no domain"
+                )));
+            }
+        }
+        if let Some(Err(error)) = managed_identity.as_deref().map(Id::parse) {
+            return Err(UsageError::new(error.to_string()));
+        }
+        mailbox.as_deref().map_or(Ok(()), check_user)
+    }
+
+    /// An account is another application's only where it is named on purpose.
+    fn refuse_to_replace_another(&self, named: bool) -> Result<(), UsageError> {
+        let Some(former) = &self.former else {
+            return Ok(());
+        };
+        let entry = &self.entry;
+        if named
+            || (same(former.client_id.as_deref(), entry.client_id.as_deref())
+                && same(former.tenant.as_deref(), entry.tenant.as_deref()))
+        {
+            return Ok(());
+        }
+        Err(UsageError::new(format!(
+            "the account {:?} is of another application or tenant",
+            self.name
+        ))
+        .hint("name the account with --account: a new name to add one, this name to replace it"))
+    }
+
+    /// What gives its tokens itself says nothing of its user: what was written of it before stays.
+    pub(super) fn former_username(&self) -> Option<String> {
+        let former = self.former.as_ref()?;
+        let same = self.entry.auth.is_external() && former.auth == self.entry.auth;
+        former.username.clone().filter(|_| same)
+    }
+
+    /// Who signed in before, if it was to the same tenant.
+    pub(super) fn known_username(&self) -> Option<&str> {
+        let former = self.former.as_ref()?;
+        let username = former.username.as_deref();
+        username.filter(|_| same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
+    }
+
+    /// The tokens of what gives them itself.
+    pub(super) fn tokens<'a>(&self, context: &'a Context<'_>) -> Result<Tokens<'a>, config::Error> {
+        let app = App {
+            client_id: String::new(),
+            tenant: self.entry.tenant.clone().unwrap_or_default(),
+            cloud: self.cloud.clone(),
+        };
+        let credential = context.settings.credential(&self.name, &self.entry)?;
+        Ok(Tokens::new(app, credential, context.link(), None))
+    }
+
+    pub(super) fn app(&self) -> anyhow::Result<App> {
+        let (Some(client_id), Some(tenant)) = (&self.entry.client_id, &self.entry.tenant) else {
+            return Err(UsageError::new("login needs --client-id and --tenant").into());
+        };
+        Ok(App {
+            client_id: client_id.clone(),
+            tenant: tenant.clone(),
+            cloud: self.cloud.clone(),
+        })
+    }
+}
+
+/// Whether what an account was written with, if anything, is this: nothing tells upper from lower case.
+fn same(former: Option<&str>, now: Option<&str>) -> bool {
+    former.is_none() || former.map(str::to_lowercase) == now.map(str::to_lowercase)
+}
+
+/// The account as flags, environment and its former self make it, but for an application's own proof.
+fn entry(args: &Args, former: Option<&AccountEntry>, environment: &Environment) -> AccountEntry {
+    let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
+        flag.clone()
+            .filter(|given| !given.is_empty())
+            .or_else(|| environment.get(variable))
+            .or_else(|| key(former?).clone())
+    };
+    let auth = method(args, former);
+    let client_id = pick(&args.client_id, variable::CLIENT_ID, |entry| {
+        &entry.client_id
+    });
+    let tenant = pick(&args.tenant, variable::TENANT, |entry| &entry.tenant);
+    let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
+    let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
+    let own = |kind, given: &Option<String>, key: fn(&AccountEntry) -> &Option<String>| {
+        let former = || key(former?).clone();
+        (auth == kind).then(|| given.clone().or_else(former))?
+    };
+    let token_command = own(Auth::TokenCommand, &args.token_command, |entry| {
+        &entry.token_command
+    });
+    let managed_identity = own(Auth::ManagedIdentity, &args.managed_identity, |entry| {
+        &entry.managed_identity
+    });
+    AccountEntry {
+        // The platform knows both of its identity, the Azure CLI its application.
+        tenant: tenant.filter(|_| auth != Auth::ManagedIdentity),
+        client_id: client_id.filter(|_| !matches!(auth, Auth::ManagedIdentity | Auth::AzureCli)),
+        cloud: cloud_name,
+        auth,
+        token_command,
+        managed_identity: managed_identity.filter(|id| !id.is_empty()),
+        mailbox,
+        token_store: former.and_then(|former| former.token_store),
+        // A login does not change limits, and leaves what a person wrote there.
+        ..AccountEntry::new(auth)
+    }
+}
+
+fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
+    if args.token_command.is_some() {
+        Auth::TokenCommand
+    } else if args.managed_identity.is_some() {
+        Auth::ManagedIdentity
+    } else if args.azure_cli {
+        Auth::AzureCli
+    } else if let Some(auth) = args.application.auth() {
+        auth
+    } else if args.browser {
+        Auth::Browser
+    } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
+        // Another application begins anew, whatever the account was before.
+        Auth::DeviceCode
+    } else {
+        former.map_or(Auth::DeviceCode, |former| former.auth)
+    }
+}

@@ -1,0 +1,74 @@
+//! What mends an application's own credential.
+
+use std::path::{Path, PathBuf};
+
+use crate::auth::certificate::Fault as CertificateFault;
+use crate::auth::federated::Fault as FederatedFault;
+
+/// A new certificate with an RSA key, both in one file.
+const NEW: &str = "make one: openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=graphmail \
+    -keyout graphmail.pem >graphmail.crt && cat graphmail.crt >>graphmail.pem";
+
+pub(super) fn of_certificate(fault: &CertificateFault) -> String {
+    use CertificateFault as Fault;
+    match fault {
+        Fault::Unreadable { .. } => {
+            "name a file that this user can read: graphmail login --certificate FILE".to_owned()
+        }
+        Fault::NotPem(path) => format!(
+            "make PEM of it: (umask 077; openssl pkcs12 -in {} -nodes -out {})",
+            quoted(path),
+            quoted(&beside(path))
+        ),
+        Fault::Encrypted(path) => {
+            let plain = quoted(&beside(path));
+            let path = quoted(path);
+            format!(
+                "(umask 077; openssl pkey -in {path} -out {plain}; openssl x509 -in {path} >>{plain})"
+            )
+        }
+        Fault::PasswordMissing(_) | Fault::PasswordWrong(_) | Fault::NoPassword(_) => {
+            "put the password into a file of its own: --certificate-password-file FILE".to_owned()
+        }
+        Fault::NoCertificate(path) => format!("cat certificate.crt >>{}", quoted(path)),
+        Fault::NoKey(path) => format!("cat private.key >>{}", quoted(path)),
+        Fault::SeveralKeys(_) | Fault::OtherKey(_) => {
+            "leave in the file the key of the registered certificate alone".to_owned()
+        }
+        Fault::NotRsa(_) | Fault::Unparsable { .. } | Fault::TooLong(_) | Fault::NotSigned(_) => {
+            NEW.to_owned()
+        }
+        Fault::Expired(..) => {
+            "upload a new certificate to the registration, then: graphmail login --certificate FILE"
+                .to_owned()
+        }
+        Fault::NotYetValid(..) => "set this host's clock, or wait".to_owned(),
+    }
+}
+
+pub(super) fn of_federated(fault: &FederatedFault) -> String {
+    match fault {
+        FederatedFault::Unreadable { .. }
+        | FederatedFault::TooLong(_)
+        | FederatedFault::NotToken { .. } => {
+            "check what writes that file: the projected service account token, or the issuer's agent"
+        }
+        FederatedFault::NoJob(_) | FederatedFault::NotSecure => {
+            "give the job permissions: id-token: write, and run it in GitHub Actions"
+        }
+        FederatedFault::NotGiven { .. } => "give the job permissions: id-token: write",
+    }
+    .to_owned()
+}
+
+/// The name of a PEM file beside `path` that is another one.
+fn beside(path: &Path) -> PathBuf {
+    let taken = path.extension().is_some_and(|extension| extension == "pem");
+    path.with_extension(if taken { "plain.pem" } else { "pem" })
+}
+
+/// The path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    shlex::try_quote(&path).map_or_else(|_| path.clone(), std::borrow::Cow::into_owned)
+}

@@ -1,0 +1,111 @@
+//! Accounts of the Azure CLI, by the real program and an `az` of these tests.
+#![cfg(unix)]
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+use crate::support::program::{Place, text};
+
+const CONFIG: &str = ".config/graphmail/config.toml";
+const AZ: &str = "graphmail: error: az";
+
+/// Puts an `az` into PATH that does this.
+fn az(place: &Place, script: &str) {
+    let path = place.file("az", &format!("#!/bin/sh\n{script}\n"));
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o700)).unwrap();
+}
+
+/// An `az` that is signed in, and writes down its arguments.
+fn signed_in(place: &Place, expiry: &str) {
+    let token = place.sandbox().ready_token();
+    az(
+        place,
+        &format!(
+            "printf '%s\\n' \"$@\" > \"$HOME/arguments\"\n\
+             echo '{{\"accessToken\": \"{token}\", {expiry}, \"tokenType\": \"Bearer\"}}'"
+        ),
+    );
+}
+
+fn run(place: &Place, line: &str) -> Output {
+    let path = format!("{}:/usr/bin:/bin", place.home().display());
+    place.unsigned(line).env("PATH", path).output().unwrap()
+}
+
+#[test]
+fn the_cli_is_tried_at_login_and_asked_for_each_send() {
+    for expiry in [
+        "\"expires_on\": 4102444800, \"expiresOn\": \"2000-01-01 00:00:00.000000\"",
+        "\"expiresOn\": \"2099-12-31 12:00:00.123456\"",
+        "\"subscription\": \"S\"",
+    ] {
+        let place = Place::new();
+        signed_in(&place, expiry);
+        let output = run(&place, "login --azure-cli --tenant contoso.com");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let read = |name: &str| std::fs::read_to_string(place.home().join(name)).unwrap();
+        assert_eq!(
+            read(CONFIG),
+            "default_account = \"default\"
+
+[accounts.default]
+tenant = \"contoso.com\"
+auth = \"azure-cli\"
+token_store = \"none\"
+"
+        );
+        assert_eq!(
+            read("arguments").lines().collect::<Vec<_>>(),
+            [
+                "account",
+                "get-access-token",
+                "--output",
+                "json",
+                "--scope",
+                &format!("{}/.default", place.sandbox().graph_url()),
+                "--tenant",
+                "contoso.com",
+            ]
+        );
+        let output = run(&place, "send -t a@example.org -s S --body B");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+        assert_eq!(place.sandbox().accepted().len(), 1);
+    }
+}
+
+#[test]
+fn without_a_tenant_the_cli_takes_its_own() {
+    let place = Place::new();
+    signed_in(&place, "\"expires_on\": 4102444800");
+    assert_eq!(run(&place, "login --azure-cli").status.code(), Some(0));
+    let arguments = std::fs::read_to_string(place.home().join("arguments")).unwrap();
+    assert!(!arguments.contains("--tenant"), "{arguments}");
+}
+
+#[test]
+fn a_cli_that_gives_no_token_is_told_of() {
+    let missing = format!(
+        "{AZ} is not installed, or not in PATH\n\
+         hint: install the Azure CLI, or sign in in another way: graphmail login --help\n"
+    );
+    let not_token = "graphmail: error: what az printed is not the JSON of a token\n";
+    for (script, words) in [
+        (None, missing.as_str()),
+        (
+            Some("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1"),
+            "graphmail: error: az failed (exit status: 1): ERROR: Please run 'az login' to setup account.\nhint: az login\n",
+        ),
+        (Some("echo TOPSECRET"), not_token),
+        (Some("echo '{\"accessToken\": 1}'"), not_token),
+        (Some("echo '{\"accessToken\": \"two words\"}'"), not_token),
+    ] {
+        let place = Place::new();
+        if let Some(script) = script {
+            az(&place, script);
+        }
+        let output = run(&place, "login --azure-cli");
+        assert_eq!(text(&output.stderr), words);
+        assert_eq!(output.status.code(), Some(77));
+        assert!(!place.home().join(CONFIG).exists());
+    }
+}

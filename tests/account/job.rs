@@ -1,0 +1,280 @@
+//! The weekly job of `keepalive`, with the real program between stand-ins for systemctl and crontab.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support::program::{PROGRAM, Place, text};
+
+/// Programs of the host that write down what they are asked.
+struct Host {
+    place: Place,
+}
+
+impl Host {
+    fn new(systemctl: &str, crontab: &str) -> Self {
+        let place = Place::new();
+        std::fs::create_dir(place.home().join("bin")).unwrap();
+        for (name, script) in [("systemctl", systemctl), ("crontab", crontab)] {
+            let path = place.file(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        drop(place.file(
+            "config.toml",
+            "[accounts.ops]\nauth = \"token-command\"\ntoken_command = \"echo x\"\n",
+        ));
+        Self { place }
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = self.place.bare(PROGRAM);
+        let path = self.place.home().join("bin");
+        command
+            .args(shlex::split(line).unwrap())
+            .env("PATH", format!("{}:/usr/bin:/bin", path.display()));
+        command
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.place.home().join(name)).unwrap_or_default()
+    }
+
+    fn home(&self) -> &Path {
+        self.place.home()
+    }
+}
+
+const WELL: &str = "echo \"$@\" >> \"$HOME/asked\"";
+/// As Debian's: `-l` fails where there is none.
+const CRONTAB: &str = "case $1 in
+-l) [ -e \"$HOME/crontab\" ] && cat \"$HOME/crontab\" || { echo 'no crontab for you' >&2; exit 1; } ;;
+-) echo written >> \"$HOME/asked\"; cat > \"$HOME/crontab\" ;;
+esac";
+
+/// What the program says of itself, its own path and home left out.
+fn told(host: &Host, bytes: &[u8]) -> String {
+    let home = host.home().display().to_string();
+    text(bytes)
+        .replace(PROGRAM, "PROGRAM")
+        .replace(&home, "HOME")
+}
+
+#[test]
+fn the_units_are_printed() {
+    let host = Host::new("exit 9", "exit 9");
+    let run = host.run("keepalive --print systemd --account ops --config config.toml");
+    assert_eq!((run.status.code(), text(&run.stderr)), (Some(0), ""));
+    assert_eq!(
+        told(&host, &run.stdout),
+        "# graphmail-keepalive-ops.service
+[Unit]
+Description=Renews the sign-in of graphmail
+
+[Service]
+Type=oneshot
+ExecStart=PROGRAM keepalive --account ops --config HOME/config.toml
+
+# graphmail-keepalive-ops.timer
+[Unit]
+Description=Renews the sign-in of graphmail every week
+
+[Timer]
+OnCalendar=weekly
+RandomizedDelaySec=12h
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"
+    );
+    let mut command = host.command("keepalive --print cron --all");
+    let run = command
+        .env("GRAPHMAIL_CONFIG", host.home().join("config.toml"))
+        .env("GRAPHMAIL_STATE_DIR", "/var/lib/my mail")
+        .output()
+        .unwrap();
+    assert_eq!(
+        told(&host, &run.stdout),
+        "17 4 * * 1 GRAPHMAIL_STATE_DIR='/var/lib/my mail' PROGRAM keepalive --all --config HOME/config.toml --quiet # graphmail keepalive\n"
+    );
+    let run = host.run("keepalive --print systemd --json --config config.toml");
+    let object: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let units: Vec<_> = object["units"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        units,
+        ["graphmail-keepalive.service", "graphmail-keepalive.timer"]
+    );
+}
+
+#[test]
+fn the_timer_is_written_and_enabled_twice_over() {
+    let host = Host::new(WELL, "exit 9");
+    for _ in 0..2 {
+        let run = host.run("keepalive --install --config config.toml");
+        assert_eq!(run.status.code(), Some(0), "{run:?}");
+        assert_eq!(
+            text(&run.stderr),
+            "graphmail: graphmail-keepalive.timer renews the sign-in every week\n\
+             graphmail: so that it runs while you have no session on this host: loginctl enable-linger\n"
+        );
+    }
+    assert_eq!(
+        host.read("asked"),
+        "--user daemon-reload\n--user enable --now graphmail-keepalive.timer\n".repeat(2)
+    );
+    let printed = host.run("keepalive --print systemd --config config.toml");
+    let service = host.read(".config/systemd/user/graphmail-keepalive.service");
+    let timer = host.read(".config/systemd/user/graphmail-keepalive.timer");
+    assert_eq!(
+        text(&printed.stdout),
+        format!("# graphmail-keepalive.service\n{service}\n# graphmail-keepalive.timer\n{timer}")
+    );
+    // Elsewhere, where the user's configuration is.
+    let folder = host.home().join("xdg");
+    let mut command = host.command("keepalive --install=systemd --config config.toml --json");
+    let run = command.env("XDG_CONFIG_HOME", &folder).output().unwrap();
+    assert_eq!(
+        told(&host, &run.stdout),
+        "{\"ok\":true,\"installed\":\"systemd\",\"files\":[\"HOME/xdg/systemd/user/graphmail-keepalive.service\",\"HOME/xdg/systemd/user/graphmail-keepalive.timer\"]}\n"
+    );
+}
+
+#[test]
+fn without_a_user_manager_the_commands_are_told() {
+    let host = Host::new(
+        "echo 'Failed to connect to bus:\n No medium found' >&2; exit 1",
+        "",
+    );
+    let run = host.run("keepalive --install --config config.toml");
+    assert_eq!(
+        (run.status.code(), text(&run.stderr)),
+        (
+            Some(74),
+            "graphmail: error: installing the job: systemctl --user daemon-reload: Failed to connect to bus: No medium found\n\
+             hint: in a session of this user: systemctl --user daemon-reload && systemctl --user enable --now 'graphmail-keepalive.timer'; \
+             loginctl enable-linger lets it run without a session\n"
+        )
+    );
+    assert!(
+        !host
+            .read(".config/systemd/user/graphmail-keepalive.timer")
+            .is_empty()
+    );
+    std::fs::remove_file(host.home().join("bin/systemctl")).unwrap();
+    let mut command = host.command("keepalive --install --config config.toml");
+    let run = command
+        .env("PATH", host.home().join("bin"))
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(74));
+    let first =
+        "graphmail: error: installing the job: systemctl: No such file or directory (os error 2)\n";
+    assert!(
+        text(&run.stderr).starts_with(first),
+        "{}",
+        text(&run.stderr)
+    );
+}
+
+#[test]
+fn cron_gets_one_line_beside_the_users_own() {
+    let host = Host::new("exit 9", CRONTAB);
+    let install = |line: &str| {
+        let run = host.run(&format!(
+            "keepalive --install=cron --config config.toml {line}"
+        ));
+        assert_eq!(run.status.code(), Some(0), "{run:?}");
+        let table = std::fs::read(host.home().join("crontab")).unwrap();
+        told(&host, &table)
+    };
+    let own =
+        "17 4 * * 1 PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive\n";
+    let ops = "17 4 * * 1 PROGRAM keepalive --account ops --config HOME/config.toml --quiet # graphmail keepalive: ops\n";
+    assert_eq!(install(""), own);
+    let users = "# mine\n@daily  backup  # graphmail keepalive is not meant\n";
+    drop(host.place.file("crontab", users));
+    assert_eq!(install(""), format!("{users}{own}"));
+    assert_eq!(install("--account ops"), format!("{users}{own}{ops}"));
+    // It is there, and a line of former days is replaced.
+    std::fs::remove_file(host.home().join("asked")).unwrap();
+    assert_eq!(install(""), format!("{users}{own}{ops}"));
+    assert_eq!(host.read("asked"), "");
+    let moved = host.read("crontab").replace(PROGRAM, "/old/graphmail");
+    drop(host.place.file("crontab", &moved));
+    assert_eq!(
+        install(""),
+        format!("{users}{}{own}", ops.replace("PROGRAM", "/old/graphmail"))
+    );
+}
+
+#[test]
+fn a_crontab_that_may_not_be_is_told_of_with_the_line() {
+    for crontab in [
+        "echo 'you may not use this program' >&2; exit 1",
+        "[ $1 = -l ] || { cat > /dev/null; echo 'you may not use this program' >&2; exit 1; }",
+        "[ $1 = -l ] && { echo 'half a table'; echo 'you may not use this program' >&2; exit 1; }",
+    ] {
+        let host = Host::new("exit 9", crontab);
+        let run = host.run("keepalive --install=cron --config config.toml");
+        assert_eq!(run.status.code(), Some(74), "{run:?}");
+        let told = told(&host, &run.stderr);
+        let lines: Vec<_> = told.lines().collect();
+        assert!(lines[0].starts_with("graphmail: error: installing the job: crontab -"));
+        assert!(lines[0].ends_with(": you may not use this program"));
+        assert_eq!(
+            lines[1],
+            "hint: put this line where jobs of this user are: 17 4 * * 1 PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive"
+        );
+    }
+}
+
+#[test]
+fn a_job_that_will_meet_a_locked_keyring_is_warned_of() {
+    let host = Host::new(WELL, "exit 9");
+    drop(host.place.file(
+        "config.toml",
+        "[accounts.ops]\nauth = \"device-code\"\ntenant = \"t\"\nclient_id = \"c\"\n",
+    ));
+    let run = host.run("keepalive --print cron --config config.toml");
+    assert_eq!(
+        text(&run.stderr),
+        "graphmail: warning: the job may find the keyring of account ops locked: \
+         graphmail login --account ops --token-store file\n"
+    );
+}
+
+#[test]
+fn the_installed_line_runs() {
+    let host = Host::new("exit 9", CRONTAB);
+    let place = &host.place;
+    let mut login = place.unsigned("login --client-id id --tenant contoso.com");
+    assert!(login.output().unwrap().status.success());
+    let mut install = place.unsigned("keepalive --install=cron");
+    let path = format!("{}:/usr/bin:/bin", host.home().join("bin").display());
+    assert!(install.env("PATH", path).output().unwrap().status.success());
+    let table = host.read("crontab");
+    let command = table.strip_prefix("17 4 * * 1 ").unwrap().trim_end();
+    // As cron has it: a shell, and an environment with next to nothing.
+    let before = place.sandbox().exchanges().len();
+    let mut job = Command::new("/bin/sh");
+    job.args(["-c", command])
+        .env_clear()
+        .env("HOME", host.home())
+        .env("PATH", "/usr/bin:/bin");
+    let output = job.output().unwrap();
+    assert_eq!(
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr)
+        ),
+        (Some(0), "", "")
+    );
+    assert_eq!(place.sandbox().exchanges().len(), before + 1);
+}

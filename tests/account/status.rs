@@ -1,0 +1,143 @@
+//! `status --check` and `--warn-days`: whether a token can be had, and for how long.
+
+use std::time::Duration;
+
+use graphmail::sandbox::Options;
+use serde_json::json;
+
+use super::{LOGIN, TOKEN, TOKENS, signed_in, with_files};
+use crate::support::host::World;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const REFUSED: &str = "POST /contoso.com/oauth2/v2.0/token 400";
+
+#[test]
+fn a_check_obtains_a_token_though_there_is_a_good_one() {
+    let world = with_files(Options::default());
+    let before = signed_in(&world);
+    let kept = world.read(TOKENS);
+    world.clock.advance(DAY / 48);
+    let run = world.run("status --check");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    assert_eq!(world.requests()[before..], [TOKEN]);
+    assert_ne!(world.read(TOKENS), kept);
+    let lines: Vec<_> = run.stdout.lines().skip(4).take(3).collect();
+    assert_eq!(
+        lines,
+        [
+            "rights        Mail.Send",
+            "credential    ends 2027-02-18T10:30:01Z (90 days from now), if it is not used before",
+            "access token  until 2026-11-20T11:30:01Z, renewed as needed",
+        ]
+    );
+}
+
+#[test]
+fn a_check_fails_as_a_send_would_though_there_is_a_good_token() {
+    let world = with_files(Options::default());
+    let before = signed_in(&world);
+    world.sandbox().revoke_refresh_tokens();
+    assert_eq!(world.run("status").status, 0);
+    let words = "127.0.0.1 refused: AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.";
+    let hint = "sign in again (graphmail login): the stored sign-in has ended";
+    world
+        .run("status --check")
+        .failed(77, &format!("graphmail: error: {words}\nhint: {hint}\n"));
+    assert_eq!(world.requests()[before..], [REFUSED]);
+    let run = world.run("status --check --json");
+    assert_eq!(run.status, 77);
+    assert_eq!(
+        run.json(),
+        json!({"ok": false, "error": {"class": "sign-in", "exit": 77, "message": words, "hint": hint}})
+    );
+    // Offline says nothing of the credential.
+    world.fault("POST /token=503,retry-after=3600");
+    assert_eq!(world.run("status --check").status, 75);
+}
+
+#[test]
+fn other_credentials_are_checked_too() {
+    let mut world = World::with(Options {
+        client_secret: Some("right".to_owned()),
+        ..Options::default()
+    });
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_SECRET", "right");
+    let run = world.run("status --check");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(
+        run.stdout
+            .contains("credential    only the service knows when it ends\n")
+    );
+    assert_eq!(world.requests(), [TOKEN]);
+    world.set("AZURE_CLIENT_SECRET", "wrong");
+    assert_eq!(world.run("status --check").status, 77);
+
+    let world = World::with(Options::default());
+    world.configure("[accounts.a]\nauth = \"token-command\"\ntoken_command = \"echo x\"\n");
+    assert_eq!(world.run("status --check").status, 0);
+    world.configure("[accounts.a]\nauth = \"token-command\"\ntoken_command = \"false\"\n");
+    assert_eq!(world.run("status --check").status, 77);
+}
+
+#[test]
+fn an_end_that_is_near_is_told_of_with_77() {
+    let world = with_files(Options::default());
+    let before = signed_in(&world);
+    let error = |verb| {
+        format!(
+            "account \"default\": the credential {verb} at 2027-02-18T10:00:01Z, 14 days or less from now"
+        )
+    };
+    let warned = |verb, hint| format!("graphmail: error: {}\nhint: {hint}\n", error(verb));
+    let whole = world.run("status");
+    let run = world.run("status --warn-days 14");
+    assert_eq!(run, whole);
+    world.clock.advance(75 * DAY);
+    assert_eq!(world.run("status --warn-days 14").status, 0);
+    world.clock.advance(2 * DAY);
+    let run = world.run("status --warn-days 14");
+    let hint = "graphmail keepalive --account default";
+    assert_eq!((run.status, run.stderr), (77, warned("ends", hint)));
+    assert!(run.stdout.contains(
+        "credential    ends 2027-02-18T10:00:01Z (13 days from now), if it is not used before\n"
+    ));
+    let run = world.run("status --warn-days 14 --json");
+    assert_eq!(
+        run.json(),
+        json!({"ok": false, "error": {"class": "sign-in", "exit": 77, "message": error("ends"), "hint": hint}})
+    );
+    world.clock.advance(14 * DAY);
+    let run = world.run("status --warn-days 14");
+    let hint = "graphmail login --account default";
+    assert_eq!((run.status, run.stderr), (77, warned("ended", hint)));
+    assert!(
+        run.stdout
+            .contains("credential    ended 2027-02-18T10:00:01Z (1 day ago)\n"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(world.requests().len(), before, "no network");
+    // A use, here the check, begins it anew.
+    assert_eq!(world.run("status --check --warn-days 14").status, 0);
+}
+
+#[test]
+fn a_sign_in_of_old_still_loads() {
+    let world = with_files(Options::default());
+    assert_eq!(world.run(LOGIN).status, 0);
+    let kept = std::fs::read_to_string(world.home().join(TOKENS)).unwrap();
+    let old: Vec<_> = kept
+        .lines()
+        .filter(|line| !line.contains("renewed_at"))
+        .collect();
+    assert_eq!(old.len() + 1, kept.lines().count());
+    let old = old.join("\n").replace(",\n}", "\n}");
+    let path = world.file(TOKENS, old);
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let run = world.run("status --json");
+    let object = run.json();
+    assert_eq!(object["credential_expires"], "2027-02-17T07:00:01Z");
+    assert_eq!(object["credential_renewed"], json!(null));
+}

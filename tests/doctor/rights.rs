@@ -1,0 +1,70 @@
+//! What the token allows, and the mailbox that can be looked at with it.
+
+use graphmail::sandbox::Options;
+
+use super::{application, compare, look, signed_in};
+use crate::support::host::World;
+
+#[test]
+fn rights_to_send_alone_do_for_small_mail() {
+    let world = World::with(Options::default());
+    let run = world.run("login --client-id id --tenant contoso.com --token-store file");
+    assert_eq!(run.status, 0, "{run:?}");
+    compare("send-only.txt", look(&world, "doctor"));
+    assert!(
+        !world
+            .requests()
+            .iter()
+            .any(|line| line.contains("mailFolders"))
+    );
+}
+
+#[test]
+fn rights_that_are_missing_fail() {
+    let world = signed_in();
+    let tokens = ".local/state/graphmail/tokens/default.json";
+    let path = world.home().join(tokens);
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let scopes = record["scopes"].as_array_mut().unwrap();
+    scopes.retain(|scope| !scope.as_str().unwrap().ends_with("/Mail.Send"));
+    std::fs::write(&path, record.to_string()).unwrap();
+    compare("missing-rights.txt", look(&world, "doctor"));
+}
+
+#[test]
+fn anothers_mailbox_takes_the_shared_rights() {
+    let world = World::with(Options {
+        mailboxes: vec!["me@contoso.com".to_owned(), "team@contoso.com".to_owned()],
+        ..Options::default()
+    });
+    let login = "login --client-id id --tenant contoso.com --token-store file --mailbox team@contoso.com --scopes";
+    for (scopes, name) in [
+        ("send+drafts", "not-shared.txt"),
+        ("send+drafts+shared", "shared.txt"),
+    ] {
+        let run = world.run(&format!("{login} {scopes}"));
+        assert_eq!(run.status, 0, "{run:?}");
+        compare(name, look(&world, "doctor"));
+    }
+}
+
+#[test]
+fn a_mailbox_that_is_not_there_fails() {
+    let world = World::with(Options {
+        mailboxes: vec!["me@contoso.com".to_owned()],
+        ..Options::default()
+    });
+    application(&world);
+    let text = look(&world, "doctor");
+    assert!(
+        text.contains("FAIL mailbox        HTTP 404 ErrorInvalidUser"),
+        "{text}"
+    );
+    world.fault("GET /users/*/mailFolders/*/messages=403,code=ErrorAccessDenied");
+    let text = look(&world, "doctor");
+    assert!(
+        text.contains("skip mailbox        it may not be read, and perhaps need not be: only a message proves it\n"),
+        "{text}"
+    );
+}

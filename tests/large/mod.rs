@@ -1,0 +1,5 @@
+//! Messages that fit no single request, with the real binary.
+#![cfg(unix)]
+
+mod arrival;
+mod killed;
