@@ -28,15 +28,19 @@
 //! are the user's side; the verbs in `commands` know all.
 
 pub mod auth;
+pub mod budget;
 pub mod cloud;
 mod commands;
 pub mod compose;
 pub mod config;
+pub mod delivery;
 pub mod exit;
 pub mod graph;
 pub mod http;
 pub mod interrupt;
 pub mod message;
+pub mod outbox;
+pub mod private;
 pub mod sandbox;
 pub mod seams;
 pub mod secret;

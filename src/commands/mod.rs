@@ -1,11 +1,13 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod deliver;
 mod draft;
 mod error;
 mod generate;
 mod login;
 mod logout;
+mod outbox;
 mod report;
 mod sandbox;
 mod send;
@@ -45,6 +47,7 @@ struct Cli {
 enum Command {
     Send(Box<send::Args>),
     Draft(draft::Args),
+    Outbox(outbox::Args),
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
@@ -137,6 +140,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),
+        Command::Outbox(args) => outbox::run(&args, context),
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::Error;
+use super::outbox::{OUTBOX_KEYS, OutboxEntry};
 use crate::auth::store::Kind;
 
 /// One configuration file, or several laid over each other.
@@ -21,6 +22,9 @@ pub struct File {
     /// Further clouds by name.
     #[serde(default)]
     pub clouds: BTreeMap<String, CloudEntry>,
+    /// How mail is kept and how much of it goes out.
+    #[serde(default)]
+    pub outbox: OutboxEntry,
 }
 
 /// One account. Secrets are never in it.
@@ -86,7 +90,7 @@ pub struct CloudEntry {
     pub login: String,
 }
 
-const ROOT_KEYS: &[&str] = &["default_account", "accounts", "clouds"];
+const ROOT_KEYS: &[&str] = &["default_account", "accounts", "clouds", "outbox"];
 const ACCOUNT_KEYS: &[&str] = &[
     "tenant",
     "client_id",
@@ -141,6 +145,7 @@ impl File {
         for (name, cloud) in below.clouds {
             self.clouds.entry(name).or_insert(cloud);
         }
+        self.outbox = self.outbox.over(below.outbox);
         self.default_account = self.default_account.or(below.default_account);
         self
     }
@@ -169,7 +174,11 @@ struct Unknown {
 
 /// The first key that this program does not know.
 fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
-    unknown_in(root, ROOT_KEYS).or_else(|| {
+    let in_outbox = || match root.get("outbox")?.get_ref() {
+        DeValue::Table(keys) => unknown_in(keys, OUTBOX_KEYS),
+        _ => None,
+    };
+    unknown_in(root, ROOT_KEYS).or_else(in_outbox).or_else(|| {
         [("accounts", ACCOUNT_KEYS), ("clouds", CLOUD_KEYS)]
             .into_iter()
             .filter_map(|(name, known)| Some((root.get(name)?.get_ref(), known)))

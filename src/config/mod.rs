@@ -5,6 +5,7 @@ mod edit;
 mod error;
 mod file;
 mod folders;
+mod outbox;
 pub mod variable;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub use account::Account;
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};
+pub use outbox::{OutboxEntry, Queue};
 
 use crate::seams::Environment;
 
@@ -162,7 +164,7 @@ impl Settings {
             .ok_or(Error::NoHome)
     }
 
-    /// The folder of token files and locks.
+    /// The folder of token files, locks and the outbox.
     ///
     /// # Errors
     /// [`Error::NoHome`].

@@ -18,6 +18,7 @@ mod lookup;
 mod progress;
 mod send_mail;
 mod sender;
+mod settle;
 mod staging;
 mod submit;
 mod upload;
@@ -27,6 +28,7 @@ pub use draft::{Draft, DraftId, InvalidDraftId, delete as delete_draft, list as 
 pub use error::{Error, Remains, Staged, Step};
 pub use progress::Progress;
 pub use sender::Sender;
+pub use settle::{Doubt, Verdict, settle};
 pub use submit::{Parts, create_draft, send_draft, submit};
 
 use crate::auth::Tokens;

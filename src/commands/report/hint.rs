@@ -1,12 +1,13 @@
 //! What mends an error: one line, a command or a setting, where there is one.
 
 use anyhow::Error;
+use jiff::Timestamp;
 
 use crate::auth::{self, Reason, aadsts, store};
-use crate::commands::error::UsageError;
+use crate::commands::error::{DeliveryError, UsageError};
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
-use crate::{compose, config, graph, message};
+use crate::{compose, config, delivery, graph, message, outbox};
 
 /// The hint for `error`, asked of the innermost domain that knows it.
 pub(super) fn hint(error: &Error) -> Option<String> {
@@ -31,6 +32,18 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(message::AttachmentError::NotRegular(_)) = error.downcast_ref() {
         return Some("a pipe goes in through standard input: --attach '-;name=NAME'".to_owned());
     }
+    if let Some(error) = error.downcast_ref::<DeliveryError>() {
+        return error.remedy();
+    }
+    if let Some(error) = error.downcast_ref::<delivery::Error>() {
+        return of_delivery(error);
+    }
+    if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
+        return Some(format!("chmod 700 '{}', as its owner", path.display()));
+    }
+    if let Some(outbox::Error::NotFound(_)) = error.downcast_ref() {
+        return Some("graphmail outbox list".to_owned());
+    }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
     }
@@ -51,7 +64,7 @@ fn of_graph(error: &graph::Error) -> Option<String> {
             Some("send smaller attachments, or a link to the file".to_owned())
         }
         (graph::Error::SessionLost(_) | graph::Error::Interrupted, _) => Some(SAFE.to_owned()),
-        (graph::Error::Contents(_), _) => None,
+        (graph::Error::Contents(_) | graph::Error::Journal(_), _) => None,
         (graph::Error::Staged(staged), fate) => match staged.missing_permission() {
             Some(permission) => Some(format!(
                 "the message goes as a draft, for which {permission} must be consented to: \
@@ -63,6 +76,23 @@ fn of_graph(error: &graph::Error) -> Option<String> {
     }
 }
 
+fn of_delivery(error: &delivery::Error) -> Option<String> {
+    match error {
+        delivery::Error::Graph(error) => of_graph(error),
+        delivery::Error::Exhausted {
+            until: Some(at), ..
+        } => Some(safe_after(*at)),
+        delivery::Error::Exhausted { until: None, .. } => Some(SAFE.to_owned()),
+    }
+}
+
+fn safe_after(at: Timestamp) -> String {
+    format!(
+        "it is safe to run it again, after {}",
+        at.strftime("%Y-%m-%d %H:%M:%SZ")
+    )
+}
+
 fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
     if answer.claims_required {
         return Some("the tenant asks for a new sign-in: graphmail login".to_owned());
@@ -72,10 +102,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
         return Some((*hint).to_owned());
     }
     match fate {
-        Fate::Later(Some(at)) => Some(format!(
-            "it is safe to run it again, after {}",
-            at.strftime("%Y-%m-%d %H:%M:%SZ")
-        )),
+        Fate::Later(Some(at)) => Some(safe_after(at)),
         Fate::Later(None) => Some(SAFE.to_owned()),
         Fate::Done | Fate::Refused | Fate::Unknown => match answer.status {
             300..=399 => Some(NOT_GRAPH.to_owned()),

@@ -6,9 +6,10 @@ use std::io::Write;
 use anyhow::Context as _;
 
 use super::Target;
+use crate::commands::deliver::Done;
 use crate::commands::{Context, report, stamp};
 use crate::exit::Class;
-use crate::graph::{Receipt, Sender};
+use crate::graph::Sender;
 use crate::submission::Submission;
 
 /// The file, open before anything is sent: a log that cannot be written stops the send.
@@ -32,7 +33,7 @@ impl Log {
     /// Writes the line of one send, in one write so that processes do not mix theirs.
     pub(super) fn write(
         &mut self,
-        sent: &anyhow::Result<Receipt>,
+        done: &anyhow::Result<Done>,
         submission: &Submission,
         target: &Target,
         context: &Context<'_>,
@@ -42,17 +43,20 @@ impl Log {
             Sender::Me => "me",
             Sender::User(user) => user,
         };
-        let (class, status, ids) = match sent {
-            Ok(receipt) => (
-                Class::Success,
+        let success = Class::Success;
+        let (result, status, ids) = match done {
+            Ok(Done::Accepted(receipt)) => (
+                success.name(),
                 Class::Success.into(),
                 (
                     receipt.request_id.as_deref(),
                     Some(receipt.client_request_id.as_str()),
                 ),
             ),
+            Ok(Done::Kept { .. }) => ("kept", success.into(), (None, None)),
+            Ok(Done::Duplicate(_)) => ("duplicate", success.into(), (None, None)),
             Err(error) => (
-                report::class_of(error),
+                report::class_of(error).name(),
                 report::status_of(error),
                 report::request_ids(error),
             ),
@@ -69,7 +73,7 @@ impl Log {
             ids.1.unwrap_or("-"),
             submission.message_id().unwrap_or("-"),
             status.number(),
-            class.name(),
+            result,
         );
         if let Err(error) = file.write_all(line.as_bytes()) {
             // The message's own fate is what the exit status tells.

@@ -5,24 +5,25 @@ mod dry_run;
 mod log;
 mod read;
 
-use anyhow::Context as _;
+use jiff::Timestamp;
 use serde_json::json;
 
 pub(super) use args::Args;
 
 use self::args::FormatChoice;
 use super::Context;
+use super::deliver::{Done, Order, deliver};
 use super::error::UsageError;
-use super::{report, session};
+use super::{session, stamp};
 use crate::auth::Credential;
 use crate::compose::{self, Choice, Limits};
-use crate::config::{self, Account, variable};
+use crate::config::{self, Account, Queue, variable};
+use crate::delivery::Letter;
 use crate::exit::{Class, Status};
-use crate::graph::{Receipt, Sender, submit as to_graph};
-use crate::interrupt;
+use crate::graph::{Receipt, Sender};
 use crate::message::Mailbox;
+use crate::outbox::EntryId;
 use crate::submission::Submission;
-use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
     let target = Target::of(args, context)?;
@@ -34,6 +35,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     }
     let plan = compose::plan(&mail, choice, &limits)?;
     let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
+    let (subject, to) = (mail.subject(), mail.addresses());
     drop(mail);
     context.ui.detail(&format!(
         "graphmail: sending {} bytes as {}; mailbox: {}",
@@ -42,10 +44,18 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         target.mailbox_name(),
     ));
     let mut log = log::Log::open(context)?;
-    let sent = submit(&submission, &target, context);
-    log.write(&sent, &submission, &target, context);
-    let receipt = sent?;
-    if let Err(error) = accepted(&receipt, &submission, context) {
+    let done = send(args, (&subject, &to), &submission, &target, context);
+    log.write(&done, &submission, &target, context);
+    let told = match &done? {
+        Done::Accepted(receipt) => accepted(receipt, &submission, context),
+        Done::Kept {
+            id,
+            not_before,
+            why,
+        } => kept(id, *not_before, why.as_deref(), context),
+        Done::Duplicate(at) => duplicate(*at, context),
+    };
+    if let Err(error) = told {
         // Any other status would have a script send the message again.
         context.ui.talk(&format!(
             "graphmail: warning: the message was accepted, but this could not be written: {error}"
@@ -141,27 +151,84 @@ fn choice(args: &Args, context: &Context<'_>) -> anyhow::Result<Choice> {
     })
 }
 
-/// Signs in and sends, once.
-fn submit(
+/// Sends it, or keeps it.
+fn send(
+    args: &Args,
+    (subject, to): (&str, &[String]),
     submission: &Submission,
     target: &Target,
     context: &Context<'_>,
-) -> anyhow::Result<Receipt> {
+) -> anyhow::Result<Done> {
     let Some(account) = &target.account else {
         return Err(config::Error::NoAccount.into());
     };
-    let mut uploads = match submission {
-        Submission::Direct { .. } => None,
-        Submission::Staged { .. } => {
-            let stop = interrupt::flag().context("listening for Ctrl-C")?;
-            Some(Uploads::new(context.ui, stop))
-        }
+    let letter = Letter {
+        account: &account.name,
+        sender: &target.sender,
+        graph: target.cloud.graph(),
+        submission,
+        subject,
+        to,
+        idempotency_key: args.idempotency_key.as_deref(),
+        is_report: false,
     };
-    let receipt = session::with_graph(account, context, |graph| match &mut uploads {
-        None => to_graph(graph, &target.sender, submission, &mut ()),
-        Some(uploads) => to_graph(graph, &target.sender, submission, uploads),
-    })?;
-    receipt.map_err(|error| report::unsent("the message", error))
+    let order = Order {
+        account,
+        letter,
+        queue: queue(args, context)?,
+    };
+    deliver(&order, context)
+}
+
+/// `--queue`, else its variable, else the configuration.
+fn queue(args: &Args, context: &Context<'_>) -> anyhow::Result<Queue> {
+    let given = match args.queue {
+        Some(given) => Some(given),
+        None => context.settings.queue()?,
+    };
+    Ok(match given {
+        Some(given) => given,
+        None => context.settings.file()?.outbox.queue.unwrap_or_default(),
+    })
+}
+
+/// Says that the outbox has it.
+fn kept(
+    id: &EntryId,
+    not_before: Option<Timestamp>,
+    why: Option<&str>,
+    context: &Context<'_>,
+) -> std::io::Result<()> {
+    if context.ui.manner().json {
+        return context.ui.json(&json!({
+            "ok": true,
+            "status": "kept",
+            "id": id.as_str(),
+            "not_before": not_before.map(stamp),
+            "reason": why,
+        }));
+    }
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    context
+        .ui
+        .talk(&format!("graphmail: kept in the outbox as {id}{why}"));
+    Ok(())
+}
+
+/// Says that its key was used before.
+fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
+    if context.ui.manner().json {
+        return context.ui.json(&json!({
+            "ok": true,
+            "status": "duplicate",
+            "sent": stamp(at),
+        }));
+    }
+    context.ui.talk(&format!(
+        "graphmail: nothing was sent: a message was sent under this idempotency key on {}",
+        stamp(at)
+    ));
+    Ok(())
 }
 
 /// Says that Graph has it.

@@ -1,0 +1,321 @@
+//! `outbox flush`: what is due, sent or settled.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::notice::{self, Notice};
+use crate::budget::Budget;
+use crate::commands::{Context, deliver, report};
+use crate::config::Account;
+use crate::delivery::{self, Journal, Outcome, Settled};
+use crate::exit::{Class, Status};
+use crate::graph::{self, Graph, Sender};
+use crate::interrupt;
+use crate::outbox::{Claim, Entry, EntryId, Error, Keys, Listed, Outbox, State};
+use crate::submission::Submission;
+use crate::ui::Uploads;
+
+pub(super) fn flush(
+    outbox: Option<Outbox<'_>>,
+    ids: &[EntryId],
+    all: bool,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let Some(outbox) = outbox else {
+        return match ids.first() {
+            Some(id) => Err(Error::NotFound(id.clone()).into()),
+            None => Tally::default().tell(context),
+        };
+    };
+    outbox.sweep()?;
+    let mut flush = Flush {
+        outbox,
+        keys: outbox.keys()?,
+        context,
+        stop: interrupt::flag().context("listening for Ctrl-C")?,
+        tally: Tally::default(),
+        notices: Vec::new(),
+    };
+    flush
+        .keys
+        .prune(context.settings.file()?.outbox.key_age())?;
+    let due = flush.due(ids, all)?;
+    for ((account, mailbox), entries) in due {
+        flush.mailbox(&account, mailbox, &entries);
+    }
+    notice::send_all(&flush.notices, context);
+    if flush.stop.load(Ordering::Relaxed) {
+        flush.tally.tell(context)?;
+        return Ok(Status::INTERRUPTED);
+    }
+    flush.tally.tell(context)
+}
+
+/// An account's name, and whose mailbox.
+type Place = (String, Option<String>);
+
+struct Flush<'f, 'c> {
+    outbox: Outbox<'f>,
+    keys: Keys<'f>,
+    context: &'f Context<'c>,
+    /// Ctrl-C.
+    stop: Arc<AtomicBool>,
+    tally: Tally,
+    notices: Vec<Notice>,
+}
+
+impl Flush<'_, '_> {
+    /// What is to be done, by mailbox, the oldest first.
+    fn due(
+        &mut self,
+        ids: &[EntryId],
+        all: bool,
+    ) -> anyhow::Result<BTreeMap<Place, Vec<(EntryId, Entry)>>> {
+        let now = self.context.seams.now();
+        let only = self.context.settings.account_name();
+        let listed = if ids.is_empty() {
+            self.outbox.list()?
+        } else {
+            let found: Result<Vec<_>, _> = ids.iter().map(|id| self.outbox.find(id)).collect();
+            found?
+        };
+        let mut due: BTreeMap<Place, Vec<_>> = BTreeMap::new();
+        for Listed { id, state, entry } in listed {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(reason) => {
+                    let error = Error::Unreadable {
+                        id: id.clone(),
+                        reason,
+                    };
+                    self.tally
+                        .add(&id, "unreadable", Some((error.class(), error.to_string())));
+                    continue;
+                }
+            };
+            let named = !ids.is_empty();
+            let counts = matches!(state, State::New | State::Doubtful)
+                && (named || all || entry.is_due(now))
+                && only.is_none_or(|only| only == entry.account);
+            if counts {
+                let place = (entry.account.clone(), entry.mailbox.clone());
+                due.entry(place).or_default().push((id, entry));
+            }
+        }
+        Ok(due)
+    }
+
+    /// What is due of one mailbox.
+    fn mailbox(&mut self, account: &str, mailbox: Option<String>, entries: &[(EntryId, Entry)]) {
+        let context = self.context;
+        let sender = mailbox.map_or(Sender::Me, Sender::User);
+        let done = context
+            .settings
+            .account_named(account)
+            .map_err(anyhow::Error::new)
+            .and_then(|account| {
+                deliver::with_budget(&account, &sender, context, |graph, budget| {
+                    self.entries(&account, &sender, entries, graph, budget);
+                })
+            });
+        if let Err(error) = done {
+            let class = report::class_of(&error);
+            for (id, _) in entries {
+                self.tally
+                    .add(id, "kept", Some((class, format!("{error:#}"))));
+            }
+        }
+    }
+
+    fn entries(
+        &mut self,
+        account: &Account,
+        sender: &Sender,
+        entries: &[(EntryId, Entry)],
+        graph: &mut Graph<'_>,
+        budget: Option<&Budget<'_>>,
+    ) {
+        for (id, entry) in entries {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            if entry.graph != account.cloud.graph() {
+                let why = format!(
+                    "it was kept for {}, and the account is at {}",
+                    entry.graph,
+                    account.cloud.graph()
+                );
+                self.tally.add(id, "kept", Some((Class::Config, why)));
+                continue;
+            }
+            match self.entry(id, entry, sender, graph, budget) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    // The next one may fare better.
+                    self.tally
+                        .add(id, "kept", Some((error.class(), error.to_string())));
+                }
+            }
+        }
+    }
+
+    /// One entry; whether there is sense in going on with the others of the mailbox.
+    fn entry(
+        &mut self,
+        id: &EntryId,
+        seen: &Entry,
+        sender: &Sender,
+        graph: &mut Graph<'_>,
+        budget: Option<&Budget<'_>>,
+    ) -> Result<bool, Error> {
+        let Some(mut claim) = self.outbox.claim(id)? else {
+            return Ok(true);
+        };
+        // Another process was quicker, and it is not due any more.
+        if claim.entry.not_before != seen.not_before || claim.entry.attempts != seen.attempts {
+            return Ok(true);
+        }
+        match claim.state() {
+            State::New => {}
+            State::Doubtful => {
+                let why = claim.entry.last_error.clone();
+                let settled = delivery::settle_doubt(claim, &self.keys, graph, sender)?;
+                self.settled(settled, (Class::Unknown, why.unwrap_or_default()));
+                return Ok(true);
+            }
+            State::Busy | State::Failed => return Ok(true),
+        }
+        claim.shift(State::Busy)?;
+        let submission = match claim.submission() {
+            Ok(submission) => submission,
+            Err(error) => {
+                claim.shift(State::New)?;
+                return Err(error);
+            }
+        };
+        let outcome = self.attempt(&mut claim, &submission, sender, graph, budget);
+        let notice = Notice::of(&claim, &outcome);
+        let settled = delivery::settle(claim, &self.keys, &outcome, self.context.seams.as_ref())?;
+        if let (Settled::Failed(_), Some(notice)) = (&settled, notice) {
+            self.notices.push(notice);
+        }
+        let why = outcome.error();
+        let class = why.map_or(Class::Success, delivery::Error::class);
+        self.settled(
+            settled,
+            (class, why.map_or_else(String::new, ToString::to_string)),
+        );
+        Ok(is_answered(&outcome))
+    }
+
+    fn attempt(
+        &self,
+        claim: &mut Claim<'_>,
+        submission: &Submission,
+        sender: &Sender,
+        graph: &mut Graph<'_>,
+        budget: Option<&Budget<'_>>,
+    ) -> Outcome {
+        let journal = Journal::Entry(claim);
+        match submission {
+            Submission::Direct { .. } => {
+                delivery::attempt(graph, sender, submission, &mut (), journal, budget)
+            }
+            Submission::Staged { .. } => {
+                let mut uploads = Uploads::new(self.context.ui, Arc::clone(&self.stop));
+                delivery::attempt(graph, sender, submission, &mut uploads, journal, budget)
+            }
+        }
+    }
+
+    fn settled(&mut self, settled: Settled, (class, why): (Class, String)) {
+        match settled {
+            Settled::Sent => self.tally.sent += 1,
+            Settled::Kept(id, _) if why.is_empty() || class == Class::Unknown => {
+                let why = "it was not sent, and is tried again".to_owned();
+                self.tally.add(&id, "kept", Some((Class::Later, why)));
+            }
+            Settled::Kept(id, _) => self.tally.add(&id, "kept", Some((class, why))),
+            Settled::Failed(id) => self.tally.add(&id, "failed", Some((class, why))),
+            Settled::Doubtful(id) => {
+                self.tally.add(&id, "doubtful", Some((Class::Unknown, why)));
+            }
+        }
+    }
+}
+
+/// Whether the others of the mailbox may fare better: not where nobody answers, there is no token,
+/// or it is nobody's turn.
+fn is_answered(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Deferred(_, delivery::Error::Graph(error)) => {
+            error.answer().is_some() || matches!(error, graph::Error::Contents(_))
+        }
+        Outcome::Deferred(_, delivery::Error::Exhausted { .. }) => false,
+        Outcome::Accepted(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => true,
+    }
+}
+
+/// What became of it all.
+#[derive(Default)]
+struct Tally {
+    sent: usize,
+    /// The others: id, what they are now, why.
+    others: Vec<(EntryId, &'static str, Class, String)>,
+}
+
+impl Tally {
+    fn add(&mut self, id: &EntryId, what: &'static str, why: Option<(Class, String)>) {
+        let (class, why) = why.unwrap_or((Class::Success, String::new()));
+        self.others.push((id.clone(), what, class, why));
+    }
+
+    /// The first that a script can act on; "later" where there is no other.
+    fn class(&self) -> Class {
+        let classes = || self.others.iter().map(|(_, _, class, _)| *class);
+        classes()
+            .find(|class| *class != Class::Later)
+            .or_else(|| classes().next())
+            .unwrap_or(Class::Success)
+    }
+
+    fn tell(&self, context: &Context<'_>) -> anyhow::Result<Status> {
+        let class = self.class();
+        let ui = context.ui;
+        if ui.manner().json {
+            let others: Vec<Value> = self
+                .others
+                .iter()
+                .map(|(id, what, class, why)| {
+                    json!({"id": id.as_str(), "state": what, "class": class.name(), "reason": why})
+                })
+                .collect();
+            ui.json(&json!({
+                "ok": class == Class::Success,
+                "exit": class.number(),
+                "sent": self.sent,
+                "entries": others,
+            }))?;
+            return Ok(class.into());
+        }
+        for (id, what, class, why) in &self.others {
+            let line = format!("graphmail: {id} is {what}: {why}");
+            if *class == Class::Later {
+                ui.talk(&line);
+            } else {
+                ui.say(&line);
+            }
+        }
+        ui.success(&format!(
+            "graphmail: {} sent, {} not",
+            self.sent,
+            self.others.len()
+        ));
+        Ok(class.into())
+    }
+}
