@@ -23,6 +23,7 @@ mod http;
 mod interruption;
 mod layers;
 mod message;
+mod outbox;
 mod outcomes;
 mod retry;
 mod sandbox;
