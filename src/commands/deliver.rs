@@ -1,19 +1,21 @@
 //! The one way of a message to Graph: through the outbox where that is asked for, within the host's
 //! budget, once for each idempotency key.
 
+mod key;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::error::DeliveryError;
+use self::key::{Taken, take};
 use super::{Context, report, session};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, OutboxEntry, Queue};
 use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
-use crate::graph::{self, Doubt, Graph, Receipt, Sender, Verdict};
+use crate::graph::{self, Graph, Receipt, Sender};
 use crate::interrupt;
-use crate::outbox::{Begun, Claim, EntryId, Key, KeyState, Keys, Outbox, Phase, State};
+use crate::outbox::{Claim, EntryId, Key, KeyState, Keys, Outbox, Phase, State};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
@@ -287,65 +289,5 @@ fn limits(settings: &OutboxEntry) -> Limits {
     Limits {
         concurrency: settings.concurrency.map_or(usual.concurrency, Into::into),
         per_minute: settings.per_minute.map_or(usual.per_minute, Into::into),
-    }
-}
-
-/// What an idempotency key lets be done.
-enum Taken {
-    /// The message may be sent.
-    Free(Key),
-    /// There is nothing more to do.
-    Done(Done),
-}
-
-/// Takes a key, which is asked for in the mailbox where a message may have been sent under it.
-fn take(
-    text: &str,
-    keys: &Keys<'_>,
-    order: &Order<'_>,
-    context: &Context<'_>,
-) -> anyhow::Result<Taken> {
-    keys.prune(context.settings.file()?.outbox.key_age())?;
-    let account = order.letter.account;
-    let (mut key, known) = match keys.begin(account, text)? {
-        Begun::Free(key) => return Ok(Taken::Free(key)),
-        Begun::Sent(at) => return Ok(Taken::Done(Done::Duplicate(at))),
-        Begun::Held => return Err(DeliveryError::KeyHeld.into()),
-        Begun::Kept(id, State::Doubtful) => return Err(DeliveryError::KeptDoubtful(id).into()),
-        Begun::Kept(id, _) => {
-            return Ok(Taken::Done(Done::Kept {
-                id,
-                not_before: None,
-                why: None,
-            }));
-        }
-        Begun::Perhaps(key, known) => (key, known),
-    };
-    let at = context.seams.now();
-    let verdict = match &known {
-        KeyState::Sending {
-            begun,
-            message_id,
-            draft,
-        } => {
-            let draft = draft.as_ref().and_then(|draft| draft.parse().ok());
-            let doubt = Doubt {
-                message_id: message_id.as_deref(),
-                begun: *begun,
-                draft: draft.as_ref(),
-            };
-            session::with_graph(order.account, context, |graph| {
-                graph::settle(graph, order.letter.sender, doubt)
-            })?
-        }
-        KeyState::Kept { .. } | KeyState::Sent => Verdict::Unclear,
-    };
-    match verdict {
-        Verdict::Sent => {
-            key.note(KeyState::Sent)?;
-            Ok(Taken::Done(Done::Duplicate(at)))
-        }
-        Verdict::Unsent => Ok(Taken::Free(key)),
-        Verdict::Unclear => Err(DeliveryError::KeyInDoubt.into()),
     }
 }

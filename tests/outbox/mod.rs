@@ -1,8 +1,12 @@
 //! Mail that is kept on disk until Graph has taken it.
 
+mod budget;
+mod command;
 mod crash;
+mod keys;
 
 mod matrix;
+mod processes;
 
 use std::time::Duration;
 

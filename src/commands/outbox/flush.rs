@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
 
 use super::notice::{self, Notice};
+use super::tally::Tally;
 use crate::budget::Budget;
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
@@ -93,17 +93,28 @@ impl Flush<'_, '_> {
                         reason,
                     };
                     self.tally
-                        .add(&id, "unreadable", Some((error.class(), error.to_string())));
+                        .add(&id, "unreadable", (error.class(), error.to_string()));
                     continue;
                 }
             };
             let named = !ids.is_empty();
-            let counts = matches!(state, State::New | State::Doubtful)
-                && (named || all || entry.is_due(now))
-                && only.is_none_or(|only| only == entry.account);
-            if counts {
-                let place = (entry.account.clone(), entry.mailbox.clone());
-                due.entry(place).or_default().push((id, entry));
+            if only.is_some_and(|only| only != entry.account) {
+                continue;
+            }
+            match state {
+                State::New | State::Doubtful if named || all || entry.is_due(now) => {
+                    let place = (entry.account.clone(), entry.mailbox.clone());
+                    due.entry(place).or_default().push((id, entry));
+                }
+                State::Busy if named => {
+                    let why = "another process is sending it".to_owned();
+                    self.tally.add(&id, "busy", (Class::Later, why));
+                }
+                State::Failed if named => {
+                    let why = format!("it is sent again after: graphmail outbox retry {id}");
+                    self.tally.add(&id, "failed", (Class::Usage, why));
+                }
+                State::New | State::Doubtful | State::Busy | State::Failed => {}
             }
         }
         Ok(due)
@@ -125,8 +136,7 @@ impl Flush<'_, '_> {
         if let Err(error) = done {
             let class = report::class_of(&error);
             for (id, _) in entries {
-                self.tally
-                    .add(id, "kept", Some((class, format!("{error:#}"))));
+                self.tally.add(id, "kept", (class, format!("{error:#}")));
             }
         }
     }
@@ -149,7 +159,7 @@ impl Flush<'_, '_> {
                     entry.graph,
                     account.cloud.graph()
                 );
-                self.tally.add(id, "kept", Some((Class::Config, why)));
+                self.tally.add(id, "kept", (Class::Config, why));
                 continue;
             }
             match self.entry(id, entry, sender, graph, budget) {
@@ -158,7 +168,7 @@ impl Flush<'_, '_> {
                 Err(error) => {
                     // The next one may fare better.
                     self.tally
-                        .add(id, "kept", Some((error.class(), error.to_string())));
+                        .add(id, "kept", (error.class(), error.to_string()));
                 }
             }
         }
@@ -238,12 +248,12 @@ impl Flush<'_, '_> {
             Settled::Sent => self.tally.sent += 1,
             Settled::Kept(id, _) if why.is_empty() || class == Class::Unknown => {
                 let why = "it was not sent, and is tried again".to_owned();
-                self.tally.add(&id, "kept", Some((Class::Later, why)));
+                self.tally.add(&id, "kept", (Class::Later, why));
             }
-            Settled::Kept(id, _) => self.tally.add(&id, "kept", Some((class, why))),
-            Settled::Failed(id) => self.tally.add(&id, "failed", Some((class, why))),
+            Settled::Kept(id, _) => self.tally.add(&id, "kept", (class, why)),
+            Settled::Failed(id) => self.tally.add(&id, "failed", (class, why)),
             Settled::Doubtful(id) => {
-                self.tally.add(&id, "doubtful", Some((Class::Unknown, why)));
+                self.tally.add(&id, "doubtful", (Class::Unknown, why));
             }
         }
     }
@@ -258,64 +268,5 @@ fn is_answered(outcome: &Outcome) -> bool {
         }
         Outcome::Deferred(_, delivery::Error::Exhausted { .. }) => false,
         Outcome::Accepted(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => true,
-    }
-}
-
-/// What became of it all.
-#[derive(Default)]
-struct Tally {
-    sent: usize,
-    /// The others: id, what they are now, why.
-    others: Vec<(EntryId, &'static str, Class, String)>,
-}
-
-impl Tally {
-    fn add(&mut self, id: &EntryId, what: &'static str, why: Option<(Class, String)>) {
-        let (class, why) = why.unwrap_or((Class::Success, String::new()));
-        self.others.push((id.clone(), what, class, why));
-    }
-
-    /// The first that a script can act on; "later" where there is no other.
-    fn class(&self) -> Class {
-        let classes = || self.others.iter().map(|(_, _, class, _)| *class);
-        classes()
-            .find(|class| *class != Class::Later)
-            .or_else(|| classes().next())
-            .unwrap_or(Class::Success)
-    }
-
-    fn tell(&self, context: &Context<'_>) -> anyhow::Result<Status> {
-        let class = self.class();
-        let ui = context.ui;
-        if ui.manner().json {
-            let others: Vec<Value> = self
-                .others
-                .iter()
-                .map(|(id, what, class, why)| {
-                    json!({"id": id.as_str(), "state": what, "class": class.name(), "reason": why})
-                })
-                .collect();
-            ui.json(&json!({
-                "ok": class == Class::Success,
-                "exit": class.number(),
-                "sent": self.sent,
-                "entries": others,
-            }))?;
-            return Ok(class.into());
-        }
-        for (id, what, class, why) in &self.others {
-            let line = format!("graphmail: {id} is {what}: {why}");
-            if *class == Class::Later {
-                ui.talk(&line);
-            } else {
-                ui.say(&line);
-            }
-        }
-        ui.success(&format!(
-            "graphmail: {} sent, {} not",
-            self.sent,
-            self.others.len()
-        ));
-        Ok(class.into())
     }
 }

@@ -4,6 +4,7 @@ mod decide;
 mod flush;
 mod notice;
 mod show;
+mod tally;
 
 use clap::{Args as ClapArgs, Subcommand};
 
