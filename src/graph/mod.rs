@@ -6,6 +6,7 @@
 //! └─ staging     a draft step by step, and what doubt about each step comes to
 //!    ├─ draft    create, attach, send, delete, list
 //!    ├─ upload   an attachment in ranges, to an address of its own
+//!    ├─ settle   doubt about a message, settled by asking the mailbox
 //!    └─ lookup   what the mailbox says where no answer told
 //! call           the primitive: a request under the account's token
 //! ```

@@ -1,6 +1,7 @@
 //! An entry in this process's hands: nobody else changes it.
 
-use super::spool::{Outbox, save_entry};
+use super::entry::save_entry;
+use super::spool::Outbox;
 use super::{Entry, EntryId, Error, Phase, State};
 use crate::private::Lock;
 use crate::submission::Submission;

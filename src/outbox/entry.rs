@@ -1,12 +1,17 @@
 //! What the outbox knows of a message beside its bytes: `entry.json`.
 
 use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Error;
 use super::contents::Package;
+use crate::private;
 use crate::seams::Seams;
 
 /// The version of `entry.json` that this program writes, and the newest that it reads.
@@ -147,4 +152,32 @@ impl Entry {
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.not_before.is_none_or(|at| at <= now)
     }
+}
+
+const ENTRY: &str = "entry.json";
+
+/// Replaces `entry.json`, durably.
+pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
+    let path = folder.join(ENTRY);
+    serde_json::to_vec_pretty(entry)
+        .map_err(io::Error::from)
+        .and_then(|json| private::replace(&path, &json))
+        .map_err(Error::io("writing", path))
+}
+
+/// Reads `entry.json`, or says why that cannot be done.
+pub(super) fn load_entry(folder: &Path) -> Result<Entry, String> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let json = fs::read(folder.join(ENTRY)).map_err(|error| error.to_string())?;
+    let version = |error: serde_json::Error| error.to_string();
+    let Version { version: found } = serde_json::from_slice(&json).map_err(version)?;
+    if found > VERSION {
+        return Err(format!(
+            "it is of version {found}, newer than this program knows"
+        ));
+    }
+    serde_json::from_slice(&json).map_err(|error| error.to_string())
 }

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Claim, Entry, EntryId, Error, State, VERSION, contents};
+use super::entry::{load_entry, save_entry};
+use super::{Claim, Entry, EntryId, Error, State, contents};
 use crate::private::{self, Lock};
 use crate::seams::Seams;
 use crate::submission::Submission;
@@ -31,7 +32,6 @@ pub struct Listed {
 /// What is not finished: being written, or being taken away.
 const TMP: &str = "tmp";
 const LOCKS: &str = "locks";
-pub(super) const ENTRY: &str = "entry.json";
 
 impl<'a> Outbox<'a> {
     /// The outbox in `root`, whose folders are made where they are missing.
@@ -40,7 +40,11 @@ impl<'a> Outbox<'a> {
     /// [`Error::Io`], [`Error::Exposed`].
     pub fn open(root: &'a Path, seams: &'a dyn Seams) -> Result<Self, Error> {
         let outbox = Self { root, seams };
-        private::make_folder(root).map_err(Error::io("making", root))?;
+        if !root.is_dir() {
+            private::make_folder(root)
+                .and_then(|()| root.parent().map_or(Ok(()), private::sync_folder))
+                .map_err(Error::io("making", root))?;
+        }
         if !private::is_own(root).map_err(Error::io("looking at", root))? {
             return Err(Error::Exposed(root.to_owned()));
         }
@@ -49,6 +53,7 @@ impl<'a> Outbox<'a> {
             let folder = root.join(name);
             if !folder.is_dir() {
                 private::make_folder(&folder).map_err(Error::io("making", &folder))?;
+                private::sync_folder(root).map_err(Error::io("making", &folder))?;
             }
         }
         Ok(outbox)
@@ -282,29 +287,4 @@ impl<'a> Outbox<'a> {
     pub(super) fn keys_folder(&self) -> PathBuf {
         self.root.join("keys")
     }
-}
-
-/// Replaces `entry.json`, durably.
-pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
-    let path = folder.join(ENTRY);
-    serde_json::to_vec_pretty(entry)
-        .map_err(io::Error::from)
-        .and_then(|json| private::replace(&path, &json))
-        .map_err(Error::io("writing", path))
-}
-
-fn load_entry(folder: &Path) -> Result<Entry, String> {
-    #[derive(serde::Deserialize)]
-    struct Version {
-        version: u32,
-    }
-    let json = fs::read(folder.join(ENTRY)).map_err(|error| error.to_string())?;
-    let version = |error: serde_json::Error| error.to_string();
-    let Version { version: found } = serde_json::from_slice(&json).map_err(version)?;
-    if found > VERSION {
-        return Err(format!(
-            "it is of version {found}, newer than this program knows"
-        ));
-    }
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
 }

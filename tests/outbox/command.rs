@@ -63,7 +63,8 @@ fn a_session() {
     session.run("outbox flush");
     session.run("outbox flush --all --max-wait 0");
     later(&session.world, 10);
-    session.run("outbox flush --json");
+    session.run("outbox flush --json --log-file HOME/log");
+    assert_eq!(session.world.read("log").lines().count(), 1);
     session.run("outbox list --json");
     session.run("outbox show ID");
     session.run("outbox show ID --json");

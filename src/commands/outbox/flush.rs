@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use super::notice::{self, Notice};
 use super::tally::Tally;
 use crate::budget::Budget;
+use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
 use crate::delivery::{self, Journal, Outcome, Settled};
@@ -37,6 +38,7 @@ pub(super) fn flush(
         keys: outbox.keys()?,
         context,
         stop: interrupt::flag().context("listening for Ctrl-C")?,
+        log: Log::open(context)?,
         tally: Tally::default(),
         notices: Vec::new(),
     };
@@ -64,6 +66,7 @@ struct Flush<'f, 'c> {
     context: &'f Context<'c>,
     /// Ctrl-C.
     stop: Arc<AtomicBool>,
+    log: Log,
     tally: Tally,
     notices: Vec<Notice>,
 }
@@ -209,6 +212,8 @@ impl Flush<'_, '_> {
             }
         };
         let outcome = self.attempt(&mut claim, &submission, sender, graph, budget);
+        let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
+        self.log.write(&line, self.context);
         let notice = Notice::of(&claim, &outcome);
         let settled = delivery::settle(claim, &self.keys, &outcome, self.context.seams.as_ref())?;
         if let (Settled::Failed(_), Some(notice)) = (&settled, notice) {

@@ -2,7 +2,7 @@
 
 mod args;
 mod dry_run;
-mod log;
+pub(super) mod log;
 mod read;
 
 use jiff::Timestamp;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     ));
     let mut log = log::Log::open(context)?;
     let done = send(args, (&subject, &to), &submission, &target, context);
-    log.write(&done, &submission, &target, context);
+    log.write(&log::Line::of(&done, &submission, &target), context);
     let told = match &done? {
         Done::Accepted(receipt) => accepted(receipt, &submission, context),
         Done::Kept {
