@@ -35,6 +35,8 @@ pub(super) enum Done {
         id: EntryId,
         not_before: Option<Timestamp>,
         why: Option<String>,
+        /// What mends that.
+        hint: Option<String>,
     },
     /// A message was sent under its key before.
     Duplicate(Timestamp),
@@ -168,6 +170,7 @@ fn kept_first(
                 id: claim.id().clone(),
                 not_before: None,
                 why: Some(format!("{error:#}")),
+                hint: None,
             })
         }
     }
@@ -192,6 +195,7 @@ fn settled(
                 id,
                 not_before,
                 why: outcome.error().map(ToString::to_string),
+                hint: outcome.error().and_then(report::of_kept),
             })
         }
         Ok(_) => accepted(outcome, &name),

@@ -107,6 +107,21 @@ fn doubt() {
     expected::compare("outbox/doubt.txt", &session.text);
 }
 
+/// What waiting does not mend is said, though the message is safe.
+#[test]
+fn a_sign_in_that_is_missing() {
+    let mut session = Session::new(World::ready());
+    session.world.fault("POST /me/sendMail=401,times=2");
+    session.run(&format!("{SEND} --queue always"));
+    session.learn();
+    later(&session.world, 2);
+    session.run("outbox flush");
+    later(&session.world, 5);
+    session.run("outbox flush");
+    session.run("outbox list");
+    expected::compare("outbox/sign-in.txt", &session.text);
+}
+
 #[test]
 fn the_owner_is_told_once_of_what_is_given_up() {
     let world = World::ready();

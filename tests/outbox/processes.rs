@@ -149,6 +149,27 @@ fn a_message_in_the_hands_of_a_process_is_left_alone() {
     assert_eq!(arrived(&place), BTreeMap::new());
 }
 
+#[test]
+fn a_key_that_another_process_sends_under_is_held() {
+    let place = place();
+    let line = "send -t a@example.org --body B --idempotency-key k";
+    place.fault("POST /me/sendMail=stall-before");
+    let mut child = place.command(line).spawn().unwrap();
+    place.wait_for_requests(1);
+    let output = place.run(line);
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(75),
+            "graphmail: error: the message was not sent: another process is sending one under this idempotency key\n\
+             hint: it is safe to run it again\n"
+        )
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(place.run(line).status.code(), Some(76));
+}
+
 /// Sends and flushes are killed at moments left to chance. What was seen in the outbox once has
 /// arrived in the end, once, or is doubtful and said to be.
 #[test]

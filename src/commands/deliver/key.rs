@@ -33,6 +33,7 @@ pub(super) fn take(
                 id,
                 not_before: None,
                 why: None,
+                hint: None,
             }));
         }
         Begun::Perhaps(key, known) => (key, known),

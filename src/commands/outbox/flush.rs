@@ -219,12 +219,13 @@ impl Flush<'_, '_> {
         if let (Settled::Failed(_), Some(notice)) = (&settled, notice) {
             self.notices.push(notice);
         }
-        let why = outcome.error();
-        let class = why.map_or(Class::Success, delivery::Error::class);
-        self.settled(
-            settled,
-            (class, why.map_or_else(String::new, ToString::to_string)),
-        );
+        let error = outcome.error();
+        let class = error.map_or(Class::Success, delivery::Error::class);
+        let why = error.map_or_else(String::new, |error| match report::of_kept(error) {
+            Some(hint) => format!("{error} ({hint})"),
+            None => error.to_string(),
+        });
+        self.settled(settled, (class, why));
         Ok(is_answered(&outcome))
     }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::auth::{self, Reason, aadsts, store};
 use crate::commands::error::{DeliveryError, UsageError};
+use crate::exit::Class;
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
 use crate::{compose, config, delivery, graph, message, outbox};
@@ -73,6 +74,15 @@ fn of_graph(error: &graph::Error) -> Option<String> {
             None if matches!(fate, Fate::Later(_)) => Some(SAFE.to_owned()),
             None => of_graph(&staged.cause),
         },
+    }
+}
+
+/// What mends the error of a message that is kept: nothing where waiting does, for to run it again
+/// would send it twice.
+pub(in crate::commands) fn of_kept(error: &delivery::Error) -> Option<String> {
+    match error.class() {
+        Class::Later | Class::Unknown => None,
+        _ => of_delivery(error),
     }
 }
 

@@ -52,7 +52,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             id,
             not_before,
             why,
-        } => kept(id, *not_before, why.as_deref(), context),
+            hint,
+        } => kept(id, *not_before, (why.as_deref(), hint.as_deref()), context),
         Done::Duplicate(at) => duplicate(*at, context),
     };
     if let Err(error) = told {
@@ -196,7 +197,7 @@ fn queue(args: &Args, context: &Context<'_>) -> anyhow::Result<Queue> {
 fn kept(
     id: &EntryId,
     not_before: Option<Timestamp>,
-    why: Option<&str>,
+    (why, hint): (Option<&str>, Option<&str>),
     context: &Context<'_>,
 ) -> std::io::Result<()> {
     if context.ui.manner().json {
@@ -206,12 +207,16 @@ fn kept(
             "id": id.as_str(),
             "not_before": not_before.map(stamp),
             "reason": why,
+            "hint": hint,
         }));
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
     context
         .ui
         .talk(&format!("graphmail: kept in the outbox as {id}{why}"));
+    if let Some(hint) = hint {
+        context.ui.talk(&format!("hint: {hint}"));
+    }
     Ok(())
 }
 
