@@ -118,7 +118,7 @@ impl Keys<'_> {
         let state = match known.and_then(|known| known.state) {
             // The entry's end is noted before it is taken away: what is not to be found was sent,
             // if a second look says so, and never kept otherwise.
-            Some(KeyState::Kept { entry }) => match self.kept(&entry) {
+            Some(KeyState::Kept { entry }) => match self.kept(&entry)? {
                 Some((id, state)) => return Ok(Begun::Kept(id, state)),
                 None => read(&path)?
                     .and_then(|known| known.state)
@@ -135,9 +135,13 @@ impl Keys<'_> {
     }
 
     /// The entry of the outbox that stands for a key; a failed one was not sent and binds nothing.
-    fn kept(&self, entry: &str) -> Option<(EntryId, State)> {
-        let listed = self.outbox.find(&entry.parse().ok()?).ok()?;
-        (listed.state != State::Failed).then_some((listed.id, listed.state))
+    fn kept(&self, entry: &str) -> Result<Option<(EntryId, State)>, Error> {
+        let Ok(id) = entry.parse() else {
+            return Ok(None);
+        };
+        let state = self.outbox.state_for_certain(&id)?;
+        let binding = state.filter(|state| *state != State::Failed);
+        Ok(binding.map(|state| (id, state)))
     }
 
     /// Whether that entry may be sent under its key.

@@ -153,6 +153,25 @@ impl<'a> Outbox<'a> {
             .ok_or_else(|| Error::NotFound(id.clone()))
     }
 
+    /// The state of an entry, however fast others move it; none where there is no such entry.
+    pub(super) fn state_for_certain(&self, id: &EntryId) -> Result<Option<State>, Error> {
+        let Some(lock) = self.lock(id)? else {
+            return Ok(Some(State::Busy));
+        };
+        Ok(match self.state_of(id) {
+            // Nobody is at it: this process holds its lock.
+            Some(State::Busy) => Some(
+                load_entry(&self.path(State::Busy, id))
+                    .map_or(State::Doubtful, |entry| super::claim::orphaned(&entry)),
+            ),
+            Some(state) => Some(state),
+            None => {
+                lock.remove();
+                None
+            }
+        })
+    }
+
     /// The first request's body of an entry, as it goes out.
     ///
     /// # Errors
