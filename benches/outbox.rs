@@ -13,7 +13,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -35,11 +35,8 @@ const GRAPHMAIL: &str = env!("CARGO_BIN_EXE_graphmail");
 const MESSAGES: usize = 200;
 /// Runs that do not count, and runs that do.
 const RUNS: (usize, usize) = (3, 40);
-/// Where Debian's package msmtp has the script.
-const MSMTPQ: [&str; 2] = [
-    "/usr/libexec/msmtp/msmtpq/msmtpq",
-    "/usr/share/doc/msmtp/examples/msmtpq/msmtpq",
-];
+/// Where Debian's package msmtp has the script, if no folder of PATH has it.
+const MSMTPQ: &str = "/usr/libexec/msmtp/msmtpq/msmtpq";
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -127,11 +124,11 @@ fn write_ahead(folder: &Path) -> Result<String> {
             .args(["--queue", queue]);
         programs.push(Program::new(name, send));
     }
-    let msmtpq = MSMTPQ.into_iter().find(|path| Path::new(path).exists());
-    if let Some(script) = msmtpq {
+    let msmtpq = find_msmtpq();
+    if let Some(script) = &msmtpq {
         programs.push(Program::new(
-            "msmtpq, offline",
-            offline_msmtpq(script, folder)?,
+            "msmtpq around no msmtp",
+            around_nothing(script, folder)?,
         ));
     }
     let summaries = alternately(&mut programs, RUNS)?;
@@ -157,25 +154,29 @@ fn write_ahead(folder: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// msmtpq where its connection test fails: it writes its two files and no more. It takes no
-/// message from a file, so a shell feeds it.
-fn offline_msmtpq(script: &str, folder: &Path) -> Result<Command> {
+fn find_msmtpq() -> Option<PathBuf> {
+    let path = Environment::of_process().path("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join("msmtpq"))
+        .chain([PathBuf::from(MSMTPQ)])
+        .find(|script| script.is_file())
+}
+
+/// msmtpq whose msmtp does nothing: it writes its two files, and takes them away again.
+fn around_nothing(script: &Path, folder: &Path) -> Result<Command> {
     let queue = folder.join("msmtpq");
     fs::create_dir(&queue)?;
     let mail = folder.join("mail");
     fs::write(&mail, "To: a@example.org\nSubject: S\n\nB\n")?;
     let mut command = alone("sh", folder);
     command
-        .arg("-c")
-        .arg("\"$1\" a@example.org < \"$2\" > /dev/null 2>&1; true")
-        .arg("sh")
+        .args(["-c", "exec \"$0\" a@example.org < \"$1\" 2> /dev/null"])
         .arg(script)
         .arg(mail)
         .env("MSMTPQ_Q", &queue)
         .env("MSMTPQ_LOG", folder.join("msmtpq.log"))
-        .env("Q", &queue)
-        .env("EMAIL_CONN_TEST", "p")
-        .stdin(Stdio::null());
+        .env("EMAIL_CONN_TEST", "x")
+        .env("MSMTP", "true");
     Ok(command)
 }
 

@@ -150,6 +150,31 @@ fn a_message_in_the_hands_of_a_process_is_left_alone() {
 }
 
 #[test]
+fn no_more_send_at_once_than_may() {
+    let place = place();
+    drop(place.file(
+        ".config/graphmail/config.toml",
+        "[outbox]\nconcurrency = 1\n",
+    ));
+    place.fault("POST /me/sendMail=stall-before");
+    let mut child = place.command("send -t a@example.org").spawn().unwrap();
+    place.wait_for_requests(1);
+    let output = place.run("send -t a@example.org --max-wait 0");
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(75),
+            "graphmail: error: the message was not sent: this host sends as much from the mailbox as it may for now\n\
+             hint: it is safe to run it again\n"
+        )
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = place.run("send -t a@example.org --max-wait 0");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
 fn a_key_that_another_process_sends_under_is_held() {
     let place = place();
     let line = "send -t a@example.org --body B --idempotency-key k";
