@@ -46,6 +46,7 @@ enum Verb {
     /// be tried again.
     Flush {
         /// Only these entries, due or not
+        #[arg(value_name = "ID")]
         ids: Vec<EntryId>,
         /// What is not due yet as well
         #[arg(long, conflicts_with = "ids")]
@@ -54,7 +55,7 @@ enum Verb {
     /// Makes failed entries new, and doubtful ones with --yes
     Retry {
         /// The entries
-        #[arg(required = true)]
+        #[arg(required = true, value_name = "ID")]
         ids: Vec<EntryId>,
         /// Send it again though it may have been sent
         #[arg(long)]
@@ -63,7 +64,7 @@ enum Verb {
     /// Takes entries out of the outbox for good
     Drop {
         /// The entries
-        #[arg(required = true)]
+        #[arg(required = true, value_name = "ID")]
         ids: Vec<EntryId>,
     },
 }
