@@ -35,6 +35,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --version 'Print version'
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
             cand draft 'Creates, lists, sends and deletes drafts'
+            cand outbox 'Lists, sends and drops what `send --queue` has kept'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
@@ -82,6 +83,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --format 'What the message travels as: auto takes JSON unless the message needs MIME'
             cand --dry-run 'Check everything and print what would be sent, without touching the network'
             cand --mailbox 'Whose mailbox sends: an address or an id; else the account''s own'
+            cand --queue 'Keep the message in the outbox [default: never]'
+            cand --idempotency-key 'Send one message under this key: a repeat sends nothing and says so'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
             cand --config 'Read this configuration file, alone'
@@ -237,6 +240,125 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;draft;help;delete'= {
         }
         &'graphmail;draft;help;help'= {
+        }
+        &'graphmail;outbox'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'Lists what is kept, oldest first'
+            cand show 'Shows one entry'
+            cand flush 'Sends what is due'
+            cand retry 'Makes failed entries new, and doubtful ones with --yes'
+            cand drop 'Takes entries out of the outbox for good'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;outbox;list'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;outbox;show'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --message 'Print the message itself: RFC 5322 or Graph''s JSON, as it goes out'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;outbox;flush'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --all 'What is not due yet as well'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'graphmail;outbox;retry'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --yes 'Send it again though it may have been sent'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;outbox;drop'= {
+            cand -A 'The account to use, of those that `accounts list` shows'
+            cand --account 'The account to use, of those that `accounts list` shows'
+            cand --config 'Read this configuration file, alone'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
+            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'graphmail;outbox;help'= {
+            cand list 'Lists what is kept, oldest first'
+            cand show 'Shows one entry'
+            cand flush 'Sends what is due'
+            cand retry 'Makes failed entries new, and doubtful ones with --yes'
+            cand drop 'Takes entries out of the outbox for good'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'graphmail;outbox;help;list'= {
+        }
+        &'graphmail;outbox;help;show'= {
+        }
+        &'graphmail;outbox;help;flush'= {
+        }
+        &'graphmail;outbox;help;retry'= {
+        }
+        &'graphmail;outbox;help;drop'= {
+        }
+        &'graphmail;outbox;help;help'= {
         }
         &'graphmail;sendmail'= {
             cand -A 'The account to use, of those that `accounts list` shows'
@@ -489,6 +611,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help'= {
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
             cand draft 'Creates, lists, sends and deletes drafts'
+            cand outbox 'Lists, sends and drops what `send --queue` has kept'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
@@ -516,6 +639,23 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;draft;send'= {
         }
         &'graphmail;help;draft;delete'= {
+        }
+        &'graphmail;help;outbox'= {
+            cand list 'Lists what is kept, oldest first'
+            cand show 'Shows one entry'
+            cand flush 'Sends what is due'
+            cand retry 'Makes failed entries new, and doubtful ones with --yes'
+            cand drop 'Takes entries out of the outbox for good'
+        }
+        &'graphmail;help;outbox;list'= {
+        }
+        &'graphmail;help;outbox;show'= {
+        }
+        &'graphmail;help;outbox;flush'= {
+        }
+        &'graphmail;help;outbox;retry'= {
+        }
+        &'graphmail;help;outbox;drop'= {
         }
         &'graphmail;help;sendmail'= {
         }

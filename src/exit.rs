@@ -7,7 +7,7 @@
 /// How a run ended, as a script sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// 202 from Graph, or whatever else was asked for is done.
+    /// 202 from Graph, kept in the outbox where that was asked for, or whatever else was asked for is done.
     Success,
     /// Flags that do not exist, contradict each other or lack their value.
     Usage,
@@ -21,6 +21,8 @@ pub enum Class {
     Refused,
     /// Anything unclassified: a defect of this program.
     Bug,
+    /// The outbox cannot be written.
+    Outbox,
     /// Other local input or output.
     Io,
     /// Nothing was sent and it is safe to run again.
@@ -35,7 +37,7 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order of their numbers: the table that the manual prints.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Success,
         Self::Usage,
         Self::Message,
@@ -43,6 +45,7 @@ impl Class {
         Self::Recipient,
         Self::Refused,
         Self::Bug,
+        Self::Outbox,
         Self::Io,
         Self::Later,
         Self::Unknown,
@@ -61,6 +64,7 @@ impl Class {
             Self::Recipient => 67,
             Self::Refused => 69,
             Self::Bug => 70,
+            Self::Outbox => 73,
             Self::Io => 74,
             Self::Later => 75,
             Self::Unknown => 76,
@@ -80,6 +84,7 @@ impl Class {
             Self::Recipient => "recipient",
             Self::Refused => "refused",
             Self::Bug => "bug",
+            Self::Outbox => "outbox",
             Self::Io => "io",
             Self::Later => "later",
             Self::Unknown => "unknown",
@@ -92,7 +97,9 @@ impl Class {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Success => "accepted by Graph (202), or done as asked",
+            Self::Success => {
+                "accepted by Graph (202), safely in the outbox where that was asked for, or done as asked"
+            }
             Self::Usage => "bad flags",
             Self::Message => {
                 "no recipient, bad address, malformed header or MIME, too large, or refused by Graph as content"
@@ -101,6 +108,7 @@ impl Class {
             Self::Recipient => "no such user or mailbox",
             Self::Refused => "Graph refuses for good: licence, policy, blocked sender",
             Self::Bug => "anything unclassified",
+            Self::Outbox => "the outbox cannot be written",
             Self::Io => "other local input or output",
             Self::Later => {
                 "offline, throttled past --max-wait, service down; nothing was sent and it is safe to run again"

@@ -13,30 +13,37 @@
 //!    │  compose::render          the only place that makes bytes for the wire
 //!    ▼
 //! submission::Submission         bytes that are ready for Graph
-//!    │  graph::submit            over http::exchange and http::client, at most once
+//!    │  delivery                 outbox: kept before, settled after; budget: its turn
+//!    │  └─ graph::submit         over http::exchange and http::client, at most once
 //!    ▼
-//! Receipt | graph::Error         accepted; or refused, later, unknown: Error::fate
+//! delivery::Outcome              accepted, deferred, rejected or unknown
 //!    │  commands::report         words, hint, JSON
 //!    ▼
 //! exit::Class                    one number
 //! ```
 //!
 //! Imports point one way too, and `tests/layers.rs` holds them to it: leaves ([`seams`], [`exit`],
-//! [`secret`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
-//! not mail; the domains [`compose`], [`auth`], [`graph`] and [`sandbox`] do not know each other,
-//! save that [`graph`] may ask [`auth::Tokens`] for a token; [`config`] and [`ui`]
+//! [`secret`], [`private`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
+//! not mail; the domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do
+//! not know each other,
+//! save that [`graph`] may ask [`auth::Tokens`] for a token; [`delivery`] is where graph meets the
+//! outbox; [`config`] and [`ui`]
 //! are the user's side; the verbs in `commands` know all.
 
 pub mod auth;
+pub mod budget;
 pub mod cloud;
 mod commands;
 pub mod compose;
 pub mod config;
+pub mod delivery;
 pub mod exit;
 pub mod graph;
 pub mod http;
 pub mod interrupt;
 pub mod message;
+pub mod outbox;
+pub mod private;
 pub mod sandbox;
 pub mod seams;
 pub mod secret;

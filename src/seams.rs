@@ -26,6 +26,12 @@ pub trait Seams: Send + Sync {
     /// The zone in which a time without an offset is meant.
     fn time_zone(&self) -> TimeZone;
 
+    /// Is told of each step after which what lies on the disk must make sense by itself; a test
+    /// ends the run there, as a power cut would.
+    fn step(&self, name: &'static str) {
+        let _ = name;
+    }
+
     /// A random UUID (version 4), for `client-request-id` and Message-ID.
     fn uuid(&self) -> uuid::Uuid {
         let mut bytes = [0; 16];

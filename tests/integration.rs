@@ -26,6 +26,7 @@ mod interruption;
 mod large;
 mod layers;
 mod message;
+mod outbox;
 mod outcomes;
 mod retry;
 mod sandbox;

@@ -9,6 +9,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("seams", &[]),
     ("exit", &[]),
     ("secret", &[]),
+    ("private", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
     ("message", &["exit"]),
@@ -36,12 +37,27 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("sandbox", &["exit", "seams", "secret", "interrupt"]),
+    ("outbox", &["exit", "seams", "private", "submission"]),
+    ("budget", &["seams", "private"]),
     // The user's side.
     (
         "config",
         &["exit", "seams", "secret", "cloud", "auth", "message"],
     ),
     ("ui", &["exit", "http", "graph", "config"]),
+    // Where graph meets the outbox.
+    (
+        "delivery",
+        &[
+            "exit",
+            "seams",
+            "http",
+            "submission",
+            "graph",
+            "outbox",
+            "budget",
+        ],
+    ),
     // Verbs know all.
     (
         "commands",
@@ -58,6 +74,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "auth",
             "graph",
             "sandbox",
+            "outbox",
+            "budget",
+            "delivery",
             "config",
             "ui",
             "Host",

@@ -261,19 +261,52 @@ fn smtp_says_whether_to_try_again() {
         ".",
         "QUIT",
     ];
-    for (fault, code) in [
+    for (fault, queue, code) in [
+        // What is refused for good.
         (
             "POST /me/sendMail=400,code=ErrorInvalidRecipients",
+            "",
             "554 5.6.0",
         ),
-        ("POST /me/sendMail=403", "451 4.3.0"),
+        // The outbox has it, whatever comes.
+        ("POST /me/sendMail=503,retry-after=3600", "", "250 2.0.0"),
+        ("POST /me/sendMail=reset-after", "", "554 5.4.0"),
+        ("POST /me/sendMail=403", "", "250 2.0.0"),
+        ("POST /me/sendMail=403", "never", "451 4.3.0"),
+        // Sent again it might be there twice.
+        ("POST /me/sendMail=reset-after", "never", "554 5.4.0"),
     ] {
-        let world = world();
+        let mut world = world();
+        world.set("GRAPHMAIL_QUEUE", queue);
         world.fault(fault);
-        let said = talk(&world, &message);
+        let run = call(&world, "sendmail -bs", &(message.join("\r\n") + "\r\n"));
         assert!(
-            said.lines().any(|line| line.starts_with(code)),
-            "{fault}: {said}"
+            run.stdout.lines().any(|line| line.starts_with(code)),
+            "{fault}: {run:?}"
         );
     }
+}
+
+#[test]
+fn what_cannot_go_waits_in_the_outbox() {
+    let world = world();
+    world.fault("POST /me/sendMail=503,retry-after=3600");
+    call(&world, "sendmail a@x.org", "Subject: one\n\nx\n").is_silent();
+    call(&world, "sendmail -odq b@x.org", "Subject: two\n\nx\n").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 0);
+    let listed = call(&world, "mailq", "");
+    assert_eq!(
+        (listed.status, &*listed.stdout, &*listed.stderr),
+        (
+            0,
+            "20261120T100000000Z01010101  new  2026-11-20T10:00:00Z  1  2026-11-20T11:00:00Z  reports  a@x.org  one\n    \
+             (HTTP 503 ErrorServerBusy: The sandbox was told to answer this.)\n\
+             20261120T100000000Z04040404  new  2026-11-20T10:00:00Z  0  -  reports  b@x.org  two\n",
+            ""
+        )
+    );
+    assert_eq!(listed.stdout, call(&world, "sendmail -bp", "").stdout);
+    // The second alone is due, and the service's wish to wait binds it too.
+    let flushed = call(&world, "sendmail -q", "");
+    assert_eq!(flushed.status, 75, "{flushed:?}");
 }

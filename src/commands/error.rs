@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::stamp;
 use crate::auth::Lifetime;
 use crate::exit::Class;
+use crate::outbox::EntryId;
 
 /// Flags that contradict each other in a way that only this program can see.
 #[derive(Debug, thiserror::Error)]
@@ -151,5 +152,58 @@ impl NotScheduled {
     )]
     pub(super) const fn class(&self) -> Class {
         Class::Io
+    }
+}
+
+/// Why a message is not sent under its idempotency key, or an entry of the outbox not touched.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DeliveryError {
+    /// Another process is sending under it.
+    #[error("the message was not sent: another process is sending one under this idempotency key")]
+    KeyHeld,
+    /// A message may have been sent under it, and the mailbox cannot tell.
+    #[error("a message may have been sent under this idempotency key")]
+    KeyInDoubt,
+    /// Its message is in the outbox, and may have been sent.
+    #[error("the message under this idempotency key may have been sent: it is {0} in the outbox")]
+    KeptDoubtful(EntryId),
+    /// The entry may have been sent: it takes a person's word.
+    #[error("{0} may have been sent")]
+    Doubtful(EntryId),
+    /// The entry's key was used for another message since.
+    #[error("another message was sent under the idempotency key of {0}")]
+    KeyUsed(EntryId),
+    /// The entry is on its way, so there is nothing to do.
+    #[error("{0} has not failed")]
+    NotFailed(EntryId),
+}
+
+impl DeliveryError {
+    pub(super) const fn class(&self) -> Class {
+        match self {
+            Self::KeyHeld => Class::Later,
+            Self::KeyInDoubt | Self::KeptDoubtful(_) => Class::Unknown,
+            Self::Doubtful(_) | Self::KeyUsed(_) | Self::NotFailed(_) => Class::Usage,
+        }
+    }
+
+    /// What to do about it.
+    pub(super) fn remedy(&self) -> Option<String> {
+        Some(match self {
+            Self::KeyHeld => "it is safe to run it again".to_owned(),
+            Self::KeyInDoubt => {
+                "look in Sent Items; another key sends it again, this one does not".to_owned()
+            }
+            Self::KeptDoubtful(id) => {
+                format!("look in Sent Items, then: graphmail outbox drop {id}, or retry {id} --yes")
+            }
+            Self::Doubtful(id) => {
+                format!(
+                    "look in Sent Items first; if it is not there: graphmail outbox retry {id} --yes"
+                )
+            }
+            Self::KeyUsed(id) => format!("graphmail outbox drop {id}"),
+            Self::NotFailed(_) => "graphmail outbox flush".to_owned(),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod deliver;
 mod doctor;
 mod draft;
 mod error;
@@ -8,6 +9,7 @@ mod generate;
 mod keepalive;
 mod login;
 mod logout;
+mod outbox;
 mod report;
 mod rights;
 mod sandbox;
@@ -49,6 +51,7 @@ struct Cli {
 enum Command {
     Send(Box<send::Args>),
     Draft(draft::Args),
+    Outbox(outbox::Args),
     Sendmail(sendmail::Args),
     Login(login::Args),
     Logout(logout::Args),
@@ -209,6 +212,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Statu
         Command::Draft(args) => draft::run(&args, context),
         // Its words are read before clap sees them; only its help is clap's.
         Command::Sendmail(_) => Ok(crate::exit::Class::Usage.into()),
+        Command::Outbox(args) => outbox::run(&args, context),
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),
         Command::Status(args) => status::run(&args, context),

@@ -160,10 +160,20 @@ pub(super) fn with_graph<T>(
     context: &Context<'_>,
     ask: impl FnOnce(&mut Graph<'_>) -> T,
 ) -> Result<T, config::Error> {
+    with_graph_over(context.link(), account, context, ask)
+}
+
+/// As [`with_graph`], with Graph's own requests over that link.
+pub(super) fn with_graph_over<T>(
+    link: Link<'_>,
+    account: &Account,
+    context: &Context<'_>,
+    ask: impl FnOnce(&mut Graph<'_>) -> T,
+) -> Result<T, config::Error> {
     let keep = Keep::open(&account.name, account.token_store, context)?;
     let mut graph = Graph {
         cloud: &account.cloud,
-        link: context.link(),
+        link,
         tokens: keep.tokens(account, context.link()),
     };
     let answer = ask(&mut graph);

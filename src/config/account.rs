@@ -72,6 +72,19 @@ impl Settings {
         self.chosen(false)
     }
 
+    /// The account of that name, as [`Settings::account`] would give it were it asked for.
+    ///
+    /// # Errors
+    /// As [`Settings::account`].
+    pub fn account_named(&self, name: &str) -> Result<Account, Error> {
+        let account = (name != ENVIRONMENT_ACCOUNT).then(|| name.to_owned());
+        let settings = Self {
+            account,
+            ..self.clone()
+        };
+        settings.account()
+    }
+
     fn chosen(&self, has_token: bool) -> Result<Account, Error> {
         let file = self.file()?;
         let named = self.account.as_ref().or(file.default_account.as_ref());

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::aliases::Targets;
+use super::outbox::{OUTBOX_KEYS, OutboxEntry};
+use super::sendmail::{SENDMAIL_KEYS, SendmailEntry};
 use super::{Error, size};
 use crate::auth::store::Kind;
 
@@ -29,31 +31,9 @@ pub struct File {
     /// How this program behaves as sendmail.
     #[serde(default)]
     pub sendmail: SendmailEntry,
-}
-
-/// How this program behaves as sendmail.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub struct SendmailEntry {
-    /// The host's file of aliases; `/etc/aliases` where absent.
-    pub aliases_file: Option<PathBuf>,
-    /// What becomes of a From that is not of the mailbox; `rewrite` where absent.
-    pub from_policy: Option<FromChoice>,
-    /// Addresses, and domains as `@x.org`, that the mailbox may send as.
+    /// How mail is kept and how much of it goes out.
     #[serde(default)]
-    pub allowed_from: Vec<String>,
-}
-
-/// [`FromPolicy`](crate::message::FromPolicy) as the configuration names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FromChoice {
-    /// The mailbox's address takes its place.
-    Rewrite,
-    /// It stays.
-    Keep,
-    /// The message is refused.
-    Refuse,
+    pub outbox: OutboxEntry,
 }
 
 /// One account. Secrets are never in it.
@@ -236,8 +216,8 @@ const ROOT_KEYS: &[&str] = &[
     "clouds",
     "aliases",
     "sendmail",
+    "outbox",
 ];
-const SENDMAIL_KEYS: &[&str] = &["aliases_file", "from_policy", "allowed_from"];
 const ACCOUNT_KEYS: &[&str] = &[
     "tenant",
     "client_id",
@@ -304,14 +284,8 @@ impl File {
         for (name, targets) in below.aliases {
             self.aliases.entry(name).or_insert(targets);
         }
-        self.sendmail = SendmailEntry {
-            aliases_file: self.sendmail.aliases_file.or(below.sendmail.aliases_file),
-            from_policy: self.sendmail.from_policy.or(below.sendmail.from_policy),
-            allowed_from: match self.sendmail.allowed_from {
-                own if own.is_empty() => below.sendmail.allowed_from,
-                own => own,
-            },
-        };
+        self.sendmail = self.sendmail.over(below.sendmail);
+        self.outbox = self.outbox.over(below.outbox);
         self.default_account = self.default_account.or(below.default_account);
         self
     }
@@ -340,11 +314,13 @@ struct Unknown {
 
 /// The first key that this program does not know.
 fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
-    let in_sendmail = || match root.get("sendmail")?.get_ref() {
-        DeValue::Table(keys) => unknown_in(keys, SENDMAIL_KEYS),
+    let within = |name, known| match root.get(name)?.get_ref() {
+        DeValue::Table(keys) => unknown_in(keys, known),
         _ => None,
     };
-    let unknown = unknown_in(root, ROOT_KEYS).or_else(in_sendmail);
+    let unknown = unknown_in(root, ROOT_KEYS)
+        .or_else(|| within("outbox", OUTBOX_KEYS))
+        .or_else(|| within("sendmail", SENDMAIL_KEYS));
     unknown.or_else(|| {
         [("accounts", ACCOUNT_KEYS), ("clouds", CLOUD_KEYS)]
             .into_iter()

@@ -19,7 +19,7 @@ pub(super) fn system_config() -> PathBuf {
     PathBuf::from(SYSTEM_CONFIG)
 }
 
-/// The folder of token files and locks.
+/// The folder of token files, locks and the outbox.
 ///
 /// # Errors
 /// [`Error::NoHome`] where the environment says nothing of a home.

@@ -6,6 +6,8 @@ mod edit;
 mod error;
 mod file;
 mod folders;
+mod outbox;
+mod sendmail;
 mod size;
 pub mod variable;
 
@@ -16,7 +18,9 @@ pub use account::{Account, usual_store};
 pub use aliases::{Aliases, Targets};
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
-pub use file::{AccountEntry, Auth, File, FromChoice, Place, SendmailEntry};
+pub use file::{AccountEntry, Auth, File, Place};
+pub use outbox::{OutboxEntry, Queue};
+pub use sendmail::{FromChoice, SendmailEntry};
 pub use size::parse as parse_size;
 
 use crate::seams::Environment;
@@ -198,7 +202,7 @@ impl Settings {
             .ok_or(Error::NoHome)
     }
 
-    /// The folder of token files and locks.
+    /// The folder of token files, locks and the outbox.
     ///
     /// # Errors
     /// [`Error::NoHome`].

@@ -24,6 +24,8 @@ pub const MAILBOX: &str = "GRAPHMAIL_MAILBOX";
 pub const REPLY_TO: &str = "GRAPHMAIL_REPLY_TO";
 /// json, mime or auto: `send --format`.
 pub const FORMAT: &str = "GRAPHMAIL_FORMAT";
+/// never, on-failure or always: `send --queue`.
+pub const QUEUE: &str = "GRAPHMAIL_QUEUE";
 /// The application's id: `login --client-id`.
 pub const CLIENT_ID: &str = "GRAPHMAIL_CLIENT_ID";
 /// The tenant: `login --tenant`.
@@ -42,11 +44,11 @@ pub const GRAPH_URL: &str = "GRAPHMAIL_GRAPH_URL";
 pub const LOGIN_URL: &str = "GRAPHMAIL_LOGIN_URL";
 /// A ready access token, used as it is and stored nowhere.
 pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
-/// The folder of token files and locks, in place of `$XDG_STATE_HOME/graphmail`.
+/// The folder of token files, locks and the outbox, in place of `$XDG_STATE_HOME/graphmail`.
 pub const STATE_DIR: &str = "GRAPHMAIL_STATE_DIR";
 
 /// The variables with the words of the manual, in its order.
-pub const TABLE: [(&str, &str); 22] = [
+pub const TABLE: [(&str, &str); 23] = [
     (ACCOUNT, "the account to use (--account)"),
     (CONFIG, "the configuration file, alone (--config)"),
     (
@@ -70,7 +72,7 @@ pub const TABLE: [(&str, &str); 22] = [
     ),
     (
         STATE_DIR,
-        "the folder of token files and locks, in place of $XDG_STATE_HOME/graphmail",
+        "the folder of token files, locks and the outbox, in place of $XDG_STATE_HOME/graphmail",
     ),
     (FROM, "the From of messages made from flags (send --from)"),
     (
@@ -87,6 +89,7 @@ pub const TABLE: [(&str, &str); 22] = [
         RECIPIENT_LIMIT,
         "the most recipients of one message, in place of the account's recipient_limit [default: 500]",
     ),
+    (QUEUE, "never, on-failure or always (send --queue)"),
     (TIMEOUT, "the longest that one request may take (--timeout)"),
     (
         MAX_WAIT,

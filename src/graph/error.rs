@@ -51,6 +51,9 @@ pub enum Error {
         /// Graph's answer.
         answer: Box<Answer>,
     },
+    /// That the message is about to be sent could not be noted, so it was not.
+    #[error("noting it in the outbox: {0}")]
+    Journal(io::Error),
     /// Somebody stopped it; nothing was sent.
     #[error("interrupted")]
     Interrupted,
@@ -113,6 +116,7 @@ impl Error {
             // As a redirect: no Graph, but a wrong root or a network's own sign-in page.
             Self::Incomplete { .. } => Class::Config,
             Self::Contents(_) => Class::Input,
+            Self::Journal(_) => Class::Outbox,
             Self::SessionLost(_) | Self::Interrupted => Class::Later,
             Self::NoSessions { .. } => Class::Message,
             Self::Staged(staged) => staged.class(),
@@ -128,7 +132,8 @@ impl Error {
             Self::NoAnswer { fate, .. } => *fate,
             Self::Answered(answer) => answer.fate,
             Self::SessionLost(_) | Self::Interrupted => Fate::Later(None),
-            Self::NoToken(_)
+            Self::Journal(_)
+            | Self::NoToken(_)
             | Self::Incomplete { .. }
             | Self::Contents(_)
             | Self::NoSessions { .. } => Fate::Refused,

@@ -6,6 +6,7 @@
 //! └─ staging     a draft step by step, and what doubt about each step comes to
 //!    ├─ draft    create, attach, send, delete, list
 //!    ├─ upload   an attachment in ranges, to an address of its own
+//!    ├─ settle   doubt about a message, settled by asking the mailbox
 //!    └─ lookup   what the mailbox says where no answer told
 //! call           the primitive: a request under the account's token
 //! ```
@@ -18,6 +19,7 @@ mod lookup;
 mod progress;
 mod send_mail;
 mod sender;
+mod settle;
 mod staging;
 mod submit;
 mod upload;
@@ -29,6 +31,7 @@ pub use draft::{
 pub use error::{Error, Remains, Staged, Step};
 pub use progress::Progress;
 pub use sender::Sender;
+pub use settle::{Doubt, Verdict, settle};
 pub use submit::{Parts, create_draft, send_draft, submit};
 
 use crate::auth::Tokens;

@@ -8,7 +8,8 @@
 use jiff::Timestamp;
 
 use super::error::{Remains, Staged, Step};
-use super::lookup::{self, Folder, Sight, Trail};
+use super::lookup::{Folder, Trail};
+use super::settle::{self, Verdict};
 use super::upload::{Broken, Session};
 use super::{Draft, DraftId, Error, Graph, Parts, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
@@ -54,6 +55,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         let draft = self.stage()?;
         let sent = self
             .attempt(Step::Send)
+            .and_then(|()| self.progress.sending().map_err(Error::Journal))
             .and_then(|()| draft::dispatch(self.graph, self.sender, &draft.id));
         match sent {
             Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
@@ -101,6 +103,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         self.attempt(Step::Create)?;
         let draft = draft::create(self.graph, self.sender, self.parts.draft)?;
         *made = Some(draft.id.clone());
+        self.progress.created(&draft.id).map_err(Error::Journal)?;
         let uploads = self.parts.uploads;
         self.progress
             .start(uploads.iter().map(|upload| upload.size).sum());
@@ -193,27 +196,13 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Settles a send whose answer was lost.
     fn settle(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
-        match lookup::watch(self.graph, self.sender, id) {
-            Sight::Sent => return Ok(Receipt::settled(&cause)),
-            Sight::Unclear => return self.unknown(id, cause),
-            Sight::Unsent => {}
-        }
-        let Ok(deleted) = draft::delete(self.graph, self.sender, id) else {
-            return self.unknown(id, cause);
-        };
-        // It may have left between the last look and the deletion. What then lies in Deleted Items
-        // is its copy, and no draft.
-        let left = matches!(draft::is_draft(self.graph, self.sender, id), Ok(false));
-        let sent = self
-            .trail()
-            .and_then(|trail| trail.find_in(Folder::SentItems, self.graph, self.sender));
-        match sent {
-            Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
-            Some(_) if deleted && !left => {
+        match settle::settle_draft(self.graph, self.sender, id, self.trail()) {
+            Verdict::Sent => Ok(Receipt::settled(&cause)),
+            Verdict::Unsent => {
                 let cause = cause.settled(Fate::Later(None));
                 Err(self.stopped(cause, Remains::Nothing))
             }
-            _ => self.unknown(id, cause),
+            Verdict::Unclear => self.unknown(id, cause),
         }
     }
 

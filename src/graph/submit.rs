@@ -31,7 +31,12 @@ pub fn submit(
     progress: &mut dyn Progress,
 ) -> Result<Receipt, Error> {
     match submission {
-        Submission::Direct { format, body, .. } => send_mail(graph, sender, *format, body),
+        Submission::Direct { format, body, .. } => {
+            // What can fail before the request does so before it is noted.
+            drop(graph.tokens.bearer()?);
+            progress.sending().map_err(Error::Journal)?;
+            send_mail(graph, sender, *format, body)
+        }
         Submission::Staged {
             draft,
             uploads,

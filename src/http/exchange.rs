@@ -39,6 +39,17 @@ impl Link<'_> {
         allowed
     }
 
+    /// As [`Link::wait`], with nobody told.
+    #[must_use]
+    pub fn wait_silently(&self, pause: Duration) -> bool {
+        let allowed = self.patience.allows(pause);
+        if allowed {
+            self.seams.sleep(pause);
+            self.patience.spend(pause);
+        }
+        allowed
+    }
+
     /// The growing wait after attempt number `attempt` (from 1), see [`retry::growing`].
     #[must_use]
     pub fn growing(&self, attempt: u32) -> Duration {
@@ -72,7 +83,8 @@ impl Patience {
     }
 
     /// Whether `pause` is still within the limit.
-    fn allows(&self, pause: Duration) -> bool {
+    #[must_use]
+    pub fn allows(&self, pause: Duration) -> bool {
         self.spent.get().saturating_add(pause) <= self.limit
     }
 

@@ -106,6 +106,15 @@ impl Eml {
         self.message_id.as_ref()
     }
 
+    /// The subject, decoded; empty where there is none.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        mail_parser::MessageParser::new()
+            .parse_headers(&self.bytes)
+            .and_then(|message| message.subject().map(ToOwned::to_owned))
+            .unwrap_or_default()
+    }
+
     /// The message as it goes out.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

@@ -41,6 +41,25 @@ pub enum Mail {
 }
 
 impl Mail {
+    /// The subject, decoded; empty where there is none.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Composed(message) => message.subject.clone(),
+            Self::Ready(eml) => eml.subject(),
+        }
+    }
+
+    /// The addresses in To, Cc and Bcc, in that order.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<String> {
+        let address = |mailbox: &Mailbox| mailbox.address().to_string();
+        match self {
+            Self::Composed(message) => message.recipients().map(address).collect(),
+            Self::Ready(eml) => eml.recipients().iter().map(address).collect(),
+        }
+    }
+
     /// How many recipients To, Cc and Bcc name, one named twice counted twice.
     #[must_use]
     pub fn recipients(&self) -> usize {

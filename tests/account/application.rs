@@ -245,7 +245,8 @@ fn the_environment_of_azure_identity_needs_no_login() {
     assert!(forms[1].0.is_none() && forms[1].1.is_some(), "{forms:?}");
     assert_eq!(forms[2], (Some("s3cret".to_owned()), None));
     assert_eq!(world.keyring.asked(), 0);
-    assert!(!world.home().join(".local").exists(), "nothing is kept");
+    let tokens = world.home().join(".local/state/graphmail/tokens");
+    assert!(!tokens.exists(), "nothing is kept");
 
     for (variable, left) in [
         ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH"),

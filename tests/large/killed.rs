@@ -94,10 +94,14 @@ fn none_is_left_before_the_first_and_after_the_last() {
     }
 }
 
-/// Of the killed program there is no file.
+/// Of the killed program there is no file but what it may still send today.
 fn nothing_stays(place: &Place) {
     let entries = std::fs::read_dir(place.home()).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["large", "small"]);
+    assert_eq!(names, [".local", "large", "small"]);
+    let state = place.home().join(".local/state/graphmail");
+    let entries = std::fs::read_dir(state).unwrap();
+    let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["rate"]);
 }

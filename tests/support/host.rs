@@ -4,8 +4,8 @@
 use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub struct World {
     pub clock: Arc<Fixed>,
     /// The desktop's keyring.
     pub keyring: Keyring,
+    /// Where a run ends as by a power cut.
+    pub steps: Arc<Steps>,
     /// Which streams are a terminal: none, unless told otherwise.
     pub terminal: Terminal,
     /// Is given the URL that a sign-in shows for a browser, on a thread of its own.
@@ -65,6 +67,7 @@ impl World {
             environment,
             clock: Arc::new(Fixed::new()),
             keyring: Keyring::default(),
+            steps: Arc::default(),
             terminal: Terminal::default(),
             browser: None,
             sandbox: None,
@@ -171,7 +174,7 @@ impl World {
             stderr: &mut stderr,
             terminal: self.terminal,
             environment: self.environment.clone(),
-            seams: Arc::new(User(Arc::clone(&self.clock))),
+            seams: Arc::new(User(Arc::clone(&self.clock), Arc::clone(&self.steps))),
             transport,
             keyring: &self.keyring,
         };
@@ -278,7 +281,7 @@ impl Run {
 }
 
 /// The user's clock and chance: counted, an hour east of Greenwich.
-struct User(Arc<Fixed>);
+struct User(Arc<Fixed>, Arc<Steps>);
 
 impl Seams for User {
     fn now(&self) -> Timestamp {
@@ -295,6 +298,42 @@ impl Seams for User {
 
     fn time_zone(&self) -> TimeZone {
         TimeZone::fixed(Offset::constant(1))
+    }
+
+    fn step(&self, name: &'static str) {
+        self.1.reached(name);
+    }
+}
+
+/// The steps of a run that must make sense on the disk, one of which may be its last.
+#[derive(Default)]
+pub struct Steps {
+    last: AtomicUsize,
+    reached: Mutex<Vec<&'static str>>,
+}
+
+impl Steps {
+    /// Lets the next run end at that step, from 1.
+    pub fn end_at(&self, step: usize) {
+        self.last.store(step, Ordering::Relaxed);
+        self.reached.lock().unwrap().clear();
+    }
+
+    /// The steps since then.
+    pub fn reached_so_far(&self) -> Vec<&'static str> {
+        self.reached.lock().unwrap().clone()
+    }
+
+    fn reached(&self, name: &'static str) {
+        let count = {
+            let mut reached = self.reached.lock().unwrap();
+            reached.push(name);
+            reached.len()
+        };
+        assert!(
+            count != self.last.load(Ordering::Relaxed),
+            "the power is cut"
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use crate::commands::send::{Job, MessageArgs, transfer};
+use crate::commands::send::{Job, MessageArgs, Rendered, transfer};
 use crate::commands::{Context, rights};
 use crate::compose;
 use crate::exit::{Class, Status};
@@ -42,7 +42,9 @@ pub(super) fn run(
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan_draft, context);
     }
-    let (submission, target, _) = job.render(compose::plan_draft, context)?;
+    let Rendered {
+        submission, target, ..
+    } = job.render(compose::plan_draft, context)?;
     let Submission::Staged {
         draft,
         uploads,

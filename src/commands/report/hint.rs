@@ -3,13 +3,15 @@
 mod application;
 
 use anyhow::Error;
+use jiff::Timestamp;
 
 use super::Remedy;
 use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program, store};
-use crate::commands::error::{EndsSoon, MissingRights, NotScheduled, UsageError};
+use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
+use crate::exit::Class;
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
-use crate::{compose, config, graph, message};
+use crate::{compose, config, delivery, graph, message, outbox};
 
 /// The hint for `error`, asked of the innermost domain that knows it.
 pub(super) fn hint(error: &Error) -> Option<String> {
@@ -42,6 +44,18 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<message::PipedError>() {
         return of_piped(error).map(ToOwned::to_owned);
+    }
+    if let Some(error) = error.downcast_ref::<DeliveryError>() {
+        return error.remedy();
+    }
+    if let Some(error) = error.downcast_ref::<delivery::Error>() {
+        return of_delivery(error);
+    }
+    if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
+        return Some(format!("chmod 700 '{}', as its owner", path.display()));
+    }
+    if let Some(outbox::Error::NotFound(_)) = error.downcast_ref() {
+        return Some("graphmail outbox list".to_owned());
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
@@ -88,7 +102,7 @@ fn of_graph(error: &graph::Error) -> Option<String> {
             Some("send smaller attachments, or a link to the file".to_owned())
         }
         (graph::Error::SessionLost(_) | graph::Error::Interrupted, _) => Some(SAFE.to_owned()),
-        (graph::Error::Contents(_), _) => None,
+        (graph::Error::Contents(_) | graph::Error::Journal(_), _) => None,
         (graph::Error::Staged(staged), fate) => match staged.missing_permission() {
             Some(permission) => Some(format!(
                 "the message goes as a draft, for which {permission} must be consented to: \
@@ -100,6 +114,32 @@ fn of_graph(error: &graph::Error) -> Option<String> {
     }
 }
 
+/// What mends the error of a message that is kept: nothing where waiting does, for to run it again
+/// would send it twice.
+pub(in crate::commands) fn of_kept(error: &delivery::Error) -> Option<String> {
+    match error.class() {
+        Class::Later | Class::Unknown => None,
+        _ => of_delivery(error),
+    }
+}
+
+fn of_delivery(error: &delivery::Error) -> Option<String> {
+    match error {
+        delivery::Error::Graph(error) => of_graph(error),
+        delivery::Error::Exhausted {
+            until: Some(at), ..
+        } => Some(safe_after(*at)),
+        delivery::Error::Exhausted { until: None, .. } => Some(SAFE.to_owned()),
+    }
+}
+
+fn safe_after(at: Timestamp) -> String {
+    format!(
+        "it is safe to run it again, after {}",
+        at.strftime("%Y-%m-%d %H:%M:%SZ")
+    )
+}
+
 fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
     if answer.claims_required {
         return Some(CLAIMS.to_owned());
@@ -109,10 +149,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
         return Some((*hint).to_owned());
     }
     match fate {
-        Fate::Later(Some(at)) => Some(format!(
-            "it is safe to run it again, after {}",
-            at.strftime("%Y-%m-%d %H:%M:%SZ")
-        )),
+        Fate::Later(Some(at)) => Some(safe_after(at)),
         Fate::Later(None) => Some(SAFE.to_owned()),
         Fate::Done | Fate::Refused | Fate::Unknown => match answer.status {
             300..=399 => Some(NOT_GRAPH.to_owned()),

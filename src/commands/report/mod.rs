@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-use super::error::{EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
+pub(super) use self::hint::of_kept;
+use super::error::{DeliveryError, EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
-use crate::{auth, compose, config, graph, message, sandbox};
+use crate::{auth, compose, config, delivery, graph, message, outbox, sandbox};
 
 /// Asks the error's own domain what class it is of.
 pub(super) fn class_of(error: &Error) -> Class {
@@ -22,6 +23,8 @@ pub(super) fn class_of(error: &Error) -> Class {
     }
     class_of!(
         graph::Error,
+        delivery::Error,
+        outbox::Error,
         auth::Error,
         auth::store::Error,
         compose::Error,
@@ -34,6 +37,7 @@ pub(super) fn class_of(error: &Error) -> Class {
         message::PipedError,
         message::TimeError,
         sandbox::Error,
+        DeliveryError,
         InputError,
         MissingRights,
         UsageError,
@@ -148,10 +152,13 @@ pub(super) fn words(error: &Error) -> String {
 
 /// Graph's own part of a JSON report; `retry_after` in seconds from `now`.
 fn detail(error: &Error, now: Timestamp) -> Value {
+    let seconds = |at: Timestamp| at.duration_since(now).as_secs().max(0);
+    if let Some(delivery::Error::Exhausted { until, .. }) = error.downcast_ref() {
+        return json!({"retry_after": until.map(seconds)});
+    }
     let Some(error) = error.downcast_ref::<graph::Error>() else {
         return json!({});
     };
-    let seconds = |at: Timestamp| at.duration_since(now).as_secs().max(0);
     json!({
         "graph_code": error.answer().and_then(|answer| answer.code.as_deref()),
         "request_id": error.request_id(),

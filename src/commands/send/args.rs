@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use crate::config::Queue;
+
 /// Composes a message from flags, or takes a ready one, and sends it.
 ///
 /// Graph's answer 202 means accepted for processing: a recipient that does not exist comes back
@@ -25,6 +27,20 @@ pub(in crate::commands) struct Args {
     /// Whose mailbox sends: an address or an id; else the account's own
     #[arg(long, value_name = "USER", help_heading = "Sending")]
     pub(super) mailbox: Option<String>,
+    /// Keep the message in the outbox [default: never]
+    ///
+    /// What is kept is sent by `graphmail outbox flush`, and a run that ends with it safely kept
+    /// ends with 0. What Graph refuses for good ends as ever; with `always` it stays in the outbox
+    /// as failed.
+    #[arg(long, value_name = "WHEN", help_heading = "Sending")]
+    pub(super) queue: Option<Queue>,
+    /// Send one message under this key: a repeat sends nothing and says so
+    ///
+    /// Kept for 30 days on this host, for each account. A repeat ends with 0 where the first was
+    /// sent or is in the outbox, with 75 while another process sends it, with 76 where it may have
+    /// been sent; after a failure the key is free again.
+    #[arg(long, value_name = "KEY", help_heading = "Sending")]
+    pub(super) idempotency_key: Option<String>,
 }
 
 /// One message, and what is to be seen of it before it goes.

@@ -6,16 +6,18 @@ use std::io::Write;
 use anyhow::Context as _;
 
 use super::Target;
+use crate::commands::deliver::Done;
 use crate::commands::{Context, report, stamp};
+use crate::delivery::{self, Outcome};
 use crate::exit::Class;
 use crate::graph::{Receipt, Sender};
 use crate::submission::Submission;
 
 /// The file, open before anything is sent: a log that cannot be written stops the send.
-pub(super) struct Log(Option<File>);
+pub(in crate::commands) struct Log(Option<File>);
 
 impl Log {
-    pub(super) fn open(context: &Context<'_>) -> anyhow::Result<Self> {
+    pub(in crate::commands) fn open(context: &Context<'_>) -> anyhow::Result<Self> {
         let Some(path) = &context.settings.log_file else {
             return Ok(Self(None));
         };
@@ -29,54 +31,115 @@ impl Log {
         Ok(Self(Some(file)))
     }
 
-    /// Writes the line of one send, of `total` bytes in all its requests, in one write so that processes do not mix theirs.
-    pub(super) fn write(
-        &mut self,
-        sent: &anyhow::Result<Receipt>,
-        submission: &Submission,
-        total: u64,
-        target: &Target,
-        context: &Context<'_>,
-    ) {
+    /// Writes the line of one send, in one write so that processes do not mix theirs.
+    pub(in crate::commands) fn write(&mut self, line: &Line<'_>, context: &Context<'_>) {
         let Some(file) = &mut self.0 else { return };
-        let mailbox = match &target.sender {
+        let mailbox = match line.sender {
             Sender::Me => "me",
             Sender::User(user) => user,
         };
-        let (class, status, ids) = match sent {
-            Ok(receipt) => (
-                Class::Success,
-                Class::Success.into(),
-                (
-                    receipt.request_id.as_deref(),
-                    Some(receipt.client_request_id.as_str()),
-                ),
-            ),
-            Err(error) => (
-                report::class_of(error),
-                report::status_of(error),
-                report::request_ids(error),
-            ),
-        };
-        let line = format!(
+        let submission = line.submission;
+        let text = format!(
             "{} account={} mailbox={mailbox} transport={} recipients={} bytes={} \
              request-id={} client-request-id={} message-id={} exit={} result={}\n",
             stamp(context.seams.now()),
-            target.account_name(),
+            line.account,
             submission.transport(),
             submission.recipients(),
-            total,
-            ids.0.unwrap_or("-"),
-            ids.1.unwrap_or("-"),
+            line.bytes,
+            line.request_ids.0.unwrap_or("-"),
+            line.request_ids.1.unwrap_or("-"),
             submission.message_id().unwrap_or("-"),
-            status.number(),
-            class.name(),
+            line.exit,
+            line.result,
         );
-        if let Err(error) = file.write_all(line.as_bytes()) {
+        if let Err(error) = file.write_all(text.as_bytes()) {
             // The message's own fate is what the exit status tells.
             context.ui.talk(&format!(
                 "graphmail: warning: the log file could not be written: {error}"
             ));
         }
     }
+}
+
+/// What a line tells.
+pub(in crate::commands) struct Line<'a> {
+    pub(in crate::commands) account: &'a str,
+    pub(in crate::commands) sender: &'a Sender,
+    pub(in crate::commands) submission: &'a Submission,
+    /// Those of all requests together.
+    pub(in crate::commands) bytes: u64,
+    /// `request-id` and `client-request-id`.
+    pub(in crate::commands) request_ids: (Option<&'a str>, Option<&'a str>),
+    pub(in crate::commands) exit: u8,
+    pub(in crate::commands) result: &'static str,
+}
+
+impl<'a> Line<'a> {
+    /// That of a `send`.
+    pub(super) fn of(
+        done: &'a anyhow::Result<Done>,
+        submission: &'a Submission,
+        bytes: u64,
+        target: &'a Target,
+    ) -> Self {
+        let (exit, result, request_ids) = match done {
+            Ok(Done::Accepted(receipt)) => {
+                (Class::Success.number(), Class::Success.name(), ids(receipt))
+            }
+            Ok(Done::Kept { .. }) => (Class::Success.number(), "kept", (None, None)),
+            Ok(Done::Duplicate(_)) => (Class::Success.number(), "duplicate", (None, None)),
+            Err(error) => (
+                report::status_of(error).number(),
+                report::class_of(error).name(),
+                report::request_ids(error),
+            ),
+        };
+        Self {
+            account: target.account_name(),
+            sender: &target.sender,
+            submission,
+            bytes,
+            request_ids,
+            exit,
+            result,
+        }
+    }
+
+    /// That of an entry of the outbox.
+    pub(in crate::commands) fn of_entry(
+        account: &'a str,
+        sender: &'a Sender,
+        submission: &'a Submission,
+        outcome: &'a Outcome,
+    ) -> Self {
+        let (class, request_ids) = match outcome {
+            Outcome::Accepted(receipt) => (Class::Success, ids(receipt)),
+            Outcome::Deferred(_, error) | Outcome::Rejected(error) | Outcome::Unknown(error) => {
+                let ids = match error {
+                    delivery::Error::Graph(error) => {
+                        (error.request_id(), error.client_request_id())
+                    }
+                    delivery::Error::Exhausted { .. } => (None, None),
+                };
+                (error.class(), ids)
+            }
+        };
+        Self {
+            account,
+            sender,
+            submission,
+            bytes: submission.size(),
+            request_ids,
+            exit: class.number(),
+            result: class.name(),
+        }
+    }
+}
+
+fn ids(receipt: &Receipt) -> (Option<&str>, Option<&str>) {
+    (
+        receipt.request_id.as_deref(),
+        Some(&receipt.client_request_id),
+    )
 }

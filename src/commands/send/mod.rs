@@ -2,11 +2,12 @@
 
 mod args;
 mod dry_run;
-mod log;
+pub(super) mod log;
 mod read;
 mod target;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde_json::json;
 
 pub(super) use args::{Args, DryRun, MessageArgs};
@@ -14,14 +15,17 @@ pub(super) use target::Target;
 
 use self::args::FormatChoice;
 use super::Context;
+use super::deliver::{Done, Order, deliver, keep};
 use super::error::UsageError;
-use super::{report, rights, session};
+use super::{rights, session, stamp};
 use crate::compose::{self, Choice, Limits, Plan};
-use crate::config::variable;
+use crate::config::{Queue, variable};
+use crate::delivery::Letter;
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Progress, Receipt, submit as to_graph};
+use crate::graph::{self, Graph, Progress, Receipt};
 use crate::interrupt;
 use crate::message::{Eml, Mail};
+use crate::outbox::EntryId;
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
@@ -33,14 +37,47 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan, context);
     }
-    let (receipt, submission) = job.send(context)?;
-    if let Err(error) = accepted(&receipt, &submission, context) {
+    let way = Way {
+        queue: queue(args.queue, Queue::default(), context)?,
+        keep_only: false,
+        idempotency_key: args.idempotency_key.as_deref(),
+    };
+    let (done, submission) = job.send(&way, context)?;
+    let told = match &done {
+        Done::Accepted(receipt) => accepted(receipt, &submission, context),
+        Done::Kept {
+            id,
+            not_before,
+            why,
+            hint,
+        } => kept(id, *not_before, (why.as_deref(), hint.as_deref()), context),
+        Done::Duplicate(at) => duplicate(*at, context),
+    };
+    if let Err(error) = told {
         // Any other status would have a script send the message again.
         context.ui.talk(&format!(
             "graphmail: warning: the message was accepted, but this could not be written: {error}"
         ));
     }
     Ok(Class::Success.into())
+}
+
+/// What is to become of a message that cannot go at once, or has gone before.
+pub(super) struct Way<'a> {
+    pub(super) queue: Queue,
+    /// It is kept, and not tried now.
+    pub(super) keep_only: bool,
+    pub(super) idempotency_key: Option<&'a str>,
+}
+
+/// A message in the bytes that Graph takes.
+pub(super) struct Rendered {
+    pub(super) submission: Submission,
+    pub(super) target: Target,
+    /// The bytes of all requests together.
+    total: u64,
+    subject: String,
+    to: Vec<String>,
 }
 
 /// The way to a plan: [`compose::plan`], or [`compose::plan_draft`].
@@ -82,18 +119,28 @@ impl Job {
         })
     }
 
-    /// From the message to Graph's acceptance.
-    pub(super) fn send(self, context: &Context<'_>) -> anyhow::Result<(Receipt, Submission)> {
-        let (submission, target, total) = self.render(compose::plan, context)?;
+    /// From the message to Graph's acceptance, or to the outbox.
+    pub(super) fn send(
+        self,
+        way: &Way<'_>,
+        context: &Context<'_>,
+    ) -> anyhow::Result<(Done, Submission)> {
+        let rendered = self.render(compose::plan, context)?;
+        let Rendered {
+            submission,
+            target,
+            total,
+            ..
+        } = &rendered;
         context.ui.detail(&format!(
             "graphmail: sending {total} bytes as {}; mailbox: {}",
             submission.transport(),
             target.mailbox_name(),
         ));
         let mut log = log::Log::open(context)?;
-        let sent = submit(&submission, &target, context);
-        log.write(&sent, &submission, total, &target, context);
-        Ok((sent?, submission))
+        let done = submit(&rendered, way, context);
+        log.write(&log::Line::of(&done, submission, *total, target), context);
+        Ok((done?, rendered.submission))
     }
 
     /// Shows what would go out.
@@ -111,7 +158,7 @@ impl Job {
         self,
         planner: Planner,
         context: &Context<'_>,
-    ) -> anyhow::Result<(Submission, Target, u64)> {
+    ) -> anyhow::Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
         if matches!(plan, Plan::Staged { .. }) {
             self.target.rights(context)?.check(plan.permissions())?;
@@ -122,7 +169,13 @@ impl Job {
             Plan::Direct { .. } => submission.body().len() as u64,
             Plan::Staged { total, .. } => *total,
         };
-        Ok((submission, self.target, total))
+        Ok(Rendered {
+            submission,
+            total,
+            subject: self.mail.subject(),
+            to: self.mail.addresses(),
+            target: self.target,
+        })
     }
 }
 
@@ -147,19 +200,49 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> anyhow::Result<Choice> {
     })
 }
 
-/// Signs in and sends, once.
-fn submit(
-    submission: &Submission,
-    target: &Target,
-    context: &Context<'_>,
-) -> anyhow::Result<Receipt> {
-    let sent = transfer(submission, target, context, |graph, progress| {
-        to_graph(graph, &target.sender, submission, progress)
-    })?;
-    sent.or_else(|error| {
-        let missing = rights::missing(&error);
-        let error = report::unsent("the message", error);
+/// Sends it, or keeps it, as `way` says.
+fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+    let target = &rendered.target;
+    let account = target.account()?;
+    let letter = Letter {
+        account: &account.name,
+        sender: &target.sender,
+        graph: target.cloud().graph(),
+        submission: &rendered.submission,
+        subject: &rendered.subject,
+        to: &rendered.to,
+        idempotency_key: way.idempotency_key,
+        is_report: false,
+    };
+    let order = Order {
+        account,
+        letter,
+        queue: way.queue,
+    };
+    if way.keep_only {
+        return keep(&order, context);
+    }
+    deliver(&order, context).or_else(|error| {
+        let missing = error
+            .downcast_ref::<graph::Error>()
+            .and_then(rights::missing);
         Err(target.rights(context)?.explain(missing, error))
+    })
+}
+
+/// The flag, else `--queue`'s variable, else the configuration, else `usual`.
+pub(super) fn queue(
+    flag: Option<Queue>,
+    usual: Queue,
+    context: &Context<'_>,
+) -> anyhow::Result<Queue> {
+    let given = match flag {
+        Some(given) => Some(given),
+        None => context.settings.queue()?,
+    };
+    Ok(match given {
+        Some(given) => given,
+        None => context.settings.file()?.outbox.queue.unwrap_or(usual),
     })
 }
 
@@ -187,6 +270,49 @@ pub(super) fn transfer<T>(
             Some(uploads) => carry(graph, uploads),
         },
     )?)
+}
+
+/// Says that the outbox has it.
+fn kept(
+    id: &EntryId,
+    not_before: Option<Timestamp>,
+    (why, hint): (Option<&str>, Option<&str>),
+    context: &Context<'_>,
+) -> std::io::Result<()> {
+    if context.ui.manner().json {
+        return context.ui.json(&json!({
+            "ok": true,
+            "status": "kept",
+            "id": id.as_str(),
+            "not_before": not_before.map(stamp),
+            "reason": why,
+            "hint": hint,
+        }));
+    }
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    context
+        .ui
+        .talk(&format!("graphmail: kept in the outbox as {id}{why}"));
+    if let Some(hint) = hint {
+        context.ui.talk(&format!("hint: {hint}"));
+    }
+    Ok(())
+}
+
+/// Says that its key was used before.
+fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
+    if context.ui.manner().json {
+        return context.ui.json(&json!({
+            "ok": true,
+            "status": "duplicate",
+            "sent": stamp(at),
+        }));
+    }
+    context.ui.talk(&format!(
+        "graphmail: nothing was sent: a message was sent under this idempotency key on {}",
+        stamp(at)
+    ));
+    Ok(())
 }
 
 /// Says that Graph has it.

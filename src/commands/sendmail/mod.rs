@@ -11,9 +11,10 @@ use anyhow::Context as _;
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
+use super::deliver::Done;
 use super::error::InputError;
-use super::{Context, send};
-use crate::config::{Flags, FromChoice};
+use super::{Context, outbox, send};
+use crate::config::{Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
 
@@ -78,7 +79,8 @@ impl Call {
             Mode::Smtp => smtp::run(&self.args, context),
             Mode::Verify => verify(&self.args, context),
             Mode::Aliases => aliases(context),
-            Mode::List | Mode::Flush => Ok(Class::Success.into()),
+            Mode::List => outbox::run(&outbox::Args::LIST, context),
+            Mode::Flush => outbox::run(&outbox::Args::FLUSH, context),
         }
     }
 }
@@ -125,9 +127,26 @@ fn post(
         piped.ask_for_delivery_receipt(own);
     }
     let eml = piped.finish(envelope, &sending)?;
-    send::Job::piped(eml, target, context)?
-        .send(context)
-        .map(drop)
+    let way = send::Way {
+        // As sendmail does: first it is safe, then it is tried.
+        queue: send::queue(None, Queue::Always, context)?,
+        keep_only: args.keep_only,
+        idempotency_key: None,
+    };
+    let (done, _) = send::Job::piped(eml, target, context)?.send(&way, context)?;
+    if let Done::Kept {
+        id,
+        why: Some(why),
+        hint: Some(hint),
+        ..
+    } = done
+    {
+        // It waits for a person, who has to hear of it.
+        let ui = context.ui;
+        ui.talk(&format!("graphmail: kept in the outbox as {id}: {why}"));
+        ui.talk(&format!("hint: {hint}"));
+    }
+    Ok(())
 }
 
 /// Where the message goes out, as account and configuration say.

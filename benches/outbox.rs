@@ -1,0 +1,203 @@
+//! The outbox: messages per second of CPU, and what one write-ahead entry costs beside msmtpq's.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark is about the clock and writes its own files"
+)]
+
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+mod measure;
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+mod server;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use graphmail::cloud::Cloud;
+use graphmail::config::ENVIRONMENT_ACCOUNT;
+use graphmail::delivery::{self, Letter};
+use graphmail::graph::Sender;
+use graphmail::outbox::{Outbox, State};
+use graphmail::seams::{Environment, System};
+use graphmail::submission::{Format, Submission};
+use serde_json::json;
+use wait4::Wait4 as _;
+
+use crate::measure::{Program, Summary, alternately};
+use crate::server::Server;
+
+const GRAPHMAIL: &str = env!("CARGO_BIN_EXE_graphmail");
+/// Messages that one flush sends.
+const MESSAGES: usize = 200;
+/// Runs that do not count, and runs that do.
+const RUNS: (usize, usize) = (3, 40);
+/// Where Debian's package msmtp has the script, if no folder of PATH has it.
+const MSMTPQ: &str = "/usr/libexec/msmtp/msmtpq/msmtpq";
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let [mode, folder] = arguments.as_slice()
+        && mode == server::MODE
+    {
+        return server::serve(Path::new(folder));
+    }
+    let mut report = io::stdout();
+    for (name, run) in [
+        ("flush", flush as fn(&Path) -> Result<String>),
+        ("write-ahead", write_ahead),
+    ] {
+        let folder = tempfile::tempdir()?;
+        writeln!(report, "{name}\n{}", run(folder.path())?)?;
+    }
+    Ok(())
+}
+
+/// One process sends what is kept.
+fn flush(folder: &Path) -> Result<String> {
+    let server = Server::start(server::MODE, folder)?;
+    keep(&server, folder)?;
+    let begun = Instant::now();
+    let mut flush = graphmail(&server, folder)?
+        .args(["outbox", "flush", "--all"])
+        .spawn()?;
+    let used = flush.wait4()?;
+    let wall = begun.elapsed();
+    ensure!(used.status.success(), "the flush fails");
+    ensure!(server.stop()? == MESSAGES, "not every message arrived once");
+    let cpu = used.rusage.utime + used.rusage.stime;
+    #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+    let rate = |time: Duration| MESSAGES as f64 / time.as_secs_f64();
+    Ok(format!(
+        "  {MESSAGES} messages: {:.0} a second, {:.0} a second of CPU\n",
+        rate(wall),
+        rate(cpu)
+    ))
+}
+
+/// Keeps what is to be sent, without trying it.
+fn keep(server: &Server, folder: &Path) -> Result<()> {
+    let root = folder.join(".local/state/graphmail/outbox");
+    let outbox = Outbox::open(&root, &System)?;
+    let cloud = Cloud::national("global").context("a cloud")?;
+    let cloud = cloud.with_graph(&server.url)?;
+    let message = json!({"message": {
+        "subject": "S",
+        "body": {"contentType": "text", "content": "B"},
+        "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
+    }});
+    let submission = Submission::Direct {
+        format: Format::Json,
+        body: message.to_string().into(),
+        message_id: None,
+        recipients: 1,
+    };
+    let letter = Letter {
+        account: ENVIRONMENT_ACCOUNT,
+        sender: &Sender::Me,
+        graph: cloud.graph(),
+        submission: &submission,
+        subject: "S",
+        to: &["a@example.org".to_owned()],
+        idempotency_key: None,
+        is_report: false,
+    };
+    for _ in 0..MESSAGES {
+        delivery::begin(outbox, &letter, None, &System)?.shift(State::New)?;
+    }
+    Ok(())
+}
+
+/// A message that is kept first, beside one that is not, and msmtpq's.
+fn write_ahead(folder: &Path) -> Result<String> {
+    let server = Server::start(server::MODE, folder)?;
+    let mut programs = Vec::new();
+    for (name, queue) in [
+        ("graphmail send --queue never", "never"),
+        ("graphmail send --queue always", "always"),
+    ] {
+        let mut send = graphmail(&server, folder)?;
+        send.args(["send", "-t", "a@example.org", "-s", "S", "--body", "B"])
+            .args(["--queue", queue]);
+        programs.push(Program::new(name, send));
+    }
+    let msmtpq = find_msmtpq();
+    if let Some(script) = &msmtpq {
+        programs.push(Program::new(
+            "msmtpq around no msmtp",
+            around_nothing(script, folder)?,
+        ));
+    }
+    let summaries = alternately(&mut programs, RUNS)?;
+    let mut text = String::new();
+    for Summary {
+        name, wall, cpu, ..
+    } in &summaries
+    {
+        text += &format!("  {name:32} {wall:>10.1?} {cpu:>10.1?} of CPU\n");
+    }
+    if let [never, always, ..] = summaries.as_slice() {
+        text += &format!(
+            "  {:32} {:>10.1?} {:>10.1?} of CPU\n",
+            "one write-ahead entry",
+            always.wall.saturating_sub(never.wall),
+            always.cpu.saturating_sub(never.cpu)
+        );
+    }
+    if msmtpq.is_none() {
+        text += "  msmtpq is missing: it is in Debian's package msmtp\n";
+    }
+    server.stop()?;
+    Ok(text)
+}
+
+fn find_msmtpq() -> Option<PathBuf> {
+    let path = Environment::of_process().path("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join("msmtpq"))
+        .chain([PathBuf::from(MSMTPQ)])
+        .find(|script| script.is_file())
+}
+
+/// msmtpq whose msmtp does nothing: it writes its two files, and takes them away again.
+fn around_nothing(script: &Path, folder: &Path) -> Result<Command> {
+    let queue = folder.join("msmtpq");
+    fs::create_dir(&queue)?;
+    let mail = folder.join("mail");
+    fs::write(&mail, "To: a@example.org\nSubject: S\n\nB\n")?;
+    let mut command = alone("sh", folder);
+    command
+        .args(["-c", "exec \"$0\" a@example.org < \"$1\" 2> /dev/null"])
+        .arg(script)
+        .arg(mail)
+        .env("MSMTPQ_Q", &queue)
+        .env("MSMTPQ_LOG", folder.join("msmtpq.log"))
+        .env("EMAIL_CONN_TEST", "x")
+        .env("MSMTP", "true");
+    Ok(command)
+}
+
+/// The program in a user's folder of its own.
+fn graphmail(server: &Server, folder: &Path) -> Result<Command> {
+    let config: PathBuf = folder.join("config.toml");
+    fs::write(&config, "[outbox]\nper_minute = 60000\n")?;
+    let mut command = alone(GRAPHMAIL, folder);
+    command
+        .env("GRAPHMAIL_CONFIG", config)
+        .env("GRAPHMAIL_GRAPH_URL", &server.url)
+        .env("GRAPHMAIL_ACCESS_TOKEN", &server.token)
+        .env("SSL_CERT_FILE", &server.authority);
+    Ok(command)
+}
+
+/// A program that finds nothing of this user's in its environment.
+fn alone(program: impl AsRef<OsStr>, home: &Path) -> Command {
+    let environment = Environment::of_process();
+    let path = environment.get_os("PATH").unwrap_or_default();
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", path).env("HOME", home);
+    command
+}

@@ -1,0 +1,312 @@
+//! The one way of a message to Graph: through the outbox where that is asked for, within the host's
+//! budget, once for each idempotency key.
+
+mod key;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use self::key::{Taken, take};
+use super::{Context, report, session};
+use crate::budget::{Budget, Limits};
+use crate::config::{self, Account, OutboxEntry, Queue};
+use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
+use crate::graph::{self, Graph, Receipt, Sender};
+use crate::interrupt;
+use crate::outbox::{Claim, EntryId, Key, KeyState, Keys, Outbox, Phase, State};
+use crate::submission::Submission;
+use crate::ui::Uploads;
+
+/// A message, and what is to be done with it.
+pub(super) struct Order<'a> {
+    pub(super) account: &'a Account,
+    pub(super) letter: Letter<'a>,
+    pub(super) queue: Queue,
+}
+
+/// What was done with a message.
+pub(super) enum Done {
+    /// Graph has accepted it.
+    Accepted(Receipt),
+    /// It is in the outbox; why it was not sent, if it was tried.
+    Kept {
+        id: EntryId,
+        not_before: Option<Timestamp>,
+        why: Option<String>,
+        /// What mends that.
+        hint: Option<String>,
+    },
+    /// A message was sent under its key before.
+    Duplicate(Timestamp),
+}
+
+/// Where the outbox of this user is.
+pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
+    Ok(context.settings.state_folder()?.join("outbox"))
+}
+
+/// Sends a message, or keeps it.
+pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+    let key = order.letter.idempotency_key;
+    if order.queue == Queue::Never && key.is_none() {
+        let outcome = attempt(order, Journal::Nothing, context)?;
+        return accepted(outcome, "the message");
+    }
+    let root = folder(context)?;
+    let outbox = Outbox::open(&root, context.seams.as_ref())?;
+    let keys = outbox.keys()?;
+    let mut key = match key {
+        None => None,
+        Some(text) => match take(text, &keys, order, context)? {
+            Taken::Free(key) => Some(key),
+            Taken::Done(done) => return Ok(done),
+        },
+    };
+    if order.queue == Queue::Always {
+        let claim = delivery::begin(outbox, &order.letter, key.as_mut(), context.seams.as_ref())?;
+        return kept_first(claim, &keys, order, context);
+    }
+    let journal = key.as_mut().map_or(Journal::Nothing, Journal::Key);
+    let outcome = attempt(order, journal, context)?;
+    settle_key(&outcome, order, &mut key)
+        .or_else(|error| warn_of_outcome(&outcome, error, context))?;
+    let (Outcome::Deferred(..) | Outcome::Unknown(_), Queue::OnFailure) = (&outcome, order.queue)
+    else {
+        free(outcome.error().is_some_and(|_| !is_unknown(&outcome)), key)?;
+        return accepted(outcome, "the message");
+    };
+    if outcome
+        .error()
+        .is_some_and(delivery::Error::is_interruption)
+    {
+        free(true, key)?;
+        return accepted(outcome, "the message");
+    }
+    let phase = match &outcome {
+        Outcome::Unknown(error) => Phase::Sending {
+            draft: draft_of(error),
+        },
+        _ => Phase::Untouched,
+    };
+    let seams = context.seams.as_ref();
+    match delivery::hold(outbox, &order.letter, key.as_mut(), phase, seams) {
+        Ok(claim) => settled(claim, &keys, outcome, context),
+        Err(error) => {
+            warn_of_outcome(&outcome, error, context)?;
+            accepted(outcome, "the message")
+        }
+    }
+}
+
+/// Keeps a message for the next flush.
+pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+    let root = folder(context)?;
+    let outbox = Outbox::open(&root, context.seams.as_ref())?;
+    let mut claim = delivery::begin(outbox, &order.letter, None, context.seams.as_ref())?;
+    let id = claim.id().clone();
+    claim.shift(State::New)?;
+    Ok(Done::Kept {
+        id,
+        not_before: None,
+        why: None,
+        hint: None,
+    })
+}
+
+/// Lets a key go under which nothing was sent.
+fn free(unsent: bool, key: Option<Key>) -> anyhow::Result<()> {
+    match key {
+        Some(key) if unsent => Ok(key.free()?),
+        _ => Ok(()),
+    }
+}
+
+const fn is_unknown(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Unknown(_))
+}
+
+/// The draft that may have been sent.
+fn draft_of(error: &delivery::Error) -> Option<String> {
+    let delivery::Error::Graph(error) = error else {
+        return None;
+    };
+    match &error.staged()?.remains {
+        graph::Remains::Draft(id) => Some(id.to_string()),
+        graph::Remains::Nothing | graph::Remains::Perhaps => None,
+    }
+}
+
+/// Notes under the key that its message was sent.
+fn settle_key(
+    outcome: &Outcome,
+    order: &Order<'_>,
+    key: &mut Option<Key>,
+) -> Result<(), crate::outbox::Error> {
+    debug_assert_eq!(key.is_some(), order.letter.idempotency_key.is_some());
+    match (outcome, key) {
+        (Outcome::Accepted(_), Some(key)) => key.note(KeyState::Sent),
+        _ => Ok(()),
+    }
+}
+
+/// Of a message that was sent, or may have been, what fails afterwards is told and no more: any
+/// other status would have a script send it again.
+fn warn_of_outcome(
+    outcome: &Outcome,
+    error: crate::outbox::Error,
+    context: &Context<'_>,
+) -> Result<(), crate::outbox::Error> {
+    match outcome {
+        Outcome::Accepted(_) | Outcome::Unknown(_) => {
+            context.ui.talk(&format!(
+                "graphmail: warning: what became of the message could not be noted: {error}"
+            ));
+            Ok(())
+        }
+        Outcome::Deferred(..) | Outcome::Rejected(_) => Err(error),
+    }
+}
+
+/// Tries what is kept already.
+fn kept_first(
+    mut claim: Claim<'_>,
+    keys: &Keys<'_>,
+    order: &Order<'_>,
+    context: &Context<'_>,
+) -> anyhow::Result<Done> {
+    match attempt(order, Journal::Entry(&mut claim), context) {
+        Ok(outcome) => settled(claim, keys, outcome, context),
+        // It has not come to an attempt.
+        Err(error) => {
+            claim.shift(State::New)?;
+            Ok(Done::Kept {
+                id: claim.id().clone(),
+                not_before: None,
+                why: Some(format!("{error:#}")),
+                hint: None,
+            })
+        }
+    }
+}
+
+/// Puts an entry where its outcome belongs, and says so.
+fn settled(
+    claim: Claim<'_>,
+    keys: &Keys<'_>,
+    outcome: Outcome,
+    context: &Context<'_>,
+) -> anyhow::Result<Done> {
+    let name = format!("the message ({} in the outbox)", claim.id());
+    let settled = delivery::settle(claim, keys, &outcome, context.seams.as_ref());
+    match settled {
+        Ok(Settled::Kept(id, not_before))
+            if !outcome
+                .error()
+                .is_some_and(delivery::Error::is_interruption) =>
+        {
+            Ok(Done::Kept {
+                id,
+                not_before,
+                why: outcome.error().map(ToString::to_string),
+                hint: outcome.error().and_then(report::of_kept),
+            })
+        }
+        Ok(_) => accepted(outcome, &name),
+        Err(error) => {
+            warn_of_outcome(&outcome, error, context)?;
+            accepted(outcome, &name)
+        }
+    }
+}
+
+/// The receipt, or why there is none of `what`.
+fn accepted(outcome: Outcome, what: &str) -> anyhow::Result<Done> {
+    let unknown = is_unknown(&outcome);
+    match outcome.into_result() {
+        Ok(receipt) => Ok(Done::Accepted(receipt)),
+        Err(delivery::Error::Graph(error)) => Err(report::unsent(what, error)),
+        Err(error) => {
+            debug_assert!(!unknown, "only Graph leaves a doubt");
+            Err(anyhow::Error::new(error).context(format!("{what} was not sent")))
+        }
+    }
+}
+
+/// Signs in and tries once.
+fn attempt(
+    order: &Order<'_>,
+    journal: Journal<'_, '_>,
+    context: &Context<'_>,
+) -> anyhow::Result<Outcome> {
+    let letter = &order.letter;
+    let mut uploads = match letter.submission {
+        Submission::Direct { .. } => None,
+        Submission::Staged { .. } => {
+            let stop = interrupt::flag().context("listening for Ctrl-C")?;
+            Some(Uploads::new(context.ui, stop))
+        }
+    };
+    with_budget(order.account, letter.sender, context, |graph, budget| {
+        let (sender, submission) = (letter.sender, letter.submission);
+        match &mut uploads {
+            None => delivery::attempt(graph, sender, submission, &mut (), journal, budget),
+            Some(uploads) => delivery::attempt(graph, sender, submission, uploads, journal, budget),
+        }
+    })
+}
+
+/// Calls `ask` with Graph as `account`, and with what its mailbox may still send.
+pub(super) fn with_budget<T>(
+    account: &Account,
+    sender: &Sender,
+    context: &Context<'_>,
+    ask: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
+) -> anyhow::Result<T> {
+    let settings = context.settings.file()?.outbox;
+    let mailbox = match sender {
+        Sender::User(user) => user,
+        Sender::Me => account.username.as_ref().unwrap_or(&account.name),
+    };
+    let seams = context.seams.as_ref();
+    let opened = context.settings.state_folder().ok().map(|folder| {
+        Budget::open(
+            &folder.join("rate"),
+            (account.cloud.graph(), mailbox),
+            limits(&settings),
+            seams,
+        )
+    });
+    let budget = match opened {
+        Some(Ok(budget)) => Some(budget),
+        Some(Err(error)) => {
+            context.ui.detail(&format!(
+                "graphmail: the rate budget of this host cannot be kept: {error}"
+            ));
+            None
+        }
+        None => None,
+    };
+    let Some(budget) = &budget else {
+        let done = session::with_graph(account, context, |graph| ask(graph, None));
+        return Ok(done?);
+    };
+    let mut link = context.link();
+    let watch = Watch {
+        trace: link.trace,
+        budget,
+        seams,
+    };
+    link.trace = &watch;
+    let done = session::with_graph_over(link, account, context, |graph| ask(graph, Some(budget)));
+    Ok(done?)
+}
+
+fn limits(settings: &OutboxEntry) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        concurrency: settings.concurrency.map_or(usual.concurrency, Into::into),
+        per_minute: settings.per_minute.map_or(usual.per_minute, Into::into),
+    }
+}

@@ -1,0 +1,100 @@
+//! `outbox`: mail kept on disk until Graph has taken it.
+
+mod decide;
+mod flush;
+mod notice;
+mod show;
+mod tally;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::{Context, deliver};
+use crate::exit::Status;
+use crate::outbox::{EntryId, Error, Outbox};
+
+/// Lists, sends and drops what `send --queue` has kept
+///
+/// An entry is new, busy, doubtful (it may have been sent) or failed. `flush` tries what is new,
+/// with pauses that grow from a minute to four hours, for five days; what is doubtful it settles by
+/// asking the mailbox, where the permissions allow that (Mail.ReadWrite), and never sends again by
+/// itself.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Lists what is kept, oldest first
+    ///
+    /// A line each: id, state, when it was kept, attempts, when it is tried again, account,
+    /// recipients, subject; why it was not sent follows in parentheses.
+    List,
+    /// Shows one entry
+    Show {
+        /// The entry, as `list` shows it
+        id: EntryId,
+        /// Print the message itself: RFC 5322 or Graph's JSON, as it goes out
+        #[arg(long)]
+        message: bool,
+    },
+    /// Sends what is due
+    ///
+    /// Any number of processes may do so at once. Ends with 0 where nothing that was due failed,
+    /// else as the first failure that a script can act on: with 75 only where all the others are to
+    /// be tried again.
+    Flush {
+        /// Only these entries, due or not
+        #[arg(value_name = "ID")]
+        ids: Vec<EntryId>,
+        /// What is not due yet as well
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+    /// Makes failed entries new, and doubtful ones with --yes
+    Retry {
+        /// The entries
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<EntryId>,
+        /// Send it again though it may have been sent
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Takes entries out of the outbox for good
+    Drop {
+        /// The entries
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<EntryId>,
+    },
+}
+
+impl Args {
+    /// `outbox list`
+    pub(super) const LIST: Self = Self { verb: Verb::List };
+    /// `outbox flush`
+    pub(super) const FLUSH: Self = Self {
+        verb: Verb::Flush {
+            ids: Vec::new(),
+            all: false,
+        },
+    };
+}
+
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    let root = deliver::folder(context)?;
+    let seams = context.seams.as_ref();
+    // Looking makes no folders.
+    let outbox = Outbox::existing(&root, seams)?;
+    let named = |id: &EntryId| {
+        let missing = || Error::NotFound(id.clone());
+        outbox.as_ref().ok_or_else(missing)
+    };
+    match &args.verb {
+        Verb::List => show::list(outbox.as_ref(), context),
+        Verb::Show { id, message } => show::show(named(id)?, id, *message, context),
+        Verb::Flush { ids, all } => flush::flush(outbox, ids, *all, context),
+        Verb::Retry { ids, yes } => decide::retry(outbox.as_ref(), ids, *yes, context),
+        Verb::Drop { ids } => decide::discard(outbox.as_ref(), ids, context),
+    }
+}

@@ -1,0 +1,142 @@
+//! `outbox list` and `outbox show`.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::commands::{Context, stamp};
+use crate::exit::{Class, Status};
+use crate::outbox::{Entry, EntryId, Error, Listed, Outbox};
+use crate::submission::Format;
+
+pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow::Result<Status> {
+    let account = context.settings.account_name();
+    let mut entries = outbox.map_or_else(|| Ok(Vec::new()), Outbox::list)?;
+    entries.retain(|listed| match (&listed.entry, account) {
+        (Ok(entry), Some(account)) => entry.account == account,
+        _ => true,
+    });
+    let ui = context.ui;
+    if ui.manner().json {
+        let entries: Vec<_> = entries.iter().map(as_json).collect();
+        ui.json(&json!({"ok": true, "entries": entries}))?;
+        return Ok(Class::Success.into());
+    }
+    for listed in &entries {
+        ui.data(as_lines(listed).as_bytes())?;
+    }
+    Ok(Class::Success.into())
+}
+
+pub(super) fn show(
+    outbox: &Outbox<'_>,
+    id: &EntryId,
+    message: bool,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let listed = outbox.find(id)?;
+    let entry = listed.entry.as_ref().map_err(|reason| Error::Unreadable {
+        id: id.clone(),
+        reason: reason.clone(),
+    })?;
+    let ui = context.ui;
+    if message {
+        let body = outbox.body(id)?;
+        let bytes = match entry.message.format() {
+            // What does not decode is shown as it lies.
+            Some(Format::Mime) => BASE64_STANDARD.decode(&body).unwrap_or(body),
+            _ => body,
+        };
+        ui.data(&bytes)?;
+    } else if ui.manner().json {
+        ui.json(&json!({"ok": true, "entry": as_json(&listed)}))?;
+    } else {
+        ui.data(as_text(&listed, entry).as_bytes())?;
+    }
+    Ok(Class::Success.into())
+}
+
+fn as_json(listed: &Listed) -> Value {
+    let (id, state) = (listed.id.as_str(), listed.state.name());
+    match &listed.entry {
+        Err(reason) => json!({"id": id, "state": state, "unreadable": reason}),
+        Ok(entry) => json!({
+            "id": id,
+            "state": state,
+            "account": entry.account,
+            "mailbox": entry.mailbox,
+            "created": stamp(entry.created),
+            "attempts": entry.attempts,
+            "not_before": entry.not_before.map(stamp),
+            "to": entry.to,
+            "subject": entry.subject,
+            "transport": entry.message.transport(),
+            "message_id": entry.message.message_id,
+            "idempotency_key": entry.idempotency_key,
+            "last_error": entry.last_error,
+        }),
+    }
+}
+
+fn as_lines(listed: &Listed) -> String {
+    let (id, state) = (&listed.id, listed.state.name());
+    let entry = match &listed.entry {
+        Ok(entry) => entry,
+        Err(reason) => return format!("{id}  {state}\n    ({})\n", plain(reason)),
+    };
+    let line = format!(
+        "{id}  {state}  {}  {}  {}  {}  {}  {}",
+        stamp(entry.created),
+        entry.attempts,
+        entry.not_before.map_or_else(|| "-".to_owned(), stamp),
+        entry.account,
+        plain(&entry.to.join(",")),
+        plain(&entry.subject),
+    );
+    let why = entry.last_error.as_ref();
+    let why = why.map_or_else(String::new, |why| format!("    ({})\n", plain(why)));
+    format!("{}\n{why}", line.trim_end())
+}
+
+fn as_text(listed: &Listed, entry: &Entry) -> String {
+    let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let rows = [
+        ("id", listed.id.to_string()),
+        ("state", listed.state.name().to_owned()),
+        ("account", entry.account.clone()),
+        (
+            "mailbox",
+            entry
+                .mailbox
+                .clone()
+                .unwrap_or_else(|| "the signed-in user's".to_owned()),
+        ),
+        ("created", stamp(entry.created)),
+        ("attempts", entry.attempts.to_string()),
+        (
+            "not before",
+            entry.not_before.map_or_else(|| "-".to_owned(), stamp),
+        ),
+        ("to", entry.to.join(", ")),
+        ("subject", entry.subject.clone()),
+        ("transport", entry.message.transport().to_owned()),
+        ("message-id", or_none(entry.message.message_id.as_deref())),
+        ("key", or_none(entry.idempotency_key.as_deref())),
+        ("last error", or_none(entry.last_error.as_deref())),
+    ];
+    rows.iter()
+        .map(|(name, value)| format!("{name}: {}\n", plain(value)))
+        .collect()
+}
+
+/// What others wrote may not drive the terminal.
+fn plain(text: &str) -> String {
+    let plain = |character: char| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    };
+    text.chars().map(plain).collect()
+}

@@ -1,0 +1,194 @@
+//! One attempt: a turn within the host's budget, then Graph, with a note before what is done once.
+
+use std::io;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Error, Outcome};
+use crate::budget::{Budget, Place, Turn};
+use crate::graph::{self, DraftId, Graph, Progress, Sender};
+use crate::http::retry::parse_retry_after;
+use crate::http::{Failure, Link, Request, Response, Trace};
+use crate::outbox::{Claim, Key, KeyState, Phase};
+use crate::seams::Seams;
+use crate::submission::Submission;
+
+/// What is noted of an attempt before the request that can send the message.
+pub enum Journal<'j, 'a> {
+    /// Nothing: whoever asked for it knows as much.
+    Nothing,
+    /// In the entry of the outbox.
+    Entry(&'j mut Claim<'a>),
+    /// In the journal of idempotency keys.
+    Key(&'j mut Key),
+}
+
+/// How often a place among those who send at once is looked for.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Tries once to send the message.
+pub fn attempt(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    submission: &Submission,
+    progress: &mut dyn Progress,
+    journal: Journal<'_, '_>,
+    budget: Option<&Budget<'_>>,
+) -> Outcome {
+    let _place = match budget.map(|budget| take_turn(budget, &graph.link)) {
+        Some(Err(refused)) => return refused,
+        Some(Ok(place)) => place,
+        None => None,
+    };
+    let mut journal = journal;
+    if let Journal::Entry(claim) = &mut journal {
+        claim.entry.attempts += 1;
+        claim.entry.begun = Some(graph.link.seams.now());
+        if let Phase::Draft { draft } = std::mem::replace(&mut claim.entry.phase, Phase::Untouched)
+            && let Ok(id) = draft.parse()
+        {
+            // A former attempt's; one that cannot be deleted is only a draft too many.
+            drop(graph::delete_draft(graph, sender, &id));
+        }
+    }
+    let seams = graph.link.seams;
+    let mut noted = Noted {
+        progress,
+        journal,
+        draft: None,
+        begun: seams.now(),
+        message_id: submission.message_id(),
+        seams,
+    };
+    let outcome = graph::submit(graph, sender, submission, &mut noted).into();
+    seams.step("answered");
+    outcome
+}
+
+/// Waits until it is this message's turn, and no more send at once than may.
+fn take_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Outcome> {
+    let refused = |until, told| {
+        let error = Error::Exhausted { until, told };
+        Err(Outcome::Deferred(until, error))
+    };
+    // A ledger that cannot be kept stops nobody: the service keeps count itself.
+    match budget.turn(|pause| link.patience.allows(pause)) {
+        Err(_) => return Ok(None),
+        Ok(Turn::Later { until, told }) => return refused(Some(until), told),
+        Ok(Turn::After(pause)) => {
+            if !link.wait(pause, "no more may be sent from the mailbox for now") {
+                return refused(None, false);
+            }
+        }
+    }
+    loop {
+        match budget.place() {
+            Err(_) => return Ok(None),
+            Ok(Some(place)) => return Ok(Some(place)),
+            Ok(None) if link.wait_silently(LOOK) => {}
+            Ok(None) => return refused(None, false),
+        }
+    }
+}
+
+/// Notes in the journal what comes next; everything else goes to whoever watches.
+struct Noted<'n, 'j, 'a> {
+    progress: &'n mut dyn Progress,
+    journal: Journal<'j, 'a>,
+    draft: Option<String>,
+    begun: Timestamp,
+    message_id: Option<&'n str>,
+    seams: &'n dyn Seams,
+}
+
+impl Progress for Noted<'_, '_, '_> {
+    fn start(&mut self, total: u64) {
+        self.progress.start(total);
+    }
+
+    fn begin(&mut self, name: &str, size: u64) {
+        self.progress.begin(name, size);
+    }
+
+    fn advance(&mut self, to: u64) {
+        self.progress.advance(to);
+    }
+
+    fn end(&mut self) {
+        self.progress.end();
+    }
+
+    fn interrupted(&self) -> bool {
+        self.progress.interrupted()
+    }
+
+    fn created(&mut self, id: &DraftId) -> io::Result<()> {
+        self.seams.step("the draft is created");
+        self.draft = Some(id.to_string());
+        if let Journal::Entry(claim) = &mut self.journal {
+            let draft = id.to_string();
+            claim.entry.phase = Phase::Draft { draft };
+            claim.save().map_err(io::Error::other)?;
+        }
+        self.progress.created(id)
+    }
+
+    fn sending(&mut self) -> io::Result<()> {
+        let draft = self.draft.clone();
+        match &mut self.journal {
+            Journal::Nothing => {}
+            Journal::Entry(claim) => {
+                claim.entry.phase = Phase::Sending { draft };
+                claim.save().map_err(io::Error::other)?;
+            }
+            Journal::Key(key) => {
+                let sending = KeyState::Sending {
+                    begun: self.begun,
+                    message_id: self.message_id.map(ToOwned::to_owned),
+                    draft,
+                };
+                key.note(sending).map_err(io::Error::other)?;
+            }
+        }
+        self.progress.sending()
+    }
+}
+
+/// Tells the budget when the service asks to wait, so that all who send from the mailbox do.
+pub struct Watch<'a> {
+    /// Is told of everything as well.
+    pub trace: &'a dyn Trace,
+    /// The mailbox's.
+    pub budget: &'a Budget<'a>,
+    /// The clock.
+    pub seams: &'a dyn Seams,
+}
+
+impl Trace for Watch<'_> {
+    fn sending(&self, request: &Request) {
+        self.trace.sending(request);
+    }
+
+    fn received(&self, response: &Response) {
+        let now = self.seams.now();
+        if matches!(response.status, 429 | 503)
+            && let Some(told) = response.header("retry-after")
+            && let Some(told) = parse_retry_after(told, now)
+            && let Ok(told) = SignedDuration::try_from(told)
+            && let Ok(until) = now.checked_add(told)
+        {
+            // The service tells the others itself, if this cannot.
+            drop(self.budget.hold(until));
+        }
+        self.trace.received(response);
+    }
+
+    fn failed(&self, failure: &Failure) {
+        self.trace.failed(failure);
+    }
+
+    fn waiting(&self, pause: Duration, reason: &str) {
+        self.trace.waiting(pause, reason);
+    }
+}

@@ -1,0 +1,159 @@
+//! What an attempt comes to on the disk.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Error, Outcome};
+use crate::graph::{self, Doubt, Graph, Remains, Sender, Verdict};
+use crate::outbox::{self, Claim, EntryId, KeyState, Keys, Phase, State};
+use crate::seams::Seams;
+
+/// How long a message is tried, as sendmail has it (`Timeout.queuereturn`).
+pub const GIVEN_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// The first wait.
+const FIRST_WAIT: Duration = Duration::from_mins(1);
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_hours(4);
+
+/// Where an entry is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// Nowhere: it was sent.
+    Sent,
+    /// It is tried again, at the earliest then.
+    Kept(EntryId, Option<Timestamp>),
+    /// It was refused for good, or given up.
+    Failed(EntryId),
+    /// It may have been sent.
+    Doubtful(EntryId),
+}
+
+/// Puts the entry where the outcome of its attempt belongs.
+///
+/// # Errors
+/// [`outbox::Error`]; then it is in `busy` still, and what was noted before the attempt counts.
+pub fn settle(
+    mut claim: Claim<'_>,
+    keys: &Keys<'_>,
+    outcome: &Outcome,
+    seams: &dyn Seams,
+) -> Result<Settled, outbox::Error> {
+    let (until, error) = match outcome {
+        Outcome::Accepted(_) => return sent(claim, keys),
+        Outcome::Deferred(until, error) => (*until, error),
+        Outcome::Rejected(error) => return failed(claim, error.to_string()),
+        Outcome::Unknown(error) => {
+            claim.entry.last_error = Some(error.to_string());
+            return doubtful(claim, seams);
+        }
+    };
+    if matches!(error, Error::Exhausted { .. }) {
+        // It was not its turn, which says nothing of the message.
+        return keep(claim);
+    }
+    let now = seams.now();
+    let next = match until {
+        _ if error.is_interruption() => None,
+        Some(until) => Some(until),
+        None => now.checked_add(growing(claim.entry.attempts, seams)).ok(),
+    };
+    if next.unwrap_or(now).duration_since(claim.entry.created) > GIVEN_UP {
+        return failed(claim, format!("given up after 5 days: {error}"));
+    }
+    claim.entry.phase = match remains(error) {
+        Some(draft) => Phase::Draft { draft },
+        None => Phase::Untouched,
+    };
+    claim.entry.last_error = Some(error.to_string());
+    claim.entry.not_before = next;
+    keep(claim)
+}
+
+/// Asks the mailbox what became of a doubtful entry, and puts it where that belongs.
+///
+/// # Errors
+/// [`outbox::Error`]; then it is doubtful still.
+pub fn settle_doubt(
+    mut claim: Claim<'_>,
+    keys: &Keys<'_>,
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+) -> Result<Settled, outbox::Error> {
+    let seams = graph.link.seams;
+    let entry = &claim.entry;
+    let draft = match &entry.phase {
+        Phase::Sending { draft: Some(draft) } => draft.parse().ok(),
+        _ => None,
+    };
+    let doubt = Doubt {
+        message_id: entry.message.message_id.as_deref(),
+        begun: entry.begun.unwrap_or(entry.created),
+        draft: draft.as_ref(),
+    };
+    match graph::settle(graph, sender, doubt) {
+        Verdict::Sent => sent(claim, keys),
+        Verdict::Unclear => doubtful(claim, seams),
+        Verdict::Unsent => {
+            claim.entry.phase = Phase::Untouched;
+            claim.entry.not_before = None;
+            keep(claim)
+        }
+    }
+}
+
+fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
+    if let Some(key) = &claim.entry.idempotency_key {
+        // Before the entry goes: a key without its entry would be free.
+        keys.note(&claim.entry.account, key, KeyState::Sent)?;
+    }
+    claim.remove()?;
+    Ok(Settled::Sent)
+}
+
+fn keep(mut claim: Claim<'_>) -> Result<Settled, outbox::Error> {
+    claim.save()?;
+    claim.shift(State::New)?;
+    Ok(Settled::Kept(claim.id().clone(), claim.entry.not_before))
+}
+
+fn failed(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
+    claim.entry.phase = Phase::Untouched;
+    claim.entry.last_error = Some(why);
+    claim.entry.not_before = None;
+    claim.save()?;
+    claim.shift(State::Failed)?;
+    Ok(Settled::Failed(claim.id().clone()))
+}
+
+/// The older the doubt, the rarer it is asked for.
+fn doubtful(mut claim: Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::Error> {
+    let now = seams.now();
+    let age = now.duration_since(claim.entry.begun.unwrap_or(claim.entry.created));
+    let pause = age.unsigned_abs().clamp(FIRST_WAIT, LONGEST_WAIT);
+    claim.entry.not_before = now.checked_add(pause).ok();
+    claim.save()?;
+    claim.shift(State::Doubtful)?;
+    Ok(Settled::Doubtful(claim.id().clone()))
+}
+
+/// The draft that an attempt left behind, unsent.
+fn remains(error: &Error) -> Option<String> {
+    let Error::Graph(error) = error else {
+        return None;
+    };
+    match &error.staged()?.remains {
+        Remains::Draft(id) => Some(id.to_string()),
+        Remains::Nothing | Remains::Perhaps => None,
+    }
+}
+
+/// The wait after that many attempts: doubling from a minute to four hours, of which the upper half
+/// is left to chance.
+fn growing(attempts: u32, seams: &dyn Seams) -> Duration {
+    let doubled = 2u32.saturating_pow(attempts.saturating_sub(1));
+    let half = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT) / 2;
+    let mut chance = [0; 2];
+    seams.random(&mut chance);
+    half + half * u32::from(u16::from_le_bytes(chance)) / u32::from(u16::MAX)
+}

@@ -1,0 +1,183 @@
+//! What the outbox knows of a message beside its bytes: `entry.json`.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::contents::Package;
+use crate::private;
+use crate::seams::Seams;
+
+/// The version of `entry.json` that this program writes, and the newest that it reads.
+pub const VERSION: u32 = 1;
+
+/// The name of an entry: its time of creation and eight digits of chance, letters and digits alone,
+/// so that names sort by age and go through any shell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(String);
+
+/// A text that no entry has for a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no entry of the outbox")]
+pub struct InvalidEntryId(String);
+
+impl EntryId {
+    /// A new name.
+    #[must_use]
+    pub fn new(seams: &dyn Seams) -> Self {
+        let mut chance = [0; 4];
+        seams.random(&mut chance);
+        let chance = u32::from_be_bytes(chance);
+        let now = seams.now().strftime("%Y%m%dT%H%M%S%3f");
+        Self(format!("{now}Z{chance:08x}"))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = InvalidEntryId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEntryId> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !plain || !(8..=64).contains(&text.len()) {
+            return Err(InvalidEntryId(text.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// The states of an entry, each a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// To be sent.
+    New,
+    /// Being sent.
+    Busy,
+    /// May have been sent.
+    Doubtful,
+    /// Refused for good, or given up.
+    Failed,
+}
+
+impl State {
+    /// Every state, in an entry's order of life.
+    pub const ALL: [Self; 4] = [Self::New, Self::Busy, Self::Doubtful, Self::Failed];
+
+    /// The folder's name, which `--json` uses as well.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Busy => "busy",
+            Self::Doubtful => "doubtful",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How far the attempt under way, or the last one, came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "step")]
+pub enum Phase {
+    /// Nothing of the message is in the mailbox, save perhaps a draft that nobody told of.
+    Untouched,
+    /// It is a draft, which was not sent.
+    Draft {
+        /// The draft's id.
+        draft: String,
+    },
+    /// The request that can send it may have been made.
+    Sending {
+        /// The draft's id, where it went as one.
+        draft: Option<String>,
+    },
+}
+
+/// What the outbox knows of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// See [`VERSION`].
+    pub version: u32,
+    /// The account that sends it.
+    pub account: String,
+    /// The mailbox that sends it; none is the signed-in user's.
+    pub mailbox: Option<String>,
+    /// The Graph root that it was meant for: it goes to no other.
+    pub graph: String,
+    /// When it was kept.
+    pub created: Timestamp,
+    /// How often it was attempted.
+    pub attempts: u32,
+    /// When the attempt began that the phase is about.
+    pub begun: Option<Timestamp>,
+    /// When it is attempted, or asked for, again at the earliest.
+    pub not_before: Option<Timestamp>,
+    /// Why the last attempt did not do.
+    pub last_error: Option<String>,
+    /// See [`Phase`].
+    pub phase: Phase,
+    /// The key under which it is sent once.
+    pub idempotency_key: Option<String>,
+    /// Whether it tells of the failure of another: nobody is told of its own.
+    #[serde(default)]
+    pub is_report: bool,
+    /// The subject.
+    pub subject: String,
+    /// The addresses in To, Cc and Bcc.
+    pub to: Vec<String>,
+    /// What the bytes beside it are.
+    pub message: Package,
+}
+
+impl Entry {
+    /// Whether it may be attempted, or asked for, at that time.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.not_before.is_none_or(|at| at <= now)
+    }
+}
+
+const ENTRY: &str = "entry.json";
+
+/// Replaces `entry.json`, durably.
+pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
+    let path = folder.join(ENTRY);
+    serde_json::to_vec_pretty(entry)
+        .map_err(io::Error::from)
+        .and_then(|json| private::replace(&path, &json))
+        .map_err(Error::io("writing", path))
+}
+
+/// Reads `entry.json`, or says why that cannot be done.
+pub(super) fn load_entry(folder: &Path) -> Result<Entry, String> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    let json = fs::read(folder.join(ENTRY)).map_err(|error| error.to_string())?;
+    let version = |error: serde_json::Error| error.to_string();
+    let Version { version: found } = serde_json::from_slice(&json).map_err(version)?;
+    if found > VERSION {
+        return Err(format!(
+            "it is of version {found}, newer than this program knows"
+        ));
+    }
+    serde_json::from_slice(&json).map_err(|error| error.to_string())
+}

@@ -1,0 +1,99 @@
+//! Mail that is kept on disk until Graph has taken it.
+//!
+//! An entry is a folder; the folder in which it lies is its state, and each change of state is one
+//! rename. What is kept are the bytes for the wire, so that every attempt sends the same message
+//! with the same Message-ID.
+//!
+//! ```text
+//! outbox/
+//! ├─ tmp/       being written, or being removed: of no meaning when nobody holds its lock
+//! ├─ new/       to be sent, at the earliest at its `not_before`
+//! ├─ busy/      being sent by whoever holds its lock
+//! ├─ doubtful/  may have been sent
+//! ├─ failed/    refused for good, or given up: a person decides
+//! │  └─ ID/     entry.json, message, attachment-1 …
+//! ├─ locks/     a lock for each entry: its holder alone changes it
+//! └─ keys/      the journal of idempotency keys
+//! ```
+//!
+//! What a dead process left in `busy` was not sent if its entry does not say that sending had
+//! begun: then it is new again. Otherwise it is doubtful.
+
+mod claim;
+mod contents;
+mod entry;
+mod key;
+mod spool;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use claim::Claim;
+pub use contents::Package;
+pub use entry::{Entry, EntryId, InvalidEntryId, Phase, State, VERSION};
+pub use key::{Begun, Key, KeyState, Keys};
+pub use spool::{Listed, Outbox};
+
+use crate::exit::Class;
+
+/// Why the outbox could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system refuses.
+    #[error("{doing} {}: {source}", .path.display())]
+    Io {
+        /// What was attempted.
+        doing: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Others than its owner could read or change it.
+    #[error("{} must be its owner's alone", .0.display())]
+    Exposed(PathBuf),
+    /// An attachment cannot be copied into the outbox.
+    #[error("keeping {name:?}: {source}")]
+    Attachment {
+        /// The attachment's name.
+        name: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is no entry of that name.
+    #[error("there is no {0} in the outbox")]
+    NotFound(EntryId),
+    /// Another process is at it.
+    #[error("{0} is being sent by another process")]
+    Held(EntryId),
+    /// It cannot be understood.
+    #[error("the entry {id} cannot be read: {reason}")]
+    Unreadable {
+        /// The entry.
+        id: EntryId,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// How a run ends that stops at this.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Io { .. } | Self::Exposed(_) | Self::Unreadable { .. } => Class::Outbox,
+            Self::Attachment { .. } => Class::Input,
+            Self::NotFound(_) => Class::Usage,
+            Self::Held(_) => Class::Later,
+        }
+    }
+
+    fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! One budget for all who send from a mailbox on this host.
+
+use graphmail::budget::{Budget, Limits};
+
+use super::SEND;
+use crate::support::host::World;
+use crate::support::seams::Fixed;
+
+#[test]
+fn thirty_a_minute_and_the_next_waits_its_turn() {
+    let world = World::ready();
+    for _ in 0..30 {
+        let run = world.run(SEND);
+        assert_eq!((run.status, run.waits), (0, vec![]));
+    }
+    let run = world.run(SEND);
+    assert_eq!((run.status, run.waits), (0, vec![60.0]));
+    let run = world.run(&format!("{SEND} --max-wait 1h"));
+    assert_eq!(
+        (run.status, run.waits),
+        (0, vec![]),
+        "the window has passed"
+    );
+}
+
+#[test]
+fn a_wait_beyond_max_wait_ends_with_75_and_costs_no_turn() {
+    let world = World::ready();
+    world.configure("[outbox]\nper_minute = 1\n");
+    world.run(SEND).is_silent();
+    for _ in 0..2 {
+        world.run(&format!("{SEND} --max-wait 59s")).failed(
+            75,
+            "graphmail: error: the message was not sent: this host sends as much from the mailbox as it may for now\n\
+             hint: it is safe to run it again, after 2026-11-20 10:01:00Z\n",
+        );
+    }
+    assert_eq!(world.run(SEND).waits, [60.0]);
+    assert_eq!(world.sandbox().accepted().len(), 2);
+    // Another mailbox has a budget of its own.
+    assert_eq!(
+        world
+            .run(&format!("{SEND} --mailbox you@sandbox.example"))
+            .waits,
+        [0.0; 0]
+    );
+}
+
+#[test]
+fn a_retry_after_binds_every_process() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=429,retry-after=40");
+    let run = world.run(&format!("{SEND} --max-wait 0"));
+    assert_eq!(run.status, 75);
+    world.run(&format!("{SEND} --max-wait 0")).failed(
+        75,
+        "graphmail: error: the message was not sent: the service has asked this host to wait with the mailbox\n\
+         hint: it is safe to run it again, after 2026-11-20 10:00:40Z\n",
+    );
+    assert_eq!(world.run(SEND).waits, [40.0]);
+    assert_eq!(world.requests().len(), 2);
+}
+
+#[test]
+fn so_many_places_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let limits = Limits {
+        concurrency: 2,
+        ..Limits::default()
+    };
+    let mailbox = ("https://graph.example.org", "A@example.org");
+    let open = || Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let (one, other) = (open(), open());
+    let first = one.place().unwrap();
+    let second = other.place().unwrap();
+    assert!(first.is_some() && second.is_some());
+    assert!(one.place().unwrap().is_none());
+    drop(first);
+    assert!(other.place().unwrap().is_some());
+}
+
+#[test]
+fn without_a_state_folder_a_send_goes_all_the_same() {
+    let world = World::ready();
+    drop(world.file(".local", "a file in its place"));
+    world.run(SEND).is_silent();
+    let run = world.run(&format!("{SEND} -v"));
+    assert!(
+        run.stderr
+            .contains("the rate budget of this host cannot be kept"),
+        "{run:?}"
+    );
+    assert_eq!(world.sandbox().accepted().len(), 2);
+}

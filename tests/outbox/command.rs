@@ -1,0 +1,287 @@
+//! What the commands say, as a session: each command line, its status, its two outputs.
+
+use std::fmt::Write as _;
+
+use super::{SEND, id, later, states};
+use crate::support::expected;
+use crate::support::host::World;
+
+/// A session's transcript; `ID` stands for the id of the one entry that there is.
+struct Session {
+    world: World,
+    text: String,
+    id: String,
+}
+
+impl Session {
+    fn new(world: World) -> Self {
+        Self {
+            world,
+            text: String::new(),
+            id: String::new(),
+        }
+    }
+
+    fn run(&mut self, line: &str) {
+        let run = self.world.run(&line.replace("ID", &self.id));
+        let host = self.world.sandbox().graph_url();
+        let hide = |text: &str| {
+            let text = text.replace(host.trim_start_matches("http://"), "HOST");
+            if self.id.is_empty() {
+                text
+            } else {
+                text.replace(&self.id, "ID")
+            }
+        };
+        let _ = writeln!(self.text, "$ graphmail {line}   → {}", run.status);
+        for (mark, output) in [("", &run.stdout), ("! ", &run.stderr)] {
+            for line in hide(output).lines() {
+                let _ = writeln!(self.text, "{mark}{line}");
+            }
+        }
+    }
+
+    /// Learns the id of the one entry.
+    fn learn(&mut self) {
+        self.id = id(&self.world);
+        self.text = self.text.replace(&self.id, "ID");
+    }
+}
+
+#[test]
+fn a_session() {
+    let mut session = Session::new(World::ready());
+    session.run("outbox list");
+    session.run("outbox flush");
+    session.run("outbox show 20261120T100000000Z00000000");
+    session
+        .world
+        .fault("POST /me/sendMail=429,retry-after=600,times=2");
+    session.run(&format!("{SEND} --queue on-failure"));
+    session.learn();
+    session.run("outbox list");
+    session.run("outbox flush");
+    session.run("outbox flush --all --max-wait 0");
+    later(&session.world, 10);
+    session.run("outbox flush --json --log-file HOME/log");
+    assert_eq!(session.world.read("log").lines().count(), 1);
+    session.run("outbox list --json");
+    session.run("outbox show ID");
+    session.run("outbox show ID --json");
+    session.run("outbox show ID --message");
+    later(&session.world, 10);
+    session.run("outbox retry ID");
+    session
+        .world
+        .fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
+    session.run("outbox flush");
+    session.run("outbox list");
+    session.run("outbox flush ID");
+    session.run("outbox flush ID --json");
+    session.world.terminal.stderr = true;
+    session.run("outbox retry ID");
+    session.run("outbox flush");
+    session.run("outbox list");
+    assert_eq!(session.world.sandbox().accepted().len(), 1);
+    expected::compare("outbox/session.txt", &session.text);
+}
+
+#[test]
+fn doubt() {
+    let mut session = Session::new(World::ready());
+    session.world.fault("POST /me/sendMail=reset-before");
+    session.run(&format!("{SEND} --queue always"));
+    session.learn();
+    session.run("outbox list");
+    session.run("outbox flush");
+    later(&session.world, 2);
+    session.run("outbox flush --json");
+    session.run("outbox retry ID");
+    session.run("outbox retry ID --yes --json");
+    session.run("outbox flush");
+    session.world.fault("POST /me/sendMail=reset-before");
+    session.run(&format!("{SEND} --queue always --json"));
+    session.learn();
+    session.run("outbox drop ID --json");
+    session.run("outbox list");
+    expected::compare("outbox/doubt.txt", &session.text);
+}
+
+/// What waiting does not mend is said, though the message is safe.
+#[test]
+fn a_sign_in_that_is_missing() {
+    let mut session = Session::new(World::ready());
+    session.world.fault("POST /me/sendMail=401,times=2");
+    session.run(&format!("{SEND} --queue always"));
+    session.learn();
+    later(&session.world, 2);
+    session.run("outbox flush");
+    later(&session.world, 5);
+    session.run("outbox flush");
+    session.run("outbox list");
+    expected::compare("outbox/sign-in.txt", &session.text);
+}
+
+#[test]
+fn the_owner_is_told_once_of_what_is_given_up() {
+    let world = World::ready();
+    world.configure("[outbox]\nqueue = \"always\"\nreport_to = \"admin@example.org\"\n");
+    world.fault("POST /me/sendMail=429,retry-after=600");
+    assert_eq!(world.run(SEND).status, 0);
+    later(&world, 10);
+    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
+    assert_eq!(world.run("outbox flush").status, 65);
+    let report = world.message().resource;
+    assert_eq!(report["subject"], "Not sent: S");
+    assert_eq!(
+        report["toRecipients"][0]["emailAddress"]["address"],
+        "admin@example.org"
+    );
+    expected::compare(
+        "outbox/report.txt",
+        report["body"]["content"]
+            .as_str()
+            .unwrap()
+            .replace(&id(&world), "ID"),
+    );
+    // A report that is refused as well is the end of it.
+    let first = id(&world);
+    world.run(&format!("outbox retry {first}")).is_silent();
+    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients,times=2");
+    assert_eq!(world.run("outbox flush").status, 65);
+    assert_eq!(states(&world), ["failed", "failed"]);
+    assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+#[test]
+fn after_five_days_it_is_given_up() {
+    let mut world = World::ready();
+    world.fault("POST /me/sendMail=503,retry-after=61,times=60");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    let mut flushes = 0;
+    while states(&world) == ["new"] {
+        later(&world, 4 * 60);
+        drop(world.run("outbox flush"));
+        flushes += 1;
+    }
+    assert_eq!((flushes, states(&world)), (30, vec!["failed".to_owned()]));
+    let run = world.run("outbox list");
+    assert!(
+        run.stdout.contains("(given up after 5 days: HTTP 503"),
+        "{run:?}"
+    );
+    // One of the scripted refusals is left over.
+    assert_eq!(world.complaints().len(), 1);
+}
+
+#[test]
+fn the_pauses_grow_from_a_minute_to_four_hours() {
+    let mut world = World::ready();
+    world.set("GRAPHMAIL_QUEUE", "always");
+    world.fault("POST /me/sendMail=401,times=11");
+    assert_eq!(world.run(SEND).status, 0);
+    let mut pauses = Vec::new();
+    for _ in 0..10 {
+        let next = super::entries(&world)[0]["not_before"].clone();
+        let next: jiff::Timestamp = next.as_str().unwrap().parse().unwrap();
+        let now = graphmail::seams::Seams::now(&*world.clock);
+        let pause = next.duration_since(now).as_secs();
+        pauses.push(pause);
+        world.clock.advance(std::time::Duration::from_secs(
+            u64::try_from(pause).unwrap() + 1,
+        ));
+        drop(world.run("outbox flush"));
+    }
+    for (attempt, pause) in pauses.iter().enumerate() {
+        let full = (60 << attempt).min(4 * 3600);
+        assert!((full / 2 - 1..=full).contains(pause), "{pauses:?}");
+    }
+}
+
+/// What cannot be read keeps nobody from the rest, and can be dropped.
+#[test]
+fn a_poison_entry_blocks_nothing() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=401,times=2");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    let poison = id(&world);
+    let entry = format!(".local/state/graphmail/outbox/new/{poison}/entry.json");
+    drop(world.file(&entry, "{\"version\": 9}"));
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    later(&world, 5);
+    world.run("outbox flush").failed(
+        73,
+        &format!("graphmail: {poison} unreadable: the entry {poison} cannot be read: it is of version 9, newer than this program knows\n"),
+    );
+    assert_eq!(world.sandbox().accepted().len(), 1);
+    world.run(&format!("outbox drop {poison}")).is_silent();
+    assert_eq!(states(&world), [""; 0]);
+}
+
+/// What was attached is what is sent, whatever became of the file; and nobody else may read it.
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_a_copy_and_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::ready();
+    let path = world.file("large.bin", vec![b'x'; 3_200_000]);
+    world.fault("POST /me/messages=401");
+    let line = format!("{SEND} --attach HOME/large.bin --attach HOME/large.bin --queue always");
+    assert_eq!(world.run(&line).status, 0);
+    std::fs::write(&path, vec![b'y'; 3_200_000]).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let root = world.home().join(".local/state/graphmail/outbox");
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        let mode = std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+                assert_eq!(mode, 0o600, "{}", path.display());
+            }
+        }
+    }
+    later(&world, 2);
+    world.run("outbox flush").is_silent();
+    let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+    assert!(eml.contains("eHh4eHh4eHh4"), "x in base64");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_outbox_that_cannot_be_written_stops_the_send() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::ready();
+    drop(world.file(".local/state/graphmail/outbox", "a file in its place"));
+    let run = world.run(&format!("{SEND} --queue always"));
+    assert_eq!(run.status, 73, "{run:?}");
+    std::fs::remove_file(world.home().join(".local/state/graphmail/outbox")).unwrap();
+    let folder = world.home().join(".local/state/graphmail/outbox");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.run(&format!("{SEND} --queue always")).failed(
+        73,
+        "graphmail: error: HOME/.local/state/graphmail/outbox must be its owner's alone\n\
+         hint: chmod 700 'HOME/.local/state/graphmail/outbox', as its owner\n",
+    );
+    assert_eq!(world.requests(), [""; 0]);
+}
+
+#[test]
+fn what_was_kept_for_another_service_stays() {
+    let mut world = World::ready();
+    world.fault("POST /me/sendMail=401");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    later(&world, 5);
+    let url = world.sandbox().graph_url();
+    world.set("GRAPHMAIL_GRAPH_URL", "https://graph.example.org");
+    let run = world.run("outbox flush");
+    assert_eq!(run.status, 78, "{run:?}");
+    world.set("GRAPHMAIL_GRAPH_URL", &url);
+    world.run("outbox flush").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+}

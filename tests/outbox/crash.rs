@@ -1,0 +1,118 @@
+//! A run is ended at each of its steps, as by a power cut, and the next runs find what is there.
+
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{SEND, later, states};
+use crate::support::expected;
+use crate::support::host::World;
+
+/// A world with a message for one request and one for a draft.
+fn world() -> World {
+    let world = World::ready();
+    drop(world.file("large.bin", vec![b'x'; 3_200_000]));
+    world
+}
+
+/// Ends the run of `line` at each of its steps, in a world that `before` has prepared, and shows
+/// what is there then, and what two flushes make of it.
+fn cut_everywhere(line: &str, before: impl Fn(&World), lost_until: &str) -> String {
+    let mut table = String::new();
+    for step in 1.. {
+        let world = world();
+        before(&world);
+        world.steps.end_at(step);
+        let run = catch_unwind(AssertUnwindSafe(|| world.run(line)));
+        let reached = world.steps.reached_so_far();
+        world.steps.end_at(0);
+        if let Ok(run) = run {
+            assert_eq!(run.status, 0, "{run:?}");
+            assert!(step > 5, "steps: {reached:?}");
+            assert_eq!(states(&world), [""; 0]);
+            assert_eq!(world.sandbox().accepted().len(), 1);
+            return table;
+        }
+        let found = (world.sandbox().accepted().len(), states(&world));
+        for _ in 0..2 {
+            later(&world, 2);
+            drop(world.run("outbox flush"));
+        }
+        let accepted = world.sandbox().accepted().len();
+        let kept = states(&world);
+        let name = reached.last().unwrap();
+        let _ = writeln!(
+            table,
+            "{step:2} {name}: accepted {}, outbox {:?}; flush: accepted {accepted}, outbox {kept:?}, drafts {}",
+            found.0,
+            found.1,
+            world.sandbox().drafts().len(),
+        );
+        assert!(accepted <= 1, "{table}doubled");
+        let promised = reached.iter().filter(|name| **name == lost_until).count() > 0;
+        assert!(
+            accepted == 1 || kept == ["doubtful"] || !promised,
+            "{table}lost"
+        );
+        assert_eq!(
+            std::fs::read_dir(world.home().join(".local/state/graphmail/outbox/tmp"))
+                .unwrap()
+                .count(),
+            0
+        );
+    }
+    table
+}
+
+#[test]
+fn a_send_that_keeps_first() {
+    let line = format!("{SEND} --queue always");
+    expected::compare("outbox/crash.txt", cut_everywhere(&line, |_| {}, "moved"));
+}
+
+#[test]
+fn a_send_of_a_draft_that_keeps_first() {
+    let line = format!("{SEND} --attach HOME/large.bin --queue always");
+    expected::compare(
+        "outbox/crash-draft.txt",
+        cut_everywhere(&line, |_| {}, "moved"),
+    );
+}
+
+#[test]
+fn a_flush() {
+    let before = |world: &World| {
+        world.fault("POST /me/sendMail=429,retry-after=600");
+        let run = world.run(&format!("{SEND} --queue always"));
+        assert_eq!((run.status, states(world)), (0, vec!["new".to_owned()]));
+        later(world, 10);
+    };
+    let table = cut_everywhere("outbox flush", before, "about to move");
+    expected::compare("outbox/crash-flush.txt", table);
+}
+
+/// The same command again, as a script does that was cut off.
+#[test]
+fn a_send_under_a_key_and_its_repetition() {
+    for queue in ["never", "on-failure", "always"] {
+        let line = format!("{SEND} --queue {queue} --idempotency-key k");
+        for step in 1.. {
+            let world = world();
+            world.steps.end_at(step);
+            let run = catch_unwind(AssertUnwindSafe(|| world.run(&line)));
+            world.steps.end_at(0);
+            if run.is_ok() {
+                break;
+            }
+            let again = world.run(&line);
+            later(&world, 2);
+            drop(world.run("outbox flush"));
+            let accepted = world.sandbox().accepted().len();
+            assert!(accepted <= 1, "{queue} {step}: sent {accepted} times");
+            if again.status == 0 {
+                assert_eq!(accepted, 1, "{queue} {step}: {again:?}");
+            } else {
+                assert_eq!(again.status, 76, "{queue} {step}: {again:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Mail that is kept on disk until Graph has taken it.
+
+mod budget;
+mod command;
+mod crash;
+mod keys;
+
+mod matrix;
+mod processes;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::host::World;
+
+/// A message that a lookup finds.
+const SEND: &str = "send -t a@example.org -s S --body B --message-id '<mine@example.org>'";
+
+/// What the outbox lists: state, attempts, why.
+fn entries(world: &World) -> Vec<Value> {
+    let listed = world.run("outbox list --json").json();
+    listed["entries"].as_array().unwrap().clone()
+}
+
+/// The states of what the outbox lists.
+fn states(world: &World) -> Vec<String> {
+    let state = |entry: &Value| entry["state"].as_str().unwrap().to_owned();
+    entries(world).iter().map(state).collect()
+}
+
+/// The one entry's id.
+fn id(world: &World) -> String {
+    let entries = entries(world);
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    entries[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// Lets so much time go by.
+fn later(world: &World, minutes: u64) {
+    world.clock.advance(Duration::from_mins(minutes));
+}

@@ -1,0 +1,248 @@
+//! The real program, many at once and killed at any moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use graphmail::cloud::Cloud;
+use graphmail::delivery::{Letter, begin};
+use graphmail::graph::Sender;
+use graphmail::outbox::{Outbox, State};
+use graphmail::seams::{Seams as _, System};
+use graphmail::submission::{Format, Submission};
+use serde_json::json;
+
+use crate::support::program::{Place, text};
+
+/// A place whose rate holds nobody up.
+fn place() -> Place {
+    let place = Place::new();
+    std::fs::create_dir_all(place.home().join(".config/graphmail")).unwrap();
+    drop(place.file(
+        ".config/graphmail/config.toml",
+        "[outbox]\nper_minute = 60000\nconcurrency = 16\n",
+    ));
+    place
+}
+
+fn root(place: &Place) -> PathBuf {
+    place.home().join(".local/state/graphmail/outbox")
+}
+
+/// Keeps so many messages, each with a subject of its own, without sending them.
+fn keep(place: &Place, count: usize) {
+    let root = root(place);
+    let outbox = Outbox::open(&root, &System).unwrap();
+    let cloud = Cloud::national("global").unwrap();
+    let cloud = cloud.with_graph(&place.sandbox().graph_url()).unwrap();
+    for number in 0..count {
+        let subject = number.to_string();
+        let message_id = format!("<{number}@example.org>");
+        let body = json!({"message": {
+            "subject": subject,
+            "body": {"contentType": "text", "content": "B"},
+            "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
+            "internetMessageId": message_id,
+        }});
+        let submission = Submission::Direct {
+            format: Format::Json,
+            body: body.to_string().into(),
+            message_id: Some(message_id),
+            recipients: 1,
+        };
+        let letter = Letter {
+            account: "environment",
+            sender: &Sender::Me,
+            graph: cloud.graph(),
+            submission: &submission,
+            subject: &subject,
+            to: &["a@example.org".to_owned()],
+            idempotency_key: None,
+            is_report: false,
+        };
+        let mut claim = begin(outbox, &letter, None, &System).unwrap();
+        claim.shift(State::New).unwrap();
+    }
+}
+
+/// How often each subject arrived.
+fn arrived(place: &Place) -> BTreeMap<String, usize> {
+    let mut arrived = BTreeMap::new();
+    for message in place.sandbox().accepted() {
+        let subject = message.resource["subject"].as_str().unwrap().to_owned();
+        *arrived.entry(subject).or_default() += 1;
+    }
+    arrived
+}
+
+/// The subjects of what is kept, with their states.
+fn kept(place: &Place) -> BTreeMap<String, State> {
+    let root = root(place);
+    let outbox = Outbox::open(&root, &System).unwrap();
+    let listed = outbox.list().unwrap().into_iter();
+    listed
+        .map(|listed| (listed.entry.unwrap().subject, listed.state))
+        .collect()
+}
+
+fn flush_all(messages: usize, processes: usize) {
+    let place = place();
+    keep(&place, messages);
+    let children: Vec<Child> = (0..processes)
+        .map(|_| {
+            place
+                .command("outbox flush")
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    }
+    let expected: BTreeMap<_, _> = (0..messages)
+        .map(|number| (number.to_string(), 1))
+        .collect();
+    assert_eq!(arrived(&place), expected);
+    assert_eq!(kept(&place), BTreeMap::new());
+    assert_eq!(place.sandbox().complaints(), [""; 0]);
+}
+
+#[test]
+fn many_flush_at_once_and_each_message_goes_once() {
+    flush_all(100, 8);
+}
+
+#[test]
+#[ignore = "a thousand messages take their time: .ci/run"]
+fn a_thousand_messages_and_sixteen_processes() {
+    flush_all(1000, 16);
+}
+
+#[test]
+fn a_message_in_the_hands_of_a_process_is_left_alone() {
+    let place = place();
+    keep(&place, 1);
+    place.fault("POST /me/sendMail=stall-before");
+    let mut child = place.command("outbox flush").spawn().unwrap();
+    place.wait_for_requests(1);
+    assert_eq!(kept(&place)["0"], State::Busy);
+    let output = place.run("outbox flush");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    let id = std::fs::read_dir(root(&place).join("busy")).unwrap().next();
+    let id = id.unwrap().unwrap().file_name().into_string().unwrap();
+    let output = place.run(&format!("outbox drop {id}"));
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(75),
+            &*format!("graphmail: error: {id} is being sent by another process\n")
+        )
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(kept(&place)["0"], State::Doubtful);
+    let output = place.run("outbox flush");
+    assert_eq!(output.status.code(), Some(76), "{output:?}");
+    assert_eq!(arrived(&place), BTreeMap::new());
+}
+
+#[test]
+fn no_more_send_at_once_than_may() {
+    let place = place();
+    drop(place.file(
+        ".config/graphmail/config.toml",
+        "[outbox]\nconcurrency = 1\n",
+    ));
+    place.fault("POST /me/sendMail=stall-before");
+    let mut child = place.command("send -t a@example.org").spawn().unwrap();
+    place.wait_for_requests(1);
+    let output = place.run("send -t a@example.org --max-wait 0");
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(75),
+            "graphmail: error: the message was not sent: this host sends as much from the mailbox as it may for now\n\
+             hint: it is safe to run it again\n"
+        )
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = place.run("send -t a@example.org --max-wait 0");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn a_key_that_another_process_sends_under_is_held() {
+    let place = place();
+    let line = "send -t a@example.org --body B --idempotency-key k";
+    place.fault("POST /me/sendMail=stall-before");
+    let mut child = place.command(line).spawn().unwrap();
+    place.wait_for_requests(1);
+    let output = place.run(line);
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(75),
+            "graphmail: error: the message was not sent: another process is sending one under this idempotency key\n\
+             hint: it is safe to run it again\n"
+        )
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(place.run(line).status.code(), Some(76));
+}
+
+/// Sends and flushes are killed at moments left to chance. What was seen in the outbox once has
+/// arrived in the end, once, or is doubtful and said to be.
+#[test]
+fn killed_at_any_moment_nothing_is_lost_and_nothing_doubled() {
+    const ROUNDS: usize = 200;
+    let place = place();
+    let mut seen = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let flushes = round % 4 == 3;
+        let line = if flushes {
+            "outbox flush".to_owned()
+        } else {
+            format!(
+                "send -t a@example.org -s {round} --message-id '<{round}@example.org>' --queue always"
+            )
+        };
+        let mut child = place.command(&line).stderr(Stdio::null()).spawn().unwrap();
+        let mut chance = [0; 2];
+        System.random(&mut chance);
+        let life = Duration::from_micros(u64::from(u16::from_le_bytes(chance)));
+        let born = Instant::now();
+        while born.elapsed() < life && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        drop(child.kill());
+        child.wait().unwrap();
+        seen.extend(kept(&place).into_keys());
+        seen.extend(arrived(&place).into_keys());
+    }
+    let output = place.run("outbox flush --all");
+    let (arrived, kept) = (arrived(&place), kept(&place));
+    let doubled: Vec<_> = arrived.iter().filter(|(_, count)| **count > 1).collect();
+    assert_eq!(doubled, [], "seed: none, the moments are left to chance");
+    let lost: Vec<_> = seen
+        .iter()
+        .filter(|subject| !arrived.contains_key(*subject) && !kept.contains_key(*subject))
+        .collect();
+    assert_eq!(lost, [""; 0]);
+    let doubtful = kept.values().filter(|state| **state == State::Doubtful);
+    assert_eq!(doubtful.count(), kept.len(), "{kept:?}");
+    let both = kept.keys().filter(|subject| arrived.contains_key(*subject));
+    assert_eq!(both.collect::<Vec<_>>(), [""; 0], "what arrived is settled");
+    let expected = if kept.is_empty() { 0 } else { 76 };
+    assert_eq!(output.status.code(), Some(expected), "{output:?}");
+    assert_eq!(text(&output.stderr).lines().count(), kept.len());
+    assert!(
+        arrived.len() > 10 && seen.len() > 50,
+        "the moments are too early"
+    );
+    assert_eq!(place.sandbox().complaints(), [""; 0]);
+}
