@@ -5,6 +5,7 @@
 //! ```text
 //! argv, stdin, files
 //!    │  commands::send           flags become a Mail
+//!    │  commands::sendmail       a pipe becomes a Mail, its envelope written into its fields
 //!    ▼
 //! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
 //!    │  compose::plan            pure: the format, from encoded sizes and fidelity
@@ -25,10 +26,9 @@
 //! Imports point one way too, and `tests/layers.rs` holds them to it: leaves ([`seams`], [`exit`],
 //! [`secret`], [`private`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
 //! not mail; the domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do
-//! not know each other,
-//! save that [`graph`] may ask [`auth::Tokens`] for a token; [`delivery`] is where graph meets the
-//! outbox; [`config`] and [`ui`]
-//! are the user's side; the verbs in `commands` know all.
+//! not know each other, save that [`graph`] may ask [`auth::Tokens`] for a token; [`delivery`] is
+//! where graph meets the outbox; [`config`] and [`ui`] are the user's side; the verbs in `commands`
+//! know all.
 
 pub mod auth;
 pub mod budget;

@@ -15,9 +15,8 @@ const PLACES: [&str; 2] = ["/usr/sbin/sendmail", "/usr/lib/sendmail"];
 /// Programs that hand mail to a server over SMTP with a password: Exchange Online takes none any more.
 const SMTP_CLIENTS: [&str; 5] = ["msmtp", "ssmtp", "esmtp", "dma", "nullmailer-send"];
 
-/// What carries a job's output where no `sendmail` of this program's does.
-const PIPE: &str =
-    "in the crontab: JOB 2>&1 | graphmail send --to ADDRESS --subject JOB --body-file -";
+/// What makes this program sendmail.
+const LINK: &str = "as root: ln -sf \"$(command -v graphmail)\" /usr/sbin/sendmail";
 
 pub(super) fn check(context: &Context<'_>) -> Check {
     let path = context.settings.environment().get_os("PATH");
@@ -37,13 +36,13 @@ fn of(places: &[PathBuf]) -> Check {
         .find_map(|place| Some((place, place.canonicalize().ok()?)));
     let Some((place, program)) = found else {
         let message = "there is none: cron cannot mail what a job prints";
-        return Check::skip(NAME, message).mended_by(PIPE);
+        return Check::skip(NAME, message).mended_by(LINK);
     };
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let message = describe(place, &program);
     if SMTP_CLIENTS.contains(&&*name) {
         let message = format!("{message}, which sends with SMTP and a password");
-        return Check::warn(NAME, message).mended_by(PIPE);
+        return Check::warn(NAME, message).mended_by(LINK);
     }
     Check::pass(NAME, message)
 }
@@ -61,7 +60,7 @@ fn describe(place: &Path, program: &Path) -> String {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Check, PIPE, of};
+    use super::{Check, LINK, of};
 
     #[test]
     fn links_are_followed_to_the_program() {
@@ -82,14 +81,14 @@ mod tests {
             "sendmail",
             "there is none: cron cannot mail what a job prints",
         );
-        assert_eq!(of(std::slice::from_ref(&absent)), none.mended_by(PIPE));
+        assert_eq!(of(std::slice::from_ref(&absent)), none.mended_by(LINK));
 
         let msmtp = link(&link(&file("msmtp"), "alternative"), "sendmail");
         let shown = format!("{} is {}", msmtp.display(), real.join("msmtp").display());
         let message = format!("{shown}, which sends with SMTP and a password");
         assert_eq!(
             of(&[absent, msmtp]),
-            Check::warn("sendmail", message).mended_by(PIPE)
+            Check::warn("sendmail", message).mended_by(LINK)
         );
 
         let exim = file("exim4");
