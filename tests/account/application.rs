@@ -265,6 +265,28 @@ fn the_environment_of_azure_identity_needs_no_login() {
 }
 
 #[test]
+fn each_attempt_has_an_assertion_of_its_own() {
+    // The answer is lost, the first assertion used: the sandbox takes none twice.
+    let world = World::with(Options {
+        certificates: Certificate::all(&data("reports.pem")).unwrap(),
+        faults: vec!["POST /token=503,process=yes,times=2".parse().unwrap()],
+        ..Options::default()
+    });
+    private(&world, "reports.pem", data("reports.pem"));
+    let login = format!("{LOGIN} --certificate HOME/reports.pem");
+    assert_eq!(world.run(&login).status, 0);
+    let token = "POST /contoso.com/oauth2/v2.0/token";
+    assert_eq!(
+        world.requests(),
+        [
+            format!("{token} 503"),
+            format!("{token} 503"),
+            format!("{token} 200")
+        ]
+    );
+}
+
+#[test]
 fn a_certificate_that_is_not_registered_is_told_of_with_advice() {
     let world = world();
     private(&world, "other.pem", data("other.pem"));

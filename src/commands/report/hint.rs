@@ -202,6 +202,10 @@ fn of_auth(error: &auth::Error) -> Option<String> {
                 (None, "invalid_grant" | "interaction_required") => {
                     "sign in again: graphmail login"
                 }
+                // A server that is not Entra has no numbers for it.
+                (None, "invalid_client" | "unauthorized_client") => {
+                    "check the client id, and the secret or certificate of the application"
+                }
                 (None, _) => return None,
             }
         }
