@@ -188,3 +188,32 @@ mod backend {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::{Error, Keyring};
+
+    #[test]
+    fn what_did_not_answer_is_not_asked_again() {
+        let store = Keyring::new(Duration::from_millis(50));
+        let (_ends_the_call, waits) = mpsc::channel::<()>();
+        let first = store.within(move || {
+            drop(waits.recv());
+            Ok(())
+        });
+        assert!(matches!(first, Err(Error::TimedOut { .. })));
+        let asked = Arc::new(AtomicBool::new(false));
+        let asks = Arc::clone(&asked);
+        let second = store.within(move || {
+            asks.store(true, Ordering::Relaxed);
+            Ok(())
+        });
+        assert!(matches!(second, Err(Error::TimedOut { .. })));
+        assert!(!asked.load(Ordering::Relaxed));
+    }
+}
