@@ -163,7 +163,8 @@ fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
     world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: the access token has a blank, a line end or another character that no token has\n",
+        "graphmail: error: the access token has a blank, a line end or another character that no token has\n\
+         hint: put a whole access token into GRAPHMAIL_ACCESS_TOKEN, or take it out of the environment\n",
     );
 }
 

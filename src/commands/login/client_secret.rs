@@ -74,9 +74,9 @@ pub(super) fn read(
             let error = InputError::Unreadable(path.display().to_string(), source);
             Err(anyhow::Error::new(error).context("reading the client secret"))
         }
-        Err(failure @ Failure::NotOneLine { .. }) => {
-            Err(UsageError::new(failure.to_string()).into())
-        }
+        Err(failure @ Failure::NotOneLine { .. }) => Err(UsageError::new(failure.to_string())
+            .hint("give the secret's value, not its id, and nothing else")
+            .into()),
         Err(failure) => Err(auth::Error::from(failure).into()),
     }
 }
