@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Jobs of Debian's cron, for a user who has just been made, with nothing but what cron gives them: those
-# whose tokens are in a file send; the one whose tokens are in a keyring fails with 77 and says why.
+# with a client secret or a certificate, and their tokens in a file, send; the one whose tokens are in a
+# keyring fails with 77 and says why.
 # Usage, as root: .ci/cron.sh BINARY
 set -euo pipefail
 binary=$(realpath "${1:?the program}")
@@ -39,8 +40,13 @@ until_true() {
 chmod 755 "$folder"
 install -m 755 "$binary" "$folder/graphmail"
 useradd --no-log-init --create-home --home-dir "$home" --shell /bin/sh "$user"
+openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj "/CN=$user" \
+    -keyout "$folder/key.pem" -out "$folder/certificate.pem" 2>/dev/null
+cat "$folder/key.pem" "$folder/certificate.pem" |
+    install -m 600 -o "$user" -g "$user" /dev/stdin "$home/certificate.pem"
 
-"$folder/graphmail" --json sandbox --folder "$folder/messages" >"$folder/sandbox.json" &
+"$folder/graphmail" --json sandbox --folder "$folder/messages" --certificate "$folder/certificate.pem" \
+    >"$folder/sandbox.json" &
 sandbox=$!
 until_true 30 test -s "$folder/sandbox.json" || fail 'the sandbox does not start'
 url=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["url"])' <"$folder/sandbox.json")
@@ -71,9 +77,12 @@ sign_in() {
 
 # The accounts that must send from cron. An account with another credential is one line more here,
 # and its name in the list: the jobs and the looks at them follow.
-sending=(secret)
-echo client-secret | as_user tee "$home/secret" >/dev/null
+sending=(secret certificate)
+echo client-secret | install -m 600 -o "$user" -g "$user" /dev/stdin "$home/secret"
 sign_in secret --client-secret-file "$home/secret"
+sign_in certificate --certificate "$home/certificate.pem"
+# Its job asks for a token itself, with the key.
+find "$home" -path '*/tokens/certificate.json' -delete
 
 # A job, once a minute: what it said and what it ended with.
 job() { echo "* * * * * $2 >$1.out 2>&1; echo \$? >$1.tmp; mv $1.tmp $1.status"; }

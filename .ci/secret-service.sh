@@ -25,7 +25,7 @@ expect() {
     shift 2
     timeout 20 "$@" >"$home/stdout" 2>"$home/stderr" || status=$?
     if [ "$status" -ne "$wanted" ] || [[ $(head -n 1 "$home/stderr") != *"$words"* ]] ||
-        [ "$(grep -c '^hint: ' "$home/stderr")" -ne "$((wanted != 0))" ] || [ $((SECONDS - began)) -gt 5 ]; then
+        [ "$(grep -c '^hint: ' "$home/stderr")" -ne "$((wanted != 0))" ] || [ $((SECONDS - began)) -gt 4 ]; then
         printf '%s: status %s after %s s, expected %s: %s\n' "$*" "$status" "$((SECONDS - began))" "$wanted" "$words" >&2
         cat "$home/stdout" "$home/stderr" >&2
         exit 1

@@ -1,6 +1,8 @@
 //! The JWT by which an application proves that it holds a certificate's key (RFC 7523 section 2.2;
 //! Entra: "Microsoft identity platform application authentication certificate credentials").
 
+use std::cell::Cell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::SystemRandom;
@@ -9,17 +11,67 @@ use serde_json::json;
 
 use super::app::App;
 use super::certificate::{self, Fault, Files};
+use crate::http::{Failure, Link, Request, Response, Transport};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
 /// How long an assertion is good, in seconds: the longest that Entra's page names.
 const LIFETIME: i64 = 600;
 
+/// Carries forms, each with an assertion of its own: a server may take a `jti` once (RFC 7523
+/// section 3, item 7), and the answer to the first attempt may be what was lost.
+pub(super) struct Signing<'a> {
+    app: &'a App,
+    files: &'a Files,
+    link: &'a Link<'a>,
+    first: Secret,
+    first_is_used: Cell<bool>,
+}
+
+impl<'a> Signing<'a> {
+    /// Signs the first assertion.
+    ///
+    /// # Errors
+    /// As [`sign`].
+    pub(super) fn new(app: &'a App, files: &'a Files, link: &'a Link<'a>) -> Result<Self, Fault> {
+        Ok(Self {
+            app,
+            files,
+            link,
+            first: sign(app, files, link.seams)?,
+            first_is_used: Cell::new(false),
+        })
+    }
+
+    /// The way to the server that adds the assertions.
+    pub(super) fn link(&'a self) -> Link<'a> {
+        Link {
+            transport: self,
+            ..*self.link
+        }
+    }
+}
+
+impl Transport for Signing<'_> {
+    fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        let another = self.first_is_used.replace(true);
+        let signed = another.then(|| sign(self.app, self.files, self.link.seams));
+        // Where a file has gone in between, the server judges the first.
+        let assertion = signed.and_then(Result::ok);
+        let assertion = assertion.as_ref().unwrap_or(&self.first);
+        // All its characters stand for themselves in a form.
+        let field = ["&client_assertion=", assertion.expose()].concat();
+        let mut request = request.clone();
+        request.body = [request.body.as_ref(), field.as_bytes()].concat().into();
+        self.link.transport.execute(&request)
+    }
+}
+
 /// Signs an assertion of `app` for its own token endpoint.
 ///
 /// # Errors
 /// A [`Fault`] where the certificate cannot be used, or is out of its time.
-pub(super) fn sign(app: &App, files: &Files, seams: &dyn Seams) -> Result<Secret, Fault> {
+fn sign(app: &App, files: &Files, seams: &dyn Seams) -> Result<Secret, Fault> {
     let identity = certificate::load(files)?;
     let now = seams.now();
     identity.certificate.check(&files.path, now)?;

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use super::app::App;
+use super::assertion::Signing;
+use super::certificate;
 use super::entra::{self, Endpoint};
 use super::error::Error;
 use super::federated::{self, Job};
 use super::store::{Access, Origin, Record};
-use super::{assertion, certificate};
 use crate::http::{Challenge, Link};
 use crate::secret::Secret;
 
@@ -39,16 +40,6 @@ impl Proof<'_> {
             Self::GitHubActions(_) => Origin::GitHubActions,
         }
     }
-
-    /// The secret, or else a new assertion.
-    fn made(&self, app: &App, link: &Link<'_>) -> Result<Secret, Error> {
-        Ok(match self {
-            Self::ClientSecret(secret) => (*secret).clone(),
-            Self::Certificate(files) => assertion::sign(app, files, link.seams)?,
-            Self::FederatedTokenFile(path) => federated::in_file(path)?,
-            Self::GitHubActions(job) => job.token(link)?,
-        })
-    }
 }
 
 /// Asks for a token with `proof`; the record holds it, and the secret where there is one.
@@ -73,29 +64,37 @@ pub(super) fn ask(
     if !app.has_concrete_tenant() {
         return Err(Error::ManyTenants(app.tenant.clone()));
     }
-    let made = proof.made(app, link)?;
-    let endpoint = Endpoint::token(app, link);
-    let asked = [app.cloud.application_scope()];
-    let asked_at = link.seams.now();
     let mut record = Record::new(app, proof.origin());
-    let client = match proof {
-        Proof::ClientSecret(_) => entra::client(app, Some(&made)),
-        _ => entra::client(app, None),
-    };
+    if let Proof::ClientSecret(secret) = proof {
+        record.client_secret = Some(secret.clone());
+    }
+    let client = entra::client(app, record.client_secret.as_ref());
+    let asked = [app.cloud.application_scope()];
     let mut request = client
         .exchange_client_credentials()
         .add_scopes(entra::scopes(&asked));
-    match proof {
-        Proof::ClientSecret(secret) => record.client_secret = Some(secret.clone()),
-        _ => {
-            request = request
-                .add_extra_param("client_assertion_type", JWT_BEARER)
-                .add_extra_param("client_assertion", made.expose());
-        }
-    }
     if let Some(challenge) = challenge {
         request = request.add_extra_param(entra::CLAIMS, challenge.claims());
     }
+    if record.client_secret.is_none() {
+        request = request.add_extra_param("client_assertion_type", JWT_BEARER);
+    }
+    // What another issuer has signed is the same for each attempt.
+    let given = match proof {
+        Proof::FederatedTokenFile(path) => Some(federated::in_file(path)?),
+        Proof::GitHubActions(job) => Some(job.token(link)?),
+        Proof::ClientSecret(_) | Proof::Certificate(_) => None,
+    };
+    if let Some(given) = &given {
+        request = request.add_extra_param("client_assertion", given.expose());
+    }
+    let signing = match proof {
+        Proof::Certificate(files) => Some(Signing::new(app, files, link)?),
+        _ => None,
+    };
+    let link = signing.as_ref().map_or(*link, Signing::link);
+    let endpoint = Endpoint::token(app, &link);
+    let asked_at = link.seams.now();
     let reply = request
         .request(&endpoint)
         .map_err(|error| endpoint.error(error))?;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::Warning;
-use super::program;
+use super::{exposure, program};
 use crate::secret::Secret;
 
 /// The most that is read in search of a secret, in bytes; Entra's have 40.
@@ -91,7 +91,8 @@ fn of_file(path: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, Failure> 
         source,
     };
     let file = File::open(path).map_err(unreadable)?;
-    warnings.extend(exposure(&file, path));
+    let metadata = file.metadata().map_err(unreadable)?;
+    warnings.extend(exposure::warning(path, &metadata));
     of_stream(file, &path.display().to_string()).map_err(unreadable)?
 }
 
@@ -100,21 +101,4 @@ fn one_line(text: &[u8]) -> Option<Secret> {
     let line = std::str::from_utf8(text).ok()?.trim();
     let fit = !line.is_empty() && text.len() <= MAX_LENGTH && !line.contains(char::is_control);
     fit.then(|| Secret::new(line))
-}
-
-/// That every user of the host may read the file. A group may be meant to.
-#[cfg(unix)]
-fn exposure(file: &File, path: &Path) -> Option<Warning> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mode = file.metadata().ok()?.mode() & 0o7777;
-    (mode & 0o007 != 0).then(|| Warning::Exposed {
-        path: path.to_owned(),
-        mode,
-    })
-}
-
-/// Elsewhere a mode says nothing.
-#[cfg(not(unix))]
-fn exposure(_: &File, _: &Path) -> Option<Warning> {
-    None
 }

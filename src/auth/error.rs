@@ -178,6 +178,17 @@ impl Error {
     }
 }
 
+impl Warning {
+    /// Whether it is about the file with the credential, whatever else there is.
+    #[must_use]
+    pub const fn is_of_file(&self) -> bool {
+        matches!(
+            self,
+            Self::CertificateEnds { .. } | Self::Certificate(_) | Self::Exposed { .. }
+        )
+    }
+}
+
 /// What went wrong without costing the token.
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
@@ -201,20 +212,12 @@ pub enum Warning {
         /// Its end.
         not_after: Timestamp,
     },
-    /// Every user of the host may read a secret's file.
-    #[error("{} may be read by every user of this host (mode {mode:04o}): chmod o= on it", path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its mode.
-        mode: u32,
-    },
-    /// Every user of this host may read or change the file with the private key.
+    /// Every user of the host may read or change a file with a secret or a private key.
     #[error(
-        "the private key in {} is for every user of this host to use (mode {mode:04o}): chmod o-rwx '{}'",
+        "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o-rwx '{}'",
         path.display(), path.display()
     )]
-    KeyExposed {
+    Exposed {
         /// The file.
         path: PathBuf,
         /// Its permission bits.

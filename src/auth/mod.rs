@@ -24,6 +24,7 @@ mod entra;
 pub mod environment;
 mod error;
 mod expiry;
+pub mod exposure;
 pub mod federated;
 pub mod lifetime;
 mod line;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::stamp;
-use crate::auth::Lifetime;
+use crate::auth::{Credential, Lifetime};
+use crate::config::Account;
 use crate::exit::Class;
 use crate::outbox::EntryId;
 
@@ -97,24 +98,24 @@ pub(super) struct EndsSoon {
     verb: &'static str,
     end: String,
     days: u16,
-    renewable: bool,
+    remedy: String,
 }
 
 impl EndsSoon {
     /// The error, if the credential of `account` is known to end within `days`.
     pub(super) fn check(
-        account: &str,
+        account: &Account,
         lifetime: Lifetime,
         days: u16,
         now: Timestamp,
     ) -> Result<(), Self> {
         match lifetime.end() {
             Some(end) if lifetime.ends_within(days, now) => Err(Self {
-                account: account.to_owned(),
+                account: account.name.clone(),
                 verb: if end > now { "ends" } else { "ended" },
                 end: stamp(end),
                 days,
-                renewable: end > now && matches!(lifetime, Lifetime::Idle(_)),
+                remedy: new_life(account, end > now && matches!(lifetime, Lifetime::Idle(_))),
             }),
             _ => Ok(()),
         }
@@ -122,8 +123,7 @@ impl EndsSoon {
 
     /// The command that gives it a new life.
     pub(super) fn remedy(&self) -> String {
-        let verb = if self.renewable { "keepalive" } else { "login" };
-        format!("graphmail {verb} --account {}", self.account)
+        self.remedy.clone()
     }
 
     #[expect(
@@ -132,6 +132,18 @@ impl EndsSoon {
     )]
     pub(super) const fn class(&self) -> Class {
         Class::SignIn
+    }
+}
+
+/// What gives the credential of `account` a new life.
+fn new_life(account: &Account, is_renewable: bool) -> String {
+    let name = &account.name;
+    match account.credential {
+        _ if is_renewable => format!("graphmail keepalive --account {name}"),
+        Credential::Certificate(_) => format!(
+            "upload a new certificate to the registration, then: graphmail login --account {name} --certificate FILE"
+        ),
+        _ => format!("graphmail login --account {name}"),
     }
 }
 

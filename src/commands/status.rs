@@ -24,7 +24,8 @@ pub(super) struct Args {
     check: bool,
     /// Exit status 77 where the credential is known to end within so many days
     ///
-    /// A refresh token ends after 90 days without use. Of a client secret only the registration knows.
+    /// A certificate ends at its date, a refresh token after 90 days without use. Of a client secret only
+    /// the registration knows.
     #[arg(long, value_name = "DAYS")]
     warn_days: Option<u16>,
 }
@@ -44,7 +45,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         now,
     };
     let ends_soon = args.warn_days.map_or(Ok(()), |days| {
-        EndsSoon::check(&account.name, state.lifetime, days, now)
+        EndsSoon::check(&account, state.lifetime, days, now)
     });
     if context.ui.manner().json {
         // One object: that it ends soon stands in its place.

@@ -212,7 +212,7 @@ impl Fault {
             },
             "after" => self.after = number()?,
             _ => {
-                let entra = self.route.is_entra() || self.route.is_platform();
+                let entra = self.route.is_sign_in();
                 let Action::Answer(answer) = &mut self.action else {
                     return Err((word, "this action takes times and after alone"));
                 };

@@ -199,12 +199,17 @@ impl Route {
         )
     }
 
-    /// Whether everybody may ask it, without a token.
-    pub(super) fn is_open(&self) -> bool {
-        self.is_entra() || self.is_upload() || self.operation == Do::ServiceRoot
+    /// Whether it is on the way to a token, with errors as OAuth has them.
+    pub(super) fn is_sign_in(&self) -> bool {
+        self.is_entra() || self.is_platform()
     }
 
-    /// Whether this host's platform serves it, with errors as OAuth has them.
+    /// Whether everybody may ask it, without a token.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_sign_in() || self.is_upload() || self.operation == Do::ServiceRoot
+    }
+
+    /// Whether this host's platform serves it.
     pub(super) fn is_platform(&self) -> bool {
         matches!(
             self.operation,

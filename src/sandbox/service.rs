@@ -154,7 +154,7 @@ impl Service {
         if has_token && route.is_entra() {
             self.complain(request, "Authorization is not for Entra");
         }
-        if !has_token && !route.is_open() && !route.is_platform() {
+        if !has_token && !route.is_open() {
             self.complain(request, "Authorization is missing");
         }
         let is_post = request.method() == http::Method::POST;
@@ -219,10 +219,9 @@ impl Service {
             drop(self.answer(origin, request));
         }
         let (entra, asks_person) = match find(origin, request) {
-            Destination::Service(route) => (
-                route.is_entra() || route.is_platform(),
-                route.operation == Operation::Authorize,
-            ),
+            Destination::Service(route) => {
+                (route.is_sign_in(), route.operation == Operation::Authorize)
+            }
             _ => (false, false),
         };
         let exchange = self.exchange(request);

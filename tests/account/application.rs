@@ -266,6 +266,28 @@ fn the_environment_of_azure_identity_needs_no_login() {
 }
 
 #[test]
+fn each_attempt_has_an_assertion_of_its_own() {
+    // The answer is lost, the first assertion used: the sandbox takes none twice.
+    let world = World::with(Options {
+        certificates: Certificate::all(&data("reports.pem")).unwrap(),
+        faults: vec!["POST /token=503,process=yes,times=2".parse().unwrap()],
+        ..Options::default()
+    });
+    private(&world, "reports.pem", data("reports.pem"));
+    let login = format!("{LOGIN} --certificate HOME/reports.pem");
+    assert_eq!(world.run(&login).status, 0);
+    let token = "POST /contoso.com/oauth2/v2.0/token";
+    assert_eq!(
+        world.requests(),
+        [
+            format!("{token} 503"),
+            format!("{token} 503"),
+            format!("{token} 200")
+        ]
+    );
+}
+
+#[test]
 fn a_certificate_that_is_not_registered_is_told_of_with_advice() {
     let world = world();
     private(&world, "other.pem", data("other.pem"));
@@ -374,6 +396,30 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
 }
 
 #[test]
+fn status_shows_the_end_of_a_certificate() {
+    let world = world();
+    let login = format!("{LOGIN} --certificate HOME/reports.pem");
+    assert_eq!(world.run(&login).status, 0);
+    let asked = world.requests().len();
+    let left = days_to_the_end();
+    world.clock.advance(Duration::from_secs((left - 20) * DAY));
+    let run = world.run("status --warn-days 14");
+    assert_eq!(run.status, 0, "{run:?}");
+    let shown = "credential    ends 2126-01-01T00:00:00Z (20 days from now)\n";
+    assert!(run.stdout.contains(shown), "{}", run.stdout);
+    let run = world.run("status --warn-days 30");
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (
+            77,
+            "graphmail: error: account \"default\": the credential ends at 2126-01-01T00:00:00Z, 30 days or less from now\n\
+             hint: upload a new certificate to the registration, then: graphmail login --account default --certificate FILE\n"
+        )
+    );
+    assert_eq!(world.requests().len(), asked, "no network");
+}
+
+#[test]
 fn a_key_that_everybody_can_read_is_warned_of() {
     let world = world();
     let path = world.home().join("reports.pem");
@@ -385,7 +431,7 @@ fn a_key_that_everybody_can_read_is_warned_of() {
     ] {
         mode(&path, bits);
         let run = world.run(&format!("{LOGIN} --certificate HOME/reports.pem"));
-        let warning = "graphmail: warning: the private key in HOME/reports.pem is for every user of this host to use (mode 0644): chmod o-rwx 'HOME/reports.pem'\n";
+        let warning = "graphmail: warning: the secret in HOME/reports.pem is for every user of this host to use (mode 0644): chmod o-rwx 'HOME/reports.pem'\n";
         assert_eq!(run.stderr.starts_with(warning), is_warned, "{run:?}");
         assert_eq!(run.stderr.lines().count(), if is_warned { 2 } else { 1 });
         assert_eq!(run.status, 0);

@@ -88,7 +88,7 @@ fn a_cli_that_gives_no_token_is_told_of() {
         "{AZ} is not installed, or not in PATH\n\
          hint: install the Azure CLI, or sign in in another way: graphmail login --help\n"
     );
-    let not_token = "graphmail: error: what az printed is not the JSON of a token\n";
+    let not_token = "graphmail: error: what az printed is not the JSON of a token\nhint: run az account get-access-token by itself, as the user who sends\n";
     for (script, words) in [
         (None, missing.as_str()),
         (

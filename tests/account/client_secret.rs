@@ -71,7 +71,8 @@ token_store = \"none\"
     std::fs::remove_file(world.home().join("secret")).unwrap();
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\n",
+        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\n\
+         hint: give it anew: graphmail login --client-secret-file FILE, or --client-secret-command COMMAND\n",
     );
 
     // Asked for another store, the secret moves into it.
@@ -109,6 +110,7 @@ fn a_command_prints_the_secret_for_each_token() {
     assert_eq!(world.run("login").status, 0);
     assert_eq!(world.read("runs"), "x\nx\nx\n");
 
+    let anew = "hint: give it anew: graphmail login --client-secret-file FILE, or --client-secret-command COMMAND\n";
     for (command, words) in [
         (
             "exit 3",
@@ -139,7 +141,7 @@ fn a_command_prints_the_secret_for_each_token() {
         let line = format!("login --client-secret-command {command}");
         world
             .run(&line)
-            .failed(77, &format!("graphmail: error: {words}\n"));
+            .failed(77, &format!("graphmail: error: {words}\n{anew}"));
     }
 }
 
@@ -198,7 +200,7 @@ fn what_the_configuration_says_goes_before_the_unit() {
 fn a_secret_that_all_may_read_is_warned_of() {
     let world = world();
     let path = world.file("secret", SECRET);
-    let warned = "graphmail: warning: HOME/secret may be read by every user of this host (mode 0644): chmod o= on it\n";
+    let warned = "graphmail: warning: the secret in HOME/secret is for every user of this host to use (mode 0644): chmod o-rwx 'HOME/secret'\n";
     std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let line = format!("{LOGIN} --client-secret-file HOME/secret --token-store none");
     let run = world.run(&line);
@@ -218,7 +220,8 @@ fn a_file_without_a_secret_is_refused_unseen() {
         let run = world.run(&format!("{LOGIN} --client-secret-file HOME/secret"));
         run.failed(
             64,
-            "graphmail: error: HOME/secret does not hold one line with the client secret\n",
+            "graphmail: error: HOME/secret does not hold one line with the client secret\n\
+             hint: give the secret's value, not its id, and nothing else\n",
         );
     }
     assert_eq!(world.requests(), [""; 0]);

@@ -53,6 +53,10 @@ fn a_command_may_print_json() {
 
 #[test]
 fn a_command_that_gives_no_token_is_told_of() {
+    let (alone, token) = (
+        "run the token command by itself, as the user who sends; the account has it as token_command",
+        "the token command has to print an access token, alone or in one JSON object",
+    );
     for (command, words) in [
         ("false", "the token command failed (exit status: 1)"),
         (
@@ -69,13 +73,18 @@ fn a_command_that_gives_no_token_is_told_of() {
             "what the token command printed is JSON without a string access_token, accessToken or token",
         ),
     ] {
+        let hint = if words.contains("failed") {
+            alone
+        } else {
+            token
+        };
         let world = World::with(Options::default());
         let line = format!("login --token-command '{command}'");
         let run = world.run(&line);
         assert_eq!(run.status, 77, "{command}");
         assert_eq!(
             run.stderr,
-            format!("graphmail: error: {words}\n"),
+            format!("graphmail: error: {words}\nhint: {hint}\n"),
             "{command}"
         );
         assert!(!world.home().join(CONFIG).exists());
@@ -84,6 +93,6 @@ fn a_command_that_gives_no_token_is_told_of() {
         ));
         world
             .run(SEND)
-            .not_sent(77, &format!("graphmail: error: {words}\n"));
+            .not_sent(77, &format!("graphmail: error: {words}\nhint: {hint}\n"));
     }
 }

@@ -38,9 +38,19 @@ fn token_requests(place: &Place) -> usize {
 
 #[test]
 fn ten_processes_at_once_make_one_token_request() {
+    ten_at_once("--certificate reports.pem");
+}
+
+#[test]
+fn ten_processes_at_once_use_a_refresh_token_once() {
+    ten_at_once("--device-code");
+}
+
+/// Signs in with that credential, lets the token end, and sends with ten processes.
+fn ten_at_once(credential: &str) {
     let place = place();
     let login = place
-        .unsigned(&format!("{LOGIN} --certificate reports.pem"))
+        .unsigned(&format!("{LOGIN} {credential} --token-store file"))
         .output()
         .unwrap();
     assert_eq!(login.status.code(), Some(0), "{}", text(&login.stderr));

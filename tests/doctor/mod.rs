@@ -1,6 +1,8 @@
 //! `doctor`, over hosts on which one thing is wrong at a time.
 
 #[cfg(unix)]
+mod credential;
+#[cfg(unix)]
 mod cron;
 mod network;
 mod rights;

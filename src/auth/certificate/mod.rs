@@ -24,6 +24,7 @@ use x509_cert::der::oid::ObjectIdentifier;
 pub use fault::Fault;
 
 use super::error::Warning;
+use super::exposure;
 use super::line::one_line;
 use crate::secret::Secret;
 
@@ -131,12 +132,11 @@ pub fn read(files: &Files) -> Result<Certificate, Fault> {
 /// others can read its key.
 #[must_use]
 pub fn warnings(files: &Files, now: Timestamp) -> Vec<Warning> {
-    let path = || files.path.clone();
     let mut warnings = Vec::new();
     match read(files).and_then(|found| found.check(&files.path, now).map(|()| found)) {
         Ok(found) if found.not_after.duration_since(now) < NOTICE => {
             warnings.push(Warning::CertificateEnds {
-                path: path(),
+                path: files.path.clone(),
                 days: found.days_left(now),
                 not_after: found.not_after,
             });
@@ -144,25 +144,9 @@ pub fn warnings(files: &Files, now: Timestamp) -> Vec<Warning> {
         Ok(_) => {}
         Err(fault) => warnings.push(Warning::Certificate(fault)),
     }
-    if let Some(mode) = exposed(&files.path) {
-        warnings.push(Warning::KeyExposed { path: path(), mode });
-    }
+    let metadata = std::fs::metadata(&files.path).ok();
+    warnings.extend(metadata.and_then(|metadata| exposure::warning(&files.path, &metadata)));
     warnings
-}
-
-/// The file's permission bits, if every user of the host may read or change it. A group may: that
-/// is how a service is given its key.
-#[cfg(unix)]
-fn exposed(path: &Path) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
-    (mode & 0o006 != 0).then_some(mode)
-}
-
-/// Elsewhere permissions are no bits.
-#[cfg(not(unix))]
-const fn exposed(_: &Path) -> Option<u32> {
-    None
 }
 
 /// A certificate with the key that it belongs to.

@@ -139,6 +139,7 @@ mod private {
     use tempfile::{Builder, NamedTempFile};
 
     use super::{Error, FILE_MODE};
+    use crate::auth::exposure::exposed;
 
     pub(super) fn check(path: &Path, metadata: &Metadata, wanted: u32) -> Result<(), Error> {
         let user = rustix::process::geteuid().as_raw();
@@ -149,8 +150,7 @@ mod private {
                 user,
             });
         }
-        let mode = metadata.mode() & 0o7777;
-        if mode & 0o077 != 0 {
+        if let Some(mode) = exposed(metadata, 0o077) {
             return Err(Error::Exposed {
                 path: path.to_owned(),
                 mode,

@@ -2,7 +2,9 @@
 //!
 //! A keyring can be absent, locked, or wait for ever for somebody to unlock it. So each call
 //! happens on a thread of its own and is given up after a limit; the thread ends with the process.
+//! One that did not answer is not asked again: a run waits for it once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -19,30 +21,40 @@ pub const ATTENDED: Duration = Duration::from_secs(60);
 const LONGEST: usize = if cfg!(windows) { 2560 } else { usize::MAX };
 
 /// Keeps each account as an entry of the service `graphmail`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Keyring {
     limit: Duration,
+    /// Whether a call was given up.
+    silent: AtomicBool,
 }
 
 impl Keyring {
-    /// The keyring, of which each call may take `limit`.
+    /// The keyring, of which each call may take `limit`; after one that took longer, none is made.
     #[must_use]
     pub const fn new(limit: Duration) -> Self {
-        Self { limit }
+        Self {
+            limit,
+            silent: AtomicBool::new(false),
+        }
     }
 
     fn within<T: Send + 'static>(
-        self,
+        &self,
         call: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let given_up = Err(Error::TimedOut { limit: self.limit });
+        if self.silent.load(Ordering::Relaxed) {
+            return given_up;
+        }
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
             // Nobody listens any more once the limit has passed.
             drop(sender.send(call()));
         });
-        receiver
-            .recv_timeout(self.limit)
-            .unwrap_or(Err(Error::TimedOut { limit: self.limit }))
+        receiver.recv_timeout(self.limit).unwrap_or_else(|_| {
+            self.silent.store(true, Ordering::Relaxed);
+            given_up
+        })
     }
 }
 
@@ -174,5 +186,34 @@ mod backend {
         Err(Error::Unavailable {
             reason: "this program was built without keyring support".to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::{Error, Keyring};
+
+    #[test]
+    fn what_did_not_answer_is_not_asked_again() {
+        let store = Keyring::new(Duration::from_millis(50));
+        let (_ends_the_call, waits) = mpsc::channel::<()>();
+        let first = store.within(move || {
+            assert!(waits.recv().is_err());
+            Ok(())
+        });
+        assert!(matches!(first, Err(Error::TimedOut { .. })));
+        let asked = Arc::new(AtomicBool::new(false));
+        let asks = Arc::clone(&asked);
+        let second = store.within(move || {
+            asks.store(true, Ordering::Relaxed);
+            Ok(())
+        });
+        assert!(matches!(second, Err(Error::TimedOut { .. })));
+        assert!(!asked.load(Ordering::Relaxed));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::check::Check;
+use crate::auth::exposure;
 
 /// Why `path`, or the folder it is in, cannot be trusted: another user's, or for all to write.
 #[cfg(unix)]
@@ -25,20 +26,11 @@ pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
 }
 
 /// A group may be meant to read a secret; everybody is not.
-#[cfg(unix)]
 fn exposed(name: &str, path: &Path) -> Option<Check> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
+    let mode = exposure::to_everybody(&std::fs::metadata(path).ok()?)?;
     let shown = path.display();
-    (mode & 0o007 != 0).then(|| {
-        let message = format!("{shown} may be read by everybody (mode {mode:04o})");
-        Check::warn(name, message).mended_by(format!("chmod o= '{shown}'"))
-    })
-}
-
-#[cfg(not(unix))]
-fn exposed(_: &str, _: &Path) -> Option<Check> {
-    None
+    let message = format!("{shown} may be read by everybody (mode {mode:04o})");
+    Some(Check::warn(name, message).mended_by(format!("chmod o= '{shown}'")))
 }
 
 #[cfg(unix)]

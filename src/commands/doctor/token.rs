@@ -35,7 +35,10 @@ pub(super) fn check(
             return None;
         }
     };
-    checks.push(match tokens.take_warnings().first() {
+    let warnings = tokens.take_warnings();
+    // What the credential's own check has said is not said twice.
+    let mut warnings = warnings.iter().filter(|warning| !warning.is_of_file());
+    checks.push(match warnings.next() {
         Some(warning) => Check::warn(NAME, warning.to_string()),
         None if tokens.renewable() => Check::pass(NAME, "a new one was given"),
         None => {

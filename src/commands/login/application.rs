@@ -10,6 +10,7 @@ use crate::auth::store::Record;
 use crate::auth::{Credential, certificate};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
+use crate::commands::session::warn;
 use crate::config::{self, AccountEntry, Auth};
 
 /// Under which the flags stand in the help.
@@ -121,7 +122,7 @@ impl Flags {
 }
 
 /// The path from the root on: a later run is in another folder.
-fn absolute(path: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+pub(super) fn absolute(path: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
     let Some(path) = path else { return Ok(None) };
     let absolute = std::path::absolute(path).context("finding the present folder")?;
     if absolute.to_str().is_none() {
@@ -162,9 +163,7 @@ pub(super) fn sign_in(
     };
     let record = client_credentials::obtain(&app, &context.link(), proof)?;
     if let Credential::Certificate(files) = &credential {
-        for warning in certificate::warnings(files, context.seams.now()) {
-            context.ui.talk(&format!("graphmail: warning: {warning}"));
-        }
+        warn(&certificate::warnings(files, context.seams.now()), context);
     }
     Ok(record)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::application::Flags;
+use super::application::{Flags, absolute};
 use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
 use crate::commands::Context;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 pub(super) fn named(
     flags: &Flags,
     former: Option<&AccountEntry>,
-) -> Result<(Option<PathBuf>, Option<String>), UsageError> {
+) -> anyhow::Result<(Option<PathBuf>, Option<String>)> {
     if let Some(command) = &flags.client_secret_command {
         return Ok((None, Some(command.clone())));
     }
@@ -33,15 +33,7 @@ pub(super) fn named(
     if file == Path::new("-") {
         return Ok((None, None));
     }
-    // A job runs in another folder than a person.
-    let path = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-    match path.to_str() {
-        Some(_) => Ok((Some(path), None)),
-        None => Err(UsageError::new(format!(
-            "{} is no name that a configuration can hold",
-            path.display()
-        ))),
-    }
+    Ok((absolute(Some(file))?, None))
 }
 
 /// The secret that `entry` and flags name.
@@ -74,9 +66,9 @@ pub(super) fn read(
             let error = InputError::Unreadable(path.display().to_string(), source);
             Err(anyhow::Error::new(error).context("reading the client secret"))
         }
-        Err(failure @ Failure::NotOneLine { .. }) => {
-            Err(UsageError::new(failure.to_string()).into())
-        }
+        Err(failure @ Failure::NotOneLine { .. }) => Err(UsageError::new(failure.to_string())
+            .hint("give the secret's value, not its id, and nothing else")
+            .into()),
         Err(failure) => Err(auth::Error::from(failure).into()),
     }
 }
