@@ -26,6 +26,11 @@ pub trait Seams: Send + Sync {
     /// The zone in which a time without an offset is meant.
     fn time_zone(&self) -> TimeZone;
 
+    /// What this host calls itself.
+    fn host_name(&self) -> String {
+        "localhost".to_owned()
+    }
+
     /// Is told of each step after which what lies on the disk must make sense by itself; a test
     /// ends the run there, as a power cut would.
     fn step(&self, name: &'static str) {
@@ -51,6 +56,12 @@ impl Seams for System {
 
     fn sleep(&self, pause: Duration) {
         std::thread::sleep(pause);
+    }
+
+    #[cfg(unix)]
+    fn host_name(&self) -> String {
+        let system = rustix::system::uname();
+        system.nodename().to_string_lossy().into_owned()
     }
 
     #[expect(

@@ -92,7 +92,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
     );
     call(&world, "sendmail jane", "x\n").failed(
         67,
-        "graphmail: error: \"jane\" is a user of this host, and no alias gives an address\nhint: give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others\n",
+        "graphmail: error: \"jane\" is no address beyond this host, and no alias gives one\nhint: give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others\n",
     );
     call(&world, "sendmail file", "x\n").failed(
         78,

@@ -14,7 +14,7 @@ use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
 use super::{Context, outbox, send};
-use crate::config::{Flags, FromChoice, Queue};
+use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
 
@@ -55,6 +55,13 @@ impl Call {
         let (program, rest) = arguments.split_first()?;
         let name = Path::new(program).file_stem()?;
         let (_, mode) = NAMES.iter().find(|(known, _)| name == *known)?;
+        // Which are no options of sendmail's, and everybody asks.
+        if rest
+            .iter()
+            .any(|word| word == "--help" || word == "--version")
+        {
+            return None;
+        }
         Some(args::parse(rest, *mode).map(|args| Self { args }))
     }
 
@@ -112,8 +119,10 @@ fn post(
     args: &args::Args,
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
-    let aliases = context.settings.aliases()?;
-    let mut piped = Piped::read(bytes, envelope, &|name| aliases.resolve(name))?;
+    let aliases = aliases_of(context)?;
+    let mut piped = Piped::read(bytes, envelope, &|name, host| {
+        aliases.resolve_at(name, host)
+    })?;
     let cron = envelope
         .name
         .as_deref()
@@ -149,6 +158,11 @@ fn post(
     Ok(())
 }
 
+/// Whom this host's names mean.
+fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
+    context.settings.aliases(context.seams.host_name())
+}
+
 /// Where the message goes out, as account and configuration say.
 fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sending> {
     let settings = context.settings.file()?.sendmail;
@@ -181,13 +195,13 @@ fn sender(text: &str) -> Option<Recipient> {
 
 /// `-bv`: whom each recipient means.
 fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
-    let aliases = context.settings.aliases()?;
+    let aliases = aliases_of(context)?;
     let mut unknown = None;
     for recipient in recipients(&args.recipients)? {
         let written = recipient.written().element.clone();
         let found = match &recipient {
             Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
-            Recipient::Local { name, .. } => aliases.resolve(name)?,
+            Recipient::Local { name, host, .. } => aliases.resolve_at(name, host.as_deref())?,
         };
         if found.is_empty() {
             context
@@ -206,7 +220,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
 
 /// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
 fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
-    let aliases = context.settings.aliases()?;
+    let aliases = aliases_of(context)?;
     for fault in aliases.faults() {
         context.ui.talk(&format!("graphmail: warning: {fault}"));
     }

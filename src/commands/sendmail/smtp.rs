@@ -11,10 +11,12 @@ use smtp_proto::{
 
 use super::args::Args;
 use super::{MOST, sender};
+use crate::commands::error::InputError;
 use crate::commands::{Context, report};
+use crate::compose;
 use crate::exit::{Class, Status};
 use crate::http::Patience;
-use crate::message::{Envelope, Recipient};
+use crate::message::{AddressError, Envelope, Recipient};
 use crate::ui::Ui;
 
 /// Whom the greeting names: the one who asks is on this host.
@@ -40,6 +42,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         envelope: None,
         replies: Vec::new(),
         done: false,
+        unended: false,
     };
     session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
     while !session.done {
@@ -63,6 +66,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         session.step(&mut input, &context)?;
     }
     ui.data(&session.replies)?;
+    if session.unended {
+        return Err(InputError::Unended("standard input").into());
+    }
     Ok(Class::Success.into())
 }
 
@@ -72,6 +78,8 @@ struct Session<'a> {
     envelope: Option<Envelope>,
     replies: Vec<u8>,
     done: bool,
+    /// The input ended before the message did.
+    unended: bool,
 }
 
 impl Session<'_> {
@@ -91,7 +99,7 @@ impl Session<'_> {
         }
         let line = with_host(&line);
         match Request::parse(&mut line.iter()) {
-            Ok(Request::Data) => self.data(input, context),
+            Ok(Request::Data) => self.data(line.ends_with(b"\r\n"), input, context),
             Ok(request) => self.follow(request, context),
             Err(error) => self.refuse(&error),
         }
@@ -104,14 +112,14 @@ impl Session<'_> {
                 let mut response = EhloResponse::new(HOST);
                 response.capabilities =
                     EXT_8BIT_MIME | EXT_PIPELINING | EXT_SIZE | EXT_ENHANCED_STATUS_CODES;
-                response.size = usize::try_from(MOST).unwrap_or(usize::MAX);
+                response.size = usize::try_from(most(context)).unwrap_or(usize::MAX);
                 response.write(&mut self.replies)
             }
             Request::Helo { .. } => {
                 self.envelope = None;
                 self.reply(250, [0; 3], HOST)
             }
-            Request::Mail { from } => self.mail(&from),
+            Request::Mail { from } => self.mail(&from, context),
             Request::Rcpt { to } => self.recipient(&to, context),
             Request::Rset => {
                 self.envelope = None;
@@ -131,15 +139,15 @@ impl Session<'_> {
         }
     }
 
-    fn mail(&mut self, from: &MailFrom<Cow<'_, str>>) -> io::Result<()> {
+    fn mail(&mut self, from: &MailFrom<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
         if self.envelope.is_some() {
             return self.reply(503, [5, 5, 1], "a message has begun already");
         }
         if from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME) != 0 {
             return self.reply(555, [5, 5, 4], "a parameter that was not offered");
         }
-        if from.size as u64 > MOST {
-            return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
+        if from.size as u64 > most(context) {
+            return self.reply(552, [5, 3, 4], "the mailbox takes no messages of that size");
         }
         self.envelope = Some(Envelope {
             sender: sender(&from.address),
@@ -160,18 +168,16 @@ impl Session<'_> {
             "" => "postmaster",
             address => address,
         };
-        let recipients = match Recipient::parse_list(address) {
+        let recipients = match Recipient::parse_list(address).or_else(|_| quoted(address)) {
             Ok(recipients) if !recipients.is_empty() => recipients,
             Ok(_) => return self.reply(553, [5, 1, 3], "no address"),
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
         for recipient in &recipients {
-            if let Recipient::Local { name, .. } = recipient {
-                let found = context
-                    .settings
-                    .aliases()
+            if let Recipient::Local { name, host, .. } = recipient {
+                let found = super::aliases_of(context)
                     .map_err(anyhow::Error::new)
-                    .and_then(|aliases| Ok(aliases.resolve(name)?));
+                    .and_then(|aliases| Ok(aliases.resolve_at(name, host.as_deref())?));
                 match found {
                     Ok(found) if found.is_empty() => {
                         return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
@@ -185,14 +191,28 @@ impl Session<'_> {
         self.reply(250, [2, 1, 5], "go on")
     }
 
-    fn data(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
+    /// `crlf` is how the client ends its lines: a shell script may leave the CR out throughout, and
+    /// whoever does not may have a bare LF within the message.
+    fn data(
+        &mut self,
+        crlf: bool,
+        input: &mut impl BufRead,
+        context: &Context<'_>,
+    ) -> io::Result<()> {
         let ready = |envelope: &Envelope| !envelope.recipients.is_empty();
         if !self.envelope.as_ref().is_some_and(ready) {
             return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
-        let Some(message) = self.message(input, context)? else {
+        context.ui.data(&std::mem::take(&mut self.replies))?;
+        let message = if crlf {
+            message(input)?
+        } else {
+            message_of_bare_lines(input)?
+        };
+        let Some(message) = message else {
             self.done = true;
+            self.unended = true;
             return Ok(());
         };
         let Some(envelope) = self.envelope.take() else {
@@ -204,37 +224,6 @@ impl Session<'_> {
         match super::post(&message, &envelope, self.args, context) {
             Ok(()) => self.reply(250, [2, 0, 0], "taken"),
             Err(error) => self.failed(&error),
-        }
-    }
-
-    /// Reads up to the lone dot; nothing where the input ends before it: then there is no message.
-    fn message(
-        &mut self,
-        input: &mut impl BufRead,
-        context: &Context<'_>,
-    ) -> io::Result<Option<Vec<u8>>> {
-        // The crate looks for the dot behind a line end, and the first line has one before it.
-        let mut receiver = DataReceiver::new();
-        let mut message = Vec::new();
-        receiver.ingest(&mut b"\r\n".iter(), &mut message);
-        context.ui.data(&std::mem::take(&mut self.replies))?;
-        loop {
-            let bytes = input.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(None);
-            }
-            let mut left = bytes.iter();
-            let done = receiver.ingest(&mut left, &mut message);
-            let taken = bytes.len() - left.as_slice().len();
-            input.consume(taken);
-            if done {
-                message.drain(..2);
-                return Ok(Some(message));
-            }
-            if message.len() as u64 > MOST + CHUNK as u64 {
-                // Enough to know; what else comes is not kept.
-                message.truncate(message.len() - CHUNK);
-            }
         }
     }
 
@@ -283,6 +272,63 @@ impl Session<'_> {
         }
         Response::new(code, class, subject, detail, words).write(&mut self.replies)
     }
+}
+
+/// Reads up to the lone dot; nothing where the input ends before it: then there is no message.
+fn message(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    // The crate looks for the dot behind a line end, and the first line has one before it.
+    let mut receiver = DataReceiver::new();
+    let mut message = Vec::new();
+    receiver.ingest(&mut b"\r\n".iter(), &mut message);
+    loop {
+        let bytes = input.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let mut left = bytes.iter();
+        let done = receiver.ingest(&mut left, &mut message);
+        let taken = bytes.len() - left.as_slice().len();
+        input.consume(taken);
+        if done {
+            message.drain(..2);
+            return Ok(Some(message));
+        }
+        if message.len() as u64 > MOST + CHUNK as u64 {
+            // Enough to know; what else comes is not kept.
+            message.truncate(message.len() - CHUNK);
+        }
+    }
+}
+
+/// As [`message`], where all lines end in a bare LF.
+fn message_of_bare_lines(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut message = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        input.read_until(b'\n', &mut line)?;
+        match line.as_slice() {
+            b"" => return Ok(None),
+            b".\n" => return Ok(Some(message)),
+            line if message.len() as u64 <= MOST => {
+                message.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The largest message that the account's mailbox sends, in bytes.
+fn most(context: &Context<'_>) -> u64 {
+    let account = context.settings.account().ok();
+    let limit = account.and_then(|account| account.message_limit);
+    limit.unwrap_or(compose::Limits::MESSAGE).min(MOST)
+}
+
+/// The crate takes a local part's quotation marks off, which it may not do without.
+fn quoted(address: &str) -> Result<Vec<Recipient>, AddressError> {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
+    let local = local.replace('\\', "\\\\").replace('"', "\\\"");
+    Recipient::parse_list(&format!("\"{local}\"@{domain}"))
 }
 
 /// Bytes of a message that are read beyond the most, to know that it has more.
