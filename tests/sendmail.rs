@@ -184,6 +184,46 @@ fn smtp_takes_several_messages() {
     assert_eq!(accepted[1].bcc, ["b@x.org"]);
 }
 
+/// `..` at the start of a line is a dot; a lone one ends the message as the client ends its lines.
+#[test]
+fn smtp_knows_lines_that_end_with_a_feed() {
+    let commands = "EHLO me|MAIL FROM:<alerts@contoso.com>|RCPT TO:<a@x.org>|DATA|";
+    let head = "To: a@x.org|Subject: s||";
+    let table = [
+        // A here-document.
+        (
+            "\n",
+            format!("{head}..dot|...|x..|.|"),
+            ".dot\r\n..\r\nx..\r\n",
+        ),
+        // Python's smtplib leaves the line ends of bytes alone.
+        (
+            "\r\n",
+            format!("{head}..dot\n...\nx|.|"),
+            ".dot\r\n..\r\nx\r\n",
+        ),
+        // Text that would like to go on as commands.
+        (
+            "\r\n",
+            format!("{head}x\n.\nRSET\n.|y|.|"),
+            "x\r\n.\r\nRSET\r\n.\r\ny\r\n",
+        ),
+    ];
+    for (end, text, expected) in table {
+        let world = world();
+        let input = format!("{commands}{text}QUIT|").replace('|', end);
+        let run = call(&world, "sendmail -bs", &input);
+        assert!(
+            run.stdout.ends_with("221 2.0.0 goodbye\r\n"),
+            "{}",
+            run.stdout
+        );
+        let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+        let (_, body) = eml.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, expected);
+    }
+}
+
 #[test]
 fn smtp_refuses_with_the_right_codes() {
     let world = world();
@@ -243,6 +283,7 @@ fn smtp_refuses_with_the_right_codes() {
             "500 5.5.2",
             "250 2.1.5",
             "354 end w",
+            "421 4.4.2",
         ]
     );
     assert_eq!(world.sandbox().accepted().len(), 0);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read as _};
 
-use smtp_proto::request::receiver::{DataReceiver, MAX_LINE_LENGTH};
+use smtp_proto::request::receiver::MAX_LINE_LENGTH;
 use smtp_proto::{
     EXT_8BIT_MIME, EXT_ENHANCED_STATUS_CODES, EXT_PIPELINING, EXT_SIZE, EhloResponse, Error,
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
@@ -87,9 +87,10 @@ impl Session<'_> {
             input.skip_until(b'\n')?;
             return self.reply(500, [5, 5, 2], "the line is too long");
         }
+        let ends = LineEnds::of(&line);
         let line = with_host(&line);
         match Request::parse(&mut line.iter()) {
-            Ok(Request::Data) => self.data(input, context),
+            Ok(Request::Data) => self.data(ends, input, context),
             Ok(request) => self.follow(request, context),
             Err(error) => self.refuse(&error),
         }
@@ -183,15 +184,25 @@ impl Session<'_> {
         self.reply(250, [2, 1, 5], "go on")
     }
 
-    fn data(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
+    fn data(
+        &mut self,
+        ends: LineEnds,
+        input: &mut impl BufRead,
+        context: &Context<'_>,
+    ) -> io::Result<()> {
         let ready = |envelope: &Envelope| !envelope.recipients.is_empty();
         if !self.envelope.as_ref().is_some_and(ready) {
             return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
-        let Some(message) = self.message(input, context)? else {
+        context.ui.data(&std::mem::take(&mut self.replies))?;
+        let Some(message) = message(ends, input)? else {
             self.done = true;
-            return Ok(());
+            return self.reply(
+                421,
+                [4, 4, 2],
+                "the input ended before the message: not sent",
+            );
         };
         let Some(envelope) = self.envelope.take() else {
             return Ok(());
@@ -202,37 +213,6 @@ impl Session<'_> {
         match super::post(&message, &envelope, self.args, context) {
             Ok(()) => self.reply(250, [2, 0, 0], "taken"),
             Err(error) => self.failed(&error),
-        }
-    }
-
-    /// Reads up to the lone dot; nothing where the input ends before it: then there is no message.
-    fn message(
-        &mut self,
-        input: &mut impl BufRead,
-        context: &Context<'_>,
-    ) -> io::Result<Option<Vec<u8>>> {
-        // The crate looks for the dot behind a line end, and the first line has one before it.
-        let mut receiver = DataReceiver::new();
-        let mut message = Vec::new();
-        receiver.ingest(&mut b"\r\n".iter(), &mut message);
-        context.ui.data(&std::mem::take(&mut self.replies))?;
-        loop {
-            let bytes = input.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(None);
-            }
-            let mut left = bytes.iter();
-            let done = receiver.ingest(&mut left, &mut message);
-            let taken = bytes.len() - left.as_slice().len();
-            input.consume(taken);
-            if done {
-                message.drain(..2);
-                return Ok(Some(message));
-            }
-            if message.len() as u64 > MOST + CHUNK as u64 {
-                // Enough to know; what else comes is not kept.
-                message.truncate(message.len() - CHUNK);
-            }
         }
     }
 
@@ -283,8 +263,59 @@ impl Session<'_> {
     }
 }
 
+/// How the lines of a client end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineEnds {
+    /// As RFC 5321 has it. A lone feed ends a line of text too, but never the message: text that
+    /// holds one and a dot could else go on as commands.
+    Crlf,
+    /// As a shell's here-document has it.
+    Lf,
+}
+
+impl LineEnds {
+    fn of(line: &[u8]) -> Self {
+        if line.ends_with(b"\r\n") {
+            Self::Crlf
+        } else {
+            Self::Lf
+        }
+    }
+}
+
+/// Reads up to the lone dot, and takes the dots away that are doubled for it; nothing where the input
+/// ends before: then there is no message.
+fn message(ends: LineEnds, input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut message = Vec::new();
+    let (mut begins, mut may_end) = (true, true);
+    loop {
+        let start = message.len();
+        let mut some = input.by_ref().take(CHUNK);
+        if some.read_until(b'\n', &mut message)? == 0 {
+            return Ok(None);
+        }
+        let line = message.get(start..).unwrap_or_default();
+        let complete = line.ends_with(b"\n");
+        let strict = LineEnds::of(line) == LineEnds::Crlf;
+        if begins && may_end && (line == b".\r\n" || (line == b".\n" && ends == LineEnds::Lf)) {
+            message.truncate(start);
+            return Ok(Some(message));
+        }
+        // Who ends lines with a feed and doubles no dots has single ones, which stay.
+        if begins && (line.starts_with(b"..") || (may_end && line.starts_with(b"."))) {
+            message.drain(start..=start);
+        }
+        begins = complete;
+        may_end = strict || ends == LineEnds::Lf;
+        if message.len() as u64 > MOST + CHUNK {
+            // Enough to know; what else comes is not kept.
+            message.truncate(start);
+        }
+    }
+}
+
 /// Bytes of a message that are read beyond the most, to know that it has more.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: u64 = 64 * 1024;
 
 /// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
 /// and a program on this host may write `RCPT TO:<root>`.
