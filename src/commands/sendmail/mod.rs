@@ -1,6 +1,7 @@
 //! `sendmail`: what cron, git, mutt, PHP and all the others call.
 
 mod args;
+mod data;
 mod smtp;
 
 use std::ffi::OsString;
