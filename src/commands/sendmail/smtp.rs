@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read as _};
 
-use smtp_proto::request::receiver::{DataReceiver, MAX_LINE_LENGTH};
+use smtp_proto::request::receiver::MAX_LINE_LENGTH;
 use smtp_proto::{
     EXT_8BIT_MIME, EXT_ENHANCED_STATUS_CODES, EXT_PIPELINING, EXT_SIZE, EhloResponse, Error,
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
 use super::args::Args;
+use super::data::{LineEnds, message};
 use super::{MOST, sender};
 use crate::commands::error::InputError;
 use crate::commands::{Context, report};
@@ -97,9 +98,10 @@ impl Session<'_> {
             input.skip_until(b'\n')?;
             return self.reply(500, [5, 5, 2], "the line is too long");
         }
+        let ends = LineEnds::of(&line);
         let line = with_host(&line);
         match Request::parse(&mut line.iter()) {
-            Ok(Request::Data) => self.data(line.ends_with(b"\r\n"), input, context),
+            Ok(Request::Data) => self.data(ends, input, context),
             Ok(request) => self.follow(request, context),
             Err(error) => self.refuse(&error),
         }
@@ -191,11 +193,9 @@ impl Session<'_> {
         self.reply(250, [2, 1, 5], "go on")
     }
 
-    /// `crlf` is how the client ends its lines: a shell script may leave the CR out throughout, and
-    /// whoever does not may have a bare LF within the message.
     fn data(
         &mut self,
-        crlf: bool,
+        ends: LineEnds,
         input: &mut impl BufRead,
         context: &Context<'_>,
     ) -> io::Result<()> {
@@ -205,15 +205,14 @@ impl Session<'_> {
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
         context.ui.data(&std::mem::take(&mut self.replies))?;
-        let message = if crlf {
-            message(input)?
-        } else {
-            message_of_bare_lines(input)?
-        };
-        let Some(message) = message else {
+        let Some(message) = message(ends, input)? else {
             self.done = true;
             self.unended = true;
-            return Ok(());
+            return self.reply(
+                421,
+                [4, 4, 2],
+                "the input ended before the message: not sent",
+            );
         };
         let Some(envelope) = self.envelope.take() else {
             return Ok(());
@@ -274,49 +273,6 @@ impl Session<'_> {
     }
 }
 
-/// Reads up to the lone dot; nothing where the input ends before it: then there is no message.
-fn message(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    // The crate looks for the dot behind a line end, and the first line has one before it.
-    let mut receiver = DataReceiver::new();
-    let mut message = Vec::new();
-    receiver.ingest(&mut b"\r\n".iter(), &mut message);
-    loop {
-        let bytes = input.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let mut left = bytes.iter();
-        let done = receiver.ingest(&mut left, &mut message);
-        let taken = bytes.len() - left.as_slice().len();
-        input.consume(taken);
-        if done {
-            message.drain(..2);
-            return Ok(Some(message));
-        }
-        if message.len() as u64 > MOST + CHUNK as u64 {
-            // Enough to know; what else comes is not kept.
-            message.truncate(message.len() - CHUNK);
-        }
-    }
-}
-
-/// As [`message`], where all lines end in a bare LF.
-fn message_of_bare_lines(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut message = Vec::new();
-    loop {
-        let mut line = Vec::new();
-        input.read_until(b'\n', &mut line)?;
-        match line.as_slice() {
-            b"" => return Ok(None),
-            b".\n" => return Ok(Some(message)),
-            line if message.len() as u64 <= MOST => {
-                message.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
-            }
-            _ => {}
-        }
-    }
-}
-
 /// The largest message that the account's mailbox sends, in bytes.
 fn most(context: &Context<'_>) -> u64 {
     let account = context.settings.account().ok();
@@ -330,9 +286,6 @@ fn quoted(address: &str) -> Result<Vec<Recipient>, AddressError> {
     let local = local.replace('\\', "\\\\").replace('"', "\\\"");
     Recipient::parse_list(&format!("\"{local}\"@{domain}"))
 }
-
-/// Bytes of a message that are read beyond the most, to know that it has more.
-const CHUNK: usize = 64 * 1024;
 
 /// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
 /// and a program on this host may write `RCPT TO:<root>`.
