@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,6 +25,11 @@ pub trait Seams: Send + Sync {
     fn random(&self, bytes: &mut [u8]);
     /// The zone in which a time without an offset is meant.
     fn time_zone(&self) -> TimeZone;
+
+    /// What this host calls itself.
+    fn host_name(&self) -> String {
+        "localhost".to_owned()
+    }
 
     /// Is told of each step after which what lies on the disk must make sense by itself; a test
     /// ends the run there, as a power cut would.
@@ -53,6 +58,12 @@ impl Seams for System {
         std::thread::sleep(pause);
     }
 
+    #[cfg(unix)]
+    fn host_name(&self) -> String {
+        let system = rustix::system::uname();
+        system.nodename().to_string_lossy().into_owned()
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "a host whose kernel gives no randomness cannot make a safe identifier"
@@ -76,6 +87,36 @@ fn of_localtime() -> Option<TimeZone> {
     TimeZone::tzif("", &zone).ok()
 }
 
+/// Whether this user may not even look into that folder.
+fn is_closed(folder: &Path) -> bool {
+    let looked = std::fs::metadata(folder.join("."));
+    looked.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
+/// The home that the host's own list names for the user of this process. Nothing for a user of a
+/// directory service: std asks for those, but only where no `HOME` is in the way.
+#[cfg(unix)]
+fn listed_home() -> Option<PathBuf> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    home_in(&users, rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn listed_home() -> Option<PathBuf> {
+    None
+}
+
+/// The sixth field of the user's line, the third being the number (passwd(5)).
+#[cfg(unix)]
+fn home_in(users: &str, user: u32) -> Option<PathBuf> {
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':').skip(2);
+        let found = fields.next()?.parse() == Ok(user);
+        let home = fields.nth(2).filter(|home| found && !home.is_empty())?;
+        Some(PathBuf::from(home))
+    })
+}
+
 /// The environment variables of a run.
 ///
 /// A variable that is set to nothing counts as not set, as shells write `NAME=` to mean.
@@ -85,15 +126,18 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process, with `HOME` supplied where cron or systemd left it out.
+    /// The environment of this process, with `HOME` supplied where cron or systemd left it out, or
+    /// left that of another user in it: Debian's cron mails as a job's user, with root's `HOME`.
     #[must_use]
     pub fn of_process() -> Self {
         let mut variables: BTreeMap<_, _> = std::env::vars_os().collect();
-        if variables
-            .get(OsStr::new("HOME"))
-            .is_none_or(|home| home.is_empty())
-            && let Some(home) = std::env::home_dir()
-        {
+        let given = variables.remove(OsStr::new("HOME"));
+        let home = match given.filter(|home| !home.is_empty()).map(PathBuf::from) {
+            None => std::env::home_dir(),
+            Some(closed) if is_closed(&closed) => listed_home(),
+            given => given,
+        };
+        if let Some(home) = home {
             variables.insert("HOME".into(), home.into());
         }
         Self { variables }
@@ -142,5 +186,21 @@ impl Environment {
         self.variables
             .iter()
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::home_in;
+
+    #[test]
+    fn a_users_home_is_that_of_the_number() {
+        let users = "root:x:0:0:root:/root:/bin/bash\nodd\nnobody:x:65534:65534:::/bin/false\njane:x:1000:100:Jane:/home/jane:/bin/sh\n";
+        assert_eq!(home_in(users, 0), Some(PathBuf::from("/root")));
+        assert_eq!(home_in(users, 1000), Some(PathBuf::from("/home/jane")));
+        assert_eq!(home_in(users, 100), None);
+        assert_eq!(home_in(users, 65534), None);
     }
 }

@@ -92,7 +92,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
     );
     call(&world, "sendmail jane", "x\n").failed(
         67,
-        "graphmail: error: \"jane\" is a user of this host, and no alias gives an address\nhint: give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others\n",
+        "graphmail: error: \"jane\" is no address beyond this host, and no alias gives one\nhint: give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others\n",
     );
     call(&world, "sendmail file", "x\n").failed(
         78,
@@ -168,7 +168,7 @@ fn smtp_takes_several_messages() {
     assert_eq!(
         said,
         "220 localhost ESMTP graphmail\n\
-         250-localhost you had me at EHLO\n250-SIZE 157286400\n250-PIPELINING\n250-ENHANCEDSTATUSCODES\n250 8BITMIME\n\
+         250-localhost you had me at EHLO\n250-SIZE 36700160\n250-PIPELINING\n250-ENHANCEDSTATUSCODES\n250 8BITMIME\n\
          250 2.1.0 go on\n250 2.1.5 go on\n250 2.1.5 go on\n250 2.1.5 go on\n\
          354 end with a dot on a line of its own\n250 2.0.0 taken\n\
          250 2.0.0 forgotten\n250 2.1.0 go on\n250 2.1.5 go on\n\
@@ -184,36 +184,82 @@ fn smtp_takes_several_messages() {
     assert_eq!(accepted[1].bcc, ["b@x.org"]);
 }
 
+/// `..` at the start of a line is a dot; a lone one ends the message as the client ends its lines.
+#[test]
+fn smtp_knows_lines_that_end_with_a_feed() {
+    let commands = "EHLO me|MAIL FROM:<alerts@contoso.com>|RCPT TO:<a@x.org>|DATA|";
+    let head = "To: a@x.org|Subject: s||";
+    let table = [
+        // A here-document.
+        (
+            "\n",
+            format!("{head}..dot|...|x..|.|"),
+            ".dot\r\n..\r\nx..\r\n",
+        ),
+        // Python's smtplib leaves the line ends of bytes alone.
+        (
+            "\r\n",
+            format!("{head}..dot\n...\nx|.|"),
+            ".dot\r\n..\r\nx\r\n",
+        ),
+        // Text that would like to go on as commands.
+        (
+            "\r\n",
+            format!("{head}x\n.\nRSET\n.|y|.|"),
+            "x\r\n.\r\nRSET\r\n.\r\ny\r\n",
+        ),
+    ];
+    for (end, text, expected) in table {
+        let world = world();
+        let input = format!("{commands}{text}QUIT|").replace('|', end);
+        let run = call(&world, "sendmail -bs", &input);
+        assert!(
+            run.stdout.ends_with("221 2.0.0 goodbye\r\n"),
+            "{}",
+            run.stdout
+        );
+        let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+        let (_, body) = eml.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, expected);
+    }
+}
+
 #[test]
 fn smtp_refuses_with_the_right_codes() {
     let world = world();
-    let said = talk(
-        &world,
-        &[
-            "HELO me",
-            "RCPT TO:<a@x.org>",
-            "DATA",
-            "MAIL FROM:<a@x.org> SMTPUTF8",
-            "MAIL FROM:<a@x.org> SIZE=999999999",
-            "MAIL a@x.org",
-            "MAIL FROM:<a@x.org>",
-            "MAIL FROM:<a@x.org>",
-            "RCPT TO:<nobody>",
-            "RCPT TO:<file>",
-            "RCPT TO:<a b@x.org>",
-            "RCPT TO:<a@x.org> NOTIFY=NEVER",
-            "VRFY root",
-            "AUTH PLAIN AGEAYg==",
-            "STARTTLS",
-            "NOOP",
-            "HELP",
-            "HALLO",
-            &format!("NOOP {}", "x".repeat(5000)),
-            "RCPT TO:<a@x.org>",
-            "DATA",
-            "Subject: never ended",
-        ],
+    let lines = [
+        "HELO me",
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "MAIL FROM:<a@x.org> SMTPUTF8",
+        "MAIL FROM:<a@x.org> SIZE=999999999",
+        "MAIL a@x.org",
+        "MAIL FROM:<a@x.org>",
+        "MAIL FROM:<a@x.org>",
+        "RCPT TO:<nobody>",
+        "RCPT TO:<file>",
+        "RCPT TO:<a b@x.org>",
+        "RCPT TO:<a@x.org> NOTIFY=NEVER",
+        "VRFY root",
+        "AUTH PLAIN AGEAYg==",
+        "STARTTLS",
+        "NOOP",
+        "HELP",
+        "HALLO",
+        &format!("NOOP {}", "x".repeat(5000)),
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "Subject: never ended",
+    ];
+    let run = call(&world, "sendmail -bs", &(lines.join("\r\n") + "\r\n"));
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (
+            65,
+            "graphmail: error: standard input ends within a message, which is not sent\n"
+        )
     );
+    let said = run.stdout;
     let codes: Vec<&str> = said
         .lines()
         .map(|line| line.get(..9).unwrap_or(line).trim_end())
@@ -243,6 +289,7 @@ fn smtp_refuses_with_the_right_codes() {
             "500 5.5.2",
             "250 2.1.5",
             "354 end w",
+            "421 4.4.2",
         ]
     );
     assert_eq!(world.sandbox().accepted().len(), 0);

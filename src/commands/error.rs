@@ -52,6 +52,9 @@ pub(super) enum InputError {
     /// It has no end that a message could hold.
     #[error("{0} holds more than 150 MB, which no message may")]
     TooLong(String),
+    /// It ends in the middle of a message.
+    #[error("{0} ends within a message, which is not sent")]
+    Unended(&'static str),
     /// Its bytes are not UTF-8.
     #[error("{0} is not UTF-8 text (byte {1})")]
     NotText(String, usize),
@@ -64,7 +67,9 @@ impl InputError {
     pub(super) const fn class(&self) -> Class {
         match self {
             Self::Unreadable(..) => Class::Input,
-            Self::TooLong(_) | Self::NotText(..) | Self::Nul(..) => Class::Message,
+            Self::TooLong(_) | Self::Unended(_) | Self::NotText(..) | Self::Nul(..) => {
+                Class::Message
+            }
         }
     }
 }

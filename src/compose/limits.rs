@@ -27,6 +27,10 @@ pub struct Limits {
 const MARGIN: u64 = 65_536;
 
 impl Limits {
+    /// What a mailbox sends unless its administrator says otherwise, in bytes (Exchange Online limits:
+    /// 35 MB of 1024² bytes).
+    pub const MESSAGE: u64 = 36_700_160;
+
     /// The limits of a cloud.
     ///
     /// 4 MiB a request and 500 recipients are the documented defaults (Graph: "user: sendMail";
@@ -43,7 +47,7 @@ impl Limits {
             json_headers: if china { 0 } else { 5 },
             json_flag: !china,
             attachment: 157_286_400,
-            message: 36_700_160,
+            message: Self::MESSAGE,
             upload_sessions: !matches!(cloud.name(), "usgov" | "dod"),
         }
     }

@@ -11,6 +11,8 @@ use crate::message::{Mailbox, PipedError, Recipient};
 #[derive(Debug, Clone, Default)]
 pub struct Aliases {
     entries: BTreeMap<String, String>,
+    /// What this host calls itself.
+    host: String,
     /// Where `entries` does not know a name: what the host's file could not be read for.
     trouble: Option<String>,
 }
@@ -39,8 +41,11 @@ impl Targets {
 
 impl Aliases {
     /// The configuration's own before those of the host's file, which may be absent.
-    pub(super) fn read(own: &BTreeMap<String, Targets>, file: &Path) -> Self {
-        let mut aliases = Self::default();
+    pub(super) fn read(own: &BTreeMap<String, Targets>, file: &Path, host: String) -> Self {
+        let mut aliases = Self {
+            host,
+            ..Self::default()
+        };
         match std::fs::read_to_string(file) {
             Ok(text) => aliases.entries = parse(&text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -54,6 +59,24 @@ impl Aliases {
                 .insert(name.to_ascii_lowercase(), targets.list());
         }
         aliases
+    }
+
+    /// The mailboxes behind `name` on `host`, or on this one; none where no alias knows it, and on
+    /// other hosts.
+    ///
+    /// # Errors
+    /// As [`Aliases::resolve`].
+    pub fn resolve_at(&self, name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, PipedError> {
+        // `web2` is `web2.example.org` too.
+        let own = |host: &str| {
+            let names = [Some(self.host.as_str()), self.host.split('.').next()];
+            let mut names = names.into_iter().flatten();
+            names.any(|own| own.eq_ignore_ascii_case(host))
+        };
+        if host.is_some_and(|host| !own(host)) || is_delivery(name) {
+            return Ok(Vec::new());
+        }
+        self.resolve(name)
     }
 
     /// The mailboxes behind `name`, each once; none where no alias knows it.
@@ -144,7 +167,19 @@ impl Aliases {
                         found.push(mailbox);
                     }
                 }
-                Recipient::Local { name, .. } => self.follow(&name, above, seen, found)?,
+                Recipient::Local {
+                    name, host: None, ..
+                } => {
+                    self.follow(&name, above, seen, found)?;
+                }
+                Recipient::Local { written, .. } => {
+                    let name = above.last().cloned().unwrap_or_default();
+                    let why = format!(
+                        "leads to {:?}, which no host beyond this network knows",
+                        written.element
+                    );
+                    return Err(fault(&name, &why));
+                }
             }
         }
         above.pop();
@@ -191,7 +226,11 @@ mod tests {
             .iter()
             .map(|(name, list)| ((*name).to_owned(), Targets::One((*list).to_owned())))
             .collect();
-        Aliases::read(&own, Path::new("/nonexistent/aliases"))
+        Aliases::read(
+            &own,
+            Path::new("/nonexistent/aliases"),
+            "web1.x.org".to_owned(),
+        )
     }
 
     fn resolved(aliases: &Aliases, name: &str) -> Result<String, String> {
@@ -211,6 +250,20 @@ mod tests {
         assert_eq!(resolved(&aliases, "root"), all);
         assert_eq!(resolved(&aliases, "POSTMASTER"), all);
         assert_eq!(resolved(&aliases, "jane"), Ok(String::new()));
+    }
+
+    #[test]
+    fn other_hosts_have_users_of_their_own() {
+        let aliases = aliases(&[("root", "ops@x.org"), ("default", "pm@x.org")]);
+        let found = |name, host| {
+            let found = aliases.resolve_at(name, host).expect("aliases");
+            found.first().map(ToString::to_string)
+        };
+        for own in [None, Some("web1"), Some("WEB1.x.org")] {
+            assert_eq!(found("root", own).as_deref(), Some("ops@x.org"), "{own:?}");
+        }
+        assert_eq!(found("root", Some("web2")), None);
+        assert_eq!(found("/var/mail/x", None), None);
     }
 
     #[test]

@@ -168,15 +168,15 @@ impl Settings {
         Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
     }
 
-    /// The host's own aliases under those of the configuration.
+    /// The host's own aliases under those of the configuration; `host` is what it calls itself.
     ///
     /// # Errors
     /// As [`Settings::file`].
-    pub fn aliases(&self) -> Result<Aliases, Error> {
+    pub fn aliases(&self, host: String) -> Result<Aliases, Error> {
         let file = self.file()?;
         let path = file.sendmail.aliases_file.as_deref();
         let path = path.unwrap_or(std::path::Path::new(ALIASES_FILE));
-        Ok(Aliases::read(&file.aliases, path))
+        Ok(Aliases::read(&file.aliases, path, host))
     }
 
     /// The files that are looked at, whether they are there or not, the foremost first.

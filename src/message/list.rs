@@ -78,7 +78,11 @@ impl Recipient {
             match mailbox(tokens) {
                 Ok(mailbox) => Ok(Self::new(mailbox, written)),
                 Err(fault) => match local_name(tokens) {
-                    Some(name) => Ok(Self::Local { name, written }),
+                    Some(name) => Ok(Self::Local {
+                        name,
+                        host: None,
+                        written,
+                    }),
                     None => Err(fault),
                 },
             }

@@ -67,8 +67,9 @@ pub struct Sending {
     pub uuid: Uuid,
 }
 
-/// Asks whose a local name is: at least one mailbox, or none where nobody knows it.
-type Resolve<'a, E> = &'a dyn Fn(&str) -> Result<Vec<Mailbox>, E>;
+/// Asks whom a name on this host, or on another of its network, means: at least one mailbox, or none
+/// where nobody knows it.
+type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
 /// A message as a program piped it in, being made ready.
 pub struct Piped {
@@ -89,10 +90,16 @@ impl Piped {
         resolve: Resolve<'_, E>,
     ) -> Result<Self, PipedError> {
         let mut section = Section::read(bytes);
+        if let Some(line) = section.cut_from_recipients() {
+            return Err(PipedError::Cut { line });
+        }
         let mut meant = Vec::new();
         if envelope.fields {
-            for name in recipient_fields(&section) {
-                meant.extend(parsed(&section, name)?);
+            for (name, value) in recipient_fields(&section) {
+                meant.extend(listed(name, &value)?);
+                if value.ends_with(',') {
+                    return Err(PipedError::Unfinished { field: name });
+                }
             }
         }
         meant.extend(envelope.recipients.iter().cloned());
@@ -110,11 +117,19 @@ impl Piped {
         section.remove("Bcc");
         section.remove("Resent-Bcc");
         let mut shown = Vec::new();
-        for name in OPEN.into_iter().chain(RESENT) {
-            let kept = keep(&mut section, name, &recipients, resolve)?;
-            if OPEN.contains(&name) {
-                shown.extend(kept);
-            }
+        for name in OPEN {
+            shown.extend(keep(&mut section, name, &recipients, resolve)?);
+        }
+        for name in RESENT {
+            // Graph is not known to deliver to these; nobody else may stand there all the same.
+            section.rename_where(name, &format!("X-Original-{name}"), |value| {
+                !Recipient::parse_list(value).is_ok_and(|people| {
+                    people.iter().all(|person| match person {
+                        Recipient::Mailbox { mailbox, .. } => holds(&recipients, mailbox.address()),
+                        Recipient::Local { .. } => false,
+                    })
+                })
+            });
         }
         if shown.is_empty() {
             // Exchange takes an empty group beside a Bcc, and readers know it.
@@ -159,9 +174,7 @@ impl Piped {
     /// Whether a cron daemon wrote the message: it names each variable of the job in a field.
     #[must_use]
     pub fn is_from_cron(&self) -> bool {
-        self.section
-            .names()
-            .any(|name| name.eq_ignore_ascii_case("X-Cron-Env"))
+        self.section.has("X-Cron-Env")
     }
 
     /// Settles From, and adds Date and Message-ID where they are missing.
@@ -188,11 +201,19 @@ impl Piped {
     }
 
     fn settle_from(&mut self, envelope: &Envelope, sending: &Sending) -> Result<(), PipedError> {
-        let given = parsed(&self.section, "From")?;
-        let missing = given.is_empty();
-        let given = given.into_iter().next().or_else(|| envelope.sender.clone());
-        if let Some(Recipient::Mailbox { mailbox, written }) = &given
-            && sending.may_send_as(mailbox)
+        // What cannot be read is not this mailbox's, and is kept for the reader.
+        let authors = parsed(&self.section, "From").unwrap_or_default();
+        let missing = !self.section.has("From");
+        let given = match missing {
+            true => envelope.sender.as_slice(),
+            false => authors.as_slice(),
+        };
+        let own = |author: &Recipient| match author {
+            Recipient::Mailbox { mailbox, .. } => sending.may_send_as(mailbox),
+            Recipient::Local { .. } => false,
+        };
+        if let [Recipient::Mailbox { mailbox, written }, ..] = given
+            && given.iter().all(own)
         {
             if missing {
                 let name = envelope.name.as_deref();
@@ -205,11 +226,11 @@ impl Piped {
         let Some(own) = &sending.mailbox else {
             return Err(PipedError::NoSender);
         };
-        if let (Some(other), FromPolicy::Refuse, false) = (&given, sending.policy, missing) {
+        if let (Some(other), FromPolicy::Refuse) = (given.first(), sending.policy) {
             return Err(PipedError::From(other.written().element.clone()));
         }
-        let phrase = match &given {
-            Some(given) if !missing => given.written().phrase.clone(),
+        let phrase = match given {
+            [author] if !missing => author.written().phrase.clone(),
             _ => None,
         };
         let from = match (phrase, &envelope.name) {
@@ -221,19 +242,22 @@ impl Piped {
             },
         };
         if !missing {
-            self.keep_original_from(given.as_ref());
+            self.keep_original_from(&authors);
         }
         self.section.set("From", &from);
         self.section.rename("Sender", "X-Original-Sender");
         Ok(())
     }
 
-    /// Answers go to the one who wrote, where that is an address and no other was asked for.
-    fn keep_original_from(&mut self, given: Option<&Recipient>) {
-        if let Some(Recipient::Mailbox { written, .. }) = given
-            && !self.section.has("Reply-To")
-        {
-            self.section.set("Reply-To", &written.element);
+    /// Answers go to those who wrote, where all are addresses and no other was asked for.
+    fn keep_original_from(&mut self, authors: &[Recipient]) {
+        let addresses = |author: &Recipient| matches!(author, Recipient::Mailbox { .. });
+        if !authors.is_empty() && authors.iter().all(addresses) && !self.section.has("Reply-To") {
+            let authors = authors
+                .iter()
+                .map(|author| author.written().element.as_str());
+            let list = authors.collect::<Vec<_>>().join(",\r\n ");
+            self.section.set("Reply-To", &list);
             return;
         }
         let original = self.section.values("From").next().unwrap_or_default();
@@ -256,28 +280,52 @@ impl Sending {
 }
 
 /// The fields that name recipients: those of the newest time the message was sent on, if it was.
-fn recipient_fields(section: &Section) -> Vec<&'static str> {
-    let resent = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
-    let resent: Vec<_> = resent
-        .into_iter()
-        .filter(|name| section.has(name))
+/// These stand together, above older ones, and each at most once (RFC 5322 section 3.6.6).
+fn recipient_fields(section: &Section) -> Vec<(&'static str, String)> {
+    const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
+    const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
+    let is_resent = |name: &str| name.to_ascii_lowercase().starts_with("resent-");
+    let mut seen: Vec<String> = Vec::new();
+    let newest: Vec<(String, String)> = section
+        .fields()
+        .skip_while(|(name, _)| !is_resent(name))
+        .take_while(|(name, _)| {
+            let name = name.to_ascii_lowercase();
+            let next = is_resent(&name) && !seen.contains(&name);
+            seen.push(name);
+            next
+        })
+        .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    if resent.is_empty() {
-        vec!["To", "Cc", "Bcc"]
-    } else {
-        resent
+    let named = |known: &[&'static str; 3], name: &str| {
+        let mut known = known.iter().copied();
+        known.find(|known| name.eq_ignore_ascii_case(known))
+    };
+    let resent: Vec<_> = newest
+        .into_iter()
+        .filter_map(|(name, value)| Some((named(&RESENT, &name)?, value)))
+        .collect();
+    if !resent.is_empty() {
+        return resent;
     }
+    let plain = section.fields();
+    let plain = plain.filter_map(|(name, value)| Some((named(&PLAIN, name)?, value)));
+    plain.collect()
+}
+
+/// What one field of that name names.
+fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError> {
+    Recipient::parse_list(value).map_err(|source| PipedError::Address {
+        field: name,
+        source,
+    })
 }
 
 /// What the fields of that name name together: some programs write one for each recipient.
 fn parsed(section: &Section, name: &'static str) -> Result<Vec<Recipient>, PipedError> {
     let mut all = Vec::new();
     for value in section.values(name) {
-        let list = Recipient::parse_list(&value);
-        all.extend(list.map_err(|source| PipedError::Address {
-            field: name,
-            source,
-        })?);
+        all.extend(listed(name, &value)?);
     }
     Ok(all)
 }
@@ -289,10 +337,14 @@ fn mailboxes<E: Into<PipedError>>(
 ) -> Result<Vec<Mailbox>, PipedError> {
     match recipient {
         Recipient::Mailbox { mailbox, .. } => Ok(vec![mailbox.clone()]),
-        Recipient::Local { name, .. } => {
-            let found = resolve(name).map_err(Into::into)?;
+        Recipient::Local {
+            name,
+            host,
+            written,
+        } => {
+            let found = resolve(name, host.as_deref()).map_err(Into::into)?;
             if found.is_empty() {
-                return Err(PipedError::Unknown(name.clone()));
+                return Err(PipedError::Unknown(written.element.clone()));
             }
             Ok(found)
         }
@@ -370,8 +422,8 @@ pub enum PipedError {
     /// Neither the command line nor, where they count, the fields name anybody.
     #[error("the message has no recipients")]
     NoRecipients,
-    /// A user of this host whom no alias gives an address.
-    #[error("{0:?} is a user of this host, and no alias gives an address")]
+    /// A name of this host or network which no alias gives an address.
+    #[error("{0:?} is no address beyond this host, and no alias gives one")]
     Unknown(String),
     /// The aliases themselves are at fault.
     #[error("{0}")]
@@ -383,6 +435,18 @@ pub enum PipedError {
         field: &'static str,
         /// What is wrong in it.
         source: AddressError,
+    },
+    /// A line that is no field, with fields that name recipients behind it.
+    #[error("line {line} is no header field, and fields that name recipients stand behind it")]
+    Cut {
+        /// The line, from 1, counted after a leading mbox line.
+        line: usize,
+    },
+    /// A list that goes on where the field has ended.
+    #[error("{field} ends in a comma: the list of recipients goes on behind an empty line")]
+    Unfinished {
+        /// The field.
+        field: &'static str,
     },
     /// It is not known which address the mailbox has.
     #[error("the message has no usable From, and the account's own address is not known")]
@@ -403,7 +467,11 @@ impl PipedError {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::NoRecipients | Self::Address { .. } | Self::From(_) => Class::Message,
+            Self::NoRecipients
+            | Self::Address { .. }
+            | Self::Cut { .. }
+            | Self::Unfinished { .. }
+            | Self::From(_) => Class::Message,
             Self::Unknown(_) => Class::Recipient,
             Self::Aliases(_) | Self::NoSender | Self::Clock => Class::Config,
             Self::Eml(error) => error.class(),

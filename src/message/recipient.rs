@@ -2,7 +2,7 @@
 
 use super::address::Mailbox;
 
-/// An address, or a name without a domain, which is a user's of this host.
+/// An address, or a name that only the hosts of one network know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
     /// `jane@x.org`, with or without a name.
@@ -16,6 +16,8 @@ pub enum Recipient {
     Local {
         /// The user's name: `root`.
         name: String,
+        /// The host, where another than `localhost` is named: `web2`.
+        host: Option<String>,
         /// How it was written.
         written: Written,
     },
@@ -35,11 +37,18 @@ impl Recipient {
     /// service outside it knows whom that names.
     pub(super) fn new(mailbox: Mailbox, written: Written) -> Self {
         let address = mailbox.address();
-        if address.domain().contains('.') || address.domain().starts_with('[') {
+        let far = address.domain().contains('.') || address.domain().starts_with('[');
+        if far
+            && !address
+                .domain()
+                .eq_ignore_ascii_case("localhost.localdomain")
+        {
             return Self::Mailbox { mailbox, written };
         }
+        let host = address.domain();
         Self::Local {
             name: address.local().to_owned(),
+            host: (!host.to_ascii_lowercase().starts_with("localhost")).then(|| host.to_owned()),
             written,
         }
     }

@@ -10,6 +10,8 @@ use super::eml::with_crlf;
 pub(super) struct Section {
     fields: Vec<Field>,
     body: Vec<u8>,
+    /// The line, from 1, at which a section with fields ends without an empty one.
+    cut: Option<usize>,
 }
 
 /// One field, folds included.
@@ -30,7 +32,8 @@ impl Section {
             (_, rest) = line(rest);
         }
         let mut fields: Vec<Field> = Vec::new();
-        loop {
+        let mut cut = None;
+        for number in 1.. {
             let (content, after) = line(rest);
             match (content, fields.last_mut()) {
                 ([], _) => {
@@ -43,7 +46,10 @@ impl Section {
                 }
                 _ => match field(content) {
                     Some(field) => fields.push(field),
-                    None => break,
+                    None => {
+                        cut = (!fields.is_empty()).then_some(number);
+                        break;
+                    }
                 },
             }
             rest = after;
@@ -51,6 +57,24 @@ impl Section {
         Self {
             fields,
             body: rest.to_vec(),
+            cut,
+        }
+    }
+
+    /// The line that cuts the section short of recipients: fields of theirs stand behind it, up to the
+    /// first empty line.
+    pub(super) fn cut_from_recipients(&self) -> Option<usize> {
+        let mut rest = self.body.as_slice();
+        let number = self.cut?;
+        loop {
+            let (content, after) = line(rest);
+            if content.is_empty() {
+                return None;
+            }
+            if field(content).is_some_and(|field| is_recipients(&field.name)) {
+                return Some(number);
+            }
+            rest = after;
         }
     }
 
@@ -59,20 +83,19 @@ impl Section {
         self.values(name).next().is_some()
     }
 
-    /// The names of the fields, in their order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|field| field.name.as_str())
+    /// The fields in their order: name, and value as [`Section::values`] gives it.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, String)> {
+        let fields = self.fields.iter();
+        fields.map(|field| (field.name.as_str(), text(&field.value)))
     }
 
-    /// The values of the fields of that name, unfolded (RFC 5322 section 2.2.3).
+    /// The values of the fields of that name, unfolded (RFC 5322 section 2.2.3). Bytes that are no
+    /// UTF-8 stand in for themselves, and are bytes again when the value is set.
     pub(super) fn values(&self, name: &str) -> impl Iterator<Item = String> {
         self.fields
             .iter()
             .filter(move |field| field.name.eq_ignore_ascii_case(name))
-            .map(|field| {
-                let value = String::from_utf8_lossy(&field.value).replace("\r\n", "");
-                value.trim().to_owned()
-            })
+            .map(|field| text(&field.value))
     }
 
     /// Takes all fields of that name away.
@@ -83,8 +106,13 @@ impl Section {
 
     /// Gives all fields of that name another; their values stay byte for byte.
     pub(super) fn rename(&mut self, name: &str, to: &str) {
+        self.rename_where(name, to, |_| true);
+    }
+
+    /// Gives those fields of that name another for whose value `which` holds.
+    pub(super) fn rename_where(&mut self, name: &str, to: &str, which: impl Fn(&str) -> bool) {
         for field in &mut self.fields {
-            if field.name.eq_ignore_ascii_case(name) {
+            if field.name.eq_ignore_ascii_case(name) && which(&text(&field.value)) {
                 to.clone_into(&mut field.name);
             }
         }
@@ -103,7 +131,7 @@ impl Section {
             place,
             Field {
                 name: name.to_owned(),
-                value: format!(" {value}").into_bytes(),
+                value: bytes(&format!(" {value}")),
             },
         );
     }
@@ -112,7 +140,7 @@ impl Section {
     pub(super) fn add(&mut self, name: &str, value: &str) {
         self.fields.push(Field {
             name: name.to_owned(),
-            value: format!(" {value}").into_bytes(),
+            value: bytes(&format!(" {value}")),
         });
     }
 
@@ -157,6 +185,44 @@ impl Section {
         bytes.extend_from_slice(&self.body);
         bytes
     }
+}
+
+/// Whether a field says who gets the message.
+fn is_recipients(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_prefix("resent-").unwrap_or(&name);
+    matches!(name, "to" | "cc" | "bcc")
+}
+
+/// Where the bytes 0x80 to 0xFF of a value that is no UTF-8 stand while it is a text: at the end of
+/// the last private plane, which nobody's mail has.
+const STAND_IN: u32 = 0x10_FF00;
+
+/// A value, unfolded.
+fn text(value: &[u8]) -> String {
+    let text = match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value
+            .iter()
+            .map(|byte| match byte {
+                0..0x80 => char::from(*byte),
+                _ => char::from_u32(STAND_IN + u32::from(*byte)).unwrap_or('\u{FFFD}'),
+            })
+            .collect(),
+    };
+    text.replace("\r\n", "").trim().to_owned()
+}
+
+/// The bytes of what [`text`] gave.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        match u32::from(character).checked_sub(STAND_IN).map(u8::try_from) {
+            Some(Ok(byte)) if byte >= 0x80 => bytes.push(byte),
+            _ => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
 }
 
 /// The first line without its end, and what follows it.

@@ -86,7 +86,11 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
         PipedError::NoRecipients => {
             Some("name them on the command line, or in To, Cc or Bcc together with -t")
         }
-        PipedError::Address { .. } | PipedError::Clock | PipedError::Eml(_) => None,
+        PipedError::Address { .. }
+        | PipedError::Cut { .. }
+        | PipedError::Unfinished { .. }
+        | PipedError::Clock
+        | PipedError::Eml(_) => None,
     }
 }
 

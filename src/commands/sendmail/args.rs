@@ -76,8 +76,15 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
         'F' => args.name = Some(value(parser)?),
         'b' => args.mode = mode(&value(parser)?)?,
         'q' => {
-            // `-q30m` asks a daemon to try again and again; what is due is tried once.
-            parser.optional_value();
+            // `-q30m` asks to try again and again, which a timer does here; what is due is tried once.
+            let selection = parser.optional_value();
+            let selection = selection.map(text).transpose()?.unwrap_or_default();
+            if selection.starts_with(|first: char| first.is_ascii_alphabetic() && first != 'f') {
+                return Err(UsageError::new(format!(
+                    "-q{selection}: the queue is tried as a whole"
+                ))
+                .hint("graphmail outbox flush ID tries one entry"));
+            }
             args.mode = Mode::Flush;
         }
         'o' => args.keep_only |= matches!(value(parser)?.as_str(), "dq" | "dd"),

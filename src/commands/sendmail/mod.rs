@@ -1,6 +1,7 @@
 //! `sendmail`: what cron, git, mutt, PHP and all the others call.
 
 mod args;
+mod data;
 mod smtp;
 
 use std::ffi::OsString;
@@ -14,7 +15,7 @@ use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
 use super::{Context, outbox, send};
-use crate::config::{Flags, FromChoice, Queue};
+use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
 
@@ -22,18 +23,62 @@ use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient
 ///
 /// Standard input is the message. Without -t it goes to the ADDRESSes of the command line and to nobody
 /// else, whatever its fields say; with -t to those of To, Cc and Bcc (or of the newest Resent- fields) and to
-/// the ADDRESSes. Names without a domain are looked up in [aliases] and /etc/aliases.
+/// the ADDRESSes. It says nothing on success.
 ///
-/// -t, -f or -r ADDRESS, -F NAME, -i, -v, -odq (only keep it), -N success (receipt of delivery), -C FILE
-/// (configuration), -X FILE (log); -bm (the default), -bs (SMTP on standard input and output), -bp (mailq), -q
-/// (try what waits), -bv (whom addresses mean), -bi (newaliases). sendmail's other options are accepted and do
-/// nothing; daemon modes are refused.
+/// Graph delivers to To, Cc and Bcc alone, so the message is made to say who gets it: whom no field names
+/// becomes Bcc, which nobody sees; who is in To or Cc without getting it is taken out there, and the field
+/// as it was is kept as X-Original-To or X-Original-Cc. The rest stays as it is, byte for byte.
 #[derive(Debug, ClapArgs)]
+#[command(after_long_help = DETAILS)]
 pub(super) struct Args {
     /// sendmail's options and the recipients
     #[arg(value_name = "ADDRESS", num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
     _arguments: Vec<OsString>,
 }
+
+const DETAILS: &str = "\
+Options of sendmail's, in clusters and between the addresses as programs write them:
+  -t           recipients are those of the message's own fields too
+  -f, -r ADDR  the sender, where the message has no From
+  -F NAME      the sender's name, where the message has no From
+  -i, -oi      nothing: a lone dot ends the message with -bs alone
+  -N success   asks for a receipt of delivery
+  -odq         only keep the message
+  -v           say more
+  -C FILE      read this configuration, alone
+  -X FILE      append a line for each message to this file
+  -bm          take a message: the default
+  -bs          speak SMTP (RFC 5321) on standard input and output
+  -bv          say whom the ADDRESSes mean, and send nothing
+  -bi          check the aliases, as newaliases does
+  -bp          list what waits, as mailq does
+  -q[TIME]     try what waits, once
+-A -B -d -e -G -h -L -m -n -O -o -p -R -U -V -x are accepted and do nothing. -bd, -bD, -bh, -bH, -bP and -bt
+are refused, and so is what sendmail does not know: it is never taken for an address.
+
+Names without a domain are looked up, regardless of case, in [aliases] of the configuration and then in
+/etc/aliases (aliases(5)); an alias may be a list and lead to others, but not to a file or a program.
+The name 'default' stands for all that have no alias of their own. Who has none is refused with 67.
+
+From stays if it is the mailbox's own address or in allowed_from of [sendmail]: addresses, or @DOMAIN for all
+of a domain. What becomes of another is up to from_policy: rewrite (the default: the mailbox's address takes
+its place, the writer's becomes Reply-To, or X-Original-From where that is taken or no address), keep
+(Exchange decides) or refuse. From, To, Date and Message-ID are added where they are missing; mail of a cron
+daemon's is marked with Auto-Submitted: auto-generated.
+
+Exit status, as sysexits.h has it: 0 done; 64 the command line; 65 the message, or nobody to send it to;
+67 no such user; 69 refused for good; 74 input or output; 75 try again later; 76 it may have been sent;
+77 sign in again, or not allowed; 78 configuration. With -bs the replies tell, and it ends with 0.
+
+Files:
+  ~/.config/graphmail/config.toml  a user's own, laid over the host's
+  /etc/graphmail/config.toml       that of all users, root's cron too
+  /etc/aliases                     or aliases_file of [sendmail]
+
+Examples:
+  printf 'Subject: done\\n\\nAll is well.\\n' | sendmail ops@example.com
+  git config sendemail.sendmailCmd 'graphmail sendmail'
+  echo \"set sendmail='graphmail sendmail -oi'\" >>~/.muttrc";
 
 /// The names under which this program is sendmail, and what it then does.
 const NAMES: [(&str, Mode); 3] = [
@@ -55,6 +100,13 @@ impl Call {
         let (program, rest) = arguments.split_first()?;
         let name = Path::new(program).file_stem()?;
         let (_, mode) = NAMES.iter().find(|(known, _)| name == *known)?;
+        // Which are no options of sendmail's, and everybody asks.
+        if rest
+            .iter()
+            .any(|word| word == "--help" || word == "--version")
+        {
+            return None;
+        }
         Some(args::parse(rest, *mode).map(|args| Self { args }))
     }
 
@@ -112,8 +164,10 @@ fn post(
     args: &args::Args,
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
-    let aliases = context.settings.aliases()?;
-    let mut piped = Piped::read(bytes, envelope, &|name| aliases.resolve(name))?;
+    let aliases = aliases_of(context)?;
+    let mut piped = Piped::read(bytes, envelope, &|name, host| {
+        aliases.resolve_at(name, host)
+    })?;
     let cron = envelope
         .name
         .as_deref()
@@ -149,6 +203,11 @@ fn post(
     Ok(())
 }
 
+/// Whom this host's names mean.
+fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
+    context.settings.aliases(context.seams.host_name())
+}
+
 /// Where the message goes out, as account and configuration say.
 fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sending> {
     let settings = context.settings.file()?.sendmail;
@@ -181,13 +240,13 @@ fn sender(text: &str) -> Option<Recipient> {
 
 /// `-bv`: whom each recipient means.
 fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
-    let aliases = context.settings.aliases()?;
+    let aliases = aliases_of(context)?;
     let mut unknown = None;
     for recipient in recipients(&args.recipients)? {
         let written = recipient.written().element.clone();
         let found = match &recipient {
             Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
-            Recipient::Local { name, .. } => aliases.resolve(name)?,
+            Recipient::Local { name, host, .. } => aliases.resolve_at(name, host.as_deref())?,
         };
         if found.is_empty() {
             context
@@ -206,7 +265,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
 
 /// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
 fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
-    let aliases = context.settings.aliases()?;
+    let aliases = aliases_of(context)?;
     for fault in aliases.faults() {
         context.ui.talk(&format!("graphmail: warning: {fault}"));
     }

@@ -3,18 +3,21 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read as _};
 
-use smtp_proto::request::receiver::{DataReceiver, MAX_LINE_LENGTH};
+use smtp_proto::request::receiver::MAX_LINE_LENGTH;
 use smtp_proto::{
     EXT_8BIT_MIME, EXT_ENHANCED_STATUS_CODES, EXT_PIPELINING, EXT_SIZE, EhloResponse, Error,
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
 use super::args::Args;
+use super::data::{LineEnds, message};
 use super::{MOST, sender};
+use crate::commands::error::InputError;
 use crate::commands::{Context, report};
+use crate::compose;
 use crate::exit::{Class, Status};
 use crate::http::Patience;
-use crate::message::{Envelope, Recipient};
+use crate::message::{AddressError, Envelope, Recipient};
 use crate::ui::Ui;
 
 /// Whom the greeting names: the one who asks is on this host.
@@ -40,6 +43,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         envelope: None,
         replies: Vec::new(),
         done: false,
+        unended: false,
     };
     session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
     while !session.done {
@@ -63,6 +67,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         session.step(&mut input, &context)?;
     }
     ui.data(&session.replies)?;
+    if session.unended {
+        return Err(InputError::Unended("standard input").into());
+    }
     Ok(Class::Success.into())
 }
 
@@ -72,6 +79,8 @@ struct Session<'a> {
     envelope: Option<Envelope>,
     replies: Vec<u8>,
     done: bool,
+    /// The input ended before the message did.
+    unended: bool,
 }
 
 impl Session<'_> {
@@ -89,9 +98,10 @@ impl Session<'_> {
             input.skip_until(b'\n')?;
             return self.reply(500, [5, 5, 2], "the line is too long");
         }
+        let ends = LineEnds::of(&line);
         let line = with_host(&line);
         match Request::parse(&mut line.iter()) {
-            Ok(Request::Data) => self.data(input, context),
+            Ok(Request::Data) => self.data(ends, input, context),
             Ok(request) => self.follow(request, context),
             Err(error) => self.refuse(&error),
         }
@@ -104,14 +114,14 @@ impl Session<'_> {
                 let mut response = EhloResponse::new(HOST);
                 response.capabilities =
                     EXT_8BIT_MIME | EXT_PIPELINING | EXT_SIZE | EXT_ENHANCED_STATUS_CODES;
-                response.size = usize::try_from(MOST).unwrap_or(usize::MAX);
+                response.size = usize::try_from(most(context)).unwrap_or(usize::MAX);
                 response.write(&mut self.replies)
             }
             Request::Helo { .. } => {
                 self.envelope = None;
                 self.reply(250, [0; 3], HOST)
             }
-            Request::Mail { from } => self.mail(&from),
+            Request::Mail { from } => self.mail(&from, context),
             Request::Rcpt { to } => self.recipient(&to, context),
             Request::Rset => {
                 self.envelope = None;
@@ -131,15 +141,15 @@ impl Session<'_> {
         }
     }
 
-    fn mail(&mut self, from: &MailFrom<Cow<'_, str>>) -> io::Result<()> {
+    fn mail(&mut self, from: &MailFrom<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
         if self.envelope.is_some() {
             return self.reply(503, [5, 5, 1], "a message has begun already");
         }
         if from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME) != 0 {
             return self.reply(555, [5, 5, 4], "a parameter that was not offered");
         }
-        if from.size as u64 > MOST {
-            return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
+        if from.size as u64 > most(context) {
+            return self.reply(552, [5, 3, 4], "the mailbox takes no messages of that size");
         }
         self.envelope = Some(Envelope {
             sender: sender(&from.address),
@@ -160,18 +170,16 @@ impl Session<'_> {
             "" => "postmaster",
             address => address,
         };
-        let recipients = match Recipient::parse_list(address) {
+        let recipients = match Recipient::parse_list(address).or_else(|_| quoted(address)) {
             Ok(recipients) if !recipients.is_empty() => recipients,
             Ok(_) => return self.reply(553, [5, 1, 3], "no address"),
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
         for recipient in &recipients {
-            if let Recipient::Local { name, .. } = recipient {
-                let found = context
-                    .settings
-                    .aliases()
+            if let Recipient::Local { name, host, .. } = recipient {
+                let found = super::aliases_of(context)
                     .map_err(anyhow::Error::new)
-                    .and_then(|aliases| Ok(aliases.resolve(name)?));
+                    .and_then(|aliases| Ok(aliases.resolve_at(name, host.as_deref())?));
                 match found {
                     Ok(found) if found.is_empty() => {
                         return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
@@ -185,15 +193,26 @@ impl Session<'_> {
         self.reply(250, [2, 1, 5], "go on")
     }
 
-    fn data(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
+    fn data(
+        &mut self,
+        ends: LineEnds,
+        input: &mut impl BufRead,
+        context: &Context<'_>,
+    ) -> io::Result<()> {
         let ready = |envelope: &Envelope| !envelope.recipients.is_empty();
         if !self.envelope.as_ref().is_some_and(ready) {
             return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
-        let Some(message) = self.message(input, context)? else {
+        context.ui.data(&std::mem::take(&mut self.replies))?;
+        let Some(message) = message(ends, input)? else {
             self.done = true;
-            return Ok(());
+            self.unended = true;
+            return self.reply(
+                421,
+                [4, 4, 2],
+                "the input ended before the message: not sent",
+            );
         };
         let Some(envelope) = self.envelope.take() else {
             return Ok(());
@@ -204,37 +223,6 @@ impl Session<'_> {
         match super::post(&message, &envelope, self.args, context) {
             Ok(()) => self.reply(250, [2, 0, 0], "taken"),
             Err(error) => self.failed(&error),
-        }
-    }
-
-    /// Reads up to the lone dot; nothing where the input ends before it: then there is no message.
-    fn message(
-        &mut self,
-        input: &mut impl BufRead,
-        context: &Context<'_>,
-    ) -> io::Result<Option<Vec<u8>>> {
-        // The crate looks for the dot behind a line end, and the first line has one before it.
-        let mut receiver = DataReceiver::new();
-        let mut message = Vec::new();
-        receiver.ingest(&mut b"\r\n".iter(), &mut message);
-        context.ui.data(&std::mem::take(&mut self.replies))?;
-        loop {
-            let bytes = input.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(None);
-            }
-            let mut left = bytes.iter();
-            let done = receiver.ingest(&mut left, &mut message);
-            let taken = bytes.len() - left.as_slice().len();
-            input.consume(taken);
-            if done {
-                message.drain(..2);
-                return Ok(Some(message));
-            }
-            if message.len() as u64 > MOST + CHUNK as u64 {
-                // Enough to know; what else comes is not kept.
-                message.truncate(message.len() - CHUNK);
-            }
         }
     }
 
@@ -285,8 +273,19 @@ impl Session<'_> {
     }
 }
 
-/// Bytes of a message that are read beyond the most, to know that it has more.
-const CHUNK: usize = 64 * 1024;
+/// The largest message that the account's mailbox sends, in bytes.
+fn most(context: &Context<'_>) -> u64 {
+    let account = context.settings.account().ok();
+    let limit = account.and_then(|account| account.message_limit);
+    limit.unwrap_or(compose::Limits::MESSAGE).min(MOST)
+}
+
+/// The crate takes a local part's quotation marks off, which it may not do without.
+fn quoted(address: &str) -> Result<Vec<Recipient>, AddressError> {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
+    let local = local.replace('\\', "\\\\").replace('"', "\\\"");
+    Recipient::parse_list(&format!("\"{local}\"@{domain}"))
+}
 
 /// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
 /// and a program on this host may write `RCPT TO:<root>`.

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# The Debian package: built of a program that is there already, installed, used, removed, purged.
+# It becomes this host's sendmail for that time, so it takes root and a host that has no other.
+# Usage: .ci/package.sh [PROFILE]; the package is left in target/debian/.
+set -euo pipefail
+profile=${1:-release}
+
+fail() {
+    echo "package: $*" >&2
+    exit 1
+}
+
+for own in /etc/graphmail /usr/bin/graphmail /usr/sbin/sendmail; do
+    [ ! -e "$own" ] || fail "$own is there already"
+done
+command -v cargo-deb >/dev/null || cargo install cargo-deb --locked --debug --version '^3.8'
+command -v lintian >/dev/null ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends lintian >/dev/null
+
+rm -rf target/debian
+shellcheck packaging/debian/*
+# It is built already, with the features that are default.
+cargo-deb deb --locked --no-build --profile "$profile"
+package=$(echo target/debian/graphmail_*.deb)
+# No address stands behind the maintainer, and what changed is told in the project's own changelog.
+lintian --allow-root --fail-on error --suppress-tags malformed-contact,no-changelog "$package"
+
+home=$(mktemp -d)
+trap 'rm -rf "$home"; dpkg --purge graphmail >/dev/null 2>&1 || true' EXIT
+# What a package could leave behind. Caches and dpkg's own books are not its.
+files() {
+    find /etc /usr /var/lib /var/spool /var/mail /opt /srv -xdev \
+        -not -path '/usr/local/*' -not -path '/var/lib/dpkg/*' -not -path '/var/lib/apt/*' | sort
+}
+install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null; }
+
+install ca-certificates
+files >"$home/before"
+install "./$package"
+# A second time nothing changes: that is what an upgrade to the same scripts comes to.
+dpkg --install "$package" >/dev/null
+
+for name in /usr/sbin/sendmail /usr/lib/sendmail /usr/bin/mailq /usr/bin/newaliases; do
+    [ "$(realpath "$name")" = /usr/bin/graphmail ] || fail "$name is not graphmail"
+done
+export HOME=$home
+unset "${!GRAPHMAIL_@}" "${!XDG_@}"
+graphmail sandbox --folder "$home/messages" -- sh -ec '
+    printf "Subject: hello\n\nfrom the package\n" | /usr/sbin/sendmail a@example.org
+    printf "To: b@example.org\nSubject: hello\n\nfrom the package\n" | /usr/lib/sendmail -t
+    mailq
+    newaliases
+' >/dev/null
+[ "$(grep -lx 'from the package.*' "$home"/messages/*.eml | wc -l)" = 2 ] || fail 'two messages were to arrive'
+
+# Images for containers leave manual pages out.
+if [ -e /usr/share/man/man1/graphmail.1.gz ]; then
+    for page in man1/graphmail.1 man8/sendmail.8 man1/mailq.1 man1/newaliases.1; do
+        gzip -dc "/usr/share/man/$page.gz" | grep -q '^\.TH' || fail "$page is no manual page"
+    done
+fi
+bash -c '. /usr/share/bash-completion/completions/graphmail && complete -p graphmail' >/dev/null
+[ -s /usr/share/zsh/vendor-completions/_graphmail ] || fail 'no completions for zsh'
+[ -s /usr/share/fish/vendor_completions.d/graphmail.fish ] || fail 'no completions for fish'
+
+if command -v systemd-analyze >/dev/null; then
+    # Pages of commands that this program gets later are not looked for.
+    systemd-analyze --man=no verify /usr/lib/systemd/system/graphmail-outbox.*
+    XDG_RUNTIME_DIR=$home systemd-analyze --user --man=no verify /usr/lib/systemd/user/graphmail-outbox.*
+    for manager in system user; do
+        for wanted in timers.target.wants/graphmail-outbox.timer paths.target.wants/graphmail-outbox.path; do
+            [ -L "/etc/systemd/$manager/$wanted" ] || fail "$manager: $wanted is not enabled"
+        done
+    done
+fi
+
+# Another MTA takes its place, as Debian Policy 11.6 has it, and not a part of it.
+apt-get install --simulate -q msmtp-mta | grep -q '^Remv graphmail ' || fail 'two MTAs at once'
+
+# Configuration and mail are not the package's.
+mkdir -p /etc/graphmail "$home/.local/state/graphmail/outbox/new"
+touch /etc/graphmail/config.toml "$home/.local/state/graphmail/outbox/new/mail"
+dpkg --remove graphmail >/dev/null
+[ ! -e /usr/sbin/sendmail ] || fail 'sendmail outlives the package'
+dpkg --purge graphmail >/dev/null
+for own in /etc/graphmail/config.toml "$home/.local/state/graphmail/outbox/new/mail"; do
+    [ -f "$own" ] || fail "$own, which is not the package's, is gone"
+done
+rm -r /etc/graphmail
+files >"$home/after"
+diff "$home/before" "$home/after" || fail 'not everything is gone, or too much'
+if update-alternatives --query sendmail >/dev/null 2>&1; then fail 'an alternative is left'; fi
+echo "package: $package: installed, used, removed, purged"
