@@ -122,8 +122,6 @@ impl Aliases {
         found: &mut Vec<Mailbox>,
     ) -> Result<(), PipedError> {
         let name = name.to_ascii_lowercase();
-        let fault =
-            |name: &str, why: &str| PipedError::Aliases(format!("the alias {name:?} {why}"));
         if above.contains(&name) {
             return Err(fault(&name, "leads back to itself"));
         }
@@ -147,18 +145,7 @@ impl Aliases {
         if !seen.insert(name.clone()) {
             return Ok(());
         }
-        if let Some(odd) = targets
-            .split(',')
-            .map(str::trim)
-            .find(|target| is_delivery(target))
-        {
-            let why = format!(
-                "leads to {odd:?}, a file, a list file or a program, and Graph delivers to addresses alone"
-            );
-            return Err(fault(&name, &why));
-        }
-        let targets = Recipient::parse_list(targets)
-            .map_err(|error| fault(&name, &format!("is no list of addresses: {error}")))?;
+        let targets = targets_of(&name, targets)?;
         above.push(name);
         for target in targets {
             match target {
@@ -185,6 +172,23 @@ impl Aliases {
         above.pop();
         Ok(())
     }
+}
+
+fn fault(alias: &str, why: &str) -> PipedError {
+    PipedError::Aliases(format!("the alias {alias:?} {why}"))
+}
+
+/// Whom an alias's list names.
+fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, PipedError> {
+    let mut targets = list.split(',').map(str::trim);
+    if let Some(odd) = targets.find(|target| is_delivery(target)) {
+        let why = format!(
+            "leads to {odd:?}, a file, a list file or a program, and Graph delivers to addresses alone"
+        );
+        return Err(fault(alias, &why));
+    }
+    Recipient::parse_list(list)
+        .map_err(|error| fault(alias, &format!("is no list of addresses: {error}")))
 }
 
 /// What local delivery agents know and Graph does not: `/var/mail/x`, `|program`, `:include:/file`,
