@@ -255,7 +255,7 @@ impl Staged {
     }
 
     /// What became of the message: until the last step it is a draft, whatever its own request did.
-    fn fate(&self) -> Fate {
+    pub(super) fn fate(&self) -> Fate {
         match self.cause.fate() {
             Fate::Unknown if self.step != Step::Send => Fate::Later(None),
             // Somebody deleted the draft; the next run makes another.

@@ -86,7 +86,7 @@ impl<'a> Session<'a> {
         let mut ranges = Ranges::of(self.upload);
         let (mut offset, mut stumbles) = (0, 0);
         while offset < self.upload.size {
-            if progress.interrupted() {
+            if progress.interrupted() || graph.link.stops() {
                 return Err(Broken::Failed(Error::Interrupted));
             }
             let range = ranges.read(offset).map_err(Broken::Failed)?;
