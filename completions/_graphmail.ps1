@@ -126,7 +126,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items; what is no draft stays')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -196,8 +196,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;draft;send' {
@@ -213,8 +213,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;draft;delete' {
@@ -238,7 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items; what is no draft stays')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -679,7 +679,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items; what is no draft stays')
             break
         }
         'graphmail;help;draft;create' {

@@ -121,7 +121,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
-            cand delete 'Moves a draft to Deleted Items'
+            cand delete 'Moves a draft to Deleted Items; what is no draft stays'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;draft;create'= {
@@ -189,8 +189,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;draft;send'= {
             cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
@@ -205,8 +205,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;draft;delete'= {
             cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
@@ -228,7 +228,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
-            cand delete 'Moves a draft to Deleted Items'
+            cand delete 'Moves a draft to Deleted Items; what is no draft stays'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;draft;help;create'= {
@@ -630,7 +630,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
-            cand delete 'Moves a draft to Deleted Items'
+            cand delete 'Moves a draft to Deleted Items; what is no draft stays'
         }
         &'graphmail;help;draft;create'= {
         }

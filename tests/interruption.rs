@@ -64,7 +64,7 @@ fn no_wait_outlives_it() {
         ("PUT /upload/*=503,retry-after=600,after=1", 4),
         ("POST /me/messages/*/send=429,retry-after=600", 6),
     ] {
-        let (place, child) = begun("send --max-wait 1h", stalled, requests);
+        let (place, child) = begun("send", stalled, requests);
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         nothing_is_left(&place, child, 130);
         assert!(
@@ -134,7 +134,9 @@ fn begun(verb: &str, fault: &str, requests: usize) -> (Place, Child) {
     drop(place.file("big", &"x".repeat(9_000_000)));
     place.fault(fault);
     let child = place
-        .command(&format!("{verb} -t a@example.org --attach big --json"))
+        .command(&format!(
+            "{verb} --max-wait 1h -t a@example.org --attach big --json"
+        ))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -11,10 +11,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("exit", &[]),
     ("secret", &[]),
     ("private", &[]),
+    ("snapshot", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
-    ("message", &["exit"]),
-    ("submission", &[]),
+    ("message", &["exit", "snapshot"]),
+    ("submission", &["snapshot"]),
     // Transport: bytes, not mail.
     ("http", &["exit", "seams", "secret", "cloud"]),
     // Domains: they do not know each other, save graph and auth::Tokens.

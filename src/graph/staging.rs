@@ -115,6 +115,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             }?;
             self.progress.end();
         }
+        // What was read before and after a change is no file that ever was.
+        for upload in uploads {
+            self.step = Step::Upload(upload.name.clone());
+            upload.check().map_err(Error::Contents)?;
+        }
         Ok(draft)
     }
 
