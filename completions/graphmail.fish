@@ -79,7 +79,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A 
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without touching the network' -r -f -a "plan\t'The calls, bytes and permissions'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone' -r -f -a "plan\t'The calls, bytes and permissions'
 json\t'The request\'s JSON'
 eml\t'The message as RFC 5322'
 curl\t'A curl command that does the same, without the token'"
@@ -147,7 +147,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without touching the network' -r -f -a "plan\t'The calls, bytes and permissions'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone' -r -f -a "plan\t'The calls, bytes and permissions'
 json\t'The request\'s JSON'
 eml\t'The message as RFC 5322'
 curl\t'A curl command that does the same, without the token'"
