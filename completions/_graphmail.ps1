@@ -85,7 +85,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--message-id', '--message-id', [CompletionResultType]::ParameterName, 'Its own Message-ID')
             [CompletionResult]::new('--mime', '--mime', [CompletionResultType]::ParameterName, 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What the message travels as: auto takes JSON unless the message needs MIME')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone')
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox sends: an address or an id; else the account''s own')
             [CompletionResult]::new('--queue', '--queue', [CompletionResultType]::ParameterName, 'Keep the message in the outbox [default: never]')
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send one message under this key: a repeat sends nothing and says so')
@@ -126,7 +126,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items; what is no draft stays')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -163,7 +163,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--message-id', '--message-id', [CompletionResultType]::ParameterName, 'Its own Message-ID')
             [CompletionResult]::new('--mime', '--mime', [CompletionResultType]::ParameterName, 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What the message travels as: auto takes JSON unless the message needs MIME')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone')
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'Whose mailbox: an address or an id; else the account''s own')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use, of those that `accounts list` shows')
@@ -196,8 +196,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;draft;send' {
@@ -213,8 +213,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;draft;delete' {
@@ -238,7 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items; what is no draft stays')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -679,7 +679,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('create', 'create', [CompletionResultType]::ParameterValue, 'Leaves a message in Drafts, and does not send it')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a draft; one that does not go stays where it is')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Moves a draft to Deleted Items; what is no draft stays')
             break
         }
         'graphmail;help;draft;create' {

@@ -81,7 +81,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --message-id 'Its own Message-ID'
             cand --mime 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input'
             cand --format 'What the message travels as: auto takes JSON unless the message needs MIME'
-            cand --dry-run 'Check everything and print what would be sent, without touching the network'
+            cand --dry-run 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone'
             cand --mailbox 'Whose mailbox sends: an address or an id; else the account''s own'
             cand --queue 'Keep the message in the outbox [default: never]'
             cand --idempotency-key 'Send one message under this key: a repeat sends nothing and says so'
@@ -121,7 +121,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
-            cand delete 'Moves a draft to Deleted Items'
+            cand delete 'Moves a draft to Deleted Items; what is no draft stays'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;draft;create'= {
@@ -157,7 +157,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --message-id 'Its own Message-ID'
             cand --mime 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input'
             cand --format 'What the message travels as: auto takes JSON unless the message needs MIME'
-            cand --dry-run 'Check everything and print what would be sent, without touching the network'
+            cand --dry-run 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone'
             cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
             cand -A 'The account to use, of those that `accounts list` shows'
             cand --account 'The account to use, of those that `accounts list` shows'
@@ -189,8 +189,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;draft;send'= {
             cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
@@ -205,8 +205,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;draft;delete'= {
             cand --mailbox 'Whose mailbox: an address or an id; else the account''s own'
@@ -228,7 +228,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
-            cand delete 'Moves a draft to Deleted Items'
+            cand delete 'Moves a draft to Deleted Items; what is no draft stays'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;draft;help;create'= {
@@ -630,7 +630,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand create 'Leaves a message in Drafts, and does not send it'
             cand list 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
             cand send 'Sends a draft; one that does not go stays where it is'
-            cand delete 'Moves a draft to Deleted Items'
+            cand delete 'Moves a draft to Deleted Items; what is no draft stays'
         }
         &'graphmail;help;draft;create'= {
         }

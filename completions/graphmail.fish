@@ -79,7 +79,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A 
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without touching the network' -r -f -a "plan\t'The calls, bytes and permissions'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone' -r -f -a "plan\t'The calls, bytes and permissions'
 json\t'The request\'s JSON'
 eml\t'The message as RFC 5322'
 curl\t'A curl command that does the same, without the token'"
@@ -114,7 +114,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fis
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items; what is no draft stays'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s t -l to -d 'Recipients, as an RFC 5322 list; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s c -l cc -d 'Recipients of a copy; repeatable' -r
@@ -147,7 +147,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without touching the network' -r -f -a "plan\t'The calls, bytes and permissions'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone' -r -f -a "plan\t'The calls, bytes and permissions'
 json\t'The request\'s JSON'
 eml\t'The message as RFC 5322'
 curl\t'A curl command that does the same, without the token'"
@@ -173,7 +173,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l config -d 'Read this configuration file, alone' -r -F
@@ -183,7 +183,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file, alone' -r -F
@@ -197,7 +197,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items; what is no draft stays'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l config -d 'Read this configuration file, alone' -r -F
@@ -452,7 +452,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items; what is no draft stays'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'Lists what is kept, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "show" -d 'Shows one entry'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "flush" -d 'Sends what is due'

@@ -139,6 +139,12 @@ impl Status {
         self.0
     }
 
+    /// Ended by the signal of that number, as a shell has it.
+    #[must_use]
+    pub const fn of_signal(signal: u8) -> Self {
+        Self(128_u8.saturating_add(signal))
+    }
+
     /// The status of a command: its own, or 128 and the signal's number, as a shell has it.
     #[must_use]
     pub fn of_command(status: std::process::ExitStatus) -> Self {

@@ -15,12 +15,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::interrupt;
+
 /// What a run may ask of the world beside files and the network.
 pub trait Seams: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
-    /// Waits for `pause`.
+    /// Waits for `pause`; an interruption that comes meanwhile ends it.
     fn sleep(&self, pause: Duration);
+    /// Whether somebody wants the run to end, where it listens to that: see [`interrupt`].
+    fn interrupted(&self) -> bool {
+        false
+    }
     /// Fills `bytes` with randomness that nobody can foresee.
     fn random(&self, bytes: &mut [u8]);
     /// The zone in which a time without an offset is meant.
@@ -55,7 +61,11 @@ impl Seams for System {
     }
 
     fn sleep(&self, pause: Duration) {
-        std::thread::sleep(pause);
+        interrupt::sleep(pause);
+    }
+
+    fn interrupted(&self) -> bool {
+        interrupt::is_set()
     }
 
     #[cfg(unix)]

@@ -158,6 +158,14 @@ impl Upload {
     pub fn open(&self, offset: u64) -> io::Result<Contents> {
         Contents::open(&self.content, self.size, offset)
     }
+
+    /// Checks that the contents are those that were to be sent still.
+    ///
+    /// # Errors
+    /// Those of the file, and one of the kind [`io::ErrorKind::InvalidData`] where it was written to.
+    pub fn check(&self) -> io::Result<()> {
+        self.content.check()
+    }
 }
 
 /// How an attachment gets to its draft.

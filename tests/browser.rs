@@ -75,11 +75,11 @@ fn a_sign_in_a_send_and_a_refresh() {
 
 #[test]
 fn ctrl_c_ends_the_wait() {
-    for kind in [Signal::INT, Signal::TERM] {
+    for (kind, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let place = Place::new();
         let (mut child, _, mut stderr) = begin(&place);
         kill_process(Pid::from_child(&child), kind).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(child.wait().unwrap().code(), Some(status));
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
         assert!(

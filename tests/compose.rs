@@ -435,17 +435,17 @@ fn the_limit_is_held_to_the_byte() {
             }
         };
         let largest = (1_900_000..3_200_000_usize).collect::<Vec<_>>();
-        let fitting = largest.partition_point(|&size| size_of(size) <= 4_194_304) + 1_900_000 - 1;
+        let fitting = largest.partition_point(|&size| size_of(size) <= 4_128_768) + 1_900_000 - 1;
         let fits = made(&with(fitting), choice).expect("fits");
         assert!(matches!(fits, Submission::Direct { .. }));
-        assert!(body(&fits).len() <= 4_194_304);
+        assert!(body(&fits).len() <= 4_128_768);
         let staged = made(&with(fitting + 1), choice).expect("a draft");
         assert!(matches!(staged, Submission::Staged { .. }));
         let plan = plan(&composed(&with(fitting + 1)), choice, &limits()).expect("a plan");
         assert_eq!(
             plan.reasons()[1],
             format!(
-                "one request would take {} bytes, the service takes 4194304",
+                "one request would take {} bytes, the service takes 4128768",
                 size_of(fitting + 1)
             )
         );

@@ -56,6 +56,38 @@ fn a_draft_is_deleted_and_one_that_is_gone_is_no_error() {
     assert_eq!(listed(&world), Vec::<Value>::new());
 }
 
+/// A copy in Sent Items has an id like any draft.
+#[test]
+fn what_is_no_draft_stays() {
+    let world = with_a_left_draft();
+    let id = listed(&world)[0]["id"].as_str().unwrap().to_owned();
+    world.run(&format!("draft send {id}")).is_silent();
+    let run = world.run(&format!("draft delete {id}"));
+    run.failed(
+        65,
+        &format!("graphmail: error: {id} is no draft: it was sent or received, and stays\n"),
+    );
+    let deletions = world.requests();
+    let deletions = deletions.iter().filter(|asked| asked.starts_with("DELETE"));
+    assert_eq!(deletions.count(), 1, "the one that was refused at first");
+}
+
+#[test]
+fn a_draft_that_is_not_there_is_not_sent() {
+    let world = with_a_left_draft();
+    let id = listed(&world)[0]["id"].as_str().unwrap().to_owned();
+    world.fault("POST /me/messages/*/send=404,code=ErrorItemNotFound");
+    let run = world.run(&format!("draft send {id}"));
+    assert_eq!((run.status, run.stdout.as_str()), (66, ""));
+    assert!(
+        run.stderr.starts_with(&format!(
+            "graphmail: error: the draft was not sent: there is no draft {id}"
+        )) && run.stderr.ends_with("hint: graphmail draft list\n"),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn what_is_no_id_is_refused_before_the_network() {
     let world = World::alone();

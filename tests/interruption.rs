@@ -1,7 +1,8 @@
 //! Ctrl-C while a large message is on its way, with the real binary.
 #![cfg(unix)]
 
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -17,25 +18,144 @@ fn a_draft_that_is_being_created_goes() {
     ends("draft create");
 }
 
-#[track_caller]
-fn ends(verb: &str) {
+#[test]
+fn a_hangup_and_a_termination_end_it_in_order() {
+    for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 143)] {
+        let (place, child) = begun("send", "PUT /upload/*=503,retry-after=600,after=1", 4);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        nothing_is_left(&place, child, status);
+    }
+}
+
+#[test]
+fn a_hangup_that_is_ignored_stays_so() {
     let place = Place::new();
     drop(place.file("big", &"x".repeat(9_000_000)));
-    // The second range waits to be told that it is to come again, by when Ctrl-C has been pressed.
     place.fault("PUT /upload/*=503,retry-after=1,after=1");
+    let mut shell = place.command("");
+    let script = "trap '' HUP; exec \"$0\" send -t a@example.org --attach big";
+    let program = shell.get_program().to_owned();
+    let variables: Vec<_> = shell
+        .get_envs()
+        .map(|(name, value)| (name.to_owned(), value.unwrap().to_owned()))
+        .collect();
+    shell = place.bare("/bin/sh");
+    let child = shell
+        .args(["-c", script])
+        .arg(program)
+        .envs(variables)
+        .spawn()
+        .unwrap();
+    place.wait_for_requests(4);
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(place.sandbox().accepted().len(), 1);
+}
+
+#[test]
+fn no_wait_outlives_it() {
+    for (stalled, requests) in [
+        ("POST /me/messages=429,retry-after=600", 1),
+        (
+            "POST /me/messages/*/attachments/createUploadSession=429,retry-after=600",
+            2,
+        ),
+        ("PUT /upload/*=503,retry-after=600,after=1", 4),
+        ("POST /me/messages/*/send=429,retry-after=600", 6),
+    ] {
+        let (place, child) = begun("send", stalled, requests);
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        nothing_is_left(&place, child, 130);
+        assert!(
+            place.sandbox().exchanges().len() <= requests + 1,
+            "{stalled}"
+        );
+    }
+}
+
+#[test]
+fn what_may_have_been_sent_is_looked_for_once_more() {
+    // Graph has not taken it: the draft is there at each look.
+    let (place, child) = begun("send", "POST /me/messages/*/send=500", 9);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(76), "{}", text(&output.stderr));
+    assert_eq!(place.sandbox().drafts().len(), 1, "it is left as it is");
+    assert!(place.sandbox().accepted().is_empty());
+}
+
+#[test]
+fn the_second_ends_it_at_once_and_says_what_may_be_left() {
+    for (stalled, requests, left) in [
+        (
+            "PUT /upload/*=stall-before,after=1",
+            4,
+            "the draft ID is left in Drafts",
+        ),
+        (
+            "POST /me/messages/*/send=stall-before",
+            6,
+            "the message may have been sent; the draft is ID",
+        ),
+    ] {
+        let (place, mut child) = begun("send", stalled, requests);
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(
+            lines.next().unwrap().unwrap(),
+            "graphmail: stopping when the request under way has ended; Ctrl-C again stops at once"
+        );
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let said = lines.next().unwrap().unwrap();
+        let id = said
+            .split(' ')
+            .find(|word| word.starts_with("AAMk"))
+            .unwrap();
+        let left = left.replace("ID", id);
+        assert_eq!(said, format!("graphmail: stopped; {left}"));
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{stalled}");
+        drop(place.run(&format!("draft delete {id}")));
+        assert!(place.sandbox().drafts().is_empty(), "that was the draft");
+    }
+}
+
+fn ends(verb: &str) {
+    // The second range waits to be told that it is to come again, by when Ctrl-C has been pressed.
+    let (place, child) = begun(verb, "PUT /upload/*=503,retry-after=600,after=1", 4);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    nothing_is_left(&place, child, 130);
+}
+
+/// The program on its way with an attachment of three ranges, when the sandbox has seen so many
+/// requests: one to create the draft, one for the session, the ranges, one to send it.
+fn begun(verb: &str, fault: &str, requests: usize) -> (Place, Child) {
+    let place = Place::new();
+    drop(place.file("big", &"x".repeat(9_000_000)));
+    place.fault(fault);
     let child = place
-        .command(&format!("{verb} -t a@example.org --attach big --json"))
+        .command(&format!(
+            "{verb} --max-wait 1h -t a@example.org --attach big --json"
+        ))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Create, session, two ranges.
-    place.wait_for_requests(4);
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    place.wait_for_requests(requests);
+    (place, child)
+}
+
+#[track_caller]
+fn nothing_is_left(place: &Place, child: Child, status: i32) {
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(status),
+        "{}",
+        text(&output.stderr)
+    );
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(object["error"]["exit"], 130);
+    assert_eq!(object["error"]["exit"], status);
     assert!(place.sandbox().accepted().is_empty());
     assert!(place.sandbox().drafts().is_empty(), "no draft is left");
 }

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms of ours that it may name. What is not listed may name nothing of ours.
 const MAY_NAME: &[(&str, &[&str])] = &[
     // Leaves.
-    ("seams", &[]),
+    // A wait ends when a signal comes, and nobody above should have to know how.
+    ("seams", &["interrupt"]),
     ("exit", &[]),
     ("secret", &[]),
     ("private", &[]),
+    ("snapshot", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
-    ("message", &["exit"]),
-    ("submission", &[]),
+    ("message", &["exit", "snapshot"]),
+    ("submission", &["snapshot"]),
     // Transport: bytes, not mail.
     ("http", &["exit", "seams", "secret", "cloud"]),
     // Domains: they do not know each other, save graph and auth::Tokens.
@@ -44,7 +46,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "config",
         &["exit", "seams", "secret", "cloud", "auth", "message"],
     ),
-    ("ui", &["exit", "http", "graph", "config"]),
+    // What is left of a message that is ended at once is said where its progress is seen.
+    ("ui", &["exit", "interrupt", "http", "graph", "config"]),
     // Where graph meets the outbox.
     (
         "delivery",

@@ -32,11 +32,7 @@ impl<'a> Rights<'a> {
 
     /// Refuses what is known to be not allowed.
     pub(super) fn check(&self, permissions: &[&str]) -> Result<(), MissingRights> {
-        let missing: Vec<_> = permissions
-            .iter()
-            .map(|permission| self.needed(permission))
-            .filter(|needed| self.holds(needed) == Some(false))
-            .collect();
+        let missing = self.missing(permissions);
         if missing.is_empty() {
             return Ok(());
         }
@@ -46,6 +42,15 @@ impl<'a> Rights<'a> {
             remedy: self.consent(&missing),
             missing,
         })
+    }
+
+    /// Those that the account is known not to hold, in the form that the mailbox takes.
+    pub(super) fn missing(&self, permissions: &[&str]) -> Vec<String> {
+        permissions
+            .iter()
+            .map(|permission| self.needed(permission))
+            .filter(|needed| self.holds(needed) == Some(false))
+            .collect()
     }
 
     /// `error` with what mends it, where Graph refuses for want of `permission`, of another's

@@ -25,7 +25,8 @@ struct Taken {
 /// Takes `eml` apart.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message.
+/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Part`] for a part whose contents
+/// cannot be had whole.
 pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
     let root = eml.structure();
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
@@ -40,6 +41,9 @@ pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
     } else {
         without(eml.bytes(), &cutter.removed)
     };
+    for (number, taken) in (1..).zip(&cutter.taken) {
+        taken.check(eml, number)?;
+    }
     Ok(Apart {
         skeleton,
         texts: cutter.texts,
@@ -58,13 +62,36 @@ impl Apart {
 }
 
 impl Taken {
-    fn upload(&self, eml: &Eml, number: usize) -> Upload {
-        let fields = &self.part.fields;
-        let encoding = match fields.encoding.as_str() {
+    /// How the contents are carried; none where nobody knows (RFC 2045 section 6.4).
+    fn encoding(&self) -> Option<TransferEncoding> {
+        Some(match self.part.fields.encoding.as_str() {
             "base64" => TransferEncoding::Base64,
             "quoted-printable" => TransferEncoding::QuotedPrintable,
-            _ => TransferEncoding::Identity,
+            "7bit" | "8bit" | "binary" | "" => TransferEncoding::Identity,
+            _ => return None,
+        })
+    }
+
+    /// Refuses what would arrive as other contents than were meant.
+    fn check(&self, eml: &Eml, number: usize) -> Result<(), Error> {
+        let fields = &self.part.fields;
+        let why = match self.encoding() {
+            None => format!("its transfer encoding {:?} is not known", fields.encoding),
+            Some(encoding) if !encoding.is_whole(&eml.slice(self.part.body.clone())) => {
+                format!("its {} is damaged", fields.encoding)
+            }
+            Some(_) => return Ok(()),
         };
+        Err(Error::Part {
+            name: name(fields, number),
+            why,
+            size: eml.bytes().len() as u64,
+        })
+    }
+
+    fn upload(&self, eml: &Eml, number: usize) -> Upload {
+        let fields = &self.part.fields;
+        let encoding = self.encoding().unwrap_or(TransferEncoding::Identity);
         let bytes = eml.slice(self.part.body.clone());
         let size = encoding.decoded_size(&bytes);
         Upload {
@@ -79,8 +106,13 @@ impl Taken {
     }
 }
 
-/// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3).
+/// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3), also under the
+/// type of any file with the name that stands for it (RFC 8551 section 3.2.1).
 fn is_sealed(fields: &Fields) -> bool {
+    let named = |name: &String| name.to_ascii_lowercase().ends_with(".p7m");
+    if fields.is("application", "octet-stream") && fields.name.as_ref().is_some_and(named) {
+        return true;
+    }
     fields.is("multipart", "signed")
         || fields.is("multipart", "encrypted")
         || fields.is("application", "pkcs7-mime")
@@ -221,12 +253,10 @@ fn extension(fields: &Fields) -> &'static str {
         .map_or("bin", |(.., extension)| *extension)
 }
 
-/// The part's type with its parameters; that of any file where no other can be made out, or where
-/// the contents are encoded in an unknown way (RFC 2045 section 6.4).
+/// The part's type with its parameters; that of any file where no other can be made out.
 fn content_type(fields: &Fields) -> String {
     const UNKNOWN: &str = "application/octet-stream";
-    let known = ["7bit", "8bit", "binary", "base64", "quoted-printable"];
-    if !known.contains(&fields.encoding.as_str()) || fields.kind == "multipart" {
+    if fields.kind == "multipart" {
         return UNKNOWN.to_owned();
     }
     let essence = format!("{}/{}", fields.kind, fields.subtype);

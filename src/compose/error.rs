@@ -130,6 +130,23 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
+    /// A part of a message that has to be taken apart which arrives damaged, or cannot be read.
+    #[error(
+        "the message has {size} bytes, too many for one request, and the part {name} cannot be taken out of it: {why}"
+    )]
+    Part {
+        /// The part's name, or its number.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+        /// The message's size in bytes.
+        size: u64,
+    },
+    /// Bytes that only `binary` allows, in what goes as MIME.
+    #[error(
+        "a part of the message is binary, with line ends that are not CRLF, which Graph does not take in MIME"
+    )]
+    Binary,
     /// A draft against the wish to keep no copy.
     #[error(
         "--no-save cannot be followed: a message of this size goes as a draft, and its copy stays in Sent Items"
@@ -184,6 +201,8 @@ impl Error {
             | Self::AttachmentTooLarge { .. }
             | Self::MessageTooLarge { .. }
             | Self::Sealed { .. }
+            | Self::Part { .. }
+            | Self::Binary
             | Self::DraftIsKept => Class::Message,
             Self::Format { .. }
             | Self::Neither { .. }

@@ -5,7 +5,7 @@ use crate::cloud::Cloud;
 /// What the service takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one request; of MIME in base64.
+    /// Bytes of one request, with a margin to what the service takes; of MIME in base64.
     pub request: u64,
     /// Recipients of one message.
     pub recipients: usize,
@@ -22,8 +22,8 @@ pub struct Limits {
     pub upload_sessions: bool,
 }
 
-/// What a draft's request stays below the limit, which is documented as 4 MB, and is 4 MiB where
-/// it was measured.
+/// What a request stays below the limit, which is documented as 4 MB, and is 4 MiB where it was
+/// measured.
 const MARGIN: u64 = 65_536;
 
 impl Limits {
@@ -33,7 +33,7 @@ impl Limits {
 
     /// The limits of a cloud.
     ///
-    /// 4 MiB a request and 500 recipients are the documented defaults (Graph: "user: sendMail";
+    /// 4 MiB a request, of which a margin is left, and 500 recipients are the documented defaults (Graph: "user: sendMail";
     /// Exchange Online limits), five headers are what the service takes. The metadata of the
     /// Chinese cloud have neither `internetMessageHeaders` nor `flag`, those of the US Government no
     /// upload sessions. Sessions take up to 150 MB, a mailbox sends 35 MB (Graph: "attachment:
@@ -42,7 +42,7 @@ impl Limits {
     pub fn of(cloud: &Cloud) -> Self {
         let china = cloud.name() == "china";
         Self {
-            request: 4_194_304,
+            request: 4_194_304 - MARGIN,
             recipients: 500,
             json_headers: if china { 0 } else { 5 },
             json_flag: !china,
@@ -50,10 +50,5 @@ impl Limits {
             message: Self::MESSAGE,
             upload_sessions: !matches!(cloud.name(), "usgov" | "dod"),
         }
-    }
-
-    /// Bytes of the request that makes a draft.
-    pub(super) const fn draft(&self) -> u64 {
-        self.request.saturating_sub(MARGIN)
     }
 }

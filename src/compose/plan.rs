@@ -120,6 +120,7 @@ pub fn plan_draft(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, 
             refuse_json(choice)?;
             let size = contents::encoded_length(eml.bytes().len() as u64);
             let stages = if size <= limits.request {
+                refuse_binary(eml.bytes())?;
                 Stages::whole(size)
             } else {
                 apart(eml, limits)?
@@ -197,6 +198,7 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
     refuse_json(choice)?;
     let size = contents::encoded_length(eml.bytes().len() as u64);
     if size <= limits.request {
+        refuse_binary(eml.bytes())?;
         let reason = "a ready message goes as it is".to_owned();
         return Ok(direct(Format::Mime, size, vec![reason], recipients));
     }
@@ -204,9 +206,21 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
     Ok(apart(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
 }
 
+/// Refuses what has a CR or an LF by itself, as [`Eml`] leaves them in binary parts alone.
+fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
+    let before = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at));
+    let bare_lf = memchr::memchr_iter(b'\n', bytes).any(|at| before(at) != Some(&b'\r'));
+    let bare_cr = || memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
+    if bare_lf || bare_cr() {
+        return Err(Error::Binary);
+    }
+    Ok(())
+}
+
 /// A ready message in pieces that the service takes.
 fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     let apart = take_apart(eml)?;
+    refuse_binary(&apart.skeleton)?;
     let uploads = apart.uploads(eml);
     for upload in &uploads {
         attachable(&upload.name, upload.size, limits)?;

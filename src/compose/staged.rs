@@ -96,12 +96,12 @@ impl Stages {
 
     /// The same, if the service takes the draft's request.
     pub(super) fn within(self, limits: &Limits) -> Result<Self, Error> {
-        if self.size <= limits.draft() {
+        if self.size <= limits.request {
             return Ok(self);
         }
         Err(Error::TooLarge {
             size: self.size,
-            limit: limits.draft(),
+            limit: limits.request,
             parts: largest(self.texts),
         })
     }
@@ -227,7 +227,10 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
         inline: image.is_some(),
         route: UploadRoute::of(file.size()),
         content: match file.source() {
-            Source::File(path) => Content::File(path.clone()),
+            Source::File(path) => Content::File {
+                path: path.clone(),
+                seen: file.snapshot(),
+            },
             Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
         },
     }

@@ -37,6 +37,9 @@ pub fn attempt(
     budget: Option<&Budget<'_>>,
 ) -> Outcome {
     let _place = match budget.map(|budget| take_turn(budget, &graph.link)) {
+        Some(Err(_)) if graph.link.stops() => {
+            return Outcome::Deferred(None, graph::Error::Interrupted.into());
+        }
         Some(Err(refused)) => return refused,
         Some(Ok(place)) => place,
         None => None,

@@ -170,7 +170,11 @@ pub(super) fn attach(
     drop(attachment);
     let url = message_url(graph, sender, id, &["attachments"]);
     let call = Call::post(url, Safety::Verifiable).body("application/json", body);
-    graph.call(call.immutable())?.created("an attachment")
+    let done = graph.call(call.immutable())?;
+    done.created("an attachment")?;
+    // An empty answer of that status is not Graph's, whose own may be cut: it holds the contents.
+    let told = memchr::memmem::find(&done.response.body, br#""id""#);
+    told.map(drop).ok_or_else(|| done.without("an attachment"))
 }
 
 /// Orders the draft to be sent, once (Graph: "message: send").
@@ -192,6 +196,19 @@ pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bo
     let url = message_url(graph, sender, id, &[]);
     match graph.call(Call::delete(url).immutable()) {
         Ok(_) => Ok(true),
+        Err(error) if error.is_gone() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Deletes what is a draft, as [`delete`] does, and nothing else: any message has such an id.
+///
+/// # Errors
+/// An [`Error`]; [`Error::NotDraft`] for what was sent or received.
+pub fn delete_checked(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bool, Error> {
+    match is_draft(graph, sender, id) {
+        Ok(true) => delete(graph, sender, id),
+        Ok(false) => Err(Error::NotDraft(id.clone())),
         Err(error) if error.is_gone() => Ok(false),
         Err(error) => Err(error),
     }

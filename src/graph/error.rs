@@ -51,6 +51,17 @@ pub enum Error {
         /// Graph's answer.
         answer: Box<Answer>,
     },
+    /// The draft that was to be sent is not there.
+    #[error("there is no draft {id}")]
+    NoDraft {
+        /// The id that was given.
+        id: DraftId,
+        /// Graph's answer.
+        answer: Box<Answer>,
+    },
+    /// A message that was sent or received where a draft was meant.
+    #[error("{0} is no draft: it was sent or received, and stays")]
+    NotDraft(DraftId),
     /// That the message is about to be sent could not be noted, so it was not.
     #[error("noting it in the outbox: {0}")]
     Journal(io::Error),
@@ -115,10 +126,10 @@ impl Error {
             Self::Answered(answer) => answer.class(),
             // As a redirect: no Graph, but a wrong root or a network's own sign-in page.
             Self::Incomplete { .. } => Class::Config,
-            Self::Contents(_) => Class::Input,
+            Self::Contents(_) | Self::NoDraft { .. } => Class::Input,
             Self::Journal(_) => Class::Outbox,
             Self::SessionLost(_) | Self::Interrupted => Class::Later,
-            Self::NoSessions { .. } => Class::Message,
+            Self::NoSessions { .. } | Self::NotDraft(_) => Class::Message,
             Self::Staged(staged) => staged.class(),
         }
     }
@@ -136,6 +147,8 @@ impl Error {
             | Self::NoToken(_)
             | Self::Incomplete { .. }
             | Self::Contents(_)
+            | Self::NoDraft { .. }
+            | Self::NotDraft(_)
             | Self::NoSessions { .. } => Fate::Refused,
             Self::Staged(staged) => staged.fate(),
         }
@@ -145,7 +158,9 @@ impl Error {
     #[must_use]
     pub fn answer(&self) -> Option<&Answer> {
         match self {
-            Self::Answered(answer) | Self::NoSessions { answer, .. } => Some(answer),
+            Self::Answered(answer)
+            | Self::NoDraft { answer, .. }
+            | Self::NoSessions { answer, .. } => Some(answer),
             Self::SessionLost(cause) => cause.answer(),
             Self::Staged(staged) => staged.cause.answer(),
             _ => None,
@@ -255,7 +270,7 @@ impl Staged {
     }
 
     /// What became of the message: until the last step it is a draft, whatever its own request did.
-    fn fate(&self) -> Fate {
+    pub(super) fn fate(&self) -> Fate {
         match self.cause.fate() {
             Fate::Unknown if self.step != Step::Send => Fate::Later(None),
             // Somebody deleted the draft; the next run makes another.

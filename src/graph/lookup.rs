@@ -35,7 +35,9 @@ pub(super) enum Sight {
 pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Sight {
     let mut sight = Sight::Unclear;
     for pause in LOOKS {
-        if !graph.link.wait(pause, "the draft has not left yet") {
+        let waited = graph.link.wait(pause, "the draft has not left yet");
+        // Who is interrupted asks once more.
+        if !waited && !graph.link.stops() {
             return Sight::Unclear;
         }
         sight = match draft::is_draft(graph, sender, id) {
@@ -44,6 +46,9 @@ pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Sig
             Err(error) if error.is_gone() => return Sight::Sent,
             Err(_) => Sight::Unclear,
         };
+        if !waited {
+            return Sight::Unclear;
+        }
     }
     sight
 }

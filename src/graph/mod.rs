@@ -26,7 +26,8 @@ mod upload;
 
 pub use answer::Answer;
 pub use draft::{
-    Draft, DraftId, InvalidDraftId, delete as delete_draft, list as list_drafts, look,
+    Draft, DraftId, InvalidDraftId, delete as delete_draft, delete_checked, list as list_drafts,
+    look,
 };
 pub use error::{Error, Remains, Staged, Step};
 pub use progress::Progress;

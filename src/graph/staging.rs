@@ -89,7 +89,8 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 None => Remains::Nothing,
             };
             doubted |= made.is_none() && doubt;
-            let again = doubt && remains == Remains::Nothing && round < MAX_DRAFTS;
+            let again =
+                doubt && remains == Remains::Nothing && round < MAX_DRAFTS && !self.interrupted();
             let pause = self.graph.link.growing(round);
             if !again || !self.graph.link.wait(pause, &cause.to_string()) {
                 return Err(self.stopped(cause, remains));
@@ -113,6 +114,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 UploadRoute::Session => self.upload(&draft.id, upload),
             }?;
             self.progress.end();
+        }
+        // What was read before and after a change is no file that ever was.
+        for upload in uploads {
+            self.step = Step::Upload(upload.name.clone());
+            upload.check().map_err(Error::Contents)?;
         }
         Ok(draft)
     }
@@ -144,23 +150,40 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     /// Goes on to that step, unless somebody stopped it.
     fn attempt(&mut self, step: Step) -> Result<(), Error> {
         self.step = step;
-        if self.progress.interrupted() {
+        if self.interrupted() {
             return Err(Error::Interrupted);
         }
         Ok(())
     }
 
+    /// Whether somebody wants it stopped.
+    fn interrupted(&self) -> bool {
+        self.progress.interrupted() || self.graph.link.seams.interrupted()
+    }
+
+    /// What comes next belongs to the end of an interrupted run, if it was interrupted.
+    fn tidy(&self) {
+        if self.interrupted() {
+            self.graph.link.patience.tidy();
+        }
+    }
+
+    /// The end at the present step. What could have gone on, had nobody interrupted it, was interrupted.
     fn stopped(&self, cause: Error, remains: Remains) -> Error {
-        let staged = Staged {
+        let mut staged = Staged {
             step: self.step.clone(),
             cause,
             remains,
         };
+        if self.interrupted() && matches!(staged.fate(), Fate::Later(_)) {
+            staged.cause = Error::Interrupted;
+        }
         staged.into()
     }
 
     /// Deletes the draft.
     fn discard(&mut self, id: &DraftId) -> Remains {
+        self.tidy();
         match draft::delete(self.graph, self.sender, id) {
             Ok(_) => Remains::Nothing,
             Err(_) => Remains::Draft(id.clone()),
@@ -169,6 +192,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Deletes the draft of which no answer told, if there is one.
     fn discard_unnamed(&mut self) -> Remains {
+        self.tidy();
         let Some(trail) = self.trail() else {
             return Remains::Perhaps;
         };
@@ -196,6 +220,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Settles a send whose answer was lost.
     fn settle(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        self.tidy();
         match settle::settle_draft(self.graph, self.sender, id, self.trail()) {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
             Verdict::Unsent => {
@@ -209,6 +234,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     /// Settles a send to which Graph answers that there is no such draft: somebody deleted it, or an
     /// attempt before that one was not refused as it seemed.
     fn seek(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        self.tidy();
         let sent = self
             .trail()
             .and_then(|trail| trail.await_in(Folder::SentItems, self.graph, self.sender));

@@ -73,6 +73,10 @@ pub fn create_draft(
 pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<Receipt, Error> {
     let cause = match draft::dispatch(graph, sender, id) {
         Err(error) if error.is_doubtful() => error,
+        Err(Error::Answered(answer)) if answer.is_gone() => {
+            let id = id.clone();
+            return Err(Error::NoDraft { id, answer });
+        }
         other => return other,
     };
     match lookup::watch(graph, sender, id) {

@@ -86,7 +86,7 @@ impl<'a> Session<'a> {
         let mut ranges = Ranges::of(self.upload);
         let (mut offset, mut stumbles) = (0, 0);
         while offset < self.upload.size {
-            if progress.interrupted() {
+            if progress.interrupted() || graph.link.stops() {
                 return Err(Broken::Failed(Error::Interrupted));
             }
             let range = ranges.read(offset).map_err(Broken::Failed)?;
@@ -123,7 +123,11 @@ impl<'a> Session<'a> {
         ];
         let done = self.ask(graph, Method::Put, Safety::Verifiable, headers, range)?;
         if done.response.status == 201 && end == size {
-            return Ok(size);
+            // Graph: "attachment: createUploadSession": the last answer tells where the attachment is.
+            let place = done.response.header("location");
+            return place
+                .map(|_| size)
+                .ok_or_else(|| done.without("the attachment's Location"));
         }
         expected(&done, size)
             .filter(|reached| (offset + 1..=end).contains(reached))
@@ -245,16 +249,17 @@ fn without_sessions(error: Error, cloud: &str) -> Error {
     match error {
         Error::Answered(answer)
             if matches!(cloud, "usgov" | "dod")
-                && matches!(answer.status, 400 | 404 | 405 | 501)
-                && matches!(
-                    answer.code.as_deref(),
-                    None | Some(
-                        "BadRequest"
-                            | "ResourceNotFound"
-                            | "ErrorInvalidRequest"
-                            | "RequestBodyRead"
-                    )
-                ) =>
+                && (matches!(answer.status, 405 | 501)
+                    || matches!(answer.status, 400 | 404)
+                        && matches!(
+                            answer.code.as_deref(),
+                            None | Some(
+                                "BadRequest"
+                                    | "ResourceNotFound"
+                                    | "ErrorInvalidRequest"
+                                    | "RequestBodyRead"
+                            )
+                        )) =>
         {
             Error::NoSessions {
                 cloud: cloud.to_owned(),

@@ -29,25 +29,30 @@ pub struct Link<'a> {
 }
 
 impl Link<'_> {
-    /// Waits for `pause`, for that reason, if the patience of the run allows it.
+    /// Waits for `pause`, for that reason, if the patience of the run allows it and nobody
+    /// interrupts it; whether it was waited to its end.
     #[must_use]
     pub fn wait(&self, pause: Duration, reason: &str) -> bool {
-        let allowed = self.patience.allows(pause);
-        if allowed && !pause.is_zero() {
-            self.pause(pause, reason);
+        if !self.may_wait(pause) {
+            return false;
         }
-        allowed
+        pause.is_zero() || self.pause(pause, reason)
     }
 
     /// As [`Link::wait`], with nobody told.
     #[must_use]
     pub fn wait_silently(&self, pause: Duration) -> bool {
-        let allowed = self.patience.allows(pause);
-        if allowed {
-            self.seams.sleep(pause);
-            self.patience.spend(pause);
-        }
-        allowed
+        self.may_wait(pause) && self.rest(pause)
+    }
+
+    /// Whether an interruption ends all waits: until what is left is tidied up.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.seams.interrupted() && !self.patience.tidies.get()
+    }
+
+    fn may_wait(&self, pause: Duration) -> bool {
+        !self.stops() && self.patience.allows(pause)
     }
 
     /// The growing wait after attempt number `attempt` (from 1), see [`retry::growing`].
@@ -58,18 +63,29 @@ impl Link<'_> {
         retry::growing(attempt, u16::from_le_bytes(random))
     }
 
-    fn pause(&self, pause: Duration, reason: &str) {
+    /// Whether the pause came to its end.
+    fn pause(&self, pause: Duration, reason: &str) -> bool {
         self.trace.waiting(pause, reason);
+        self.rest(pause)
+    }
+
+    fn rest(&self, pause: Duration) -> bool {
         self.seams.sleep(pause);
         self.patience.spend(pause);
+        !self.stops()
     }
 }
+
+/// How long all waits may still take together after an interruption.
+const TIDYING: Duration = Duration::from_secs(3);
 
 /// How long all waits of a run may take together, and how much of that is spent.
 #[derive(Debug)]
 pub struct Patience {
-    limit: Duration,
+    limit: Cell<Duration>,
     spent: Cell<Duration>,
+    /// Whether what is left after an interruption is being tidied up.
+    tidies: Cell<bool>,
 }
 
 impl Patience {
@@ -77,15 +93,25 @@ impl Patience {
     #[must_use]
     pub const fn new(limit: Duration) -> Self {
         Self {
-            limit,
+            limit: Cell::new(limit),
             spent: Cell::new(Duration::ZERO),
+            tidies: Cell::new(false),
         }
     }
 
     /// Whether `pause` is still within the limit.
     #[must_use]
     pub fn allows(&self, pause: Duration) -> bool {
-        self.spent.get().saturating_add(pause) <= self.limit
+        self.spent.get().saturating_add(pause) <= self.limit.get()
+    }
+
+    /// The run was interrupted, and what comes now is no part of it: what is left is tidied up, for
+    /// which there are waits of three seconds together, if there was still so much patience.
+    pub fn tidy(&self) {
+        if !self.tidies.replace(true) {
+            let limit = self.spent.get().saturating_add(TIDYING);
+            self.limit.set(limit.min(self.limit.get()));
+        }
     }
 
     fn spend(&self, pause: Duration) {
@@ -198,7 +224,14 @@ pub fn exchange(
                 };
             }
             Ok(Duration::ZERO) => {}
-            Ok(pause) => link.pause(pause, &last.reason()),
+            Ok(pause) if link.pause(pause, &last.reason()) => {}
+            Ok(_) => {
+                return Ended {
+                    fate: Fate::Later(None),
+                    last,
+                    client_request_id,
+                };
+            }
         }
         attempt += 1;
     }
@@ -215,7 +248,7 @@ fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, 
         }
         Wait::Growing => (link.growing(attempt), None),
     };
-    if attempt >= MAX_ATTEMPTS || !link.patience.allows(pause) {
+    if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {
         return Err(Fate::Later(until));
     }
     Ok(pause)

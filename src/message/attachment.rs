@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use mime_guess::{Mime, MimeGuess, mime};
 
 use crate::exit::Class;
+use crate::snapshot::Snapshot;
 
 /// The longest `type/subtype`: 127 characters each (RFC 6838 section 4.2).
 const LONGEST_TYPE: usize = 255;
@@ -110,6 +111,8 @@ pub struct Attachment {
     content_type: Mime,
     source: Source,
     size: u64,
+    /// Of a file, when it was looked at.
+    snapshot: Option<Snapshot>,
 }
 
 /// Where an attachment's contents are.
@@ -139,15 +142,21 @@ impl Attachment {
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(AttachmentError::NotRegular(path.to_owned()));
         }
-        let size = File::open(path)
-            .and_then(|file| file.metadata())
-            .map_err(unreadable)?
-            .len();
+        let mut file = File::open(path).map_err(unreadable)?;
+        let snapshot = Snapshot::of(&file.metadata().map_err(unreadable)?);
+        if snapshot.size() == 0 && file.read(&mut [0]).map_err(unreadable)? > 0 {
+            return Err(AttachmentError::Sizeless(path.to_owned()));
+        }
         let name = match name {
             Some(name) => name,
             None => file_name(path)?,
         };
-        Self::new(&name, content_type, Source::File(path.to_owned()), size)
+        let source = Source::File(path.to_owned());
+        let attachment = Self::new(&name, content_type, source, snapshot.size())?;
+        Ok(Self {
+            snapshot: Some(snapshot),
+            ..attachment
+        })
     }
 
     /// An attachment whose contents are in memory.
@@ -179,6 +188,7 @@ impl Attachment {
             content_type,
             source,
             size,
+            snapshot: None,
         })
     }
 
@@ -204,6 +214,12 @@ impl Attachment {
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// The file when it was looked at, where the contents are in one.
+    #[must_use]
+    pub const fn snapshot(&self) -> Option<Snapshot> {
+        self.snapshot
     }
 }
 
@@ -264,6 +280,9 @@ pub enum AttachmentError {
     /// A folder, a pipe or a device.
     #[error("{} is not a regular file", .0.display())]
     NotRegular(PathBuf),
+    /// A file that the system makes as it is read.
+    #[error("{} has contents but no size, as files below /proc have", .0.display())]
+    Sizeless(PathBuf),
     /// Options without a path.
     #[error("{0:?} names no file")]
     NoPath(String),
@@ -286,7 +305,7 @@ impl AttachmentError {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Unreadable { .. } | Self::NotRegular(_) => Class::Input,
+            Self::Unreadable { .. } | Self::NotRegular(_) | Self::Sizeless(_) => Class::Input,
             Self::NoPath(_)
             | Self::StdinWithoutName
             | Self::Name(_)

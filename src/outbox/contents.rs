@@ -87,7 +87,10 @@ impl Package {
             });
         }
         let uploads = self.attachments.iter().zip(1..).map(|(apart, number)| {
-            let content = Content::File(folder.join(attachment(number)));
+            let content = Content::File {
+                path: folder.join(attachment(number)),
+                seen: None,
+            };
             Upload {
                 name: apart.name.clone(),
                 content_type: apart.content_type.clone(),
@@ -153,7 +156,7 @@ fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
     let mut file = private::create(to)?;
     let copied = match &upload.content {
         // From file to file the system copies by itself.
-        Content::File(path) => io::copy(&mut File::open(path)?, &mut file)?,
+        Content::File { path, .. } => io::copy(&mut File::open(path)?, &mut file)?,
         Content::Bytes(_) | Content::Encoded { .. } => io::copy(&mut upload.open(0)?, &mut file)?,
     };
     if copied != upload.size {
@@ -162,5 +165,6 @@ fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
             "it no longer has the size that it had",
         ));
     }
+    upload.check()?;
     file.sync_all()
 }

@@ -1,6 +1,6 @@
 //! An attachment's contents, read piece by piece while they go out.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
@@ -9,11 +9,18 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::{Buf, Bytes};
 
+use crate::snapshot::Snapshot;
+
 /// Where the contents of an [`Upload`](super::Upload) are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// In a file, which is read as they go out.
-    File(PathBuf),
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// The file as it has to be still; none of a copy that nobody else writes to.
+        seen: Option<Snapshot>,
+    },
     /// In memory.
     Bytes(Bytes),
     /// In memory as a MIME part carries them, decoded as they go out.
@@ -58,6 +65,22 @@ impl TransferEncoding {
     }
 }
 
+impl TransferEncoding {
+    /// Whether `encoded` is all that was encoded: nothing in base64 that is no letter, no run of
+    /// letters cut off within a byte. Of quoted-printable nothing is ever lost.
+    #[must_use]
+    pub fn is_whole(self, encoded: &Bytes) -> bool {
+        let known = |byte: &u8| is_base64(*byte) || byte.is_ascii_whitespace() || *byte == b'=';
+        let cut = |run: &[u8]| run.iter().filter(|byte| is_base64(**byte)).count() % 4 == 1;
+        match self {
+            Self::Identity | Self::QuotedPrintable => true,
+            Self::Base64 => {
+                encoded.iter().all(known) && !encoded.split(|&byte| byte == b'=').any(cut)
+            }
+        }
+    }
+}
+
 /// The bytes of an attachment, each once and in order.
 pub struct Contents {
     source: Source,
@@ -81,11 +104,13 @@ impl Contents {
             .checked_sub(offset)
             .ok_or(io::ErrorKind::InvalidInput)?;
         let source = match content {
-            Content::File(path) => {
+            Content::File { path, seen } => {
                 let mut file = File::open(path)?;
-                if file.metadata()?.len() != size {
+                let now = Snapshot::of(&file.metadata()?);
+                if now.size() != size {
                     return Err(changed());
                 }
+                same(now, *seen)?;
                 file.seek(SeekFrom::Start(offset))?;
                 Source::File(file)
             }
@@ -160,6 +185,27 @@ impl Read for Contents {
         }
         Ok(read)
     }
+}
+
+impl Content {
+    /// Whether the contents are those of the beginning still: a file is written to, or put in the
+    /// place of another, without its size telling.
+    pub(super) fn check(&self) -> io::Result<()> {
+        match self {
+            Self::File { path, seen } => same(Snapshot::of(&fs::metadata(path)?), *seen),
+            Self::Bytes(_) | Self::Encoded { .. } => Ok(()),
+        }
+    }
+}
+
+fn same(now: Snapshot, seen: Option<Snapshot>) -> io::Result<()> {
+    if seen.is_none_or(|seen| seen == now) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidData,
+        "it was changed meanwhile",
+    ))
 }
 
 fn changed() -> io::Error {
@@ -282,6 +328,13 @@ mod tests {
     use super::*;
     use crate::submission::{Upload, UploadRoute};
 
+    fn in_file(path: &std::path::Path) -> Content {
+        Content::File {
+            path: path.to_owned(),
+            seen: None,
+        }
+    }
+
     fn upload(content: Content, size: u64) -> Upload {
         Upload {
             name: "a".to_owned(),
@@ -362,13 +415,13 @@ mod tests {
         let path = folder.path().join("a");
         let file = File::create(&path).expect("a file");
         file.set_len(10).expect("a size");
-        let whole = upload(Content::File(path.clone()), 10);
+        let whole = upload(in_file(&path), 10);
         assert_eq!(read(&whole, 3), [0; 7]);
         assert_eq!(read(&whole, 10), b"");
         let error = |upload: &Upload, offset| upload.open(offset).err().map(|error| error.kind());
         assert_eq!(error(&whole, 11), Some(io::ErrorKind::InvalidInput));
         for size in [9, 11] {
-            let other = upload(Content::File(path.clone()), size);
+            let other = upload(in_file(&path), size);
             assert_eq!(error(&other, 0), Some(io::ErrorKind::InvalidData));
         }
         let mut grown = whole.open(0).expect("contents");

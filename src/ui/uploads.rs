@@ -1,12 +1,14 @@
 //! Attachments on their way: a bar for each file, one for the whole, and the wish to stop.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{SPINNER_DELAY, Ui};
-use crate::graph::Progress;
+use crate::graph::{DraftId, Progress};
+use crate::interrupt::{self, Message};
 
 /// What a bar shows: how far, of how much, how fast, how long it may still take.
 const BAR: &str = "{msg:18!} [{bar:18}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
@@ -16,6 +18,7 @@ pub struct Uploads<'a> {
     ui: &'a Ui<'a>,
     interrupted: Arc<AtomicBool>,
     bars: Option<Bars>,
+    message: Message,
 }
 
 struct Bars {
@@ -30,11 +33,13 @@ struct Bars {
 impl<'a> Uploads<'a> {
     /// Bars on `ui`, if it shows any; `interrupted` says whether somebody wants to stop.
     #[must_use]
-    pub const fn new(ui: &'a Ui<'a>, interrupted: Arc<AtomicBool>) -> Self {
+    pub fn new(ui: &'a Ui<'a>, interrupted: Arc<AtomicBool>) -> Self {
+        interrupt::note(Some(Message::default()));
         Self {
             ui,
             interrupted,
             bars: None,
+            message: Message::default(),
         }
     }
 }
@@ -94,10 +99,23 @@ impl Progress for Uploads<'_> {
     fn interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
+
+    fn created(&mut self, id: &DraftId) -> io::Result<()> {
+        self.message.draft = Some(id.to_string());
+        interrupt::note(Some(self.message.clone()));
+        Ok(())
+    }
+
+    fn sending(&mut self) -> io::Result<()> {
+        self.message.sending = true;
+        interrupt::note(Some(self.message.clone()));
+        Ok(())
+    }
 }
 
 impl Drop for Uploads<'_> {
     fn drop(&mut self) {
+        interrupt::note(None);
         if let Some(bars) = &self.bars {
             bars.file.finish_and_clear();
             self.ui.finish();

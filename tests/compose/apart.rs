@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Limits that some kilobytes exceed: what fits a draft is 6,464 bytes.
+/// Limits that some kilobytes exceed: of any request.
 fn tight() -> Limits {
     Limits {
         request: 72_000,
@@ -58,6 +58,66 @@ fn apart(mail: &Mail) -> (Vec<u8>, Vec<Upload>) {
     };
     assert_eq!(draft.body.len() as u64, size);
     (skeleton, uploads)
+}
+
+#[test]
+fn what_would_arrive_as_other_contents_is_refused() {
+    let damaged = lines_of_base64(&big()).replacen("\r\n", "!\r\n", 1);
+    let cut = lines_of_base64(&big()[..9000]) + "A";
+    let part = |fields: &str, body: &str| {
+        format!(
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n--b\r\n\
+             Content-Disposition: attachment; filename=x.bin\r\n{fields}\r\n\r\n{body}\r\n\
+             --b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n--b--\r\n"
+        )
+    };
+    let base64 = "Content-Transfer-Encoding: base64";
+    let refused = "cannot be taken out of it: its";
+    for (rest, end) in [
+        (
+            part(base64, &damaged),
+            format!("x.bin {refused} base64 is damaged"),
+        ),
+        (
+            part(base64, &cut),
+            format!("x.bin {refused} base64 is damaged"),
+        ),
+        (
+            part("Content-Transfer-Encoding: x-uuencode", "begin 644 x"),
+            format!("x.bin {refused} transfer encoding \"x-uuencode\" is not known"),
+        ),
+        (
+            "Content-Type: application/octet-stream; name=smime.P7M\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n@BIG@"
+                .to_owned(),
+            "its application/octet-stream would be broken if it were taken apart".to_owned(),
+        ),
+    ] {
+        let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err("refused");
+        assert!(error.to_string().ends_with(&end), "{error}");
+        assert_eq!(error.class(), Class::Message);
+    }
+}
+
+/// One request takes MIME with CRLF alone; what is taken out goes as its bytes.
+#[test]
+fn a_binary_part_goes_apart_or_not_at_all() {
+    let with = |body: &[u8]| {
+        let head = "From: a@b.org\r\nTo: c@d.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+            --b\r\n\r\nText\r\n--b\r\nContent-Type: a/b; name=x\r\nContent-Transfer-Encoding: binary\r\n\r\n";
+        parse(&[head.as_bytes(), body, b"\r\n--b--\r\n"].concat())
+    };
+    for body in [b"a\nb", b"a\rb"] {
+        for plan in [plan, graphmail::compose::plan_draft] {
+            let error = plan(&with(body), Choice::Auto, &tight()).expect_err("refused");
+            assert!(matches!(error, Error::Binary), "{error}");
+            assert_eq!(error.class(), Class::Message);
+        }
+    }
+    assert!(plan(&with(b"a\r\nb"), Choice::Auto, &tight()).is_ok());
+    let large = b"a\nb\r".repeat(30_000);
+    let (_, uploads) = apart(&with(&large));
+    assert!(contents(&uploads[0]) == large);
 }
 
 /// A message whose header is done, with a big part after `before`.
@@ -279,7 +339,7 @@ fn a_text_that_is_too_large_is_not_taken_out() {
     for (rest, kind) in cases {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err(kind);
         let text = error.to_string();
-        let end = format!("the service takes 6464 (largest: {kind} 100000 bytes)");
+        let end = format!("the service takes 72000 (largest: {kind} 100000 bytes)");
         assert!(text.ends_with(&end), "{text}");
         assert_eq!(error.class(), Class::Message);
     }

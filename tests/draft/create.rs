@@ -175,8 +175,8 @@ fn a_dry_run_shows_all_but_the_send() {
     for (name, flags) in [
         ("plan.txt", "--attach HOME/big --dry-run"),
         ("plan.json", "--attach HOME/big --dry-run --json"),
-        ("request.json", "--attach HOME/big --dry-run=json"),
-        ("message.eml", "--attach HOME/big --dry-run=eml"),
+        ("request.json", "--dry-run=json"),
+        ("message.eml", "--dry-run=eml"),
         ("curl.sh", "--dry-run=curl"),
     ] {
         let world = World::alone();

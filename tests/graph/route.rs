@@ -11,6 +11,7 @@ use graphmail::exit::Class;
 use graphmail::graph::{Progress, Remains, Sender, Step, submit};
 use graphmail::http::{Failure, Fate};
 use graphmail::sandbox::Options;
+use graphmail::snapshot::Snapshot;
 use graphmail::submission::{Content, Upload, UploadRoute};
 use graphmail::ui::{Manner, Ui};
 
@@ -80,7 +81,7 @@ fn attachments_of_every_size_arrive_whole_and_in_their_order() {
         .map(|size| upload(&format!("{size}.bin"), *size))
         .collect();
     uploads.push(Upload {
-        content: Content::File(file.path().to_owned()),
+        content: seen(file.path()),
         ..upload("10000000.bin", 10_000_000)
     });
     let mut bars = Bars::default();
@@ -251,7 +252,7 @@ fn a_file_that_changes_on_the_way_is_not_sent() {
             let file = File::create_new(&path).expect("a file");
             file.set_len(size).expect("room");
             let upload = Upload {
-                content: Content::File(path.clone()),
+                content: seen(&path),
                 ..upload("a", size)
             };
             if early {
@@ -429,6 +430,8 @@ fn a_cloud_without_upload_sessions_is_told_apart() {
         ("dod", 404, code("ResourceNotFound"), true),
         ("usgov", 405, code("ErrorInvalidRequest"), true),
         ("usgov", 501, String::new(), true),
+        ("usgov", 405, code("MethodNotAllowed"), true),
+        ("dod", 501, code("NotImplemented"), true),
         ("usgov", 400, code("ErrorMessageSizeExceeded"), false),
         ("usgov", 404, code("ErrorItemNotFound"), false),
         ("usgov", 403, code("ErrorAccessDenied"), false),
@@ -502,5 +505,13 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
             submit(graph, &Sender::Me, &message(vec![]), &mut ())
         });
         assert_eq!(ended.err().map(|error| error.fate()), fate, "{case}");
+    }
+}
+
+/// The file at `path`, as it is now.
+fn seen(path: &Path) -> Content {
+    Content::File {
+        path: path.to_owned(),
+        seen: Some(Snapshot::of(&path.metadata().expect("a file"))),
     }
 }

@@ -2,4 +2,5 @@
 #![cfg(unix)]
 
 mod arrival;
+mod changed;
 mod killed;

@@ -128,6 +128,18 @@ fn a_file_is_regular_and_readable_and_stays_unread() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_has_contents_and_no_size_is_refused() {
+    let error = Attachment::from_file(Path::new("/proc/self/status"), None, None);
+    let error = error.expect_err("refused");
+    assert_eq!(error.class(), Class::Input);
+    assert_eq!(
+        error.to_string(),
+        "/proc/self/status has contents but no size, as files below /proc have"
+    );
+}
+
 #[test]
 fn an_inline_image_has_an_identifier_that_cannot_break_out() {
     let spec = InlineSpec::parse("<logo.1@x>=a=b.png;name=c.png").expect("a spec");

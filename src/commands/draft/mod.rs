@@ -33,13 +33,18 @@ enum Verb {
 #[derive(Debug, Subcommand)]
 enum There {
     /// Lists all that lies in Drafts, newest first: id, creation, recipients, subject
+    ///
+    /// A draft that a killed `send` has left may lack attachments: it is better deleted, and the
+    /// message sent anew.
     List,
     /// Sends a draft; one that does not go stays where it is
+    ///
+    /// It goes as it is: one that a killed `send` has left may lack attachments.
     Send {
         /// The draft's id, as `list` shows it
         id: DraftId,
     },
-    /// Moves a draft to Deleted Items
+    /// Moves a draft to Deleted Items; what is no draft stays
     Delete {
         /// The draft's id, as `list` shows it
         id: DraftId,
@@ -159,7 +164,7 @@ fn delete(
     id: &DraftId,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
-    let was_there = graph::delete_draft(graph, sender, id)?;
+    let was_there = graph::delete_checked(graph, sender, id)?;
     if context.ui.manner().json {
         context
             .ui

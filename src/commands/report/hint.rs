@@ -41,7 +41,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<message::AddressError>() {
         return of_address(error).map(ToOwned::to_owned);
     }
-    if let Some(message::AttachmentError::NotRegular(_)) = error.downcast_ref() {
+    if let Some(message::AttachmentError::NotRegular(_) | message::AttachmentError::Sizeless(_)) =
+        error.downcast_ref()
+    {
         return Some("a pipe goes in through standard input: --attach '-;name=NAME'".to_owned());
     }
     if let Some(error) = error.downcast_ref::<message::PipedError>() {
@@ -108,7 +110,10 @@ fn of_graph(error: &graph::Error) -> Option<String> {
             Some("send smaller attachments, or a link to the file".to_owned())
         }
         (graph::Error::SessionLost(_) | graph::Error::Interrupted, _) => Some(SAFE.to_owned()),
-        (graph::Error::Contents(_) | graph::Error::Journal(_), _) => None,
+        (graph::Error::NoDraft { .. }, _) => Some("graphmail draft list".to_owned()),
+        (graph::Error::Contents(_) | graph::Error::Journal(_) | graph::Error::NotDraft(_), _) => {
+            None
+        }
         (graph::Error::Staged(staged), fate) => match staged.missing_permission() {
             Some(permission) => Some(format!(
                 "the message goes as a draft, for which {permission} must be consented to: \
@@ -334,6 +339,10 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::Sealed { .. } => Some(
             "sign or encrypt a smaller message, one with a link to the file; above 3 MB it does not fit",
         ),
+        compose::Error::Part { .. } => {
+            Some("let the program that writes the message write that part anew, in base64")
+        }
+        compose::Error::Binary => Some("encode the part in base64"),
         compose::Error::DraftIsKept => {
             Some("leave --no-save out, or send less: what fits one request needs no draft")
         }

@@ -12,7 +12,7 @@ use super::error::{DeliveryError, EndsSoon, InputError, MissingRights, NotSchedu
 use crate::exit::{Class, Status};
 use crate::http::Fate;
 use crate::ui::Ui;
-use crate::{auth, compose, config, delivery, graph, message, outbox, sandbox};
+use crate::{auth, compose, config, delivery, graph, interrupt, message, outbox, sandbox};
 
 /// Asks the error's own domain what class it is of.
 pub(super) fn class_of(error: &Error) -> Class {
@@ -60,7 +60,7 @@ pub(super) fn status_of(error: &Error) -> Status {
     if of_graph.is_some_and(graph::Error::is_interruption)
         || of_auth.is_some_and(auth::Error::is_interruption)
     {
-        Status::INTERRUPTED
+        interrupt::status()
     } else {
         class_of(error).into()
     }

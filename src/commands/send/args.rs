@@ -65,7 +65,8 @@ pub(in crate::commands) struct MessageArgs {
     /// What the message travels as: auto takes JSON unless the message needs MIME
     #[arg(long, value_name = "FORMAT", help_heading = "Sending")]
     pub(super) format: Option<FormatChoice>,
-    /// Check everything and print what would be sent, without touching the network
+    /// Check everything and print what would be sent, without touching the network; what goes in
+    /// several requests is shown as a plan alone
     #[arg(
         long,
         value_name = "AS",

@@ -27,52 +27,74 @@ pub(super) fn run(
         ..
     } = job;
     let plan = in_form(job, form, planner, context)?;
+    if !context.ui.manner().json {
+        refuse_part(form, &plan)?;
+    }
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
     let url = match &submission {
         Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
         Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
     };
-    let permissions = permissions(mail, &plan, target);
+    let rights = Rights {
+        needed: permissions(mail, &plan, target),
+        missing: missing(&plan, target, context)?,
+    };
     let ui = context.ui;
     if ui.manner().json {
-        let object = as_json(&plan, &submission, url.as_str(), &permissions, target);
-        ui.json(&object)?;
-        return Ok(Class::Success.into());
+        ui.json(&as_json(&plan, &submission, url.as_str(), &rights, target))?;
+        return Ok(rights.class().into());
     }
     match form {
         DryRun::Plan => {
-            let text = as_text(mail, &plan, &submission, url.as_str(), &permissions, target);
+            let text = as_text(mail, &plan, &submission, url.as_str(), &rights, target);
             ui.data(text.as_bytes())?;
         }
-        DryRun::Json | DryRun::Eml => {
-            ui.data(&shown(&submission)?)?;
-            tell_of_the_rest(&plan, context);
-        }
-        DryRun::Curl if plan.requests() > 1 => {
-            return Err(
-                UsageError::new("no single command sends a draft with its attachments")
-                    .hint("--dry-run=plan shows the requests")
-                    .into(),
-            );
-        }
+        DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
         DryRun::Curl => ui.data(as_curl(&submission, url.as_str()).as_bytes())?,
     }
-    Ok(Class::Success.into())
+    Ok(rights.class().into())
 }
 
-/// Says what is not in the request that was shown.
-fn tell_of_the_rest(plan: &Plan, context: &Context<'_>) {
-    let Plan::Staged { uploads, .. } = plan else {
-        return;
+/// What the account must be allowed, and what of that it is known to lack.
+struct Rights {
+    needed: Vec<&'static str>,
+    missing: Vec<String>,
+}
+
+impl Rights {
+    /// How the message itself would end, as far as that is known.
+    const fn class(&self) -> Class {
+        if self.missing.is_empty() {
+            Class::Success
+        } else {
+            Class::SignIn
+        }
+    }
+}
+
+/// What would stop the message before anything is asked of Graph, as [`Job::render`] does.
+fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
+    match plan {
+        Plan::Staged { permissions, .. } if target.account.is_some() => {
+            Ok(target.rights(context)?.missing(permissions))
+        }
+        Plan::Direct { .. } | Plan::Staged { .. } => Ok(Vec::new()),
+    }
+}
+
+/// Refuses to show one request, or one message, of what goes in several.
+fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
+    if plan.requests() == 1 {
+        return Ok(());
+    }
+    let words = match form {
+        DryRun::Plan => return Ok(()),
+        DryRun::Json | DryRun::Eml => {
+            "the message goes as a draft with its attachments, which no single request shows"
+        }
+        DryRun::Curl => "no single command sends a draft with its attachments",
     };
-    let apart = match uploads.len() {
-        0 => return,
-        1 => "1 attachment goes".to_owned(),
-        count => format!("{count} attachments go"),
-    };
-    context.ui.success(&format!(
-        "graphmail: this is the draft alone; {apart} apart, as --dry-run=plan shows"
-    ));
+    Err(UsageError::new(words).hint("--dry-run=plan shows the requests"))
 }
 
 /// The plan of what goes out. JSON is shown as it goes; what goes as JSON can be shown as the
@@ -132,7 +154,7 @@ fn as_text(
     plan: &Plan,
     submission: &Submission,
     url: &str,
-    permissions: &[&str],
+    rights: &Rights,
     target: &Target,
 ) -> String {
     let format = submission.format();
@@ -164,7 +186,10 @@ fn as_text(
             ..
         } => staged_as_text(calls, notes, *total, &mut text),
     }
-    let _ = writeln!(text, "permissions  {}", permissions.join(", "));
+    let _ = writeln!(text, "permissions  {}", rights.needed.join(", "));
+    if !rights.missing.is_empty() {
+        let _ = writeln!(text, "not held     {}", rights.missing.join(", "));
+    }
     text
 }
 
@@ -194,7 +219,7 @@ fn as_json(
     plan: &Plan,
     submission: &Submission,
     url: &str,
-    permissions: &[&str],
+    rights: &Rights,
     target: &Target,
 ) -> Value {
     let (notes, requests) = match plan {
@@ -218,7 +243,8 @@ fn as_json(
         "account": target.account.as_ref().map(|account| &account.name),
         "reasons": plan.reasons(),
         "notes": notes,
-        "permissions": permissions,
+        "permissions": rights.needed,
+        "not_held": rights.missing,
         "requests": requests,
     })
 }
