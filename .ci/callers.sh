@@ -93,8 +93,8 @@ END
 crontab -u root "$work/crontab"
 { echo 'MAILTO="a@example.org,b@example.org"'; cat "$work/crontab"; } >"$work/crontab2"
 crontab -u caller "$work/crontab2"
-# In its own environment, as an init would start it; without one, for this container has none.
-as_root LC_ALL=C.UTF-8 /usr/sbin/cron -f &
+# As an init would start it. By itself and not through as_root: what is ended later is cron, no shell.
+env -i -C / HOME=/root PATH=/usr/bin:/bin LC_ALL=C.UTF-8 /usr/sbin/cron -f &
 daemons+=($!)
 mkdir "$work/spool"
 printf 'SHELL=/bin/sh\n1 0 nightly echo all is well\n' >"$work/anacrontab"

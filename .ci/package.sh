@@ -3,6 +3,7 @@
 # It becomes this host's sendmail for that time, so it takes root and a host that has no other.
 # Usage: .ci/package.sh [PROFILE]; the package is left in target/debian/.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 profile=${1:-release}
 
 fail() {
