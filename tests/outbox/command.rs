@@ -285,3 +285,28 @@ fn what_was_kept_for_another_service_stays() {
     world.run("outbox flush").is_silent();
     assert_eq!(world.sandbox().accepted().len(), 1);
 }
+
+/// What looks is not narrowed by the environment: mail of another account must not be overlooked.
+#[test]
+fn the_entries_of_all_accounts_are_listed() {
+    let mut world = World::ready();
+    world.fault("POST /me/sendMail=401");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    world.set("GRAPHMAIL_ACCOUNT", "other");
+    assert_eq!(states(&world), ["new"]);
+    let run = world.run("outbox list --account other");
+    assert_eq!((run.status, &*run.stdout), (0, ""));
+    let run = world.run("outbox list --account environment");
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
+}
+
+#[test]
+fn a_name_that_no_entry_has() {
+    let world = World::alone();
+    for verb in ["show", "flush", "retry", "drop"] {
+        world.run(&format!("outbox {verb} nope")).failed(
+            64,
+            "graphmail: error: \"nope\" is no entry of the outbox\nhint: graphmail outbox list\n",
+        );
+    }
+}

@@ -10,7 +10,7 @@ use crate::outbox::{Entry, EntryId, Error, Listed, Outbox};
 use crate::submission::Format;
 
 pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow::Result<Status> {
-    let account = context.settings.account_name();
+    let account = context.settings.flagged_account();
     let mut entries = outbox.map_or_else(|| Ok(Vec::new()), Outbox::list)?;
     entries.retain(|listed| match (&listed.entry, account) {
         (Ok(entry), Some(account)) => entry.account == account,

@@ -54,7 +54,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
         return Some(format!("chmod 700 '{}', as its owner", path.display()));
     }
-    if let Some(outbox::Error::NotFound(_)) = error.downcast_ref() {
+    if let Some(outbox::Error::Name(_) | outbox::Error::NotFound(_)) = error.downcast_ref() {
         return Some("graphmail outbox list".to_owned());
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
