@@ -6,7 +6,7 @@ mod settle;
 
 pub use attempt::{Journal, Watch, attempt};
 pub use begin::{Letter, begin, hold};
-pub use settle::{GIVEN_UP, Settled, settle, settle_doubt};
+pub use settle::{GIVEN_UP, Settled, give_up, settle, settle_doubt};
 
 use jiff::Timestamp;
 

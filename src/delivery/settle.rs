@@ -102,6 +102,14 @@ pub fn settle_doubt(
     }
 }
 
+/// Gives an entry up that is not whole any more.
+///
+/// # Errors
+/// [`outbox::Error`]; then it is where it was.
+pub fn give_up(claim: Claim<'_>, why: &outbox::Error) -> Result<Settled, outbox::Error> {
+    failed(claim, why.to_string())
+}
+
 fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
     if let Some(key) = &claim.entry.idempotency_key {
         // Before the entry goes: a key without its entry would be free.

@@ -56,11 +56,11 @@ impl<'a> Claim<'a> {
     /// The message, whose attachments are read from where the entry lies now.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Unreadable`] where a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
         let loaded = self.entry.message.load(&folder);
-        loaded.map_err(Error::io("reading", folder))
+        loaded.map_err(|fault| fault.into_error(&self.id))
     }
 
     /// Writes [`Claim::entry`], durably.

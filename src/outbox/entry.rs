@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -165,19 +165,49 @@ pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
         .map_err(Error::io("writing", path))
 }
 
+/// Why an entry's file cannot be used.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The file system refuses for now.
+    Io(PathBuf, io::Error),
+    /// It is missing, damaged, or not of this program's time: no other attempt fares better.
+    Broken(String),
+}
+
+impl Fault {
+    /// Why `file` in `folder` cannot be read.
+    pub(super) fn of(folder: &Path, file: &str, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Broken(format!("its file {file} is missing")),
+            _ => Self::Io(folder.join(file), error),
+        }
+    }
+
+    /// As the error of that entry.
+    pub(super) fn into_error(self, id: &EntryId) -> Error {
+        match self {
+            Self::Io(path, source) => Error::io("reading", path)(source),
+            Self::Broken(reason) => Error::Unreadable {
+                id: id.clone(),
+                reason,
+            },
+        }
+    }
+}
+
 /// Reads `entry.json`, or says why that cannot be done.
-pub(super) fn load_entry(folder: &Path) -> Result<Entry, String> {
+pub(super) fn load_entry(folder: &Path) -> Result<Entry, Fault> {
     #[derive(serde::Deserialize)]
     struct Version {
         version: u32,
     }
-    let json = fs::read(folder.join(ENTRY)).map_err(|error| error.to_string())?;
-    let version = |error: serde_json::Error| error.to_string();
-    let Version { version: found } = serde_json::from_slice(&json).map_err(version)?;
+    let json = fs::read(folder.join(ENTRY)).map_err(|error| Fault::of(folder, ENTRY, error))?;
+    let broken = |error| Fault::Broken(format!("its file {ENTRY} is damaged: {error}"));
+    let Version { version: found } = serde_json::from_slice(&json).map_err(broken)?;
     if found > VERSION {
-        return Err(format!(
-            "it is of version {found}, newer than this program knows"
-        ));
+        return Err(Fault::Broken(format!(
+            "its file {ENTRY} is of version {found}, newer than this program knows"
+        )));
     }
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+    serde_json::from_slice(&json).map_err(broken)
 }

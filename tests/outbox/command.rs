@@ -198,26 +198,6 @@ fn the_pauses_grow_from_a_minute_to_four_hours() {
     }
 }
 
-/// What cannot be read keeps nobody from the rest, and can be dropped.
-#[test]
-fn a_poison_entry_blocks_nothing() {
-    let world = World::ready();
-    world.fault("POST /me/sendMail=401,times=2");
-    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
-    let poison = id(&world);
-    let entry = format!(".local/state/graphmail/outbox/new/{poison}/entry.json");
-    drop(world.file(&entry, "{\"version\": 9}"));
-    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
-    later(&world, 5);
-    world.run("outbox flush").failed(
-        73,
-        &format!("graphmail: {poison} unreadable: the entry {poison} cannot be read: it is of version 9, newer than this program knows\n"),
-    );
-    assert_eq!(world.sandbox().accepted().len(), 1);
-    world.run(&format!("outbox drop {poison}")).is_silent();
-    assert_eq!(states(&world), [""; 0]);
-}
-
 /// What was attached is what is sent, whatever became of the file; and nobody else may read it.
 #[cfg(unix)]
 #[test]

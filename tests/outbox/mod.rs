@@ -1,5 +1,6 @@
 //! Mail that is kept on disk until Graph has taken it.
 
+mod broken;
 mod budget;
 mod command;
 mod crash;

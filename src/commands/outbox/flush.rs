@@ -86,21 +86,16 @@ impl Flush<'_, '_> {
             let found: Result<Vec<_>, _> = ids.iter().map(|id| self.outbox.find(id)).collect();
             found?
         };
+        let named = !ids.is_empty();
         let mut due: BTreeMap<Place, Vec<_>> = BTreeMap::new();
         for Listed { id, state, entry } in listed {
             let entry = match entry {
                 Ok(entry) => entry,
-                Err(reason) => {
-                    let error = Error::Unreadable {
-                        id: id.clone(),
-                        reason,
-                    };
-                    self.tally
-                        .add(&id, "unreadable", (error.class(), error.to_string()));
+                Err(error) => {
+                    self.unreadable(&id, state, named, &error);
                     continue;
                 }
             };
-            let named = !ids.is_empty();
             if only.is_some_and(|only| only != entry.account) {
                 continue;
             }
@@ -121,6 +116,24 @@ impl Flush<'_, '_> {
             }
         }
         Ok(due)
+    }
+
+    /// An entry whose `entry.json` cannot be used goes where a person decides.
+    fn unreadable(&mut self, id: &EntryId, state: State, named: bool, why: &Error) {
+        let why_not = (why.class(), why.to_string());
+        match self.outbox.condemn(id) {
+            Ok(Some(state)) => {
+                self.tally.add(id, state.name(), why_not);
+            }
+            // Already where it belongs.
+            Ok(None) if named || state == State::Doubtful => {
+                self.tally.add(id, state.name(), why_not);
+            }
+            Ok(None) => {}
+            Err(error) => self
+                .tally
+                .add(id, state.name(), (error.class(), error.to_string())),
+        }
     }
 
     /// What is due of one mailbox.
@@ -206,6 +219,11 @@ impl Flush<'_, '_> {
         claim.shift(State::Busy)?;
         let submission = match claim.submission() {
             Ok(submission) => submission,
+            Err(error @ Error::Unreadable { .. }) => {
+                let settled = delivery::give_up(claim, &error)?;
+                self.settled(settled, (error.class(), error.to_string()));
+                return Ok(true);
+            }
             Err(error) => {
                 claim.shift(State::New)?;
                 return Err(error);

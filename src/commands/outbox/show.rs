@@ -35,31 +35,40 @@ pub(super) fn show(
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let listed = outbox.find(id)?;
-    let entry = listed.entry.as_ref().map_err(|reason| Error::Unreadable {
-        id: id.clone(),
-        reason: reason.clone(),
-    })?;
     let ui = context.ui;
     if message {
         let body = outbox.body(id)?;
-        let bytes = match entry.message.format() {
-            // What does not decode is shown as it lies.
-            Some(Format::Mime) => BASE64_STANDARD.decode(&body).unwrap_or(body),
-            _ => body,
-        };
-        ui.data(&bytes)?;
-    } else if ui.manner().json {
+        ui.data(&readable(body, &listed))?;
+        return Ok(Class::Success.into());
+    }
+    if ui.manner().json && listed.entry.is_ok() {
         ui.json(&json!({"ok": true, "entry": as_json(&listed)}))?;
-    } else {
-        ui.data(as_text(&listed, entry).as_bytes())?;
+        return Ok(Class::Success.into());
+    }
+    match &listed.entry {
+        Ok(entry) => ui.data(as_text(&listed, entry).as_bytes())?,
+        Err(_) => listed.entry.map(drop)?,
     }
     Ok(Class::Success.into())
+}
+
+/// The message as people read it. Graph's JSON is an object, and MIME lies in base64, which has no
+/// brace; what does not decode is shown as it lies.
+fn readable(body: Vec<u8>, listed: &Listed) -> Vec<u8> {
+    let format = listed.entry.as_ref().ok();
+    match format.and_then(|entry| entry.message.format()) {
+        Some(Format::Json) => body,
+        Some(Format::Mime) | None => BASE64_STANDARD.decode(&body).unwrap_or(body),
+    }
 }
 
 fn as_json(listed: &Listed) -> Value {
     let (id, state) = (listed.id.as_str(), listed.state.name());
     match &listed.entry {
-        Err(reason) => json!({"id": id, "state": state, "unreadable": reason}),
+        Err(error) => {
+            let reason = reason(error);
+            json!({"id": id, "state": state, "unreadable": reason, "last_error": reason})
+        }
         Ok(entry) => json!({
             "id": id,
             "state": state,
@@ -78,11 +87,19 @@ fn as_json(listed: &Listed) -> Value {
     }
 }
 
+/// Why an entry cannot be read, without the name that stands beside it.
+pub(super) fn reason(error: &Error) -> String {
+    match error {
+        Error::Unreadable { reason, .. } => reason.clone(),
+        error => error.to_string(),
+    }
+}
+
 fn as_lines(listed: &Listed) -> String {
     let (id, state) = (&listed.id, listed.state.name());
     let entry = match &listed.entry {
         Ok(entry) => entry,
-        Err(reason) => return format!("{id}  {state}\n    ({})\n", plain(reason)),
+        Err(error) => return format!("{id}  {state}\n    ({})\n", plain(&reason(error))),
     };
     let line = format!(
         "{id}  {state}  {}  {}  {}  {}  {}  {}",

@@ -57,6 +57,11 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(outbox::Error::Name(_) | outbox::Error::NotFound(_)) = error.downcast_ref() {
         return Some("graphmail outbox list".to_owned());
     }
+    if let Some(outbox::Error::Unreadable { id, .. }) = error.downcast_ref() {
+        return Some(format!(
+            "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
+        ));
+    }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
     }
