@@ -44,12 +44,17 @@ pub fn attempt(
     let mut journal = journal;
     if let Journal::Entry(claim) = &mut journal {
         claim.entry.attempts += 1;
-        claim.entry.begun = Some(graph.link.seams.now());
-        if let Phase::Draft { draft } = std::mem::replace(&mut claim.entry.phase, Phase::Untouched)
-            && let Ok(id) = draft.parse()
-        {
-            // A former attempt's; one that cannot be deleted is only a draft too many.
-            drop(graph::delete_draft(graph, sender, &id));
+        if clear(graph, sender, claim) {
+            claim.entry.begun = Some(graph.link.seams.now());
+        }
+        if let Submission::Staged { .. } = submission {
+            // Before the first draft: a process that ends before it knows the draft's id leaves
+            // a Message-ID and a time to find it by.
+            claim.entry.phase = Phase::Creating;
+            if let Err(error) = claim.save() {
+                let error = graph::Error::Journal(io::Error::other(error));
+                return Outcome::Deferred(None, error.into());
+            }
         }
     }
     let seams = graph.link.seams;
@@ -64,6 +69,34 @@ pub fn attempt(
     let outcome = graph::submit(graph, sender, submission, &mut noted).into();
     seams.step("answered");
     outcome
+}
+
+/// Deletes the drafts that former attempts have left; what cannot be deleted stays noted in
+/// [`Entry::leftovers`](crate::outbox::Entry), and is tried again by the next attempt. Whether the
+/// mailbox could be asked: else what the next attempt looks for is as old as the last.
+fn clear(graph: &mut Graph<'_>, sender: &Sender, claim: &mut Claim<'_>) -> bool {
+    let entry = &mut claim.entry;
+    let mut was_asked = true;
+    match std::mem::replace(&mut entry.phase, Phase::Untouched) {
+        Phase::Draft { draft } => entry.leftovers.push(draft),
+        Phase::Creating => {
+            let begun = entry.begun.unwrap_or(entry.created);
+            let left = entry
+                .message
+                .message_id
+                .as_deref()
+                .and_then(|id| graph::sweep(graph, sender, id, begun));
+            was_asked = left.is_some();
+            let left = left.into_iter().flatten();
+            entry.leftovers.extend(left.map(|id| id.to_string()));
+        }
+        Phase::Untouched | Phase::Sending { .. } => {}
+    }
+    entry.leftovers.retain(|draft| {
+        let Ok(id) = draft.parse() else { return false };
+        graph::delete_draft(graph, sender, &id).is_err()
+    });
+    was_asked
 }
 
 /// Waits until it is this message's turn, and no more send at once than may.

@@ -19,7 +19,7 @@ pub struct Claim<'a> {
 /// What becomes of a busy entry whose process is gone.
 pub(super) const fn orphaned(entry: &Entry) -> State {
     match entry.phase {
-        Phase::Untouched | Phase::Draft { .. } => State::New,
+        Phase::Untouched | Phase::Creating | Phase::Draft { .. } => State::New,
         Phase::Sending { .. } => State::Doubtful,
     }
 }

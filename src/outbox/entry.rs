@@ -96,8 +96,10 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Phase {
-    /// Nothing of the message is in the mailbox, save perhaps a draft that nobody told of.
+    /// Nothing of the message is in the mailbox.
     Untouched,
+    /// A draft may have been made whose id was not told; it was not sent.
+    Creating,
     /// It is a draft, which was not sent.
     Draft {
         /// The draft's id.
@@ -108,6 +110,39 @@ pub enum Phase {
         /// The draft's id, where it went as one.
         draft: Option<String>,
     },
+}
+
+/// What a mailbox said of a message that may have been sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inquiry {
+    /// When it was asked.
+    pub at: Timestamp,
+    /// What it said.
+    pub answer: Answer,
+}
+
+/// See [`Inquiry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It could not be asked.
+    NotAsked,
+    /// There is nothing to ask for: neither Message-ID nor draft.
+    Nameless,
+    /// It was not in Sent Items, which proves nothing.
+    NotInSentItems,
+}
+
+impl Answer {
+    /// The name that `--json` uses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not-asked",
+            Self::Nameless => "nameless",
+            Self::NotInSentItems => "not-in-sent-items",
+        }
+    }
 }
 
 /// What the outbox knows of a message.
@@ -133,6 +168,15 @@ pub struct Entry {
     pub last_error: Option<String>,
     /// See [`Phase`].
     pub phase: Phase,
+    /// What the mailbox said last of the doubt about it.
+    #[serde(default)]
+    pub inquiry: Option<Inquiry>,
+    /// The ids of drafts of former attempts that could not be deleted yet.
+    #[serde(default)]
+    pub leftovers: Vec<String>,
+    /// Whether somebody was told that it needs a person.
+    #[serde(default)]
+    pub reported: bool,
     /// The key under which it is sent once.
     pub idempotency_key: Option<String>,
     /// Whether it tells of the failure of another: nobody is told of its own.

@@ -34,7 +34,11 @@ pub(super) fn retry(
         claim.entry.created = context.seams.now();
         claim.entry.attempts = 0;
         claim.entry.not_before = None;
-        claim.entry.phase = Phase::Untouched;
+        claim.entry.inquiry = None;
+        claim.entry.reported = false;
+        if let Phase::Sending { .. } = claim.entry.phase {
+            claim.entry.phase = Phase::Untouched;
+        }
         claim.save()?;
         claim.shift(State::New)?;
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 
 use super::notice::{self, Notice};
+use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
 use crate::commands::send::log::{Line, Log};
@@ -209,9 +210,15 @@ impl Flush<'_, '_> {
         match claim.state() {
             State::New => {}
             State::Doubtful => {
-                let why = claim.entry.last_error.clone();
+                let mut why = claim.entry.last_error.clone().unwrap_or_default();
                 let settled = delivery::settle_doubt(claim, &self.keys, graph, sender)?;
-                self.settled(settled, (Class::Unknown, why.unwrap_or_default()));
+                if let Settled::Doubtful(id) = &settled
+                    && let Ok(entry) = self.outbox.find(id)?.entry
+                    && let Some(inquiry) = entry.inquiry
+                {
+                    why = format!("{why}; {}", show::asked(inquiry));
+                }
+                self.settled(settled, (Class::Unknown, why));
                 return Ok(true);
             }
             State::Busy | State::Failed => return Ok(true),
@@ -230,6 +237,7 @@ impl Flush<'_, '_> {
             }
         };
         let outcome = self.attempt(&mut claim, &submission, sender, graph, budget);
+        deliver::tell_leftovers(&claim, self.context);
         let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
         self.log.write(&line, self.context);
         let notice = Notice::of(&claim, &outcome);

@@ -31,6 +31,10 @@ enum Verb {
     /// A line each: id, state, when it was kept, attempts, when it is tried again, account,
     /// recipients, subject; why it was not sent follows in parentheses. Lists the entries of all
     /// accounts, whatever GRAPHMAIL_ACCOUNT says; those of one with --account.
+    ///
+    /// An attempt that was cut off (a crash, a kill) may leave a draft; the entry's next attempt
+    /// deletes it, or names it. What no attempt can find is a draft that the service makes only
+    /// after that, or while Mail.ReadWrite is missing: graphmail draft list.
     List,
     /// Shows one entry
     Show {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
-use crate::outbox::{Entry, EntryId, Error, Listed, Outbox};
+use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
 
 pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow::Result<Status> {
@@ -83,6 +83,10 @@ fn as_json(listed: &Listed) -> Value {
             "message_id": entry.message.message_id,
             "idempotency_key": entry.idempotency_key,
             "last_error": entry.last_error,
+            "inquiry": entry.inquiry.map(|inquiry| {
+                json!({"at": stamp(inquiry.at), "answer": inquiry.answer.name()})
+            }),
+            "leftover_drafts": entry.leftovers,
         }),
     }
 }
@@ -110,9 +114,25 @@ fn as_lines(listed: &Listed) -> String {
         plain(&entry.to.join(",")),
         plain(&entry.subject),
     );
-    let why = entry.last_error.as_ref();
-    let why = why.map_or_else(String::new, |why| format!("    ({})\n", plain(why)));
+    let whys = entry.last_error.iter().cloned();
+    let whys: Vec<_> = whys.chain(entry.inquiry.map(asked)).collect();
+    let why = match &*whys {
+        [] => String::new(),
+        whys => format!("    ({})\n", plain(&whys.join("; "))),
+    };
     format!("{}\n{why}", line.trim_end())
+}
+
+/// What the mailbox said of a doubtful entry.
+pub(super) fn asked(inquiry: Inquiry) -> String {
+    let at = stamp(inquiry.at);
+    match inquiry.answer {
+        Answer::NotAsked => {
+            format!("the mailbox could not be asked at {at}; that takes Mail.ReadWrite")
+        }
+        Answer::Nameless => "it has no Message-ID to ask the mailbox for".to_owned(),
+        Answer::NotInSentItems => format!("not in Sent Items at {at}"),
+    }
 }
 
 fn as_text(listed: &Listed, entry: &Entry) -> String {
@@ -140,9 +160,11 @@ fn as_text(listed: &Listed, entry: &Entry) -> String {
         ("message-id", or_none(entry.message.message_id.as_deref())),
         ("key", or_none(entry.idempotency_key.as_deref())),
         ("last error", or_none(entry.last_error.as_deref())),
+        ("asked", entry.inquiry.map_or_else(|| "-".to_owned(), asked)),
     ];
-    rows.iter()
-        .map(|(name, value)| format!("{name}: {}\n", plain(value)))
+    let leftover = |id: &String| ("leftover draft", id.clone());
+    let rows = rows.into_iter().chain(entry.leftovers.iter().map(leftover));
+    rows.map(|(name, value)| format!("{name}: {}\n", plain(&value)))
         .collect()
 }
 
