@@ -26,6 +26,11 @@ pub trait Seams: Send + Sync {
     /// The zone in which a time without an offset is meant.
     fn time_zone(&self) -> TimeZone;
 
+    /// The name of this host, for people.
+    fn host_name(&self) -> String {
+        "localhost".to_owned()
+    }
+
     /// Is told of each step after which what lies on the disk must make sense by itself; a test
     /// ends the run there, as a power cut would.
     fn step(&self, name: &'static str) {
@@ -63,6 +68,17 @@ impl Seams for System {
 
     fn time_zone(&self) -> TimeZone {
         of_localtime().unwrap_or_else(TimeZone::system)
+    }
+
+    #[cfg(unix)]
+    fn host_name(&self) -> String {
+        let names = rustix::system::uname();
+        names.nodename().to_string_lossy().into_owned()
+    }
+
+    #[cfg(not(unix))]
+    fn host_name(&self) -> String {
+        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "localhost".to_owned())
     }
 }
 

@@ -36,10 +36,9 @@ pub fn attempt(
     journal: Journal<'_, '_>,
     budget: Option<&Budget<'_>>,
 ) -> Outcome {
-    let _place = match budget.map(|budget| take_turn(budget, &graph.link)) {
-        Some(Err(refused)) => return refused,
-        Some(Ok(place)) => place,
-        None => None,
+    let _place = match take_turn(budget, &graph.link) {
+        Ok(place) => place,
+        Err((until, error)) => return Outcome::Deferred(until, error),
     };
     let mut journal = journal;
     if let Journal::Entry(claim) = &mut journal {
@@ -99,12 +98,19 @@ fn clear(graph: &mut Graph<'_>, sender: &Sender, claim: &mut Claim<'_>) -> bool 
     was_asked
 }
 
-/// Waits until it is this message's turn, and no more send at once than may.
-fn take_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Outcome> {
-    let refused = |until, told| {
-        let error = Error::Exhausted { until, told };
-        Err(Outcome::Deferred(until, error))
+/// Waits until it is this message's turn, and no more send at once than may; the place is taken as
+/// long as it lives. No budget, no turn to wait for.
+///
+/// # Errors
+/// [`Error::Exhausted`] where the patience ends before that, with the time of its turn.
+pub fn take_turn(
+    budget: Option<&Budget<'_>>,
+    link: &Link<'_>,
+) -> Result<Option<Place>, (Option<Timestamp>, Error)> {
+    let Some(budget) = budget else {
+        return Ok(None);
     };
+    let refused = |until, told| Err((until, Error::Exhausted { until, told }));
     // A ledger that cannot be kept stops nobody: the service keeps count itself.
     match budget.turn(|pause| link.patience.allows(pause)) {
         Err(_) => return Ok(None),

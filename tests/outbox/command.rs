@@ -96,6 +96,14 @@ fn doubt() {
     session.run("outbox flush");
     later(&session.world, 2);
     session.run("outbox flush --json");
+    session.run("outbox list");
+    session.run("outbox show ID");
+    later(&session.world, 10);
+    session
+        .world
+        .fault("GET /me/mailFolders/sentitems/messages=403");
+    session.run("outbox flush");
+    session.run("outbox show ID --json");
     session.run("outbox retry ID");
     session.run("outbox retry ID --yes --json");
     session.run("outbox flush");
@@ -120,37 +128,6 @@ fn a_sign_in_that_is_missing() {
     session.run("outbox flush");
     session.run("outbox list");
     expected::compare("outbox/sign-in.txt", &session.text);
-}
-
-#[test]
-fn the_owner_is_told_once_of_what_is_given_up() {
-    let world = World::ready();
-    world.configure("[outbox]\nqueue = \"always\"\nreport_to = \"admin@example.org\"\n");
-    world.fault("POST /me/sendMail=429,retry-after=600");
-    assert_eq!(world.run(SEND).status, 0);
-    later(&world, 10);
-    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
-    assert_eq!(world.run("outbox flush").status, 65);
-    let report = world.message().resource;
-    assert_eq!(report["subject"], "Not sent: S");
-    assert_eq!(
-        report["toRecipients"][0]["emailAddress"]["address"],
-        "admin@example.org"
-    );
-    expected::compare(
-        "outbox/report.txt",
-        report["body"]["content"]
-            .as_str()
-            .unwrap()
-            .replace(&id(&world), "ID"),
-    );
-    // A report that is refused as well is the end of it.
-    let first = id(&world);
-    world.run(&format!("outbox retry {first}")).is_silent();
-    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients,times=2");
-    assert_eq!(world.run("outbox flush").status, 65);
-    assert_eq!(states(&world), ["failed", "failed"]);
-    assert_eq!(world.sandbox().accepted().len(), 1);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod keys;
 
 mod matrix;
 mod processes;
+mod report;
 
 use std::time::Duration;
 

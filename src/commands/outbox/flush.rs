@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
-use super::notice::{self, Notice};
+use super::notice::{self, Broken};
 use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
@@ -41,7 +41,7 @@ pub(super) fn flush(
         stop: interrupt::flag().context("listening for Ctrl-C")?,
         log: Log::open(context)?,
         tally: Tally::default(),
-        notices: Vec::new(),
+        broken: Vec::new(),
     };
     flush
         .keys
@@ -50,7 +50,9 @@ pub(super) fn flush(
     for ((account, mailbox), entries) in due {
         flush.mailbox(&account, mailbox, &entries);
     }
-    notice::send_all(&flush.notices, context);
+    if !flush.stop.load(Ordering::Relaxed) {
+        notice::send_all(&outbox, &flush.broken, context)?;
+    }
     if flush.stop.load(Ordering::Relaxed) {
         flush.tally.tell(context)?;
         return Ok(Status::INTERRUPTED);
@@ -69,7 +71,7 @@ struct Flush<'f, 'c> {
     stop: Arc<AtomicBool>,
     log: Log,
     tally: Tally,
-    notices: Vec<Notice>,
+    broken: Vec<Broken>,
 }
 
 impl Flush<'_, '_> {
@@ -124,6 +126,11 @@ impl Flush<'_, '_> {
         let why_not = (why.class(), why.to_string());
         match self.outbox.condemn(id) {
             Ok(Some(state)) => {
+                self.broken.push(Broken {
+                    id: id.clone(),
+                    state,
+                    why: show::reason(why),
+                });
                 self.tally.add(id, state.name(), why_not);
             }
             // Already where it belongs.
@@ -240,11 +247,7 @@ impl Flush<'_, '_> {
         deliver::tell_leftovers(&claim, self.context);
         let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
         self.log.write(&line, self.context);
-        let notice = Notice::of(&claim, &outcome);
         let settled = delivery::settle(claim, &self.keys, &outcome, self.context.seams.as_ref())?;
-        if let (Settled::Failed(_), Some(notice)) = (&settled, notice) {
-            self.notices.push(notice);
-        }
         let error = outcome.error();
         let class = error.map_or(Class::Success, delivery::Error::class);
         let why = error.map_or_else(String::new, |error| match report::of_kept(error) {
