@@ -4,9 +4,9 @@ mod attempt;
 mod begin;
 mod settle;
 
-pub use attempt::{Journal, Watch, attempt};
+pub use attempt::{Journal, Watch, attempt, take_turn};
 pub use begin::{Letter, begin, hold};
-pub use settle::{GIVEN_UP, Settled, settle, settle_doubt};
+pub use settle::{GIVEN_UP, Settled, give_up, settle, settle_doubt};
 
 use jiff::Timestamp;
 

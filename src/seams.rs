@@ -68,12 +68,6 @@ impl Seams for System {
         interrupt::is_set()
     }
 
-    #[cfg(unix)]
-    fn host_name(&self) -> String {
-        let system = rustix::system::uname();
-        system.nodename().to_string_lossy().into_owned()
-    }
-
     #[expect(
         clippy::expect_used,
         reason = "a host whose kernel gives no randomness cannot make a safe identifier"
@@ -84,6 +78,17 @@ impl Seams for System {
 
     fn time_zone(&self) -> TimeZone {
         of_localtime().unwrap_or_else(TimeZone::system)
+    }
+
+    #[cfg(unix)]
+    fn host_name(&self) -> String {
+        let names = rustix::system::uname();
+        names.nodename().to_string_lossy().into_owned()
+    }
+
+    #[cfg(not(unix))]
+    fn host_name(&self) -> String {
+        std::env::var("COMPUTERNAME").unwrap_or_else(|_| "localhost".to_owned())
     }
 }
 

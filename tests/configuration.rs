@@ -39,6 +39,8 @@ const WRONG: &[&str] = &[
     "[accounts.a]\nauth = \"device-code\"\nrecipient_limit = \"1000\"\n",
     "[accounts.a]\nauth = \"device-code\"\nrecipient_limit = 0\n",
     "[accounts.a]\nauth = \"device-code\"\nmesage_limit = \"150MB\"\n",
+    "[outbox]\nqueue = \"always\"\nreport_to = \"nope\"\n",
+    "[outbox]\nreport_to = \"\"\n",
     "default_account = \"b\"\n[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n",
 ];
 

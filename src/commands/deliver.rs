@@ -177,7 +177,10 @@ fn kept_first(
     context: &Context<'_>,
 ) -> anyhow::Result<Done> {
     match attempt(order, Journal::Entry(&mut claim), context) {
-        Ok(outcome) => settled(claim, keys, outcome, context),
+        Ok(outcome) => {
+            tell_leftovers(&claim, context);
+            settled(claim, keys, outcome, context)
+        }
         // It has not come to an attempt.
         Err(error) => {
             claim.shift(State::New)?;
@@ -188,6 +191,16 @@ fn kept_first(
                 hint: None,
             })
         }
+    }
+}
+
+/// Names the drafts of former attempts that could not be deleted: the entry may be gone soon.
+pub(super) fn tell_leftovers(claim: &Claim<'_>, context: &Context<'_>) {
+    for draft in &claim.entry.leftovers {
+        context.ui.talk(&format!(
+            "graphmail: warning: {}: a draft of an attempt that was cut off is left in the mailbox: graphmail draft delete {draft}",
+            claim.id()
+        ));
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Flags {
 pub struct Settings {
     /// The account that was asked for by name.
     account: Option<String>,
+    /// Whether a flag asked for it.
+    account_is_flagged: bool,
     /// The configuration file that was asked for.
     config: Option<PathBuf>,
     /// One JSON object on standard output.
@@ -111,6 +113,7 @@ impl Settings {
                 .account
                 .clone()
                 .or_else(|| environment.get(variable::ACCOUNT)),
+            account_is_flagged: flags.account.is_some(),
             config: flags
                 .config
                 .clone()
@@ -150,6 +153,12 @@ impl Settings {
     #[must_use]
     pub fn account_name(&self) -> Option<&str> {
         self.account.as_deref()
+    }
+
+    /// The account that the command line asks for: what only looks is not narrowed by the environment.
+    #[must_use]
+    pub fn flagged_account(&self) -> Option<&str> {
+        self.account_name().filter(|_| self.account_is_flagged)
     }
 
     /// The files that count, laid over each other.

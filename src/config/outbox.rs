@@ -3,9 +3,10 @@
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{Error, Settings, parsed, variable};
+use crate::message::Mailbox;
 
 /// Whether a message is kept in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
@@ -32,8 +33,16 @@ pub struct OutboxEntry {
     pub per_minute: Option<NonZeroU16>,
     /// For how many days an idempotency key is remembered.
     pub key_days: Option<NonZeroU16>,
-    /// Who is told of a message that `outbox flush` has to give up.
-    pub report_to: Option<String>,
+    /// Who is told of a message that needs a person: one that failed, or may have been sent.
+    #[serde(default, deserialize_with = "mailboxes")]
+    pub report_to: Option<Vec<Mailbox>>,
+}
+
+fn mailboxes<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Mailbox>>, D::Error> {
+    let text = String::deserialize(value)?;
+    Mailbox::parse_list(&text)
+        .map(Some)
+        .map_err(|error| serde::de::Error::custom(format!("report_to: {error}")))
 }
 
 pub(super) const OUTBOX_KEYS: &[&str] = &[

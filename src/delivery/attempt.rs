@@ -36,23 +36,27 @@ pub fn attempt(
     journal: Journal<'_, '_>,
     budget: Option<&Budget<'_>>,
 ) -> Outcome {
-    let _place = match budget.map(|budget| take_turn(budget, &graph.link)) {
-        Some(Err(_)) if graph.link.stops() => {
+    let _place = match take_turn(budget, &graph.link) {
+        Ok(place) => place,
+        Err(_) if graph.link.stops() => {
             return Outcome::Deferred(None, graph::Error::Interrupted.into());
         }
-        Some(Err(refused)) => return refused,
-        Some(Ok(place)) => place,
-        None => None,
+        Err((until, error)) => return Outcome::Deferred(until, error),
     };
     let mut journal = journal;
     if let Journal::Entry(claim) = &mut journal {
         claim.entry.attempts += 1;
-        claim.entry.begun = Some(graph.link.seams.now());
-        if let Phase::Draft { draft } = std::mem::replace(&mut claim.entry.phase, Phase::Untouched)
-            && let Ok(id) = draft.parse()
-        {
-            // A former attempt's; one that cannot be deleted is only a draft too many.
-            drop(graph::delete_draft(graph, sender, &id));
+        if clear(graph, sender, claim) {
+            claim.entry.begun = Some(graph.link.seams.now());
+        }
+        if let Submission::Staged { .. } = submission {
+            // Before the first draft: a process that ends before it knows the draft's id leaves
+            // a Message-ID and a time to find it by.
+            claim.entry.phase = Phase::Creating;
+            if let Err(error) = claim.save() {
+                let error = graph::Error::Journal(io::Error::other(error));
+                return Outcome::Deferred(None, error.into());
+            }
         }
     }
     let seams = graph.link.seams;
@@ -69,12 +73,47 @@ pub fn attempt(
     outcome
 }
 
-/// Waits until it is this message's turn, and no more send at once than may.
-fn take_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Outcome> {
-    let refused = |until, told| {
-        let error = Error::Exhausted { until, told };
-        Err(Outcome::Deferred(until, error))
+/// Deletes the drafts that former attempts have left; what cannot be deleted stays noted in
+/// [`Entry::leftovers`](crate::outbox::Entry), and is tried again by the next attempt. Whether the
+/// mailbox could be asked: else what the next attempt looks for is as old as the last.
+fn clear(graph: &mut Graph<'_>, sender: &Sender, claim: &mut Claim<'_>) -> bool {
+    let entry = &mut claim.entry;
+    let mut was_asked = true;
+    match std::mem::replace(&mut entry.phase, Phase::Untouched) {
+        Phase::Draft { draft } => entry.leftovers.push(draft),
+        Phase::Creating => {
+            let begun = entry.begun.unwrap_or(entry.created);
+            let left = entry
+                .message
+                .message_id
+                .as_deref()
+                .and_then(|id| graph::sweep(graph, sender, id, begun));
+            was_asked = left.is_some();
+            let left = left.into_iter().flatten();
+            entry.leftovers.extend(left.map(|id| id.to_string()));
+        }
+        Phase::Untouched | Phase::Sending { .. } => {}
+    }
+    entry.leftovers.retain(|draft| {
+        let Ok(id) = draft.parse() else { return false };
+        graph::delete_draft(graph, sender, &id).is_err()
+    });
+    was_asked
+}
+
+/// Waits until it is this message's turn, and no more send at once than may; the place is taken as
+/// long as it lives. No budget, no turn to wait for.
+///
+/// # Errors
+/// [`Error::Exhausted`] where the patience ends before that, with the time of its turn.
+pub fn take_turn(
+    budget: Option<&Budget<'_>>,
+    link: &Link<'_>,
+) -> Result<Option<Place>, (Option<Timestamp>, Error)> {
+    let Some(budget) = budget else {
+        return Ok(None);
     };
+    let refused = |until, told| Err((until, Error::Exhausted { until, told }));
     // A ledger that cannot be kept stops nobody: the service keeps count itself.
     match budget.turn(|pause| link.patience.allows(pause)) {
         Err(_) => return Ok(None),

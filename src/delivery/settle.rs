@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Outcome};
 use crate::graph::{self, Doubt, Graph, Remains, Sender, Verdict};
-use crate::outbox::{self, Claim, EntryId, KeyState, Keys, Phase, State};
+use crate::outbox::{self, Answer, Claim, EntryId, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
 
 /// How long a message is tried, as sendmail has it (`Timeout.queuereturn`).
@@ -61,10 +61,7 @@ pub fn settle(
     if next.unwrap_or(now).duration_since(claim.entry.created) > GIVEN_UP {
         return failed(claim, format!("given up after 5 days: {error}"));
     }
-    claim.entry.phase = match remains(error) {
-        Some(draft) => Phase::Draft { draft },
-        None => Phase::Untouched,
-    };
+    claim.entry.phase = after(error);
     claim.entry.last_error = Some(error.to_string());
     claim.entry.not_before = next;
     keep(claim)
@@ -93,13 +90,25 @@ pub fn settle_doubt(
     };
     match graph::settle(graph, sender, doubt) {
         Verdict::Sent => sent(claim, keys),
-        Verdict::Unclear => doubtful(claim, seams),
+        Verdict::Unseen => asked(claim, Answer::NotInSentItems, seams),
+        Verdict::Unclear if doubt.message_id.is_none() && draft.is_none() => {
+            asked(claim, Answer::Nameless, seams)
+        }
+        Verdict::Unclear => asked(claim, Answer::NotAsked, seams),
         Verdict::Unsent => {
             claim.entry.phase = Phase::Untouched;
             claim.entry.not_before = None;
             keep(claim)
         }
     }
+}
+
+/// Gives an entry up that is not whole any more.
+///
+/// # Errors
+/// [`outbox::Error`]; then it is where it was.
+pub fn give_up(claim: Claim<'_>, why: &outbox::Error) -> Result<Settled, outbox::Error> {
+    failed(claim, why.to_string())
 }
 
 fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
@@ -118,12 +127,24 @@ fn keep(mut claim: Claim<'_>) -> Result<Settled, outbox::Error> {
 }
 
 fn failed(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
-    claim.entry.phase = Phase::Untouched;
+    if let Phase::Sending { .. } = claim.entry.phase {
+        claim.entry.phase = Phase::Untouched;
+    }
     claim.entry.last_error = Some(why);
     claim.entry.not_before = None;
     claim.save()?;
     claim.shift(State::Failed)?;
     Ok(Settled::Failed(claim.id().clone()))
+}
+
+fn asked(
+    mut claim: Claim<'_>,
+    answer: Answer,
+    seams: &dyn Seams,
+) -> Result<Settled, outbox::Error> {
+    let at = seams.now();
+    claim.entry.inquiry = Some(Inquiry { at, answer });
+    doubtful(claim, seams)
 }
 
 /// The older the doubt, the rarer it is asked for.
@@ -137,14 +158,17 @@ fn doubtful(mut claim: Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::
     Ok(Settled::Doubtful(claim.id().clone()))
 }
 
-/// The draft that an attempt left behind, unsent.
-fn remains(error: &Error) -> Option<String> {
+/// What an attempt has left behind, unsent.
+fn after(error: &Error) -> Phase {
     let Error::Graph(error) = error else {
-        return None;
+        return Phase::Untouched;
     };
-    match &error.staged()?.remains {
-        Remains::Draft(id) => Some(id.to_string()),
-        Remains::Nothing | Remains::Perhaps => None,
+    match error.staged().map(|staged| &staged.remains) {
+        Some(Remains::Draft(id)) => Phase::Draft {
+            draft: id.to_string(),
+        },
+        Some(Remains::Perhaps) => Phase::Creating,
+        Some(Remains::Nothing) | None => Phase::Untouched,
     }
 }
 

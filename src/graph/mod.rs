@@ -32,7 +32,7 @@ pub use draft::{
 pub use error::{Error, Remains, Staged, Step};
 pub use progress::Progress;
 pub use sender::Sender;
-pub use settle::{Doubt, Verdict, settle};
+pub use settle::{Doubt, Verdict, settle, sweep};
 pub use submit::{Parts, create_draft, send_draft, submit};
 
 use crate::auth::Tokens;

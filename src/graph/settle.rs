@@ -23,7 +23,9 @@ pub enum Verdict {
     Sent,
     /// It was not sent, and cannot be any more.
     Unsent,
-    /// Nobody can tell, or nobody may.
+    /// The mailbox was asked, and nothing of it is in Sent Items, which proves nothing.
+    Unseen,
+    /// The mailbox could not be asked.
     Unclear,
 }
 
@@ -39,8 +41,23 @@ pub fn settle(graph: &mut Graph<'_>, sender: &Sender, doubt: Doubt<'_>) -> Verdi
     }
     match trail.and_then(|trail| trail.find_in(Folder::SentItems, graph, sender)) {
         Some(found) if !found.is_empty() => Verdict::Sent,
-        _ => Verdict::Unclear,
+        Some(_) => Verdict::Unseen,
+        None => Verdict::Unclear,
     }
+}
+
+/// Deletes the drafts of that Message-ID that were made since `begun`, by a run that ended before it
+/// could note their ids; those that could not be deleted. Nothing where the mailbox cannot be asked.
+pub fn sweep(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    message_id: &str,
+    begun: Timestamp,
+) -> Option<Vec<DraftId>> {
+    let trail = Trail { message_id, begun };
+    let mut found = trail.find_in(Folder::Drafts, graph, sender)?;
+    found.retain(|id| draft::delete(graph, sender, id).is_err());
+    Some(found)
 }
 
 /// What became of a draft that may have been sent; one that was not is deleted, which no later send
@@ -65,6 +82,7 @@ pub(super) fn settle_draft(
     match trail.and_then(|trail| trail.find_in(Folder::SentItems, graph, sender)) {
         Some(found) if !found.is_empty() => Verdict::Sent,
         Some(_) if deleted && !left => Verdict::Unsent,
-        _ => Verdict::Unclear,
+        Some(_) => Verdict::Unseen,
+        None => Verdict::Unclear,
     }
 }

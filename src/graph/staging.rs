@@ -227,7 +227,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 let cause = cause.settled(Fate::Later(None));
                 Err(self.stopped(cause, Remains::Nothing))
             }
-            Verdict::Unclear => self.unknown(id, cause),
+            Verdict::Unseen | Verdict::Unclear => self.unknown(id, cause),
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Claim<'a> {
 /// What becomes of a busy entry whose process is gone.
 pub(super) const fn orphaned(entry: &Entry) -> State {
     match entry.phase {
-        Phase::Untouched | Phase::Draft { .. } => State::New,
+        Phase::Untouched | Phase::Creating | Phase::Draft { .. } => State::New,
         Phase::Sending { .. } => State::Doubtful,
     }
 }
@@ -56,11 +56,11 @@ impl<'a> Claim<'a> {
     /// The message, whose attachments are read from where the entry lies now.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Unreadable`] where a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
         let loaded = self.entry.message.load(&folder);
-        loaded.map_err(Error::io("reading", folder))
+        loaded.map_err(|fault| fault.into_error(&self.id))
     }
 
     /// Writes [`Claim::entry`], durably.

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::entry::Fault;
 use crate::private;
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 
@@ -36,6 +37,23 @@ struct Apart {
     content_id: Option<String>,
     inline: bool,
     session: bool,
+}
+
+impl Apart {
+    /// Looks whether its file is there, whole.
+    fn check(&self, folder: &Path, file: &str) -> Result<(), Fault> {
+        let found =
+            fs::metadata(folder.join(file)).map_err(|error| Fault::of(folder, file, error))?;
+        if found.len() == self.size {
+            return Ok(());
+        }
+        Err(Fault::Broken(format!(
+            "its file {file} ({:?}) has {} bytes, not {}",
+            self.name,
+            found.len(),
+            self.size
+        )))
+    }
 }
 
 impl Package {
@@ -74,9 +92,19 @@ impl Package {
     }
 
     /// The submission that the files in `folder` hold.
-    pub(super) fn load(&self, folder: &Path) -> io::Result<Submission> {
-        let format = self.format().ok_or(io::ErrorKind::InvalidData)?;
-        let body = fs::read(folder.join(MESSAGE))?.into();
+    pub(super) fn load(&self, folder: &Path) -> Result<Submission, Fault> {
+        let format = self.format().ok_or_else(|| {
+            Fault::Broken(format!(
+                "its message is of the format {:?}, which nobody knows",
+                self.format
+            ))
+        })?;
+        let body = fs::read(folder.join(MESSAGE))
+            .map_err(|error| Fault::of(folder, MESSAGE, error))?
+            .into();
+        for (apart, number) in self.attachments.iter().zip(1..) {
+            apart.check(folder, &attachment(number))?;
+        }
         let (message_id, recipients) = (self.message_id.clone(), self.recipients);
         if !self.draft {
             return Ok(Submission::Direct {

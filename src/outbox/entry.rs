@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -96,8 +96,10 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Phase {
-    /// Nothing of the message is in the mailbox, save perhaps a draft that nobody told of.
+    /// Nothing of the message is in the mailbox.
     Untouched,
+    /// A draft may have been made whose id was not told; it was not sent.
+    Creating,
     /// It is a draft, which was not sent.
     Draft {
         /// The draft's id.
@@ -108,6 +110,39 @@ pub enum Phase {
         /// The draft's id, where it went as one.
         draft: Option<String>,
     },
+}
+
+/// What a mailbox said of a message that may have been sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inquiry {
+    /// When it was asked.
+    pub at: Timestamp,
+    /// What it said.
+    pub answer: Answer,
+}
+
+/// See [`Inquiry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It could not be asked.
+    NotAsked,
+    /// There is nothing to ask for: neither Message-ID nor draft.
+    Nameless,
+    /// It was not in Sent Items, which proves nothing.
+    NotInSentItems,
+}
+
+impl Answer {
+    /// The name that `--json` uses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not-asked",
+            Self::Nameless => "nameless",
+            Self::NotInSentItems => "not-in-sent-items",
+        }
+    }
 }
 
 /// What the outbox knows of a message.
@@ -133,6 +168,15 @@ pub struct Entry {
     pub last_error: Option<String>,
     /// See [`Phase`].
     pub phase: Phase,
+    /// What the mailbox said last of the doubt about it.
+    #[serde(default)]
+    pub inquiry: Option<Inquiry>,
+    /// The ids of drafts of former attempts that could not be deleted yet.
+    #[serde(default)]
+    pub leftovers: Vec<String>,
+    /// Whether somebody was told that it needs a person.
+    #[serde(default)]
+    pub reported: bool,
     /// The key under which it is sent once.
     pub idempotency_key: Option<String>,
     /// Whether it tells of the failure of another: nobody is told of its own.
@@ -165,19 +209,49 @@ pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
         .map_err(Error::io("writing", path))
 }
 
+/// Why an entry's file cannot be used.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The file system refuses for now.
+    Io(PathBuf, io::Error),
+    /// It is missing, damaged, or not of this program's time: no other attempt fares better.
+    Broken(String),
+}
+
+impl Fault {
+    /// Why `file` in `folder` cannot be read.
+    pub(super) fn of(folder: &Path, file: &str, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Broken(format!("its file {file} is missing")),
+            _ => Self::Io(folder.join(file), error),
+        }
+    }
+
+    /// As the error of that entry.
+    pub(super) fn into_error(self, id: &EntryId) -> Error {
+        match self {
+            Self::Io(path, source) => Error::io("reading", path)(source),
+            Self::Broken(reason) => Error::Unreadable {
+                id: id.clone(),
+                reason,
+            },
+        }
+    }
+}
+
 /// Reads `entry.json`, or says why that cannot be done.
-pub(super) fn load_entry(folder: &Path) -> Result<Entry, String> {
+pub(super) fn load_entry(folder: &Path) -> Result<Entry, Fault> {
     #[derive(serde::Deserialize)]
     struct Version {
         version: u32,
     }
-    let json = fs::read(folder.join(ENTRY)).map_err(|error| error.to_string())?;
-    let version = |error: serde_json::Error| error.to_string();
-    let Version { version: found } = serde_json::from_slice(&json).map_err(version)?;
+    let json = fs::read(folder.join(ENTRY)).map_err(|error| Fault::of(folder, ENTRY, error))?;
+    let broken = |error| Fault::Broken(format!("its file {ENTRY} is damaged: {error}"));
+    let Version { version: found } = serde_json::from_slice(&json).map_err(broken)?;
     if found > VERSION {
-        return Err(format!(
-            "it is of version {found}, newer than this program knows"
-        ));
+        return Err(Fault::Broken(format!(
+            "its file {ENTRY} is of version {found}, newer than this program knows"
+        )));
     }
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+    serde_json::from_slice(&json).map_err(broken)
 }

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 
 pub use claim::Claim;
 pub use contents::Package;
-pub use entry::{Entry, EntryId, InvalidEntryId, Phase, State, VERSION};
+pub use entry::{Answer, Entry, EntryId, Inquiry, InvalidEntryId, Phase, State, VERSION};
 pub use key::{Begun, Key, KeyState, Keys};
 pub use spool::{Listed, Outbox};
 
@@ -60,6 +60,9 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// No entry can have that name.
+    #[error(transparent)]
+    Name(#[from] InvalidEntryId),
     /// There is no entry of that name.
     #[error("there is no {0} in the outbox")]
     NotFound(EntryId),
@@ -83,7 +86,7 @@ impl Error {
         match self {
             Self::Io { .. } | Self::Exposed(_) | Self::Unreadable { .. } => Class::Outbox,
             Self::Attachment { .. } => Class::Input,
-            Self::NotFound(_) => Class::Usage,
+            Self::Name(_) | Self::NotFound(_) => Class::Usage,
             Self::Held(_) => Class::Later,
         }
     }

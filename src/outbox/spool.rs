@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::entry::{load_entry, save_entry};
+use super::entry::{Fault, load_entry, save_entry};
 use super::{Claim, Entry, EntryId, Error, State, contents};
 use crate::private::{self, Lock};
 use crate::seams::Seams;
@@ -26,7 +26,7 @@ pub struct Listed {
     /// Its state: busy only where a living process is at it.
     pub state: State,
     /// What it says; or why it cannot be read.
-    pub entry: Result<Entry, String>,
+    pub entry: Result<Entry, Error>,
 }
 
 /// What is not finished: being written, or being taken away.
@@ -184,15 +184,14 @@ impl<'a> Outbox<'a> {
 
     fn read(&self, id: &EntryId, state: State) -> Option<Listed> {
         let folder = self.path(state, id);
-        let entry = load_entry(&folder);
+        let entry = load_entry(&folder).map_err(|fault| fault.into_error(id));
         if entry.is_err() && !folder.is_dir() {
             return None;
         }
         let state = match &entry {
-            Ok(entry) if state == State::Busy && !Lock::is_held(&self.lock_path(id)) => {
-                super::claim::orphaned(entry)
-            }
-            _ => state,
+            _ if state != State::Busy || Lock::is_held(&self.lock_path(id)) => state,
+            Ok(entry) => super::claim::orphaned(entry),
+            Err(_) => State::Doubtful,
         };
         Some(Listed {
             id: id.clone(),
@@ -218,15 +217,40 @@ impl<'a> Outbox<'a> {
             lock.remove();
             return Ok(None);
         };
-        let entry = load_entry(&self.path(state, id)).map_err(|reason| Error::Unreadable {
-            id: id.clone(),
-            reason,
-        })?;
+        let entry = load_entry(&self.path(state, id)).map_err(|fault| fault.into_error(id))?;
         let mut claim = Claim::new(*self, id.clone(), state, entry, lock);
         if state == State::Busy {
             claim.recover()?;
         }
         Ok(Some(claim))
+    }
+
+    /// Puts an entry that cannot be read, and never will be, where a person decides: what was new is
+    /// failed, what a dead process left in `busy` may have been sent. Its new state; nothing where
+    /// it can be read, or another process holds it, or it lies there already.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn condemn(&self, id: &EntryId) -> Result<Option<State>, Error> {
+        let Some(lock) = self.lock(id)? else {
+            return Ok(None);
+        };
+        let Some(state) = self.state_of(id) else {
+            lock.remove();
+            return Ok(None);
+        };
+        let to = match state {
+            State::New => State::Failed,
+            State::Busy => State::Doubtful,
+            State::Doubtful | State::Failed => return Ok(None),
+        };
+        match load_entry(&self.path(state, id)) {
+            Err(Fault::Broken(_)) => {}
+            Err(fault @ Fault::Io(..)) => return Err(fault.into_error(id)),
+            Ok(_) => return Ok(None),
+        }
+        self.shift(&self.path(state, id), &self.path(to, id))?;
+        Ok(Some(to))
     }
 
     /// Takes an entry away that cannot be read, whatever its state.

@@ -93,3 +93,22 @@ fn without_a_state_folder_a_send_goes_all_the_same() {
     );
     assert_eq!(world.sandbox().accepted().len(), 2);
 }
+
+#[test]
+fn a_draft_takes_its_turn_too() {
+    let world = World::ready();
+    world.configure("[outbox]\nper_minute = 1\n");
+    let run = world.run("draft create -t a@example.org -s S --body B");
+    assert_eq!(run.status, 0, "{run:?}");
+    let id = run.stdout.split_whitespace().next().unwrap().to_owned();
+    world.run(SEND).is_silent();
+    world.run(&format!("draft send {id} --max-wait 59s")).failed(
+        75,
+        "graphmail: error: the draft was not sent: this host sends as much from the mailbox as it may for now\n\
+         hint: it is safe to run it again, after 2026-11-20 10:01:00Z\n",
+    );
+    let run = world.run(&format!("draft send {id}"));
+    assert_eq!((run.status, run.waits), (0, vec![60.0]));
+    assert_eq!(world.run(SEND).waits, [60.0]);
+    assert_eq!(world.sandbox().accepted().len(), 3);
+}

@@ -96,6 +96,14 @@ fn doubt() {
     session.run("outbox flush");
     later(&session.world, 2);
     session.run("outbox flush --json");
+    session.run("outbox list");
+    session.run("outbox show ID");
+    later(&session.world, 10);
+    session
+        .world
+        .fault("GET /me/mailFolders/sentitems/messages=403");
+    session.run("outbox flush");
+    session.run("outbox show ID --json");
     session.run("outbox retry ID");
     session.run("outbox retry ID --yes --json");
     session.run("outbox flush");
@@ -120,37 +128,6 @@ fn a_sign_in_that_is_missing() {
     session.run("outbox flush");
     session.run("outbox list");
     expected::compare("outbox/sign-in.txt", &session.text);
-}
-
-#[test]
-fn the_owner_is_told_once_of_what_is_given_up() {
-    let world = World::ready();
-    world.configure("[outbox]\nqueue = \"always\"\nreport_to = \"admin@example.org\"\n");
-    world.fault("POST /me/sendMail=429,retry-after=600");
-    assert_eq!(world.run(SEND).status, 0);
-    later(&world, 10);
-    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
-    assert_eq!(world.run("outbox flush").status, 65);
-    let report = world.message().resource;
-    assert_eq!(report["subject"], "Not sent: S");
-    assert_eq!(
-        report["toRecipients"][0]["emailAddress"]["address"],
-        "admin@example.org"
-    );
-    expected::compare(
-        "outbox/report.txt",
-        report["body"]["content"]
-            .as_str()
-            .unwrap()
-            .replace(&id(&world), "ID"),
-    );
-    // A report that is refused as well is the end of it.
-    let first = id(&world);
-    world.run(&format!("outbox retry {first}")).is_silent();
-    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients,times=2");
-    assert_eq!(world.run("outbox flush").status, 65);
-    assert_eq!(states(&world), ["failed", "failed"]);
-    assert_eq!(world.sandbox().accepted().len(), 1);
 }
 
 #[test]
@@ -196,26 +173,6 @@ fn the_pauses_grow_from_a_minute_to_four_hours() {
         let full = (60 << attempt).min(4 * 3600);
         assert!((full / 2 - 1..=full).contains(pause), "{pauses:?}");
     }
-}
-
-/// What cannot be read keeps nobody from the rest, and can be dropped.
-#[test]
-fn a_poison_entry_blocks_nothing() {
-    let world = World::ready();
-    world.fault("POST /me/sendMail=401,times=2");
-    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
-    let poison = id(&world);
-    let entry = format!(".local/state/graphmail/outbox/new/{poison}/entry.json");
-    drop(world.file(&entry, "{\"version\": 9}"));
-    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
-    later(&world, 5);
-    world.run("outbox flush").failed(
-        73,
-        &format!("graphmail: {poison} unreadable: the entry {poison} cannot be read: it is of version 9, newer than this program knows\n"),
-    );
-    assert_eq!(world.sandbox().accepted().len(), 1);
-    world.run(&format!("outbox drop {poison}")).is_silent();
-    assert_eq!(states(&world), [""; 0]);
 }
 
 /// What was attached is what is sent, whatever became of the file; and nobody else may read it.
@@ -284,4 +241,29 @@ fn what_was_kept_for_another_service_stays() {
     world.set("GRAPHMAIL_GRAPH_URL", &url);
     world.run("outbox flush").is_silent();
     assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+/// What looks is not narrowed by the environment: mail of another account must not be overlooked.
+#[test]
+fn the_entries_of_all_accounts_are_listed() {
+    let mut world = World::ready();
+    world.fault("POST /me/sendMail=401");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    world.set("GRAPHMAIL_ACCOUNT", "other");
+    assert_eq!(states(&world), ["new"]);
+    let run = world.run("outbox list --account other");
+    assert_eq!((run.status, &*run.stdout), (0, ""));
+    let run = world.run("outbox list --account environment");
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
+}
+
+#[test]
+fn a_name_that_no_entry_has() {
+    let world = World::alone();
+    for verb in ["show", "flush", "retry", "drop"] {
+        world.run(&format!("outbox {verb} nope")).failed(
+            64,
+            "graphmail: error: \"nope\" is no entry of the outbox\nhint: graphmail outbox list\n",
+        );
+    }
 }

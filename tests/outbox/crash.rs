@@ -116,3 +116,29 @@ fn a_send_under_a_key_and_its_repetition() {
         }
     }
 }
+
+/// A draft that cannot be deleted is named, whether its id was noted or not.
+#[test]
+fn a_draft_that_stays_is_named() {
+    for (step, at, deletions) in [(8, "the draft is created", 2), (10, "noted", 1)] {
+        let world = world();
+        let line = format!("{SEND} --attach HOME/large.bin --queue always");
+        world.steps.end_at(step);
+        assert!(catch_unwind(AssertUnwindSafe(|| world.run(&line))).is_err());
+        assert_eq!(world.steps.reached_so_far().last(), Some(&at));
+        world.steps.end_at(0);
+        world.fault(&format!("DELETE /me/messages/*=403,times={deletions}"));
+        let run = world.run("outbox flush");
+        assert_eq!(run.status, 0, "{run:?}");
+        let listed = world.run("draft list").stdout;
+        let id = listed.split(' ').next().unwrap();
+        assert!(
+            run.stderr.ends_with(&format!(
+                "is left in the mailbox: graphmail draft delete {id}\n"
+            )),
+            "{at}: {run:?} {listed}"
+        );
+        assert_eq!(states(&world), [""; 0]);
+        assert_eq!(world.sandbox().accepted().len(), 1);
+    }
+}

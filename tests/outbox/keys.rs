@@ -141,3 +141,18 @@ fn keys_are_forgotten_after_their_time() {
     world.run(&line).is_silent();
     assert_eq!(sent(&world), 3);
 }
+
+/// A variable that is not set makes an empty key, which all mail would share.
+#[test]
+fn an_empty_key_is_refused() {
+    let world = World::ready();
+    for key in ["''", "' '", "\"\t \""] {
+        let run = world.run(&format!("{SEND} --idempotency-key {key}"));
+        assert_eq!(run.status, 64, "{run:?}");
+        assert!(
+            run.stderr.contains("it is empty; is a variable not set?"),
+            "{run:?}"
+        );
+    }
+    assert_eq!(world.requests(), [""; 0]);
+}

@@ -1,5 +1,6 @@
 //! Mail that is kept on disk until Graph has taken it.
 
+mod broken;
 mod budget;
 mod command;
 mod crash;
@@ -7,6 +8,7 @@ mod keys;
 
 mod matrix;
 mod processes;
+mod report;
 
 use std::time::Duration;
 

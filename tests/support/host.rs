@@ -300,6 +300,10 @@ impl Seams for User {
         TimeZone::fixed(Offset::constant(1))
     }
 
+    fn host_name(&self) -> String {
+        "host.example.org".to_owned()
+    }
+
     fn step(&self, name: &'static str) {
         self.1.reached(name);
     }

@@ -63,6 +63,6 @@ pub(super) fn take(
             Ok(Taken::Done(Done::Duplicate(at)))
         }
         Verdict::Unsent => Ok(Taken::Free(key)),
-        Verdict::Unclear => Err(DeliveryError::KeyInDoubt.into()),
+        Verdict::Unseen | Verdict::Unclear => Err(DeliveryError::KeyInDoubt.into()),
     }
 }

@@ -6,7 +6,9 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::Rights;
-use super::{Context, report, session, stamp};
+use super::{Context, deliver, report, session, stamp};
+use crate::budget::Budget;
+use crate::delivery;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Sender};
 
@@ -65,11 +67,17 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> anyh
     let rights = Rights::of(&account, mailbox.as_deref(), context);
     rights.check(verb.permissions())?;
     let sender = mailbox.clone().map_or(Sender::Me, Sender::User);
-    let done = session::with_graph(&account, context, |graph| match verb {
-        There::List => list(graph, &sender, context),
-        There::Send { id } => send(graph, &sender, id, context),
-        There::Delete { id } => delete(graph, &sender, id, context),
-    })?;
+    let done = match verb {
+        There::List => {
+            session::with_graph(&account, context, |graph| list(graph, &sender, context))?
+        }
+        There::Send { id } => deliver::with_budget(&account, &sender, context, |graph, budget| {
+            send(graph, &sender, id, budget, context)
+        })?,
+        There::Delete { id } => session::with_graph(&account, context, |graph| {
+            delete(graph, &sender, id, context)
+        })?,
+    };
     done.map_err(|error| {
         let denied = error.downcast_ref().is_some_and(graph::Error::is_denied);
         let missing = verb.permissions().first().filter(|_| denied);
@@ -139,8 +147,11 @@ fn send(
     graph: &mut Graph<'_>,
     sender: &Sender,
     id: &DraftId,
+    budget: Option<&Budget<'_>>,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
+    let _place = delivery::take_turn(budget, &graph.link)
+        .map_err(|(_, error)| anyhow::Error::new(error).context("the draft was not sent"))?;
     let receipt =
         graph::send_draft(graph, sender, id).map_err(|error| report::unsent("the draft", error))?;
     if context.ui.manner().json {

@@ -22,6 +22,8 @@ pub(super) fn retry(
             State::Doubtful => return Err(DeliveryError::Doubtful(id.clone()).into()),
             State::New | State::Busy => return Err(DeliveryError::NotFailed(id.clone()).into()),
         }
+        // What is missing is said now, not by the next flush.
+        claim.submission()?;
         if let Some(key) = &claim.entry.idempotency_key {
             let keys = outbox.keys()?;
             if !keys.belongs_to(&claim.entry.account, key, id)? {
@@ -32,7 +34,11 @@ pub(super) fn retry(
         claim.entry.created = context.seams.now();
         claim.entry.attempts = 0;
         claim.entry.not_before = None;
-        claim.entry.phase = Phase::Untouched;
+        claim.entry.inquiry = None;
+        claim.entry.reported = false;
+        if let Phase::Sending { .. } = claim.entry.phase {
+            claim.entry.phase = Phase::Untouched;
+        }
         claim.save()?;
         claim.shift(State::New)?;
     }

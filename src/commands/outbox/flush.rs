@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
-use super::notice::{self, Notice};
+use super::notice::{self, Broken};
+use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
 use crate::commands::send::log::{Line, Log};
@@ -40,7 +41,7 @@ pub(super) fn flush(
         stop: interrupt::flag().context("listening for Ctrl-C")?,
         log: Log::open(context)?,
         tally: Tally::default(),
-        notices: Vec::new(),
+        broken: Vec::new(),
     };
     flush
         .keys
@@ -49,7 +50,9 @@ pub(super) fn flush(
     for ((account, mailbox), entries) in due {
         flush.mailbox(&account, mailbox, &entries);
     }
-    notice::send_all(&flush.notices, context);
+    if !flush.stop.load(Ordering::Relaxed) {
+        notice::send_all(&outbox, &flush.broken, context)?;
+    }
     if flush.stop.load(Ordering::Relaxed) {
         flush.tally.tell(context)?;
         return Ok(Status::INTERRUPTED);
@@ -68,7 +71,7 @@ struct Flush<'f, 'c> {
     stop: Arc<AtomicBool>,
     log: Log,
     tally: Tally,
-    notices: Vec<Notice>,
+    broken: Vec<Broken>,
 }
 
 impl Flush<'_, '_> {
@@ -86,21 +89,16 @@ impl Flush<'_, '_> {
             let found: Result<Vec<_>, _> = ids.iter().map(|id| self.outbox.find(id)).collect();
             found?
         };
+        let named = !ids.is_empty();
         let mut due: BTreeMap<Place, Vec<_>> = BTreeMap::new();
         for Listed { id, state, entry } in listed {
             let entry = match entry {
                 Ok(entry) => entry,
-                Err(reason) => {
-                    let error = Error::Unreadable {
-                        id: id.clone(),
-                        reason,
-                    };
-                    self.tally
-                        .add(&id, "unreadable", (error.class(), error.to_string()));
+                Err(error) => {
+                    self.unreadable(&id, state, named, &error);
                     continue;
                 }
             };
-            let named = !ids.is_empty();
             if only.is_some_and(|only| only != entry.account) {
                 continue;
             }
@@ -121,6 +119,29 @@ impl Flush<'_, '_> {
             }
         }
         Ok(due)
+    }
+
+    /// An entry whose `entry.json` cannot be used goes where a person decides.
+    fn unreadable(&mut self, id: &EntryId, state: State, named: bool, why: &Error) {
+        let why_not = (why.class(), why.to_string());
+        match self.outbox.condemn(id) {
+            Ok(Some(state)) => {
+                self.broken.push(Broken {
+                    id: id.clone(),
+                    state,
+                    why: show::reason(why),
+                });
+                self.tally.add(id, state.name(), why_not);
+            }
+            // Already where it belongs.
+            Ok(None) if named || state == State::Doubtful => {
+                self.tally.add(id, state.name(), why_not);
+            }
+            Ok(None) => {}
+            Err(error) => self
+                .tally
+                .add(id, state.name(), (error.class(), error.to_string())),
+        }
     }
 
     /// What is due of one mailbox.
@@ -196,9 +217,15 @@ impl Flush<'_, '_> {
         match claim.state() {
             State::New => {}
             State::Doubtful => {
-                let why = claim.entry.last_error.clone();
+                let mut why = claim.entry.last_error.clone().unwrap_or_default();
                 let settled = delivery::settle_doubt(claim, &self.keys, graph, sender)?;
-                self.settled(settled, (Class::Unknown, why.unwrap_or_default()));
+                if let Settled::Doubtful(id) = &settled
+                    && let Ok(entry) = self.outbox.find(id)?.entry
+                    && let Some(inquiry) = entry.inquiry
+                {
+                    why = format!("{why}; {}", show::asked(inquiry));
+                }
+                self.settled(settled, (Class::Unknown, why));
                 return Ok(true);
             }
             State::Busy | State::Failed => return Ok(true),
@@ -206,19 +233,21 @@ impl Flush<'_, '_> {
         claim.shift(State::Busy)?;
         let submission = match claim.submission() {
             Ok(submission) => submission,
+            Err(error @ Error::Unreadable { .. }) => {
+                let settled = delivery::give_up(claim, &error)?;
+                self.settled(settled, (error.class(), error.to_string()));
+                return Ok(true);
+            }
             Err(error) => {
                 claim.shift(State::New)?;
                 return Err(error);
             }
         };
         let outcome = self.attempt(&mut claim, &submission, sender, graph, budget);
+        deliver::tell_leftovers(&claim, self.context);
         let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
         self.log.write(&line, self.context);
-        let notice = Notice::of(&claim, &outcome);
         let settled = delivery::settle(claim, &self.keys, &outcome, self.context.seams.as_ref())?;
-        if let (Settled::Failed(_), Some(notice)) = (&settled, notice) {
-            self.notices.push(notice);
-        }
         let error = outcome.error();
         let class = error.map_or(Class::Success, delivery::Error::class);
         let why = error.map_or_else(String::new, |error| match report::of_kept(error) {

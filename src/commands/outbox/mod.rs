@@ -29,12 +29,17 @@ enum Verb {
     /// Lists what is kept, oldest first
     ///
     /// A line each: id, state, when it was kept, attempts, when it is tried again, account,
-    /// recipients, subject; why it was not sent follows in parentheses.
+    /// recipients, subject; why it was not sent follows in parentheses. Lists the entries of all
+    /// accounts, whatever GRAPHMAIL_ACCOUNT says; those of one with --account.
+    ///
+    /// An attempt that was cut off (a crash, a kill) may leave a draft; the entry's next attempt
+    /// deletes it, or names it. What no attempt can find is a draft that the service makes only
+    /// after that, or while Mail.ReadWrite is missing: graphmail draft list.
     List,
     /// Shows one entry
     Show {
         /// The entry, as `list` shows it
-        id: EntryId,
+        id: String,
         /// Print the message itself: RFC 5322 or Graph's JSON, as it goes out
         #[arg(long)]
         message: bool,
@@ -47,7 +52,7 @@ enum Verb {
     Flush {
         /// Only these entries, due or not
         #[arg(value_name = "ID")]
-        ids: Vec<EntryId>,
+        ids: Vec<String>,
         /// What is not due yet as well
         #[arg(long, conflicts_with = "ids")]
         all: bool,
@@ -56,7 +61,7 @@ enum Verb {
     Retry {
         /// The entries
         #[arg(required = true, value_name = "ID")]
-        ids: Vec<EntryId>,
+        ids: Vec<String>,
         /// Send it again though it may have been sent
         #[arg(long)]
         yes: bool,
@@ -65,7 +70,7 @@ enum Verb {
     Drop {
         /// The entries
         #[arg(required = true, value_name = "ID")]
-        ids: Vec<EntryId>,
+        ids: Vec<String>,
     },
 }
 
@@ -92,9 +97,18 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     };
     match &args.verb {
         Verb::List => show::list(outbox.as_ref(), context),
-        Verb::Show { id, message } => show::show(named(id)?, id, *message, context),
-        Verb::Flush { ids, all } => flush::flush(outbox, ids, *all, context),
-        Verb::Retry { ids, yes } => decide::retry(outbox.as_ref(), ids, *yes, context),
-        Verb::Drop { ids } => decide::discard(outbox.as_ref(), ids, context),
+        Verb::Show { id, message } => {
+            let id = id.parse().map_err(Error::Name)?;
+            show::show(named(&id)?, &id, *message, context)
+        }
+        Verb::Flush { ids, all } => flush::flush(outbox, &names(ids)?, *all, context),
+        Verb::Retry { ids, yes } => decide::retry(outbox.as_ref(), &names(ids)?, *yes, context),
+        Verb::Drop { ids } => decide::discard(outbox.as_ref(), &names(ids)?, context),
     }
+}
+
+fn names(ids: &[String]) -> Result<Vec<EntryId>, Error> {
+    ids.iter()
+        .map(|id| id.parse().map_err(Error::Name))
+        .collect()
 }

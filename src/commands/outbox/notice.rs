@@ -1,95 +1,198 @@
-//! A notice to the owner of a message that the outbox has to give up.
+//! A report on each message that needs a person, to whom `report_to` names: one that failed, whoever
+//! tried it, and one that may have been sent and that the mailbox could not settle.
 
+use super::show::asked;
 use crate::commands::deliver::{Order, deliver};
-use crate::commands::{Context, stamp};
+use crate::commands::{Context, report, stamp};
 use crate::compose::{self, Choice, Limits};
-use crate::config::Queue;
-use crate::delivery::{Letter, Outcome};
+use crate::config::{Account, Queue};
+use crate::delivery::Letter;
+use crate::exit::Class;
 use crate::graph::Sender;
-use crate::message::{Body, Mail, Mailbox, Message};
-use crate::outbox::{Claim, Entry, EntryId};
+use crate::message::{Body, Header, Mail, Mailbox, Message};
+use crate::outbox::{Entry, EntryId, Error, Outbox, State};
 
-/// What there is to tell of a message.
-pub(super) struct Notice {
-    id: EntryId,
-    entry: Entry,
+/// An entry that cannot be read, which this run has given up.
+pub(super) struct Broken {
+    pub(super) id: EntryId,
+    pub(super) state: State,
+    pub(super) why: String,
+}
+
+/// What a report is about.
+struct Subject<'a> {
+    id: &'a EntryId,
+    state: State,
+    /// Nothing where it cannot be read.
+    entry: Option<&'a Entry>,
     why: String,
 }
 
-impl Notice {
-    /// That of an attempt; nobody is told of the failure of a notice.
-    pub(super) fn of(claim: &Claim<'_>, outcome: &Outcome) -> Option<Self> {
-        let error = outcome.error().filter(|_| !claim.entry.is_report)?;
-        Some(Self {
-            id: claim.id().clone(),
-            entry: claim.entry.clone(),
-            why: error.to_string(),
-        })
+impl Subject<'_> {
+    fn title(&self) -> String {
+        let what = match self.state {
+            State::Doubtful => "Perhaps not sent",
+            State::New | State::Busy | State::Failed => "Not sent",
+        };
+        match self.entry {
+            Some(entry) => format!("{what}: {}", entry.subject),
+            None => format!("{what}: {} in the outbox", self.id),
+        }
     }
 
-    fn text(&self) -> String {
-        let entry = &self.entry;
+    fn text(&self, host: &str, account: &str) -> String {
+        let id = self.id;
+        // Of a damaged entry only the message can be shown.
+        let message = self.entry.map_or(" --message", |_| "");
+        let (what, advice) = match self.state {
+            State::Doubtful => (
+                "This message may have been sent, and the mailbox could not tell.",
+                format!(
+                    "Look in Sent Items. If it is there:\n    graphmail outbox drop {id}\n\
+                     If not:\n    graphmail outbox retry {id} --yes"
+                ),
+            ),
+            State::New | State::Busy | State::Failed => (
+                "This message could not be sent.",
+                format!(
+                    "See what it is:\n    graphmail outbox show {id}{message}\n\
+                     Send it again, when what hindered it is mended:\n    graphmail outbox retry {id}\n\
+                     Or take it away:\n    graphmail outbox drop {id}"
+                ),
+            ),
+        };
+        let message = self.entry.map_or_else(String::new, |entry| {
+            format!(
+                "Subject: {}\nTo: {}\nMessage-ID: {}\nKept: {}\nAttempts: {}\n",
+                entry.subject,
+                entry.to.join(", "),
+                entry.message.message_id.as_deref().unwrap_or("-"),
+                stamp(entry.created),
+                entry.attempts,
+            )
+        });
         format!(
-            "This message could not be sent. It is kept as failed in the outbox of the host that\n\
-             sent it, as {id}.\n\n\
-             Subject: {}\nTo: {}\nMessage-ID: {}\nKept: {}\nAttempts: {}\nReason: {}\n\n\
-             graphmail outbox show {id}\ngraphmail outbox retry {id}\ngraphmail outbox drop {id}\n",
-            entry.subject,
-            entry.to.join(", "),
-            entry.message.message_id.as_deref().unwrap_or("-"),
-            stamp(entry.created),
-            entry.attempts,
+            "{what} It is kept as {} in the outbox of {host}.\n\n\
+             Host: {host}\nAccount: {account}\nEntry: {id}\n{message}Reason: {}\n\n{advice}\n",
+            self.state.name(),
             self.why,
-            id = self.id,
         )
     }
 }
 
-/// Sends them to whom `report_to` names, through the outbox; a notice that cannot be sent is told of.
-pub(super) fn send_all(notices: &[Notice], context: &Context<'_>) {
-    for notice in notices {
-        if let Err(error) = send(notice, context) {
-            context.ui.talk(&format!(
-                "graphmail: warning: the notice about {} could not be sent: {error:#}",
-                notice.id
-            ));
-        }
-    }
-}
-
-fn send(notice: &Notice, context: &Context<'_>) -> anyhow::Result<()> {
+/// Sends a report, once, on each entry that needs a person; one that cannot be sent is told of.
+///
+/// # Errors
+/// Of the configuration and of listing: a report that fails is no failure of the run.
+pub(super) fn send_all(
+    outbox: &Outbox<'_>,
+    broken: &[Broken],
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
     let Some(to) = context.settings.file()?.outbox.report_to else {
         return Ok(());
     };
-    let account = context.settings.account_named(&notice.entry.account)?;
-    let sender = notice
-        .entry
-        .mailbox
-        .clone()
-        .map_or(Sender::Me, Sender::User);
-    let own = notice
-        .entry
-        .mailbox
-        .as_deref()
-        .or(account.username.as_deref());
-    let subject = format!("Not sent: {}", notice.entry.subject);
+    let warn = |id: &EntryId, error: &anyhow::Error| {
+        context.ui.talk(&format!(
+            "graphmail: warning: the report on {id} could not be sent: {error:#}"
+        ));
+    };
+    for Broken { id, state, why } in broken {
+        let subject = Subject {
+            id,
+            state: *state,
+            entry: None,
+            why: why.clone(),
+        };
+        let account = context.settings.account().map_err(anyhow::Error::new);
+        if let Err(error) = account.and_then(|account| send(&subject, &account, &to, context)) {
+            warn(id, &error);
+        }
+    }
+    for state in [State::Failed, State::Doubtful] {
+        for id in outbox.ids(state)? {
+            if let Err(error) = report_on(outbox, &id, &to, context) {
+                warn(&id, &error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The entry is held meanwhile, so that no other process reports on it too.
+fn report_on(
+    outbox: &Outbox<'_>,
+    id: &EntryId,
+    to: &[Mailbox],
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    let mut claim = match outbox.claim(id) {
+        Ok(Some(claim)) => claim,
+        // Somebody else's; or told of when it was given up.
+        Ok(None) | Err(Error::Unreadable { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let (state, entry) = (claim.state(), &claim.entry);
+    let only = context.settings.account_name();
+    let due = match state {
+        State::Failed => true,
+        State::Doubtful => entry.inquiry.is_some(),
+        State::New | State::Busy => false,
+    };
+    // Nobody is told of the failure of a report.
+    if !due || entry.reported || entry.is_report || only.is_some_and(|only| only != entry.account) {
+        return Ok(());
+    }
+    let why = entry.last_error.iter().cloned();
+    let why: Vec<_> = why.chain(entry.inquiry.map(asked)).collect();
+    let subject = Subject {
+        id,
+        state,
+        entry: Some(entry),
+        why: why.join("; "),
+    };
+    let account = context.settings.account_named(&entry.account)?;
+    let sent = send(&subject, &account, to, context);
+    // A report that was refused lies in the outbox itself; only one that could not be kept is due.
+    if !matches!(&sent, Err(error) if matches!(report::class_of(error), Class::Outbox | Class::Config))
+    {
+        claim.entry.reported = true;
+        claim.save()?;
+    }
+    sent
+}
+
+fn send(
+    subject: &Subject<'_>,
+    account: &Account,
+    to: &[Mailbox],
+    context: &Context<'_>,
+) -> anyhow::Result<()> {
+    let mailbox = match subject.entry {
+        Some(entry) => entry.mailbox.clone(),
+        None => account.mailbox.clone(),
+    };
+    let own = mailbox.as_deref().or(account.username.as_deref());
+    let own = own.and_then(|own| Mailbox::parse(own).ok());
+    let limits = Limits::of(&account.cloud);
+    let (choice, headers) = marks(own.is_some(), &limits)?;
     let mail = Mail::Composed(Box::new(Message {
-        to: Mailbox::parse_list(&to)?,
-        mailbox: own.and_then(|own| Mailbox::parse(own).ok()),
-        subject,
+        to: to.to_vec(),
+        mailbox: own,
+        subject: subject.title(),
         body: Body {
-            text: Some(notice.text()),
+            text: Some(subject.text(&context.seams.host_name(), &account.name)),
             html: None,
         },
+        headers,
         save: true,
         ..Message::default()
     }));
-    let limits = Limits::of(&account.cloud);
-    let plan = compose::plan(&mail, Choice::Auto, &limits)?;
+    let plan = compose::plan(&mail, choice, &limits)?;
     let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
     let letter = Letter {
         account: &account.name,
-        sender: &sender,
+        sender: &mailbox.map_or(Sender::Me, Sender::User),
         graph: account.cloud.graph(),
         submission: &submission,
         subject: &mail.subject(),
@@ -98,9 +201,24 @@ fn send(notice: &Notice, context: &Context<'_>) -> anyhow::Result<()> {
         is_report: true,
     };
     let order = Order {
-        account: &account,
+        account,
         letter,
         queue: Queue::Always,
     };
     deliver(&order, context).map(drop)
+}
+
+/// The fields that keep answers off (RFC 3834 section 5; MS-OXCMAIL section 2.2.3.2.14), and the
+/// format that carries them. MIME takes a From: of a mailbox whose address is not known only JSON
+/// can be sent, which takes no field but of the second kind.
+fn marks(own: bool, limits: &Limits) -> anyhow::Result<(Choice, Vec<Header>)> {
+    let suppress = Header::parse("X-Auto-Response-Suppress: All")?;
+    Ok(if own {
+        let generated = Header::parse("Auto-Submitted: auto-generated")?;
+        (Choice::Mime, vec![generated, suppress])
+    } else if limits.json_headers > 0 {
+        (Choice::Json, vec![suppress])
+    } else {
+        (Choice::Json, Vec::new())
+    })
 }

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
-use crate::outbox::{Entry, EntryId, Error, Listed, Outbox};
+use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
 
 pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow::Result<Status> {
-    let account = context.settings.account_name();
+    let account = context.settings.flagged_account();
     let mut entries = outbox.map_or_else(|| Ok(Vec::new()), Outbox::list)?;
     entries.retain(|listed| match (&listed.entry, account) {
         (Ok(entry), Some(account)) => entry.account == account,
@@ -35,31 +35,40 @@ pub(super) fn show(
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let listed = outbox.find(id)?;
-    let entry = listed.entry.as_ref().map_err(|reason| Error::Unreadable {
-        id: id.clone(),
-        reason: reason.clone(),
-    })?;
     let ui = context.ui;
     if message {
         let body = outbox.body(id)?;
-        let bytes = match entry.message.format() {
-            // What does not decode is shown as it lies.
-            Some(Format::Mime) => BASE64_STANDARD.decode(&body).unwrap_or(body),
-            _ => body,
-        };
-        ui.data(&bytes)?;
-    } else if ui.manner().json {
+        ui.data(&readable(body, &listed))?;
+        return Ok(Class::Success.into());
+    }
+    if ui.manner().json && listed.entry.is_ok() {
         ui.json(&json!({"ok": true, "entry": as_json(&listed)}))?;
-    } else {
-        ui.data(as_text(&listed, entry).as_bytes())?;
+        return Ok(Class::Success.into());
+    }
+    match &listed.entry {
+        Ok(entry) => ui.data(as_text(&listed, entry).as_bytes())?,
+        Err(_) => listed.entry.map(drop)?,
     }
     Ok(Class::Success.into())
+}
+
+/// The message as people read it. Graph's JSON is an object, and MIME lies in base64, which has no
+/// brace; what does not decode is shown as it lies.
+fn readable(body: Vec<u8>, listed: &Listed) -> Vec<u8> {
+    let format = listed.entry.as_ref().ok();
+    match format.and_then(|entry| entry.message.format()) {
+        Some(Format::Json) => body,
+        Some(Format::Mime) | None => BASE64_STANDARD.decode(&body).unwrap_or(body),
+    }
 }
 
 fn as_json(listed: &Listed) -> Value {
     let (id, state) = (listed.id.as_str(), listed.state.name());
     match &listed.entry {
-        Err(reason) => json!({"id": id, "state": state, "unreadable": reason}),
+        Err(error) => {
+            let reason = reason(error);
+            json!({"id": id, "state": state, "unreadable": reason, "last_error": reason})
+        }
         Ok(entry) => json!({
             "id": id,
             "state": state,
@@ -74,7 +83,19 @@ fn as_json(listed: &Listed) -> Value {
             "message_id": entry.message.message_id,
             "idempotency_key": entry.idempotency_key,
             "last_error": entry.last_error,
+            "inquiry": entry.inquiry.map(|inquiry| {
+                json!({"at": stamp(inquiry.at), "answer": inquiry.answer.name()})
+            }),
+            "leftover_drafts": entry.leftovers,
         }),
+    }
+}
+
+/// Why an entry cannot be read, without the name that stands beside it.
+pub(super) fn reason(error: &Error) -> String {
+    match error {
+        Error::Unreadable { reason, .. } => reason.clone(),
+        error => error.to_string(),
     }
 }
 
@@ -82,7 +103,7 @@ fn as_lines(listed: &Listed) -> String {
     let (id, state) = (&listed.id, listed.state.name());
     let entry = match &listed.entry {
         Ok(entry) => entry,
-        Err(reason) => return format!("{id}  {state}\n    ({})\n", plain(reason)),
+        Err(error) => return format!("{id}  {state}\n    ({})\n", plain(&reason(error))),
     };
     let line = format!(
         "{id}  {state}  {}  {}  {}  {}  {}  {}",
@@ -93,9 +114,25 @@ fn as_lines(listed: &Listed) -> String {
         plain(&entry.to.join(",")),
         plain(&entry.subject),
     );
-    let why = entry.last_error.as_ref();
-    let why = why.map_or_else(String::new, |why| format!("    ({})\n", plain(why)));
+    let whys = entry.last_error.iter().cloned();
+    let whys: Vec<_> = whys.chain(entry.inquiry.map(asked)).collect();
+    let why = match &*whys {
+        [] => String::new(),
+        whys => format!("    ({})\n", plain(&whys.join("; "))),
+    };
     format!("{}\n{why}", line.trim_end())
+}
+
+/// What the mailbox said of a doubtful entry.
+pub(super) fn asked(inquiry: Inquiry) -> String {
+    let at = stamp(inquiry.at);
+    match inquiry.answer {
+        Answer::NotAsked => {
+            format!("the mailbox could not be asked at {at}; that takes Mail.ReadWrite")
+        }
+        Answer::Nameless => "it has no Message-ID to ask the mailbox for".to_owned(),
+        Answer::NotInSentItems => format!("not in Sent Items at {at}"),
+    }
 }
 
 fn as_text(listed: &Listed, entry: &Entry) -> String {
@@ -123,9 +160,11 @@ fn as_text(listed: &Listed, entry: &Entry) -> String {
         ("message-id", or_none(entry.message.message_id.as_deref())),
         ("key", or_none(entry.idempotency_key.as_deref())),
         ("last error", or_none(entry.last_error.as_deref())),
+        ("asked", entry.inquiry.map_or_else(|| "-".to_owned(), asked)),
     ];
-    rows.iter()
-        .map(|(name, value)| format!("{name}: {}\n", plain(value)))
+    let leftover = |id: &String| ("leftover draft", id.clone());
+    let rows = rows.into_iter().chain(entry.leftovers.iter().map(leftover));
+    rows.map(|(name, value)| format!("{name}: {}\n", plain(&value)))
         .collect()
 }
 

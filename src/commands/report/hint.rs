@@ -58,8 +58,13 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
         return Some(format!("chmod 700 '{}', as its owner", path.display()));
     }
-    if let Some(outbox::Error::NotFound(_)) = error.downcast_ref() {
+    if let Some(outbox::Error::Name(_) | outbox::Error::NotFound(_)) = error.downcast_ref() {
         return Some("graphmail outbox list".to_owned());
+    }
+    if let Some(outbox::Error::Unreadable { id, .. }) = error.downcast_ref() {
+        return Some(format!(
+            "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
+        ));
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);

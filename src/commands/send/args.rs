@@ -38,9 +38,18 @@ pub(in crate::commands) struct Args {
     ///
     /// Kept for 30 days on this host, for each account. A repeat ends with 0 where the first was
     /// sent or is in the outbox, with 75 while another process sends it, with 76 where it may have
-    /// been sent; after a failure the key is free again.
-    #[arg(long, value_name = "KEY", help_heading = "Sending")]
+    /// been sent; after a failure the key is free again. An empty key is refused.
+    #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Sending")]
     pub(super) idempotency_key: Option<String>,
+}
+
+/// Reads an idempotency key. An empty one is a variable that was not set: all mail of all scripts
+/// would share it, and only the first would go.
+fn key(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("it is empty; is a variable not set?");
+    }
+    Ok(text.to_owned())
 }
 
 /// One message, and what is to be seen of it before it goes.

@@ -1,0 +1,134 @@
+//! Entries that are not whole any more: given up once, said so, and in nobody's way.
+
+use super::{SEND, entries, id, later, states};
+use crate::support::host::World;
+
+/// A world with one entry that is new, its id and its folder.
+fn kept(line: &str) -> (World, String, String) {
+    let world = World::ready();
+    let path = if line.contains("--attach") {
+        "messages"
+    } else {
+        "sendMail"
+    };
+    world.fault(&format!("POST /me/{path}=401"));
+    drop(world.file("large.bin", vec![b'x'; 3_200_000]));
+    assert_eq!(world.run(line).status, 0);
+    let poison = id(&world);
+    let folder = format!(".local/state/graphmail/outbox/new/{poison}");
+    (world, poison, folder)
+}
+
+/// A flush fails once for it and sends the rest, the next says nothing; `retry` says what is missing.
+fn is_given_up(world: &World, poison: &str, why: &str) {
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    let accepted = world.sandbox().accepted().len();
+    later(world, 5);
+    let line = format!("the entry {poison} cannot be read: {why}\n");
+    world
+        .run("outbox flush")
+        .failed(73, &format!("graphmail: {poison} failed: {line}"));
+    assert_eq!(world.sandbox().accepted().len(), accepted.max(1));
+    let listed = entries(world);
+    assert_eq!((listed.len(), &listed[0]["state"]), (1, &"failed".into()));
+    let said = listed[0]["last_error"].as_str().unwrap();
+    assert!(said.ends_with(why), "{said}");
+    let listed = world.run("outbox list").stdout;
+    assert!(listed.contains(why), "{listed}");
+    later(world, 300);
+    world.run("outbox flush").is_silent();
+    world.run(&format!("outbox retry {poison}")).failed(
+        73,
+        &format!(
+            "graphmail: error: {line}hint: what is left of it: graphmail outbox show {poison} --message; \
+             then: graphmail outbox drop {poison}\n"
+        ),
+    );
+    assert_eq!(states(world), ["failed"]);
+}
+
+fn is_dropped(world: &World, poison: &str) {
+    world.run(&format!("outbox drop {poison}")).is_silent();
+    assert_eq!(states(world), [""; 0]);
+}
+
+#[test]
+fn without_its_message() {
+    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    std::fs::remove_file(world.home().join(folder).join("message")).unwrap();
+    is_given_up(&world, &poison, "its file message is missing");
+    is_dropped(&world, &poison);
+}
+
+#[test]
+fn without_all_of_an_attachment() {
+    let line = format!("{SEND} --attach HOME/large.bin --queue always");
+    let (world, poison, folder) = kept(&line);
+    drop(world.file(&format!("{folder}/attachment-1"), "x"));
+    let why = "its file attachment-1 (\"large.bin\") has 1 bytes, not 3200000";
+    is_given_up(&world, &poison, why);
+    is_dropped(&world, &poison);
+}
+
+#[test]
+fn without_its_entry() {
+    for (line, message) in [
+        (format!("{SEND} --queue always"), "{\"message\":"),
+        (
+            format!("{SEND} --format mime --from me@example.org --queue always"),
+            "From: ",
+        ),
+    ] {
+        let (world, poison, folder) = kept(&line);
+        std::fs::remove_file(world.home().join(folder).join("entry.json")).unwrap();
+        is_given_up(&world, &poison, "its file entry.json is missing");
+        let run = world.run(&format!("outbox show {poison} --message"));
+        assert_eq!(run.status, 0, "{run:?}");
+        assert!(run.stdout.contains(message), "{run:?}");
+        is_dropped(&world, &poison);
+    }
+}
+
+#[test]
+fn with_an_entry_cut_short() {
+    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    drop(world.file(&format!("{folder}/entry.json"), "{\"version\": 1,"));
+    let why = "its file entry.json is damaged: EOF while parsing a value at line 1 column 14";
+    is_given_up(&world, &poison, why);
+}
+
+/// It can be sent again by the program that wrote it.
+#[test]
+fn with_an_entry_of_a_newer_version() {
+    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    let path = format!("{folder}/entry.json");
+    let entry = world.read(&path);
+    drop(world.file(&path, "{\"version\": 9}"));
+    let why = "its file entry.json is of version 9, newer than this program knows";
+    is_given_up(&world, &poison, why);
+    let entry = entry.replace("SANDBOX", &world.sandbox().graph_url());
+    drop(world.file(&path.replace("/new/", "/failed/"), entry));
+    world.run(&format!("outbox retry {poison}")).is_silent();
+    world.run("outbox flush").is_silent();
+    assert_eq!(states(&world), [""; 0]);
+}
+
+/// What a dead process left may have been sent, and is not given up as if it had not.
+#[test]
+fn in_the_hands_of_a_process_that_is_gone() {
+    let (world, poison, folder) = kept(&format!("{SEND} --queue always --idempotency-key k"));
+    let busy = folder.replace("/new/", "/busy/");
+    std::fs::rename(world.home().join(&folder), world.home().join(&busy)).unwrap();
+    drop(world.file(&format!("{busy}/entry.json"), ""));
+    assert_eq!(states(&world), ["doubtful"]);
+    let run = world.run("outbox flush");
+    assert_eq!(run.status, 73, "{run:?}");
+    assert!(
+        run.stderr.contains(&format!("{poison} doubtful: ")),
+        "{run:?}"
+    );
+    assert_eq!(states(&world), ["doubtful"]);
+    let run = world.run(&format!("{SEND} --queue always --idempotency-key k"));
+    assert_eq!(run.status, 76, "{run:?}");
+    assert_eq!(world.sandbox().accepted().len(), 0);
+}
