@@ -1,6 +1,7 @@
 //! The account of a run: the configured one, or what the environment alone makes.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
@@ -176,9 +177,17 @@ impl Settings {
         })
     }
 
-    /// Where the secret of an application comes from: the file or the command that the account
-    /// names, else systemd's credential `graphmail.NAME.client-secret` where the unit has it, else
-    /// the store.
+    /// The file of the credential `graphmail.NAME.client-secret` of systemd's unit, where this run is
+    /// in a unit that has it.
+    #[must_use]
+    pub fn unit_secret(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.environment.path(CREDENTIALS_DIRECTORY)?;
+        Some(folder.join(format!("graphmail.{name}.client-secret"))).filter(|path| path.exists())
+    }
+
+    /// Where the secret of an application comes from: the unit's credential, which is there on
+    /// purpose and may be all that its user can read; else the file or the command that the account
+    /// names, else the store.
     fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
         let wrong = |reason| Error::Account {
             account: name.to_owned(),
@@ -191,14 +200,12 @@ impl Settings {
             (Some(path), None) if path.is_relative() => {
                 Err(wrong("client_secret_file is no absolute path"))
             }
-            (Some(path), None) => Ok(ClientSecret::File(path.clone())),
-            (None, Some(command)) => Ok(ClientSecret::Command(command.clone())),
-            (None, None) => Ok(self
-                .environment
-                .path(CREDENTIALS_DIRECTORY)
-                .map(|folder| folder.join(format!("graphmail.{name}.client-secret")))
-                .filter(|path| path.exists())
-                .map_or(ClientSecret::Stored, ClientSecret::File)),
+            (file, command) => Ok(match (self.unit_secret(name), file, command) {
+                (Some(path), ..) => ClientSecret::File(path),
+                (None, Some(path), _) => ClientSecret::File(path.clone()),
+                (None, None, Some(command)) => ClientSecret::Command(command.clone()),
+                (None, None, None) => ClientSecret::Stored,
+            }),
         }
     }
 

@@ -140,8 +140,8 @@ fn sign_in(
     Ok(match entry.auth {
         Auth::TokenCommand => {
             let command = entry.token_command.as_deref().unwrap_or_default();
-            auth::token_command::run(command, auth::token_command::LIMIT)
-                .map_err(auth::Error::from)?;
+            let limit = auth::token_command::limit(context.settings.timeout);
+            auth::token_command::run(command, limit).map_err(auth::Error::from)?;
             None
         }
         Auth::ManagedIdentity | Auth::AzureCli => {
@@ -165,6 +165,16 @@ fn sign_in(
 }
 
 impl Args {
+    /// Whether a flag says what the account signs in with.
+    const fn names_a_credential(&self) -> bool {
+        self.device_code
+            || self.browser
+            || self.token_command.is_some()
+            || self.managed_identity.is_some()
+            || self.azure_cli
+            || self.application.auth().is_some()
+    }
+
     /// Whether everything else is to stay as it is.
     const fn ask_for_a_store_alone(&self) -> bool {
         matches!(

@@ -21,7 +21,8 @@ pub(super) fn choose(
         Some(name) => Kind::parse(name),
         None => context.settings.token_store()?.or(plan.entry.token_store),
     };
-    if plan.entry.auth.is_external() || plan.entry.client_secret_command.is_some() {
+    let is_elsewhere = plan.entry.client_secret_command.is_some() || plan.unit_secret.is_some();
+    if plan.entry.auth.is_external() || is_elsewhere {
         return Ok(Kind::None);
     }
     match named.unwrap_or_else(|| config::usual_store(plan.entry.auth)) {

@@ -255,6 +255,10 @@ fn of_managed_identity(failure: &managed_identity::Failure) -> &'static str {
         Failure::Challenge(_) => {
             "what answered may not be the agent: check IDENTITY_ENDPOINT and the agent, azcmagent show"
         }
+        Failure::NoHeader => {
+            "set both or neither, as the platform does: IDENTITY_ENDPOINT and IDENTITY_HEADER"
+        }
+        Failure::Expired { .. } => "check the clock of this host",
         Failure::UserAssigned => "take managed_identity out: graphmail login --managed-identity=",
         Failure::Unsupported(Unsupported::CloudShell) => "graphmail login --azure-cli",
         Failure::Unsupported(_) => "sign in in another way: graphmail login --help",
@@ -272,7 +276,10 @@ const fn of_azure_cli(failure: &azure_cli::Failure) -> Option<&'static str> {
             Some("install the Azure CLI, or sign in in another way: graphmail login --help")
         }
         azure_cli::Failure::Program(program::Failure::Failed { .. }) => Some("az login"),
-        azure_cli::Failure::Program(_) | azure_cli::Failure::Output => None,
+        azure_cli::Failure::Program(_) | azure_cli::Failure::Output => Some(
+            "see what this prints: az account get-access-token --resource-type ms-graph --query expiresOn",
+        ),
+        azure_cli::Failure::Expired(_) => Some("az login, and check the clock of this host"),
     }
 }
 
