@@ -258,7 +258,7 @@ fn the_environment_of_azure_identity_needs_no_login() {
         world.set("AZURE_CLIENT_ID", "");
         world.run(&line).failed(
             78,
-            &format!("graphmail: error: {left} is set, but AZURE_CLIENT_ID is not\n"),
+            &format!("graphmail: error: {left} is set, but AZURE_CLIENT_ID is not\nhint: set AZURE_CLIENT_ID, or unset {left}\n"),
         );
         world.set("AZURE_CLIENT_ID", "id");
     }
@@ -415,6 +415,27 @@ fn status_shows_the_end_of_a_certificate() {
              hint: upload a new certificate to the registration, then: graphmail login --account default --certificate FILE\n"
         )
     );
+    // Of one that cannot be read nobody knows that it lasts.
+    drop(world.file("reports.pem", "none"));
+    let run = world.run("status");
+    assert_eq!(run.status, 0, "{run:?}");
+    let why = if cfg!(feature = "pkcs12") {
+        "HOME/reports.pem"
+    } else {
+        "HOME/reports.pem is not PEM"
+    };
+    assert!(
+        run.stdout.contains(&format!("credential    {why}")),
+        "{}",
+        run.stdout
+    );
+    std::fs::remove_file(world.home().join("reports.pem")).unwrap();
+    let words = "graphmail: error: the certificate HOME/reports.pem cannot be read: No such file or directory (os error 2)\n";
+    for line in ["status --warn-days 1", "status --check"] {
+        let run = world.run(line);
+        assert_eq!(run.status, 77, "{line}");
+        assert!(run.stderr.starts_with(words), "{line}: {}", run.stderr);
+    }
     assert_eq!(world.requests().len(), asked, "no network");
 }
 

@@ -71,7 +71,7 @@ token_store = \"none\"
     std::fs::remove_file(world.home().join("secret")).unwrap();
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\n",
+        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\nhint: let this user read the secret's file, or name another: graphmail login --client-secret-file FILE; ls -ld HOME/secret\n",
     );
 
     // Asked for another store, the secret moves into it.
@@ -139,7 +139,7 @@ fn a_command_prints_the_secret_for_each_token() {
         let line = format!("login --client-secret-command {command}");
         world
             .run(&line)
-            .failed(77, &format!("graphmail: error: {words}\n"));
+            .failed(77, &format!("graphmail: error: {words}\nhint: run the account's client_secret_command in a shell: it must print the secret, and nothing else\n"));
     }
 }
 

@@ -105,6 +105,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
+    if store::is_there(args, &plan, kept, context) {
+        return stays(&plan, kept, context);
+    }
     Keep::open(name, kept, context)?.check(context)?;
     let record = match store::moved(args, &plan, kept, context) {
         Some(record) => Some(record),
@@ -205,6 +208,26 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
     });
     context.ui.finish();
     Ok(record?)
+}
+
+/// Says that nothing is to be done for the store that was asked for.
+fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> anyhow::Result<Status> {
+    let name = &plan.name;
+    if context.ui.manner().json {
+        let former = plan.former.as_ref();
+        let username = former.and_then(|former| former.username.as_deref());
+        return signed_in(plan, kept, username, context);
+    }
+    context.ui.talk(&match kept {
+        Kind::None => format!(
+            "graphmail: account {name} keeps nothing in a token store: there is nothing to move"
+        ),
+        kept => format!(
+            "graphmail: account {name} is in the token store {} already: there is nothing to do",
+            kept.name()
+        ),
+    });
+    Ok(Class::Success.into())
 }
 
 fn takes_tokens(name: &str, source: &str, context: &Context<'_>) -> Status {

@@ -229,13 +229,17 @@ fn of_auth(error: &auth::Error) -> Option<String> {
         auth::Error::NotConfigured(cause) | auth::Error::Unavailable { cause, .. } => {
             of_cause(cause)
         }
-        auth::Error::Lock { .. }
-        | auth::Error::Listen(_)
-        | auth::Error::Interrupted
-        | auth::Error::Command(_)
-        | auth::Error::ClientSecret(_)
-        | auth::Error::AccessToken(_)
-        | auth::Error::Environment(_) => return None,
+        auth::Error::Command(_) => {
+            "run the account's token_command in a shell: it must print a token, and nothing else"
+        }
+        auth::Error::ClientSecret(failure) => return Some(application::of_client_secret(failure)),
+        auth::Error::AccessToken(_) => {
+            "put a whole token into GRAPHMAIL_ACCESS_TOKEN, without quotation marks, or unset it"
+        }
+        auth::Error::Environment(fault) => return of_environment(fault),
+        auth::Error::Lock { .. } | auth::Error::Listen(_) | auth::Error::Interrupted => {
+            return None;
+        }
     };
     Some(hint.to_owned())
 }
@@ -294,6 +298,17 @@ fn not_signed_in(account: &str, reason: &Reason) -> String {
     }
 }
 
+fn of_environment(fault: &auth::environment::Fault) -> Option<String> {
+    use auth::environment::Fault;
+    match fault {
+        Fault::Missing { set, missing } => Some(format!("set {missing}, or unset {set}")),
+        Fault::NotSecure(_) | Fault::Authority(_) => Some(
+            "AZURE_AUTHORITY_HOST is the login authority, such as https://login.microsoftonline.com; one on loopback goes into GRAPHMAIL_LOGIN_URL"
+                .to_owned(),
+        ),
+    }
+}
+
 const NOT_GRAPH: &str =
     "what answered is not Graph: check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL";
 
@@ -344,16 +359,19 @@ fn of_config(error: &config::Error) -> Option<String> {
             };
             format!("graphmail login --account {account}{flag}")
         }
+        config::Error::Untrusted { untrusted, .. } => untrusted.remedy(),
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
+        config::Error::Malformed { place, .. } => {
+            format!("edit {}:{}", place.path.display(), place.line)
+        }
+        config::Error::Unreadable(path, _) => format!("ls -ld '{}'", path.display()),
+        config::Error::Environment(fault) => of_environment(fault)?,
         config::Error::Root { .. }
         | config::Error::Account { .. }
-        | config::Error::Malformed { .. }
-        | config::Error::Unreadable(..)
         | config::Error::Unwritable(..)
         | config::Error::Variable { .. }
-        | config::Error::ManagedIdentity(_)
-        | config::Error::Environment(_) => return None,
+        | config::Error::ManagedIdentity(_) => return None,
     })
 }
 
