@@ -366,7 +366,7 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
     world.clock.advance(Duration::from_secs((left - 30) * DAY));
     world.run(SEND).is_silent();
     world.clock.advance(Duration::from_secs(DAY));
-    let warning = "graphmail: warning: the certificate HOME/reports.pem ends in 29 days, at 2126-01-01T00:00:00Z: upload a new one to the registration in time\n";
+    let warning = "graphmail: warning: the certificate HOME/reports.pem ends in 29 days, at 2126-01-01T00:00:00Z: replace it with a new one in time, and upload that to the registration\n";
     world.run(SEND).failed(0, warning);
     // The token of the last run does; so does the warning.
     world.run(SEND).failed(0, warning);
@@ -388,7 +388,7 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
         77,
         &format!(
             "graphmail: error: {expired}\n\
-             hint: upload a new certificate to the registration, then: graphmail login --certificate FILE\n"
+             hint: replace HOME/reports.pem with a new certificate and its key, and upload the certificate to the registration\n"
         ),
     );
     assert_eq!(world.requests().len(), asked, "nothing is asked of Entra");
@@ -412,7 +412,7 @@ fn status_shows_the_end_of_a_certificate() {
         (
             77,
             "graphmail: error: account \"default\": the credential ends at 2126-01-01T00:00:00Z, 30 days or less from now\n\
-             hint: upload a new certificate to the registration, then: graphmail login --account default --certificate FILE\n"
+             hint: replace 'HOME/reports.pem' with a new certificate and its key, and upload the certificate to the registration\n"
         )
     );
     // Of one that cannot be read nobody knows that it lasts.

@@ -39,10 +39,10 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> String {
         Fault::NotRsa(_) | Fault::Unparsable { .. } | Fault::TooLong(_) | Fault::NotSigned(_) => {
             NEW.to_owned()
         }
-        Fault::Expired(..) => {
-            "upload a new certificate to the registration, then: graphmail login --certificate FILE"
-                .to_owned()
-        }
+        Fault::Expired(path, _) => format!(
+            "replace {} with a new certificate and its key, and upload the certificate to the registration",
+            quoted(path)
+        ),
         Fault::NotYetValid(..) => "set this host's clock, or wait".to_owned(),
     }
 }
