@@ -46,7 +46,47 @@ fn a_command_inside_may_have_a_managed_identity() {
     );
     assert!(text(&output.stderr).ends_with("graphmail: sandbox: 1 message was accepted\n"));
     let shown = run(&place, "sandbox -- env");
-    assert!(!text(&shown.stdout).contains("IDENTITY_"), "{shown:?}");
+    assert!(
+        !text(&shown.stdout).contains("IDENTITY_ENDPOINT"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn a_command_inside_reaches_no_identity_of_the_host() {
+    let place = Place::new();
+    let output = place
+        .bare(PROGRAM)
+        .args(["sandbox", "--", "env"])
+        .env("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token")
+        .env("IDENTITY_HEADER", "host")
+        .env("IDENTITY_SERVER_THUMBPRINT", "host")
+        .env("IMDS_ENDPOINT", "http://127.0.0.1:1")
+        .env("MSI_ENDPOINT", "http://127.0.0.1:1")
+        .env("MSI_SECRET", "host")
+        .env("AZURE_FEDERATED_TOKEN_FILE", "host")
+        .env("AZURE_CLIENT_CERTIFICATE_PATH", "host")
+        .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1")
+        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "host")
+        .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
+        .output()
+        .unwrap();
+    let variables: Vec<_> = text(&output.stdout)
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let value = |name| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| *value)
+    };
+    let platform = ["IDENTITY_", "IMDS_", "MSI_", "AZURE_", "ACTIONS_"];
+    let left: Vec<_> = variables
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| platform.iter().any(|prefix| name.starts_with(prefix)))
+        .collect();
+    assert_eq!(left, ["AZURE_POD_IDENTITY_AUTHORITY_HOST"]);
+    assert_eq!(value(left[0]), value("GRAPHMAIL_GRAPH_URL"));
 }
 
 #[test]

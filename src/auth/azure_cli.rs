@@ -2,7 +2,9 @@
 
 use std::io;
 use std::process::Command;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -27,6 +29,9 @@ pub enum Failure {
     /// What it printed is no token.
     #[error("what az printed is not the JSON of a token")]
     Output,
+    /// What it printed has ended.
+    #[error("the token that az printed ended at {0}")]
+    Expired(Timestamp),
 }
 
 impl From<program::Failure> for Failure {
@@ -55,7 +60,7 @@ struct Token {
 
 /// Asks `az` for a token for `app`'s Graph, in `app`'s tenant where it names one. It keeps its own
 /// cache, so nothing of the answer is stored.
-pub(super) fn obtain(app: &App, seams: &dyn Seams) -> Result<Access, Failure> {
+pub(super) fn obtain(app: &App, limit: Duration, seams: &dyn Seams) -> Result<Access, Failure> {
     let mut az = Command::new(AZ);
     az.args(["account", "get-access-token", "--output", "json", "--scope"])
         .arg(app.cloud.application_scope())
@@ -64,13 +69,14 @@ pub(super) fn obtain(app: &App, seams: &dyn Seams) -> Result<Access, Failure> {
     if !app.tenant.is_empty() {
         az.args(["--tenant", &app.tenant]);
     }
-    let output = program::output(&mut az, program::LIMIT)?;
+    let output = program::output(&mut az, limit)?;
     // The error would quote the token.
     let printed: Token = serde_json::from_slice(&output).map_err(|_| Failure::Output)?;
     let token = token_command::token(&printed.token).map_err(|_| Failure::Output)?;
     let local = || expiry::local(&printed.local?, &seams.time_zone());
-    Ok(match expiry::moment(&printed.expires_on).or_else(local) {
-        Some(expires_at) => Access { token, expires_at },
-        None => Access::lasting(token),
-    })
+    match expiry::moment(&printed.expires_on).or_else(local) {
+        Some(ended) if ended <= seams.now() => Err(Failure::Expired(ended)),
+        Some(expires_at) => Ok(Access { token, expires_at }),
+        None => Ok(Access::lasting(token)),
+    }
 }

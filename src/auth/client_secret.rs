@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::Warning;
 use super::{exposure, program};
@@ -53,17 +54,22 @@ pub enum Failure {
 }
 
 impl ClientSecret {
-    /// The secret, unless it is in the store. A file that others may read is warned of.
+    /// The secret, unless it is in the store. A file that others may read is warned of; a command
+    /// takes at most `limit`.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub fn read(&self, warnings: &mut Vec<Warning>) -> Result<Option<Secret>, Failure> {
+    pub fn read(
+        &self,
+        limit: Duration,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Option<Secret>, Failure> {
         match self {
             Self::Given(secret) => Ok(Some(secret.clone())),
             Self::Stored => Ok(None),
             Self::File(path) => of_file(path, warnings).map(Some),
             Self::Command(command) => {
-                let printed = program::printed(command, program::LIMIT)?;
+                let printed = program::printed(command, limit)?;
                 one_line(&printed).map(Some).ok_or(Failure::Output)
             }
         }
@@ -96,9 +102,10 @@ fn of_file(path: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, Failure> 
     of_stream(file, &path.display().to_string()).map_err(unreadable)?
 }
 
-/// The text's only line, if it can be a secret.
+/// The text's only line, if it can be a secret. Editors of Windows put a byte order mark before it.
 fn one_line(text: &[u8]) -> Option<Secret> {
-    let line = std::str::from_utf8(text).ok()?.trim();
+    let line = std::str::from_utf8(text).ok()?;
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim();
     let fit = !line.is_empty() && text.len() <= MAX_LENGTH && !line.contains(char::is_control);
     fit.then(|| Secret::new(line))
 }

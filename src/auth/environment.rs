@@ -37,6 +37,9 @@ pub enum Fault {
         /// What is wanted beside it.
         missing: &'static str,
     },
+    /// The login authority is not asked over plain http, not even on loopback.
+    #[error("{AUTHORITY_HOST}: {0} must be https")]
+    NotSecure(String),
     /// The login authority is not one.
     #[error("{AUTHORITY_HOST}: {0}")]
     Authority(#[from] InvalidRoot),
@@ -92,11 +95,11 @@ fn credential(environment: &Environment) -> Option<(&'static str, Credential)> {
 /// The login authority that Graph's page on China names beside the one of Entra's page.
 const CHINA_ALIAS: &str = "https://login.chinacloudapi.cn";
 
-fn cloud(authority: Option<&str>) -> Result<Cloud, InvalidRoot> {
+fn cloud(authority: Option<&str>) -> Result<Cloud, Fault> {
     const GRAPH: &str = "https://graph.microsoft.com";
     const LOGIN: &str = "https://login.microsoftonline.com";
     let Some(authority) = authority else {
-        return Cloud::new("global", GRAPH, LOGIN);
+        return Ok(Cloud::new("global", GRAPH, LOGIN)?);
     };
     // azure-identity takes a bare host too.
     let authority = if authority.contains("://") {
@@ -108,7 +111,7 @@ fn cloud(authority: Option<&str>) -> Result<Cloud, InvalidRoot> {
     if let Ok(url) = Url::parse(&authority)
         && url.scheme() != "https"
     {
-        return Err(InvalidRoot::NotSecure(url.origin().ascii_serialization()));
+        return Err(Fault::NotSecure(authority));
     }
     let other = Cloud::new("environment", GRAPH, &authority)?;
     let national = Cloud::NAMES
@@ -229,7 +232,10 @@ mod tests {
             "ftp://x",
         ] {
             assert!(
-                matches!(cloud(refused), Err(Fault::Authority(_))),
+                matches!(
+                    cloud(refused),
+                    Err(Fault::Authority(_) | Fault::NotSecure(_))
+                ),
                 "{refused}"
             );
         }

@@ -201,7 +201,7 @@ pub enum Warning {
     NotLoaded(store::Error),
     /// The certificate ends soon.
     #[error(
-        "the certificate {} ends in {days} days, at {not_after}: upload a new one to the registration in time",
+        "the certificate {} ends in {days} days, at {not_after}: replace it with a new one in time, and upload that to the registration",
         path.display()
     )]
     CertificateEnds {

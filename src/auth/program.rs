@@ -30,6 +30,9 @@ pub enum Failure {
         /// What it wrote to standard error, on one line, cut at 1 KB.
         complaint: String,
     },
+    /// It printed more than 256 KB, and was killed.
+    #[error("printed more than 256 KB")]
+    TooMuch,
     /// It did not end, and was killed.
     #[error("did not end within {} seconds", limit.as_secs())]
     TimedOut {
@@ -46,7 +49,7 @@ fn after_colon(complaint: &str) -> String {
     }
 }
 
-/// What `command` prints in the system's shell, in this process's environment, cut at 256 KB.
+/// What `command` prints in the system's shell, in this process's environment, 256 KB at most.
 ///
 /// # Errors
 /// A [`Failure`], which never holds what the command wrote to standard output.
@@ -70,49 +73,111 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// What `program` writes to standard output until it ends with success.
+/// How long a program may take in a run whose requests may take `timeout` each.
+pub fn limit(timeout: Duration) -> Duration {
+    LIMIT.min(timeout)
+}
+
+/// What `program` writes to standard output until it ends with success. Whatever it started is
+/// killed with it where it does not end.
 pub(super) fn output(program: &mut Command, limit: Duration) -> Result<Vec<u8>, Failure> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(program, 0);
     let mut child = program
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let output = collect(&mut child);
-    let Some((stdout, stderr)) = within(limit, output) else {
-        // It may have ended just now; that it has is all that is wanted.
-        drop(child.kill());
-        drop(child.wait());
-        return Err(Failure::TimedOut { limit });
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let complaint = thread::spawn(move || drained(stderr));
+    let failure = match within(limit, move || capped(stdout)) {
+        Some(Ok(Some(output))) => {
+            let ended = within(limit, || complaint.join());
+            return match ended {
+                Some(complaint) => settled(&mut child, output, complaint, limit),
+                None => {
+                    end(&mut child);
+                    Err(Failure::TimedOut { limit })
+                }
+            };
+        }
+        Some(Ok(None)) => Failure::TooMuch,
+        Some(Err(error)) => Failure::NotRun(error),
+        None => Failure::TimedOut { limit },
     };
-    // A program that has closed its output has nothing left to do but to end.
-    let status = within(limit, move || child.wait()).ok_or(Failure::TimedOut { limit })??;
-    if !status.success() {
-        return Err(Failure::Failed {
-            status,
-            complaint: one_line(&String::from_utf8_lossy(&stderr?), MAX_COMPLAINT),
-        });
-    }
-    Ok(stdout?)
+    end(&mut child);
+    Err(failure)
 }
 
 type Output = io::Result<Vec<u8>>;
 
-/// Reads both of the child's outputs to their ends, when it is called.
-fn collect(child: &mut Child) -> impl FnOnce() -> (Output, Output) + Send + 'static {
-    let stdout = child.stdout.take();
-    let stderr = child.stderr.take();
-    move || {
-        let complaint = thread::spawn(move || read(stderr));
-        let output = read(stdout);
-        let complaint = complaint
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("a reader died")));
-        (output, complaint)
+/// What the child's end says of its output.
+fn settled(
+    child: &mut Child,
+    output: Vec<u8>,
+    complaint: thread::Result<Output>,
+    limit: Duration,
+) -> Result<Vec<u8>, Failure> {
+    // A program that has closed its outputs has nothing left to do but to end.
+    let ended = thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        let group = group(child);
+        scope.spawn(move || drop(sender.send(child.wait())));
+        receiver
+            .recv_timeout(limit)
+            .inspect_err(|_| kill(group))
+            .ok()
+    });
+    let status = ended.ok_or(Failure::TimedOut { limit })??;
+    if status.success() {
+        return Ok(output);
     }
+    let complaint = complaint.unwrap_or_else(|_| Err(io::Error::other("a reader died")))?;
+    Err(Failure::Failed {
+        status,
+        complaint: one_line(&String::from_utf8_lossy(&complaint), MAX_COMPLAINT),
+    })
+}
+
+/// Kills the child with all that it started, and waits for it.
+fn end(child: &mut Child) {
+    kill(group(child));
+    // It may have ended just now; that it has is all that is wanted.
+    drop(child.kill());
+    drop(child.wait());
+}
+
+/// The child's process group, which is its own.
+#[cfg(unix)]
+fn group(child: &Child) -> rustix::process::Pid {
+    rustix::process::Pid::from_child(child)
+}
+
+#[cfg(unix)]
+fn kill(group: rustix::process::Pid) {
+    // That nobody is left in it is all that is wanted.
+    let _nobody = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+}
+
+/// Elsewhere the child alone can be killed.
+#[cfg(not(unix))]
+const fn group(_: &Child) {}
+
+#[cfg(not(unix))]
+const fn kill((): ()) {}
+
+/// Reads to the end; nothing where that is beyond what counts.
+fn capped(pipe: Option<impl Read>) -> io::Result<Option<Vec<u8>>> {
+    let mut kept = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(MAX_OUTPUT + 1).read_to_end(&mut kept)?;
+    }
+    let whole = u64::try_from(kept.len()).is_ok_and(|length| length <= MAX_OUTPUT);
+    Ok(whole.then_some(kept))
 }
 
 /// Reads to the end, of which the first part is kept: a program must not block on a full pipe.
-fn read(pipe: Option<impl Read>) -> Output {
+fn drained(pipe: Option<impl Read>) -> Output {
     let mut kept = Vec::new();
     if let Some(mut pipe) = pipe {
         pipe.by_ref().take(MAX_OUTPUT).read_to_end(&mut kept)?;

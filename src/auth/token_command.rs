@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::program;
-pub use super::program::LIMIT;
+pub use super::program::{LIMIT, limit};
 use crate::secret::Secret;
 
 /// Why a command gave no token.

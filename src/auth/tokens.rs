@@ -158,19 +158,20 @@ impl<'a> Tokens<'a> {
 
     fn obtain(&mut self, refused: Option<&Secret>) -> Result<Secret, Error> {
         let credential = self.credential.clone();
+        let limit = token_command::limit(self.link.timeout);
         let access = match &credential {
             Credential::AccessToken(token) => {
                 Access::lasting(token_command::token(token.expose())?)
             }
             Credential::TokenCommand(command) => {
-                Access::lasting(token_command::run(command, token_command::LIMIT)?)
+                Access::lasting(token_command::run(command, limit)?)
             }
             // The platform and az keep their tokens themselves.
             Credential::ManagedIdentity(identity) => {
                 managed_identity::obtain(identity, &self.app.cloud, &self.link)?
             }
-            Credential::AzureCli => azure_cli::obtain(&self.app, self.link.seams)?,
-            Credential::ClientSecret(source) => match source.read(&mut self.warnings)? {
+            Credential::AzureCli => azure_cli::obtain(&self.app, limit, self.link.seams)?,
+            Credential::ClientSecret(source) => match source.read(limit, &mut self.warnings)? {
                 // A secret that comes from outside is not the store's business, nor is its token.
                 Some(secret) => self.ask(Proof::ClientSecret(&secret))?.1,
                 None => self.kept(Origin::ClientSecret, refused)?,

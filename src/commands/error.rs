@@ -97,12 +97,13 @@ impl MissingRights {
 
 /// A credential that ends sooner than somebody wanted to be told.
 #[derive(Debug, thiserror::Error)]
-#[error("account {account:?}: the credential {verb} at {end}, {days} days or less from now")]
+#[error("account {account:?}: the credential {verb} at {end}{}", within(*days))]
 pub(super) struct EndsSoon {
     account: String,
     verb: &'static str,
     end: String,
-    days: u16,
+    /// The days that were asked for; none where it has ended.
+    days: Option<u16>,
     remedy: String,
 }
 
@@ -119,7 +120,7 @@ impl EndsSoon {
                 account: account.name.clone(),
                 verb: if end > now { "ends" } else { "ended" },
                 end: stamp(end),
-                days,
+                days: (end > now).then_some(days),
                 remedy: new_life(account, end > now && matches!(lifetime, Lifetime::Idle(_))),
             }),
             _ => Ok(()),
@@ -140,13 +141,21 @@ impl EndsSoon {
     }
 }
 
+fn within(days: Option<u16>) -> String {
+    days.map_or_else(String::new, |days| match days {
+        1 => ", 1 day or less from now".to_owned(),
+        days => format!(", {days} days or less from now"),
+    })
+}
+
 /// What gives the credential of `account` a new life.
 fn new_life(account: &Account, is_renewable: bool) -> String {
     let name = &account.name;
     match account.credential {
         _ if is_renewable => format!("graphmail keepalive --account {name}"),
-        Credential::Certificate(_) => format!(
-            "upload a new certificate to the registration, then: graphmail login --account {name} --certificate FILE"
+        Credential::Certificate(ref files) => format!(
+            "replace '{}' with a new certificate and its key, and upload the certificate to the registration",
+            files.path.display()
         ),
         _ => format!("graphmail login --account {name}"),
     }

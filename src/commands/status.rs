@@ -7,8 +7,8 @@ use serde_json::json;
 use super::error::EndsSoon;
 use super::session::{Keep, credential_name, obtain_anew, warn};
 use super::{Context, stamp};
-use crate::auth::Lifetime;
 use crate::auth::store::Record;
+use crate::auth::{self, Credential, Lifetime, certificate};
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
@@ -35,6 +35,12 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     let keep = Keep::open(&account.name, account.token_store, context)?;
     if args.check {
         warn(&obtain_anew(&keep, &account, context)?, context);
+    }
+    if args.warn_days.is_some()
+        && let Credential::Certificate(files) = &account.credential
+    {
+        // Of what cannot be read no end is known, which is not to count as none.
+        certificate::read(files).map_err(auth::Error::from)?;
     }
     let record = keep.record(&account)?;
     let now = context.seams.now();
@@ -145,6 +151,9 @@ impl State<'_> {
                 format!("{}, if it is not used before", self.ends(end))
             }
             Lifetime::Idle(end) | Lifetime::Fixed(end) => self.ends(end),
+            Lifetime::Unknown if let Credential::Certificate(files) = &self.account.credential => {
+                certificate::read(files).err()?.to_string()
+            }
             Lifetime::Unknown => "only the service knows when it ends".to_owned(),
             Lifetime::Foreign => return None,
         })

@@ -1,6 +1,7 @@
 //! The account of a run: the configured one, or what the environment alone makes.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
@@ -8,7 +9,7 @@ use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
 use crate::auth::federated::Job;
 use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
-use crate::auth::{self, ClientSecret, Credential, ManagedIdentity, certificate};
+use crate::auth::{self, ClientSecret, Credential, ManagedIdentity, certificate, exposure};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -48,7 +49,8 @@ impl Account {
 impl Settings {
     /// The account to use: the named one, the default, the only one, or the environment's.
     ///
-    /// A ready token in `GRAPHMAIL_ACCESS_TOKEN` takes the place of the account's credential.
+    /// A ready token in `GRAPHMAIL_ACCESS_TOKEN` takes the place of the account's credential, and
+    /// `GRAPHMAIL_MAILBOX` of its mailbox.
     ///
     /// # Errors
     /// [`Error`] where there is none, or it is not whole.
@@ -59,6 +61,8 @@ impl Settings {
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }
+        let mailbox = self.environment.get(variable::MAILBOX);
+        account.mailbox = mailbox.or(account.mailbox);
         account.message_limit = self.message_limit()?.or(account.message_limit);
         account.recipient_limit = self.recipient_limit()?.or(account.recipient_limit);
         Ok(account)
@@ -153,12 +157,12 @@ impl Settings {
             Auth::DeviceCode => Credential::DeviceCode,
             Auth::Browser => Credential::Browser,
             Auth::ClientSecret => Credential::ClientSecret(self.client_secret(name, entry)?),
-            Auth::TokenCommand => Credential::TokenCommand(
-                entry
-                    .token_command
-                    .clone()
-                    .ok_or_else(|| incomplete(name, entry, "token_command"))?,
-            ),
+            Auth::TokenCommand => {
+                let command = entry.token_command.clone();
+                let command = command.ok_or_else(|| incomplete(name, entry, "token_command"))?;
+                refuse_others_command(name, entry, "token_command")?;
+                Credential::TokenCommand(command)
+            }
             Auth::ManagedIdentity => Credential::ManagedIdentity(ManagedIdentity {
                 id: entry
                     .managed_identity
@@ -189,9 +193,17 @@ impl Settings {
         })
     }
 
-    /// Where the secret of an application comes from: the file or the command that the account
-    /// names, else systemd's credential `graphmail.NAME.client-secret` where the unit has it, else
-    /// the store.
+    /// The file of the credential `graphmail.NAME.client-secret` of systemd's unit, where this run is
+    /// in a unit that has it.
+    #[must_use]
+    pub fn unit_secret(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.environment.path(CREDENTIALS_DIRECTORY)?;
+        Some(folder.join(format!("graphmail.{name}.client-secret"))).filter(|path| path.exists())
+    }
+
+    /// Where the secret of an application comes from: the unit's credential, which is there on
+    /// purpose and may be all that its user can read; else the file or the command that the account
+    /// names, else the store.
     fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
         let wrong = |reason| Error::Account {
             account: name.to_owned(),
@@ -204,14 +216,15 @@ impl Settings {
             (Some(path), None) if path.is_relative() => {
                 Err(wrong("client_secret_file is no absolute path"))
             }
-            (Some(path), None) => Ok(ClientSecret::File(path.clone())),
-            (None, Some(command)) => Ok(ClientSecret::Command(command.clone())),
-            (None, None) => Ok(self
-                .environment
-                .path(CREDENTIALS_DIRECTORY)
-                .map(|folder| folder.join(format!("graphmail.{name}.client-secret")))
-                .filter(|path| path.exists())
-                .map_or(ClientSecret::Stored, ClientSecret::File)),
+            (file, command) => Ok(match (self.unit_secret(name), file, command) {
+                (Some(path), ..) => ClientSecret::File(path),
+                (None, Some(path), _) => ClientSecret::File(path.clone()),
+                (None, None, Some(command)) => {
+                    refuse_others_command(name, entry, "client_secret_command")?;
+                    ClientSecret::Command(command.clone())
+                }
+                (None, None, None) => ClientSecret::Stored,
+            }),
         }
     }
 
@@ -331,6 +344,20 @@ impl Settings {
         }
         Ok(cloud)
     }
+}
+
+/// Refuses to run a command out of a file that another user may change (as ssh_config(5) does).
+fn refuse_others_command(name: &str, entry: &AccountEntry, key: &'static str) -> Result<(), Error> {
+    let source = entry.source.as_deref();
+    source
+        .and_then(exposure::untrusted)
+        .map_or(Ok(()), |untrusted| {
+            Err(Error::Untrusted {
+                account: name.to_owned(),
+                key,
+                untrusted,
+            })
+        })
 }
 
 fn incomplete(name: &str, entry: &AccountEntry, key: &'static str) -> Error {

@@ -79,6 +79,16 @@ pub enum Error {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// A command stands in a file that another user may change.
+    #[error("account {account:?}: its {key} is not run: {untrusted}")]
+    Untrusted {
+        /// The account.
+        account: String,
+        /// The key that names the command.
+        key: &'static str,
+        /// Who may change it.
+        untrusted: auth::exposure::Untrusted,
+    },
     /// The file is there and cannot be read.
     #[error("{} cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),

@@ -79,6 +79,9 @@ pub struct AccountEntry {
     /// The most recipients of one message (Exchange: `RecipientLimits`); 500 where absent.
     #[serde(default, deserialize_with = "recipient_limit")]
     pub recipient_limit: Option<NonZeroUsize>,
+    /// The file that it was read from, if it was.
+    #[serde(skip)]
+    pub source: Option<PathBuf>,
 }
 
 impl AccountEntry {
@@ -103,6 +106,7 @@ impl AccountEntry {
             token_store: None,
             message_limit: None,
             recipient_limit: None,
+            source: None,
         }
     }
 }
@@ -269,7 +273,11 @@ impl File {
                 key: unknown.key,
             })
         })?;
-        toml::from_str(text).map_err(|error| malformed(&error))
+        let mut file: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
+        for account in file.accounts.values_mut() {
+            account.source = Some(path.to_owned());
+        }
+        Ok(file)
     }
 
     /// Lays `self` over `below`: an account or cloud of `self` replaces the one of the same name whole.

@@ -259,7 +259,7 @@ fn the_environment_of_azure_identity_needs_no_login() {
         world.set("AZURE_CLIENT_ID", "");
         world.run(&line).failed(
             78,
-            &format!("graphmail: error: {left} is set, but AZURE_CLIENT_ID is not\n"),
+            &format!("graphmail: error: {left} is set, but AZURE_CLIENT_ID is not\nhint: set AZURE_CLIENT_ID, or unset {left}\n"),
         );
         world.set("AZURE_CLIENT_ID", "id");
     }
@@ -367,7 +367,7 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
     world.clock.advance(Duration::from_secs((left - 30) * DAY));
     world.run(SEND).is_silent();
     world.clock.advance(Duration::from_secs(DAY));
-    let warning = "graphmail: warning: the certificate HOME/reports.pem ends in 29 days, at 2126-01-01T00:00:00Z: upload a new one to the registration in time\n";
+    let warning = "graphmail: warning: the certificate HOME/reports.pem ends in 29 days, at 2126-01-01T00:00:00Z: replace it with a new one in time, and upload that to the registration\n";
     world.run(SEND).failed(0, warning);
     // The token of the last run does; so does the warning.
     world.run(SEND).failed(0, warning);
@@ -389,7 +389,7 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
         77,
         &format!(
             "graphmail: error: {expired}\n\
-             hint: upload a new certificate to the registration, then: graphmail login --certificate FILE\n"
+             hint: replace HOME/reports.pem with a new certificate and its key, and upload the certificate to the registration\n"
         ),
     );
     assert_eq!(world.requests().len(), asked, "nothing is asked of Entra");
@@ -413,9 +413,30 @@ fn status_shows_the_end_of_a_certificate() {
         (
             77,
             "graphmail: error: account \"default\": the credential ends at 2126-01-01T00:00:00Z, 30 days or less from now\n\
-             hint: upload a new certificate to the registration, then: graphmail login --account default --certificate FILE\n"
+             hint: replace 'HOME/reports.pem' with a new certificate and its key, and upload the certificate to the registration\n"
         )
     );
+    // Of one that cannot be read nobody knows that it lasts.
+    drop(world.file("reports.pem", "none"));
+    let run = world.run("status");
+    assert_eq!(run.status, 0, "{run:?}");
+    let why = if cfg!(feature = "pkcs12") {
+        "HOME/reports.pem"
+    } else {
+        "HOME/reports.pem is not PEM"
+    };
+    assert!(
+        run.stdout.contains(&format!("credential    {why}")),
+        "{}",
+        run.stdout
+    );
+    std::fs::remove_file(world.home().join("reports.pem")).unwrap();
+    let words = "graphmail: error: the certificate HOME/reports.pem cannot be read: No such file or directory (os error 2)\n";
+    for line in ["status --warn-days 1", "status --check"] {
+        let run = world.run(line);
+        assert_eq!(run.status, 77, "{line}");
+        assert!(run.stderr.starts_with(words), "{line}: {}", run.stderr);
+    }
     assert_eq!(world.requests().len(), asked, "no network");
 }
 

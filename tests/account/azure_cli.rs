@@ -88,7 +88,8 @@ fn a_cli_that_gives_no_token_is_told_of() {
         "{AZ} is not installed, or not in PATH\n\
          hint: install the Azure CLI, or sign in in another way: graphmail login --help\n"
     );
-    let not_token = "graphmail: error: what az printed is not the JSON of a token\nhint: run az account get-access-token by itself, as the user who sends\n";
+    let not_token = "graphmail: error: what az printed is not the JSON of a token\n\
+        hint: see what this prints: az account get-access-token --resource-type ms-graph --query expiresOn\n";
     for (script, words) in [
         (None, missing.as_str()),
         (
@@ -98,6 +99,11 @@ fn a_cli_that_gives_no_token_is_told_of() {
         (Some("echo TOPSECRET"), not_token),
         (Some("echo '{\"accessToken\": 1}'"), not_token),
         (Some("echo '{\"accessToken\": \"two words\"}'"), not_token),
+        (
+            Some("echo '{\"accessToken\": \"T\", \"expires_on\": 946684800}'"),
+            "graphmail: error: the token that az printed ended at 2000-01-01T00:00:00Z\n\
+             hint: az login, and check the clock of this host\n",
+        ),
     ] {
         let place = Place::new();
         if let Some(script) = script {

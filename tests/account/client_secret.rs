@@ -71,8 +71,7 @@ token_store = \"none\"
     std::fs::remove_file(world.home().join("secret")).unwrap();
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\n\
-         hint: give it anew: graphmail login --client-secret-file FILE, or --client-secret-command COMMAND\n",
+        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\nhint: let this user read the secret's file, or name another: graphmail login --client-secret-file FILE; ls -ld HOME/secret\n",
     );
 
     // Asked for another store, the secret moves into it.
@@ -110,7 +109,6 @@ fn a_command_prints_the_secret_for_each_token() {
     assert_eq!(world.run("login").status, 0);
     assert_eq!(world.read("runs"), "x\nx\nx\n");
 
-    let anew = "hint: give it anew: graphmail login --client-secret-file FILE, or --client-secret-command COMMAND\n";
     for (command, words) in [
         (
             "exit 3",
@@ -141,7 +139,7 @@ fn a_command_prints_the_secret_for_each_token() {
         let line = format!("login --client-secret-command {command}");
         world
             .run(&line)
-            .failed(77, &format!("graphmail: error: {words}\n{anew}"));
+            .failed(77, &format!("graphmail: error: {words}\nhint: run the account's client_secret_command in a shell: it must print the secret, and nothing else\n"));
     }
 }
 
@@ -172,14 +170,19 @@ fn a_unit_of_systemd_brings_the_secret_along() {
 }
 
 #[test]
-fn what_the_configuration_says_goes_before_the_unit() {
+fn the_unit_goes_before_what_the_configuration_says() {
     let mut world = world();
-    private(&world, "secret", SECRET);
-    private(&world, "credentials/graphmail.reports.client-secret", "old");
+    private(
+        &world,
+        "credentials/graphmail.reports.client-secret",
+        SECRET,
+    );
     let folder = world.home().join("credentials").display().to_string();
     world.set("CREDENTIALS_DIRECTORY", &folder);
-    let path = world.home().join("secret").display().to_string();
-    world.configure(&config(&format!("client_secret_file = \"{path}\"\n")));
+    // A file that the unit's user may not read.
+    world.configure(&config("client_secret_file = \"/nowhere/secret\"\n"));
+    world.run(SEND).is_silent();
+    world.configure(&config("client_secret_command = \"exit 1\"\n"));
     world.run(SEND).is_silent();
 
     world.configure(&config("client_secret_file = \"secret\"\n"));
@@ -197,6 +200,33 @@ fn what_the_configuration_says_goes_before_the_unit() {
 }
 
 #[test]
+fn a_login_in_a_unit_takes_its_credential() {
+    let mut world = world();
+    let unit = "credentials/graphmail.default.client-secret";
+    private(&world, unit, SECRET);
+    let folder = world.home().join("credentials").display().to_string();
+    world.set("CREDENTIALS_DIRECTORY", &folder);
+    let signed_in =
+        "graphmail: account default is signed in as the application (token store: none)\n";
+    for line in [LOGIN, "login"] {
+        let run = world.run(line);
+        assert_eq!((run.status, run.stderr.as_str()), (0, signed_in), "{line}");
+    }
+    assert_eq!(world.requests(), [TOKEN, TOKEN]);
+    assert_eq!(world.keyring.asked(), 0);
+    let kept = world.read(CONFIG);
+    assert!(kept.contains("auth = \"client-secret\"\n"), "{kept}");
+    assert!(!kept.contains("client_secret_file"), "{kept}");
+    world.run(SEND).is_silent();
+
+    // What a flag names goes before it.
+    private(&world, unit, "old");
+    private(&world, "secret", SECRET);
+    let run = world.run("login --client-secret-file HOME/secret --token-store none");
+    assert_eq!((run.status, run.stderr.as_str()), (0, signed_in));
+}
+
+#[test]
 fn a_secret_that_all_may_read_is_warned_of() {
     let world = world();
     let path = world.file("secret", SECRET);
@@ -208,6 +238,15 @@ fn a_secret_that_all_may_read_is_warned_of() {
     let run = world.run(SEND);
     assert_eq!((run.status, run.stderr.as_str()), (0, warned));
     std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    world.run(SEND).is_silent();
+}
+
+#[test]
+fn blanks_and_a_byte_order_mark_around_a_secret_are_not_of_it() {
+    let world = world();
+    private(&world, "secret", &format!("\u{feff}  {SECRET}  \r\n"));
+    let line = format!("{LOGIN} --client-secret-file HOME/secret --token-store none");
+    assert_eq!(world.run(&line).status, 0);
     world.run(SEND).is_silent();
 }
 

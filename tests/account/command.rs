@@ -53,10 +53,6 @@ fn a_command_may_print_json() {
 
 #[test]
 fn a_command_that_gives_no_token_is_told_of() {
-    let (alone, token) = (
-        "run the token command by itself, as the user who sends; the account has it as token_command",
-        "the token command has to print an access token, alone or in one JSON object",
-    );
     for (command, words) in [
         ("false", "the token command failed (exit status: 1)"),
         (
@@ -73,26 +69,61 @@ fn a_command_that_gives_no_token_is_told_of() {
             "what the token command printed is JSON without a string access_token, accessToken or token",
         ),
     ] {
-        let hint = if words.contains("failed") {
-            alone
-        } else {
-            token
-        };
         let world = World::with(Options::default());
         let line = format!("login --token-command '{command}'");
         let run = world.run(&line);
         assert_eq!(run.status, 77, "{command}");
-        assert_eq!(
-            run.stderr,
-            format!("graphmail: error: {words}\nhint: {hint}\n"),
-            "{command}"
+        let stderr = format!(
+            "graphmail: error: {words}\n\
+             hint: run the account's token_command in a shell: it must print a token, and nothing else\n"
         );
+        assert_eq!(run.stderr, stderr, "{command}");
         assert!(!world.home().join(CONFIG).exists());
         world.configure(&format!(
             "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"{command}\"\n"
         ));
-        world
-            .run(SEND)
-            .not_sent(77, &format!("graphmail: error: {words}\nhint: {hint}\n"));
+        world.run(SEND).not_sent(77, &stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_others_may_change_is_not_run() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let world = World::with(Options::default());
+    let mode = |path: &str, mode| {
+        set_permissions(world.home().join(path), Permissions::from_mode(mode)).unwrap();
+    };
+    let (file, folder) = (".config/graphmail/config.toml", ".config/graphmail");
+    for (entry, key) in [
+        (
+            "auth = \"token-command\"\ntoken_command = \"touch HOME/ran\"\n",
+            "token_command",
+        ),
+        (
+            "auth = \"client-secret\"\nclient_id = \"i\"\ntenant = \"t\"\nmailbox = \"a@example.org\"\n\
+             client_secret_command = \"touch HOME/ran\"\n",
+            "client_secret_command",
+        ),
+    ] {
+        let home = world.home().display().to_string();
+        world.configure(&format!("[accounts.a]\n{entry}").replace("HOME", &home));
+        for (path, open, closed) in [(file, 0o646, 0o644), (folder, 0o777, 0o755)] {
+            mode(path, open);
+            world.run(SEND).failed(
+                78,
+                &format!(
+                    "graphmail: error: account \"a\": its {key} is not run: HOME/{path} may be written by everybody (mode {open:04o})\n\
+                     hint: chmod o-w 'HOME/{path}'\n"
+                ),
+            );
+            mode(path, closed);
+        }
+        assert!(!world.home().join("ran").exists());
+        assert_eq!(world.run(SEND).status, 77);
+        assert!(world.home().join("ran").exists());
+        std::fs::remove_file(world.home().join("ran")).unwrap();
     }
 }

@@ -130,13 +130,13 @@ fn the_variables_of_azure_identity_need_no_login() {
     world.set("AZURE_TENANT_ID", "");
     world.run(&line).failed(
         78,
-        "graphmail: error: AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not\n",
+        "graphmail: error: AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not\nhint: set AZURE_TENANT_ID, or unset AZURE_CLIENT_SECRET\n",
     );
     world.set("AZURE_TENANT_ID", "contoso.com");
     world.set("AZURE_AUTHORITY_HOST", "http://login.example.org");
     world.run(&line).failed(
         78,
-        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org is not https (plain http is allowed to loopback only)\n",
+        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org must be https\nhint: AZURE_AUTHORITY_HOST is the login authority, such as https://login.microsoftonline.com; one on loopback goes into GRAPHMAIL_LOGIN_URL\n",
     );
 }
 
@@ -154,8 +154,7 @@ fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
     world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: the access token has a blank, a line end or another character that no token has\n\
-         hint: put a whole access token into GRAPHMAIL_ACCESS_TOKEN, or take it out of the environment\n",
+        "graphmail: error: the access token has a blank, a line end or another character that no token has\nhint: put a whole token into GRAPHMAIL_ACCESS_TOKEN, without quotation marks, or unset it\n",
     );
 }
 

@@ -23,7 +23,7 @@ impl Host {
         }
         drop(place.file(
             "config.toml",
-            "[accounts.ops]\nauth = \"token-command\"\ntoken_command = \"echo x\"\n",
+            "[accounts.ops]\nauth = \"device-code\"\ntenant = \"t\"\nclient_id = \"c\"\ntoken_store = \"file\"\n",
         ));
         Self { place }
     }
@@ -247,6 +247,48 @@ fn a_job_that_will_meet_a_locked_keyring_is_warned_of() {
         "graphmail: warning: the job may find the keyring of account ops locked: \
          graphmail login --account ops --token-store file\n"
     );
+}
+
+#[test]
+fn the_network_of_this_shell_goes_along_and_is_told_of() {
+    let host = Host::new("exit 9", "exit 9");
+    let mut command = host.command("keepalive --print cron --config config.toml");
+    let run = command
+        .env("HTTPS_PROXY", "http://127.0.0.1:3128")
+        .env("SSL_CERT_FILE", "/etc/ssl/own.pem")
+        .output()
+        .unwrap();
+    assert_eq!(
+        (told(&host, &run.stdout).as_str(), text(&run.stderr)),
+        (
+            "17 4 * * 1 HTTPS_PROXY=http://127.0.0.1:3128 SSL_CERT_FILE=/etc/ssl/own.pem PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive\n",
+            "graphmail: warning: the job goes by this shell's HTTPS_PROXY, SSL_CERT_FILE, written into it; sends from elsewhere do not\n"
+        )
+    );
+}
+
+#[test]
+fn no_job_is_installed_for_an_account_that_needs_none() {
+    let host = Host::new(WELL, CRONTAB);
+    drop(host.place.file(
+        "config.toml",
+        "[accounts.ops]\nauth = \"token-command\"\ntoken_command = \"exit 1\"\n",
+    ));
+    for scheduler in ["systemd", "cron"] {
+        let line = format!("keepalive --install={scheduler} --config config.toml");
+        let run = host.run(&line);
+        assert_eq!(
+            (run.status.code(), text(&run.stderr)),
+            (
+                Some(0),
+                "graphmail: account ops: there is no refresh token to keep alive, so that no job is needed\n"
+            )
+        );
+        let run = host.run(&format!("{line} --json"));
+        assert_eq!(text(&run.stdout), "{\"ok\":true,\"installed\":null}\n");
+    }
+    assert_eq!(host.read("asked") + &host.read("crontab"), "");
+    assert!(!host.home().join(".config/systemd").exists());
 }
 
 #[test]

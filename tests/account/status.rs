@@ -85,9 +85,14 @@ fn other_credentials_are_checked_too() {
 fn an_end_that_is_near_is_told_of_with_77() {
     let world = with_files(Options::default());
     let before = signed_in(&world);
-    let error = |verb| {
+    let error = |verb: &str| {
         format!(
-            "account \"default\": the credential {verb} at 2027-02-18T10:00:01Z, 14 days or less from now"
+            "account \"default\": the credential {verb} at 2027-02-18T10:00:01Z{}",
+            if verb == "ends" {
+                ", 14 days or less from now"
+            } else {
+                ""
+            }
         )
     };
     let warned = |verb, hint| format!("graphmail: error: {}\nhint: {hint}\n", error(verb));

@@ -230,3 +230,26 @@ fn tokens_that_cannot_be_kept_do_not_cost_the_message() {
         );
     }
 }
+
+#[test]
+fn a_store_in_which_the_account_is_already_needs_no_sign_in() {
+    let world = World::with(Options::default());
+    let before = signed_in(&world);
+    let kept = world.read(CONFIG);
+    let told = |line: &str, words: &str| {
+        let run = world.run(line);
+        assert_eq!((run.status, run.stderr.as_str()), (0, words), "{line}");
+    };
+    told(
+        "login --token-store keyring",
+        "graphmail: account default is in the token store keyring already: there is nothing to do\n",
+    );
+    assert_eq!(world.requests().len(), before, "nobody signed in");
+    assert_eq!(world.read(CONFIG), kept);
+
+    world.configure("[accounts.a]\nauth = \"token-command\"\ntoken_command = \"exit 1\"\n");
+    told(
+        "login -A a --token-store file",
+        "graphmail: account a keeps nothing in a token store: there is nothing to move\n",
+    );
+}

@@ -249,6 +249,26 @@ fn arc_has_one_identity_and_its_key_stays_on_the_host() {
 }
 
 #[test]
+fn a_token_that_has_ended_is_refused() {
+    let past = "2026-11-20T10:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    for fields in [
+        json!({"expires_on": past.as_second()}),
+        json!({"expires_in": 0}),
+        json!({"expires_in": "-1"}),
+    ] {
+        let mut body = json!({"access_token": "TOKEN"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        let script = Scripted::new([answer(200, &[], &body.to_string())]);
+        let error = ask(machine(), &script).unwrap_err();
+        assert_eq!(error.class(), Class::SignIn);
+        let words = "the token that the instance metadata service gave ended at ";
+        assert!(error.to_string().starts_with(words), "{error}");
+    }
+}
+
+#[test]
 fn a_token_is_asked_for_again_when_its_end_is_near() {
     // At ten o'clock; five minutes before its end a token counts as ended.
     let near = "2026-11-20T10:04:59Z";

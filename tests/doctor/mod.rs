@@ -179,6 +179,22 @@ fn the_administrators_commands_have_the_accounts_own_ids() {
     }
     compare("admin.txt", text);
     assert_eq!(world.requests().len(), before);
+    // An identity of the host has neither a registration nor a tenant here.
+    let mut identities = String::new();
+    for id in [
+        "",
+        "managed_identity = \"11111111-2222-3333-4444-555555555555\"\n",
+        "managed_identity = \"object:11111111-2222-3333-4444-555555555555\"\n",
+        "managed_identity = \"/subscriptions/s/resourceGroups/g/providers/p/userAssignedIdentities/mailer\"\n",
+    ] {
+        world.configure(&format!(
+            "[accounts.a]\nauth = \"managed-identity\"\nmailbox = \"reports@contoso.com\"\n{id}"
+        ));
+        let run = world.run("doctor --admin");
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        identities += &format!("== {}\n{}", id.trim_end(), run.stdout);
+    }
+    compare("admin-identity.txt", identities);
     // A quotation mark stays in its text, in PowerShell's way; without an address it is an id.
     world.configure(
         "[accounts.a]\nauth = \"client-secret\"\nclient_id = \"it's\"\ntenant = \"a/b\"\nmailbox = \"1b-2\"\n",

@@ -50,6 +50,25 @@ fn anothers_mailbox_takes_the_shared_rights() {
 }
 
 #[test]
+fn the_mailbox_of_the_environment_is_looked_at_as_a_send_does() {
+    let mut world = World::with(Options {
+        mailboxes: vec!["me@contoso.com".to_owned(), "team@contoso.com".to_owned()],
+        ..Options::default()
+    });
+    let login = "login --client-id id --tenant contoso.com --token-store file --scopes send";
+    assert_eq!(world.run(login).status, 0);
+    world.set("GRAPHMAIL_MAILBOX", "team@contoso.com");
+    let text = look(&world, "doctor");
+    let wanted = "FAIL small mail     Mail.Send.Shared is not granted\n";
+    assert!(text.contains(wanted), "{text}");
+    let shown = world.run("status").stdout;
+    assert!(
+        shown.contains("mailbox       team@contoso.com\n"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_mailbox_that_is_not_there_fails() {
     let world = World::with(Options {
         mailboxes: vec!["me@contoso.com".to_owned()],

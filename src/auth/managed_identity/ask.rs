@@ -147,12 +147,11 @@ pub(super) fn token(
     let reply: Token = serde_json::from_slice(&response.body).map_err(|_| unintelligible())?;
     let token = token_command::token(&reply.access_token).map_err(|_| unintelligible())?;
     let end = expiry::moment(&reply.expires_on);
-    Ok(
-        match end.or_else(|| expiry::after(asked_at, &reply.expires_in)) {
-            Some(expires_at) => Access { token, expires_at },
-            None => Access::lasting(token),
-        },
-    )
+    match end.or_else(|| expiry::after(asked_at, &reply.expires_in)) {
+        Some(ended) if ended <= asked_at => Err(Failure::Expired { host, ended }),
+        Some(expires_at) => Ok(Access { token, expires_at }),
+        None => Ok(Access::lasting(token)),
+    }
 }
 
 /// What a refusal says: each platform puts it elsewhere.

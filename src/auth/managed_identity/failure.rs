@@ -1,6 +1,8 @@
 //! Why a managed identity gave no token.
 
-use super::Challenge;
+use jiff::Timestamp;
+
+use super::{Challenge, IDENTITY_ENDPOINT, IDENTITY_HEADER};
 use crate::exit::Class;
 use crate::http::Cause;
 
@@ -37,6 +39,17 @@ pub enum Failure {
     /// The variable does not hold an endpoint of this host's platform.
     #[error("{0} does not hold the http address of an endpoint of this host")]
     Variable(&'static str),
+    /// One of App Service's two variables is missing.
+    #[error("{IDENTITY_ENDPOINT} is set, but {IDENTITY_HEADER} is not")]
+    NoHeader,
+    /// The token has ended before it came.
+    #[error("the token that {host} gave ended at {ended}, before it was asked for")]
+    Expired {
+        /// Whose endpoint it is.
+        host: &'static str,
+        /// Its end.
+        ended: Timestamp,
+    },
     /// The host's endpoint is not spoken here.
     #[error("the managed identity of {0} is not supported")]
     Unsupported(Unsupported),
@@ -68,11 +81,14 @@ impl Failure {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::NotHere(_) | Self::Refused { .. } | Self::Challenge(_) => Class::SignIn,
+            Self::NotHere(_) | Self::Refused { .. } | Self::Expired { .. } | Self::Challenge(_) => {
+                Class::SignIn
+            }
             Self::Unavailable(_) => Class::Later,
             Self::NotConfigured(_)
             | Self::Unintelligible { .. }
             | Self::Variable(_)
+            | Self::NoHeader
             | Self::Unsupported(_)
             | Self::UserAssigned => Class::Config,
         }

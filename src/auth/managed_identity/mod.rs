@@ -116,6 +116,8 @@ pub enum Host {
         /// The root of the instance metadata service.
         root: String,
     },
+    /// An endpoint is told and what opens it is not: to ask another would be to sign in as another.
+    NoHeader,
     /// A host whose endpoint is not spoken here.
     Unsupported(Unsupported),
 }
@@ -139,6 +141,7 @@ impl Host {
                 })
             }
             (endpoint, _) => {
+                let is_told = endpoint.is_some();
                 let told = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
                 let agent = arc::Agent::of(environment);
                 match told {
@@ -146,14 +149,17 @@ impl Host {
                         endpoint,
                         keys: agent.keys,
                     },
-                    None if agent.program.exists() => Self::Arc {
-                        endpoint: arc::ENDPOINT.to_owned(),
-                        keys: agent.keys,
-                    },
-                    None => Self::Imds {
-                        root: environment
-                            .get(IMDS_ROOT)
-                            .unwrap_or_else(|| imds::ROOT.to_owned()),
+                    None if is_told => Self::NoHeader,
+                    None => match environment.get(IMDS_ROOT) {
+                        // What is told goes before what is found.
+                        Some(root) => Self::Imds { root },
+                        None if agent.program.exists() => Self::Arc {
+                            endpoint: arc::ENDPOINT.to_owned(),
+                            keys: agent.keys,
+                        },
+                        None => Self::Imds {
+                            root: imds::ROOT.to_owned(),
+                        },
                     },
                 }
             }
@@ -165,7 +171,9 @@ impl Host {
         match self {
             Self::AppService { .. } => "App Service",
             Self::Arc { .. } => "the Azure Arc agent",
-            Self::Imds { .. } | Self::Unsupported(_) => "the instance metadata service",
+            Self::Imds { .. } | Self::NoHeader | Self::Unsupported(_) => {
+                "the instance metadata service"
+            }
         }
     }
 }
@@ -186,6 +194,7 @@ pub(super) fn obtain(
         }
         Host::Arc { .. } if id.is_some() => Err(Failure::UserAssigned),
         Host::Arc { endpoint, keys } => arc::ask(link, endpoint, keys, resource),
+        Host::NoHeader => Err(Failure::NoHeader),
         Host::Unsupported(host) => Err(Failure::Unsupported(*host)),
     }?;
     ask::token(&response, asked_at, host.name())
@@ -234,7 +243,7 @@ mod tests {
         let table = [
             (vec![], imds(imds::ROOT)),
             (vec![header, thumbprint], imds(imds::ROOT)),
-            (vec![endpoint], imds(imds::ROOT)),
+            (vec![endpoint], Host::NoHeader),
             (
                 vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:2579")],
                 imds("http://127.0.0.1:2579"),

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use crate::auth::managed_identity::Id;
+use crate::auth::{Credential, ManagedIdentity};
 use crate::commands::Context;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account, variable};
@@ -10,6 +12,9 @@ use crate::exit::{Class, Status};
 /// Prints the page to consent on and, for an application, the commands that restrict it to its mailbox.
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.stored_account()?;
+    if let Credential::ManagedIdentity(identity) = &account.credential {
+        return of_identity(&account, identity, context);
+    }
     let missing = |key| config::Error::Incomplete {
         account: account.name.clone(),
         auth: credential_name(&account.credential),
@@ -22,7 +27,8 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
         .ok_or_else(|| missing("client_id"))?;
     let consent = account.cloud.admin_consent_url(tenant, client_id);
     let commands = if account.is_application() {
-        commands(&account, client_id, context)
+        let filter = quoted(&format!("AppId eq {}", quoted(client_id)));
+        commands(&account, &format!("-Filter {filter}"), context)
     } else {
         Vec::new()
     };
@@ -40,6 +46,9 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
     Ok(Class::Success.into())
 }
 
+const RESTRICTED: &str = "# Either, to send out of this mailbox alone (PowerShell; works after up to two hours).\n\
+     # Then no Mail permission may be consented to for the application: it would hold everywhere.\n";
+
 fn as_text(consent: &str, commands: &[String]) -> String {
     if commands.is_empty() {
         return format!(
@@ -47,18 +56,80 @@ fn as_text(consent: &str, commands: &[String]) -> String {
         );
     }
     format!(
-        "# Either, to send out of this mailbox alone (PowerShell; works after up to two hours).\n\
-         # Then no Mail permission may be consented to for the application: it would hold everywhere.\n\
-         {}\n\n\
+        "{RESTRICTED}{}\n\n\
          # Or, for every mailbox of the tenant, consent to the registration's permissions (in a browser):\n\
          {consent}\n",
         commands.join("\n")
     )
 }
 
+/// The same for an identity that has no registration, and so no page to consent on.
+fn of_identity(
+    account: &Account,
+    identity: &ManagedIdentity,
+    context: &Context<'_>,
+) -> anyhow::Result<Status> {
+    let service = match &identity.id {
+        Some(Id::Client(id)) => format!("-Filter {}", quoted(&format!("AppId eq {}", quoted(id)))),
+        Some(Id::Object(id)) => format!("-ServicePrincipalId {}", quoted(id)),
+        Some(Id::Resource(id)) => of_name(id.rsplit('/').next().unwrap_or(id)),
+        None => of_name("NAME-OF-THE-IDENTITY"),
+    };
+    let restricted = commands(account, &service, context);
+    let everywhere = app_roles(&service);
+    let ui = context.ui;
+    if ui.manner().json {
+        ui.json(&json!({
+            "ok": true,
+            "account": account.name,
+            "powershell": restricted,
+            "powershell_everywhere": everywhere,
+        }))?;
+    } else {
+        let text = format!(
+            "{RESTRICTED}{}\n\n# Or, for every mailbox of the tenant (PowerShell):\n{}\n",
+            restricted.join("\n"),
+            everywhere.join("\n")
+        );
+        ui.data(text.as_bytes())?;
+    }
+    Ok(Class::Success.into())
+}
+
+/// The service principal of that name: a system-assigned identity has its host's, a user-assigned
+/// one its own.
+fn of_name(name: &str) -> String {
+    format!(
+        "-Filter {}",
+        quoted(&format!("DisplayName eq {}", quoted(name)))
+    )
+}
+
+/// The application permissions of an identity (Graph PowerShell:
+/// "New-MgServicePrincipalAppRoleAssignment"); the fixed id is Graph's own.
+fn app_roles(service: &str) -> Vec<String> {
+    let mut commands = vec![
+        "Connect-MgGraph -Scopes Application.Read.All,AppRoleAssignment.ReadWrite.All".to_owned(),
+        format!("$app = Get-MgServicePrincipal {service}"),
+        format!(
+            "$graph = Get-MgServicePrincipal -Filter {}",
+            quoted("AppId eq '00000003-0000-0000-c000-000000000000'")
+        ),
+    ];
+    commands.extend(["Mail.Send", "Mail.ReadWrite"].map(|role| {
+        format!(
+            "New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -PrincipalId $app.Id \
+             -ResourceId $graph.Id -AppRoleId ($graph.AppRoles | Where-Object Value -eq {}).Id",
+            quoted(role)
+        )
+    }));
+    commands
+}
+
 /// Exchange's commands (Exchange: "Role Based Access Control for Applications in Exchange Online"). The
 /// object id is the enterprise application's, not the registration's.
-fn commands(account: &Account, client_id: &str, context: &Context<'_>) -> Vec<String> {
+/// `service` is how the enterprise application is found.
+fn commands(account: &Account, service: &str, context: &Context<'_>) -> Vec<String> {
     let mailbox = context.settings.environment().get(variable::MAILBOX);
     let mailbox = mailbox.or_else(|| account.mailbox.clone());
     let mailbox = mailbox.unwrap_or_else(|| "MAILBOX".to_owned());
@@ -69,11 +140,10 @@ fn commands(account: &Account, client_id: &str, context: &Context<'_>) -> Vec<St
         "ExternalDirectoryObjectId"
     };
     let filter = quoted(&format!("{property} -eq {}", quoted(&mailbox)));
-    let (mailbox, id) = (quoted(&mailbox), quoted(client_id));
-    let service = quoted(&format!("AppId eq {id}"));
+    let mailbox = quoted(&mailbox);
     let mut commands = vec![
         "Connect-MgGraph -Scopes Application.Read.All".to_owned(),
-        format!("$app = Get-MgServicePrincipal -Filter {service}"),
+        format!("$app = Get-MgServicePrincipal {service}"),
         "Connect-ExchangeOnline".to_owned(),
         "New-ServicePrincipal -AppId $app.AppId -ObjectId $app.Id -DisplayName $app.DisplayName"
             .to_owned(),

@@ -111,8 +111,10 @@ fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check 
                 found.days_left(now)
             );
             if found.not_after.duration_since(now) < certificate::NOTICE {
-                let advice =
-                    "upload a new certificate to the registration, and login --certificate with it";
+                let advice = format!(
+                    "replace '{}' with a new certificate and its key, and upload the certificate to the registration",
+                    files.path.display()
+                );
                 return Check::warn(name, words).mended_by(advice);
             }
             Check::pass(name, words)

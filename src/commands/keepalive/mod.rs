@@ -50,7 +50,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     let accounts = accounts(args, context)?;
     if let Some(scheduler) = args.print.or(args.install) {
         warn_of_keyrings(&accounts, context);
+        if args.install.is_some() && !accounts.iter().any(|one| one.credential.dies_unused()) {
+            return nothing_to_install(&accounts, context);
+        }
         let job = Job::of(args.all, &context.settings)?;
+        warn_of_network(&job, context);
         if args.print.is_some() {
             return print(scheduler, &job, context);
         }
@@ -156,6 +160,31 @@ fn tell(
             .talk("graphmail: no accounts yet: graphmail login");
     }
     Ok(())
+}
+
+/// A job for accounts that need none would only hide that.
+fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> anyhow::Result<Status> {
+    if context.ui.manner().json {
+        context.ui.json(&json!({"ok": true, "installed": null}))?;
+        return Ok(Class::Success.into());
+    }
+    for Account { name, .. } in accounts {
+        context.ui.talk(&format!(
+            "graphmail: account {name}: there is no refresh token to keep alive, so that no job is needed"
+        ));
+    }
+    Ok(Class::Success.into())
+}
+
+/// What this shell says of the network stays in the job when the shell says otherwise.
+fn warn_of_network(job: &Job, context: &Context<'_>) {
+    let names = job.network();
+    if !names.is_empty() {
+        context.ui.talk(&format!(
+            "graphmail: warning: the job goes by this shell's {}, written into it; sends from elsewhere do not",
+            names.join(", ")
+        ));
+    }
 }
 
 /// A job runs where nobody unlocks a keyring.

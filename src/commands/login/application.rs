@@ -23,7 +23,8 @@ pub(super) struct Flags {
     ///
     /// The secret goes to the token store. With --token-store none it stays in the file alone, which
     /// is then read for each token. A unit of systemd can bring it along instead, with
-    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before the store.
+    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before all else,
+    /// and login takes it where no flag names another credential.
     #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
     pub(super) client_secret_file: Option<PathBuf>,
     /// The application signs in with the client secret that this command prints, run for each token
@@ -143,7 +144,7 @@ pub(super) fn sign_in(
 ) -> anyhow::Result<Record> {
     let app = plan.app()?;
     if plan.entry.auth == Auth::ClientSecret {
-        let secret = client_secret::read(flags, &plan.entry, context)?;
+        let secret = client_secret::read(flags, plan, context)?;
         let proof = Proof::ClientSecret(&secret);
         return Ok(client_credentials::obtain(&app, &context.link(), proof)?);
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::Plan;
 use super::application::{Flags, absolute};
 use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
@@ -36,16 +37,24 @@ pub(super) fn named(
     Ok((absolute(Some(file))?, None))
 }
 
-/// The secret that `entry` and flags name.
+/// The secret that the unit, or else `plan` and flags name.
 pub(super) fn read(
     flags: &Flags,
-    entry: &AccountEntry,
+    plan: &Plan,
     context: &mut Context<'_>,
 ) -> anyhow::Result<Secret> {
+    let entry = &plan.entry;
+    let limit = auth::token_command::limit(context.settings.timeout);
     let mut warnings = Vec::new();
     let read = match (&entry.client_secret_file, &entry.client_secret_command) {
-        (Some(path), _) => ClientSecret::File(path.clone()).read(&mut warnings),
-        (None, Some(command)) => ClientSecret::Command(command.clone()).read(&mut warnings),
+        _ if plan.unit_secret.is_some() => {
+            let path = plan.unit_secret.clone();
+            path.map_or(Ok(None), |path| {
+                ClientSecret::File(path).read(limit, &mut warnings)
+            })
+        }
+        (Some(path), _) => ClientSecret::File(path.clone()).read(limit, &mut warnings),
+        (None, Some(command)) => ClientSecret::Command(command.clone()).read(limit, &mut warnings),
         (None, None) if flags.client_secret_file.is_some() => {
             let place = "standard input";
             client_secret::of_stream(&mut *context.stdin, place)

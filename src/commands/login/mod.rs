@@ -105,6 +105,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
+    if store::is_there(args, &plan, kept, context) {
+        return stays(&plan, kept, context);
+    }
     Keep::open(name, kept, context)?.check(context)?;
     let record = match store::moved(args, &plan, kept, context) {
         Some(record) => Some(record),
@@ -140,8 +143,8 @@ fn sign_in(
     Ok(match entry.auth {
         Auth::TokenCommand => {
             let command = entry.token_command.as_deref().unwrap_or_default();
-            auth::token_command::run(command, auth::token_command::LIMIT)
-                .map_err(auth::Error::from)?;
+            let limit = auth::token_command::limit(context.settings.timeout);
+            auth::token_command::run(command, limit).map_err(auth::Error::from)?;
             None
         }
         Auth::ManagedIdentity | Auth::AzureCli => {
@@ -165,6 +168,16 @@ fn sign_in(
 }
 
 impl Args {
+    /// Whether a flag says what the account signs in with.
+    const fn names_a_credential(&self) -> bool {
+        self.device_code
+            || self.browser
+            || self.token_command.is_some()
+            || self.managed_identity.is_some()
+            || self.azure_cli
+            || self.application.auth().is_some()
+    }
+
     /// Whether everything else is to stay as it is.
     const fn ask_for_a_store_alone(&self) -> bool {
         matches!(
@@ -195,6 +208,26 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
     });
     context.ui.finish();
     Ok(record?)
+}
+
+/// Says that nothing is to be done for the store that was asked for.
+fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> anyhow::Result<Status> {
+    let name = &plan.name;
+    if context.ui.manner().json {
+        let former = plan.former.as_ref();
+        let username = former.and_then(|former| former.username.as_deref());
+        return signed_in(plan, kept, username, context);
+    }
+    context.ui.talk(&match kept {
+        Kind::None => format!(
+            "graphmail: account {name} keeps nothing in a token store: there is nothing to move"
+        ),
+        kept => format!(
+            "graphmail: account {name} is in the token store {} already: there is nothing to do",
+            kept.name()
+        ),
+    });
+    Ok(Class::Success.into())
 }
 
 fn takes_tokens(name: &str, source: &str, context: &Context<'_>) -> Status {

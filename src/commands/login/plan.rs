@@ -1,5 +1,7 @@
 //! What is to be signed in, settled before anybody is asked.
 
+use std::path::PathBuf;
+
 use super::{Args, prompt};
 use crate::auth::managed_identity::Id;
 use crate::auth::{App, Tokens};
@@ -14,6 +16,8 @@ pub(super) struct Plan {
     pub(super) name: String,
     pub(super) former: Option<AccountEntry>,
     pub(super) entry: AccountEntry,
+    /// The unit's credential, where it is what the account signs in with.
+    pub(super) unit_secret: Option<PathBuf>,
     cloud: crate::cloud::Cloud,
 }
 
@@ -28,7 +32,11 @@ impl Plan {
             .or_else(|| file.default_account.clone())
             .unwrap_or_else(|| FIRST_ACCOUNT.to_owned());
         let former = file.accounts.get(&name).cloned();
-        let entry = entry(args, former.as_ref(), environment);
+        let unit_secret = settings
+            .unit_secret(&name)
+            .filter(|_| !args.names_a_credential());
+        let auth = method(args, former.as_ref(), unit_secret.is_some());
+        let entry = entry(args, auth, former.as_ref(), environment);
         let entry = args.application.complete(entry, former.as_ref())?;
         let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
@@ -40,6 +48,7 @@ impl Plan {
         let plan = Self {
             name,
             former,
+            unit_secret: unit_secret.filter(|_| entry.auth == Auth::ClientSecret),
             entry,
             cloud,
         };
@@ -133,14 +142,18 @@ fn same(former: Option<&str>, now: Option<&str>) -> bool {
 }
 
 /// The account as flags, environment and its former self make it, but for an application's own proof.
-fn entry(args: &Args, former: Option<&AccountEntry>, environment: &Environment) -> AccountEntry {
+fn entry(
+    args: &Args,
+    auth: Auth,
+    former: Option<&AccountEntry>,
+    environment: &Environment,
+) -> AccountEntry {
     let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
         flag.clone()
             .filter(|given| !given.is_empty())
             .or_else(|| environment.get(variable))
             .or_else(|| key(former?).clone())
     };
-    let auth = method(args, former);
     let client_id = pick(&args.client_id, variable::CLIENT_ID, |entry| {
         &entry.client_id
     });
@@ -172,7 +185,8 @@ fn entry(args: &Args, former: Option<&AccountEntry>, environment: &Environment) 
     }
 }
 
-fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
+fn method(args: &Args, former: Option<&AccountEntry>, in_unit: bool) -> Auth {
+    let another = args.client_id.is_some() || args.tenant.is_some();
     if args.token_command.is_some() {
         Auth::TokenCommand
     } else if args.managed_identity.is_some() {
@@ -183,7 +197,9 @@ fn method(args: &Args, former: Option<&AccountEntry>) -> Auth {
         auth
     } else if args.browser {
         Auth::Browser
-    } else if args.device_code || args.client_id.is_some() || args.tenant.is_some() {
+    } else if in_unit && (another || former.is_none()) {
+        Auth::ClientSecret
+    } else if args.device_code || another {
         // Another application begins anew, whatever the account was before.
         Auth::DeviceCode
     } else {

@@ -7,7 +7,7 @@ use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
-use crate::config;
+use crate::config::{self, AccountEntry};
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -21,7 +21,8 @@ pub(super) fn choose(
         Some(name) => Kind::parse(name),
         None => context.settings.token_store()?.or(plan.entry.token_store),
     };
-    if plan.entry.auth.is_external() || plan.entry.client_secret_command.is_some() {
+    let is_elsewhere = plan.entry.client_secret_command.is_some() || plan.unit_secret.is_some();
+    if plan.entry.auth.is_external() || is_elsewhere {
         return Ok(Kind::None);
     }
     match named.unwrap_or_else(|| config::usual_store(plan.entry.auth)) {
@@ -67,6 +68,41 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &mut Context<'_>) -> anyho
     }
 }
 
+/// Whether a store is all that is asked for, and the account has there already what it keeps, or
+/// keeps nothing.
+pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> bool {
+    let Some(former) = &plan.former else {
+        return false;
+    };
+    let AccountEntry {
+        client_id,
+        tenant,
+        cloud,
+        mailbox,
+        ..
+    } = &plan.entry;
+    let is_same = (client_id, tenant, cloud, mailbox)
+        == (
+            &former.client_id,
+            &former.tenant,
+            &former.cloud,
+            &former.mailbox,
+        );
+    let is_elsewhere = former.auth.is_external() || former.client_secret_command.is_some();
+    let before = match former.token_store {
+        _ if is_elsewhere => Kind::None,
+        Some(before) => before,
+        None => config::usual_store(former.auth),
+    };
+    if !args.ask_for_a_store_alone() || !is_same || before != kept {
+        return false;
+    }
+    match kept {
+        Kind::None => true,
+        Kind::Keyring | Kind::File => former_record(plan, kept, context).is_some(),
+    }
+}
+
 /// The sign-in that the account has in another store, where a new store is all that is asked for.
 /// One that cannot be had there is no error: there is the sign-in anew.
 pub(super) fn moved(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Option<Record> {
@@ -74,11 +110,16 @@ pub(super) fn moved(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>)
     if !args.ask_for_a_store_alone() || before == kept || kept == Kind::None {
         return None;
     }
+    former_record(plan, before, context)
+}
+
+/// What the account keeps in the store.
+fn former_record(plan: &Plan, store: Kind, context: &Context<'_>) -> Option<Record> {
     let settings = &context.settings;
     let account = settings
         .configured(&settings.file().ok()?, &plan.name)
         .ok()?;
-    let keep = Keep::open(&plan.name, before, context).ok()?;
+    let keep = Keep::open(&plan.name, store, context).ok()?;
     keep.record(&account).ok().flatten()
 }
 

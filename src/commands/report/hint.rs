@@ -6,7 +6,7 @@ mod auth;
 use anyhow::Error;
 use jiff::Timestamp;
 
-use self::auth::of_auth;
+use self::auth::{of_auth, of_environment};
 use super::Remedy;
 use crate::auth::{Error as AuthError, store};
 use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
@@ -315,16 +315,19 @@ fn of_config(error: &config::Error) -> Option<String> {
             };
             format!("graphmail login --account {account}{flag}")
         }
+        config::Error::Untrusted { untrusted, .. } => untrusted.remedy(),
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
+        config::Error::Malformed { place, .. } => {
+            format!("edit {}:{}", place.path.display(), place.line)
+        }
+        config::Error::Unreadable(path, _) => format!("ls -ld '{}'", path.display()),
+        config::Error::Environment(fault) => of_environment(fault)?,
         config::Error::Root { .. }
         | config::Error::Account { .. }
-        | config::Error::Malformed { .. }
-        | config::Error::Unreadable(..)
         | config::Error::Unwritable(..)
         | config::Error::Variable { .. }
-        | config::Error::ManagedIdentity(_)
-        | config::Error::Environment(_) => return None,
+        | config::Error::ManagedIdentity(_) => return None,
     })
 }
 

@@ -16,7 +16,7 @@ use crate::seams::Environment;
 const ACCOUNT: &str = "sandbox";
 
 /// Variables that would reach past the sandbox, or change what is sent without being asked there.
-const REMOVED: [&str; 16] = [
+const REMOVED: [&str; 24] = [
     variable::ACCESS_TOKEN,
     variable::CLIENT_ID,
     variable::TENANT,
@@ -33,7 +33,19 @@ const REMOVED: [&str; 16] = [
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_AUTHORITY_HOST",
     "AZURE_TENANT_ID",
+    // The platform's, which would give the host's own identity, and a job's.
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "IDENTITY_SERVER_THUMBPRINT",
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 ];
+
+/// The root of the instance metadata service, which is at a fixed address unless this says otherwise.
+const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
 /// What a program in the sandbox finds in its environment.
 pub(super) struct Guest {
@@ -81,6 +93,7 @@ impl Guest {
                 (variable::CONFIG, config.into()),
                 (variable::STATE_DIR, home.join("state").into()),
                 (variable::TOKEN_STORE, "file".into()),
+                (IMDS_ROOT, sandbox.graph_url().into()),
             ],
             programs: programs.into(),
         })
@@ -92,8 +105,6 @@ impl Guest {
         self.variables.extend([
             ("IDENTITY_ENDPOINT", endpoint.into()),
             ("IDENTITY_HEADER", header.into()),
-            // Beside the two it would mean another kind of host; set to nothing it means nothing.
-            ("IDENTITY_SERVER_THUMBPRINT", OsString::new()),
         ]);
     }
 

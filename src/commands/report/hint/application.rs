@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::auth::certificate::Fault as CertificateFault;
+use crate::auth::client_secret::Failure as SecretFailure;
 use crate::auth::federated::Fault as FederatedFault;
 
 /// A new certificate with an RSA key, both in one file.
@@ -38,11 +39,27 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> String {
         Fault::NotRsa(_) | Fault::Unparsable { .. } | Fault::TooLong(_) | Fault::NotSigned(_) => {
             NEW.to_owned()
         }
-        Fault::Expired(..) => {
-            "upload a new certificate to the registration, then: graphmail login --certificate FILE"
+        Fault::Expired(path, _) => format!(
+            "replace {} with a new certificate and its key, and upload the certificate to the registration",
+            quoted(path)
+        ),
+        Fault::NotYetValid(..) => "set this host's clock, or wait".to_owned(),
+    }
+}
+
+pub(super) fn of_client_secret(failure: &SecretFailure) -> String {
+    match failure {
+        SecretFailure::Unreadable { path, .. } => format!(
+            "let this user read the secret's file, or name another: graphmail login --client-secret-file FILE; ls -ld {}",
+            quoted(path)
+        ),
+        SecretFailure::NotOneLine { place } => {
+            format!("put the secret's value, and not its id, alone on one line of {place}")
+        }
+        SecretFailure::Command(_) | SecretFailure::Output => {
+            "run the account's client_secret_command in a shell: it must print the secret, and nothing else"
                 .to_owned()
         }
-        Fault::NotYetValid(..) => "set this host's clock, or wait".to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What mends an error of a sign-in.
 
 use super::{application, of_cause, of_store};
-use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program, token_command};
+use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program};
 
 pub(super) fn of_auth(error: &auth::Error) -> Option<String> {
     let hint = match error {
@@ -24,21 +24,9 @@ pub(super) fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::Store(error) => return of_store(error),
         auth::Error::ManagedIdentity(failure) => of_managed_identity(failure),
-        auth::Error::AzureCli(failure) => of_azure_cli(failure),
+        auth::Error::AzureCli(failure) => of_azure_cli(failure)?,
         auth::Error::Certificate(fault) => return Some(application::of_certificate(fault)),
         auth::Error::Federated(fault) => return Some(application::of_federated(fault)),
-        auth::Error::Command(token_command::Failure::Program(_)) => {
-            "run the token command by itself, as the user who sends; the account has it as token_command"
-        }
-        auth::Error::Command(token_command::Failure::Output(_)) => {
-            "the token command has to print an access token, alone or in one JSON object"
-        }
-        auth::Error::AccessToken(_) => {
-            "put a whole access token into GRAPHMAIL_ACCESS_TOKEN, or take it out of the environment"
-        }
-        auth::Error::ClientSecret(_) => {
-            "give it anew: graphmail login --client-secret-file FILE, or --client-secret-command COMMAND"
-        }
         auth::Error::NoStore => {
             "use the token store keyring or file: graphmail login --token-store file"
         }
@@ -54,10 +42,17 @@ pub(super) fn of_auth(error: &auth::Error) -> Option<String> {
         auth::Error::NotConfigured(cause) | auth::Error::Unavailable { cause, .. } => {
             of_cause(cause)
         }
-        auth::Error::Lock { .. }
-        | auth::Error::Listen(_)
-        | auth::Error::Interrupted
-        | auth::Error::Environment(_) => return None,
+        auth::Error::Command(_) => {
+            "run the account's token_command in a shell: it must print a token, and nothing else"
+        }
+        auth::Error::ClientSecret(failure) => return Some(application::of_client_secret(failure)),
+        auth::Error::AccessToken(_) => {
+            "put a whole token into GRAPHMAIL_ACCESS_TOKEN, without quotation marks, or unset it"
+        }
+        auth::Error::Environment(fault) => return of_environment(fault),
+        auth::Error::Lock { .. } | auth::Error::Listen(_) | auth::Error::Interrupted => {
+            return None;
+        }
     };
     Some(hint.to_owned())
 }
@@ -77,6 +72,10 @@ fn of_managed_identity(failure: &managed_identity::Failure) -> &'static str {
         Failure::Challenge(_) => {
             "what answered may not be the agent: check IDENTITY_ENDPOINT and the agent, azcmagent show"
         }
+        Failure::NoHeader => {
+            "set both or neither, as the platform does: IDENTITY_ENDPOINT and IDENTITY_HEADER"
+        }
+        Failure::Expired { .. } => "check the clock of this host",
         Failure::UserAssigned => "take managed_identity out: graphmail login --managed-identity=",
         Failure::Unsupported(Unsupported::CloudShell) => "graphmail login --azure-cli",
         Failure::Unsupported(_) => "sign in in another way: graphmail login --help",
@@ -88,15 +87,16 @@ fn of_managed_identity(failure: &managed_identity::Failure) -> &'static str {
     }
 }
 
-const fn of_azure_cli(failure: &azure_cli::Failure) -> &'static str {
+const fn of_azure_cli(failure: &azure_cli::Failure) -> Option<&'static str> {
     match failure {
         azure_cli::Failure::NotInstalled => {
-            "install the Azure CLI, or sign in in another way: graphmail login --help"
+            Some("install the Azure CLI, or sign in in another way: graphmail login --help")
         }
-        azure_cli::Failure::Program(program::Failure::Failed { .. }) => "az login",
-        azure_cli::Failure::Program(_) | azure_cli::Failure::Output => {
-            "run az account get-access-token by itself, as the user who sends"
-        }
+        azure_cli::Failure::Program(program::Failure::Failed { .. }) => Some("az login"),
+        azure_cli::Failure::Program(_) | azure_cli::Failure::Output => Some(
+            "see what this prints: az account get-access-token --resource-type ms-graph --query expiresOn",
+        ),
+        azure_cli::Failure::Expired(_) => Some("az login, and check the clock of this host"),
     }
 }
 
@@ -108,5 +108,16 @@ fn not_signed_in(account: &str, reason: &Reason) -> String {
         Reason::NoRecord | Reason::OtherOrigin | Reason::Incomplete(_) => {
             format!("graphmail login --account {account}")
         }
+    }
+}
+
+pub(super) fn of_environment(fault: &auth::environment::Fault) -> Option<String> {
+    use auth::environment::Fault;
+    match fault {
+        Fault::Missing { set, missing } => Some(format!("set {missing}, or unset {set}")),
+        Fault::NotSecure(_) | Fault::Authority(_) => Some(
+            "AZURE_AUTHORITY_HOST is the login authority, such as https://login.microsoftonline.com; one on loopback goes into GRAPHMAIL_LOGIN_URL"
+                .to_owned(),
+        ),
     }
 }
