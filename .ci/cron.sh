@@ -129,7 +129,8 @@ if grep -qF 'from keyring' "$folder"/messages/*.eml; then fail 'the keyring was 
 [ "$(cat "$home/doctor.status")" -le 1 ] || fail "doctor: $(cat "$home/doctor.out")"
 status=0
 as_user "$folder/graphmail" doctor -A secret --as-cron >"$folder/doctor" || status=$?
-[ "$status" = 1 ] || fail "doctor --as-cron: $status: $(cat "$folder/doctor")"
+# A warning is that of a program which is nowhere in a job's PATH.
+[ "$status" -le 1 ] || fail "doctor --as-cron: $status: $(cat "$folder/doctor")"
 status=0
 as_user "$folder/graphmail" doctor -A keyring --as-cron >"$folder/doctor" || status=$?
 [ "$status" = 78 ] || fail "doctor --as-cron: $status: $(cat "$folder/doctor")"
