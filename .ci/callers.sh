@@ -26,7 +26,8 @@ finish() {
     crontab -u root -r 2>/dev/null || true
     crontab -u caller -r 2>/dev/null || true
     userdel --remove caller 2>/dev/null || true
-    dpkg --purge --force-depends graphmail >/dev/null 2>&1 || true
+    # Those that need a sendmail go with it.
+    DEBIAN_FRONTEND=noninteractive apt-get purge -y -q graphmail >/dev/null 2>&1 || true
     rm -rf "$work" /etc/graphmail
 }
 trap finish EXIT
