@@ -23,7 +23,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "compose",
         &["exit", "seams", "cloud", "message", "submission"],
     ),
-    ("auth", &["exit", "seams", "secret", "cloud", "http"]),
+    (
+        "auth",
+        &["exit", "seams", "secret", "private", "cloud", "http"],
+    ),
     (
         "graph",
         &[

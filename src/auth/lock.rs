@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::store::file::make_private_folder;
+use crate::private;
 use crate::seams::Seams;
 
 /// How long another process may hold the lock: longer than a refresh over a slow line takes.
@@ -42,7 +42,7 @@ pub(super) fn acquire(folder: &Path, account: &str, seams: &dyn Seams) -> Result
         path: path.clone(),
         source,
     };
-    make_private_folder(&folder).map_err(io)?;
+    private::make_folder(&folder).map_err(io)?;
     let file = open(&path).map_err(io)?;
     let mut waited = Duration::ZERO;
     loop {

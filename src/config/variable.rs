@@ -47,6 +47,18 @@ pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
 /// The folder of token files, locks and the outbox, in place of `$XDG_STATE_HOME/graphmail`.
 pub const STATE_DIR: &str = "GRAPHMAIL_STATE_DIR";
 
+/// Variables of others by which every program reaches the network.
+pub const NETWORK: [&str; 8] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
 /// The variables with the words of the manual, in its order.
 pub const TABLE: [(&str, &str); 23] = [
     (ACCOUNT, "the account to use (--account)"),

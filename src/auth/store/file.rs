@@ -49,13 +49,7 @@ impl File {
 
     /// Makes what was done to the folder's entries outlast a power cut.
     fn sync_folder(&self) -> Result<(), Error> {
-        // Windows has no such call for folders; its journal orders the rename.
-        if cfg!(unix) {
-            fs::File::open(&self.folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(failed("write", &self.folder))?;
-        }
-        Ok(())
+        crate::private::sync_folder(&self.folder).map_err(failed("write", &self.folder))
     }
 }
 
@@ -81,7 +75,7 @@ impl Store for File {
     fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
         let path = self.path(account)?;
         if !self.folder_exists()? {
-            make_private_folder(&self.folder).map_err(failed("make", &self.folder))?;
+            crate::private::make_folder(&self.folder).map_err(failed("make", &self.folder))?;
             // On a file system that keeps no modes, better nothing is written.
             self.folder_exists()?;
         }
@@ -108,15 +102,6 @@ impl Store for File {
     fn kind(&self) -> Kind {
         Kind::File
     }
-}
-
-/// Makes `folder`, and what is missing above it, for its owner alone.
-pub(in crate::auth) fn make_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
-    builder.create(folder)
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

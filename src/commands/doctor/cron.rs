@@ -15,20 +15,9 @@ use crate::seams::Environment;
 /// Where Debian's cron looks for programs (crontab(5): "PATH is set to "/usr/bin:/bin"").
 const PATH: &str = "/usr/bin:/bin";
 
-/// Variables that lead a run elsewhere, beside this program's own and the credentials'.
-const LEADING: [&str; 11] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "XDG_CONFIG_HOME",
-    "XDG_STATE_HOME",
-    "CREDENTIALS_DIRECTORY",
-];
+/// Variables that lead a run elsewhere, beside those of the network, this program's own and the
+/// credentials'.
+const LEADING: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "CREDENTIALS_DIRECTORY"];
 /// The beginnings of names of this program's own variables, and of those that hold credentials.
 const PREFIXES: [&str; 5] = [
     "GRAPHMAIL_",
@@ -151,7 +140,9 @@ fn differences(here: &Environment, user: &User) -> Vec<Check> {
         .into_iter()
         .collect();
     let leads = |name: &str| {
-        LEADING.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        LEADING.contains(&name)
+            || variable::NETWORK.contains(&name)
+            || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     };
     let set = here
         .iter()

@@ -6,8 +6,9 @@ use anyhow::Context as _;
 
 use crate::config::{Settings, variable};
 
-/// Variables of this run that decide what the job finds: it runs without the user's shell.
-const DECIDING: [&str; 15] = [
+/// Variables of this run that decide what the job finds, beside those of the network: it runs without
+/// the user's shell.
+const DECIDING: [&str; 7] = [
     variable::STATE_DIR,
     variable::TOKEN_STORE,
     variable::CLOUD,
@@ -15,26 +16,6 @@ const DECIDING: [&str; 15] = [
     variable::LOGIN_URL,
     "XDG_CONFIG_HOME",
     "XDG_STATE_HOME",
-    NETWORK[0],
-    NETWORK[1],
-    NETWORK[2],
-    NETWORK[3],
-    NETWORK[4],
-    NETWORK[5],
-    NETWORK[6],
-    NETWORK[7],
-];
-
-/// Those of them by which the network is reached.
-const NETWORK: [&str; 8] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
 ];
 
 /// The timer (systemd.timer(5)): once a week, later if the host was off then, and not at the same
@@ -84,8 +65,9 @@ impl Job {
             account: account.map(ToOwned::to_owned),
             words,
             variables: DECIDING
-                .iter()
-                .filter_map(|name| Some((*name, environment.get(name)?)))
+                .into_iter()
+                .chain(variable::NETWORK)
+                .filter_map(|name| Some((name, environment.get(name)?)))
                 .collect(),
         })
     }
@@ -93,7 +75,9 @@ impl Job {
     /// The variables of the network that it takes along from here.
     pub(super) fn network(&self) -> Vec<&'static str> {
         let names = self.variables.iter().map(|(name, _)| *name);
-        names.filter(|name| NETWORK.contains(name)).collect()
+        names
+            .filter(|name| variable::NETWORK.contains(name))
+            .collect()
     }
 
     /// The name of the unit of that kind: one of its own for each named account.
