@@ -18,6 +18,10 @@ pub(crate) const MODE: &str = "--draft-server";
 /// Where the one upload session is, below the Graph root.
 pub(crate) const UPLOAD: &str = "/upload/session";
 
+/// What the last range is answered with: where the attachment is.
+const CREATED_THERE: &str =
+    "201 Created\r\nLocation: /v1.0/users('a')/messages('AAMkDraft')/Attachments('AAMkAttachment')";
+
 /// Serves until standard input ends, and says how many drafts were sent.
 pub(crate) fn serve(folder: &Path) -> Result<()> {
     let config = Arc::new(server::config(folder)?);
@@ -63,7 +67,7 @@ fn converse(
                 next += request.length;
                 if next == size {
                     next = 0;
-                    ("201 Created", String::new())
+                    (CREATED_THERE, String::new())
                 } else {
                     let body = format!(r#"{{"nextExpectedRanges":["{next}-"]}}"#);
                     ("200 OK", body)
