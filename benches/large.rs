@@ -8,10 +8,10 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use graphmail::submission::UploadRoute;
 
-use crate::measure::{Program, Summary, alternately};
+use crate::draft;
+use crate::measure::{Program, Summary, alone, alternately, released};
 use crate::report::{Aims, Report};
 use crate::server::Server;
-use crate::{GRAPHMAIL, alone, draft};
 
 /// Runs that are thrown away, and runs that count.
 const RUNS: (usize, usize) = (2, 9);
@@ -34,7 +34,7 @@ pub(crate) fn compare(folder: &Path, report: &mut Report) -> Result<()> {
     let summaries = measured(vec![
         Program::new(
             "graphmail send",
-            graphmail(&server, &folder, "--attach", &attachment),
+            graphmail(&server, &folder, "--attach", &attachment)?,
         ),
         Program::new("curl", by_curl(&server, &folder, &attachment)?),
     ])?;
@@ -50,7 +50,7 @@ pub(crate) fn compare(folder: &Path, report: &mut Report) -> Result<()> {
         ("a 150 MB attachment", 150_000_000),
     ] {
         let attachment = self::attachment(&folder, size)?;
-        let send = graphmail(&server, &folder, "--attach", &attachment);
+        let send = graphmail(&server, &folder, "--attach", &attachment)?;
         let summaries = measured(vec![Program::new("graphmail send", send)])?;
         let aims = Aims {
             peak: PEAK,
@@ -60,7 +60,7 @@ pub(crate) fn compare(folder: &Path, report: &mut Report) -> Result<()> {
     }
 
     let ready = ready(&folder)?;
-    let send = graphmail(&server, &folder, "--mime", &ready);
+    let send = graphmail(&server, &folder, "--mime", &ready)?;
     let summaries = measured(vec![Program::new("graphmail send --mime", send)])?;
     let aims = Aims {
         peak: 100.0 + PEAK,
@@ -114,8 +114,8 @@ fn ready(folder: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn graphmail(server: &Server, home: &Path, flag: &str, file: &Path) -> Command {
-    let mut send = alone(GRAPHMAIL, home);
+fn graphmail(server: &Server, home: &Path, flag: &str, file: &Path) -> Result<Command> {
+    let mut send = alone(released()?, home);
     send.arg("send");
     if flag == "--attach" {
         send.args(["--to", "a@example.org", "--subject", "Large"]);
@@ -125,7 +125,7 @@ fn graphmail(server: &Server, home: &Path, flag: &str, file: &Path) -> Command {
         .env("GRAPHMAIL_GRAPH_URL", &server.url)
         .env("GRAPHMAIL_ACCESS_TOKEN", &server.token)
         .env("SSL_CERT_FILE", &server.authority);
-    send
+    Ok(send)
 }
 
 /// curl with the same requests on one connection, from a file for each range.

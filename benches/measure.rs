@@ -1,11 +1,44 @@
 //! Processes by turns, and what the system says of each.
 #![expect(clippy::disallowed_methods, reason = "a benchmark is about the clock")]
 
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use graphmail::seams::Environment;
 use wait4::Wait4;
+
+/// Builds the program as it is released: what cargo builds beside a benchmark is another, which
+/// unwinds and is not optimized as a whole.
+pub(crate) fn build() -> Result<()> {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--quiet"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    ensure!(
+        built.context("running cargo")?.success(),
+        "the program does not compile"
+    );
+    Ok(())
+}
+
+/// Where [`build`] leaves it: beside the folder of this executable.
+pub(crate) fn released() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.ancestors().nth(2).context("a folder of the build")?;
+    Ok(folder.join("graphmail"))
+}
+
+/// A program that finds nothing of this user's in its environment.
+pub(crate) fn alone(program: impl AsRef<OsStr>, home: &Path) -> Command {
+    let environment = Environment::of_process();
+    let path = environment.get_os("PATH").unwrap_or_default();
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", path).env("HOME", home);
+    command
+}
 
 /// A program that runs many times.
 pub(crate) struct Program {

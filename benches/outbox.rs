@@ -9,7 +9,6 @@ mod measure;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod server;
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,10 +26,9 @@ use graphmail::submission::{Format, Submission};
 use serde_json::json;
 use wait4::Wait4 as _;
 
-use crate::measure::{Program, Summary, alternately};
+use crate::measure::{Program, Summary, alone, alternately, build, released};
 use crate::server::Server;
 
-const GRAPHMAIL: &str = env!("CARGO_BIN_EXE_graphmail");
 /// Messages that one flush sends.
 const MESSAGES: usize = 200;
 /// Runs that do not count, and runs that do.
@@ -45,6 +43,7 @@ fn main() -> Result<()> {
     {
         return server::serve(Path::new(folder));
     }
+    build()?;
     let mut report = io::stdout();
     for (name, run) in [
         ("flush", flush as fn(&Path) -> Result<String>),
@@ -184,20 +183,11 @@ fn around_nothing(script: &Path, folder: &Path) -> Result<Command> {
 fn graphmail(server: &Server, folder: &Path) -> Result<Command> {
     let config: PathBuf = folder.join("config.toml");
     fs::write(&config, "[outbox]\nper_minute = 60000\n")?;
-    let mut command = alone(GRAPHMAIL, folder);
+    let mut command = alone(released()?, folder);
     command
         .env("GRAPHMAIL_CONFIG", config)
         .env("GRAPHMAIL_GRAPH_URL", &server.url)
         .env("GRAPHMAIL_ACCESS_TOKEN", &server.token)
         .env("SSL_CERT_FILE", &server.authority);
     Ok(command)
-}
-
-/// A program that finds nothing of this user's in its environment.
-fn alone(program: impl AsRef<OsStr>, home: &Path) -> Command {
-    let environment = Environment::of_process();
-    let path = environment.get_os("PATH").unwrap_or_default();
-    let mut command = Command::new(program);
-    command.env_clear().env("PATH", path).env("HOME", home);
-    command
 }

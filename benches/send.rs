@@ -20,7 +20,7 @@ mod minimal;
 mod report;
 mod server;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -28,13 +28,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use graphmail::seams::Environment;
-use measure::{Program, Summary, alternately};
+use measure::{Program, Summary, alone, alternately, build, released};
 use report::{Aims, Report};
 use server::Server;
-
-/// The program that is measured.
-const GRAPHMAIL: &str = env!("CARGO_BIN_EXE_graphmail");
 
 /// Where systems keep the certificate authorities that they trust, in one file.
 const BUNDLES: [&str; 3] = [
@@ -72,10 +68,11 @@ fn main() -> Result<()> {
 }
 
 fn compare() -> Result<()> {
+    build()?;
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
     let mut report = Report(io::stdout());
-    report.size(fs::metadata(GRAPHMAIL)?.len(), SIZE_AIM)?;
+    report.size(fs::metadata(released()?)?.len(), SIZE_AIM)?;
     start_up(folder, &mut report)?;
     for (name, roots, length, runs) in [
         (
@@ -114,7 +111,7 @@ fn start_up(folder: &Path, report: &mut Report) -> Result<()> {
         built.context("running rustc")?.success(),
         "the empty program does not compile"
     );
-    let mut version = alone(GRAPHMAIL, folder);
+    let mut version = alone(released()?, folder);
     version.arg("--version");
     let mut programs = [
         Program::new("graphmail --version", version),
@@ -167,7 +164,7 @@ fn send(folder: &Path, roots: Roots, length: u64, runs: (usize, usize)) -> Resul
 
 /// The program with flags that make a message of the kind.
 fn graphmail(server: &Server, roots: &Path, length: u64, folder: &Path) -> Result<Command> {
-    let mut send = alone(GRAPHMAIL, folder);
+    let mut send = alone(released()?, folder);
     // The host's budget is not what is measured.
     let config = folder.join("config.toml");
     File::create_new(&config)?.write_all(b"[outbox]\nper_minute = 60000\n")?;
@@ -231,15 +228,6 @@ fn headers(server: &Server, folder: &Path) -> Result<PathBuf> {
     );
     File::create_new(&headers)?.write_all(fields.as_bytes())?;
     Ok(headers)
-}
-
-/// A program that finds nothing of this user's in its environment.
-fn alone(program: impl AsRef<OsStr>, home: &Path) -> Command {
-    let environment = Environment::of_process();
-    let path = environment.get_os("PATH").unwrap_or_default();
-    let mut command = Command::new(program);
-    command.env_clear().env("PATH", path).env("HOME", home);
-    command
 }
 
 /// curl's way of naming a file that holds the value.
