@@ -86,11 +86,10 @@ pub fn status() -> Status {
         .map_or(Status::INTERRUPTED, Status::of_signal)
 }
 
-/// Waits for `pause`, or until the flag is set; where it is set already, for all of `pause`.
-pub fn sleep(pause: Duration) {
-    let heard = heard();
-    let before = heard.signal;
-    drop(COMES.wait_timeout_while(heard, pause, |heard| heard.signal == before));
+/// Waits for `pause`, or until the flag is set: not at all where it is set already, as it may be
+/// since the caller has looked.
+pub fn rest(pause: Duration) {
+    drop(COMES.wait_timeout_while(heard(), pause, |heard| heard.signal.is_none()));
 }
 
 /// Notes what the message on its way has come to; none is on its way any more.

@@ -21,8 +21,12 @@ use crate::interrupt;
 pub trait Seams: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
-    /// Waits for `pause`; an interruption that comes meanwhile ends it.
+    /// Waits for `pause`, whatever comes.
     fn sleep(&self, pause: Duration);
+    /// Waits for `pause`, or until somebody wants the run to end: see [`Seams::interrupted`].
+    fn rest(&self, pause: Duration) {
+        self.sleep(pause);
+    }
     /// Whether somebody wants the run to end, where it listens to that: see [`interrupt`].
     fn interrupted(&self) -> bool {
         false
@@ -61,7 +65,11 @@ impl Seams for System {
     }
 
     fn sleep(&self, pause: Duration) {
-        interrupt::sleep(pause);
+        std::thread::sleep(pause);
+    }
+
+    fn rest(&self, pause: Duration) {
+        interrupt::rest(pause);
     }
 
     fn interrupted(&self) -> bool {

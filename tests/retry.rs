@@ -1,6 +1,7 @@
 //! What a request may do after each thing that can happen to it: the whole table, and an exchange
 //! walking it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -100,6 +101,47 @@ impl Seams for Even {
     fn time_zone(&self) -> TimeZone {
         self.0.time_zone()
     }
+}
+
+/// Somebody wants the run to end in the moment between the look whether to wait and the wait.
+struct Interrupted(Even, AtomicBool);
+
+impl Seams for Interrupted {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+    fn sleep(&self, pause: Duration) {
+        self.0.sleep(pause);
+    }
+    fn rest(&self, _: Duration) {
+        self.1.store(true, Ordering::Relaxed);
+    }
+    fn interrupted(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+    fn random(&self, bytes: &mut [u8]) {
+        self.0.random(bytes);
+    }
+    fn time_zone(&self) -> TimeZone {
+        self.0.time_zone()
+    }
+}
+
+#[test]
+fn an_interruption_ends_a_wait_until_the_run_tidies_up() {
+    let clock = Interrupted(Even::new(), AtomicBool::new(false));
+    let script = Scripted::new(vec![]);
+    let patience = Patience::new(Duration::from_secs(60));
+    let link = Link {
+        patience: &patience,
+        ..link(&script, &clock)
+    };
+    let second = Duration::from_secs(1);
+    assert!(!link.wait(second, "the first"), "it is cut off");
+    assert!(!link.wait(second, "the second"), "there is none any more");
+    patience.tidy();
+    assert!(link.wait(second, "the third"));
+    assert_eq!(clock.0.0.sleeps(), [1.0], "to its end");
 }
 
 /// What an exchange did, in one comparable piece.

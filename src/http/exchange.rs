@@ -70,7 +70,11 @@ impl Link<'_> {
     }
 
     fn rest(&self, pause: Duration) -> bool {
-        self.seams.sleep(pause);
+        if self.patience.tidies.get() {
+            self.seams.sleep(pause);
+        } else {
+            self.seams.rest(pause);
+        }
         self.patience.spend(pause);
         !self.stops()
     }
