@@ -92,7 +92,7 @@ fn keep(server: &Server, folder: &Path) -> Result<()> {
         format: Format::Json,
         body: message.to_string().into(),
         message_id: None,
-        recipients: 1,
+        recipients: vec!["a@example.org".to_owned()],
     };
     let letter = Letter {
         account: ENVIRONMENT_ACCOUNT,
@@ -100,7 +100,6 @@ fn keep(server: &Server, folder: &Path) -> Result<()> {
         graph: cloud.graph(),
         submission: &submission,
         subject: "S",
-        to: &["a@example.org".to_owned()],
         idempotency_key: None,
         is_report: false,
     };

@@ -48,8 +48,8 @@ pub enum Submission {
         body: Bytes,
         /// The Message-ID in it, with its angle brackets, where the message has one of our choosing or its own.
         message_id: Option<String>,
-        /// How many recipients the message names.
-        recipients: usize,
+        /// The addresses in the message's To, Cc and Bcc.
+        recipients: Vec<String>,
     },
     /// A draft, its attachments one by one, and then the order to send it.
     Staged {
@@ -59,8 +59,8 @@ pub enum Submission {
         uploads: Vec<Upload>,
         /// As that of [`Submission::Direct`].
         message_id: Option<String>,
-        /// How many recipients the message names.
-        recipients: usize,
+        /// The addresses in the message's To, Cc and Bcc.
+        recipients: Vec<String>,
     },
 }
 
@@ -112,11 +112,11 @@ impl Submission {
         }
     }
 
-    /// How many recipients the message names.
+    /// The addresses in the message's To, Cc and Bcc, one named twice twice.
     #[must_use]
-    pub const fn recipients(&self) -> usize {
+    pub fn recipients(&self) -> &[String] {
         match self {
-            Self::Direct { recipients, .. } | Self::Staged { recipients, .. } => *recipients,
+            Self::Direct { recipients, .. } | Self::Staged { recipients, .. } => recipients,
         }
     }
 }

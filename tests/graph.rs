@@ -44,7 +44,7 @@ fn send(
         format,
         body: Bytes::from_static(b"the body"),
         message_id: None,
-        recipients: 1,
+        recipients: vec!["a@example.org".to_owned()],
     };
     submit(&mut graph, sender, &submission, &mut ())
 }

@@ -78,7 +78,7 @@ fn direct(
         format,
         body: Bytes::from(body),
         message_id: message_id.as_ref().map(MessageId::to_string),
-        recipients: mail.recipients(),
+        recipients: mail.addresses(),
     })
 }
 
@@ -110,7 +110,7 @@ fn staged(
         },
         uploads: uploads.to_vec(),
         message_id: message_id.as_ref().map(MessageId::to_string),
-        recipients: mail.recipients(),
+        recipients: mail.addresses(),
     })
 }
 

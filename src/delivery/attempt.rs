@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::settle::trail_of;
 use super::{Error, Outcome};
 use crate::budget::{Budget, Place, Turn};
 use crate::graph::{self, DraftId, Graph, Progress, Sender};
@@ -82,12 +83,7 @@ fn clear(graph: &mut Graph<'_>, sender: &Sender, claim: &mut Claim<'_>) -> bool 
     match std::mem::replace(&mut entry.phase, Phase::Untouched) {
         Phase::Draft { draft } => entry.leftovers.push(draft),
         Phase::Creating => {
-            let begun = entry.begun.unwrap_or(entry.created);
-            let left = entry
-                .message
-                .message_id
-                .as_deref()
-                .and_then(|id| graph::sweep(graph, sender, id, begun));
+            let left = trail_of(entry).and_then(|trail| graph::sweep(graph, sender, trail));
             was_asked = left.is_some();
             let left = left.into_iter().flatten();
             entry.leftovers.extend(left.map(|id| id.to_string()));

@@ -22,8 +22,6 @@ pub struct Letter<'a> {
     pub submission: &'a Submission,
     /// Its subject.
     pub subject: &'a str,
-    /// Its recipients' addresses.
-    pub to: &'a [String],
     /// The key under which it is sent once.
     pub idempotency_key: Option<&'a str>,
     /// Whether it tells of the failure of another.
@@ -102,7 +100,7 @@ fn entry(letter: &Letter<'_>, phase: Phase, now: Timestamp) -> Entry {
         idempotency_key: letter.idempotency_key.map(ToOwned::to_owned),
         is_report: letter.is_report,
         subject: letter.subject.to_owned(),
-        to: letter.to.to_vec(),
+        to: letter.submission.recipients().to_vec(),
         message: Package::of(letter.submission),
     }
 }

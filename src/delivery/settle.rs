@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Outcome};
-use crate::graph::{self, Doubt, Graph, Remains, Sender, Verdict};
-use crate::outbox::{self, Answer, Claim, EntryId, Inquiry, KeyState, Keys, Phase, State};
+use crate::graph::{self, Doubt, Graph, Remains, Sender, Trail, Verdict};
+use crate::outbox::{self, Answer, Claim, Entry, EntryId, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
 
 /// How long a message is tried, as sendmail has it (`Timeout.queuereturn`).
@@ -84,14 +84,13 @@ pub fn settle_doubt(
         _ => None,
     };
     let doubt = Doubt {
-        message_id: entry.message.message_id.as_deref(),
-        begun: entry.begun.unwrap_or(entry.created),
+        trail: trail_of(entry),
         draft: draft.as_ref(),
     };
     match graph::settle(graph, sender, doubt) {
         Verdict::Sent => sent(claim, keys),
         Verdict::Unseen => asked(claim, Answer::NotInSentItems, seams),
-        Verdict::Unclear if doubt.message_id.is_none() && draft.is_none() => {
+        Verdict::Unclear if doubt.trail.is_none() && draft.is_none() => {
             asked(claim, Answer::Nameless, seams)
         }
         Verdict::Unclear => asked(claim, Answer::NotAsked, seams),
@@ -101,6 +100,15 @@ pub fn settle_doubt(
             keep(claim)
         }
     }
+}
+
+/// What an entry's message is known by in the mailbox, where it has a Message-ID that is known.
+pub(super) fn trail_of(entry: &Entry) -> Option<Trail<'_>> {
+    Some(Trail {
+        message_id: entry.message.message_id.as_deref()?,
+        recipients: &entry.to,
+        begun: entry.begun.unwrap_or(entry.created),
+    })
 }
 
 /// Gives an entry up that is not whole any more.

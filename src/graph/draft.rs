@@ -84,7 +84,10 @@ pub struct Draft {
 /// The properties of a [`Draft`], for `$select`.
 const PROPERTIES: &str = "id,internetMessageId,subject,toRecipients,createdDateTime,webLink";
 
-fn addresses<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+/// The addresses of a list of recipients.
+pub(super) fn addresses<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Recipient {

@@ -1,5 +1,6 @@
 //! What the mailbox says of a message whose fate no answer told.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -78,13 +79,51 @@ impl Folder {
     }
 }
 
-/// A Message-ID of this run: another message can have the same, from another time.
+/// A message of the Message-ID that was looked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    id: DraftId,
+    created_date_time: Timestamp,
+    #[serde(default, deserialize_with = "draft::addresses")]
+    to_recipients: Vec<String>,
+    #[serde(default, deserialize_with = "draft::addresses")]
+    cc_recipients: Vec<String>,
+    #[serde(default, deserialize_with = "draft::addresses")]
+    bcc_recipients: Vec<String>,
+}
+
+/// The properties of a [`Found`], for `$select`.
+const FOUND: &str = "id,createdDateTime,toRecipients,ccRecipients,bccRecipients";
+
+impl Found {
+    /// Whether these are its recipients, and no others. Exchange may show the first address of a
+    /// mailbox in the place of another of its addresses: then this is no proof.
+    fn is_for(&self, recipients: &[String]) -> bool {
+        let own = [
+            &self.to_recipients,
+            &self.cc_recipients,
+            &self.bcc_recipients,
+        ];
+        let own: BTreeSet<_> = own
+            .into_iter()
+            .flatten()
+            .map(|to| to.to_lowercase())
+            .collect();
+        own == recipients.iter().map(|to| to.to_lowercase()).collect()
+    }
+}
+
+/// What a message of this run is known by. A Message-ID alone does not do: a list's program sends one
+/// message again and again, to one subscriber after the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Trail<'a> {
+pub struct Trail<'a> {
     /// The Message-ID, with its angle brackets.
-    pub(super) message_id: &'a str,
+    pub message_id: &'a str,
+    /// The addresses in To, Cc and Bcc.
+    pub recipients: &'a [String],
     /// When the run began with it, by this host's clock.
-    pub(super) begun: Timestamp,
+    pub begun: Timestamp,
 }
 
 impl Trail<'_> {
@@ -119,12 +158,6 @@ impl Trail<'_> {
         struct Page {
             value: Vec<Found>,
         }
-        #[derive(Deserialize)]
-        struct Found {
-            id: DraftId,
-            #[serde(rename = "createdDateTime")]
-            created: Timestamp,
-        }
         let mut url = sender.url(graph.cloud, &["mailFolders", folder.name(), "messages"]);
         let filter = format!(
             "internetMessageId eq '{}'",
@@ -133,16 +166,14 @@ impl Trail<'_> {
         let filter: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
         // A form writes a blank as '+', a URL does not.
         let filter = filter.replace('+', "%20");
-        url.set_query(Some(&format!(
-            "$filter={filter}&$select=id,createdDateTime"
-        )));
+        url.set_query(Some(&format!("$filter={filter}&$select={FOUND}")));
         let done = graph.call(Call::get(url).immutable()).ok()?;
         let page: Page = done.read("a list of messages").ok()?;
         let begun = self.begun_there(graph, &done);
         let ours = page
             .value
             .into_iter()
-            .filter(|found| found.created >= begun);
+            .filter(|found| found.created_date_time >= begun && found.is_for(self.recipients));
         Some(ours.map(|found| found.id).collect())
     }
 

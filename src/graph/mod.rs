@@ -30,6 +30,7 @@ pub use draft::{
     look,
 };
 pub use error::{Error, Remains, Staged, Step};
+pub use lookup::Trail;
 pub use progress::Progress;
 pub use sender::Sender;
 pub use settle::{Doubt, Verdict, settle, sweep};

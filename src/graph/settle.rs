@@ -1,17 +1,13 @@
 //! Doubt about a message, settled by asking the mailbox.
 
-use jiff::Timestamp;
-
 use super::lookup::{self, Folder, Sight, Trail};
 use super::{DraftId, Graph, Sender, draft};
 
 /// A message that may have been sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Doubt<'a> {
-    /// Its Message-ID, with angle brackets, where it is known.
-    pub message_id: Option<&'a str>,
-    /// When its first attempt began, by this host's clock.
-    pub begun: Timestamp,
+    /// What it is found by, where it has a Message-ID that is known.
+    pub trail: Option<Trail<'a>>,
     /// The draft that it went as.
     pub draft: Option<&'a DraftId>,
 }
@@ -32,29 +28,22 @@ pub enum Verdict {
 /// Asks the mailbox what became of the message. A draft that is there still is deleted; of a message
 /// that went in one request only its sending can be seen: that its copy is missing proves nothing.
 pub fn settle(graph: &mut Graph<'_>, sender: &Sender, doubt: Doubt<'_>) -> Verdict {
-    let trail = doubt.message_id.map(|message_id| Trail {
-        message_id,
-        begun: doubt.begun,
-    });
     if let Some(id) = doubt.draft {
-        return settle_draft(graph, sender, id, trail);
+        return settle_draft(graph, sender, id, doubt.trail);
     }
-    match trail.and_then(|trail| trail.find_in(Folder::SentItems, graph, sender)) {
+    match doubt
+        .trail
+        .and_then(|trail| trail.find_in(Folder::SentItems, graph, sender))
+    {
         Some(found) if !found.is_empty() => Verdict::Sent,
         Some(_) => Verdict::Unseen,
         None => Verdict::Unclear,
     }
 }
 
-/// Deletes the drafts of that Message-ID that were made since `begun`, by a run that ended before it
-/// could note their ids; those that could not be deleted. Nothing where the mailbox cannot be asked.
-pub fn sweep(
-    graph: &mut Graph<'_>,
-    sender: &Sender,
-    message_id: &str,
-    begun: Timestamp,
-) -> Option<Vec<DraftId>> {
-    let trail = Trail { message_id, begun };
+/// Deletes the drafts of a run that ended before it could note their ids; those that could not be
+/// deleted. Nothing where the mailbox cannot be asked.
+pub fn sweep(graph: &mut Graph<'_>, sender: &Sender, trail: Trail<'_>) -> Option<Vec<DraftId>> {
     let mut found = trail.find_in(Folder::Drafts, graph, sender)?;
     found.retain(|id| draft::delete(graph, sender, id).is_err());
     Some(found)

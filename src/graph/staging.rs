@@ -257,6 +257,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     fn trail(&self) -> Option<Trail<'run>> {
         Some(Trail {
             message_id: self.parts.message_id?,
+            recipients: self.parts.recipients,
             begun: self.begun,
         })
     }

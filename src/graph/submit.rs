@@ -17,6 +17,8 @@ pub struct Parts<'a> {
     /// The Message-ID that the draft will have, where it is known: by it the draft is found again
     /// when the answer to its creation is lost.
     pub message_id: Option<&'a str>,
+    /// The addresses in its To, Cc and Bcc: others can have the same Message-ID.
+    pub recipients: &'a [String],
 }
 
 /// Sends the message: Graph has accepted it, which is not yet delivery.
@@ -41,12 +43,13 @@ pub fn submit(
             draft,
             uploads,
             message_id,
-            ..
+            recipients,
         } => {
             let parts = Parts {
                 draft,
                 uploads,
                 message_id: message_id.as_deref(),
+                recipients,
             };
             Staging::begin(graph, sender, parts, progress).send()
         }

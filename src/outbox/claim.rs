@@ -59,7 +59,7 @@ impl<'a> Claim<'a> {
     /// [`Error::Unreadable`] where a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
-        let loaded = self.entry.message.load(&folder);
+        let loaded = self.entry.message.load(&folder, &self.entry.to);
         loaded.map_err(|fault| fault.into_error(&self.id))
     }
 

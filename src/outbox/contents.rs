@@ -23,8 +23,6 @@ pub struct Package {
     draft: bool,
     /// The Message-ID, with angle brackets, where it is known.
     pub message_id: Option<String>,
-    /// How many recipients the message names.
-    pub recipients: usize,
     /// The attachments that travel apart.
     attachments: Vec<Apart>,
 }
@@ -72,7 +70,6 @@ impl Package {
             format: submission.format().name().to_owned(),
             draft: matches!(submission, Submission::Staged { .. }),
             message_id: submission.message_id().map(ToOwned::to_owned),
-            recipients: submission.recipients(),
             attachments: uploads(submission).iter().map(apart).collect(),
         }
     }
@@ -91,8 +88,8 @@ impl Package {
             .find(|format| format.name() == self.format)
     }
 
-    /// The submission that the files in `folder` hold.
-    pub(super) fn load(&self, folder: &Path) -> Result<Submission, Fault> {
+    /// The submission that the files in `folder` hold, for those recipients.
+    pub(super) fn load(&self, folder: &Path, recipients: &[String]) -> Result<Submission, Fault> {
         let format = self.format().ok_or_else(|| {
             Fault::Broken(format!(
                 "its message is of the format {:?}, which nobody knows",
@@ -105,7 +102,7 @@ impl Package {
         for (apart, number) in self.attachments.iter().zip(1..) {
             apart.check(folder, &attachment(number))?;
         }
-        let (message_id, recipients) = (self.message_id.clone(), self.recipients);
+        let (message_id, recipients) = (self.message_id.clone(), recipients.to_vec());
         if !self.draft {
             return Ok(Submission::Direct {
                 format,

@@ -85,7 +85,7 @@ fn an_arc_server_sends_a_message() {
         format: Format::Json,
         body: Bytes::from(message.to_string()),
         message_id: None,
-        recipients: 1,
+        recipients: vec!["a@example.org".to_owned()],
     };
     let sender = Sender::User("reports@contoso.com".to_owned());
     submit(&mut graph, &sender, &submission, &mut ()).expect("accepted");

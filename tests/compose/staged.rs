@@ -126,7 +126,8 @@ fn staged(message: &Message, choice: Choice) -> (Draft, Vec<Upload>, Option<Stri
             message_id,
             recipients,
         } => {
-            assert_eq!(recipients, message.recipients().count());
+            let named = message.recipients().map(|to| to.address().to_string());
+            assert_eq!(recipients, named.collect::<Vec<_>>());
             (draft, uploads, message_id)
         }
         Submission::Direct { .. } => panic!("a draft"),

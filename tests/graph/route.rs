@@ -465,7 +465,12 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
     let gone = || answer(404, &[], r#"{"error":{"code":"ErrorItemNotFound"}}"#);
     let draft = |is_draft: bool| answer(200, &[], &format!(r#"{{"isDraft":{is_draft}}}"#));
     let sent = |copies: &str| answer(200, &[], &format!(r#"{{"value":[{copies}]}}"#));
-    let copy = r#"{"id":"AAMk2=","createdDateTime":"2026-11-20T10:00:00Z"}"#;
+    let copy = |to: &str| {
+        format!(
+            r#"{{"id":"AAMk2=","createdDateTime":"2026-11-20T10:00:00Z","toRecipients":[{{"emailAddress":{{"address":"{to}"}}}}]}}"#
+        )
+    };
+    let (ours, others) = (&copy("A@example.org"), &copy("b@example.org"));
     for (deleted, left, found, fate) in [
         (
             answer(204, &[], ""),
@@ -486,8 +491,15 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
             Some(Fate::Unknown),
         ),
         (gone(), gone(), sent(""), Some(Fate::Unknown)),
-        (gone(), gone(), sent(copy), None),
-        (answer(204, &[], ""), draft(true), sent(copy), None),
+        (gone(), gone(), sent(ours), None),
+        (gone(), gone(), sent(others), Some(Fate::Unknown)),
+        (answer(204, &[], ""), draft(true), sent(ours), None),
+        (
+            answer(204, &[], ""),
+            draft(true),
+            sent(others),
+            Some(Fate::Later(None)),
+        ),
         (
             answer(204, &[], ""),
             draft(true),

@@ -63,7 +63,7 @@ pub(crate) fn message(uploads: Vec<Upload>) -> Submission {
         },
         uploads,
         message_id: Some(message_id.to_owned()),
-        recipients: 1,
+        recipients: vec!["a@example.org".to_owned()],
     }
 }
 
@@ -249,6 +249,7 @@ fn parts(submission: &Submission) -> Parts<'_> {
         draft,
         uploads,
         message_id: message_id.as_deref(),
+        recipients: submission.recipients(),
     }
 }
 

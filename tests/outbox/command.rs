@@ -115,6 +115,29 @@ fn doubt() {
     expected::compare("outbox/doubt.txt", &session.text);
 }
 
+/// A list's program sends one message to one subscriber after the other, all under one Message-ID.
+#[test]
+fn the_copy_of_another_message_settles_no_doubt() {
+    let world = World::ready();
+    let send = "send --message-id <list@x> --queue always --to";
+    world.run(&format!("{send} a@example.org")).is_silent();
+    world.fault("POST /me/sendMail=reset-before");
+    assert_eq!(world.run(&format!("{send} b@example.org")).status, 76);
+    later(&world, 2);
+    assert_eq!(world.run("outbox flush").status, 76);
+    assert_eq!(states(&world), ["doubtful"]);
+    world.fault("POST /me/sendMail=reset-after");
+    assert_eq!(world.run(&format!("{send} C@Example.org")).status, 76);
+    later(&world, 2);
+    assert_eq!(world.run("outbox flush").status, 76);
+    assert_eq!(
+        states(&world),
+        ["doubtful"],
+        "its own copy settles the other"
+    );
+    assert_eq!(world.sandbox().accepted().len(), 2);
+}
+
 /// What waiting does not mend is said, though the message is safe.
 #[test]
 fn a_sign_in_that_is_missing() {

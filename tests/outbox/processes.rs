@@ -49,7 +49,7 @@ fn keep(place: &Place, count: usize) {
             format: Format::Json,
             body: body.to_string().into(),
             message_id: Some(message_id),
-            recipients: 1,
+            recipients: vec!["a@example.org".to_owned()],
         };
         let letter = Letter {
             account: "environment",
@@ -57,7 +57,6 @@ fn keep(place: &Place, count: usize) {
             graph: cloud.graph(),
             submission: &submission,
             subject: &subject,
-            to: &["a@example.org".to_owned()],
             idempotency_key: None,
             is_report: false,
         };

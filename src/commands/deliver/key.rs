@@ -3,7 +3,7 @@
 use super::{Done, Order};
 use crate::commands::error::DeliveryError;
 use crate::commands::{Context, session};
-use crate::graph::{self, Doubt, Verdict};
+use crate::graph::{self, Doubt, Trail, Verdict};
 use crate::outbox::{Begun, Key, KeyState, Keys, State};
 
 /// What an idempotency key lets be done.
@@ -47,8 +47,11 @@ pub(super) fn take(
         } => {
             let draft = draft.as_ref().and_then(|draft| draft.parse().ok());
             let doubt = Doubt {
-                message_id: message_id.as_deref(),
-                begun: *begun,
+                trail: message_id.as_deref().map(|message_id| Trail {
+                    message_id,
+                    recipients: order.letter.submission.recipients(),
+                    begun: *begun,
+                }),
                 draft: draft.as_ref(),
             };
             session::with_graph(order.account, context, |graph| {

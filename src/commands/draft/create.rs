@@ -58,6 +58,7 @@ pub(super) fn run(
         draft,
         uploads,
         message_id: message_id.as_deref(),
+        recipients: submission.recipients(),
     };
     let made = transfer(&submission, &target, context, |graph, progress| {
         graph::create_draft(graph, &target.sender, parts, progress)
@@ -82,7 +83,7 @@ fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std
             "id": draft.id.as_str(),
             "web_link": draft.web_link,
             "message_id": draft.message_id.as_deref().or(submission.message_id()),
-            "recipients": submission.recipients(),
+            "recipients": submission.recipients().len(),
         }));
     }
     let lines = [Some(draft.id.as_str()), draft.web_link.as_deref()];

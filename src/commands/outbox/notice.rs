@@ -196,7 +196,6 @@ fn send(
         graph: account.cloud.graph(),
         submission: &submission,
         subject: &mail.subject(),
-        to: &mail.addresses(),
         idempotency_key: None,
         is_report: true,
     };

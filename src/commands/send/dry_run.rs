@@ -164,7 +164,7 @@ fn as_text(
     for (name, value) in details(mail) {
         let _ = writeln!(text, "{name:12} {value}");
     }
-    let _ = writeln!(text, "recipients   {}", submission.recipients());
+    let _ = writeln!(text, "recipients   {}", submission.recipients().len());
     let _ = writeln!(text, "format       {}", format.name());
     for reason in plan.reasons() {
         let _ = writeln!(text, "             {reason}");
@@ -238,7 +238,7 @@ fn as_json(
         "ok": true,
         "status": "dry-run",
         "transport": submission.transport(),
-        "recipients": submission.recipients(),
+        "recipients": submission.recipients().len(),
         "message_id": submission.message_id(),
         "account": target.account.as_ref().map(|account| &account.name),
         "reasons": plan.reasons(),

@@ -45,7 +45,7 @@ impl Log {
             stamp(context.seams.now()),
             line.account,
             submission.transport(),
-            submission.recipients(),
+            submission.recipients().len(),
             line.bytes,
             line.request_ids.0.unwrap_or("-"),
             line.request_ids.1.unwrap_or("-"),

@@ -77,7 +77,6 @@ pub(super) struct Rendered {
     /// The bytes of all requests together.
     total: u64,
     subject: String,
-    to: Vec<String>,
 }
 
 /// The way to a plan: [`compose::plan`], or [`compose::plan_draft`].
@@ -173,7 +172,6 @@ impl Job {
             submission,
             total,
             subject: self.mail.subject(),
-            to: self.mail.addresses(),
             target: self.target,
         })
     }
@@ -210,7 +208,6 @@ fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> anyhow::
         graph: target.cloud().graph(),
         submission: &rendered.submission,
         subject: &rendered.subject,
-        to: &rendered.to,
         idempotency_key: way.idempotency_key,
         is_report: false,
     };
@@ -321,7 +318,7 @@ fn accepted(
     submission: &Submission,
     context: &Context<'_>,
 ) -> std::io::Result<()> {
-    let recipients = submission.recipients();
+    let recipients = submission.recipients().len();
     let ui = context.ui;
     if ui.manner().json {
         ui.json(&json!({
