@@ -33,6 +33,7 @@ fn post(url: &str, timeout: Duration) -> Request {
         bearer: Some(Secret::new("hunter2")),
         body: Bytes::from_static(b"{\"message\":{}}"),
         timeout,
+        stoppable: false,
     }
 }
 

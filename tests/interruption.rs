@@ -21,7 +21,7 @@ fn a_draft_that_is_being_created_goes() {
 #[test]
 fn a_hangup_and_a_termination_end_it_in_order() {
     for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 143)] {
-        let (place, child) = begun("send", "PUT /upload/*=503,retry-after=600,after=1", 4);
+        let (place, child) = begun("send", &[WAITS], 4);
         kill_process(Pid::from_child(&child), signal).unwrap();
         nothing_is_left(&place, child, status);
     }
@@ -61,10 +61,10 @@ fn no_wait_outlives_it() {
             "POST /me/messages/*/attachments/createUploadSession=429,retry-after=600",
             2,
         ),
-        ("PUT /upload/*=503,retry-after=600,after=1", 4),
+        (WAITS, 4),
         ("POST /me/messages/*/send=429,retry-after=600", 6),
     ] {
-        let (place, child) = begun("send", stalled, requests);
+        let (place, child) = begun("send", &[stalled], requests);
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         nothing_is_left(&place, child, 130);
         assert!(
@@ -75,9 +75,24 @@ fn no_wait_outlives_it() {
 }
 
 #[test]
+fn what_is_undone_anyway_is_not_waited_for() {
+    for (stalled, requests) in [
+        (
+            "POST /me/messages/*/attachments/createUploadSession=stall-before",
+            2,
+        ),
+        ("PUT /upload/*=stall-before,after=1", 4),
+    ] {
+        let (place, child) = begun("send", &[stalled], requests);
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        nothing_is_left(&place, child, 143);
+    }
+}
+
+#[test]
 fn what_may_have_been_sent_is_looked_for_once_more() {
     // Graph has not taken it: the draft is there at each look.
-    let (place, child) = begun("send", "POST /me/messages/*/send=500", 9);
+    let (place, child) = begun("send", &["POST /me/messages/*/send=500"], 9);
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(76), "{}", text(&output.stderr));
@@ -87,25 +102,28 @@ fn what_may_have_been_sent_is_looked_for_once_more() {
 
 #[test]
 fn the_second_ends_it_at_once_and_says_what_may_be_left() {
-    for (stalled, requests, left) in [
+    for (faults, requests, seen, left) in [
         (
-            "PUT /upload/*=stall-before,after=1",
+            [WAITS, "DELETE /me/messages/*=stall-before"].as_slice(),
             4,
+            5,
             "the draft ID is left in Drafts",
         ),
         (
-            "POST /me/messages/*/send=stall-before",
+            &["POST /me/messages/*/send=stall-before"],
+            6,
             6,
             "the message may have been sent; the draft is ID",
         ),
     ] {
-        let (place, mut child) = begun("send", stalled, requests);
+        let (place, mut child) = begun("send", faults, requests);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         assert_eq!(
             lines.next().unwrap().unwrap(),
             "graphmail: stopping when the request under way has ended; Ctrl-C again stops at once"
         );
+        place.wait_for_requests(seen);
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         let said = lines.next().unwrap().unwrap();
         let id = said
@@ -114,25 +132,29 @@ fn the_second_ends_it_at_once_and_says_what_may_be_left() {
             .unwrap();
         let left = left.replace("ID", id);
         assert_eq!(said, format!("graphmail: stopped; {left}"));
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{stalled}");
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{faults:?}");
         drop(place.run(&format!("draft delete {id}")));
         assert!(place.sandbox().drafts().is_empty(), "that was the draft");
     }
 }
 
+/// The second range waits to be told that it is to come again, by when Ctrl-C has been pressed.
+const WAITS: &str = "PUT /upload/*=503,retry-after=600,after=1";
+
 fn ends(verb: &str) {
-    // The second range waits to be told that it is to come again, by when Ctrl-C has been pressed.
-    let (place, child) = begun(verb, "PUT /upload/*=503,retry-after=600,after=1", 4);
+    let (place, child) = begun(verb, &[WAITS], 4);
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     nothing_is_left(&place, child, 130);
 }
 
 /// The program on its way with an attachment of three ranges, when the sandbox has seen so many
 /// requests: one to create the draft, one for the session, the ranges, one to send it.
-fn begun(verb: &str, fault: &str, requests: usize) -> (Place, Child) {
+fn begun(verb: &str, faults: &[&str], requests: usize) -> (Place, Child) {
     let place = Place::new();
     drop(place.file("big", &"x".repeat(9_000_000)));
-    place.fault(fault);
+    for fault in faults {
+        place.fault(fault);
+    }
     let child = place
         .command(&format!(
             "{verb} --max-wait 1h -t a@example.org --attach big --json"

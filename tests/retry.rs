@@ -190,6 +190,7 @@ fn run(
         bearer: Some(Secret::new("1")),
         body: Bytes::from_static(b"{}"),
         timeout: link.timeout,
+        stoppable: false,
     };
     exchange(&link, request, safety, renewal)
 }
@@ -473,6 +474,7 @@ fn a_request_without_a_token_is_not_given_one() {
         bearer: None,
         body: Bytes::new(),
         timeout: link.timeout,
+        stoppable: false,
     };
     let mut tokens = Tokens(vec![Some("2")]);
     let ended = exchange(&link, request, Safety::Verifiable, &mut tokens);

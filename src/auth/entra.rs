@@ -137,6 +137,7 @@ impl<'a> Endpoint<'a> {
             bearer: None,
             body: Bytes::from(form.into_body()),
             timeout: self.link.timeout,
+            stoppable: false,
         };
         self.outcome(exchange(&self.link, request, safety, &mut NoRenewal))
     }

@@ -118,6 +118,7 @@ impl Job {
             bearer: Some(proof),
             body: Bytes::new(),
             timeout: link.timeout,
+            stoppable: false,
         };
         let ended = exchange(link, request, Safety::Repeatable, &mut NoRenewal);
         let until = match ended.fate {

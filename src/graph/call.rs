@@ -14,6 +14,7 @@ pub(super) struct Call {
     safety: Safety,
     headers: Vec<(&'static str, String)>,
     body: Bytes,
+    stoppable: bool,
 }
 
 impl Call {
@@ -39,6 +40,7 @@ impl Call {
             safety,
             headers: Vec::new(),
             body: Bytes::new(),
+            stoppable: false,
         }
     }
 
@@ -46,6 +48,12 @@ impl Call {
     pub(super) fn body(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         self.headers.push(("content-type", content_type.to_owned()));
         self.body = body.into();
+        self
+    }
+
+    /// Ended in the middle by an interruption, after which it is undone anyway.
+    pub(super) fn stoppable(mut self) -> Self {
+        self.stoppable = true;
         self
     }
 
@@ -68,6 +76,7 @@ impl Graph<'_> {
             bearer: Some(self.tokens.bearer()?),
             body: call.body,
             timeout: self.link.timeout,
+            stoppable: call.stoppable,
         };
         let ended = exchange(&self.link, request, call.safety, &mut self.tokens);
         Done::of(ended).map_err(|error| match self.tokens.take_error() {

@@ -173,7 +173,7 @@ pub(super) fn attach(
     drop(attachment);
     let url = message_url(graph, sender, id, &["attachments"]);
     let call = Call::post(url, Safety::Verifiable).body("application/json", body);
-    let done = graph.call(call.immutable())?;
+    let done = graph.call(call.immutable().stoppable())?;
     done.created("an attachment")?;
     // An empty answer of that status is not Graph's, whose own may be cut: it holds the contents.
     let told = memchr::memmem::find(&done.response.body, br#""id""#);

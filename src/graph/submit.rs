@@ -36,6 +36,7 @@ pub fn submit(
         Submission::Direct { format, body, .. } => {
             // What can fail before the request does so before it is noted.
             drop(graph.tokens.bearer()?);
+            graph.link.transport.prepare(graph.link.timeout);
             progress.sending().map_err(Error::Journal)?;
             send_mail(graph, sender, *format, body)
         }

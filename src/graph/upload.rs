@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
         let url = draft::message_url(graph, sender, id, &["attachments", "createUploadSession"]);
         let call = Call::post(url, Safety::Repeatable).body("application/json", body);
         let done = graph
-            .call(call.immutable())
+            .call(call.immutable().stoppable())
             .map_err(|error| without_sessions(error, graph.cloud.name()))?;
         let url = field(&done, "uploadUrl").and_then(|url| Url::parse(url.as_str()?).ok());
         let url = url.ok_or_else(|| done.without("an upload session"))?;
@@ -93,6 +93,7 @@ impl<'a> Session<'a> {
             let end = offset + range.len() as u64;
             let (reached, trouble) = match self.put(graph, offset, range) {
                 Ok(reached) => (reached, None),
+                Err(_) if graph.link.stops() => return Err(Broken::Failed(Error::Interrupted)),
                 Err(error) => self.settle(graph, error, end == self.upload.size)?,
             };
             if let Some(error) = trouble.filter(|_| reached <= offset) {
@@ -173,6 +174,7 @@ impl<'a> Session<'a> {
             bearer: None,
             body,
             timeout: graph.link.timeout,
+            stoppable: true,
         };
         Done::of(exchange(&graph.link, request, safety, &mut NoRenewal))
     }

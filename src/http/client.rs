@@ -18,8 +18,9 @@ use super::roots::Roots;
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
 use crate::seams::Environment;
 
-/// The longest response body that is kept, in bytes: Graph's and Entra's errors are far shorter.
-pub const MAX_RESPONSE: usize = 1 << 20;
+/// The longest response body that is kept, in bytes: Graph answers a new draft, or attachment, with
+/// all that it is made of, and takes 4 MB at once.
+pub const MAX_RESPONSE: usize = 8 << 20;
 
 /// The longest that name, connection, proxy and TLS may take together.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -30,6 +31,9 @@ const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// The longest that an unused connection is kept. It serves the messages of one run; after a longer
 /// pause the service may have closed it, and a request written into a closed connection is in doubt.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether a request is to end in the middle.
+const STOP_LOOK: Duration = Duration::from_millis(50);
 
 /// The name and version that services see.
 const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
@@ -67,6 +71,14 @@ impl Client {
 
 impl Transport for Client {
     fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        self.execute_unless(request, &|| false)
+    }
+
+    fn execute_unless(
+        &self,
+        request: &Request,
+        stops: &dyn Fn() -> bool,
+    ) -> Result<Response, Failure> {
         let host = request.url.host();
         let unfit = |text| Err(Failure::NotConfigured(Cause::new(Reason::Request, text)));
         if request.url.expose().scheme() != "https" && !request.url.may_be_plain() {
@@ -87,7 +99,7 @@ impl Transport for Client {
             None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
             None => Ready::new(&self.environment, request.timeout)?,
         };
-        let answer = ready.runtime.block_on(ready.send(request));
+        let answer = ready.runtime.block_on(ready.send_unless(request, stops));
         if matches!(&answer, Ok(response) if response.status == 503) {
             // Graph, "Best practices": after a 503, come back on a new connection, which may lead
             // to another front end.
@@ -96,6 +108,13 @@ impl Transport for Client {
             *slot = Some(ready);
         }
         answer
+    }
+
+    fn prepare(&self, timeout: Duration) {
+        let mut slot = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none() {
+            *slot = Ready::new(&self.environment, timeout).ok();
+        }
     }
 }
 
@@ -156,6 +175,29 @@ impl Ready {
             proxy,
             connect_limit,
         })
+    }
+
+    /// As [`Ready::send`], until `stops` says that nobody wants the answer any more.
+    async fn send_unless(
+        &self,
+        request: &Request,
+        stops: &dyn Fn() -> bool,
+    ) -> Result<Response, Failure> {
+        let mut answer = std::pin::pin!(self.send(request));
+        if !request.stoppable {
+            return answer.await;
+        }
+        loop {
+            match tokio::time::timeout(STOP_LOOK, &mut answer).await {
+                Ok(answer) => return answer,
+                Err(_) if stops() => {
+                    let host = request.url.host();
+                    let text = format!("talking to {host}: given up");
+                    return Err(Failure::Interrupted(Cause::new(Reason::Other, text)));
+                }
+                Err(_) => {}
+            }
+        }
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Failure> {

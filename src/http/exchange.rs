@@ -264,7 +264,11 @@ fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let mut request = request.clone();
     request.headers.push(("client-request-id", id.clone()));
     link.trace.sending(&request);
-    let happened = match link.transport.execute(&request) {
+    let answer = match request.stoppable {
+        true => link.transport.execute_unless(&request, &|| link.stops()),
+        false => link.transport.execute(&request),
+    };
+    let happened = match answer {
         Ok(response) => {
             link.trace.received(&response);
             Happened::Answered(response)

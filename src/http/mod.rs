@@ -81,6 +81,9 @@ pub struct Request {
     pub body: Bytes,
     /// The longest that the whole exchange may take.
     pub timeout: Duration,
+    /// Whether it ends in the middle where somebody wants the run to end: what is undone afterwards
+    /// need not be finished.
+    pub stoppable: bool,
 }
 
 impl fmt::Debug for Request {
@@ -136,4 +139,23 @@ pub trait Transport {
     /// # Errors
     /// A [`Failure`] where no answer came, or none that is whole enough to act on.
     fn execute(&self, request: &Request) -> Result<Response, Failure>;
+
+    /// As [`Transport::execute`], but given up in the middle once `stops` says so, where it can be.
+    ///
+    /// # Errors
+    /// As [`Transport::execute`].
+    fn execute_unless(
+        &self,
+        request: &Request,
+        stops: &dyn Fn() -> bool,
+    ) -> Result<Response, Failure> {
+        let _ = stops;
+        self.execute(request)
+    }
+
+    /// Does what a first request takes before anything leaves this host, so that what is noted
+    /// before it is noted as late as can be. What fails here fails again at the request, and says so.
+    fn prepare(&self, timeout: Duration) {
+        let _ = timeout;
+    }
 }

@@ -52,6 +52,7 @@ pub(super) fn get(
         bearer: None,
         body: Bytes::new(),
         timeout: link.timeout,
+        stoppable: false,
     };
     let mut attempt = 1;
     loop {

@@ -99,6 +99,7 @@ fn ask(link: &Link<'_>, url: Url) -> Result<Response, Failure> {
         bearer: None,
         body: Bytes::new(),
         timeout: link.timeout,
+        stoppable: false,
     };
     match exchange(link, request, Safety::Repeatable, &mut NoRenewal).last {
         Happened::Answered(response) => Ok(response),
