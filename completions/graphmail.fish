@@ -28,7 +28,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s A -l account -d 'Th
 complete -c graphmail -n "__fish_graphmail_needs_command" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_needs_command" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_needs_command" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_needs_command" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_needs_command" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_needs_command" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_needs_command" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -92,7 +92,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l accoun
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l read-receipt -d 'Ask to be told when it is read'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l delivery-receipt -d 'Ask to be told when it is delivered'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag -d 'Flag it for follow-up'
@@ -106,7 +106,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fis
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -156,7 +156,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l read-receipt -d 'Ask to be told when it is read'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l delivery-receipt -d 'Ask to be told when it is delivered'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag -d 'Flag it for follow-up'
@@ -169,7 +169,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -179,7 +179,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -189,7 +189,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -203,7 +203,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fi
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -218,7 +218,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -227,7 +227,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l message -d 'Print the message itself: RFC 5322 or Graph\'s JSON, as it goes out'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
@@ -237,7 +237,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l all -d 'What is not due yet as well'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s q -l quiet -d 'Say nothing but errors'
@@ -247,7 +247,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l yes -d 'Send it again though it may have been sent'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Say nothing but errors'
@@ -257,7 +257,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -272,7 +272,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s A -l ac
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -299,7 +299,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l accou
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A person signs in once on any device with a browser (the default)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l browser -d 'A person signs in once with this host\'s browser, where the tenant forbids the code'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l no-open -d 'Prints the page\'s URL and opens no browser'
@@ -314,7 +314,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s A -l acco
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -324,7 +324,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l acco
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l check -d 'Obtain a token, even where there is a good one; exit status 77 where none can be had'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
@@ -338,7 +338,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s A -l a
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l all -d 'All accounts of the configuration, not one'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s q -l quiet -d 'Say nothing but errors'
@@ -348,7 +348,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -361,7 +361,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -370,7 +370,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -379,7 +379,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -392,7 +392,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s A -l acco
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Look with the environment of a cron job: HOME, LOGNAME, SHELL and PATH, and nothing else'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print what an administrator runs for this account: consent, or rights to its mailbox alone'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
@@ -411,7 +411,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l acc
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l managed-identity -d 'Gives the command a managed identity, as App Service does'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but errors'
@@ -421,7 +421,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s A -l
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -430,7 +430,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s A -l account
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'

@@ -4,6 +4,7 @@
 mod key;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -47,8 +48,15 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
     Ok(context.settings.state_folder()?.join("outbox"))
 }
 
+/// How long all waits of a message may take together that can wait in the outbox: who mails through
+/// sendmail waits for its end, a web page as well.
+const KEPT_WAIT: Duration = Duration::from_secs(10);
+
 /// Sends a message, or keeps it.
 pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+    if order.queue != Queue::Never && context.settings.max_wait.is_none() {
+        context.patience.shorten(KEPT_WAIT);
+    }
     let key = order.letter.idempotency_key;
     if order.queue == Queue::Never && key.is_none() {
         let outcome = attempt(order, Journal::Nothing, context)?;

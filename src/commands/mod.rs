@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     );
     let ui = Ui::new(stdout, stderr, manner);
     let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
-        let patience = Patience::new(settings.max_wait);
+        let patience = Patience::new(settings.patience());
         let mut context = Context {
             ui: &ui,
             settings,

@@ -64,7 +64,8 @@ pub struct Flags {
     /// The longest that one request may take: 30s, 2m [default: 2m]
     #[arg(long, global = true, value_name = "DURATION", value_parser = limit)]
     pub timeout: Option<Duration>,
-    /// The longest that all waits for throttling and retries may take together [default: 1m]
+    /// The longest that all waits for throttling and retries may take together [default: 1m; 10s for
+    /// a message that can wait in the outbox]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub max_wait: Option<Duration>,
 }
@@ -88,8 +89,8 @@ pub struct Settings {
     pub log_file: Option<PathBuf>,
     /// The longest that one request may take.
     pub timeout: Duration,
-    /// The longest that all waits may take together.
-    pub max_wait: Duration,
+    /// The longest that all waits may take together, where it was said.
+    pub max_wait: Option<Duration>,
     environment: Environment,
 }
 
@@ -130,11 +131,17 @@ impl Settings {
                 None => parsed(environment, variable::TIMEOUT, limit)?.unwrap_or(TIMEOUT),
             },
             max_wait: match flags.max_wait {
-                Some(given) => given,
-                None => parsed(environment, variable::MAX_WAIT, duration)?.unwrap_or(MAX_WAIT),
+                None => parsed(environment, variable::MAX_WAIT, duration)?,
+                given => given,
             },
             environment: environment.clone(),
         })
+    }
+
+    /// How long all waits of a run may take together.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.max_wait.unwrap_or(MAX_WAIT)
     }
 
     /// The environment that the settings came from.

@@ -248,7 +248,7 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
     }
     let mut url = sender.url(graph.cloud, &["mailFolders", "drafts", "messages"]);
     let origin = url.origin();
-    url.set_query(Some(&format!("$select={PROPERTIES}&$top=100")));
+    url.set_query(Some(&format!("$select={PROPERTIES}&$top=50")));
     let mut drafts = Vec::new();
     loop {
         let done = graph.call(Call::get(url).immutable())?;

@@ -220,6 +220,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Settles a send whose answer was lost.
     fn settle(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        self.graph.link.patience.restore();
         self.tidy();
         match settle::settle_draft(self.graph, self.sender, id, self.trail()) {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
@@ -234,6 +235,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     /// Settles a send to which Graph answers that there is no such draft: somebody deleted it, or an
     /// attempt before that one was not refused as it seemed.
     fn seek(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+        self.graph.link.patience.restore();
         self.tidy();
         let sent = self
             .trail()

@@ -86,6 +86,7 @@ const TIDYING: Duration = Duration::from_secs(3);
 /// How long all waits of a run may take together, and how much of that is spent.
 #[derive(Debug)]
 pub struct Patience {
+    whole: Duration,
     limit: Cell<Duration>,
     spent: Cell<Duration>,
     /// Whether what is left after an interruption is being tidied up.
@@ -97,9 +98,23 @@ impl Patience {
     #[must_use]
     pub const fn new(limit: Duration) -> Self {
         Self {
+            whole: limit,
             limit: Cell::new(limit),
             spent: Cell::new(Duration::ZERO),
             tidies: Cell::new(false),
+        }
+    }
+
+    /// Waits together take no more than that from now on.
+    pub fn shorten(&self, limit: Duration) {
+        let limit = self.spent.get().saturating_add(limit);
+        self.limit.set(limit.min(self.limit.get()));
+    }
+
+    /// Takes back what [`Patience::shorten`] did, for what is worth a wait.
+    pub fn restore(&self) {
+        if !self.tidies.get() {
+            self.limit.set(self.whole);
         }
     }
 
@@ -113,8 +128,7 @@ impl Patience {
     /// which there are waits of three seconds together, if there was still so much patience.
     pub fn tidy(&self) {
         if !self.tidies.replace(true) {
-            let limit = self.spent.get().saturating_add(TIDYING);
-            self.limit.set(limit.min(self.limit.get()));
+            self.shorten(TIDYING);
         }
     }
 

@@ -186,3 +186,39 @@ fn a_dry_run_shows_all_but_the_send() {
         expected::compare(&format!("draft/dry-run/{name}"), run.stdout);
     }
 }
+
+/// Graph answers with the whole draft.
+#[test]
+fn a_long_text_and_many_recipients_are_no_hindrance() {
+    let world = World::ready();
+    drop(world.file("long", "ä".repeat(1_700_000)));
+    let run = world.run("draft create -s Long --body-file HOME/long");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let body = kept(&world)["body"]["content"].as_str().unwrap().len();
+    assert_eq!(body, 3_400_000);
+    let crowd: Vec<_> = (0..500)
+        .map(|number| {
+            format!("\"Somebody with a long name {number}\" <r{number}@list.example.org>")
+        })
+        .collect();
+    let words = [
+        "graphmail",
+        "draft",
+        "create",
+        "-s",
+        "Crowd",
+        "--to",
+        &crowd.join(","),
+    ];
+    let words: Vec<_> = words.iter().map(Into::into).collect();
+    for _ in 0..30 {
+        assert_eq!(world.run_words(&words, b"").status, 0);
+    }
+    let list = world.run("draft list");
+    assert_eq!(
+        (list.status, list.stdout.lines().count()),
+        (0, 31),
+        "{}",
+        list.stderr
+    );
+}

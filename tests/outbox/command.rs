@@ -115,6 +115,23 @@ fn doubt() {
     expected::compare("outbox/doubt.txt", &session.text);
 }
 
+#[test]
+fn who_may_wait_in_the_outbox_keeps_nobody_waiting() {
+    let world = World::ready();
+    let fault = "POST /me/sendMail=429,retry-after=30";
+    world.fault(fault);
+    assert_eq!(world.run(&format!("{SEND} --queue on-failure")).status, 0);
+    assert_eq!(
+        (states(&world), world.clock.sleeps()),
+        (vec!["new".to_owned()], vec![])
+    );
+    later(&world, 1);
+    world.fault(fault);
+    let line = format!("{SEND} --queue on-failure --max-wait 1m");
+    world.run(&line).is_silent();
+    assert_eq!(world.clock.sleeps(), [30.0]);
+}
+
 /// A list's program sends one message to one subscriber after the other, all under one Message-ID.
 #[test]
 fn the_copy_of_another_message_settles_no_doubt() {

@@ -104,6 +104,10 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
 fn of_graph(error: &graph::Error) -> Option<String> {
     match (error, error.fate()) {
         (graph::Error::NoToken(error), _) => of_auth(error),
+        (graph::Error::Staged(_), Fate::Unknown) => Some(
+            "graphmail draft list shows whether it is in Drafts still; look in Sent Items before sending it again"
+                .to_owned(),
+        ),
         (_, Fate::Unknown) => Some(
             "look in Sent Items before sending it again; graphmail does not repeat it by itself"
                 .to_owned(),

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             transport,
             keyring,
             // Each message has its own.
-            patience: Patience::new(settings.max_wait),
+            patience: Patience::new(settings.patience()),
         };
         session.step(&mut input, &context)?;
     }
