@@ -54,6 +54,13 @@ graphmail sandbox --folder "$home/messages" -- sh -ec '
 ' >/dev/null
 [ "$(grep -lx 'from the package.*' "$home"/messages/*.eml | wc -l)" = 2 ] || fail 'two messages were to arrive'
 
+# A service's user has no home to write in.
+printf 'Subject: hello\n\nHi\n' | runuser -u nobody -- env -i HOME=/nonexistent PATH=/usr/bin \
+    GRAPHMAIL_ACCESS_TOKEN=x GRAPHMAIL_MAILBOX=a@example.org /usr/sbin/sendmail -odq b@example.org
+kept=/var/lib/graphmail/$(id -u nobody)
+[ "$(find "$kept/outbox/new" -name message | wc -l)" = 1 ] || fail "nothing is kept below $kept"
+rm -r "$kept"
+
 # Images for containers leave manual pages out.
 if [ -e /usr/share/man/man1/graphmail.1.gz ]; then
     for page in man1/graphmail.1 man8/sendmail.8 man1/mailq.1 man1/newaliases.1; do
@@ -66,7 +73,7 @@ bash -c '. /usr/share/bash-completion/completions/graphmail && complete -p graph
 
 if command -v systemd-analyze >/dev/null; then
     # Pages of commands that this program gets later are not looked for.
-    systemd-analyze --man=no verify /usr/lib/systemd/system/graphmail-outbox.*
+    systemd-analyze --man=no verify /usr/lib/systemd/system/graphmail-outbox{,@}.*
     XDG_RUNTIME_DIR=$home systemd-analyze --user --man=no verify /usr/lib/systemd/user/graphmail-outbox.*
     for manager in system user; do
         for wanted in timers.target.wants/graphmail-outbox.timer paths.target.wants/graphmail-outbox.path; do

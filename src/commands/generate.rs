@@ -183,6 +183,11 @@ fn files() -> Roff {
             "~/.local/state/graphmail/locks/",
             "one process at a time renews a token",
         ),
+        ("~/.local/state/graphmail/outbox/", "mail that waits"),
+        (
+            "/var/lib/graphmail/",
+            "where it is there: the same folders, by the user's number, for users who cannot write in their home",
+        ),
     ] {
         section.control("TP", []);
         section.text([italic(path)]);

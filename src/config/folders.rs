@@ -1,12 +1,16 @@
 //! Where this program's files lie (XDG Base Directory Specification; the profile's folders on Windows).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Error, variable};
 use crate::seams::Environment;
 
 /// The configuration for all users of a host.
 const SYSTEM_CONFIG: &str = "/etc/graphmail/config.toml";
+
+/// Where users without a home of their own get a folder, where the host has it: those of services,
+/// as that of a web server's PHP. Anybody may make one there, and nobody see or touch another's.
+const HOST_STATE: &str = "/var/lib/graphmail";
 
 /// The user's own configuration file.
 pub(super) fn user_config(environment: &Environment) -> Option<PathBuf> {
@@ -24,17 +28,47 @@ pub(super) fn system_config() -> PathBuf {
 /// # Errors
 /// [`Error::NoHome`] where the environment says nothing of a home.
 pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
-    environment
-        .path(variable::STATE_DIR)
-        .or_else(|| {
-            base(
-                environment,
-                "XDG_STATE_HOME",
-                ".local/state",
-                "LOCALAPPDATA",
-            )
-        })
-        .ok_or(Error::NoHome)
+    if let Some(given) = environment.path(variable::STATE_DIR) {
+        return Ok(given);
+    }
+    let own = base(
+        environment,
+        "XDG_STATE_HOME",
+        ".local/state",
+        "LOCALAPPDATA",
+    );
+    match own {
+        Some(own) if can_be_made(&own) => Ok(own),
+        own => on_host(Path::new(HOST_STATE)).or(own).ok_or(Error::NoHome),
+    }
+}
+
+/// This user's folder in that of the host.
+#[cfg(unix)]
+fn on_host(state: &Path) -> Option<PathBuf> {
+    let user = rustix::process::geteuid().as_raw();
+    state.is_dir().then(|| state.join(user.to_string()))
+}
+
+#[cfg(not(unix))]
+fn on_host(_: &Path) -> Option<PathBuf> {
+    None
+}
+
+/// Whether `folder` is there, or this user may make it.
+#[cfg(unix)]
+fn can_be_made(folder: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    let mut above = folder.ancestors().skip_while(|path| !path.exists());
+    above.next().is_some_and(|found| {
+        found == folder
+            || found.is_dir() && access(found, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    })
+}
+
+#[cfg(not(unix))]
+fn can_be_made(_: &Path) -> bool {
+    true
 }
 
 fn base(environment: &Environment, xdg: &str, below_home: &str, windows: &str) -> Option<PathBuf> {
@@ -45,4 +79,23 @@ fn base(environment: &Environment, xdg: &str, below_home: &str, windows: &str) -
         .or_else(|| environment.path(windows).filter(|_| cfg!(windows)))
         .or_else(|| Some(environment.path("HOME")?.join(below_home)))?;
     Some(folder.join("graphmail"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::{can_be_made, on_host};
+
+    #[test]
+    fn who_has_no_home_has_a_folder_in_the_hosts() {
+        let host = tempfile::tempdir().unwrap();
+        let home = host.path().join("home");
+        assert!(can_be_made(&home.join("state/graphmail")));
+        fs::File::create_new(&home).unwrap();
+        assert!(!can_be_made(&home.join("state/graphmail")));
+        let user = rustix::process::geteuid().as_raw().to_string();
+        assert_eq!(on_host(host.path()), Some(host.path().join(user)));
+        assert_eq!(on_host(&home), None);
+    }
 }

@@ -55,6 +55,11 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<delivery::Error>() {
         return of_delivery(error);
     }
+    if let Some(outbox::Error::Io { source, .. }) = error.downcast_ref()
+        && source.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Some(HOMELESS.to_owned());
+    }
     if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
         return Some(format!("chmod 700 '{}', as its owner", path.display()));
     }
@@ -179,6 +184,9 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
         },
     }
 }
+
+/// What mends an outbox that this user may not make.
+const HOMELESS: &str = "set GRAPHMAIL_STATE_DIR; or, for all users without a home to write in, as root: install -d -m 1733 /var/lib/graphmail";
 
 /// What mends a refusal with this code of Graph's.
 const CODES: [(&str, &str); 21] = [
