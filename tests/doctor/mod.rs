@@ -5,6 +5,7 @@ mod credential;
 #[cfg(unix)]
 mod cron;
 mod network;
+mod outbox;
 mod rights;
 mod store;
 

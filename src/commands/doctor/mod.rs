@@ -10,6 +10,7 @@ mod cron;
 mod mailbox;
 mod modes;
 mod network;
+mod outbox;
 mod rights;
 mod sendmail;
 mod store;
@@ -33,8 +34,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Looks for what would keep mail from being sent, and says what mends it
 ///
-/// Checks configuration, credential, token store, proxy, certificates, network, clock, token, rights
-/// and mailbox, in this order, and which program sendmail is. Sends nothing. One request takes at most
+/// Checks configuration, credential, token store, proxy, certificates, network, clock, token, rights,
+/// mailbox and outbox, in this order, and which program sendmail is. Sends nothing. One request takes at most
 /// 10 s unless --timeout says otherwise. Exit status: 0 if all is well, 1 with warnings, 78 with
 /// failures.
 #[derive(Debug, ClapArgs)]
@@ -86,6 +87,7 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
             checks.push(if told { unread() } else { check });
         }
     }
+    checks.extend(outbox::check(context));
     if cfg!(unix) {
         checks.push(sendmail::check(context));
     }

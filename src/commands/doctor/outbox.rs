@@ -1,0 +1,63 @@
+//! What lies in the outbox: whether somebody tries it, and what waits for a person.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::check::Check;
+use crate::commands::{Context, deliver};
+use crate::outbox::{Listed, Outbox, State};
+
+const NAME: &str = "outbox";
+
+/// What is due for longer than this, nobody tries.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Who tries it.
+const FLUSH: &str = "graphmail outbox flush; and every five minutes, in crontab -e: */5 * * * * graphmail outbox flush";
+
+/// Nothing where nothing lies there.
+pub(super) fn check(context: &Context<'_>) -> Option<Check> {
+    let listed = listed(context).map(|listed| of(&listed, context.seams.now()));
+    listed.unwrap_or_else(|error| Some(Check::of_error(NAME, error)))
+}
+
+fn listed(context: &Context<'_>) -> anyhow::Result<Vec<Listed>> {
+    let root = deliver::folder(context)?;
+    let outbox = Outbox::existing(&root, context.seams.as_ref())?;
+    Ok(outbox.map_or(Ok(Vec::new()), |outbox| outbox.list())?)
+}
+
+fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
+    let count = |state| listed.iter().filter(|one| one.state == state).count();
+    let told: Vec<_> = [
+        (State::New, "to be sent"),
+        (State::Busy, "being sent"),
+        (State::Doubtful, "may have been sent"),
+        (State::Failed, "failed"),
+    ]
+    .into_iter()
+    .map(|(state, words)| (count(state), words))
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, words)| format!("{count} {words}"))
+    .collect();
+    if told.is_empty() {
+        return None;
+    }
+    let message = format!("what lies there: {}", told.join(", "));
+    let due = listed
+        .iter()
+        .filter(|one| one.state == State::New)
+        .filter_map(|one| one.entry.as_ref().ok())
+        .map(|entry| entry.not_before.unwrap_or(entry.created))
+        .min();
+    Some(match due {
+        Some(due) if now.duration_since(due) > OVERDUE => {
+            let since = due.strftime("%Y-%m-%d %H:%M:%SZ");
+            let message = format!("{message}; nobody has tried it since {since}");
+            Check::warn(NAME, message).mended_by(FLUSH)
+        }
+        _ if count(State::Doubtful) + count(State::Failed) > 0 => {
+            Check::warn(NAME, message).mended_by("graphmail outbox list")
+        }
+        _ => Check::pass(NAME, message),
+    })
+}

@@ -1,0 +1,45 @@
+//! What lies in the outbox.
+
+use std::time::Duration;
+
+use super::{look, signed_in};
+use crate::support::host::World;
+
+/// The lines about the outbox.
+fn outbox(world: &World) -> String {
+    let told = look(world, "doctor");
+    let mut lines = told
+        .lines()
+        .skip_while(|line| line.get(5..11) != Some("outbox"));
+    let (line, fix) = (lines.next().unwrap_or_default(), lines.next());
+    let fix = fix.filter(|line| line.starts_with("     fix: "));
+    [line, fix.unwrap_or_default()]
+        .join("\n")
+        .trim_end()
+        .to_owned()
+}
+
+#[test]
+fn what_nobody_tries_is_told() {
+    let world = signed_in();
+    assert_eq!(outbox(&world), "");
+    let send = "send -t a@example.org -s S --body B --queue always";
+    world.fault("POST /me/sendMail=429,retry-after=60");
+    assert_eq!(world.run(send).status, 0);
+    assert_eq!(
+        outbox(&world),
+        "ok   outbox         what lies there: 1 to be sent"
+    );
+    world.clock.advance(Duration::from_hours(2));
+    assert_eq!(
+        outbox(&world),
+        "warn outbox         what lies there: 1 to be sent; nobody has tried it since 2026-11-20 10:01:01Z\n     \
+         fix: graphmail outbox flush; and every five minutes, in crontab -e: */5 * * * * graphmail outbox flush"
+    );
+    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
+    assert_eq!(world.run("outbox flush").status, 65);
+    assert_eq!(
+        outbox(&world),
+        "warn outbox         what lies there: 1 failed\n     fix: graphmail outbox list"
+    );
+}
