@@ -55,7 +55,7 @@ graphmail sandbox --folder "$home/messages" -- sh -ec '
 [ "$(grep -lx 'from the package.*' "$home"/messages/*.eml | wc -l)" = 2 ] || fail 'two messages were to arrive'
 
 # A service's user has no home to write in.
-printf 'Subject: hello\n\nHi\n' | runuser -u nobody -- env -i HOME=/nonexistent PATH=/usr/bin \
+printf 'Subject: hello\n\nHi\n' | runuser -u nobody -- env -i HOME=/no/home PATH=/usr/bin \
     GRAPHMAIL_ACCESS_TOKEN=x GRAPHMAIL_MAILBOX=a@example.org /usr/sbin/sendmail -odq b@example.org
 kept=/var/lib/graphmail/$(id -u nobody)
 [ "$(find "$kept/outbox/new" -name message | wc -l)" = 1 ] || fail "nothing is kept below $kept"
