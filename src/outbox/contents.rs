@@ -25,6 +25,9 @@ pub struct Package {
     pub message_id: Option<String>,
     /// How many recipients the message names.
     pub recipients: usize,
+    /// The bytes of the first request's body; former versions did not note them.
+    #[serde(default)]
+    size: Option<u64>,
     /// The attachments that travel apart.
     attachments: Vec<Apart>,
 }
@@ -73,6 +76,7 @@ impl Package {
             draft: matches!(submission, Submission::Staged { .. }),
             message_id: submission.message_id().map(ToOwned::to_owned),
             recipients: submission.recipients(),
+            size: Some(submission.body().len() as u64),
             attachments: uploads(submission).iter().map(apart).collect(),
         }
     }
@@ -99,9 +103,15 @@ impl Package {
                 self.format
             ))
         })?;
-        let body = fs::read(folder.join(MESSAGE))
-            .map_err(|error| Fault::of(folder, MESSAGE, error))?
-            .into();
+        let body =
+            fs::read(folder.join(MESSAGE)).map_err(|error| Fault::of(folder, MESSAGE, error))?;
+        if let Some(size) = self.size.filter(|size| *size != body.len() as u64) {
+            return Err(Fault::Broken(format!(
+                "its file {MESSAGE} has {} bytes, not {size}",
+                body.len()
+            )));
+        }
+        let body = body.into();
         for (apart, number) in self.attachments.iter().zip(1..) {
             apart.check(folder, &attachment(number))?;
         }

@@ -55,16 +55,8 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<delivery::Error>() {
         return of_delivery(error);
     }
-    if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
-        return Some(format!("chmod 700 '{}', as its owner", path.display()));
-    }
-    if let Some(outbox::Error::Name(_) | outbox::Error::NotFound(_)) = error.downcast_ref() {
-        return Some("graphmail outbox list".to_owned());
-    }
-    if let Some(outbox::Error::Unreadable { id, .. }) = error.downcast_ref() {
-        return Some(format!(
-            "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
-        ));
+    if let Some(error) = error.downcast_ref::<outbox::Error>() {
+        return of_outbox(error);
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
@@ -99,6 +91,22 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
         | PipedError::Clock
         | PipedError::Eml(_) => None,
     }
+}
+
+fn of_outbox(error: &outbox::Error) -> Option<String> {
+    Some(match error {
+        outbox::Error::Exposed(path) => format!("chmod 700 '{}', as its owner", path.display()),
+        outbox::Error::Name(_) | outbox::Error::NotFound(_) => "graphmail outbox list".to_owned(),
+        outbox::Error::Unreadable { id, .. } => format!(
+            "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
+        ),
+        outbox::Error::Newer { .. } => {
+            "leave it to the newer graphmail that has kept it".to_owned()
+        }
+        outbox::Error::Io { .. } | outbox::Error::Attachment { .. } | outbox::Error::Held(_) => {
+            return None;
+        }
+    })
 }
 
 fn of_graph(error: &graph::Error) -> Option<String> {
