@@ -78,6 +78,11 @@ impl Section {
         }
     }
 
+    /// The first line of what follows the fields.
+    pub(super) fn first_line(&self) -> String {
+        text_of(line(&self.body).0)
+    }
+
     /// Whether there is a field of that name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values(name).next().is_some()
@@ -114,6 +119,17 @@ impl Section {
         for field in &mut self.fields {
             if field.name.eq_ignore_ascii_case(name) && which(&text(&field.value)) {
                 to.clone_into(&mut field.name);
+            }
+        }
+    }
+
+    /// Gives those fields of that name another value for which `change` has one.
+    pub(super) fn change(&mut self, name: &str, change: impl Fn(&str) -> Option<String>) {
+        for field in &mut self.fields {
+            if field.name.eq_ignore_ascii_case(name)
+                && let Some(value) = change(&text(&field.value))
+            {
+                field.value = bytes(&format!(" {value}"));
             }
         }
     }
@@ -200,7 +216,11 @@ const STAND_IN: u32 = 0x10_FF00;
 
 /// A value, unfolded.
 fn text(value: &[u8]) -> String {
-    let text = match std::str::from_utf8(value) {
+    text_of(value).replace("\r\n", "").trim().to_owned()
+}
+
+fn text_of(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
         Err(_) => value
             .iter()
@@ -209,8 +229,7 @@ fn text(value: &[u8]) -> String {
                 _ => char::from_u32(STAND_IN + u32::from(*byte)).unwrap_or('\u{FFFD}'),
             })
             .collect(),
-    };
-    text.replace("\r\n", "").trim().to_owned()
+    }
 }
 
 /// The bytes of what [`text`] gave.

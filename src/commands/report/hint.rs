@@ -82,9 +82,9 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
         PipedError::From(_) => {
             Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
         }
-        PipedError::NoRecipients => {
-            Some("name them on the command line, or in To, Cc or Bcc together with -t")
-        }
+        PipedError::NoRecipients => Some(
+            "name them on the command line, or in To, Cc or Bcc together with -t; of a message that was sent on, in Resent-To, -Cc or -Bcc",
+        ),
         PipedError::Address { .. }
         | PipedError::Cut { .. }
         | PipedError::Unfinished { .. }
