@@ -10,6 +10,7 @@ use self::auth::{of_auth, of_environment};
 use super::Remedy;
 use crate::auth::{Error as AuthError, store};
 use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
+use crate::config::{Aliases, Spot};
 use crate::exit::Class;
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
@@ -73,9 +74,6 @@ pub(super) fn hint(error: &Error) -> Option<String> {
 const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
     use message::PipedError;
     match error {
-        PipedError::Unknown(_) | PipedError::Aliases(_) => Some(
-            "give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others",
-        ),
         PipedError::NoSender => {
             Some("name it as mailbox in the account, or as username for the signed-in user's")
         }
@@ -85,7 +83,10 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
         PipedError::NoRecipients => Some(
             "name them on the command line, or in To, Cc or Bcc together with -t; of a message that was sent on, in Resent-To, -Cc or -Bcc",
         ),
-        PipedError::Address { .. }
+        // What there is to do depends on the aliases: of_aliases.
+        PipedError::Unknown(_)
+        | PipedError::Aliases(_)
+        | PipedError::Address { .. }
         | PipedError::Cut { .. }
         | PipedError::Unfinished { .. }
         | PipedError::Clock
@@ -107,6 +108,31 @@ fn of_outbox(error: &outbox::Error) -> Option<String> {
             return None;
         }
     })
+}
+
+/// The error, with what mends it if it is one of these aliases.
+pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Aliases) -> Error {
+    use message::PipedError;
+    let file = aliases.file().display();
+    let remedy = match &error {
+        PipedError::Aliases(_) if aliases.readable().is_err() => {
+            format!("ls -lLd '{file}'; aliases_file of [sendmail] names another")
+        }
+        PipedError::Aliases(_) => {
+            format!("mend it in {file}, or in [aliases] of the configuration, which goes before")
+        }
+        PipedError::Unknown(name) => match aliases.place_of(name) {
+            Spot::Own => format!(
+                "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others"
+            ),
+            Spot::Other(name) => {
+                format!("{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one")
+            }
+            Spot::Nowhere => "name the address itself: no alias gives it another".to_owned(),
+        },
+        _ => return error.into(),
+    };
+    super::remedied(error.into(), remedy)
 }
 
 fn of_graph(error: &graph::Error) -> Option<String> {

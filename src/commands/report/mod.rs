@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-pub(super) use self::hint::of_kept;
+pub(super) use self::hint::{of_aliases, of_kept};
 use super::error::{DeliveryError, EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;

@@ -14,7 +14,7 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
-use super::{Context, outbox, send};
+use super::{Context, outbox, report, send};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
@@ -165,9 +165,9 @@ fn post(
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
     let aliases = aliases_of(context)?;
-    let mut piped = Piped::read(bytes, envelope, &|name, host| {
-        aliases.resolve_at(name, host)
-    })?;
+    let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
+    let mut piped = Piped::read(bytes, envelope, &resolve)
+        .map_err(|error| report::of_aliases(error, &aliases))?;
     let cron = envelope
         .name
         .as_deref()
@@ -246,7 +246,9 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
         let written = recipient.written().element.clone();
         let found = match &recipient {
             Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
-            Recipient::Local { name, host, .. } => aliases.resolve_at(name, host.as_deref())?,
+            Recipient::Local { name, host, .. } => aliases
+                .resolve_at(name, host.as_deref())
+                .map_err(|error| report::of_aliases(error, &aliases))?,
         };
         if found.is_empty() {
             context
@@ -260,7 +262,9 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
         let line = format!("{written}... deliverable: {}\n", found.join(", "));
         context.ui.data(line.as_bytes())?;
     }
-    unknown.map_or(Ok(Class::Success.into()), |error| Err(error.into()))
+    unknown.map_or(Ok(Class::Success.into()), |error| {
+        Err(report::of_aliases(error, &aliases))
+    })
 }
 
 /// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
@@ -271,5 +275,8 @@ fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
     }
     let line = format!("{} aliases\n", aliases.count());
     context.ui.data(line.as_bytes())?;
+    aliases
+        .readable()
+        .map_err(|error| report::of_aliases(error, &aliases))?;
     Ok(Class::Success.into())
 }
