@@ -1,6 +1,7 @@
 //! sendmail's face: its names, its options, its modes.
 
 mod aliases;
+mod options;
 mod smtp;
 
 use std::ffi::OsString;
