@@ -123,3 +123,41 @@ fn a_configuration_that_is_not_there_is_named() {
         "graphmail: error: /nonexistent/g.toml is not there\nhint: -C names the configuration that is read in place of all others\n",
     );
 }
+
+/// Processes that share standard error do not part an error from its hint.
+#[test]
+fn an_error_and_its_hint_are_written_at_once() {
+    struct Writes(Vec<Vec<u8>>);
+    impl std::io::Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let world = world();
+    let mut stderr = Writes(Vec::new());
+    let host = graphmail::Host {
+        stdin: &mut std::io::empty(),
+        stdout: &mut std::io::sink(),
+        stderr: &mut stderr,
+        terminal: world.terminal,
+        environment: world.environment.clone(),
+        seams: std::sync::Arc::new(crate::support::seams::Fixed::new()),
+        transport: &crate::support::transport::Scripted::new([]),
+        keyring: &world.keyring,
+    };
+    let words = ["sendmail", "-Z"].map(Into::into);
+    assert_eq!(graphmail::run(words, host).number(), 64);
+    let written: Vec<_> = stderr
+        .0
+        .iter()
+        .map(|one| String::from_utf8_lossy(one))
+        .collect();
+    assert_eq!(
+        written,
+        ["graphmail: error: -Z is no option of sendmail's\nhint: man graphmail-sendmail\n"]
+    );
+}

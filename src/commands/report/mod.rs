@@ -125,10 +125,8 @@ pub(super) fn explained(error: &Error) -> (String, Option<String>) {
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
 fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
-    ui.say(&format!("graphmail: error: {words}"));
-    if let Some(hint) = hint {
-        ui.say(&format!("hint: {hint}"));
-    }
+    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    ui.say(&format!("graphmail: error: {words}{hint}"));
 }
 
 /// The error and its causes, outermost first, each once.

@@ -234,9 +234,8 @@ fn post(
     } = done
     {
         // It waits for a person, who has to hear of it.
-        let ui = context.ui;
-        ui.talk(&format!("graphmail: kept in the outbox as {id}: {why}"));
-        ui.talk(&format!("hint: {hint}"));
+        let lines = format!("graphmail: kept in the outbox as {id}: {why}\nhint: {hint}");
+        context.ui.talk(&lines);
     }
     Ok(())
 }
