@@ -216,9 +216,7 @@ impl Piped {
             && given.iter().all(own)
         {
             if missing {
-                let name = envelope.name.as_deref();
-                let from =
-                    name.map_or_else(|| written.element.clone(), |name| named(name, mailbox));
+                let from = as_sender(mailbox, written, envelope);
                 self.section.set("From", &from);
             }
             if !parsed(&self.section, "Sender").is_ok_and(|all| all.iter().all(own)) {
@@ -249,8 +247,7 @@ impl Piped {
         if let (true, [Recipient::Mailbox { mailbox, written }]) = (missing, given)
             && !self.section.has("Reply-To")
         {
-            let sender = written.element.clone();
-            let sender = name.map_or(sender, |name| named(name, mailbox));
+            let sender = as_sender(mailbox, written, envelope);
             self.section.set("Reply-To", &sender);
         }
         Ok(())
@@ -267,8 +264,7 @@ impl Piped {
             self.section.set("Reply-To", &list);
             return;
         }
-        let original = self.section.values("From").next().unwrap_or_default();
-        self.section.add("X-Original-From", &original);
+        self.section.copy("From", "X-Original-From");
     }
 }
 
@@ -432,7 +428,7 @@ fn keep<E: Into<PipedError>>(
         return addresses;
     }
     if left_out {
-        section.add(&original, &values.join(",\r\n "));
+        section.copy(name, &original);
     }
     if elements.is_empty() {
         section.remove(name);
@@ -449,6 +445,14 @@ fn holds(mailboxes: &[Mailbox], address: &Address) -> bool {
 /// Exchange takes both parts of an address without regard to case.
 fn same(one: &Address, other: &Address) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
+/// The sender of the command line, as a field carries it.
+fn as_sender(mailbox: &Mailbox, written: &Written, envelope: &Envelope) -> String {
+    match &envelope.name {
+        Some(name) => named(name, mailbox),
+        None => with_ascii_domains(&written.element).unwrap_or_else(|| written.element.clone()),
+    }
 }
 
 /// A mailbox under the name that somebody was given before, if there was one and it can stand there.

@@ -23,11 +23,15 @@ struct Field {
 }
 
 impl Section {
-    /// Takes a program's output apart. An mbox `From ` line before the fields is left out. The
+    /// Takes a program's output apart. An mbox `From ` line before the fields is left out, and so is
+    /// a byte order mark, which would make the fields a part of the text, to be read by all. The
     /// first line that is no field ends the section, an empty one with itself: so sendmail takes
     /// text without any header section.
     pub(super) fn read(bytes: &[u8]) -> Self {
-        let mut rest = bytes;
+        let mut rest = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(rest) if field(line(rest).0).is_some() => rest,
+            _ => bytes,
+        };
         if rest.starts_with(b"From ") {
             (_, rest) = line(rest);
         }
@@ -152,12 +156,15 @@ impl Section {
         );
     }
 
-    /// Puts a field last, beside those of that name.
-    pub(super) fn add(&mut self, name: &str, value: &str) {
-        self.fields.push(Field {
-            name: name.to_owned(),
-            value: bytes(&format!(" {value}")),
-        });
+    /// Puts what the fields of that name are behind all others, under another; folds and all.
+    pub(super) fn copy(&mut self, name: &str, to: &str) {
+        let is_it = |field: &&Field| field.name.eq_ignore_ascii_case(name);
+        let copy = |field: &Field| Field {
+            name: to.to_owned(),
+            value: field.value.clone(),
+        };
+        let copies: Vec<Field> = self.fields.iter().filter(is_it).map(copy).collect();
+        self.fields.extend(copies);
     }
 
     /// Writes a text that has carriage returns of its own, as a progress bar leaves them, in base64

@@ -86,3 +86,18 @@ fn a_senders_name_is_no_field() {
     let eml = made_for(&envelope, "Subject: s\n\nb\n").unwrap();
     assert_eq!(eml.recipients().len(), 1, "{eml:?}");
 }
+
+/// A byte order mark does not make Bcc a part of the text.
+#[test]
+fn a_byte_order_mark_hides_no_field() {
+    let eml = made("a@x.org", "\u{FEFF}To: a@x.org\nBcc: z@x.org\n\nx\n").unwrap();
+    let text = String::from_utf8(eml.bytes().to_vec()).unwrap();
+    assert!(text.starts_with("To: a@x.org\r\nFrom: "), "{text}");
+    assert!(text.ends_with("\r\n\r\nx\r\n"), "{text}");
+    // A text's own stays.
+    let eml = made("a@x.org", "\u{FEFF}Hello\n").unwrap();
+    assert!(
+        eml.bytes()
+            .ends_with("\r\n\r\n\u{FEFF}Hello\r\n".as_bytes())
+    );
+}

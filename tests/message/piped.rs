@@ -109,7 +109,9 @@ fn without_t_the_command_line_alone_says_who_gets_it() {
         // Each once.
         ("c@x.org c@x.org a@x.org", "To: a@x.org\n", "To: a@x.org\nBcc: c@x.org"),
         // Two of them: the first field that names somebody is where they are.
-        ("a@x.org", "To: a@x.org\nTo: b@x.org\n", "To: a@x.org\nX-Original-To: a@x.org,\n b@x.org"),
+        ("a@x.org", "To: a@x.org\nTo: b@x.org\n", "To: a@x.org\nX-Original-To: a@x.org\nX-Original-To: b@x.org"),
+        // The field as it was, folds and all.
+        ("c@x.org", "To: a@x.org,\n\tb@x.org\n", "X-Original-To: a@x.org,\n\tb@x.org\nTo: undisclosed-recipients:;\nBcc: c@x.org"),
         // What cannot be read is delivered to nobody, and kept.
         ("a@x.org", "To: you and me\n", "X-Original-To: you and me\nTo: undisclosed-recipients:;\nBcc: a@x.org"),
         // An empty group names nobody.
@@ -174,6 +176,7 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>"),
         // Who may not be it is answered all the same, beyond this host.
         ("-fj@x.org", "", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@x.org"),
+        ("-fj@x\u{FC}.org", "", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@xn--x-eha.org"),
         ("-fj@x.org -FJane", "", "From: \"Jane\" <reports@contoso.com>\nReply-To: \"Jane\" <j@x.org>"),
         ("-fj@x.org", "Reply-To: k@x.org", "Reply-To: k@x.org\nFrom: \"Reports\" <reports@contoso.com>"),
         ("-froot@web2", "", "From: \"Reports\" <reports@contoso.com>"),

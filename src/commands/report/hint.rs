@@ -83,12 +83,14 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
         PipedError::NoRecipients => Some(
             "name them on the command line, or in To, Cc or Bcc together with -t; of a message that was sent on, in Resent-To, -Cc or -Bcc",
         ),
+        PipedError::Unfinished { .. } => {
+            Some("take the comma away, or the empty line before the other recipients")
+        }
         // What there is to do depends on the aliases: of_aliases.
         PipedError::Unknown(_)
         | PipedError::Aliases(_)
         | PipedError::Address { .. }
         | PipedError::Cut { .. }
-        | PipedError::Unfinished { .. }
         | PipedError::Clock
         | PipedError::Eml(_) => None,
     }
