@@ -36,7 +36,6 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand send 'Composes a message from flags, or takes a ready one, and sends it'
             cand draft 'Creates, lists, sends and deletes drafts'
             cand outbox 'Lists, sends and drops what `send --queue` has kept'
-            cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Forgets an account''s tokens; `login` brings them back, `accounts remove` forgets the rest'
             cand status 'Shows the account, its rights, and how long its credential and its token last'
@@ -47,6 +46,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand completions 'Prints the completions of a shell'
             cand man 'Prints the manual, or writes its pages into a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
+            cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
         }
         &'graphmail;send'= {
             cand -t 'Recipients, as an RFC 5322 list; repeatable'
@@ -360,21 +360,6 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;outbox;help;help'= {
         }
-        &'graphmail;sendmail'= {
-            cand -A 'The account to use, of those that `accounts list` shows'
-            cand --account 'The account to use, of those that `accounts list` shows'
-            cand --config 'Read this configuration file, alone'
-            cand --log-file 'Append a line for each send to this file'
-            cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
-            cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]'
-            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
-            cand -q 'Say nothing but errors'
-            cand --quiet 'Say nothing but errors'
-            cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
         &'graphmail;login'= {
             cand --client-id 'The application (client) id of the registration'
             cand --tenant 'The tenant: a domain or an id'
@@ -687,6 +672,10 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;man'= {
         }
         &'graphmail;help;help'= {
+        }
+        &'graphmail;sendmail'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
     ]
     $completions[$command]

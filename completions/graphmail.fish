@@ -37,7 +37,6 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Pr
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
@@ -48,6 +47,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'St
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s t -l to -d 'Recipients, as an RFC 5322 list; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s c -l cc -d 'Recipients of a copy; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s b -l bcc -d 'Recipients of a copy that the others do not see; repeatable' -r
@@ -268,15 +268,6 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Makes failed entries new, and doubtful ones with --yes'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Takes entries out of the outbox for good'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l config -d 'Read this configuration file, alone' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id -d 'The application (client) id of the registration' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
@@ -461,3 +452,4 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_see
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "remove" -d 'Forgets an account, its tokens too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s h -l help -d 'Print help'

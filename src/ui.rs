@@ -124,9 +124,11 @@ impl<'a> Ui<'a> {
 
     /// Says a line whatever was asked for: errors, warnings, and what a person must do.
     pub fn say(&self, line: &str) {
+        // Written at once: other processes may write to the same standard error.
+        let line = format!("{line}\n");
         let say = || {
             // A closed standard error leaves nobody to tell.
-            drop(writeln!(self.stderr.borrow_mut(), "{line}"));
+            drop(self.stderr.borrow_mut().write_all(line.as_bytes()));
         };
         match self.spinner.borrow().as_ref() {
             Some(spinner) => spinner.bar.suspend(say),

@@ -29,12 +29,17 @@ pub(super) struct ManArgs {
 
 pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> anyhow::Result<Status> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        args.shell,
-        &mut super::definitions(),
-        "graphmail",
-        &mut script,
-    );
+    let mut root = super::definitions();
+    root.build();
+    // The generators know no hidden options, and behind this word the global ones are none.
+    let mut root = root.mut_subcommand("sendmail", |built| {
+        let mut plain = Command::new("sendmail").bin_name("graphmail sendmail");
+        if let Some(about) = built.get_about() {
+            plain = plain.about(about.clone());
+        }
+        plain.args(built.get_positionals())
+    });
+    clap_complete::generate(args.shell, &mut root, "graphmail", &mut script);
     context.ui.data(&script)?;
     Ok(Class::Success.into())
 }

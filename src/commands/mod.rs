@@ -173,6 +173,9 @@ impl Line {
     /// What stands behind the word `sendmail`, or all of it where the program was started as such, is
     /// read by sendmail's own rules: its `-t` and `-q` are not ours.
     fn read(arguments: &[OsString]) -> Result<Self, Unread> {
+        if let Some(question) = sendmail::question(arguments) {
+            return Self::read(&question);
+        }
         if let Some(call) = sendmail::Call::by_name(arguments) {
             return Self::of_sendmail(call, Flags::default());
         }

@@ -1,23 +1,39 @@
 //! Local names and the addresses behind them: `[aliases]`, then the host's own file (aliases(5)).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::message::{Mailbox, PipedError, Recipient};
 
-/// Whom local names mean, lower case on the left.
+/// Whom local names mean, lower case on the left; those of other hosts with `@` and the host.
 #[derive(Debug, Clone, Default)]
 pub struct Aliases {
     entries: BTreeMap<String, String>,
     /// What this host calls itself.
     host: String,
-    /// Where `entries` does not know a name: what the host's file could not be read for.
+    /// The host's own file.
+    file: PathBuf,
+    /// What that file cannot be read for: `entries` may lack a name then.
     trouble: Option<String>,
+    /// What cannot be followed in it, by line, and in the configuration.
+    faults: Vec<String>,
 }
 
-/// The name that stands for every local name which has no alias of its own.
+/// Where an alias for a name would have to stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// Under the name: it is one of this host.
+    Own,
+    /// Under this, with its host: it is one of another host of the network.
+    Other(String),
+    /// No alias can give it an address.
+    Nowhere,
+}
+
+/// The name that stands for every name of this host which has no alias of its own.
 const DEFAULT: &str = "default";
 
 /// One or several, as the configuration writes them.
@@ -39,44 +55,160 @@ impl Targets {
     }
 }
 
+/// Reads `[aliases]`, whose names are those of hosts of this network.
+pub(super) fn table<'de, D: Deserializer<'de>>(
+    table: D,
+) -> Result<BTreeMap<String, Targets>, D::Error> {
+    let table = BTreeMap::<Name, Targets>::deserialize(table)?;
+    Ok(table
+        .into_iter()
+        .map(|(Name(name), to)| (name, to))
+        .collect())
+}
+
+/// A name that can have an alias: `root`, `root@web2`.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(name: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(name)?;
+        match name.rsplit_once('@') {
+            Some((_, host)) if host.is_empty() || host.contains(['.', '[']) => {
+                Err(serde::de::Error::custom(format!(
+                    "{name:?} is no name of this network: aliases are for root, or root@web2"
+                )))
+            }
+            _ => Ok(Self(name)),
+        }
+    }
+}
+
 impl Aliases {
     /// The configuration's own before those of the host's file, which may be absent.
     pub(super) fn read(own: &BTreeMap<String, Targets>, file: &Path, host: String) -> Self {
         let mut aliases = Self {
             host,
+            file: file.to_owned(),
             ..Self::default()
         };
-        match std::fs::read_to_string(file) {
-            Ok(text) => aliases.entries = parse(&text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        match std::fs::read(file) {
+            Ok(bytes) => aliases.parse(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 aliases.trouble = Some(format!("{} cannot be read: {error}", file.display()));
             }
         }
+        let mut seen = BTreeSet::new();
         for (name, targets) in own {
-            aliases
-                .entries
-                .insert(name.to_ascii_lowercase(), targets.list());
+            let folded = name.to_ascii_lowercase();
+            let folded = folded.strip_suffix("@localhost").unwrap_or(&folded);
+            if seen.insert(folded.to_owned()) {
+                aliases.entries.insert(folded.to_owned(), targets.list());
+            } else {
+                let fault = format!("[aliases]: {name:?} has an alias already, which counts");
+                aliases.faults.push(fault);
+            }
         }
         aliases
     }
 
-    /// The mailboxes behind `name` on `host`, or on this one; none where no alias knows it, and on
-    /// other hosts.
+    /// The lines of aliases(5): `name: target, target`; a line that begins with white space goes on
+    /// with the one before it, `#` begins a comment line, whatever bytes it has. A line that is none
+    /// of these names nobody; of several for one name the first counts.
+    fn parse(&mut self, bytes: &[u8]) {
+        let mut lines: Vec<(usize, Vec<u8>)> = Vec::new();
+        for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
+            let text = line.trim_ascii();
+            match lines.last_mut() {
+                _ if text.is_empty() || text.starts_with(b"#") => {}
+                Some((_, last)) if line.starts_with(b" ") || line.starts_with(b"\t") => {
+                    last.push(b' ');
+                    last.extend_from_slice(text);
+                }
+                _ => lines.push((number, text.to_vec())),
+            }
+        }
+        for (number, line) in lines {
+            let file = self.file.display();
+            let mut fault = |why: &str| self.faults.push(format!("{file}, line {number}: {why}"));
+            let text = String::from_utf8_lossy(&line);
+            if let std::borrow::Cow::Owned(_) = text {
+                fault("the alias is not UTF-8");
+            }
+            let Some((name, targets)) = text.split_once(':') else {
+                fault("there is no colon behind a name");
+                continue;
+            };
+            let name = name.trim().trim_matches('"').to_ascii_lowercase();
+            if self.entries.contains_key(&name) {
+                fault(&format!("{name:?} has an alias already, which counts"));
+                continue;
+            }
+            self.entries.insert(name, targets.trim().to_owned());
+        }
+    }
+
+    /// The host's own file of aliases, whether it is there or not.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Whether all aliases are known.
+    ///
+    /// # Errors
+    /// [`PipedError::Aliases`] where the host's own file is there and cannot be read.
+    pub fn readable(&self) -> Result<(), PipedError> {
+        let trouble = self.trouble.clone().map(PipedError::Aliases);
+        trouble.map_or(Ok(()), Err)
+    }
+
+    /// Where an alias for whom `written` means would have to stand.
+    #[must_use]
+    pub fn place_of(&self, written: &str) -> Spot {
+        let written = Recipient::parse_list(written).unwrap_or_default();
+        match written.as_slice() {
+            [Recipient::Local { name, .. }] if is_delivery(name) => Spot::Nowhere,
+            [Recipient::Local { name, host, .. }] => match host {
+                Some(host) if !self.is_own(host) => Spot::Other(format!("{name}@{host}")),
+                _ => Spot::Own,
+            },
+            _ => Spot::Nowhere,
+        }
+    }
+
+    /// Whether this host is called so: `web2` is `web2.example.org` too.
+    fn is_own(&self, host: &str) -> bool {
+        let names = [Some(self.host.as_str()), self.host.split('.').next()];
+        let mut names = names.into_iter().flatten();
+        names.any(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// Under what an alias for `name` on `host` stands, or on this one: `name@host` where there is
+    /// such an alias, else the name, but for those of other hosts.
+    fn key(&self, name: &str, host: Option<&str>) -> Option<String> {
+        let name = name.to_ascii_lowercase();
+        let Some(host) = host else {
+            return Some(name);
+        };
+        let exact = format!("{name}@{}", host.to_ascii_lowercase());
+        if self.entries.contains_key(&exact) {
+            return Some(exact);
+        }
+        self.is_own(host).then_some(name)
+    }
+
+    /// The mailboxes behind `name` on `host`, or on this one; none where no alias knows it. Those of
+    /// other hosts have aliases of their own alone: `default` is not theirs.
     ///
     /// # Errors
     /// As [`Aliases::resolve`].
     pub fn resolve_at(&self, name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, PipedError> {
-        // `web2` is `web2.example.org` too.
-        let own = |host: &str| {
-            let names = [Some(self.host.as_str()), self.host.split('.').next()];
-            let mut names = names.into_iter().flatten();
-            names.any(|own| own.eq_ignore_ascii_case(host))
-        };
-        if host.is_some_and(|host| !own(host)) || is_delivery(name) {
-            return Ok(Vec::new());
+        match self.key(name, host) {
+            Some(key) if !is_delivery(name) => self.resolve(&key),
+            _ => Ok(Vec::new()),
         }
-        self.resolve(name)
     }
 
     /// The mailboxes behind `name`, each once; none where no alias knows it.
@@ -86,26 +218,25 @@ impl Aliases {
     pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, PipedError> {
         let mut found = Vec::new();
         self.follow(name, &mut Vec::new(), &mut BTreeSet::new(), &mut found)?;
-        if found.is_empty()
-            && let Some(trouble) = &self.trouble
-        {
-            return Err(PipedError::Aliases(trouble.clone()));
+        if found.is_empty() {
+            self.readable()?;
         }
         Ok(found)
     }
 
-    /// The entries whose targets cannot be used, with the reason.
+    /// What cannot be followed: lines, and entries whose targets cannot be used, with the reason.
     #[must_use]
     pub fn faults(&self) -> Vec<PipedError> {
+        let lines = self.faults.iter().cloned().map(PipedError::Aliases);
         let faults = self
             .entries
             .keys()
             .filter_map(|name| match self.resolve(name) {
-                Ok(found) if found.is_empty() => Some(PipedError::Unknown(name.clone())),
+                Ok(found) if found.is_empty() => Some(fault(name, "names nobody")),
                 Ok(_) => None,
                 Err(error) => Some(error),
             });
-        faults.collect()
+        lines.chain(faults).collect()
     }
 
     /// How many names there are.
@@ -155,11 +286,14 @@ impl Aliases {
                     }
                 }
                 Recipient::Local {
-                    name, host: None, ..
+                    name,
+                    host,
+                    written,
                 } => {
-                    self.follow(&name, above, seen, found)?;
-                }
-                Recipient::Local { written, .. } => {
+                    if let Some(key) = self.key(&name, host.as_deref()) {
+                        self.follow(&key, above, seen, found)?;
+                        continue;
+                    }
                     let name = above.last().cloned().unwrap_or_default();
                     let why = format!(
                         "leads to {:?}, which no host beyond this network knows",
@@ -198,32 +332,12 @@ fn is_delivery(target: &str) -> bool {
     target.starts_with(['/', '|', '\\']) || target.starts_with(":include:")
 }
 
-/// The lines of aliases(5): `name: target, target`; a line that begins with white space goes on with
-/// the one before it, `#` begins a comment line. A line that is none of these names nobody.
-fn parse(text: &str) -> BTreeMap<String, String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let blank = line.trim().is_empty() || line.trim_start().starts_with('#');
-        match lines.last_mut() {
-            _ if blank => {}
-            Some(last) if line.starts_with([' ', '\t']) => last.push_str(line),
-            _ => lines.push(line.to_owned()),
-        }
-    }
-    let entry = |line: String| {
-        let (name, targets) = line.split_once(':')?;
-        let name = name.trim().trim_matches('"').to_ascii_lowercase();
-        Some((name, targets.trim().to_owned()))
-    };
-    lines.into_iter().filter_map(entry).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
     use std::path::Path;
 
-    use super::{Aliases, Targets, parse};
+    use super::{Aliases, Spot, Targets};
 
     fn aliases(entries: &[(&str, &str)]) -> Aliases {
         let own: BTreeMap<String, Targets> = entries
@@ -258,7 +372,12 @@ mod tests {
 
     #[test]
     fn other_hosts_have_users_of_their_own() {
-        let aliases = aliases(&[("root", "ops@x.org"), ("default", "pm@x.org")]);
+        let aliases = aliases(&[
+            ("root", "ops@x.org"),
+            ("Root@Web3", "three@x.org"),
+            ("three", "root@web3"),
+            ("default", "pm@x.org"),
+        ]);
         let found = |name, host| {
             let found = aliases.resolve_at(name, host).expect("aliases");
             found.first().map(ToString::to_string)
@@ -267,6 +386,9 @@ mod tests {
             assert_eq!(found("root", own).as_deref(), Some("ops@x.org"), "{own:?}");
         }
         assert_eq!(found("root", Some("web2")), None);
+        assert_eq!(found("root", Some("web3")).as_deref(), Some("three@x.org"));
+        assert_eq!(found("jane", Some("web3")), None);
+        assert_eq!(found("three", None).as_deref(), Some("three@x.org"));
         assert_eq!(found("/var/mail/x", None), None);
     }
 
@@ -313,14 +435,40 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_would_have_to_stand_where_it_is_looked_for() {
+        let aliases = aliases(&[]);
+        for (written, spot) in [
+            ("jane", Spot::Own),
+            ("Jane <jane@web1>", Spot::Own),
+            ("jane@WEB2", Spot::Other("jane@WEB2".to_owned())),
+            ("/var/mail/x", Spot::Nowhere),
+            ("jane@x.org", Spot::Nowhere),
+        ] {
+            assert_eq!(aliases.place_of(written), spot, "{written}");
+        }
+    }
+
+    #[test]
     fn the_hosts_file_has_comments_and_long_lines() {
-        let text = "# See man 5 aliases\npostmaster:    root\nroot: ops@x.org,\n\tjane@x.org\n\n  # more\n\"two words\": a@x.org\nnonsense\n";
+        let text = b"# See man 5 aliases, J\xf6rg\r\npostmaster:    root\r\nroot: ops@x.org,\n\tjane@x.org\n\n  # more\n\"two words\": a@x.org\nnonsense\nROOT: z@x.org\njoerg: J\xf6rg <j@x.org>\n";
+        let mut aliases = aliases(&[]);
+        aliases.parse(text);
         let expected = [
             ("postmaster", "root"),
-            ("root", "ops@x.org,\tjane@x.org"),
+            ("root", "ops@x.org, jane@x.org"),
             ("two words", "a@x.org"),
+            ("joerg", "J\u{FFFD}rg <j@x.org>"),
         ]
         .map(|(name, targets)| (name.to_owned(), targets.to_owned()));
-        assert_eq!(parse(text), BTreeMap::from(expected));
+        assert_eq!(aliases.entries, BTreeMap::from(expected));
+        let faults: Vec<_> = aliases.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            faults,
+            [
+                "/nonexistent/aliases, line 8: there is no colon behind a name",
+                "/nonexistent/aliases, line 9: \"root\" has an alias already, which counts",
+                "/nonexistent/aliases, line 10: the alias is not UTF-8",
+            ]
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
-use super::aliases::Targets;
+use super::aliases::{self, Targets};
 use super::outbox::{OUTBOX_KEYS, OutboxEntry};
 use super::sendmail::{SENDMAIL_KEYS, SendmailEntry};
 use super::{Error, size};
@@ -26,7 +26,7 @@ pub struct File {
     #[serde(default)]
     pub clouds: BTreeMap<String, CloudEntry>,
     /// Local names and whom they mean; `default` stands for all others.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "aliases::table")]
     pub aliases: BTreeMap<String, Targets>,
     /// How this program behaves as sendmail.
     #[serde(default)]

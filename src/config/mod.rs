@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use account::{Account, usual_store};
-pub use aliases::{Aliases, Targets};
+pub use aliases::{Aliases, Spot, Targets};
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};

@@ -227,7 +227,7 @@ fn local_part(text: &str) -> Result<String, Fault> {
     }
 }
 
-fn ascii_domain(text: &str) -> Result<String, Fault> {
+pub(super) fn ascii_domain(text: &str) -> Result<String, Fault> {
     let ascii = Uts46::new()
         .to_ascii(
             text.as_bytes(),

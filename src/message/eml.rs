@@ -315,7 +315,11 @@ fn fields(bytes: &[u8]) -> Result<Vec<Field>, EmlError> {
             }
         }
         if content.contains(&0) {
-            return Err(EmlError::NotAField { line: index + 1 });
+            let field = fields
+                .last()
+                .and_then(|field| bytes.get(field.name.clone()));
+            let field = String::from_utf8_lossy(field.unwrap_or_default());
+            return Err(EmlError::Nul(field.into_owned()));
         }
         start += line.len();
     }
@@ -378,6 +382,9 @@ pub enum EmlError {
         /// The line, from 1, counted after a leading mbox line.
         line: usize,
     },
+    /// A NUL among the header fields.
+    #[error("the field {0} has a NUL byte in it")]
+    Nul(String),
     /// A CR that is not a part of a line end.
     #[error("line {line} has a carriage return that is not a part of a line end")]
     BareCr {

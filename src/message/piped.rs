@@ -7,7 +7,8 @@
 //! * A recipient whom no To or Cc names is put into a new Bcc. The message's own Bcc is taken away.
 //! * Whom To or Cc names without being a recipient is taken out of them, and the field as it was is
 //!   kept under `X-Original-To` or `X-Original-Cc`: readers can see it, and nobody delivers to it.
-//! * A name of this host's becomes the address that its aliases give.
+//! * A name of this host's becomes the address that its aliases give, a domain that is not ASCII its
+//!   ASCII form: the service knows no others.
 
 use jiff::Zoned;
 use jiff::fmt::rfc2822;
@@ -15,10 +16,11 @@ use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address as AddressHeader;
 use uuid::Uuid;
 
-use super::address::{Address, AddressError, Mailbox};
+use super::address::{Address, AddressError, Fault, Mailbox};
 use super::eml::{Eml, EmlError};
+use super::list::{has_empty_places, with_ascii_domains};
 use super::message_id::MessageId;
-use super::recipient::Recipient;
+use super::recipient::{Recipient, Written};
 use super::section::Section;
 use crate::exit::Class;
 
@@ -26,6 +28,12 @@ use crate::exit::Class;
 const OPEN: [&str; 2] = ["To", "Cc"];
 /// The same of a message that was sent on (RFC 5322 section 3.6.6).
 const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
+/// The fields whose addresses the service reads.
+#[rustfmt::skip]
+const ADDRESSES: [&str; 10] = [
+    "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-To", "Resent-Cc",
+    "Disposition-Notification-To", "Return-Receipt-To",
+];
 
 /// To whom, and for whom, as the command line of sendmail says.
 #[derive(Debug, Clone, Default)]
@@ -93,16 +101,8 @@ impl Piped {
         if let Some(line) = section.cut_from_recipients() {
             return Err(PipedError::Cut { line });
         }
-        let mut meant = Vec::new();
-        if envelope.fields {
-            for (name, value) in recipient_fields(&section) {
-                meant.extend(listed(name, &value)?);
-                if value.ends_with(',') {
-                    return Err(PipedError::Unfinished { field: name });
-                }
-            }
-        }
-        meant.extend(envelope.recipients.iter().cloned());
+        mend_addresses(&mut section)?;
+        let meant = meant(&section, envelope)?;
         let mut recipients: Vec<Mailbox> = Vec::new();
         for one in &meant {
             for mailbox in mailboxes(one, resolve)? {
@@ -118,7 +118,7 @@ impl Piped {
         section.remove("Resent-Bcc");
         let mut shown = Vec::new();
         for name in OPEN {
-            shown.extend(keep(&mut section, name, &recipients, resolve)?);
+            shown.extend(keep(&mut section, name, &recipients, resolve));
         }
         for name in RESENT {
             // Graph is not known to deliver to these; nobody else may stand there all the same.
@@ -216,10 +216,11 @@ impl Piped {
             && given.iter().all(own)
         {
             if missing {
-                let name = envelope.name.as_deref();
-                let from =
-                    name.map_or_else(|| written.element.clone(), |name| named(name, mailbox));
+                let from = as_sender(mailbox, written, envelope);
                 self.section.set("From", &from);
+            }
+            if !parsed(&self.section, "Sender").is_ok_and(|all| all.iter().all(own)) {
+                self.section.rename("Sender", "X-Original-Sender");
             }
             return Ok(());
         }
@@ -229,23 +230,26 @@ impl Piped {
         if let (Some(other), FromPolicy::Refuse) = (given.first(), sending.policy) {
             return Err(PipedError::From(other.written().element.clone()));
         }
-        let phrase = match given {
-            [author] if !missing => author.written().phrase.clone(),
+        let called = match given {
+            [author] if !missing => called(author.written(), own),
             _ => None,
         };
-        let from = match (phrase, &envelope.name) {
-            (Some(phrase), _) => format!("{phrase} <{}>", own.address()),
-            (None, Some(name)) if missing => named(name, own),
-            (None, _) => match own.name() {
-                Some(name) => named(name, own),
-                None => own.address().to_string(),
-            },
-        };
+        let name = envelope.name.as_deref().filter(|_| missing);
+        let from = called.unwrap_or_else(|| match name.or(own.name()) {
+            Some(name) => named(name, own),
+            None => own.address().to_string(),
+        });
         if !missing {
             self.keep_original_from(&authors);
         }
         self.section.set("From", &from);
         self.section.rename("Sender", "X-Original-Sender");
+        if let (true, [Recipient::Mailbox { mailbox, written }]) = (missing, given)
+            && !self.section.has("Reply-To")
+        {
+            let sender = as_sender(mailbox, written, envelope);
+            self.section.set("Reply-To", &sender);
+        }
         Ok(())
     }
 
@@ -260,8 +264,7 @@ impl Piped {
             self.section.set("Reply-To", &list);
             return;
         }
-        let original = self.section.values("From").next().unwrap_or_default();
-        self.section.add("X-Original-From", &original);
+        self.section.copy("From", "X-Original-From");
     }
 }
 
@@ -279,8 +282,38 @@ impl Sending {
     }
 }
 
-/// The fields that name recipients: those of the newest time the message was sent on, if it was.
-/// These stand together, above older ones, and each at most once (RFC 5322 section 3.6.6).
+/// Writes all addresses as the service takes them.
+fn mend_addresses(section: &mut Section) -> Result<(), PipedError> {
+    for name in ADDRESSES {
+        section.change(name, with_ascii_domains);
+    }
+    match parsed(section, "Reply-To") {
+        // Those of other fields are refused, or left out, where they are read.
+        Err(PipedError::Address { field, source }) if source.fault == Fault::LocalPartNotAscii => {
+            Err(PipedError::Address { field, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whom the fields, where they count, and the command line name.
+fn meant(section: &Section, envelope: &Envelope) -> Result<Vec<Recipient>, PipedError> {
+    let mut meant = Vec::new();
+    if envelope.fields {
+        for (name, value) in recipient_fields(section) {
+            meant.extend(listed(name, &value)?);
+            if value.ends_with(',') && reads_as_recipients(&section.first_line()) {
+                return Err(PipedError::Unfinished { field: name });
+            }
+        }
+    }
+    meant.extend(envelope.recipients.iter().cloned());
+    Ok(meant)
+}
+
+/// The fields that name recipients: those of the newest time the message was sent on, if it was:
+/// then whom To names has it already. These stand together, above older ones, and each at most once
+/// (RFC 5322 section 3.6.6).
 fn recipient_fields(section: &Section) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
@@ -301,16 +334,22 @@ fn recipient_fields(section: &Section) -> Vec<(&'static str, String)> {
         let mut known = known.iter().copied();
         known.find(|known| name.eq_ignore_ascii_case(known))
     };
-    let resent: Vec<_> = newest
-        .into_iter()
-        .filter_map(|(name, value)| Some((named(&RESENT, &name)?, value)))
-        .collect();
-    if !resent.is_empty() {
-        return resent;
+    if !newest.is_empty() {
+        let resent = newest.into_iter();
+        let resent = resent.filter_map(|(name, value)| Some((named(&RESENT, &name)?, value)));
+        return resent.collect();
     }
     let plain = section.fields();
     let plain = plain.filter_map(|(name, value)| Some((named(&PLAIN, name)?, value)));
     plain.collect()
+}
+
+/// Whether a list that ends in a comma goes on in that line.
+fn reads_as_recipients(line: &str) -> bool {
+    let text = line.trim();
+    let is_far = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
+    let list = || Recipient::parse_list(text).is_ok_and(|list| list.iter().any(is_far));
+    !text.is_empty() && (line.starts_with([' ', '\t']) || list())
 }
 
 /// What one field of that name names.
@@ -358,45 +397,45 @@ fn keep<E: Into<PipedError>>(
     name: &'static str,
     recipients: &[Mailbox],
     resolve: Resolve<'_, E>,
-) -> Result<Vec<Address>, PipedError> {
+) -> Vec<Address> {
     let original = format!("X-Original-{name}");
     let Ok(people) = parsed(section, name) else {
         // Nobody is delivered to for it: the recipients are all known without it.
         section.rename(name, &original);
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let (mut elements, mut addresses) = (Vec::new(), Vec::new());
-    let (mut left_out, mut untouched) = (false, section.values(name).count() <= 1);
+    let values: Vec<String> = section.values(name).collect();
+    let (mut left_out, mut untouched) = (false, values.len() <= 1);
+    untouched &= !values.iter().any(|value| has_empty_places(value));
     for person in &people {
-        let here: Vec<Mailbox> = match mailboxes(person, resolve) {
-            Ok(found) => found,
-            Err(PipedError::Unknown(_)) => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        // Whom no alias gives an address is not among the recipients, for whatever reason.
+        let here = mailboxes(person, resolve).unwrap_or_default();
         let before = elements.len();
         for mailbox in here.iter().filter(|one| holds(recipients, one.address())) {
             addresses.push(mailbox.address().clone());
             elements.push(match person {
                 Recipient::Mailbox { written, .. } => written.element.clone(),
-                Recipient::Local { name, .. } => named(name, mailbox),
+                Recipient::Local { name, written, .. } => {
+                    called(written, mailbox).unwrap_or_else(|| named(name, mailbox))
+                }
             });
         }
         left_out |= elements.len() == before;
         untouched &= matches!(person, Recipient::Mailbox { .. }) && elements.len() > before;
     }
     if untouched {
-        return Ok(addresses);
+        return addresses;
     }
     if left_out {
-        let value: Vec<String> = section.values(name).collect();
-        section.add(&original, &value.join(",\r\n "));
+        section.copy(name, &original);
     }
     if elements.is_empty() {
         section.remove(name);
     } else {
         section.set(name, &elements.join(",\r\n "));
     }
-    Ok(addresses)
+    addresses
 }
 
 fn holds(mailboxes: &[Mailbox], address: &Address) -> bool {
@@ -406,6 +445,20 @@ fn holds(mailboxes: &[Mailbox], address: &Address) -> bool {
 /// Exchange takes both parts of an address without regard to case.
 fn same(one: &Address, other: &Address) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
+/// The sender of the command line, as a field carries it.
+fn as_sender(mailbox: &Mailbox, written: &Written, envelope: &Envelope) -> String {
+    match &envelope.name {
+        Some(name) => named(name, mailbox),
+        None => with_ascii_domains(&written.element).unwrap_or_else(|| written.element.clone()),
+    }
+}
+
+/// A mailbox under the name that somebody was given before, if there was one and it can stand there.
+fn called(written: &Written, mailbox: &Mailbox) -> Option<String> {
+    let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
+    Mailbox::parse(&called).is_ok().then_some(called)
 }
 
 /// A mailbox with that name, encoded as a field carries it (RFC 2047).

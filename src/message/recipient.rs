@@ -33,6 +33,16 @@ pub struct Written {
 }
 
 impl Recipient {
+    /// Whom a mailbox names, written as an address alone.
+    #[must_use]
+    pub fn of(mailbox: Mailbox) -> Self {
+        let written = Written {
+            element: mailbox.address().to_string(),
+            phrase: None,
+        };
+        Self::new(mailbox, written)
+    }
+
     /// A domain without a dot is this host's own network (`localhost`, a bare host name): no
     /// service outside it knows whom that names.
     pub(super) fn new(mailbox: Mailbox, written: Written) -> Self {

@@ -23,11 +23,15 @@ struct Field {
 }
 
 impl Section {
-    /// Takes a program's output apart. An mbox `From ` line before the fields is left out. The
+    /// Takes a program's output apart. An mbox `From ` line before the fields is left out, and so is
+    /// a byte order mark, which would make the fields a part of the text, to be read by all. The
     /// first line that is no field ends the section, an empty one with itself: so sendmail takes
     /// text without any header section.
     pub(super) fn read(bytes: &[u8]) -> Self {
-        let mut rest = bytes;
+        let mut rest = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(rest) if field(line(rest).0).is_some() => rest,
+            _ => bytes,
+        };
         if rest.starts_with(b"From ") {
             (_, rest) = line(rest);
         }
@@ -78,6 +82,11 @@ impl Section {
         }
     }
 
+    /// The first line of what follows the fields.
+    pub(super) fn first_line(&self) -> String {
+        text_of(line(&self.body).0)
+    }
+
     /// Whether there is a field of that name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values(name).next().is_some()
@@ -118,6 +127,17 @@ impl Section {
         }
     }
 
+    /// Gives those fields of that name another value for which `change` has one.
+    pub(super) fn change(&mut self, name: &str, change: impl Fn(&str) -> Option<String>) {
+        for field in &mut self.fields {
+            if field.name.eq_ignore_ascii_case(name)
+                && let Some(value) = change(&text(&field.value))
+            {
+                field.value = bytes(&format!(" {value}"));
+            }
+        }
+    }
+
     /// Puts a field in the place of the first of that name, and takes the others away; where there
     /// is none it stands last.
     pub(super) fn set(&mut self, name: &str, value: &str) {
@@ -136,12 +156,15 @@ impl Section {
         );
     }
 
-    /// Puts a field last, beside those of that name.
-    pub(super) fn add(&mut self, name: &str, value: &str) {
-        self.fields.push(Field {
-            name: name.to_owned(),
-            value: bytes(&format!(" {value}")),
-        });
+    /// Puts what the fields of that name are behind all others, under another; folds and all.
+    pub(super) fn copy(&mut self, name: &str, to: &str) {
+        let is_it = |field: &&Field| field.name.eq_ignore_ascii_case(name);
+        let copy = |field: &Field| Field {
+            name: to.to_owned(),
+            value: field.value.clone(),
+        };
+        let copies: Vec<Field> = self.fields.iter().filter(is_it).map(copy).collect();
+        self.fields.extend(copies);
     }
 
     /// Writes a text that has carriage returns of its own, as a progress bar leaves them, in base64
@@ -200,7 +223,11 @@ const STAND_IN: u32 = 0x10_FF00;
 
 /// A value, unfolded.
 fn text(value: &[u8]) -> String {
-    let text = match std::str::from_utf8(value) {
+    text_of(value).replace("\r\n", "").trim().to_owned()
+}
+
+fn text_of(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
         Err(_) => value
             .iter()
@@ -209,8 +236,7 @@ fn text(value: &[u8]) -> String {
                 _ => char::from_u32(STAND_IN + u32::from(*byte)).unwrap_or('\u{FFFD}'),
             })
             .collect(),
-    };
-    text.replace("\r\n", "").trim().to_owned()
+    }
 }
 
 /// The bytes of what [`text`] gave.

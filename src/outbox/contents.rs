@@ -23,6 +23,9 @@ pub struct Package {
     draft: bool,
     /// The Message-ID, with angle brackets, where it is known.
     pub message_id: Option<String>,
+    /// The bytes of the first request's body; former versions did not note them.
+    #[serde(default)]
+    size: Option<u64>,
     /// The attachments that travel apart.
     attachments: Vec<Apart>,
 }
@@ -70,6 +73,7 @@ impl Package {
             format: submission.format().name().to_owned(),
             draft: matches!(submission, Submission::Staged { .. }),
             message_id: submission.message_id().map(ToOwned::to_owned),
+            size: Some(submission.body().len() as u64),
             attachments: uploads(submission).iter().map(apart).collect(),
         }
     }
@@ -96,9 +100,15 @@ impl Package {
                 self.format
             ))
         })?;
-        let body = fs::read(folder.join(MESSAGE))
-            .map_err(|error| Fault::of(folder, MESSAGE, error))?
-            .into();
+        let body =
+            fs::read(folder.join(MESSAGE)).map_err(|error| Fault::of(folder, MESSAGE, error))?;
+        if let Some(size) = self.size.filter(|size| *size != body.len() as u64) {
+            return Err(Fault::Broken(format!(
+                "its file {MESSAGE} has {} bytes, not {size}",
+                body.len()
+            )));
+        }
+        let body = body.into();
         for (apart, number) in self.attachments.iter().zip(1..) {
             apart.check(folder, &attachment(number))?;
         }

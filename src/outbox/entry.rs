@@ -214,8 +214,10 @@ pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
 pub(super) enum Fault {
     /// The file system refuses for now.
     Io(PathBuf, io::Error),
-    /// It is missing, damaged, or not of this program's time: no other attempt fares better.
+    /// It is missing or damaged: no other attempt fares better.
     Broken(String),
+    /// A newer version of this program wrote it, which can send it.
+    Newer(String),
 }
 
 impl Fault {
@@ -235,6 +237,10 @@ impl Fault {
                 id: id.clone(),
                 reason,
             },
+            Self::Newer(reason) => Error::Newer {
+                id: id.clone(),
+                reason,
+            },
         }
     }
 }
@@ -249,7 +255,7 @@ pub(super) fn load_entry(folder: &Path) -> Result<Entry, Fault> {
     let broken = |error| Fault::Broken(format!("its file {ENTRY} is damaged: {error}"));
     let Version { version: found } = serde_json::from_slice(&json).map_err(broken)?;
     if found > VERSION {
-        return Err(Fault::Broken(format!(
+        return Err(Fault::Newer(format!(
             "its file {ENTRY} is of version {found}, newer than this program knows"
         )));
     }

@@ -77,6 +77,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// It is for a newer version of this program.
+    #[error("the entry {id} cannot be read: {reason}")]
+    Newer {
+        /// The entry.
+        id: EntryId,
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -84,7 +92,9 @@ impl Error {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Io { .. } | Self::Exposed(_) | Self::Unreadable { .. } => Class::Outbox,
+            Self::Io { .. } | Self::Exposed(_) | Self::Unreadable { .. } | Self::Newer { .. } => {
+                Class::Outbox
+            }
             Self::Attachment { .. } => Class::Input,
             Self::Name(_) | Self::NotFound(_) => Class::Usage,
             Self::Held(_) => Class::Later,

@@ -204,7 +204,7 @@ impl<'a> Outbox<'a> {
     /// Nothing where another process holds it, or it is there no more.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Unreadable`].
+    /// [`Error::Io`], [`Error::Unreadable`], [`Error::Newer`].
     pub fn claim(&self, id: &EntryId) -> Result<Option<Claim<'a>>, Error> {
         if self.state_of(id).is_none() {
             return Ok(None);
@@ -227,7 +227,8 @@ impl<'a> Outbox<'a> {
 
     /// Puts an entry that cannot be read, and never will be, where a person decides: what was new is
     /// failed, what a dead process left in `busy` may have been sent. Its new state; nothing where
-    /// it can be read, or another process holds it, or it lies there already.
+    /// it can be read, here or by a newer version, or another process holds it, or it lies there
+    /// already.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -247,7 +248,7 @@ impl<'a> Outbox<'a> {
         match load_entry(&self.path(state, id)) {
             Err(Fault::Broken(_)) => {}
             Err(fault @ Fault::Io(..)) => return Err(fault.into_error(id)),
-            Ok(_) => return Ok(None),
+            Err(Fault::Newer(_)) | Ok(_) => return Ok(None),
         }
         self.shift(&self.path(state, id), &self.path(to, id))?;
         Ok(Some(to))

@@ -97,18 +97,60 @@ fn with_an_entry_cut_short() {
     is_given_up(&world, &poison, why);
 }
 
-/// It can be sent again by the program that wrote it.
+/// A newer version keeps its mail where it finds it: nobody gives it up or drops it meanwhile.
 #[test]
 fn with_an_entry_of_a_newer_version() {
-    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    let (world, newer, folder) = kept(&format!("{SEND} --queue always"));
     let path = format!("{folder}/entry.json");
     let entry = world.read(&path);
-    drop(world.file(&path, "{\"version\": 9}"));
-    let why = "its file entry.json is of version 9, newer than this program knows";
-    is_given_up(&world, &poison, why);
+    drop(world.file(&path, "{\"version\": 2}"));
+    let why = format!(
+        "the entry {newer} cannot be read: its file entry.json is of version 2, newer than this program knows\n"
+    );
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    for line in ["outbox flush".to_owned(), format!("outbox flush {newer}")] {
+        later(&world, 5);
+        world
+            .run(&line)
+            .failed(73, &format!("graphmail: {newer} new: {why}"));
+        assert_eq!(states(&world), ["new"]);
+    }
+    let hint = "hint: leave it to the newer graphmail that has kept it\n";
+    for line in ["outbox retry", "outbox show"] {
+        world
+            .run(&format!("{line} {newer}"))
+            .failed(73, &format!("graphmail: error: {why}{hint}"));
+    }
+    // Its own version sends it.
     let entry = entry.replace("SANDBOX", &world.sandbox().graph_url());
-    drop(world.file(&path.replace("/new/", "/failed/"), entry));
-    world.run(&format!("outbox retry {poison}")).is_silent();
+    drop(world.file(&path, entry));
+    world.run("outbox flush").is_silent();
+    assert_eq!(states(&world), [""; 0]);
+}
+
+#[test]
+fn without_all_of_its_message() {
+    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    let path = format!("{folder}/message");
+    let size = std::fs::metadata(world.home().join(&path)).unwrap().len();
+    drop(world.file(&path, "{"));
+    let why = format!("its file message has 1 bytes, not {size}");
+    is_given_up(&world, &poison, &why);
+}
+
+/// Former versions did not note how long it is.
+#[test]
+fn with_an_entry_of_a_former_version() {
+    let (world, _, folder) = kept(&format!("{SEND} --queue always"));
+    let path = format!("{folder}/entry.json");
+    let entry = world
+        .read(&path)
+        .replace("SANDBOX", &world.sandbox().graph_url());
+    let mut entry: serde_json::Value = serde_json::from_str(&entry).unwrap();
+    let size = entry["message"].as_object_mut().unwrap().remove("size");
+    assert!(size.is_some(), "{entry}");
+    drop(world.file(&path, entry.to_string()));
+    later(&world, 5);
     world.run("outbox flush").is_silent();
     assert_eq!(states(&world), [""; 0]);
 }

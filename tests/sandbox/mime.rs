@@ -58,6 +58,23 @@ fn submit(sandbox: &Sandbox, eml: &str) -> Response {
     post(sandbox, PATH, "text/plain", STANDARD.encode(eml).as_bytes())
 }
 
+/// With brackets around it, without, and with none at all.
+#[test]
+fn a_quoted_local_part_is_a_part_of_its_address() {
+    let (sandbox, _) = start(Options::default());
+    let to = "\"a b\"@example.org, J <\"c d\"@example.org>, \"E F\" <e@example.org>";
+    let answer = submit(&sandbox, &HELLO.replace("a@example.org", to));
+    assert_eq!(answer.status, 202, "{answer:?}");
+    assert_eq!(
+        sandbox.accepted().pop().expect("a message").to,
+        [
+            "\"a b\"@example.org",
+            "\"c d\"@example.org",
+            "e@example.org"
+        ]
+    );
+}
+
 #[test]
 fn a_ready_message_is_captured_without_its_bcc() {
     let folder = tempfile::tempdir().expect("a folder");

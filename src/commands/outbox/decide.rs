@@ -53,7 +53,7 @@ pub(super) fn discard(
     for id in ids {
         let outbox = there(outbox, id)?;
         let claim = match held(outbox, id) {
-            Err(Error::Unreadable { .. }) => {
+            Err(Error::Unreadable { .. } | Error::Newer { .. }) => {
                 outbox.drop_unread(id)?;
                 continue;
             }

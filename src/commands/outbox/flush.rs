@@ -121,9 +121,16 @@ impl Flush<'_, '_> {
         Ok(due)
     }
 
-    /// An entry whose `entry.json` cannot be used goes where a person decides.
+    /// An entry whose `entry.json` cannot be used goes where a person decides; a newer version's stays,
+    /// for that version can use it.
     fn unreadable(&mut self, id: &EntryId, state: State, named: bool, why: &Error) {
         let why_not = (why.class(), why.to_string());
+        if matches!(why, Error::Newer { .. }) {
+            if named || matches!(state, State::New | State::Doubtful) {
+                self.tally.add(id, state.name(), why_not);
+            }
+            return;
+        }
         match self.outbox.condemn(id) {
             Ok(Some(state)) => {
                 self.broken.push(Broken {

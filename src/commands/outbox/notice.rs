@@ -129,7 +129,7 @@ fn report_on(
     let mut claim = match outbox.claim(id) {
         Ok(Some(claim)) => claim,
         // Somebody else's; or told of when it was given up.
-        Ok(None) | Err(Error::Unreadable { .. }) => return Ok(()),
+        Ok(None) | Err(Error::Unreadable { .. } | Error::Newer { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     let (state, entry) = (claim.state(), &claim.entry);

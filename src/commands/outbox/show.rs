@@ -94,7 +94,7 @@ fn as_json(listed: &Listed) -> Value {
 /// Why an entry cannot be read, without the name that stands beside it.
 pub(super) fn reason(error: &Error) -> String {
     match error {
-        Error::Unreadable { reason, .. } => reason.clone(),
+        Error::Unreadable { reason, .. } | Error::Newer { reason, .. } => reason.clone(),
         error => error.to_string(),
     }
 }

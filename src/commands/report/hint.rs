@@ -3,6 +3,8 @@
 mod application;
 mod auth;
 
+use std::io::ErrorKind;
+
 use anyhow::Error;
 use jiff::Timestamp;
 
@@ -10,6 +12,7 @@ use self::auth::{of_auth, of_environment};
 use super::Remedy;
 use crate::auth::{Error as AuthError, store};
 use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
+use crate::config::{Aliases, Spot};
 use crate::exit::Class;
 use crate::graph::Answer;
 use crate::http::{Cause, Fate, Reason as Cut};
@@ -55,21 +58,8 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<delivery::Error>() {
         return of_delivery(error);
     }
-    if let Some(outbox::Error::Io { source, .. }) = error.downcast_ref()
-        && source.kind() == std::io::ErrorKind::PermissionDenied
-    {
-        return Some(HOMELESS.to_owned());
-    }
-    if let Some(outbox::Error::Exposed(path)) = error.downcast_ref() {
-        return Some(format!("chmod 700 '{}', as its owner", path.display()));
-    }
-    if let Some(outbox::Error::Name(_) | outbox::Error::NotFound(_)) = error.downcast_ref() {
-        return Some("graphmail outbox list".to_owned());
-    }
-    if let Some(outbox::Error::Unreadable { id, .. }) = error.downcast_ref() {
-        return Some(format!(
-            "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
-        ));
+    if let Some(error) = error.downcast_ref::<outbox::Error>() {
+        return of_outbox(error);
     }
     if let Some(error) = error.downcast_ref::<UsageError>() {
         return error.remedy().map(ToOwned::to_owned);
@@ -86,24 +76,70 @@ pub(super) fn hint(error: &Error) -> Option<String> {
 const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
     use message::PipedError;
     match error {
-        PipedError::Unknown(_) | PipedError::Aliases(_) => Some(
-            "give it one in /etc/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others",
-        ),
         PipedError::NoSender => {
             Some("name it as mailbox in the account, or as username for the signed-in user's")
         }
         PipedError::From(_) => {
             Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
         }
-        PipedError::NoRecipients => {
-            Some("name them on the command line, or in To, Cc or Bcc together with -t")
+        PipedError::NoRecipients => Some(
+            "name them on the command line, or in To, Cc or Bcc together with -t; of a message that was sent on, in Resent-To, -Cc or -Bcc",
+        ),
+        PipedError::Unfinished { .. } => {
+            Some("take the comma away, or the empty line before the other recipients")
         }
-        PipedError::Address { .. }
+        // What there is to do depends on the aliases: of_aliases.
+        PipedError::Unknown(_)
+        | PipedError::Aliases(_)
+        | PipedError::Address { .. }
         | PipedError::Cut { .. }
-        | PipedError::Unfinished { .. }
         | PipedError::Clock
         | PipedError::Eml(_) => None,
     }
+}
+
+fn of_outbox(error: &outbox::Error) -> Option<String> {
+    Some(match error {
+        outbox::Error::Exposed(path) => format!("chmod 700 '{}', as its owner", path.display()),
+        outbox::Error::Name(_) | outbox::Error::NotFound(_) => "graphmail outbox list".to_owned(),
+        outbox::Error::Unreadable { id, .. } => format!(
+            "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
+        ),
+        outbox::Error::Newer { .. } => {
+            "leave it to the newer graphmail that has kept it".to_owned()
+        }
+        outbox::Error::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
+            HOMELESS.to_owned()
+        }
+        outbox::Error::Io { .. } | outbox::Error::Attachment { .. } | outbox::Error::Held(_) => {
+            return None;
+        }
+    })
+}
+
+/// The error, with what mends it if it is one of these aliases.
+pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Aliases) -> Error {
+    use message::PipedError;
+    let file = aliases.file().display();
+    let remedy = match &error {
+        PipedError::Aliases(_) if aliases.readable().is_err() => {
+            format!("ls -lLd '{file}'; aliases_file of [sendmail] names another")
+        }
+        PipedError::Aliases(_) => {
+            format!("mend it in {file}, or in [aliases] of the configuration, which goes before")
+        }
+        PipedError::Unknown(name) => match aliases.place_of(name) {
+            Spot::Own => format!(
+                "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others"
+            ),
+            Spot::Other(name) => {
+                format!("{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one")
+            }
+            Spot::Nowhere => "name the address itself: no alias gives it another".to_owned(),
+        },
+        _ => return error.into(),
+    };
+    super::remedied(error.into(), remedy)
 }
 
 fn of_graph(error: &graph::Error) -> Option<String> {

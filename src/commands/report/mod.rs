@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::hint::hint;
-pub(super) use self::hint::of_kept;
+pub(super) use self::hint::{of_aliases, of_kept};
 use super::error::{DeliveryError, EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
@@ -125,10 +125,8 @@ pub(super) fn explained(error: &Error) -> (String, Option<String>) {
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
 fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
-    ui.say(&format!("graphmail: error: {words}"));
-    if let Some(hint) = hint {
-        ui.say(&format!("hint: {hint}"));
-    }
+    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    ui.say(&format!("graphmail: error: {words}{hint}"));
 }
 
 /// The error and its causes, outermost first, each once.

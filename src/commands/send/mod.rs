@@ -287,12 +287,10 @@ fn kept(
         }));
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
     context
         .ui
-        .talk(&format!("graphmail: kept in the outbox as {id}{why}"));
-    if let Some(hint) = hint {
-        context.ui.talk(&format!("hint: {hint}"));
-    }
+        .talk(&format!("graphmail: kept in the outbox as {id}{why}{hint}"));
     Ok(())
 }
 

@@ -59,12 +59,40 @@ pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageErr
     while let Some(argument) = parser.next().map_err(unreadable)? {
         match argument {
             Arg::Value(address) => args.recipients.push(text(address)?),
-            Arg::Long(name) => return Err(unknown(&format!("--{name}"))),
+            Arg::Long(name) => return Err(unknown(&format!("--{name}")).hint(GLOBAL)),
             Arg::Short(letter) => option(letter, &mut parser, &mut args)?,
         }
     }
-    Ok(args)
+    args.takes_a_message().map(|()| args)
 }
+
+impl Args {
+    /// Refuses recipients beside a mode that has no use for them: whoever names some has a message to
+    /// send, which would be lost.
+    fn takes_a_message(&self) -> Result<(), UsageError> {
+        let (option, does, hint) = match self.mode {
+            Mode::Deliver => return Ok(()),
+            Mode::Smtp => ("-bs", "takes its recipients from SMTP", WITHOUT),
+            Mode::List => ("-bp", "only lists what waits", WITHOUT),
+            Mode::Flush => ("-q", "only tries what waits", NOT_QUIET),
+            Mode::Verify => ("-bv", "sends nothing", "name the ADDRESSes in place of -t"),
+            Mode::Aliases => ("-bi", "only checks the aliases", WITHOUT),
+        };
+        let beside = match self.recipients.first() {
+            Some(address) if self.mode != Mode::Verify => format!("{address:?}"),
+            _ if self.fields && self.mode != Mode::Smtp => "-t".to_owned(),
+            _ => return Ok(()),
+        };
+        let message = format!("{option} {does}, and {beside} stands beside it");
+        Err(UsageError::new(message).hint(hint))
+    }
+}
+
+/// Where the options of this program that are none of sendmail's go.
+const GLOBAL: &str = "graphmail's own options stand before the word: graphmail --account NAME sendmail …; \
+    under the name sendmail the environment gives them: GRAPHMAIL_ACCOUNT=NAME";
+const WITHOUT: &str = "leave it out to send a message (mailq and newaliases send none)";
+const NOT_QUIET: &str = "leave -q out to send a message; it is sendmail's option here, and quiet is: graphmail --quiet sendmail …";
 
 fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<(), UsageError> {
     match letter {
@@ -90,21 +118,39 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
         'o' => args.keep_only |= matches!(value(parser)?.as_str(), "dq" | "dd"),
         'C' => args.config = Some(parser.value().map_err(unreadable)?.into()),
         'X' => args.log_file = Some(parser.value().map_err(unreadable)?.into()),
+        'A' => submission_or_relay(parser.optional_value())?,
+        'I' => args.mode = Mode::Aliases,
         'N' => {
             let wanted = value(parser)?;
             let mut wanted = wanted.split(',');
             args.delivery_receipt = wanted.any(|word| word.eq_ignore_ascii_case("success"));
         }
-        'R' | 'B' | 'h' | 'L' | 'O' | 'p' | 'V' => {
+        'R' | 'B' | 'D' | 'h' | 'L' | 'O' | 'p' | 'V' => {
             value(parser)?;
         }
         // Historical, with a value that is attached or not there.
-        'A' | 'd' | 'e' | 'x' => {
+        'd' | 'e' | 'x' => {
             parser.optional_value();
         }
         other => return Err(unknown(&format!("-{other}"))),
     }
     Ok(())
+}
+
+/// `-Ac` and `-Am` name one of sendmail's two configurations. `-A reports` is meant for this program,
+/// and would make the account a recipient.
+fn submission_or_relay(value: Option<OsString>) -> Result<(), UsageError> {
+    match value {
+        Some(value) if value == "c" || value == "m" => Ok(()),
+        value => {
+            let value = value.unwrap_or_default();
+            let option = format!("-A{}", value.display());
+            Err(UsageError::new(format!(
+                "{option}: sendmail's -A is -Ac or -Am, and names no account"
+            ))
+            .hint(GLOBAL))
+        }
+    }
 }
 
 fn mode(letter: &str) -> Result<Mode, UsageError> {
@@ -202,6 +248,9 @@ mod tests {
             ("-bv", mode(Mode::Verify)),
             ("-q30m", mode(Mode::Flush)),
             ("-q", mode(Mode::Flush)),
+            ("-v -q", line(&[], |args| { args.mode = Mode::Flush; args.verbose = true; })),
+            ("-I -D /dev/null", mode(Mode::Aliases)),
+            ("-bv a@x.org", line(&["a@x.org"], |args| args.mode = Mode::Verify)),
             ("-Nsuccess,failure -d8.99 -Ac -Lx -O DeliveryMode=b -C /etc/g.toml -X log a@x.org", line(&["a@x.org"], |args| {
                 args.delivery_receipt = true;
                 args.config = Some("/etc/g.toml".into());
@@ -210,6 +259,30 @@ mod tests {
         ];
         for (words, expected) in table {
             assert_eq!(read(words), Ok(expected), "{words}");
+        }
+    }
+
+    /// A message that comes with these is not thrown away unsaid.
+    #[test]
+    fn a_mode_that_takes_no_message_takes_no_recipients() {
+        for (line, option) in [
+            ("-q a@x.org", "-q"),
+            ("a@x.org -i -q", "-q"),
+            ("-q -t", "-q"),
+            ("-tq", "-q"),
+            ("-q30m -i a@x.org", "-q"),
+            ("-bp a@x.org", "-bp"),
+            ("-bp -t", "-bp"),
+            ("-bi a@x.org", "-bi"),
+            ("-I a@x.org", "-bi"),
+            ("-bs a@x.org", "-bs"),
+            ("-bv -t", "-bv"),
+        ] {
+            let refused = read(line).expect_err(line);
+            assert!(
+                refused.starts_with(&format!("{option} ")),
+                "{line}: {refused}"
+            );
         }
     }
 
@@ -224,6 +297,9 @@ mod tests {
             "-bD",
             "-bt",
             "-f",
+            "-A reports",
+            "-Areports a@x.org",
+            "-A c",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

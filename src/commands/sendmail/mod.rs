@@ -14,7 +14,7 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
-use super::{Context, outbox, send};
+use super::{Context, outbox, report, send};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
@@ -29,11 +29,22 @@ use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient
 /// becomes Bcc, which nobody sees; who is in To or Cc without getting it is taken out there, and the field
 /// as it was is kept as X-Original-To or X-Original-Cc. The rest stays as it is, byte for byte.
 #[derive(Debug, ClapArgs)]
-#[command(after_long_help = DETAILS)]
+#[command(
+    after_long_help = DETAILS,
+    override_usage = "graphmail [GLOBAL OPTIONS] sendmail [SENDMAIL OPTIONS] [ADDRESS]...",
+    args = globals()
+)]
 pub(super) struct Args {
     /// sendmail's options and the recipients
     #[arg(value_name = "ADDRESS", num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
     _arguments: Vec<OsString>,
+}
+
+/// The options of every command, out of sight: behind this word their letters are sendmail's.
+fn globals() -> Vec<clap::Arg> {
+    let all = Flags::augment_args(clap::Command::new("sendmail"));
+    let hidden = |arg: &clap::Arg| arg.clone().global(false).hide(true);
+    all.get_arguments().map(hidden).collect()
 }
 
 const DETAILS: &str = "\
@@ -50,24 +61,31 @@ Options of sendmail's, in clusters and between the addresses as programs write t
   -bm          take a message: the default
   -bs          speak SMTP (RFC 5321) on standard input and output
   -bv          say whom the ADDRESSes mean, and send nothing
-  -bi          check the aliases, as newaliases does
+  -bi, -I      check the aliases, as newaliases does
   -bp          list what waits, as mailq does
   -q[TIME]     try what waits, once
--A -B -d -e -G -h -L -m -n -O -o -p -R -U -V -x are accepted and do nothing. -bd, -bD, -bh, -bH, -bP and -bt
-are refused, and so is what sendmail does not know: it is never taken for an address.
 
-Names without a domain are looked up, regardless of case, in [aliases] of the configuration and then in
-/etc/aliases (aliases(5)); an alias may be a list and lead to others, but not to a file or a program.
-The name 'default' stands for all that have no alias of their own. Who has none is refused with 67.
+Accepted, and of no effect: -Ac -Am -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x. Refused: -bd, -bD, -bh, -bH, \
+-bP and -bt, recipients beside a mode that takes no message, and what sendmail does not know: it is never taken \
+for an address.
 
-From stays if it is the mailbox's own address or in allowed_from of [sendmail]: addresses, or @DOMAIN for all
-of a domain. What becomes of another is up to from_policy: rewrite (the default: the mailbox's address takes
-its place, the writer's becomes Reply-To, or X-Original-From where that is taken or no address), keep
-(Exchange decides) or refuse. From, To, Date and Message-ID are added where they are missing; mail of a cron
+The options of every graphmail command stand before the word sendmail, or in the environment:
+  graphmail --account NAME sendmail ADDRESS
+  GRAPHMAIL_ACCOUNT=NAME sendmail ADDRESS
+
+Names without a domain are looked up, regardless of case, in [aliases] of the configuration and then in \
+/etc/aliases (aliases(5)); an alias may be a list and lead to others, but not to a file or a program. \
+The name 'default' stands for all of this host that have no alias of their own, and 'root@web2' for root on the \
+host web2 of this network. Who has none is refused with 67.
+
+From stays if it is the mailbox's own address or in allowed_from of [sendmail]: addresses, or @DOMAIN for all \
+of a domain. What becomes of another is up to from_policy: rewrite (the default: the mailbox's address takes \
+its place, the writer's becomes Reply-To, or X-Original-From where that is taken or no address), keep \
+(Exchange decides) or refuse. So it is with a sender of -f. From, To, Date and Message-ID are added where they are missing; mail of a cron \
 daemon's is marked with Auto-Submitted: auto-generated.
 
-Exit status, as sysexits.h has it: 0 done; 64 the command line; 65 the message, or nobody to send it to;
-67 no such user; 69 refused for good; 74 input or output; 75 try again later; 76 it may have been sent;
+Exit status, as sysexits.h has it: 0 done; 64 the command line; 65 the message, or nobody to send it to; \
+67 no such user; 69 refused for good; 74 input or output; 75 try again later; 76 it may have been sent; \
 77 sign in again, or not allowed; 78 configuration. With -bs the replies tell, and it ends with 0.
 
 Files:
@@ -92,22 +110,35 @@ pub(super) struct Call {
     args: args::Args,
 }
 
+/// What the program is under the name that it was started by, and the words behind it.
+fn named(arguments: &[OsString]) -> Option<(Mode, &[OsString])> {
+    let (program, rest) = arguments.split_first()?;
+    let name = Path::new(program).file_stem()?;
+    let (_, mode) = NAMES.iter().find(|(known, _)| name == *known)?;
+    Some((*mode, rest))
+}
+
+/// Whether a word is no option of sendmail's, and asked by everybody.
+fn is_question(word: &&OsString) -> bool {
+    *word == "--help" || *word == "--version"
+}
+
+/// What the program is asked about under one of sendmail's names, as a command line of its own.
+pub(super) fn question(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let (_, rest) = named(arguments)?;
+    let word = rest.iter().find(is_question)?;
+    let verb = (word == "--help").then(|| "sendmail".into());
+    let words = std::iter::once("graphmail".into()).chain(verb);
+    Some(words.chain([word.clone()]).collect())
+}
+
 impl Call {
     /// The call that `arguments` are, if the program was started under one of sendmail's names.
     pub(super) fn by_name(
         arguments: &[OsString],
     ) -> Option<Result<Self, super::error::UsageError>> {
-        let (program, rest) = arguments.split_first()?;
-        let name = Path::new(program).file_stem()?;
-        let (_, mode) = NAMES.iter().find(|(known, _)| name == *known)?;
-        // Which are no options of sendmail's, and everybody asks.
-        if rest
-            .iter()
-            .any(|word| word == "--help" || word == "--version")
-        {
-            return None;
-        }
-        Some(args::parse(rest, *mode).map(|args| Self { args }))
+        let (mode, rest) = named(arguments)?;
+        Some(args::parse(rest, mode).map(|args| Self { args }))
     }
 
     /// The call behind the word `sendmail`.
@@ -126,6 +157,13 @@ impl Call {
     }
 
     pub(super) fn run(&self, context: &mut Context<'_>) -> anyhow::Result<Status> {
+        if let Some(path) = &self.args.config
+            && !path.exists()
+        {
+            let missing = config::Error::Missing(path.clone());
+            let remedy = "-C names the configuration that is read in place of all others";
+            return Err(report::remedied(missing.into(), remedy.to_owned()));
+        }
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
             Mode::Smtp => smtp::run(&self.args, context),
@@ -165,9 +203,9 @@ fn post(
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
     let aliases = aliases_of(context)?;
-    let mut piped = Piped::read(bytes, envelope, &|name, host| {
-        aliases.resolve_at(name, host)
-    })?;
+    let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
+    let mut piped = Piped::read(bytes, envelope, &resolve)
+        .map_err(|error| report::of_aliases(error, &aliases))?;
     let cron = envelope
         .name
         .as_deref()
@@ -196,9 +234,8 @@ fn post(
     } = done
     {
         // It waits for a person, who has to hear of it.
-        let ui = context.ui;
-        ui.talk(&format!("graphmail: kept in the outbox as {id}: {why}"));
-        ui.talk(&format!("hint: {hint}"));
+        let lines = format!("graphmail: kept in the outbox as {id}: {why}\nhint: {hint}");
+        context.ui.talk(&lines);
     }
     Ok(())
 }
@@ -235,7 +272,10 @@ fn recipients(written: &[String]) -> anyhow::Result<Vec<Recipient>> {
 /// The envelope's sender: nothing where it is the empty one of a bounce, or cannot be read. Graph
 /// has no envelope, so it only stands for a From that is missing.
 fn sender(text: &str) -> Option<Recipient> {
-    Recipient::parse_list(text).ok()?.into_iter().next()
+    match Recipient::parse_list(text).ok()?.as_slice() {
+        [sender] => Some(sender.clone()),
+        _ => None,
+    }
 }
 
 /// `-bv`: whom each recipient means.
@@ -246,7 +286,9 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
         let written = recipient.written().element.clone();
         let found = match &recipient {
             Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
-            Recipient::Local { name, host, .. } => aliases.resolve_at(name, host.as_deref())?,
+            Recipient::Local { name, host, .. } => aliases
+                .resolve_at(name, host.as_deref())
+                .map_err(|error| report::of_aliases(error, &aliases))?,
         };
         if found.is_empty() {
             context
@@ -260,7 +302,9 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
         let line = format!("{written}... deliverable: {}\n", found.join(", "));
         context.ui.data(line.as_bytes())?;
     }
-    unknown.map_or(Ok(Class::Success.into()), |error| Err(error.into()))
+    unknown.map_or(Ok(Class::Success.into()), |error| {
+        Err(report::of_aliases(error, &aliases))
+    })
 }
 
 /// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
@@ -271,5 +315,8 @@ fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
     }
     let line = format!("{} aliases\n", aliases.count());
     context.ui.data(line.as_bytes())?;
+    aliases
+        .readable()
+        .map_err(|error| report::of_aliases(error, &aliases))?;
     Ok(Class::Success.into())
 }

@@ -9,15 +9,16 @@ use smtp_proto::{
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
+use super::MOST;
 use super::args::Args;
 use super::data::{LineEnds, message};
-use super::{MOST, sender};
 use crate::commands::error::InputError;
 use crate::commands::{Context, report};
 use crate::compose;
 use crate::exit::{Class, Status};
+use crate::graph;
 use crate::http::Patience;
-use crate::message::{AddressError, Envelope, Recipient};
+use crate::message::{AddressError, Envelope, Mailbox, Recipient};
 use crate::ui::Ui;
 
 /// Whom the greeting names: the one who asks is on this host.
@@ -152,7 +153,7 @@ impl Session<'_> {
             return self.reply(552, [5, 3, 4], "the mailbox takes no messages of that size");
         }
         self.envelope = Some(Envelope {
-            sender: sender(&from.address),
+            sender: path(&from.address).ok(),
             ..Envelope::default()
         });
         self.reply(250, [2, 1, 0], "go on")
@@ -170,26 +171,23 @@ impl Session<'_> {
             "" => "postmaster",
             address => address,
         };
-        let recipients = match Recipient::parse_list(address).or_else(|_| quoted(address)) {
-            Ok(recipients) if !recipients.is_empty() => recipients,
-            Ok(_) => return self.reply(553, [5, 1, 3], "no address"),
+        let recipient = match path(address) {
+            Ok(recipient) => recipient,
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
-        for recipient in &recipients {
-            if let Recipient::Local { name, host, .. } = recipient {
-                let found = super::aliases_of(context)
-                    .map_err(anyhow::Error::new)
-                    .and_then(|aliases| Ok(aliases.resolve_at(name, host.as_deref())?));
-                match found {
-                    Ok(found) if found.is_empty() => {
-                        return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
-                    }
-                    Ok(_) => {}
-                    Err(error) => return self.failed(&error),
+        if let Recipient::Local { name, host, .. } = &recipient {
+            let found = super::aliases_of(context)
+                .map_err(anyhow::Error::new)
+                .and_then(|aliases| Ok(aliases.resolve_at(name, host.as_deref())?));
+            match found {
+                Ok(found) if found.is_empty() => {
+                    return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
                 }
+                Ok(_) => {}
+                Err(error) => return self.failed(&error),
             }
         }
-        envelope.recipients.extend(recipients);
+        envelope.recipients.push(recipient);
         self.reply(250, [2, 1, 5], "go on")
     }
 
@@ -246,6 +244,7 @@ impl Session<'_> {
     fn failed(&mut self, error: &anyhow::Error) -> io::Result<()> {
         let words = report::words(error);
         match report::class_of(error) {
+            _ if is_too_large(error) => self.reply(552, [5, 3, 4], &words),
             Class::Recipient => self.reply(550, [5, 1, 1], &words),
             Class::Message | Class::Refused | Class::Usage | Class::Input => {
                 self.reply(554, [5, 6, 0], &words)
@@ -280,11 +279,35 @@ fn most(context: &Context<'_>) -> u64 {
     limit.unwrap_or(compose::Limits::MESSAGE).min(MOST)
 }
 
-/// The crate takes a local part's quotation marks off, which it may not do without.
-fn quoted(address: &str) -> Result<Vec<Recipient>, AddressError> {
+/// Whom a path names: one, whatever stands in it. The crate takes a local part's quotation marks off,
+/// without which `"a@x.org, b"@y.org` would be two.
+fn path(address: &str) -> Result<Recipient, AddressError> {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
     let local = local.replace('\\', "\\\\").replace('"', "\\\"");
-    Recipient::parse_list(&format!("\"{local}\"@{domain}"))
+    let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"))?;
+    Ok(Recipient::of(mailbox))
+}
+
+/// Whether no mailbox takes so much, or no route that there is.
+fn is_too_large(error: &anyhow::Error) -> bool {
+    use compose::Error;
+    let too_large = |error: &Error| {
+        matches!(
+            error,
+            Error::TooLarge { .. }
+                | Error::AttachmentTooLarge { .. }
+                | Error::MessageTooLarge { .. }
+                | Error::Sealed { .. }
+        )
+    };
+    let refused = |error: &graph::Error| {
+        let answer = error.answer();
+        answer.is_some_and(|answer| {
+            answer.status == 413 || answer.code.as_deref() == Some("ErrorMessageSizeExceeded")
+        })
+    };
+    error.downcast_ref::<Error>().is_some_and(too_large)
+        || error.downcast_ref::<graph::Error>().is_some_and(refused)
 }
 
 /// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,

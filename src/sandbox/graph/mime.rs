@@ -184,8 +184,13 @@ fn recipients(list: Option<&Address<'_>>) -> Vec<Value> {
     list.into_iter()
         .flat_map(Address::iter)
         .map(|mailbox| {
-            let address = mailbox.address().unwrap_or_default();
-            let name = mailbox.name().unwrap_or(address);
+            let (name, address) = (mailbox.name(), mailbox.address().unwrap_or_default());
+            // The parser takes a quoted local part for a name where no brackets stand around it.
+            let (name, address) = match name.filter(|_| address.starts_with('@')) {
+                Some(local) => (None, format!("\"{local}\"{address}")),
+                None => (name, address.to_owned()),
+            };
+            let name = name.unwrap_or(&address);
             json!({"emailAddress": {"name": name, "address": address}})
         })
         .collect()

@@ -1,0 +1,91 @@
+//! Whom this host's names mean, and what is said where that cannot be told.
+
+use super::{call, world};
+
+const NOWHERE: &str = "is no address beyond this host, and no alias gives one";
+
+#[test]
+fn a_name_without_an_alias_is_told_where_one_would_stand() {
+    let world = world();
+    for (who, hint) in [
+        (
+            "jane",
+            "give it one in HOME/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others",
+        ),
+        (
+            "jane@web2",
+            "\"jane@web2\" = \"ADDRESS\" in [aliases] of the configuration gives it one",
+        ),
+        (
+            "/var/mail/jane",
+            "name the address itself: no alias gives it another",
+        ),
+    ] {
+        let error = format!("graphmail: error: {who:?} {NOWHERE}\nhint: {hint}\n");
+        call(&world, &format!("sendmail {who}"), "x\n").failed(67, &error);
+    }
+}
+
+#[test]
+fn a_user_of_another_host_can_have_an_alias() {
+    let world = world();
+    let config = world.read(".config/graphmail/config.toml");
+    let config = config.replace("HOME", &world.home().to_string_lossy());
+    let added =
+        "[aliases]\n\"root@Web2\" = \"two@contoso.com\"\n\"jane@localhost\" = \"j@contoso.com\"\n";
+    world.configure(&config.replace("[aliases]\n", added));
+    let run = call(&world, "sendmail -bv root@web2 root jane", "");
+    assert_eq!(
+        (run.status, &*run.stdout),
+        (
+            0,
+            "root@web2... deliverable: two@contoso.com\nroot... deliverable: ops@contoso.com\njane... deliverable: j@contoso.com\n"
+        )
+    );
+    let added = "[aliases]\n\"root@web2.example.org\" = \"two@contoso.com\"\n";
+    world.configure(&config.replace("[aliases]\n", added));
+    let run = call(&world, "sendmail root", "x\n");
+    assert_eq!(run.status, 78);
+    assert_eq!(
+        run.stderr.lines().next(),
+        Some(
+            "graphmail: error: HOME/.config/graphmail/config.toml, line 8: \"root@web2.example.org\" is no name of this network: aliases are for root, or root@web2"
+        )
+    );
+}
+
+#[test]
+fn a_file_in_another_character_set_serves_all_the_same() {
+    let world = world();
+    drop(world.file(
+        "aliases",
+        b"# J\xf6rg looks after these\npostmaster: root\nnonsense\nPostmaster: nobody\npipe: \"|/bin/x\"\n",
+    ));
+    let run = call(&world, "sendmail -bv postmaster", "");
+    assert_eq!(run.stdout, "postmaster... deliverable: ops@contoso.com\n");
+    let run = call(&world, "newaliases", "");
+    assert_eq!((run.status, &*run.stdout), (0, "4 aliases\n"));
+    assert_eq!(
+        run.stderr,
+        "graphmail: warning: HOME/aliases, line 3: there is no colon behind a name\n\
+         graphmail: warning: HOME/aliases, line 4: \"postmaster\" has an alias already, which counts\n\
+         graphmail: warning: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, and Graph delivers to addresses alone\n\
+         graphmail: warning: the alias \"pipe\" leads to \"\\\"|/bin/x\\\"\", a file, a list file or a program, and Graph delivers to addresses alone\n"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_fails_newaliases_and_nobody_whom_it_does_not_name() {
+    let world = world();
+    std::fs::remove_file(world.home().join("aliases")).unwrap();
+    std::fs::create_dir(world.home().join("aliases")).unwrap();
+    let error = "graphmail: error: HOME/aliases cannot be read: Is a directory (os error 21)\n\
+        hint: ls -lLd 'HOME/aliases'; aliases_file of [sendmail] names another\n";
+    let run = call(&world, "newaliases", "");
+    assert_eq!((run.status, &*run.stdout), (78, "2 aliases\n"));
+    assert!(run.stderr.ends_with(error), "{run:?}");
+    call(&world, "sendmail jane", "x\n").failed(78, error);
+    // A name in a field that nobody asked to deliver to.
+    call(&world, "sendmail a@x.org", "To: jane, a@x.org\n\nx\n").is_silent();
+    assert_eq!(world.message().to, ["a@x.org"]);
+}

@@ -1,0 +1,261 @@
+//! `sendmail -bs`: SMTP on standard input and output.
+
+use super::{call, world};
+use crate::support::host::World;
+
+/// What a client writes, and what it gets.
+fn talk(world: &World, lines: &[&str]) -> String {
+    let run = call(world, "sendmail -bs", &(lines.join("\r\n") + "\r\n"));
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    run.stdout.replace("\r\n", "\n")
+}
+
+#[test]
+fn smtp_takes_several_messages() {
+    let world = world();
+    let said = talk(
+        &world,
+        &[
+            "EHLO [127.0.0.1]",
+            "MAIL FROM:<alerts@contoso.com> SIZE=100 BODY=8BITMIME",
+            "RCPT TO:<a@x.org>",
+            "RCPT TO:<root>",
+            "RCPT TO:<root@localhost>",
+            "DATA",
+            "Subject: one",
+            "To: a@x.org",
+            "",
+            "..a dot",
+            "...",
+            ".",
+            "RSET",
+            "MAIL FROM:<>",
+            "RCPT TO:<b@x.org>",
+            "DATA",
+            ".",
+            "QUIT",
+        ],
+    );
+    assert_eq!(
+        said,
+        "220 localhost ESMTP graphmail\n\
+         250-localhost you had me at EHLO\n250-SIZE 36700160\n250-PIPELINING\n250-ENHANCEDSTATUSCODES\n250 8BITMIME\n\
+         250 2.1.0 go on\n250 2.1.5 go on\n250 2.1.5 go on\n250 2.1.5 go on\n\
+         354 end with a dot on a line of its own\n250 2.0.0 taken\n\
+         250 2.0.0 forgotten\n250 2.1.0 go on\n250 2.1.5 go on\n\
+         354 end with a dot on a line of its own\n250 2.0.0 taken\n\
+         221 2.0.0 goodbye\n"
+    );
+    let accepted = world.sandbox().accepted();
+    let eml = |at: usize| String::from_utf8(accepted[at].eml.to_vec()).unwrap();
+    assert_eq!(accepted.len(), 2);
+    assert!(eml(0).starts_with("Subject: one\r\nTo: a@x.org\r\nFrom: alerts@contoso.com\r\n"));
+    assert!(eml(0).ends_with("\r\n\r\n.a dot\r\n..\r\n"));
+    assert_eq!(accepted[0].bcc, ["ops@contoso.com"]);
+    assert_eq!(accepted[1].bcc, ["b@x.org"]);
+}
+
+/// `..` at the start of a line is a dot; a lone one ends the message as the client ends its lines.
+#[test]
+fn smtp_knows_lines_that_end_with_a_feed() {
+    let commands = "EHLO me|MAIL FROM:<alerts@contoso.com>|RCPT TO:<a@x.org>|DATA|";
+    let head = "To: a@x.org|Subject: s||";
+    let table = [
+        // A here-document.
+        (
+            "\n",
+            format!("{head}..dot|...|x..|.|"),
+            ".dot\r\n..\r\nx..\r\n",
+        ),
+        // Python's smtplib leaves the line ends of bytes alone.
+        (
+            "\r\n",
+            format!("{head}..dot\n...\nx|.|"),
+            ".dot\r\n..\r\nx\r\n",
+        ),
+        // Text that would like to go on as commands.
+        (
+            "\r\n",
+            format!("{head}x\n.\nRSET\n.|y|.|"),
+            "x\r\n.\r\nRSET\r\n.\r\ny\r\n",
+        ),
+    ];
+    for (end, text, expected) in table {
+        let world = world();
+        let input = format!("{commands}{text}QUIT|").replace('|', end);
+        let run = call(&world, "sendmail -bs", &input);
+        assert!(
+            run.stdout.ends_with("221 2.0.0 goodbye\r\n"),
+            "{}",
+            run.stdout
+        );
+        let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+        let (_, body) = eml.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, expected);
+    }
+}
+
+#[test]
+fn smtp_refuses_with_the_right_codes() {
+    let world = world();
+    let lines = [
+        "HELO me",
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "MAIL FROM:<a@x.org> SMTPUTF8",
+        "MAIL FROM:<a@x.org> SIZE=999999999",
+        "MAIL a@x.org",
+        "MAIL FROM:<a@x.org>",
+        "MAIL FROM:<a@x.org>",
+        "RCPT TO:<nobody>",
+        "RCPT TO:<file>",
+        "RCPT TO:<a b@x.org>",
+        "RCPT TO:<a@x.org> NOTIFY=NEVER",
+        "VRFY root",
+        "AUTH PLAIN AGEAYg==",
+        "STARTTLS",
+        "NOOP",
+        "HELP",
+        "HALLO",
+        &format!("NOOP {}", "x".repeat(5000)),
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "Subject: never ended",
+    ];
+    let run = call(&world, "sendmail -bs", &(lines.join("\r\n") + "\r\n"));
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (
+            65,
+            "graphmail: error: standard input ends within a message, which is not sent\n"
+        )
+    );
+    let said = run.stdout;
+    let codes: Vec<&str> = said
+        .lines()
+        .map(|line| line.get(..9).unwrap_or(line).trim_end())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "220 local",
+            "250 local",
+            "503 5.5.1",
+            "503 5.5.1",
+            "555 5.5.4",
+            "552 5.3.4",
+            "501 5.5.2",
+            "250 2.1.0",
+            "503 5.5.1",
+            "550 5.1.1",
+            "451 4.3.0",
+            "553 5.1.3",
+            "555 5.5.4",
+            "252 2.5.0",
+            "502 5.5.1",
+            "502 5.5.1",
+            "250 2.0.0",
+            "214 2.0.0",
+            "500 5.5.1",
+            "500 5.5.2",
+            "250 2.1.5",
+            "354 end w",
+            "421 4.4.2",
+        ]
+    );
+    assert_eq!(world.sandbox().accepted().len(), 0);
+}
+
+#[test]
+fn smtp_says_whether_to_try_again() {
+    let message = [
+        "EHLO me",
+        "MAIL FROM:<a@x.org>",
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "Subject: s",
+        "",
+        "x",
+        ".",
+        "QUIT",
+    ];
+    for (fault, queue, code) in [
+        // What is refused for good.
+        (
+            "POST /me/sendMail=400,code=ErrorInvalidRecipients",
+            "",
+            "554 5.6.0",
+        ),
+        // The outbox has it, whatever comes.
+        ("POST /me/sendMail=503,retry-after=3600", "", "250 2.0.0"),
+        ("POST /me/sendMail=reset-after", "", "554 5.4.0"),
+        ("POST /me/sendMail=403", "", "250 2.0.0"),
+        ("POST /me/sendMail=403", "never", "451 4.3.0"),
+        // Sent again it might be there twice.
+        ("POST /me/sendMail=reset-after", "never", "554 5.4.0"),
+    ] {
+        let mut world = world();
+        world.set("GRAPHMAIL_QUEUE", queue);
+        world.fault(fault);
+        let run = call(&world, "sendmail -bs", &(message.join("\r\n") + "\r\n"));
+        assert!(
+            run.stdout.lines().any(|line| line.starts_with(code)),
+            "{fault}: {run:?}"
+        );
+    }
+}
+
+/// The crate takes quotation marks off, and within them stands what would be another recipient.
+#[test]
+fn smtp_takes_one_recipient_from_one_path() {
+    let world = world();
+    let said = talk(
+        &world,
+        &[
+            "HELO me",
+            "MAIL FROM:<\"x, y@z.org, w\"@x.org>",
+            "RCPT TO:<\"a@x.org, b\"@y.org>",
+            "RCPT TO:<\"two words\"@y.org>",
+            "DATA",
+            "Subject: s",
+            "",
+            "x",
+            ".",
+            "QUIT",
+        ],
+    );
+    assert!(
+        said.ends_with("250 2.0.0 taken\n221 2.0.0 goodbye\n"),
+        "{said}"
+    );
+    let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+    assert_eq!(
+        world.message().bcc,
+        ["\"a@x.org, b\"@y.org", "\"two words\"@y.org"]
+    );
+    assert!(
+        eml.contains("\r\nReply-To: \"x, y@z.org, w\"@x.org\r\n"),
+        "{eml}"
+    );
+}
+
+#[test]
+fn smtp_says_what_is_too_large() {
+    let world = world();
+    let text = format!("{}\r\n", "x".repeat(70)).repeat(60_000);
+    let lines = [
+        "HELO me",
+        "MAIL FROM:<>",
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "Subject: s",
+        "",
+        &text,
+        ".",
+        "QUIT",
+    ];
+    let said = talk(&world, &lines);
+    let codes: Vec<&str> = said.lines().map(|line| &line[..9]).collect();
+    assert_eq!(codes[5], "552 5.3.4", "{said}");
+    assert_eq!(world.requests(), Vec::<String>::new());
+}
