@@ -132,7 +132,7 @@ fn a_named_file_stands_alone_and_must_be_there() {
     let run = world.run(&format!("{SEND} --config HOME/."));
     run.failed(
         78,
-        "graphmail: error: HOME/. cannot be read: Is a directory (os error 21)\nhint: ls -ld 'HOME/.'\n",
+        "graphmail: error: HOME/. cannot be read: Is a directory (os error 21)\nhint: ls -ld HOME/.\n",
     );
 }
 
