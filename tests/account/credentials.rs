@@ -2,7 +2,7 @@
 
 use graphmail::sandbox::Options;
 
-use super::{CONFIG, TOKEN, TOKENS, with_files};
+use super::{CONFIG, TOKEN, TOKENS, signed_in, with_files};
 use crate::support::host::World;
 
 const SECRET: &str = "s3cret~value.of-the-app";
@@ -151,6 +151,37 @@ fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
     only_the_rate_is_written(&world);
 
     let mut world = World::ready();
+#[test]
+fn the_variables_of_azure_identity_stand_beside_a_configuration_where_they_are_asked_for() {
+    let mut world = with_files(options());
+    let before = signed_in(&world);
+    world.set("AZURE_TENANT_ID", "fabrikam.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_SECRET", SECRET);
+    let line = format!("{SEND} --mailbox reports@contoso.com");
+    // What is written down on purpose goes before what happens to be set.
+    let run = world.run("status");
+    assert!(
+        run.stdout.contains("tenant        contoso.com\n"),
+        "{run:?}"
+    );
+    world.run(&format!("{line} -A environment")).is_silent();
+    assert_eq!(
+        world.requests()[before..],
+        ["POST /fabrikam.com/oauth2/v2.0/token 200", SENT]
+    );
+    let run = world.run("status -A environment");
+    assert!(
+        run.stdout.contains("tenant        fabrikam.com\n"),
+        "{run:?}"
+    );
+    world.set("AZURE_CLIENT_SECRET", "");
+    world.run(&format!("{line} -A environment")).failed(
+        77,
+        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+    );
+}
+
     world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
     world.run(SEND).not_sent(
         77,
