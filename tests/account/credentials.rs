@@ -86,6 +86,8 @@ fn a_client_secret_that_is_none_is_refused() {
         assert_eq!(run.status, status, "{}", run.stderr);
         let first = run.stderr.lines().next().unwrap();
         assert_eq!(first, format!("graphmail: error: {words}"));
+        let hint = "\nhint: name a file that this user can read: graphmail login --client-secret-file FILE\n";
+        assert_eq!(run.stderr.ends_with(hint), status == 66, "{}", run.stderr);
         assert!(!world.home().join(CONFIG).exists());
         assert!(!world.home().join(TOKENS).exists());
     }
@@ -95,7 +97,16 @@ fn a_client_secret_that_is_none_is_refused() {
 fn an_application_needs_a_mailbox_and_a_tenant() {
     let world = with_files(options());
     let line = "login --client-id id --tenant contoso.com --client-secret-file -";
-    assert_eq!(world.run_with(line, SECRET).status, 0);
+    let run = world.run_with(line, SECRET);
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (
+            0,
+            "graphmail: account default is signed in as the application (token store: file)\n\
+             graphmail: it has no mailbox of its own: send --mailbox USER names one, \
+             or once for all graphmail login --account default --mailbox USER\n"
+        )
+    );
     world.run(SEND).failed(
         78,
         "graphmail: error: an application has no mailbox of its own\n\
@@ -141,17 +152,6 @@ fn the_variables_of_azure_identity_need_no_login() {
 }
 
 #[test]
-fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
-    let world = World::ready();
-    world.run(SEND).is_silent();
-    let exchange = world.sandbox().exchanges().remove(0);
-    let bearer = format!("Bearer {}", world.sandbox().ready_token());
-    assert_eq!(exchange.header("authorization"), Some(bearer.as_str()));
-    assert_eq!(world.keyring.asked(), 0);
-    only_the_rate_is_written(&world);
-
-    let mut world = World::ready();
-#[test]
 fn the_variables_of_azure_identity_stand_beside_a_configuration_where_they_are_asked_for() {
     let mut world = with_files(options());
     let before = signed_in(&world);
@@ -182,6 +182,17 @@ fn the_variables_of_azure_identity_stand_beside_a_configuration_where_they_are_a
     );
 }
 
+#[test]
+fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
+    let world = World::ready();
+    world.run(SEND).is_silent();
+    let exchange = world.sandbox().exchanges().remove(0);
+    let bearer = format!("Bearer {}", world.sandbox().ready_token());
+    assert_eq!(exchange.header("authorization"), Some(bearer.as_str()));
+    assert_eq!(world.keyring.asked(), 0);
+    only_the_rate_is_written(&world);
+
+    let mut world = World::ready();
     world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
     world.run(SEND).not_sent(
         77,
