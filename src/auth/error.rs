@@ -9,6 +9,7 @@ use super::azure_cli;
 use super::certificate;
 use super::client_secret;
 use super::environment;
+use super::exposure;
 use super::federated;
 use super::managed_identity;
 use super::refusal::Refusal;
@@ -214,8 +215,8 @@ pub enum Warning {
     },
     /// Every user of the host may read or change a file with a secret or a private key.
     #[error(
-        "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o-rwx '{}'",
-        path.display(), path.display()
+        "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o= {}",
+        path.display(), exposure::quoted(path)
     )]
     Exposed {
         /// The file.

@@ -1,6 +1,7 @@
 //! Whether others than its owner may use a file with a secret, or change a file that runs go by.
 
-use std::fs::Metadata;
+use std::borrow::Cow;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::error::Warning;
@@ -65,8 +66,8 @@ impl Untrusted {
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::Owner { path, user, .. } => format!("chown {user} '{}'", path.display()),
-            Self::Writable { path, .. } => format!("chmod o-w '{}'", path.display()),
+            Self::Owner { path, user, .. } => format!("chown {user} {}", quoted(path)),
+            Self::Writable { path, .. } => format!("chmod o-w {}", quoted(path)),
         }
     }
 }
@@ -105,4 +106,68 @@ fn untrusted_alone(path: &Path) -> Option<Untrusted> {
 #[cfg(not(unix))]
 const fn untrusted_alone(_: &Path) -> Option<Untrusted> {
     None
+}
+
+/// The path as a shell takes it.
+#[must_use]
+pub fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    shlex::try_quote(&path).map_or_else(|_| path.clone(), Cow::into_owned)
+}
+
+/// The command with which this user comes to read and write `path`, or the folder where it would be.
+#[must_use]
+pub fn access(path: &Path) -> String {
+    let there = path
+        .ancestors()
+        .find(|place| place.exists())
+        .unwrap_or(path);
+    match foreign(there) {
+        Some(user) => format!("as root: chown {user} {}", quoted(there)),
+        None => format!("chmod u+rwX {}", quoted(there)),
+    }
+}
+
+/// Whether the file is this user's to change: not one that a platform projects, read-only.
+#[must_use]
+pub fn is_own(path: &Path) -> bool {
+    let is_writable = || File::options().append(true).open(path).is_ok();
+    path.is_file() && foreign(path).is_none() && is_writable()
+}
+
+/// This user, where `path` is another's.
+#[cfg(unix)]
+fn foreign(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let user = rustix::process::geteuid().as_raw();
+    let owner = std::fs::metadata(path).ok()?.uid();
+    (owner != user).then_some(user)
+}
+
+#[cfg(not(unix))]
+const fn foreign(_: &Path) -> Option<u32> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{access, quoted};
+
+    #[test]
+    fn a_folder_is_opened_by_its_owner_or_given_to_this_user() {
+        let home = tempfile::tempdir().expect("a folder");
+        let home = home.path().join("it's mine");
+        std::fs::create_dir(&home).expect("made");
+        let shown = quoted(&home);
+        assert!(
+            shown.starts_with('"') && shown.ends_with("it's mine\""),
+            "{shown}"
+        );
+        let wanted = format!("chmod u+rwX {shown}");
+        assert_eq!(access(&home.join("locks/a.lock")), wanted);
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&home, Some(12345), None).expect("given away");
+            assert_eq!(access(&home), format!("as root: chown 0 {shown}"));
+        }
+    }
 }

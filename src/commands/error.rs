@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::stamp;
+use crate::auth::exposure::quoted;
 use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
@@ -154,8 +155,8 @@ fn new_life(account: &Account, is_renewable: bool) -> String {
     match account.credential {
         _ if is_renewable => format!("graphmail keepalive --account {name}"),
         Credential::Certificate(ref files) => format!(
-            "replace '{}' with a new certificate and its key, and upload the certificate to the registration",
-            files.path.display()
+            "replace {} with a new certificate and its key, and upload the certificate to the registration",
+            quoted(&files.path)
         ),
         _ => format!("graphmail login --account {name}"),
     }

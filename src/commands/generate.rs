@@ -112,8 +112,22 @@ fn exit_status() -> Roff {
         ]);
         section.text([roman(class.meaning())]);
     }
+    for (number, meaning) in OTHER_STATUSES {
+        section.control("TP", []);
+        section.text([bold(number)]);
+        section.text([roman(meaning)]);
+    }
     section
 }
+
+/// The statuses that no class has.
+const OTHER_STATUSES: [(&str, &str); 2] = [
+    ("1", "doctor has warnings, and nothing that fails"),
+    (
+        "129, 130, 143",
+        "stopped by a hangup, Ctrl-C or SIGTERM: nothing was sent",
+    ),
+];
 
 fn environment() -> Roff {
     let mut section = Roff::new();
@@ -133,7 +147,7 @@ fn environment() -> Roff {
 const FOREIGN: [(&str, &str); 11] = [
     (
         "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST",
-        "an application that needs no login, as the Azure SDKs know it, with the first of the next three that is set",
+        "an application that needs no login, as the Azure SDKs know it, with the first of the next three that is set: used where no account is configured, and as --account environment",
     ),
     ("AZURE_CLIENT_SECRET", "its client secret"),
     (

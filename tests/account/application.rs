@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use graphmail::http::client::Client;
 use graphmail::http::{Failure, Request, Response, Transport};
 use graphmail::sandbox::{Certificate, Options};
@@ -309,6 +311,9 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
     private(&world, "no-certificate.pem", key);
     private(&world, "encrypted.pem", data("encrypted.pem"));
     private(&world, "future.pem", data("future.pem"));
+    drop(world.file("encrypted.plain.pem", "not to be lost"));
+    let encoded: String = own.lines().filter(|line| !line.starts_with('-')).collect();
+    private(&world, "own.cer", STANDARD.decode(encoded).unwrap());
     #[cfg(not(feature = "pkcs12"))]
     private(&world, "it's.pfx", data("reports.pfx"));
     for (file, told) in [
@@ -328,7 +333,12 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "encrypted.pem",
             "the private key in HOME/encrypted.pem is encrypted\n\
-             hint: (umask 077; openssl pkey -in HOME/encrypted.pem -out HOME/encrypted.plain.pem; openssl x509 -in HOME/encrypted.pem >>HOME/encrypted.plain.pem)\n",
+             hint: (umask 077; openssl pkey -in HOME/encrypted.pem -out HOME/encrypted.plain2.pem; openssl x509 -in HOME/encrypted.pem >>HOME/encrypted.plain2.pem)\n",
+        ),
+        (
+            "own.cer",
+            "HOME/own.cer is a certificate in DER, without its key; it takes PEM with both\n\
+             hint: put it behind its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --certificate KEY.pem\n",
         ),
         (
             "future.pem",
@@ -413,7 +423,7 @@ fn status_shows_the_end_of_a_certificate() {
         (
             77,
             "graphmail: error: account \"default\": the credential ends at 2126-01-01T00:00:00Z, 30 days or less from now\n\
-             hint: replace 'HOME/reports.pem' with a new certificate and its key, and upload the certificate to the registration\n"
+             hint: replace HOME/reports.pem with a new certificate and its key, and upload the certificate to the registration\n"
         )
     );
     // Of one that cannot be read nobody knows that it lasts.
@@ -452,7 +462,7 @@ fn a_key_that_everybody_can_read_is_warned_of() {
     ] {
         mode(&path, bits);
         let run = world.run(&format!("{LOGIN} --certificate HOME/reports.pem"));
-        let warning = "graphmail: warning: the secret in HOME/reports.pem is for every user of this host to use (mode 0644): chmod o-rwx 'HOME/reports.pem'\n";
+        let warning = "graphmail: warning: the secret in HOME/reports.pem is for every user of this host to use (mode 0644): chmod o= HOME/reports.pem\n";
         assert_eq!(run.stderr.starts_with(warning), is_warned, "{run:?}");
         assert_eq!(run.stderr.lines().count(), if is_warned { 2 } else { 1 });
         assert_eq!(run.status, 0);

@@ -230,7 +230,7 @@ fn a_login_in_a_unit_takes_its_credential() {
 fn a_secret_that_all_may_read_is_warned_of() {
     let world = world();
     let path = world.file("secret", SECRET);
-    let warned = "graphmail: warning: the secret in HOME/secret is for every user of this host to use (mode 0644): chmod o-rwx 'HOME/secret'\n";
+    let warned = "graphmail: warning: the secret in HOME/secret is for every user of this host to use (mode 0644): chmod o= HOME/secret\n";
     std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let line = format!("{LOGIN} --client-secret-file HOME/secret --token-store none");
     let run = world.run(&line);

@@ -116,7 +116,7 @@ fn a_command_that_others_may_change_is_not_run() {
                 78,
                 &format!(
                     "graphmail: error: account \"a\": its {key} is not run: HOME/{path} may be written by everybody (mode {open:04o})\n\
-                     hint: chmod o-w 'HOME/{path}'\n"
+                     hint: chmod o-w HOME/{path}\n"
                 ),
             );
             mode(path, closed);

@@ -116,7 +116,7 @@ fn the_file_store_is_its_owners_alone() {
         78,
         &format!(
             "graphmail: error: HOME/{TOKENS} may be used by others (mode 0644, not 0600)\n\
-             hint: chmod 600 'HOME/{TOKENS}'\n"
+             hint: chmod 600 HOME/{TOKENS}\n"
         ),
     );
 }

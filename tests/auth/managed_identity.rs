@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use graphmail::auth::managed_identity::{Challenge, Failure, Host, Id};
@@ -10,6 +11,7 @@ use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
 use graphmail::graph::{Graph, Sender, submit};
 use graphmail::http::client::Client;
+use graphmail::http::{self, Cause, Patience, Reason};
 use graphmail::sandbox::{Options, Sandbox};
 use graphmail::seams::Environment;
 use graphmail::secret::Secret;
@@ -354,4 +356,32 @@ fn each_platform_puts_its_refusal_elsewhere() {
             "{body}"
         );
     }
+}
+
+#[test]
+fn an_endpoint_that_never_answers_costs_the_patience_and_no_more() {
+    let late = || {
+        let text = "169.254.169.254: no answer in time".to_owned();
+        let reason = Reason::TimedOut;
+        Err(http::Failure::Interrupted(Cause { reason, text }))
+    };
+    let clock = Fixed::new();
+    let credential = Credential::ManagedIdentity(machine());
+    // Ten seconds each, and the pauses between them, are a minute.
+    let script = Scripted::new((0..5).map(|_| late()));
+    let error = Tokens::new(app(), credential.clone(), link(&script, &clock), None)
+        .bearer()
+        .unwrap_err();
+    assert_eq!(error.class(), Class::Later);
+    for request in script.requests() {
+        assert_eq!(request.timeout, Duration::from_secs(10));
+    }
+    // Who wants to wait less, or not at all, does.
+    let script = Scripted::new([late()]);
+    let mut link = link(&script, &clock);
+    let patience = Patience::new(Duration::ZERO);
+    link.patience = &patience;
+    link.timeout = Duration::from_secs(2);
+    assert!(Tokens::new(app(), credential, link, None).bearer().is_err());
+    assert_eq!(script.requests()[0].timeout, Duration::from_secs(2));
 }

@@ -263,7 +263,7 @@ fn an_outbox_that_cannot_be_written_stops_the_send() {
     world.run(&format!("{SEND} --queue always")).failed(
         73,
         "graphmail: error: HOME/.local/state/graphmail/outbox must be its owner's alone\n\
-         hint: chmod 700 'HOME/.local/state/graphmail/outbox', as its owner\n",
+         hint: as its owner: chmod 700 HOME/.local/state/graphmail/outbox\n",
     );
     assert_eq!(world.requests(), [""; 0]);
 }

@@ -22,6 +22,9 @@ pub enum Fault {
     /// The file is not PEM, and this build reads nothing else.
     #[error("{} is not PEM, and this build reads no other certificate", .0.display())]
     NotPem(PathBuf),
+    /// The file is a certificate alone, and not in PEM.
+    #[error("{} is a certificate in DER, without its key; it takes PEM with both", .0.display())]
+    Der(PathBuf),
     /// The private key is protected by a password.
     #[error("the private key in {} is encrypted", .0.display())]
     Encrypted(PathBuf),

@@ -175,6 +175,8 @@ pub(super) fn load(files: &Files) -> Result<Identity, Fault> {
     let bytes = read_file(path)?;
     let parts = if pem::is_pem(&bytes) {
         pem::parts(&bytes, path)?
+    } else if x509_cert::Certificate::from_der(&bytes).is_ok() {
+        return Err(Fault::Der(path.clone()));
     } else {
         pkcs12_parts(&bytes, files)?
     };

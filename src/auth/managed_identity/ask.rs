@@ -11,7 +11,7 @@
 //!
 //! Source: "How to use managed identities for Azure resources on an Azure VM to acquire an access
 //! token", error handling and retry guidance; the counts are those of Microsoft's own libraries.
-//! All of it within the patience of the run.
+//! All of it within the patience of the run, for which the time without an answer counts as well.
 
 use std::time::Duration;
 
@@ -26,11 +26,15 @@ use crate::auth::line::one_line;
 use crate::auth::store::Access;
 use crate::auth::{expiry, token_command};
 use crate::http::retry::parse_retry_after;
-use crate::http::{self, Cause, Link, Method, Request, Response, Target};
+use crate::http::{self, Cause, Link, Method, Reason, Request, Response, Target};
 use crate::secret::Secret;
 
 /// The longest of a refusal's words that are shown, in bytes.
 const MAX_TEXT: usize = 500;
+/// The longest that one request may take. The endpoint is on this host, or one hop away, and mostly
+/// has the token there: where one listens that never answers, a send is not to wait for minutes.
+/// No page names a limit; Microsoft's own libraries look for the endpoint for one second.
+const LIMIT: Duration = Duration::from_secs(10);
 /// Between two attempts while the endpoint is updated.
 const UPDATE_PAUSE: Duration = Duration::from_secs(10);
 
@@ -51,18 +55,31 @@ pub(super) fn get(
         headers,
         bearer: None,
         body: Bytes::new(),
-        timeout: link.timeout,
+        timeout: link.timeout.min(LIMIT),
         stoppable: false,
     };
     let mut attempt = 1;
+    let mut lost = Duration::ZERO;
     loop {
         let happened = once(link, &request);
+        if is_late(&happened) {
+            lost = lost.saturating_add(request.timeout);
+        }
         let pause = pause(link, &happened, attempt);
+        // To wait for an answer in vain is waiting too.
+        let pause = pause.filter(|pause| link.patience.allows(lost.saturating_add(*pause)));
         if !pause.is_some_and(|pause| link.wait(pause, &reason(&happened))) {
             return settled(happened, attempt, &request);
         }
         attempt += 1;
     }
+}
+
+/// Whether no answer came in time.
+fn is_late(happened: &Happened) -> bool {
+    happened
+        .as_ref()
+        .is_err_and(|failure| failure.cause().reason == Reason::TimedOut)
 }
 
 type Happened = Result<Response, http::Failure>;

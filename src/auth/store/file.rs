@@ -109,8 +109,16 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Io {
         doing,
         path,
-        source,
+        source: bare(source),
     }
+}
+
+/// The system's own error, which `tempfile` wraps together with a path.
+fn bare(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let inner = inner.and_then(<dyn std::error::Error>::downcast_ref::<io::Error>);
+    let code = inner.and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Owner and mode, where the system has them.
@@ -281,12 +289,21 @@ mod tests {
             .mode(0o700)
             .create(folder.join("b.json"))
             .expect("a folder");
+        let error = store.save("b", &record("b")).expect_err("a folder there");
+        let place = folder.join("b.json");
+        let told = format!(
+            "cannot replace {}: Is a directory (os error 21)",
+            place.display()
+        );
+        if cfg!(target_os = "linux") {
+            assert_eq!(error.to_string(), told);
+        }
         assert!(matches!(
-            store.save("b", &record("b")),
-            Err(Error::Io {
+            error,
+            Error::Io {
                 doing: "replace",
                 ..
-            })
+            }
         ));
         assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 2);
         assert_eq!(store.load("a").expect("read"), Some(record("one")));

@@ -6,9 +6,10 @@ mod job;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
+pub(super) use self::install::removal;
 use self::job::Job;
 use super::session::{Keep, obtain_anew, warn};
-use super::{Context, stamp};
+use super::{Context, report, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
 use crate::config::Account;
@@ -53,10 +54,16 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         if args.install.is_some() && !accounts.iter().any(|one| one.credential.dies_unused()) {
             return nothing_to_install(&accounts, context);
         }
-        let job = Job::of(args.all, &context.settings)?;
+        let mut job = Job::of(args.all, &context.settings)?;
+        if scheduler == Scheduler::Cron {
+            warn_of_passwords(&job.leave_out_passwords(), context);
+        }
         warn_of_network(&job, context);
         if args.print.is_some() {
             return print(scheduler, &job, context);
+        }
+        if args.all {
+            warn_of_single_jobs(&accounts, context);
         }
         return match scheduler {
             Scheduler::Systemd => install::systemd(&job, context),
@@ -71,10 +78,13 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
             Err(error) if accounts.len() == 1 => return Err(error),
             // The others are not to die for this one.
             Err(error) => {
-                let error = error.context(format!("renewing account {}", account.name));
+                let error = report::of_account(error, &account.name)
+                    .context(format!("renewing account {}", account.name));
                 match &failed {
                     None => failed = Some(error),
-                    Some(_) => context.ui.say(&format!("graphmail: warning: {error:#}")),
+                    Some(_) => context
+                        .ui
+                        .say(&format!("graphmail: warning: {}", report::words(&error))),
                 }
             }
         }
@@ -176,6 +186,17 @@ fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> anyhow::Re
     Ok(Class::Success.into())
 }
 
+/// The command line of a process is for every user of the host to read; the variables of a crontab
+/// are its owner's alone.
+fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
+    for name in names {
+        context.ui.talk(&format!(
+            "graphmail: warning: {name} holds a password, which a job's command line would show to \
+             every user of this host, so the job does without it: crontab -e, a line {name}=… at its head"
+        ));
+    }
+}
+
 /// What this shell says of the network stays in the job when the shell says otherwise.
 fn warn_of_network(job: &Job, context: &Context<'_>) {
     let names = job.network();
@@ -183,6 +204,19 @@ fn warn_of_network(job: &Job, context: &Context<'_>) {
         context.ui.talk(&format!(
             "graphmail: warning: the job goes by this shell's {}, written into it; sends from elsewhere do not",
             names.join(", ")
+        ));
+    }
+}
+
+/// A job for all accounts does the work of those for one.
+fn warn_of_single_jobs(accounts: &[Account], context: &Context<'_>) {
+    let names: Vec<_> = accounts
+        .iter()
+        .map(|account| Some(account.name.as_str()))
+        .collect();
+    for command in removal(&names, context) {
+        context.ui.talk(&format!(
+            "graphmail: warning: an account's own job is not needed beside it: {command}"
         ));
     }
 }

@@ -106,10 +106,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
     if store::is_there(args, &plan, kept, context) {
+        store::forget_rest(&plan, kept, context);
         return stays(&plan, kept, context);
     }
     Keep::open(name, kept, context)?.check(context)?;
-    let record = match store::moved(args, &plan, kept, context) {
+    let record = match store::moved(args, &plan, kept, context)? {
         Some(record) => Some(record),
         None => sign_in(args, &plan, kept, context)?,
     };
@@ -267,5 +268,12 @@ fn signed_in(
         "graphmail: account {name} is signed in as {who} (token store: {})",
         kept.name()
     ));
+    let is_person = matches!(entry.auth, Auth::DeviceCode | Auth::Browser);
+    if !is_person && entry.mailbox.is_none() {
+        context.ui.talk(&format!(
+            "graphmail: it has no mailbox of its own: send --mailbox USER names one, \
+             or once for all graphmail login --account {name} --mailbox USER"
+        ));
+    }
     Ok(Class::Success.into())
 }

@@ -3,13 +3,15 @@
 mod application;
 mod auth;
 
-use std::io::ErrorKind;
+use std::io;
+use std::path::Path;
 
 use anyhow::Error;
 use jiff::Timestamp;
 
 use self::auth::{of_auth, of_environment};
 use super::Remedy;
+use crate::auth::exposure::{self, quoted};
 use crate::auth::{Error as AuthError, store};
 use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
 use crate::config::{Aliases, Spot};
@@ -100,7 +102,7 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
 
 fn of_outbox(error: &outbox::Error) -> Option<String> {
     Some(match error {
-        outbox::Error::Exposed(path) => format!("chmod 700 '{}', as its owner", path.display()),
+        outbox::Error::Exposed(path) => format!("as its owner: chmod 700 {}", quoted(path)),
         outbox::Error::Name(_) | outbox::Error::NotFound(_) => "graphmail outbox list".to_owned(),
         outbox::Error::Unreadable { id, .. } => format!(
             "what is left of it: graphmail outbox show {id} --message; then: graphmail outbox drop {id}"
@@ -108,7 +110,7 @@ fn of_outbox(error: &outbox::Error) -> Option<String> {
         outbox::Error::Newer { .. } => {
             "leave it to the newer graphmail that has kept it".to_owned()
         }
-        outbox::Error::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
+        outbox::Error::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
             HOMELESS.to_owned()
         }
         outbox::Error::Io { .. } | outbox::Error::Attachment { .. } | outbox::Error::Held(_) => {
@@ -329,13 +331,25 @@ fn of_store(error: &store::Error) -> Option<String> {
         store::Error::Failed { .. } | store::Error::Unreadable { .. } => "graphmail login".to_owned(),
         store::Error::TooLong { .. } => "graphmail login --token-store file".to_owned(),
         store::Error::Exposed { path, wanted, .. } => {
-            format!("chmod {wanted:o} '{}'", path.display())
+            format!("chmod {wanted:o} {}", quoted(path))
         }
         store::Error::Foreign { path, .. } => {
-            format!("run it as the owner of '{}', or set GRAPHMAIL_STATE_DIR", path.display())
+            format!("run it as the owner of {}, or set GRAPHMAIL_STATE_DIR", path.display())
         }
-        store::Error::Io { .. } | store::Error::Name(_) => return None,
+        store::Error::Io { path, source, .. } => return of_folder(path, source),
+        store::Error::Name(_) => return None,
     })
+}
+
+/// What mends a file or folder of this user's state that cannot be read or written.
+fn of_folder(path: &Path, error: &io::Error) -> Option<String> {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Some(exposure::access(path)),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            Some("set GRAPHMAIL_STATE_DIR to a folder that this user can write".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn of_config(error: &config::Error) -> Option<String> {
@@ -369,7 +383,7 @@ fn of_config(error: &config::Error) -> Option<String> {
         config::Error::Malformed { place, .. } => {
             format!("edit {}:{}", place.path.display(), place.line)
         }
-        config::Error::Unreadable(path, _) => format!("ls -ld '{}'", path.display()),
+        config::Error::Unreadable(path, _) => format!("ls -ld {}", quoted(path)),
         config::Error::Environment(fault) => of_environment(fault)?,
         config::Error::Root { .. }
         | config::Error::Account { .. }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::auth::certificate::Fault as CertificateFault;
 use crate::auth::client_secret::Failure as SecretFailure;
+use crate::auth::exposure::quoted;
 use crate::auth::federated::Fault as FederatedFault;
 
 /// A new certificate with an RSA key, both in one file.
@@ -20,6 +21,10 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> String {
             "make PEM of it: (umask 077; openssl pkcs12 -in {} -nodes -out {})",
             quoted(path),
             quoted(&beside(path))
+        ),
+        Fault::Der(path) => format!(
+            "put it behind its key: openssl x509 -inform DER -in {} >>KEY.pem; then: graphmail login --certificate KEY.pem",
+            quoted(path)
         ),
         Fault::Encrypted(path) => {
             let plain = quoted(&beside(path));
@@ -53,6 +58,10 @@ pub(super) fn of_client_secret(failure: &SecretFailure) -> String {
             "let this user read the secret's file, or name another: graphmail login --client-secret-file FILE; ls -ld {}",
             quoted(path)
         ),
+        SecretFailure::NotInUnit(credential) => format!(
+            "run it in that unit; or as root: systemd-run --pipe --wait --uid=USER \
+             -p LoadCredential={credential}:FILE graphmail doctor"
+        ),
         SecretFailure::NotOneLine { place } => {
             format!("put the secret's value, and not its id, alone on one line of {place}")
         }
@@ -78,14 +87,13 @@ pub(super) fn of_federated(fault: &FederatedFault) -> String {
     .to_owned()
 }
 
-/// The name of a PEM file beside `path` that is another one.
+/// The name of a PEM file beside `path` that nothing has yet.
 fn beside(path: &Path) -> PathBuf {
-    let taken = path.extension().is_some_and(|extension| extension == "pem");
-    path.with_extension(if taken { "plain.pem" } else { "pem" })
-}
-
-/// The path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    shlex::try_quote(&path).map_or_else(|_| path.clone(), std::borrow::Cow::into_owned)
+    let numbered = (2..10).map(|number| format!("plain{number}.pem"));
+    ["pem".to_owned(), "plain.pem".to_owned()]
+        .into_iter()
+        .chain(numbered)
+        .map(|extension| path.with_extension(extension))
+        .find(|file| file != path && !file.exists())
+        .unwrap_or_else(|| path.with_extension("new.pem"))
 }

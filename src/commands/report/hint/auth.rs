@@ -1,6 +1,6 @@
 //! What mends an error of a sign-in.
 
-use super::{application, of_cause, of_store};
+use super::{application, of_cause, of_folder, of_store};
 use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program};
 
 pub(super) fn of_auth(error: &auth::Error) -> Option<String> {
@@ -50,9 +50,8 @@ pub(super) fn of_auth(error: &auth::Error) -> Option<String> {
             "put a whole token into GRAPHMAIL_ACCESS_TOKEN, without quotation marks, or unset it"
         }
         auth::Error::Environment(fault) => return of_environment(fault),
-        auth::Error::Lock { .. } | auth::Error::Listen(_) | auth::Error::Interrupted => {
-            return None;
-        }
+        auth::Error::Lock { path, source } => return of_folder(path, source),
+        auth::Error::Listen(_) | auth::Error::Interrupted => return None,
     };
     Some(hint.to_owned())
 }
