@@ -118,7 +118,7 @@ impl Stages {
         let mut permissions = vec!["Mail.ReadWrite"];
         if let Purpose::Send { direct } = purpose {
             reasons.push(format!(
-                "one request would take {direct} bytes, the service takes {}",
+                "one request would take {direct} bytes, at most {} go in one",
                 limits.request
             ));
             calls.push(call("POST", "messages/{id}/send", 0));
