@@ -231,6 +231,7 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
                 path: path.clone(),
                 seen: file.snapshot(),
             },
+            Source::Unnamed(file) => Content::Unnamed(file.clone()),
             Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
         },
     }

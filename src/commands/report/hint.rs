@@ -41,10 +41,8 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<message::AddressError>() {
         return of_address(error).map(ToOwned::to_owned);
     }
-    if let Some(message::AttachmentError::NotRegular(_) | message::AttachmentError::Sizeless(_)) =
-        error.downcast_ref()
-    {
-        return Some("a pipe goes in through standard input: --attach '-;name=NAME'".to_owned());
+    if let Some(error) = error.downcast_ref::<message::AttachmentError>() {
+        return of_attachment(error).map(ToOwned::to_owned);
     }
     if let Some(error) = error.downcast_ref::<message::PipedError>() {
         return of_piped(error).map(ToOwned::to_owned);
@@ -76,6 +74,17 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         return Some(error.remedy.clone());
     }
     None
+}
+
+const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str> {
+    use message::AttachmentError;
+    match error {
+        AttachmentError::NotRegular(_) | AttachmentError::Sizeless(_) => {
+            Some("a pipe goes in through standard input: --attach '-;name=NAME'")
+        }
+        AttachmentError::Unkept { .. } => Some("name a folder with more room in TMPDIR"),
+        _ => None,
+    }
 }
 
 const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
