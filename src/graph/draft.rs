@@ -26,6 +26,18 @@ pub struct DraftId(String);
 pub struct InvalidDraftId(String);
 
 impl DraftId {
+    /// The id that somebody types: of the letters that Graph's ids are of, and of no others.
+    ///
+    /// # Errors
+    /// [`InvalidDraftId`] for what was never one.
+    pub fn typed(text: &str) -> Result<Self, InvalidDraftId> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+        if !text.bytes().all(known) {
+            return Err(InvalidDraftId(text.to_owned()));
+        }
+        text.parse()
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -170,26 +182,25 @@ fn file_attachment(upload: &Upload) -> io::Result<String> {
         kind: &'static str,
         #[serde(flatten)]
         properties: Properties<'a>,
-        content_bytes: String,
     }
-    let mut contents = Vec::new();
-    let mut reader = upload.open(0).map_err(Error::Contents)?;
-    reader.read_to_end(&mut contents).map_err(Error::Contents)?;
-    let attachment = FileAttachment {
+    let mut body = serde_json::to_string(&FileAttachment {
         kind: "#microsoft.graph.fileAttachment",
         properties: Properties::of(upload),
-        content_bytes: BASE64_STANDARD.encode(&contents),
-    };
-    drop(contents);
-    let body = serde_json::to_vec(&attachment).map_err(|error| Error::Contents(error.into()))?;
-    drop(attachment);
-    let url = message_url(graph, sender, id, &["attachments"]);
-    let call = Call::post(url, Safety::Verifiable).body("application/json", body);
-    let done = graph.call(call.immutable())?;
-    done.created("an attachment")?;
-    // An empty answer of that status is not Graph's, whose own may be cut: it holds the contents.
-    let told = memchr::memmem::find(&done.response.body, br#""id""#);
-    told.map(drop).ok_or_else(|| done.without("an attachment"))
+    })?;
+    // The object is closed again behind its last property.
+    body.pop();
+    let encoded = usize::try_from(upload.size.div_ceil(3) * 4).map_err(io::Error::other)?;
+    let (before, after) = (",\"contentBytes\":\"", "\"}");
+    body.reserve_exact(before.len() + encoded + after.len());
+    body.push_str(before);
+    let mut contents = upload.open(0)?;
+    let mut chunk = Vec::new();
+    while contents.by_ref().take(CHUNK).read_to_end(&mut chunk)? > 0 {
+        BASE64_STANDARD.encode_string(&chunk, &mut body);
+        chunk.clear();
+    }
+    body.push_str(after);
+    Ok(body)
 }
 
 /// Orders the draft to be sent, once (Graph: "message: send").
@@ -211,7 +222,7 @@ pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bo
     let url = message_url(graph, sender, id, &[]);
     match graph.call(Call::delete(url).immutable()) {
         Ok(_) => Ok(true),
-        Err(error) if error.is_gone() => Ok(false),
+        Err(error) if error.is_missing() => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -44,11 +44,13 @@ enum There {
     /// It goes as it is: one that a killed `send` has left may lack attachments.
     Send {
         /// The draft's id, as `list` shows it
+        #[arg(value_parser = DraftId::typed)]
         id: DraftId,
     },
     /// Moves a draft to Deleted Items; what is no draft stays
     Delete {
         /// The draft's id, as `list` shows it
+        #[arg(value_parser = DraftId::typed)]
         id: DraftId,
     },
 }
