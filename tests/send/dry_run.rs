@@ -71,7 +71,7 @@ fn each_form_of_what_goes_as_a_draft() {
     world.run(&format!("{LINE} {large} --dry-run=curl")).failed(
         64,
         "graphmail: error: no single command sends a draft with its attachments\n\
-         hint: --dry-run=plan shows the requests\n",
+         hint: --dry-run shows the requests, and --json --dry-run as JSON\n",
     );
     for form in ["json", "eml"] {
         let format = if form == "json" { "json" } else { "mime" };
@@ -96,7 +96,7 @@ fn a_ready_message_that_is_taken_apart_is_shown_so() {
 }
 
 const IN_PARTS: &str = "graphmail: error: the message goes as a draft with its attachments, which no single request shows\n\
-    hint: --dry-run=plan shows the requests\n";
+    hint: --dry-run shows the requests, and --json --dry-run as JSON\n";
 
 /// Where the service may not have what a plan needs, the plan says so.
 #[test]
