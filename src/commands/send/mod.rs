@@ -140,6 +140,12 @@ impl Job {
         let mut log = log::Log::open(context)?;
         let done = submit(&rendered, way, context);
         log.write(&log::Line::of(&done, submission, *total, target), context);
+        if matches!(done, Ok(Done::Accepted(_))) && context.seams.interrupted() {
+            // Whoever pressed Ctrl-C was told that it stops.
+            context
+                .ui
+                .say("graphmail: it was too late to stop: the message was sent");
+        }
         Ok((done?, rendered.submission))
     }
 
