@@ -7,6 +7,7 @@ mod draft;
 mod error;
 mod generate;
 mod keepalive;
+mod leftover;
 mod login;
 mod logout;
 mod outbox;

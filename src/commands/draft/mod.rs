@@ -137,13 +137,17 @@ fn as_line(draft: &Draft) -> String {
             }
         })
         .collect();
-    let line = format!(
-        "{}  {created}  {}  {subject}",
-        draft.id,
-        draft.to.join(", ")
-    );
+    let to = match draft.to.as_slice() {
+        [] => "-".to_owned(),
+        to => to.join(", "),
+    };
+    let line = format!("{}  {created}  {to}  {subject}", draft.id);
     format!("{}\n", line.trim_end())
 }
+
+/// Graph has one code for wrong recipients and for none.
+const NOBODY: &str = "the draft has no recipient, or a wrong one: graphmail draft list shows them, - where there is none; \
+    add one in Outlook, or create the draft anew with --to";
 
 fn send(
     graph: &mut Graph<'_>,
@@ -154,8 +158,15 @@ fn send(
 ) -> anyhow::Result<Status> {
     let _place = delivery::take_turn(budget, &graph.link)
         .map_err(|(_, error)| anyhow::Error::new(error).context("the draft was not sent"))?;
-    let receipt =
-        graph::send_draft(graph, sender, id).map_err(|error| report::unsent("the draft", error))?;
+    let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
+        let code = error.answer().and_then(|answer| answer.code.as_deref());
+        let nobody = code == Some("ErrorInvalidRecipients");
+        let error = report::unsent("the draft", error);
+        if nobody {
+            return report::remedied(error, NOBODY.to_owned());
+        }
+        error
+    })?;
     if context.ui.manner().json {
         context.ui.json(&json!({
             "ok": true,
