@@ -113,12 +113,17 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 pub struct Unnamed(Arc<File>);
 
 impl Unnamed {
-    /// Keeps all that `contents` gives, on the disk that `folder` is on; and how many bytes that is.
+    /// Keeps all that `contents` gives, on the disk of the first of `folders` that takes a file; and
+    /// how many bytes that is.
     ///
     /// # Errors
-    /// Those of the file system, and those of reading.
-    pub fn keep(contents: &mut dyn Read, folder: &Path) -> io::Result<(Self, u64)> {
-        let mut file = tempfile::tempfile_in(folder)?;
+    /// Those of the file system, of the last folder where none takes one, and those of reading.
+    pub fn keep(contents: &mut dyn Read, folders: &[PathBuf]) -> io::Result<(Self, u64)> {
+        let none = Err(io::ErrorKind::NotFound.into());
+        let made = folders.iter().fold(none, |made: io::Result<File>, folder| {
+            made.or_else(|_| tempfile::tempfile_in(folder))
+        });
+        let mut file = made?;
         let size = io::copy(contents, &mut file)?;
         Ok((Self(Arc::new(file)), size))
     }

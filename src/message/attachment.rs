@@ -81,14 +81,14 @@ impl AttachmentSpec {
     }
 
     /// The attachment, from contents that can be read once (standard input): small ones are held in
-    /// memory, large ones in a file without a name, on the disk that `folder` is on.
+    /// memory, large ones in a file without a name, on the disk of the first of `folders` that takes it.
     ///
     /// # Errors
     /// [`AttachmentError`] where they cannot be read, or not kept, and as [`Attachment::from_bytes`].
     pub fn from_reader(
         self,
         contents: &mut dyn Read,
-        folder: &Path,
+        folders: &[PathBuf],
     ) -> Result<Attachment, AttachmentError> {
         let unreadable = |source| AttachmentError::Unreadable {
             path: PathBuf::from("standard input"),
@@ -105,11 +105,11 @@ impl AttachmentSpec {
             return Attachment::from_bytes(&name, self.content_type, Bytes::from(bytes));
         }
         let unkept = |source| AttachmentError::Unkept {
-            folder: folder.to_owned(),
+            folder: folders.last().cloned().unwrap_or_default(),
             source,
         };
         let mut all = bytes.as_slice().chain(first.into_inner());
-        let (file, size) = Unnamed::keep(&mut all, folder).map_err(unkept)?;
+        let (file, size) = Unnamed::keep(&mut all, folders).map_err(unkept)?;
         Attachment::new(&name, self.content_type, Source::Unnamed(file), size)
     }
 }

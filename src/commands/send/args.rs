@@ -177,8 +177,8 @@ pub(super) struct ComposedArgs {
     pub(super) markdown_file: Option<PathBuf>,
     /// A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input
     ///
-    /// What is large on standard input waits in a file without a name: in the folder TMPDIR, else on
-    /// the disk of /var/tmp.
+    /// What is large on standard input waits in a file without a name: in the folder TMPDIR, else in
+    /// /var/tmp or /tmp.
     #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
     pub(super) attach: Vec<OsString>,
     /// An image that the HTML names as `cid:CID`; repeatable

@@ -210,20 +210,21 @@ fn attachment(spec: AttachmentSpec, context: &mut Context<'_>) -> anyhow::Result
     if !spec.is_stdin() {
         return Ok(spec.from_file()?);
     }
-    let folder = temporary(context);
-    let attachment = spec.from_reader(&mut context.stdin.take(MOST + 1), &folder)?;
+    let folders = temporary(context);
+    let attachment = spec.from_reader(&mut context.stdin.take(MOST + 1), &folders)?;
     if attachment.size() > MOST {
         return Err(InputError::TooLong(named(Path::new("-"))).into());
     }
     Ok(attachment)
 }
 
-/// Where large files go for as long as they are needed. `/tmp` is often in memory, so that without
-/// a word of the user's it is the place for larger ones (file-hierarchy(7)).
-fn temporary(context: &Context<'_>) -> PathBuf {
-    let named = context.settings.environment().path("TMPDIR");
-    let larger = || Some(PathBuf::from("/var/tmp")).filter(|folder| folder.is_dir());
-    named.or_else(larger).unwrap_or_else(std::env::temp_dir)
+/// Where large files go for as long as they are needed. `/tmp` is often in memory: without a word of
+/// the user's another is the place for larger ones (file-hierarchy(7)), if it takes any.
+fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
+    match context.settings.environment().path("TMPDIR") {
+        Some(named) => vec![named],
+        None => vec![PathBuf::from("/var/tmp"), std::env::temp_dir()],
+    }
 }
 
 fn mailboxes(flag: &'static str, lists: &[String]) -> anyhow::Result<Vec<Mailbox>> {
