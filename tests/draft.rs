@@ -167,6 +167,22 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
             .last(),
         full.lines().last()
     );
+    // Another run makes another draft, where one was deleted meanwhile.
+    for (fault, left, hint) in [
+        (
+            "POST /me/messages/*/attachments/createUploadSession=404",
+            "; the draft is not there any more",
+            "it is safe to run it again",
+        ),
+        (
+            "POST /me/messages=429,retry-after=600",
+            "",
+            "it is safe to run it again, after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then",
+        ),
+        ("POST /me/messages=409", "", "it is safe to run it again"),
+    ] {
+        assert_eq!(stopped("", &[fault]), format!("{left}\nhint: {hint}\n"));
+    }
     // Without a sender's address there is no Message-ID to look for it by.
     let perhaps = stopped("", &["POST /me/messages=reset-after"]);
     let hint = "hint: graphmail draft list; it is safe to run it again\n";
