@@ -125,6 +125,28 @@ mailbox = \"reports@contoso.com\"
 }
 
 #[test]
+fn a_plan_says_who_gets_a_ready_message_and_what_is_in_it() {
+    let message = "From: a@example.org\nTo: Jane <b@example.org>, c@example.org\nCc: d@example.org\n\
+        Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe=1B!?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nText\n--b\n\
+        Content-Type: text/plain; name=\"x y.txt\"\nContent-Transfer-Encoding: base64\n\nSGVs\nbG8=\n--b--\n";
+    let run = offline().run_with("send --mime - -b e@example.org --dry-run", message);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let shown: Vec<_> = run.stdout.lines().skip(2).take(7).collect();
+    assert_eq!(
+        shown,
+        [
+            "from         a@example.org",
+            "to           Jane <b@example.org>, c@example.org",
+            "cc           d@example.org",
+            "bcc          e@example.org",
+            "subject      Grüße !",
+            "attachment   x y.txt (text/plain, 5 bytes)",
+            "recipients   4",
+        ]
+    );
+}
+
+#[test]
 fn a_form_that_the_message_cannot_take_is_refused() {
     let world = offline();
     let refusals = [

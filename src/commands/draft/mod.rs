@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::Rights;
-use super::{Context, deliver, report, session, stamp};
+use super::{Context, deliver, harmless, report, session, stamp};
 use crate::budget::Budget;
 use crate::delivery;
 use crate::exit::{Class, Status};
@@ -124,19 +124,7 @@ fn as_json(draft: &Draft) -> serde_json::Value {
 
 fn as_line(draft: &Draft) -> String {
     let created = draft.created.map_or_else(|| "-".to_owned(), stamp);
-    let subject: String = draft
-        .subject
-        .iter()
-        .flat_map(|subject| subject.chars())
-        // What others wrote may not drive the terminal.
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
+    let subject = harmless(draft.subject.as_deref().unwrap_or_default());
     let to = match draft.to.as_slice() {
         [] => "-".to_owned(),
         to => to.join(", "),

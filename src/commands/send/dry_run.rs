@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::DryRun;
 use super::{Job, Planner, Target};
 use crate::commands::error::UsageError;
-use crate::commands::{Context, stamp};
+use crate::commands::{Context, harmless, stamp};
 use crate::compose::{self, Call, Choice, Plan};
 use crate::exit::{Class, Status};
 use crate::message::{Eml, Inline, Mail, Mailbox};
@@ -335,6 +335,7 @@ fn of_ready(eml: &Eml, plan: &Plan) -> Vec<(&'static str, String)> {
         ("bcc", list(&eml.mailboxes("Bcc"))),
         ("subject", eml.subject()),
     ]
+    .map(|(name, value)| (name, harmless(&value)))
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
     .chain(files)
