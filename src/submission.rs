@@ -1,8 +1,10 @@
 //! Bytes that are ready for Graph.
 
 mod contents;
+mod encoding;
 
-pub use contents::{Content, Contents, TransferEncoding};
+pub use contents::{Content, Contents};
+pub use encoding::TransferEncoding;
 
 use std::io;
 

@@ -446,7 +446,7 @@ fn the_limit_is_held_to_the_byte() {
         assert_eq!(
             plan.reasons()[1],
             format!(
-                "one request would take {} bytes, the service takes 4128768",
+                "one request would take {} bytes, at most 4128768 go in one",
                 size_of(fitting + 1)
             )
         );
@@ -472,7 +472,7 @@ fn a_text_too_large_for_any_route_is_refused() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the request has {size} bytes, the service takes 4128768 (largest: text 4200000 \
+                "the request has {size} bytes, at most 4128768 go in one, a margin below 4 MiB (largest: text 4200000 \
                  bytes)"
             )
         );

@@ -92,5 +92,118 @@ fn a_draft_that_is_not_there_is_not_sent() {
 fn what_is_no_id_is_refused_before_the_network() {
     let world = World::alone();
     assert_eq!(world.run("draft send 'a b'").status, 64);
-    assert_eq!(world.run("draft delete ..").status, 64);
+    for wrong in ["..", "../x", "%2e%2e", "a/b?c#d"] {
+        for verb in ["send", "delete"] {
+            let run = world.run(&format!("draft {verb} '{wrong}'"));
+            assert_eq!((run.status, run.stdout.as_str()), (64, ""), "{wrong}");
+            let said = format!("{wrong:?} is no draft's id");
+            assert!(run.stderr.contains(&said), "{}", run.stderr);
+        }
+    }
+}
+
+/// Of an id that Graph does not know, what is wanted is done; one that is none is a mistake.
+#[test]
+fn an_unknown_id_is_gone_and_a_malformed_one_is_refused() {
+    let world = World::ready();
+    let run = world.run("draft delete AAMkUnknown=");
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (0, "graphmail: there was no such draft any more\n")
+    );
+    world.fault("GET /me/messages/*=400,code=ErrorInvalidIdMalformed");
+    let run = world.run("draft delete AAMkMalformed=");
+    assert_eq!((run.status, run.stdout.as_str()), (66, ""));
+    let hint = "\nhint: graphmail draft list\n";
+    assert!(run.stderr.ends_with(hint), "{}", run.stderr);
+}
+
+/// A message whose upload fails, and what else goes wrong; how its error ends.
+fn stopped(flags: &str, faults: &[&str]) -> String {
+    let world = World::ready();
+    drop(world.file("big", vec![b'x'; 3_500_000]));
+    for fault in faults {
+        world.fault(fault);
+    }
+    let run = world.run(&format!("send -t a@example.org --attach HOME/big {flags}"));
+    assert_eq!(run.status, 75, "{run:?}");
+    let drafts = world.sandbox().drafts();
+    let id = drafts.first().map(|draft| draft.immutable_id.clone());
+    let said = match id {
+        Some(id) => run.stderr.replace(&id, "ID"),
+        None => run.stderr,
+    };
+    let (_, why) = said
+        .split_once("was told to answer this.")
+        .unwrap_or(("", &said));
+    let (left, hint) = why.split_once(" (request-id ").unwrap_or(("", why));
+    format!("{left}\n{}", hint.split_once('\n').unwrap().1)
+}
+
+#[test]
+fn whoever_leaves_a_draft_says_how_it_goes() {
+    let full = "hint: the mailbox is full; free space, then run it again\n";
+    assert_eq!(stopped("", &["PUT /upload/*=507"]), format!("\n{full}"));
+    let mut left = full.replace(
+        "hint: ",
+        "; the draft ID is left in Drafts\nhint: graphmail draft delete ID; ",
+    );
+    assert_eq!(
+        stopped("", &["PUT /upload/*=507", "DELETE /me/messages/*=403"]),
+        left
+    );
+    left = left.replace("delete ID;", "delete ID --mailbox you@sandbox.example;");
+    assert_eq!(
+        stopped(
+            "--mailbox you@sandbox.example",
+            &["PUT /upload/*=507", "DELETE /users/*/messages/*=403"]
+        ),
+        left
+    );
+    // What is deleted by another is gone.
+    assert_eq!(
+        stopped("", &["PUT /upload/*=507", "DELETE /me/messages/*=404"])
+            .lines()
+            .last(),
+        full.lines().last()
+    );
+    // Another run makes another draft, where one was deleted meanwhile.
+    for (fault, left, hint) in [
+        (
+            "POST /me/messages/*/attachments/createUploadSession=404",
+            "; the draft is not there any more",
+            "it is safe to run it again",
+        ),
+        (
+            "POST /me/messages=429,retry-after=600",
+            "",
+            "it is safe to run it again, after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then",
+        ),
+        ("POST /me/messages=409", "", "it is safe to run it again"),
+    ] {
+        assert_eq!(stopped("", &[fault]), format!("{left}\nhint: {hint}\n"));
+    }
+    // Without a sender's address there is no Message-ID to look for it by.
+    let perhaps = stopped("", &["POST /me/messages=reset-after"]);
+    let hint = "hint: graphmail draft list; it is safe to run it again\n";
+    assert!(perhaps.ends_with(hint), "{perhaps}");
+}
+
+#[test]
+fn a_draft_without_recipients_is_listed_and_not_sent() {
+    let world = World::ready();
+    assert_eq!(world.run("draft create -s 'To nobody'").status, 0);
+    let id = world.sandbox().drafts()[0].immutable_id.clone();
+    let line = world.run("draft list").stdout;
+    assert!(
+        line.starts_with(&id) && line.ends_with("  -  To nobody\n"),
+        "{line}"
+    );
+    let run = world.run(&format!("draft send {id}"));
+    assert_eq!((run.status, run.stdout.as_str()), (65, ""));
+    let hint = run.stderr.lines().last().unwrap();
+    assert!(
+        hint.starts_with("hint: the draft has no recipient, or a wrong one"),
+        "{hint}"
+    );
 }

@@ -262,7 +262,8 @@ fn a_code_that_nobody_knows_leaves_it_to_the_status() {
             (1, "recipient"), // 404
             (3, "bug"),       // 405–407
             (1, "unknown"),   // 408
-            (4, "bug"),       // 409–412
+            (1, "later"),     // 409
+            (3, "bug"),       // 410–412
             (1, "message"),   // 413
             (8, "bug"),       // 414–421
             (1, "message"),   // 422

@@ -101,6 +101,38 @@ fn what_may_have_been_sent_is_looked_for_once_more() {
 }
 
 #[test]
+fn what_was_sent_before_it_could_stop_is_told_of() {
+    let place = Place::new();
+    drop(place.file("big", &"x".repeat(9_000_000)));
+    // Graph has taken it and does not say so; at the first look for the draft it asks to wait.
+    place.fault("POST /me/messages/*/send=500,process=yes");
+    place.fault("GET /me/messages/*=503,retry-after=600");
+    let child = place
+        .command("send --max-wait 1h -t a@example.org --attach big")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    place.wait_for_requests(7);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr)
+        ),
+        (
+            Some(0),
+            "",
+            "graphmail: stopping when the request under way has ended; Ctrl-C again stops at once\n\
+             graphmail: it was too late to stop: the message was sent\n"
+        )
+    );
+    assert_eq!(place.sandbox().accepted().len(), 1);
+}
+
+#[test]
 fn the_second_ends_it_at_once_and_says_what_may_be_left() {
     for (faults, requests, seen, left) in [
         (

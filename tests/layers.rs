@@ -14,8 +14,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("snapshot", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
-    ("message", &["exit", "snapshot"]),
-    ("submission", &["snapshot"]),
+    ("message", &["exit", "private", "snapshot"]),
+    ("submission", &["private", "snapshot"]),
     // Transport: bytes, not mail.
     ("http", &["exit", "seams", "secret", "cloud"]),
     // Domains: they do not know each other, save graph and auth::Tokens.

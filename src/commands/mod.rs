@@ -7,6 +7,7 @@ mod draft;
 mod error;
 mod generate;
 mod keepalive;
+mod leftover;
 mod login;
 mod logout;
 mod outbox;
@@ -254,6 +255,18 @@ fn help(arguments: &[OsString]) -> String {
 /// A time to the second, in UTC: nobody asks for more.
 fn stamp(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What others wrote, without what would drive the terminal.
+fn harmless(text: &str) -> String {
+    let shown = |character: char| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    };
+    text.chars().map(shown).collect()
 }
 
 /// The definitions that `--help`, the manual and the completions are made from.

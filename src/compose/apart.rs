@@ -3,17 +3,29 @@
 
 use std::ops::Range;
 
+use uuid::Uuid;
+
 use super::{Error, Part as Named};
-use crate::message::{self, Eml, Fields, Mime};
+use crate::message::{self, Eml, Fields, MessageId, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 
 /// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
 pub(super) struct Apart {
     /// The message without what is attached.
-    pub(super) skeleton: Vec<u8>,
-    /// The texts that are still in the skeleton.
+    skeleton: Vec<u8>,
+    /// What is still in the skeleton.
     pub(super) texts: Vec<Named>,
     taken: Vec<Taken>,
+}
+
+/// What a skeleton has beside its texts is named where it takes more than this.
+const LARGE_REST: u64 = 4096;
+
+/// A Message-ID for a message that has none, in its sender's domain: by it the draft is found again
+/// when the answer to its creation is lost.
+pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
+    let domain = eml.from().address().domain();
+    (!eml.has("Message-ID")).then(|| MessageId::unique(uuid(), domain))
 }
 
 /// A part that is attached.
@@ -25,25 +37,22 @@ struct Taken {
 /// Takes `eml` apart.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Part`] for a part whose contents
-/// cannot be had whole.
+/// [`Error::Sealed`] for a signed or encrypted message.
 pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
     let root = eml.structure();
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
         return Err(Error::Sealed {
-            kind: format!("{}/{}", sealed.fields.kind, sealed.fields.subtype),
+            kind: sealed_kind(&sealed.fields),
             size: eml.bytes().len() as u64,
         });
     }
     let mut cutter = Cutter::default();
     let skeleton = if cutter.cut(&root, &Place::default()) {
-        without_content(eml.bytes().get(root.header).unwrap_or_default())
+        without_content(eml.bytes().get(root.header.clone()).unwrap_or_default())
     } else {
         without(eml.bytes(), &cutter.removed)
     };
-    for (number, taken) in (1..).zip(&cutter.taken) {
-        taken.check(eml, number)?;
-    }
+    cutter.rest("its header", root.header.len() as u64);
     Ok(Apart {
         skeleton,
         texts: cutter.texts,
@@ -52,12 +61,24 @@ pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
 }
 
 impl Apart {
-    /// What is attached, in the order of the message. Reads each of them once for its size.
-    pub(super) fn uploads(&self, eml: &Eml) -> Vec<Upload> {
+    /// What is attached, in the order of the message. Reads each of them once.
+    ///
+    /// # Errors
+    /// [`Error::Part`] for a part whose contents cannot be had whole.
+    pub(super) fn uploads(&self, eml: &Eml) -> Result<Vec<Upload>, Error> {
         let numbered = (1..).zip(&self.taken);
         numbered
             .map(|(number, taken)| taken.upload(eml, number))
             .collect()
+    }
+
+    /// The message without what is attached, with this Message-ID where it has none.
+    pub(super) fn skeleton(mut self, id: Option<&MessageId>) -> Vec<u8> {
+        if let Some(id) = id {
+            let field = format!("Message-ID: {id}\r\n");
+            self.skeleton.splice(0..0, field.bytes());
+        }
+        self.skeleton
     }
 }
 
@@ -73,28 +94,19 @@ impl Taken {
     }
 
     /// Refuses what would arrive as other contents than were meant.
-    fn check(&self, eml: &Eml, number: usize) -> Result<(), Error> {
+    fn upload(&self, eml: &Eml, number: usize) -> Result<Upload, Error> {
         let fields = &self.part.fields;
-        let why = match self.encoding() {
-            None => format!("its transfer encoding {:?} is not known", fields.encoding),
-            Some(encoding) if !encoding.is_whole(&eml.slice(self.part.body.clone())) => {
-                format!("its {} is damaged", fields.encoding)
-            }
-            Some(_) => return Ok(()),
-        };
-        Err(Error::Part {
+        let refuse = |why| Error::Part {
             name: name(fields, number),
             why,
             size: eml.bytes().len() as u64,
-        })
-    }
-
-    fn upload(&self, eml: &Eml, number: usize) -> Upload {
-        let fields = &self.part.fields;
-        let encoding = self.encoding().unwrap_or(TransferEncoding::Identity);
+        };
+        let unknown = || format!("its transfer encoding {:?} is not known", fields.encoding);
+        let encoding = self.encoding().ok_or_else(|| refuse(unknown()))?;
         let bytes = eml.slice(self.part.body.clone());
-        let size = encoding.decoded_size(&bytes);
-        Upload {
+        let damaged = || format!("its {} is damaged", fields.encoding);
+        let size = encoding.measure(&bytes).ok_or_else(|| refuse(damaged()))?;
+        Ok(Upload {
             name: name(fields, number),
             content_type: content_type(fields),
             size,
@@ -102,21 +114,32 @@ impl Taken {
             inline: self.inline,
             route: UploadRoute::of(size),
             content: Content::Encoded { encoding, bytes },
-        }
+        })
     }
 }
 
 /// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3), also under the
 /// type of any file with the name that stands for it (RFC 8551 section 3.2.1).
 fn is_sealed(fields: &Fields) -> bool {
-    let named = |name: &String| name.to_ascii_lowercase().ends_with(".p7m");
-    if fields.is("application", "octet-stream") && fields.name.as_ref().is_some_and(named) {
-        return true;
-    }
     fields.is("multipart", "signed")
         || fields.is("multipart", "encrypted")
         || fields.is("application", "pkcs7-mime")
         || fields.is("application", "x-pkcs7-mime")
+        || is_named_sealed(fields)
+}
+
+/// Whether its name alone says that it is S/MIME.
+fn is_named_sealed(fields: &Fields) -> bool {
+    let named = |name: &String| name.to_ascii_lowercase().ends_with(".p7m");
+    fields.is("application", "octet-stream") && fields.name.as_ref().is_some_and(named)
+}
+
+/// What holds it together, by its type, which says it, or by its name.
+fn sealed_kind(fields: &Fields) -> String {
+    match &fields.name {
+        Some(name) if is_named_sealed(fields) => format!("S/MIME part {name:?}"),
+        _ => format!("{}/{}", fields.kind, fields.subtype),
+    }
 }
 
 /// Where a part stands.
@@ -145,6 +168,7 @@ impl Cutter {
             return self.leaf(part, place);
         }
         let before = self.removed.len();
+        let within: usize = part.parts.iter().map(|inner| inner.range.len()).sum();
         let mut all = true;
         for (index, inner) in part.parts.iter().enumerate() {
             let inside = Place {
@@ -161,8 +185,21 @@ impl Cutter {
         if all {
             // The part as a whole goes.
             self.removed.truncate(before);
+        } else {
+            let outside = part.body.len().saturating_sub(within) as u64;
+            self.rest("what stands before or after its parts", outside);
         }
         all
+    }
+
+    /// Names what is no text and stays in the skeleton, if that is large.
+    fn rest(&mut self, name: &str, size: u64) {
+        if size > LARGE_REST {
+            self.texts.push(Named {
+                name: name.to_owned(),
+                size,
+            });
+        }
     }
 
     fn leaf(&mut self, part: &message::Part, place: &Place) -> bool {

@@ -1,7 +1,8 @@
 //! Attachments' contents in base64, from chunks: no file is held whole unless a format demands it.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::PAD;
@@ -91,12 +92,14 @@ pub(super) fn whole(attachment: &Attachment) -> Result<Vec<u8>, Error> {
 
 /// Every chunk but the last has [`CHUNK`] bytes.
 fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
-    let path = match attachment.source() {
+    let name = PathBuf::from(attachment.name());
+    let (path, opened): (_, io::Result<Box<dyn Read>>) = match attachment.source() {
         Source::Bytes(bytes) => {
             bytes.chunks(CHUNK).for_each(take);
             return Ok(());
         }
-        Source::File(path) => path,
+        Source::Unnamed(file) => (&name, Ok(Box::new(file.reader(0)))),
+        Source::File(path) => (path, File::open(path).map(|file| Box::new(file) as _)),
     };
     let unreadable = |source| Error::Unreadable {
         path: path.clone(),
@@ -104,9 +107,7 @@ fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<()
     };
     let expected = attachment.size();
     // One byte more than expected shows that the file has grown, whatever its new size.
-    let mut file = File::open(path)
-        .map_err(unreadable)?
-        .take(expected.saturating_add(1));
+    let mut file = opened.map_err(unreadable)?.take(expected.saturating_add(1));
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut found: u64 = 0;
     loop {

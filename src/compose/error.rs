@@ -86,7 +86,7 @@ pub enum Error {
     },
     /// The request does not fit.
     #[error(
-        "the request has {size} bytes, the service takes {limit}{}",
+        "the request has {size} bytes, at most {limit} go in one, a margin below 4 MiB{}",
         largest_first(parts)
     )]
     TooLarge {

@@ -24,7 +24,7 @@ pub use limits::Limits;
 pub use plan::{Plan, plan, plan_draft};
 pub use staged::Call;
 
-use crate::message::{Mail, Message, MessageId};
+use crate::message::{Eml, Mail, Message, MessageId};
 use crate::seams::Seams;
 use crate::submission::{Draft, Format, Submission, Upload};
 use stamp::Stamp;
@@ -94,13 +94,17 @@ fn staged(
             let body = staged::draft(message, format, &stamp)?;
             (body, stamp.message_id)
         }
-        Mail::Ready(eml) => {
-            // Of which nothing travels apart, that is whole.
-            let body = match uploads {
-                [] => contents::engine().encode(eml.bytes()),
-                _ => contents::engine().encode(apart::take_apart(eml)?.skeleton),
-            };
+        // Of which nothing travels apart, that is whole.
+        Mail::Ready(eml) if uploads.is_empty() => {
+            let body = contents::engine().encode(eml.bytes());
             (body.into_bytes(), eml.message_id().cloned())
+        }
+        Mail::Ready(eml) => {
+            let fresh = apart::fresh_id(eml, || seams.uuid());
+            let skeleton = apart::take_apart(eml)?.skeleton(fresh.as_ref());
+            let body = contents::engine().encode(skeleton);
+            let message_id = fresh.or_else(|| eml.message_id().cloned());
+            (body.into_bytes(), message_id)
         }
     };
     Ok(Submission::Staged {
@@ -121,6 +125,14 @@ fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
         Format::Mime => seams.time_zone(),
     };
     Stamp::fresh(message, seams, zone)
+}
+
+/// What is attached to a ready message, as far as it could be taken out of it.
+#[must_use]
+pub fn attachments(eml: &Eml) -> Vec<Upload> {
+    let apart = apart::take_apart(eml);
+    let uploads = apart.and_then(|apart| apart.uploads(eml));
+    uploads.unwrap_or_default()
 }
 
 /// The RFC 5322 message inside a MIME submission, without what travels apart; nothing for JSON.

@@ -1,6 +1,8 @@
 //! The decision how a message travels, from what it asks for and how large it is.
 
-use super::apart::take_apart;
+use uuid::Uuid;
+
+use super::apart::{fresh_id, take_apart};
 use super::formats::{Choice, Formats, formats};
 use super::staged::{Call, Purpose, Stages, largest, stages};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
@@ -219,17 +221,19 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
 
 /// A ready message in pieces that the service takes.
 fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
-    let apart = take_apart(eml)?;
-    refuse_binary(&apart.skeleton)?;
-    let uploads = apart.uploads(eml);
+    let mut apart = take_apart(eml)?;
+    let uploads = apart.uploads(eml)?;
+    let texts = std::mem::take(&mut apart.texts);
+    let skeleton = apart.skeleton(fresh_id(eml, Uuid::nil).as_ref());
+    refuse_binary(&skeleton)?;
     for upload in &uploads {
         attachable(&upload.name, upload.size, limits)?;
     }
     let stages = Stages {
         format: Format::Mime,
-        size: contents::encoded_length(apart.skeleton.len() as u64),
+        size: contents::encoded_length(skeleton.len() as u64),
         uploads,
-        texts: apart.texts,
+        texts,
     };
     stages.within(limits)
 }

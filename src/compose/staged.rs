@@ -118,7 +118,7 @@ impl Stages {
         let mut permissions = vec!["Mail.ReadWrite"];
         if let Purpose::Send { direct } = purpose {
             reasons.push(format!(
-                "one request would take {direct} bytes, the service takes {}",
+                "one request would take {direct} bytes, at most {} go in one",
                 limits.request
             ));
             calls.push(call("POST", "messages/{id}/send", 0));
@@ -231,6 +231,7 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
                 path: path.clone(),
                 seen: file.snapshot(),
             },
+            Source::Unnamed(file) => Content::Unnamed(file.clone()),
             Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
         },
     }

@@ -116,6 +116,8 @@ impl Answer {
                 (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
                 (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
                 _ if fate == Fate::Refused && response.status == 507 => Fate::Later(None),
+                // What the request met was being changed.
+                (Fate::Refused, None) if response.status == 409 => Fate::Later(None),
                 _ => fate,
             },
             code: code.map(str::to_owned),
@@ -129,6 +131,11 @@ impl Answer {
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.status == 404 && self.code.as_deref() == Some("ErrorItemNotFound")
+    }
+
+    /// Whether the id that was asked for can be nobody's.
+    pub(super) fn is_no_id(&self) -> bool {
+        self.code.as_deref() == Some("ErrorInvalidIdMalformed")
     }
 
     /// How a run ends that stops at this.

@@ -1,7 +1,7 @@
 //! Drafts: create, attach, send, delete, list (Graph: "message" and its methods).
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::str::FromStr;
 
 use base64::Engine;
@@ -26,6 +26,18 @@ pub struct DraftId(String);
 pub struct InvalidDraftId(String);
 
 impl DraftId {
+    /// The id that somebody types: of the letters that Graph's ids are of, and of no others.
+    ///
+    /// # Errors
+    /// [`InvalidDraftId`] for what was never one.
+    pub fn typed(text: &str) -> Result<Self, InvalidDraftId> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+        if !text.bytes().all(known) {
+            return Err(InvalidDraftId(text.to_owned()));
+        }
+        text.parse()
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -151,26 +163,7 @@ pub(super) fn attach(
     id: &DraftId,
     upload: &Upload,
 ) -> Result<(), Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct FileAttachment<'a> {
-        #[serde(rename = "@odata.type")]
-        kind: &'static str,
-        #[serde(flatten)]
-        properties: Properties<'a>,
-        content_bytes: String,
-    }
-    let mut contents = Vec::new();
-    let mut reader = upload.open(0).map_err(Error::Contents)?;
-    reader.read_to_end(&mut contents).map_err(Error::Contents)?;
-    let attachment = FileAttachment {
-        kind: "#microsoft.graph.fileAttachment",
-        properties: Properties::of(upload),
-        content_bytes: BASE64_STANDARD.encode(&contents),
-    };
-    drop(contents);
-    let body = serde_json::to_vec(&attachment).map_err(|error| Error::Contents(error.into()))?;
-    drop(attachment);
+    let body = file_attachment(upload).map_err(Error::Contents)?;
     let url = message_url(graph, sender, id, &["attachments"]);
     let call = Call::post(url, Safety::Verifiable).body("application/json", body);
     let done = graph.call(call.immutable().stoppable())?;
@@ -178,6 +171,39 @@ pub(super) fn attach(
     // An empty answer of that status is not Graph's, whose own may be cut: it holds the contents.
     let told = memchr::memmem::find(&done.response.body, br#""id""#);
     told.map(drop).ok_or_else(|| done.without("an attachment"))
+}
+
+/// Bytes that are encoded at once: whole groups of base64.
+const CHUNK: u64 = 48 * 1024;
+
+/// The resource (Graph: "fileAttachment"), its contents encoded as they are read: of a message with
+/// many attachments no more than one is held, and that once.
+fn file_attachment(upload: &Upload) -> io::Result<String> {
+    #[derive(Serialize)]
+    struct FileAttachment<'a> {
+        #[serde(rename = "@odata.type")]
+        kind: &'static str,
+        #[serde(flatten)]
+        properties: Properties<'a>,
+    }
+    let mut body = serde_json::to_string(&FileAttachment {
+        kind: "#microsoft.graph.fileAttachment",
+        properties: Properties::of(upload),
+    })?;
+    // The object is closed again behind its last property.
+    body.pop();
+    let encoded = usize::try_from(upload.size.div_ceil(3) * 4).map_err(io::Error::other)?;
+    let (before, after) = (",\"contentBytes\":\"", "\"}");
+    body.reserve_exact(before.len() + encoded + after.len());
+    body.push_str(before);
+    let mut contents = upload.open(0)?;
+    let mut chunk = Vec::new();
+    while contents.by_ref().take(CHUNK).read_to_end(&mut chunk)? > 0 {
+        BASE64_STANDARD.encode_string(&chunk, &mut body);
+        chunk.clear();
+    }
+    body.push_str(after);
+    Ok(body)
 }
 
 /// Orders the draft to be sent, once (Graph: "message: send").
@@ -199,7 +225,7 @@ pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bo
     let url = message_url(graph, sender, id, &[]);
     match graph.call(Call::delete(url).immutable()) {
         Ok(_) => Ok(true),
-        Err(error) if error.is_gone() => Ok(false),
+        Err(error) if error.is_missing() => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -284,4 +310,37 @@ pub(super) fn message_url(
 ) -> Url {
     let message = ["messages", id.as_str()];
     sender.url(graph.cloud, &[&message, segments].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, file_attachment};
+    use crate::submission::{Content, Upload, UploadRoute};
+
+    #[test]
+    fn an_attachment_is_written_in_one_allocation_and_encoded_once() {
+        let contents: Vec<u8> = (0..=u8::MAX).cycle().take(2_000_000).collect();
+        let upload = Upload {
+            name: "a \"b\".bin".to_owned(),
+            content_type: "a/b".to_owned(),
+            size: contents.len() as u64,
+            content_id: Some("c".to_owned()),
+            inline: true,
+            route: UploadRoute::Post,
+            content: Content::Bytes(contents.clone().into()),
+        };
+        let body = file_attachment(&upload).expect("a body");
+        let room = u64::try_from(body.capacity() - body.len()).expect("a number");
+        assert!(room < CHUNK, "{room} bytes too many");
+        let found: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+        let wanted = serde_json::json!({
+            "@odata.type": "#microsoft.graph.fileAttachment",
+            "name": "a \"b\".bin",
+            "contentType": "a/b",
+            "isInline": true,
+            "contentId": "c",
+            "contentBytes": base64::Engine::encode(&base64::prelude::BASE64_STANDARD, contents),
+        });
+        assert!(found == wanted);
+    }
 }

@@ -213,6 +213,13 @@ impl Error {
         self.answer().is_some_and(Answer::is_gone)
     }
 
+    /// Whether Graph does not find what was asked for, whatever it calls that. Of what it has told of
+    /// before, that is gone.
+    pub(super) fn is_missing(&self) -> bool {
+        let missing = |answer: &Answer| matches!(answer.status, 404 | 410) && !answer.is_no_id();
+        matches!(self, Self::Answered(answer) if missing(answer))
+    }
+
     /// Whether Graph refuses for want of a permission, or of access to that mailbox.
     #[must_use]
     pub fn is_denied(&self) -> bool {
@@ -273,9 +280,18 @@ impl Staged {
     pub(super) fn fate(&self) -> Fate {
         match self.cause.fate() {
             Fate::Unknown if self.step != Step::Send => Fate::Later(None),
-            // Somebody deleted the draft; the next run makes another.
-            Fate::Refused if self.step != Step::Create && self.cause.is_gone() => Fate::Later(None),
+            // The next run makes another draft.
+            Fate::Refused if self.draft_is_gone() => Fate::Later(None),
             fate => fate,
+        }
+    }
+
+    /// Whether the draft was there and is not any more: somebody deleted it.
+    fn draft_is_gone(&self) -> bool {
+        match self.step {
+            Step::Attach(_) | Step::Session(_) | Step::Send => self.cause.is_missing(),
+            // What is missing then is the mailbox, or the session.
+            Step::Create | Step::Upload(_) => false,
         }
     }
 }
@@ -284,6 +300,9 @@ impl fmt::Display for Staged {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.step, self.cause)?;
         match &self.remains {
+            Remains::Nothing if self.draft_is_gone() => {
+                formatter.write_str("; the draft is not there any more")
+            }
             Remains::Nothing => Ok(()),
             Remains::Draft(id) if self.fate() == Fate::Unknown => {
                 write!(formatter, "; the draft is {id}")

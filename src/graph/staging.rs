@@ -59,7 +59,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             .and_then(|()| draft::dispatch(self.graph, self.sender, &draft.id));
         match sent {
             Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
-            Err(error) if error.is_gone() => self.seek(&draft.id, error),
+            Err(error) if error.is_missing() => self.seek(&draft.id, error),
             Err(error) => {
                 let remains = self.discard(&draft.id);
                 Err(self.stopped(error, remains))

@@ -2,17 +2,22 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use mime_guess::{Mime, MimeGuess, mime};
 
 use crate::exit::Class;
+use crate::private::Unnamed;
 use crate::snapshot::Snapshot;
 
 /// The longest `type/subtype`: 127 characters each (RFC 6838 section 4.2).
 const LONGEST_TYPE: usize = 255;
+
+/// What of standard input is held in memory. What is larger fits in no request of 4 MiB and goes out
+/// in ranges, for which nobody needs to hold it whole.
+const IN_MEMORY: u64 = 4 << 20;
 
 /// A file to attach, as the command line names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,16 +80,37 @@ impl AttachmentSpec {
         Attachment::from_file(&self.path, self.name, self.content_type)
     }
 
-    /// The attachment, from contents that the caller has read (standard input).
+    /// The attachment, from contents that can be read once (standard input): small ones are held in
+    /// memory, large ones in a file without a name, on the disk of the first of `folders` that takes it.
     ///
     /// # Errors
-    /// As [`Attachment::from_bytes`].
-    pub fn from_bytes(self, bytes: Bytes) -> Result<Attachment, AttachmentError> {
+    /// [`AttachmentError`] where they cannot be read, or not kept, and as [`Attachment::from_bytes`].
+    pub fn from_reader(
+        self,
+        contents: &mut dyn Read,
+        folders: &[PathBuf],
+    ) -> Result<Attachment, AttachmentError> {
+        let unreadable = |source| AttachmentError::Unreadable {
+            path: PathBuf::from("standard input"),
+            source,
+        };
         let name = match self.name {
             Some(name) => name,
             None => file_name(&self.path)?,
         };
-        Attachment::from_bytes(&name, self.content_type, bytes)
+        let mut bytes = Vec::new();
+        let mut first = contents.take(IN_MEMORY + 1);
+        first.read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 <= IN_MEMORY {
+            return Attachment::from_bytes(&name, self.content_type, Bytes::from(bytes));
+        }
+        let unkept = |source| AttachmentError::Unkept {
+            folder: folders.last().cloned().unwrap_or_default(),
+            source,
+        };
+        let mut all = bytes.as_slice().chain(first.into_inner());
+        let (file, size) = Unnamed::keep(&mut all, folders).map_err(unkept)?;
+        Attachment::new(&name, self.content_type, Source::Unnamed(file), size)
     }
 }
 
@@ -120,6 +146,8 @@ pub struct Attachment {
 pub enum Source {
     /// In a file that was regular and readable when it was looked at.
     File(PathBuf),
+    /// In a file without a name, where they were put.
+    Unnamed(Unnamed),
     /// In memory.
     Bytes(Bytes),
 }
@@ -277,6 +305,14 @@ pub enum AttachmentError {
         /// Why.
         source: io::Error,
     },
+    /// What is too large for memory cannot be put on the disk.
+    #[error("standard input cannot be kept in {}: {source}", folder.display())]
+    Unkept {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A folder, a pipe or a device.
     #[error("{} is not a regular file", .0.display())]
     NotRegular(PathBuf),
@@ -306,6 +342,7 @@ impl AttachmentError {
     pub const fn class(&self) -> Class {
         match self {
             Self::Unreadable { .. } | Self::NotRegular(_) | Self::Sizeless(_) => Class::Input,
+            Self::Unkept { .. } => Class::Io,
             Self::NoPath(_)
             | Self::StdinWithoutName
             | Self::Name(_)

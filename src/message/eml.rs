@@ -106,6 +106,20 @@ impl Eml {
         self.message_id.as_ref()
     }
 
+    /// Whether the message has a field of that name, whatever it says.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        fields(&self.bytes).is_ok_and(|fields| named(&self.bytes, &fields, name).next().is_some())
+    }
+
+    /// The mailboxes that the address field of that name has: To, Cc or Bcc.
+    #[must_use]
+    pub fn mailboxes(&self, name: &'static str) -> Vec<Mailbox> {
+        // They were read before, when the message was.
+        let found = fields(&self.bytes).and_then(|fields| mailboxes(&self.bytes, &fields, name));
+        found.unwrap_or_default()
+    }
+
     /// The subject, decoded; empty where there is none.
     #[must_use]
     pub fn subject(&self) -> String {

@@ -192,7 +192,9 @@ fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
     let copied = match &upload.content {
         // From file to file the system copies by itself.
         Content::File { path, .. } => io::copy(&mut File::open(path)?, &mut file)?,
-        Content::Bytes(_) | Content::Encoded { .. } => io::copy(&mut upload.open(0)?, &mut file)?,
+        Content::Unnamed(_) | Content::Bytes(_) | Content::Encoded { .. } => {
+            io::copy(&mut upload.open(0)?, &mut file)?
+        }
     };
     if copied != upload.size {
         return Err(io::Error::new(

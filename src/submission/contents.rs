@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::{Buf, Bytes};
 
+use super::TransferEncoding;
+use crate::private::{Unnamed, UnnamedReader};
 use crate::snapshot::Snapshot;
 
 /// Where the contents of an [`Upload`](super::Upload) are.
@@ -21,6 +20,8 @@ pub enum Content {
         /// The file as it has to be still; none of a copy that nobody else writes to.
         seen: Option<Snapshot>,
     },
+    /// In a file without a name.
+    Unnamed(Unnamed),
     /// In memory.
     Bytes(Bytes),
     /// In memory as a MIME part carries them, decoded as they go out.
@@ -32,55 +33,6 @@ pub enum Content {
     },
 }
 
-/// How a MIME part carries its contents (RFC 2045 section 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransferEncoding {
-    /// As they are: `7bit`, `8bit`, `binary`.
-    Identity,
-    /// `base64`
-    Base64,
-    /// `quoted-printable`
-    QuotedPrintable,
-}
-
-impl TransferEncoding {
-    /// The size in bytes of what `encoded` carries.
-    #[must_use]
-    pub fn decoded_size(self, encoded: &Bytes) -> u64 {
-        match self {
-            Self::Identity => encoded.len() as u64,
-            Self::Base64 => encoded
-                .split(|&byte| byte == b'=')
-                .map(|run| run.iter().filter(|byte| is_base64(**byte)).count() as u64)
-                // One letter alone holds no byte.
-                .map(|letters| letters * 3 / 4)
-                .sum(),
-            Self::QuotedPrintable => {
-                let mut left = encoded.clone();
-                std::iter::from_fn(|| quoted_printable(&mut left))
-                    .map(|piece| piece.len() as u64)
-                    .sum()
-            }
-        }
-    }
-}
-
-impl TransferEncoding {
-    /// Whether `encoded` is all that was encoded: nothing in base64 that is no letter, no run of
-    /// letters cut off within a byte. Of quoted-printable nothing is ever lost.
-    #[must_use]
-    pub fn is_whole(self, encoded: &Bytes) -> bool {
-        let known = |byte: &u8| is_base64(*byte) || byte.is_ascii_whitespace() || *byte == b'=';
-        let cut = |run: &[u8]| run.iter().filter(|byte| is_base64(**byte)).count() % 4 == 1;
-        match self {
-            Self::Identity | Self::QuotedPrintable => true,
-            Self::Base64 => {
-                encoded.iter().all(known) && !encoded.split(|&byte| byte == b'=').any(cut)
-            }
-        }
-    }
-}
-
 /// The bytes of an attachment, each once and in order.
 pub struct Contents {
     source: Source,
@@ -90,9 +42,10 @@ pub struct Contents {
 
 enum Source {
     File(File),
+    Unnamed(UnnamedReader),
     Bytes(Bytes),
     Decoder {
-        next: fn(&mut Bytes) -> Option<Bytes>,
+        encoding: TransferEncoding,
         encoded: Bytes,
         decoded: Bytes,
     },
@@ -114,6 +67,7 @@ impl Contents {
                 file.seek(SeekFrom::Start(offset))?;
                 Source::File(file)
             }
+            Content::Unnamed(file) => Source::Unnamed(file.reader(offset)),
             Content::Bytes(bytes)
             | Content::Encoded {
                 encoding: TransferEncoding::Identity,
@@ -129,10 +83,7 @@ impl Contents {
             Content::Encoded { encoding, bytes } => {
                 let mut contents = Self {
                     source: Source::Decoder {
-                        next: match encoding {
-                            TransferEncoding::QuotedPrintable => quoted_printable,
-                            _ => base64,
-                        },
+                        encoding: *encoding,
                         encoded: bytes.clone(),
                         decoded: Bytes::new(),
                     },
@@ -152,7 +103,7 @@ impl Source {
     fn goes_on(&mut self) -> io::Result<bool> {
         match self {
             Self::File(file) => Ok(file.read(&mut [0])? > 0),
-            Self::Bytes(_) | Self::Decoder { .. } => Ok(false),
+            Self::Unnamed(_) | Self::Bytes(_) | Self::Decoder { .. } => Ok(false),
         }
     }
 }
@@ -165,16 +116,17 @@ impl Read for Contents {
         };
         let read = match &mut self.source {
             Source::File(file) => file.read(buffer)?,
+            Source::Unnamed(reader) => reader.read(buffer)?,
             Source::Bytes(bytes) => bytes.reader().read(buffer)?,
             Source::Decoder {
-                next,
+                encoding,
                 encoded,
                 decoded,
             } => {
                 while decoded.is_empty()
-                    && let Some(piece) = next(encoded)
+                    && let Some(piece) = encoding.next(encoded)
                 {
-                    *decoded = piece;
+                    *decoded = piece.bytes;
                 }
                 decoded.reader().read(buffer)?
             }
@@ -193,7 +145,7 @@ impl Content {
     pub(super) fn check(&self) -> io::Result<()> {
         match self {
             Self::File { path, seen } => same(Snapshot::of(&fs::metadata(path)?), *seen),
-            Self::Bytes(_) | Self::Encoded { .. } => Ok(()),
+            Self::Unnamed(_) | Self::Bytes(_) | Self::Encoded { .. } => Ok(()),
         }
     }
 }
@@ -215,117 +167,14 @@ fn changed() -> io::Error {
     )
 }
 
-/// Bytes of a part that are decoded at once.
-const PIECE: usize = 64 * 1024;
-
-/// The alphabet of base64, read as RFC 2045 section 6.8 asks: whatever else there is, is left out.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-const fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
-}
-
-/// The next bytes that `encoded` carries, taken off it.
-///
-/// Padding ends a run and not the contents: what was put together from several runs loses nothing.
-fn base64(encoded: &mut Bytes) -> Option<Bytes> {
-    if encoded.is_empty() {
-        return None;
-    }
-    let mut letters = Vec::with_capacity(PIECE);
-    let mut taken = encoded.len();
-    for (at, &byte) in encoded.iter().enumerate() {
-        // Four letters are three bytes, wherever the lines end.
-        if letters.len() == PIECE || byte == b'=' {
-            taken = at + usize::from(byte == b'=');
-            break;
-        }
-        if is_base64(byte) {
-            letters.push(byte);
-        }
-    }
-    encoded.advance(taken);
-    if letters.len() % 4 == 1 {
-        letters.pop();
-    }
-    // Nothing but letters is left, in a length that there is.
-    Some(Bytes::from(BASE64.decode(letters).unwrap_or_default()))
-}
-
-/// The next bytes that `encoded` carries, taken off it. Cut at a line's end, where no state is kept.
-fn quoted_printable(encoded: &mut Bytes) -> Option<Bytes> {
-    if encoded.is_empty() {
-        return None;
-    }
-    let window = encoded.get(..PIECE).unwrap_or(encoded);
-    let last = window.len() == encoded.len();
-    let line_end = || window.iter().rposition(|&byte| byte == b'\n');
-    // A line that does not end is cut where it is not in the middle of `=XX`.
-    let escape = || {
-        let start = window.len().saturating_sub(2);
-        let escape = window.iter().skip(start).position(|&byte| byte == b'=')?;
-        (start + escape).checked_sub(1)
-    };
-    let cut = match line_end().or_else(escape) {
-        Some(at) if !last => at + 1,
-        _ => window.len(),
-    };
-    let piece = encoded.split_to(cut);
-    let mut decoded = Vec::with_capacity(piece.len());
-    let mut lines = piece.split_inclusive(|&byte| byte == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let ends = line.ends_with(b"\n") || (last && lines.peek().is_none());
-        decode_line(line, ends, &mut decoded);
-    }
-    Some(Bytes::from(decoded))
-}
-
-/// A line of quoted-printable, as tolerant as RFC 2045 section 6.7 asks: what is no escape stays as
-/// it is, and so does a bare CR, which encoders of binary contents leave (mail-parser drops it).
-fn decode_line(line: &[u8], ends: bool, decoded: &mut Vec<u8>) {
-    let text = line.strip_suffix(b"\n").unwrap_or(line);
-    let text = match text.strip_suffix(b"\r") {
-        Some(before) if text.len() < line.len() => before,
-        _ => text,
-    };
-    let mut end = line.get(text.len()..).unwrap_or_default();
-    let mut rest = text;
-    if ends {
-        // Blanks there were added on the way.
-        while let [before @ .., b' ' | b'\t'] = rest {
-            rest = before;
-        }
-        if let [before @ .., b'='] = rest {
-            (rest, end) = (before, b"");
-        }
-    }
-    while let [first, after @ ..] = rest {
-        let escaped = match rest {
-            [b'=', high, low, after @ ..] => hex(*high, *low).map(|byte| (byte, after)),
-            _ => None,
-        };
-        let (byte, left) = escaped.unwrap_or((*first, after));
-        decoded.push(byte);
-        rest = left;
-    }
-    decoded.extend_from_slice(end);
-}
-
-fn hex(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use base64::Engine as _;
+
     use super::*;
+    use crate::submission::encoding::PIECE;
     use crate::submission::{Upload, UploadRoute};
 
     fn in_file(path: &std::path::Path) -> Content {
@@ -375,6 +224,41 @@ mod tests {
             let upload = encoded(TransferEncoding::Base64, text.as_bytes());
             assert_eq!(read(&upload, 0), wanted, "{text:?}");
         }
+    }
+
+    /// What can stand between letters, and what base64 of all their runs is.
+    const BETWEEN: [&str; 8] = ["\r\n", "\n", " \t\r\n", "", "\r", "!", "=", "==\r\n"];
+
+    /// Decoded as RFC 2045 says, a byte at a time.
+    fn slowly(text: &str) -> (Vec<u8>, bool) {
+        let letter = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+        let mut whole = text.chars().all(|c| letter(&c) || " \t\r\n=".contains(c));
+        let mut bytes = Vec::new();
+        for run in text.split('=') {
+            let mut letters: String = run.chars().filter(letter).collect();
+            if letters.len() % 4 == 1 {
+                whole = false;
+                letters.pop();
+            }
+            let padding = "=".repeat(letters.len().next_multiple_of(4) - letters.len());
+            // What the last letter holds beside its byte is nobody's.
+            let last = letters.pop().map(|last| {
+                let used = match padding.len() {
+                    2 => 0x30,
+                    1 => 0x3c,
+                    _ => 0x3f,
+                };
+                const ALL: &str =
+                    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+                let value = ALL.find(last).expect("a letter") & used;
+                ALL.as_bytes()[value] as char
+            });
+            letters.extend(last);
+            let padded = letters + &padding;
+            let decoded = base64::prelude::BASE64_STANDARD.decode(padded);
+            bytes.extend(decoded.expect("base64"));
+        }
+        (bytes, whole)
     }
 
     #[test]
@@ -440,6 +324,26 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn base64_on_slices_is_that_of_the_rules(
+            lines in proptest::collection::vec(("[A-Za-z0-9+/]{0,90}", 0usize..40), 0..20),
+            repeats in 1usize..150,
+        ) {
+            // Most ends are line ends, as most lines are whole.
+            let line = |(letters, between): &(String, usize)| {
+                format!("{letters}{}", BETWEEN.get(*between).unwrap_or(&"\r\n"))
+            };
+            let text: String = lines.iter().map(line).collect();
+            let text = text.repeat(repeats);
+            let (wanted, whole) = slowly(&text);
+            let bytes = Bytes::from(text);
+            let size = wanted.len() as u64;
+            prop_assert_eq!(TransferEncoding::Base64.decoded_size(&bytes), size);
+            prop_assert_eq!(TransferEncoding::Base64.measure(&bytes), whole.then_some(size));
+            let upload = encoded(TransferEncoding::Base64, &bytes);
+            prop_assert!(read(&upload, 0) == wanted);
+        }
+
         #[test]
         fn what_was_encoded_is_read_from_any_place(
             pattern in proptest::collection::vec(any::<u8>(), 1..50),

@@ -10,8 +10,9 @@ use super::{SPINNER_DELAY, Ui};
 use crate::graph::{DraftId, Progress};
 use crate::interrupt::{self, Message};
 
-/// What a bar shows: how far, of how much, how fast, how long it may still take.
-const BAR: &str = "{msg:18!} [{bar:18}] {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+/// What a bar shows: how far, of how much, how long it may still take. Without the bar itself, which
+/// takes what room there is, these are 40 columns at most.
+const BAR: &str = "{msg:10!} {bytes}/{total_bytes} {eta:3} {wide_bar}";
 
 /// The bars of one message; none where nobody watches.
 pub struct Uploads<'a> {
@@ -120,5 +121,70 @@ impl Drop for Uploads<'_> {
             bars.file.finish_and_clear();
             self.ui.finish();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+
+    use super::BAR;
+
+    /// A narrow terminal: what was written to it.
+    #[derive(Debug, Clone, Default)]
+    struct Narrow(Arc<Mutex<String>>);
+
+    impl TermLike for Narrow {
+        fn width(&self) -> u16 {
+            40
+        }
+        fn move_cursor_up(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> std::io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, line: &str) -> std::io::Result<()> {
+            self.write_str(&format!("{line}\n"))
+        }
+        fn write_str(&self, text: &str) -> std::io::Result<()> {
+            self.0.lock().expect("a lock").push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> std::io::Result<()> {
+            self.write_str("\n")
+        }
+        fn flush(&self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_bar_fits_on_forty_columns() {
+        let terminal = Narrow::default();
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let bar = ProgressBar::with_draw_target(Some(150 << 20), target)
+            .with_message("a-long-name-of-a-file.tar.gz");
+        bar.set_style(ProgressStyle::with_template(BAR).expect("a template"));
+        bar.set_position(123 << 20);
+        bar.tick();
+        let written = terminal.0.lock().expect("a lock").clone();
+        assert!(
+            written.contains("a-long-nam 123.00 MiB/150.00 MiB"),
+            "{written:?}"
+        );
+        let widest = written
+            .lines()
+            .map(|line| line.trim_end().chars().count())
+            .max();
+        assert!(widest.is_some_and(|widest| widest <= 40), "{written:?}");
     }
 }

@@ -90,7 +90,7 @@ fn what_would_arrive_as_other_contents_is_refused() {
             "Content-Type: application/octet-stream; name=smime.P7M\r\n\
              Content-Transfer-Encoding: base64\r\n\r\n@BIG@"
                 .to_owned(),
-            "its application/octet-stream would be broken if it were taken apart".to_owned(),
+            "its S/MIME part \"smime.P7M\" would be broken if it were taken apart".to_owned(),
         ),
     ] {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err("refused");
@@ -122,7 +122,7 @@ fn a_binary_part_goes_apart_or_not_at_all() {
 
 /// A message whose header is done, with a big part after `before`.
 fn with_big(before: &str) -> Vec<u8> {
-    format!("From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\n{before}")
+    format!("From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\nMessage-ID: <i@b.org>\r\n{before}")
         .replace("@BIG@", &lines_of_base64(&big()))
         .into_bytes()
 }
@@ -196,7 +196,7 @@ fn what_is_taken_out_is_no_copy() {
 /// A message that is nothing but files leaves its header, with an empty text.
 #[test]
 fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
-    let head = "From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\n";
+    let head = "From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\nMessage-ID: <i@b.org>\r\n";
     let file = "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
     let text = "Content-Type: text/html\r\n\r\n<p>\r\n";
     let cases = [
@@ -339,7 +339,8 @@ fn a_text_that_is_too_large_is_not_taken_out() {
     for (rest, kind) in cases {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err(kind);
         let text = error.to_string();
-        let end = format!("the service takes 72000 (largest: {kind} 100000 bytes)");
+        let end =
+            format!("at most 72000 go in one, a margin below 4 MiB (largest: {kind} 100000 bytes)");
         assert!(text.ends_with(&end), "{text}");
         assert_eq!(error.class(), Class::Message);
     }
@@ -354,7 +355,7 @@ fn a_text_that_is_too_large_is_not_taken_out() {
     );
     assert_eq!(
         error.expect_err("too large for the mailbox").to_string(),
-        "the message has 100042 bytes on its way, the mailbox takes 100000"
+        "the message has 100065 bytes on its way, the mailbox takes 100000"
     );
     let whole = with_big(
         "Content-Type: a/b; name=big.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@",
@@ -368,6 +369,58 @@ fn a_text_that_is_too_large_is_not_taken_out() {
         error.to_string(),
         "big.bin has 240000 bytes, the service takes attachments of 239999"
     );
+}
+
+/// By its Message-ID a draft is found whose creation nobody told of.
+#[test]
+fn what_is_taken_apart_without_a_message_id_is_given_one() {
+    let rest = "Content-Type: a/b; name=x\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let whole = String::from_utf8(with_big(rest)).expect("ASCII");
+    for (field, given) in [
+        ("", true),
+        ("message-id: <i@b.org>\r\n", false),
+        // Nothing by which it could be found, but a second one would be worse.
+        ("Message-ID: what is this\r\n", false),
+    ] {
+        let mail = parse(whole.replace("Message-ID: <i@b.org>\r\n", field).as_bytes());
+        let (skeleton, _) = apart(&mail);
+        let plan = plan(&mail, Choice::Auto, &tight()).expect("a plan");
+        let submission = render(&mail, &plan, &Still::default(), &tight()).expect("a draft");
+        let text = String::from_utf8(skeleton).expect("ASCII");
+        let id = submission.message_id();
+        assert_eq!(
+            text.starts_with(&format!("Message-ID: {}\r\nFrom:", id.unwrap_or_default())),
+            given,
+            "{text}"
+        );
+        assert_eq!(id.is_some(), !field.contains("what"), "{field}");
+    }
+}
+
+/// What makes the draft's request too large is named, whatever it is.
+#[test]
+fn a_large_rest_is_named() {
+    let long = "X-Long: y\r\n".repeat(10_000);
+    let mixed = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    let text = "--b\r\n\r\nText\r\n--b--\r\n";
+    for (rest, named) in [
+        (format!("{long}\r\nText"), "its header 110065 bytes"),
+        (
+            format!("{mixed}{}{text}", "preamble\r\n".repeat(10_000)),
+            "what stands before or after its parts 100007 bytes",
+        ),
+        (
+            format!("{mixed}{text}{}", "epilogue\r\n".repeat(10_000)),
+            "what stands before or after its parts 100007 bytes",
+        ),
+    ] {
+        let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err("too large");
+        let words = error.to_string();
+        assert!(
+            words.contains(&format!("(largest: {named}, text/plain 4 bytes)")),
+            "{words}"
+        );
+    }
 }
 
 /// A part to generate.
@@ -538,7 +591,7 @@ proptest! {
             encoding: "base64",
             contents: contents_of_big.clone(),
         });
-        let mut message = b"From: a@b.org\r\nTo: c@d.org\r\nMIME-Version: 1.0\r\n".to_vec();
+        let mut message = b"From: a@b.org\r\nTo: c@d.org\r\nMessage-ID: <i@b.org>\r\nMIME-Version: 1.0\r\n".to_vec();
         let mut wanted = Vec::new();
         Node::Multipart { subtype: "mixed", parts }.write(0, &mut message, &mut wanted);
         prop_assert_eq!(&leaves(&message), &wanted);

@@ -151,7 +151,7 @@ fn a_type_keeps_its_parameters_and_a_text_gets_no_other_charset() {
     let spec = AttachmentSpec::parse("-;name=i.ics;type=text/calendar; method=REQUEST".as_ref());
     let invitation = spec
         .expect("a spec")
-        .from_bytes(Bytes::from_static("ü\n".as_bytes()));
+        .from_reader(&mut "ü\n".as_bytes(), &[]);
     let message = Message {
         attachments: vec![invitation.expect("an attachment")],
         ..base()

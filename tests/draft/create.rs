@@ -135,7 +135,7 @@ fn a_ready_message_is_whole_while_one_request_holds_it() {
     refused.failed(
         65,
         "graphmail: error: the message has 3300208 bytes, too many for one request, and its multipart/signed would be broken if it were taken apart\n\
-         hint: sign or encrypt a smaller message, one with a link to the file; above 3 MB it does not fit\n",
+         hint: sign or encrypt a smaller message, one with a link to the file\n",
     );
     let apart = large
         .replace("multipart/signed", "multipart/mixed")

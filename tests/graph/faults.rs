@@ -37,15 +37,17 @@ const STEPS: [Step; 7] = [
 
 /// Every kind, but for answers that are not true: a refusal of what took effect all the same (401, 404,
 /// 429), a 201 or 202 of what did not.
-const FAULTS: [&str; 39] = [
+const FAULTS: [&str; 41] = [
     "400,code=BadRequest",
     "401",
     "401,times=99",
     "403,code=ErrorAccessDenied",
     "404,code=ErrorItemNotFound",
     "404,code=ErrorItemNotFound,times=99",
+    "404,code=ResourceNotFound",
     "408",
     "408,process=yes",
+    "409",
     "409,code=ErrorIrresolvableConflict",
     "410",
     "413",

@@ -71,7 +71,7 @@ fn each_form_of_what_goes_as_a_draft() {
     world.run(&format!("{LINE} {large} --dry-run=curl")).failed(
         64,
         "graphmail: error: no single command sends a draft with its attachments\n\
-         hint: --dry-run=plan shows the requests\n",
+         hint: --dry-run shows the requests, and --json --dry-run as JSON\n",
     );
     for form in ["json", "eml"] {
         let format = if form == "json" { "json" } else { "mime" };
@@ -96,7 +96,7 @@ fn a_ready_message_that_is_taken_apart_is_shown_so() {
 }
 
 const IN_PARTS: &str = "graphmail: error: the message goes as a draft with its attachments, which no single request shows\n\
-    hint: --dry-run=plan shows the requests\n";
+    hint: --dry-run shows the requests, and --json --dry-run as JSON\n";
 
 /// Where the service may not have what a plan needs, the plan says so.
 #[test]
@@ -122,6 +122,28 @@ mailbox = \"reports@contoso.com\"
     );
     let text = shown(&world, "--html x -H 'List-Id: x' --dry-run");
     expected::compare("send/dry-run/plan-mime.txt", text);
+}
+
+#[test]
+fn a_plan_says_who_gets_a_ready_message_and_what_is_in_it() {
+    let message = "From: a@example.org\nTo: Jane <b@example.org>, c@example.org\nCc: d@example.org\n\
+        Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe=1B!?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nText\n--b\n\
+        Content-Type: text/plain; name=\"x y.txt\"\nContent-Transfer-Encoding: base64\n\nSGVs\nbG8=\n--b--\n";
+    let run = offline().run_with("send --mime - -b e@example.org --dry-run", message);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let shown: Vec<_> = run.stdout.lines().skip(2).take(7).collect();
+    assert_eq!(
+        shown,
+        [
+            "from         a@example.org",
+            "to           Jane <b@example.org>, c@example.org",
+            "cc           d@example.org",
+            "bcc          e@example.org",
+            "subject      Grüße !",
+            "attachment   x y.txt (text/plain, 5 bytes)",
+            "recipients   4",
+        ]
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod dry_run;
 mod environment;
 mod flags;
 mod output;
+mod piped;
 mod ready;
 mod refused;
 mod size;

@@ -122,3 +122,22 @@ fn a_file_that_is_no_message_to_send_is_refused() {
     }
     expected::compare("send/no-message.txt", table);
 }
+
+/// The answer to the creation of its draft is lost, and it has no Message-ID to be found by.
+#[test]
+fn no_draft_is_left_of_a_large_message_without_a_message_id() {
+    let world = World::ready();
+    let text = "x\n".repeat(1_200_000);
+    let message = format!(
+        "From: a@example.org\nTo: b@example.org\nContent-Type: multipart/mixed; boundary=b\n\n\
+         --b\n\nText\n--b\nContent-Disposition: attachment; filename=x.txt\n\n{text}\n--b--\n"
+    );
+    world.fault("POST /me/messages=reset-after");
+    world.run_with("send --mime -", &message).is_silent();
+    assert!(world.sandbox().drafts().is_empty());
+    let id = world.message().resource["internetMessageId"].clone();
+    assert!(
+        id.as_str().is_some_and(|id| id.ends_with("@example.org>")),
+        "{id}"
+    );
+}

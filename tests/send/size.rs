@@ -92,7 +92,7 @@ fn a_ready_message_of_4_mib() {
     world.run_with("send --mime -", &message).failed(
         65,
         // The text cannot be taken out of the draft.
-        "graphmail: error: the request has 4128772 bytes, the service takes 4128768 (largest: text/plain 3096535 bytes)\n\
+        "graphmail: error: the request has 4128856 bytes, at most 4128768 go in one, a margin below 4 MiB (largest: text/plain 3096535 bytes)\n\
          hint: send less at once, or a link to the file\n",
     );
     assert_eq!(world.requests().len(), 1);

@@ -5,7 +5,7 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use crate::commands::send::{Job, MessageArgs, Rendered, transfer};
-use crate::commands::{Context, rights};
+use crate::commands::{Context, leftover, rights};
 use crate::compose;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, Parts};
@@ -66,7 +66,9 @@ pub(super) fn run(
     let draft = made.or_else(|error| {
         let missing = rights::missing(&error);
         let error = anyhow::Error::new(error).context(UNMADE);
-        Err(target.rights(context)?.explain(missing, error))
+        let error = target.rights(context)?.explain(missing, error);
+        let account = target.account()?;
+        Err(leftover::explain(error, account, &target.sender, context))
     })?;
     created(&draft, &submission, context)
         .with_context(|| format!("the draft {} was created, but writing this", draft.id))?;

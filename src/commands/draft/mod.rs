@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::Rights;
-use super::{Context, deliver, report, session, stamp};
+use super::{Context, deliver, harmless, report, session, stamp};
 use crate::budget::Budget;
 use crate::delivery;
 use crate::exit::{Class, Status};
@@ -44,11 +44,13 @@ enum There {
     /// It goes as it is: one that a killed `send` has left may lack attachments.
     Send {
         /// The draft's id, as `list` shows it
+        #[arg(value_parser = DraftId::typed)]
         id: DraftId,
     },
     /// Moves a draft to Deleted Items; what is no draft stays
     Delete {
         /// The draft's id, as `list` shows it
+        #[arg(value_parser = DraftId::typed)]
         id: DraftId,
     },
 }
@@ -122,26 +124,18 @@ fn as_json(draft: &Draft) -> serde_json::Value {
 
 fn as_line(draft: &Draft) -> String {
     let created = draft.created.map_or_else(|| "-".to_owned(), stamp);
-    let subject: String = draft
-        .subject
-        .iter()
-        .flat_map(|subject| subject.chars())
-        // What others wrote may not drive the terminal.
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    let line = format!(
-        "{}  {created}  {}  {subject}",
-        draft.id,
-        draft.to.join(", ")
-    );
+    let subject = harmless(draft.subject.as_deref().unwrap_or_default());
+    let to = match draft.to.as_slice() {
+        [] => "-".to_owned(),
+        to => to.join(", "),
+    };
+    let line = format!("{}  {created}  {to}  {subject}", draft.id);
     format!("{}\n", line.trim_end())
 }
+
+/// Graph has one code for wrong recipients and for none.
+const NOBODY: &str = "the draft has no recipient, or a wrong one: graphmail draft list shows them, - where there is none; \
+    add one in Outlook, or create the draft anew with --to";
 
 fn send(
     graph: &mut Graph<'_>,
@@ -152,8 +146,15 @@ fn send(
 ) -> anyhow::Result<Status> {
     let _place = delivery::take_turn(budget, &graph.link)
         .map_err(|(_, error)| anyhow::Error::new(error).context("the draft was not sent"))?;
-    let receipt =
-        graph::send_draft(graph, sender, id).map_err(|error| report::unsent("the draft", error))?;
+    let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
+        let code = error.answer().and_then(|answer| answer.code.as_deref());
+        let nobody = code == Some("ErrorInvalidRecipients");
+        let error = report::unsent("the draft", error);
+        if nobody {
+            return report::remedied(error, NOBODY.to_owned());
+        }
+        error
+    })?;
     if context.ui.manner().json {
         context.ui.json(&json!({
             "ok": true,

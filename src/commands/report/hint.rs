@@ -46,10 +46,8 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<message::AddressError>() {
         return of_address(error).map(ToOwned::to_owned);
     }
-    if let Some(message::AttachmentError::NotRegular(_) | message::AttachmentError::Sizeless(_)) =
-        error.downcast_ref()
-    {
-        return Some("a pipe goes in through standard input: --attach '-;name=NAME'".to_owned());
+    if let Some(error) = error.downcast_ref::<message::AttachmentError>() {
+        return of_attachment(error).map(ToOwned::to_owned);
     }
     if let Some(error) = error.downcast_ref::<message::PipedError>() {
         return of_piped(error).map(ToOwned::to_owned);
@@ -73,6 +71,17 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         return Some(error.remedy.clone());
     }
     None
+}
+
+const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str> {
+    use message::AttachmentError;
+    match error {
+        AttachmentError::NotRegular(_) | AttachmentError::Sizeless(_) => {
+            Some("a pipe goes in through standard input: --attach '-;name=NAME'")
+        }
+        AttachmentError::Unkept { .. } => Some("name a folder with more room in TMPDIR"),
+        _ => None,
+    }
 }
 
 const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
@@ -163,18 +172,28 @@ fn of_graph(error: &graph::Error) -> Option<String> {
         }
         (graph::Error::SessionLost(_) | graph::Error::Interrupted, _) => Some(SAFE.to_owned()),
         (graph::Error::NoDraft { .. }, _) => Some("graphmail draft list".to_owned()),
-        (graph::Error::Contents(_) | graph::Error::Journal(_) | graph::Error::NotDraft(_), _) => {
-            None
+        (graph::Error::Contents(error), _) => {
+            let changed = error.kind() == std::io::ErrorKind::InvalidData;
+            changed.then(|| CHANGES.to_owned())
         }
-        (graph::Error::Staged(staged), fate) => match staged.missing_permission() {
-            Some(permission) => Some(format!(
-                "the message goes as a draft, for which {permission} must be consented to: \
-                 graphmail login --scopes send+drafts"
-            )),
-            None if matches!(fate, Fate::Later(_)) => Some(SAFE.to_owned()),
-            None => of_graph(&staged.cause),
-        },
+        (graph::Error::Journal(_) | graph::Error::NotDraft(_), _) => None,
+        (graph::Error::Staged(staged), fate) => of_staged(staged, fate),
     }
+}
+
+fn of_staged(staged: &graph::Staged, fate: Fate) -> Option<String> {
+    if let Some(permission) = staged.missing_permission() {
+        return Some(format!(
+            "the message goes as a draft: add the delegated permission {permission} to the \
+             application, then: graphmail login --scopes send+drafts"
+        ));
+    }
+    let later = |fate| matches!(fate, Fate::Later(_));
+    // What its own request came to says nothing where another draft may come to another end.
+    if later(fate) && !later(staged.cause.fate()) {
+        return Some(SAFE.to_owned());
+    }
+    of_graph(&staged.cause)
 }
 
 /// What mends the error of a message that is kept: nothing where waiting does, for to run it again
@@ -198,7 +217,7 @@ fn of_delivery(error: &delivery::Error) -> Option<String> {
 
 fn safe_after(at: Timestamp) -> String {
     format!(
-        "it is safe to run it again, after {}",
+        "it is safe to run it again, after {}, or with a --max-wait that lasts until then",
         at.strftime("%Y-%m-%d %H:%M:%SZ")
     )
 }
@@ -211,23 +230,32 @@ fn of_answer(answer: &Answer, fate: Fate) -> Option<String> {
     if let Some((_, hint)) = CODES.iter().find(|(known, _)| *known == code) {
         return Some((*hint).to_owned());
     }
-    match fate {
-        Fate::Later(Some(at)) => Some(safe_after(at)),
-        Fate::Later(None) => Some(SAFE.to_owned()),
-        Fate::Done | Fate::Refused | Fate::Unknown => match answer.status {
-            300..=399 => Some(NOT_GRAPH.to_owned()),
-            401 => Some("graphmail login".to_owned()),
-            413 => Some("send less at once, or a link to the file".to_owned()),
-            _ => None,
-        },
+    if let Fate::Later(Some(at)) = fate {
+        return Some(safe_after(at));
     }
+    let hint = match (fate, answer.status) {
+        (_, 507) => FULL,
+        (Fate::Later(_), 429) => {
+            "it is safe to run it again in a while, or with a longer --max-wait"
+        }
+        (Fate::Later(_), _) => SAFE,
+        (_, 300..=399) => NOT_GRAPH,
+        (_, 401) => "graphmail login",
+        (_, 413) => "send less at once, or a link to the file",
+        _ => {
+            "-vv shows what was asked and answered; Microsoft's support finds it by the request-id"
+        }
+    };
+    Some(hint.to_owned())
 }
 
 /// What mends an outbox that this user may not make.
 const HOMELESS: &str = "set GRAPHMAIL_STATE_DIR; or, for all users without a home to write in, as root: install -d -m 1733 /var/lib/graphmail";
 
 /// What mends a refusal with this code of Graph's.
-const CODES: [(&str, &str); 21] = [
+const CODES: [(&str, &str); 23] = [
+    ("ErrorItemNotFound", "graphmail draft list"),
+    ("ErrorInvalidIdMalformed", "graphmail draft list"),
     (
         "InvalidAuthenticationToken",
         "the token is not for this cloud, or not good any more: graphmail login, or a new token in GRAPHMAIL_ACCESS_TOKEN or from the token command",
@@ -272,10 +300,7 @@ const CODES: [(&str, &str); 21] = [
         "ErrorMessageSizeExceeded",
         "the mailbox takes no message of that size: send less, or a link",
     ),
-    (
-        "ErrorQuotaExceeded",
-        "the mailbox is full; free space, then run it again",
-    ),
+    ("ErrorQuotaExceeded", FULL),
     (
         "ErrorSubmissionQuotaExceeded",
         "the mailbox has reached its sending limit; run it again in some hours",
@@ -317,6 +342,10 @@ const fn of_cause(cause: &Cause) -> &'static str {
 
 const NOT_GRAPH: &str =
     "what answered is not Graph: check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL";
+
+const FULL: &str = "the mailbox is full; free space, then run it again";
+
+const CHANGES: &str = "run it again when nothing writes to the file any more";
 
 const SAFE: &str = "it is safe to run it again";
 
@@ -406,9 +435,10 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::MessageTooLarge { .. } => Some(
             "send less at once, or a link to the file; where the mailbox takes more, set message_limit in its account",
         ),
-        compose::Error::Sealed { .. } => Some(
-            "sign or encrypt a smaller message, one with a link to the file; above 3 MB it does not fit",
-        ),
+        compose::Error::Sealed { .. } => {
+            Some("sign or encrypt a smaller message, one with a link to the file")
+        }
+        compose::Error::Changed { .. } => Some(CHANGES),
         compose::Error::Part { .. } => {
             Some("let the program that writes the message write that part anew, in base64")
         }

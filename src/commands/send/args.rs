@@ -63,7 +63,8 @@ pub(in crate::commands) struct MessageArgs {
     ///
     /// Recipients given by flags that no header of the message names are added to its Bcc, which
     /// Exchange takes off before delivery. Line ends become CRLF. A leading mbox "From " line is
-    /// not part of the message and is left out.
+    /// not part of the message and is left out. One that no single request holds is taken apart, and
+    /// is given a Message-ID if it has none.
     #[arg(
         long,
         value_name = "FILE",
@@ -175,6 +176,9 @@ pub(super) struct ComposedArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["body", "body_file", "html", "html_file"])]
     pub(super) markdown_file: Option<PathBuf>,
     /// A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input
+    ///
+    /// What is large on standard input waits in a file without a name: in the folder TMPDIR, else in
+    /// /var/tmp or /tmp.
     #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
     pub(super) attach: Vec<OsString>,
     /// An image that the HTML names as `cid:CID`; repeatable

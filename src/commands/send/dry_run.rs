@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::args::DryRun;
 use super::{Job, Planner, Target};
 use crate::commands::error::UsageError;
-use crate::commands::{Context, stamp};
+use crate::commands::{Context, harmless, stamp};
 use crate::compose::{self, Call, Choice, Plan};
 use crate::exit::{Class, Status};
-use crate::message::{Inline, Mail, Mailbox};
+use crate::message::{Eml, Inline, Mail, Mailbox};
 use crate::submission::{Format, Submission};
 
 pub(super) fn run(
@@ -94,7 +94,7 @@ fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
         }
         DryRun::Curl => "no single command sends a draft with its attachments",
     };
-    Err(UsageError::new(words).hint("--dry-run=plan shows the requests"))
+    Err(UsageError::new(words).hint("--dry-run shows the requests, and --json --dry-run as JSON"))
 }
 
 /// The plan of what goes out. JSON is shown as it goes; what goes as JSON can be shown as the
@@ -161,7 +161,7 @@ fn as_text(
     let mut text = String::new();
     let _ = writeln!(text, "account      {}", target.account_name());
     let _ = writeln!(text, "mailbox      {}", target.mailbox_name());
-    for (name, value) in details(mail) {
+    for (name, value) in details(mail, plan) {
         let _ = writeln!(text, "{name:12} {value}");
     }
     let _ = writeln!(text, "recipients   {}", submission.recipients().len());
@@ -198,7 +198,7 @@ fn staged_as_text(calls: &[Call], notes: &[String], total: u64, text: &mut Strin
         let label = if index == 0 { "requests" } else { "" };
         let _ = write!(text, "{label:<12} {} {}", call.method, call.what);
         if let Some(name) = &call.name {
-            let _ = write!(text, ", {name}");
+            let _ = write!(text, ", {name:?}");
         }
         if call.count != 1 {
             let _ = write!(text, ", {} times", call.count);
@@ -208,7 +208,7 @@ fn staged_as_text(calls: &[Call], notes: &[String], total: u64, text: &mut Strin
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "             {total} bytes together");
+    let _ = writeln!(text, "             {total} bytes of the message together");
     for (index, note) in notes.iter().enumerate() {
         let label = if index == 0 { "notes" } else { "" };
         let _ = writeln!(text, "{label:<12} {note}");
@@ -272,25 +272,18 @@ fn as_curl(submission: &Submission, url: &str) -> String {
 
 /// What the message says, for whoever looks before sending: names as they were read, times as they
 /// were understood.
-fn details(mail: &Mail) -> Vec<(&'static str, String)> {
-    let Mail::Composed(message) = mail else {
-        return Vec::new();
-    };
-    let list = |mailboxes: &[Mailbox]| {
-        let shown: Vec<_> = mailboxes.iter().map(Mailbox::to_string).collect();
-        shown.join(", ")
+fn details(mail: &Mail, plan: &Plan) -> Vec<(&'static str, String)> {
+    let message = match mail {
+        Mail::Composed(message) => message,
+        Mail::Ready(eml) => return of_ready(eml, plan),
     };
     let time = |time: Option<Timestamp>| time.map_or_else(String::new, stamp);
     let inlines = message.inlines.iter().map(Inline::attachment);
-    let files = message.attachments.iter().chain(inlines).map(|file| {
-        let name = format!(
-            "{} ({}, {} bytes)",
-            file.name(),
-            file.content_type(),
-            file.size()
-        );
-        ("attachment", name)
-    });
+    let files = message
+        .attachments
+        .iter()
+        .chain(inlines)
+        .map(|file| attached(file.name(), file.content_type().as_ref(), file.size()));
     let follow_up = message.follow_up.unwrap_or_default();
     [
         (
@@ -308,6 +301,41 @@ fn details(mail: &Mail) -> Vec<(&'static str, String)> {
         ("flag due", time(follow_up.due)),
         ("goes out", time(message.deliver_at)),
     ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .chain(files)
+    .collect()
+}
+
+fn list(mailboxes: &[Mailbox]) -> String {
+    let shown: Vec<_> = mailboxes.iter().map(Mailbox::to_string).collect();
+    shown.join(", ")
+}
+
+fn attached(name: &str, content_type: &str, size: u64) -> (&'static str, String) {
+    (
+        "attachment",
+        format!("{name} ({content_type}, {size} bytes)"),
+    )
+}
+
+/// The same of a ready message. The attachments are those that travel apart, or would.
+fn of_ready(eml: &Eml, plan: &Plan) -> Vec<(&'static str, String)> {
+    let apart = match plan {
+        Plan::Staged { uploads, .. } if !uploads.is_empty() => uploads.clone(),
+        _ => compose::attachments(eml),
+    };
+    let files = apart
+        .iter()
+        .map(|file| attached(&file.name, &file.content_type, file.size));
+    [
+        ("from", eml.from().to_string()),
+        ("to", list(&eml.mailboxes("To"))),
+        ("cc", list(&eml.mailboxes("Cc"))),
+        ("bcc", list(&eml.mailboxes("Bcc"))),
+        ("subject", eml.subject()),
+    ]
+    .map(|(name, value)| (name, harmless(&value)))
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
     .chain(files)

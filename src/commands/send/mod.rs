@@ -17,7 +17,7 @@ use self::args::FormatChoice;
 use super::Context;
 use super::deliver::{Done, Order, deliver, keep};
 use super::error::UsageError;
-use super::{rights, session, stamp};
+use super::{leftover, rights, session, stamp};
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{Queue, variable};
 use crate::delivery::Letter;
@@ -139,6 +139,12 @@ impl Job {
         let mut log = log::Log::open(context)?;
         let done = submit(&rendered, way, context);
         log.write(&log::Line::of(&done, submission, *total, target), context);
+        if matches!(done, Ok(Done::Accepted(_))) && context.seams.interrupted() {
+            // Whoever pressed Ctrl-C was told that it stops.
+            context
+                .ui
+                .say("graphmail: it was too late to stop: the message was sent");
+        }
         Ok((done?, rendered.submission))
     }
 
@@ -223,7 +229,8 @@ fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> anyhow::
         let missing = error
             .downcast_ref::<graph::Error>()
             .and_then(rights::missing);
-        Err(target.rights(context)?.explain(missing, error))
+        let error = target.rights(context)?.explain(missing, error);
+        Err(leftover::explain(error, account, &target.sender, context))
     })
 }
 

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use bytes::Bytes;
 
 use super::Target;
 use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, SensitivityChoice};
@@ -208,11 +207,24 @@ fn files(
 }
 
 fn attachment(spec: AttachmentSpec, context: &mut Context<'_>) -> anyhow::Result<Attachment> {
-    if spec.is_stdin() {
-        let bytes = contents(Path::new("-"), context)?;
-        return Ok(spec.from_bytes(Bytes::from(bytes))?);
+    if !spec.is_stdin() {
+        return Ok(spec.from_file()?);
     }
-    Ok(spec.from_file()?)
+    let folders = temporary(context);
+    let attachment = spec.from_reader(&mut context.stdin.take(MOST + 1), &folders)?;
+    if attachment.size() > MOST {
+        return Err(InputError::TooLong(named(Path::new("-"))).into());
+    }
+    Ok(attachment)
+}
+
+/// Where large files go for as long as they are needed. `/tmp` is often in memory: without a word of
+/// the user's another is the place for larger ones (file-hierarchy(7)), if it takes any.
+fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
+    match context.settings.environment().path("TMPDIR") {
+        Some(named) => vec![named],
+        None => vec![PathBuf::from("/var/tmp"), std::env::temp_dir()],
+    }
 }
 
 fn mailboxes(flag: &'static str, lists: &[String]) -> anyhow::Result<Vec<Mailbox>> {

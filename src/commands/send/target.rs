@@ -55,7 +55,7 @@ impl Target {
     }
 
     /// The account, without which nothing is sent.
-    pub(super) fn account(&self) -> Result<&Account, config::Error> {
+    pub(in crate::commands) fn account(&self) -> Result<&Account, config::Error> {
         self.account.as_ref().ok_or(config::Error::NoAccount)
     }
 

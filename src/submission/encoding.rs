@@ -1,0 +1,246 @@
+//! How a MIME part carries its contents, and what it carries: decoded piece by piece, on slices.
+
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use bytes::{Buf, Bytes};
+
+/// How a MIME part carries its contents (RFC 2045 section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferEncoding {
+    /// As they are: `7bit`, `8bit`, `binary`.
+    Identity,
+    /// `base64`
+    Base64,
+    /// `quoted-printable`
+    QuotedPrintable,
+}
+
+/// Bytes of a part that are decoded at once.
+pub(super) const PIECE: usize = 64 * 1024;
+
+/// The next contents of a part.
+pub(super) struct Piece {
+    pub(super) bytes: Bytes,
+    /// Whether they are all that was encoded there.
+    whole: bool,
+}
+
+impl TransferEncoding {
+    /// The size in bytes of what `encoded` carries, damaged or not.
+    #[must_use]
+    pub fn decoded_size(self, encoded: &Bytes) -> u64 {
+        self.look(encoded).0
+    }
+
+    /// The size in bytes of what `encoded` carries; nothing where it is not all that was encoded:
+    /// with something in base64 that is no letter, or a run of letters cut off within a byte. Of
+    /// quoted-printable nothing is ever lost.
+    #[must_use]
+    pub fn measure(self, encoded: &Bytes) -> Option<u64> {
+        let (size, whole) = self.look(encoded);
+        whole.then_some(size)
+    }
+
+    /// The size, and whether it is of the whole.
+    fn look(self, encoded: &Bytes) -> (u64, bool) {
+        let mut left = encoded.clone();
+        std::iter::from_fn(|| self.next(&mut left)).fold((0, true), |(size, whole), piece| {
+            (size + piece.bytes.len() as u64, whole && piece.whole)
+        })
+    }
+
+    /// The next contents that `encoded` carries, taken off it.
+    pub(super) fn next(self, encoded: &mut Bytes) -> Option<Piece> {
+        if encoded.is_empty() {
+            return None;
+        }
+        Some(match self {
+            Self::Identity => Piece {
+                bytes: std::mem::take(encoded),
+                whole: true,
+            },
+            Self::Base64 => base64(encoded),
+            Self::QuotedPrintable => quoted_printable(encoded),
+        })
+    }
+}
+
+/// The alphabet of base64, read as RFC 2045 section 6.8 asks: whatever else there is, is left out.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+
+/// The fastest engine for it on this processor.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn engine() -> impl Engine {
+    base64::engine::simd::Simd::standard(LENIENT)
+}
+
+/// The engine for it.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn engine() -> impl Engine {
+    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT)
+}
+
+const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
+}
+
+/// Letters of base64 from the start of a part on, whole groups of four unless their run ends there.
+struct Letters {
+    letters: Vec<u8>,
+    /// The bytes of the part that they were found in.
+    taken: usize,
+    /// Whether there is nothing else in those but blanks and padding.
+    known: bool,
+}
+
+/// The next bytes that `encoded` carries in base64.
+///
+/// Padding ends a run and not the contents: what was put together from several runs loses nothing.
+fn base64(encoded: &mut Bytes) -> Piece {
+    let quick = lines(encoded);
+    let (found, decoded) = match engine().decode(&quick.letters) {
+        Ok(decoded) => (quick, decoded),
+        // There is more between the letters than line ends, or too few of them.
+        Err(_) => {
+            let found = sifted(encoded);
+            let groups = found.letters.len() - usize::from(is_cut(&found));
+            let letters = found.letters.get(..groups).unwrap_or_default();
+            // Nothing but letters is left, in a length that there is.
+            let decoded = engine().decode(letters).unwrap_or_default();
+            (found, decoded)
+        }
+    };
+    encoded.advance(found.taken);
+    Piece {
+        bytes: Bytes::from(decoded),
+        whole: found.known && !is_cut(&found),
+    }
+}
+
+/// Whether the last letter stands alone: it holds no byte.
+const fn is_cut(found: &Letters) -> bool {
+    found.letters.len() % 4 == 1
+}
+
+/// The letters, if there is nothing between them but line ends.
+fn lines(encoded: &[u8]) -> Letters {
+    let mut letters = Vec::with_capacity(PIECE);
+    let mut rest = encoded;
+    while letters.len() < PIECE && !rest.is_empty() {
+        let window = rest.get(..PIECE - letters.len()).unwrap_or(rest);
+        let end = memchr::memchr2(b'\n', b'=', window);
+        let (line, after) = rest.split_at(end.unwrap_or(window.len()));
+        match after.split_first().filter(|_| end.is_some()) {
+            None => {
+                letters.extend_from_slice(line);
+                rest = after;
+            }
+            Some((b'=', after)) => {
+                letters.extend_from_slice(line);
+                rest = after;
+                break;
+            }
+            Some((_, after)) => {
+                letters.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+                rest = after;
+            }
+        }
+    }
+    Letters {
+        letters,
+        taken: encoded.len() - rest.len(),
+        known: true,
+    }
+}
+
+/// The letters, whatever there is between them.
+fn sifted(encoded: &[u8]) -> Letters {
+    let mut found = Letters {
+        letters: Vec::with_capacity(PIECE),
+        taken: encoded.len(),
+        known: true,
+    };
+    for (at, &byte) in encoded.iter().enumerate() {
+        // Four letters are three bytes, wherever the lines end.
+        if found.letters.len() == PIECE || byte == b'=' {
+            found.taken = at + usize::from(byte == b'=');
+            break;
+        }
+        if is_base64(byte) {
+            found.letters.push(byte);
+        } else {
+            found.known &= byte.is_ascii_whitespace();
+        }
+    }
+    found
+}
+
+/// The next bytes that `encoded` carries in quoted-printable. Cut at a line's end, where no state is
+/// kept.
+fn quoted_printable(encoded: &mut Bytes) -> Piece {
+    let window = encoded.get(..PIECE).unwrap_or(encoded);
+    let last = window.len() == encoded.len();
+    let line_end = || window.iter().rposition(|&byte| byte == b'\n');
+    // A line that does not end is cut where it is not in the middle of `=XX`.
+    let escape = || {
+        let start = window.len().saturating_sub(2);
+        let escape = window.iter().skip(start).position(|&byte| byte == b'=')?;
+        (start + escape).checked_sub(1)
+    };
+    let cut = match line_end().or_else(escape) {
+        Some(at) if !last => at + 1,
+        _ => window.len(),
+    };
+    let piece = encoded.split_to(cut);
+    let mut decoded = Vec::with_capacity(piece.len());
+    let mut lines = piece.split_inclusive(|&byte| byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let ends = line.ends_with(b"\n") || (last && lines.peek().is_none());
+        decode_line(line, ends, &mut decoded);
+    }
+    Piece {
+        bytes: Bytes::from(decoded),
+        whole: true,
+    }
+}
+
+/// A line of quoted-printable, as tolerant as RFC 2045 section 6.7 asks: what is no escape stays as
+/// it is, and so does a bare CR, which encoders of binary contents leave (mail-parser drops it).
+fn decode_line(line: &[u8], ends: bool, decoded: &mut Vec<u8>) {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = match text.strip_suffix(b"\r") {
+        Some(before) if text.len() < line.len() => before,
+        _ => text,
+    };
+    let mut end = line.get(text.len()..).unwrap_or_default();
+    let mut rest = text;
+    if ends {
+        // Blanks there were added on the way.
+        while let [before @ .., b' ' | b'\t'] = rest {
+            rest = before;
+        }
+        if let [before @ .., b'='] = rest {
+            (rest, end) = (before, b"");
+        }
+    }
+    while let Some(at) = memchr::memchr(b'=', rest) {
+        let (plain, escape) = rest.split_at(at);
+        decoded.extend_from_slice(plain);
+        let escaped = match escape {
+            [b'=', high, low, after @ ..] => hex(*high, *low).map(|byte| (byte, after)),
+            _ => None,
+        };
+        let (byte, left) = escaped.unwrap_or((b'=', escape.get(1..).unwrap_or_default()));
+        decoded.push(byte);
+        rest = left;
+    }
+    decoded.extend_from_slice(rest);
+    decoded.extend_from_slice(end);
+}
+
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
