@@ -102,7 +102,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "mail_builder::",
         &[
             "src/compose/mime.rs",
-            "src/message/piped.rs",
+            "src/message/piped/recipients.rs",
             "src/sandbox/graph/eml.rs",
         ],
     ),
