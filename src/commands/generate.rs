@@ -128,7 +128,7 @@ fn environment() -> Roff {
 const FOREIGN: [(&str, &str); 11] = [
     (
         "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST",
-        "an application that needs no login, as the Azure SDKs know it, with the first of the next three that is set",
+        "an application that needs no login, as the Azure SDKs know it, with the first of the next three that is set: used where no account is configured, and as --account environment",
     ),
     ("AZURE_CLIENT_SECRET", "its client secret"),
     (

@@ -47,7 +47,8 @@ impl Account {
 }
 
 impl Settings {
-    /// The account to use: the named one, the default, the only one, or the environment's.
+    /// The account to use: the named one, the default, the only one, or the environment's, which
+    /// is also named: [`ENVIRONMENT_ACCOUNT`].
     ///
     /// A ready token in `GRAPHMAIL_ACCESS_TOKEN` takes the place of the account's credential, and
     /// `GRAPHMAIL_MAILBOX` of its mailbox.
@@ -81,18 +82,35 @@ impl Settings {
     /// # Errors
     /// As [`Settings::account`].
     pub fn account_named(&self, name: &str) -> Result<Account, Error> {
-        let account = (name != ENVIRONMENT_ACCOUNT).then(|| name.to_owned());
         let settings = Self {
-            account,
+            account: Some(name.to_owned()),
             ..self.clone()
         };
         settings.account()
+    }
+
+    /// The account of this run, where a command that names none would act on another.
+    #[must_use]
+    pub fn other_account(&self) -> Option<String> {
+        let name = self.account.as_ref()?;
+        // What cannot be read is told of by whoever needs it.
+        let file = self.file().unwrap_or_default();
+        let only = file
+            .accounts
+            .keys()
+            .next()
+            .filter(|_| file.accounts.len() == 1);
+        let usual = file.default_account.as_ref().or(only);
+        (usual != Some(name) && !is_of_environment(&file, name)).then(|| name.clone())
     }
 
     fn chosen(&self, has_token: bool) -> Result<Account, Error> {
         let file = self.file()?;
         let named = self.account.as_ref().or(file.default_account.as_ref());
         match (named, file.accounts.keys().next()) {
+            (Some(name), _) if is_of_environment(&file, name) => {
+                self.unconfigured(&file, has_token)
+            }
             (Some(name), _) => self.configured(&file, name),
             (None, Some(name)) if file.accounts.len() == 1 => self.configured(&file, name),
             (None, Some(_)) if !has_token => {
@@ -344,6 +362,11 @@ impl Settings {
         }
         Ok(cloud)
     }
+}
+
+/// Whether the name means what the environment alone makes, beside a configuration too.
+fn is_of_environment(file: &File, name: &str) -> bool {
+    name == ENVIRONMENT_ACCOUNT && !file.accounts.contains_key(name)
 }
 
 /// Refuses to run a command out of a file that another user may change (as ssh_config(5) does).
