@@ -123,7 +123,7 @@ fn a_named_file_stands_alone_and_must_be_there() {
         .failed(78, absent);
     world
         .run("status -A a --config HOME/absent.toml")
-        .failed(78, absent);
+        .failed(78, &absent.replace("login", "login --account a"));
     let path = world.home().join("absent.toml");
     world.set("GRAPHMAIL_CONFIG", path.to_str().unwrap());
     world.run(SEND).failed(78, absent);

@@ -223,7 +223,7 @@ fn settled(
                 id,
                 not_before,
                 why: outcome.error().map(ToString::to_string),
-                hint: outcome.error().and_then(report::of_kept),
+                hint: kept_hint(&outcome, context),
             })
         }
         Ok(_) => accepted(outcome, &name),
@@ -232,6 +232,15 @@ fn settled(
             accepted(outcome, &name)
         }
     }
+}
+
+/// What mends the error of a message that is kept, for the account of this run.
+fn kept_hint(outcome: &Outcome, context: &Context<'_>) -> Option<String> {
+    let hint = report::of_kept(outcome.error()?)?;
+    Some(match context.settings.other_account() {
+        Some(account) => report::naming(&hint, &account),
+        None => hint,
+    })
 }
 
 /// The receipt, or why there is none of `what`.

@@ -140,10 +140,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             keyring,
             patience,
         };
-        match verb {
-            Verb::Own(command) => dispatch(command, &mut context),
-            Verb::Sendmail(call) => call.run(&mut context),
-        }
+        carry_out(verb, &mut context)
     });
     ui.finish();
     match done {
@@ -204,6 +201,18 @@ impl Line {
             verb: Verb::Sendmail(call),
         })
     }
+}
+
+/// Does what is asked for; an error's remedy is for the account that it was asked of.
+fn carry_out(verb: Verb, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    let done = match verb {
+        Verb::Own(command) => dispatch(command, context),
+        Verb::Sendmail(call) => call.run(context),
+    };
+    done.map_err(|error| match context.settings.other_account() {
+        Some(account) => report::of_account(error, &account),
+        None => error,
+    })
 }
 
 fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Status> {

@@ -114,6 +114,44 @@ fn a_revoked_sign_in_asks_for_a_new_one() {
 }
 
 #[test]
+fn the_advice_names_another_account_than_the_default_one() {
+    let world = with_files(Options::default());
+    signed_in(&world);
+    assert_eq!(world.run(&format!("{LOGIN} -A b")).status, 0);
+    world.clock.advance(std::time::Duration::from_secs(3600));
+    for (code, hint) in [
+        (
+            50173,
+            "sign in again (graphmail login --account b): the stored sign-in has ended",
+        ),
+        (
+            50076,
+            "sign in again in person (graphmail login --account b): multi-factor authentication is asked for",
+        ),
+        (
+            53003,
+            "use graphmail login --account b --browser on a managed device, or ask an administrator: a Conditional Access policy forbids this sign-in",
+        ),
+        (12345, "sign in again: graphmail login --account b"),
+    ] {
+        for line in [
+            format!("{SEND} -A b"),
+            "status --check -A b".to_owned(),
+            "keepalive -A b".to_owned(),
+        ] {
+            world.fault(&format!("POST /token=400,code={code},error=invalid_grant"));
+            let run = world.run(&line);
+            assert_eq!(run.status, 77, "{line}");
+            assert!(
+                run.stderr.ends_with(&format!("\nhint: {hint}\n")),
+                "{}",
+                run.stderr
+            );
+        }
+    }
+}
+
+#[test]
 fn a_permission_that_was_not_granted_is_named() {
     let world = with_files(Options {
         permissions: vec!["User.Read".to_owned()],

@@ -81,6 +81,11 @@ impl Check {
         }
     }
 
+    /// Its remedy names `account` in each command that acts on one.
+    pub(super) fn name(&mut self, account: &str) {
+        self.fix = self.fix.take().map(|fix| report::naming(&fix, account));
+    }
+
     /// With what mends it.
     pub(super) fn mended_by(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());

@@ -76,7 +76,14 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
 fn examine(context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![configuration::files(context)];
     match context.settings.account() {
-        Ok(account) => of_account(&account, context, &mut checks),
+        Ok(account) => {
+            of_account(&account, context, &mut checks);
+            if account.name != ENVIRONMENT_ACCOUNT {
+                checks
+                    .iter_mut()
+                    .for_each(|check| check.name(&account.name));
+            }
+        }
         Err(error) => {
             let check = Check::of_error("account", error);
             let told = checks

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use self::job::Job;
 use super::session::{Keep, obtain_anew, warn};
-use super::{Context, stamp};
+use super::{Context, report, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
 use crate::config::Account;
@@ -71,10 +71,13 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
             Err(error) if accounts.len() == 1 => return Err(error),
             // The others are not to die for this one.
             Err(error) => {
-                let error = error.context(format!("renewing account {}", account.name));
+                let error = report::of_account(error, &account.name)
+                    .context(format!("renewing account {}", account.name));
                 match &failed {
                     None => failed = Some(error),
-                    Some(_) => context.ui.say(&format!("graphmail: warning: {error:#}")),
+                    Some(_) => context
+                        .ui
+                        .say(&format!("graphmail: warning: {}", report::words(&error))),
                 }
             }
         }

@@ -95,6 +95,47 @@ pub(super) fn remedied(error: Error, remedy: String) -> Error {
     error.context(Remedy { words, remedy })
 }
 
+/// The error of what was done for `account`: the commands in its hint name that account.
+pub(super) fn of_account(error: Error, account: &str) -> Error {
+    match hint(&error) {
+        Some(hint) => {
+            let named = naming(&hint, account);
+            remedied(error, named)
+        }
+        None => error,
+    }
+}
+
+/// The commands that act on one account.
+const ACTING: [&str; 4] = [
+    "graphmail login",
+    "graphmail keepalive",
+    "graphmail doctor",
+    "graphmail draft list",
+];
+
+/// `hint` with `account` in each command that acts on one and names none: it would act on the
+/// default account, and report that all is well.
+pub(super) fn naming(hint: &str, account: &str) -> String {
+    let account = shlex::try_quote(account).unwrap_or_else(|_| account.into());
+    ACTING.iter().fold(hint.to_owned(), |hint, command| {
+        let mut parts = hint.split(command);
+        let mut named = parts.next().unwrap_or_default().to_owned();
+        for rest in parts {
+            let is_named = [" --account", " --help"]
+                .iter()
+                .any(|word| rest.starts_with(word));
+            let option = if is_named {
+                String::new()
+            } else {
+                format!(" --account {account}")
+            };
+            named += &format!("{command}{option}{rest}");
+        }
+        named
+    })
+}
+
 /// `request-id` and `client-request-id` of the exchange that failed.
 pub(super) fn request_ids(error: &Error) -> (Option<&str>, Option<&str>) {
     error
