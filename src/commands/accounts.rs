@@ -3,9 +3,9 @@
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::Context;
 use super::error::UsageError;
-use super::session::{Keep, credential_name};
+use super::session::credential_name;
+use super::{Context, logout};
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
 
@@ -121,7 +121,7 @@ fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
         .into());
     }
     // The tokens first: an account that is still listed can be removed again.
-    Keep::open(name, account.token_store, context)?.forget(context)?;
+    logout::forget(&account, context)?;
     config::remove_account(&own, name)?;
     done(context, name, &format!("removed {name}"))
 }

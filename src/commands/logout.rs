@@ -5,6 +5,9 @@ use clap::Args as ClapArgs;
 use super::Context;
 use super::accounts::done;
 use super::session::Keep;
+use crate::auth;
+use crate::auth::store::{self, Kind};
+use crate::config::Account;
 use crate::exit::Status;
 
 /// Forgets an account's tokens; `login` brings them back, `accounts remove` forgets the rest
@@ -14,11 +17,33 @@ pub(super) struct Args {}
 pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.stored_account()?;
     let name = &account.name;
-    let had = Keep::open(name, account.token_store, context)?.forget(context)?;
-    let words = if had {
+    let words = if forget(&account, context)? {
         format!("signed out of {name}")
     } else {
         format!("{name} was not signed in")
     };
     done(context, name, &words)
+}
+
+/// Forgets what any store has of `account`, whichever the environment names today; whether there was
+/// anything.
+pub(super) fn forget(account: &Account, context: &Context<'_>) -> anyhow::Result<bool> {
+    let name = &account.name;
+    let file = context.settings.file()?;
+    let recorded = file.accounts.get(name);
+    let recorded = recorded.and_then(|entry| entry.token_store);
+    let mut had = false;
+    for kind in [Kind::File, Kind::Keyring] {
+        let is_its_own = account.token_store == kind || recorded == Some(kind);
+        match Keep::open(name, kind, context)?.forget(context) {
+            Ok(found) => had |= found,
+            Err(error) if is_its_own => return Err(error.into()),
+            Err(auth::Error::Store(store::Error::Unavailable { .. })) => {}
+            Err(error) => context.ui.talk(&format!(
+                "graphmail: warning: the token store {} may still have tokens of account {name}: {error}",
+                kind.name()
+            )),
+        }
+    }
+    Ok(had)
 }

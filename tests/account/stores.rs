@@ -184,16 +184,28 @@ fn a_store_alone_moves_the_sign_in_as_it_is() {
 
 #[test]
 fn what_cannot_be_moved_is_signed_in_anew() {
-    // Out of a keyring that does not answer, which is then told of.
+    // Out of a keyring that is not there any more, which is then told of.
     let mut world = World::with(Options::default());
     let before = signed_in(&world);
-    world.keyring.fault = Some(locked);
+    world.keyring.fault = Some(unavailable);
     let run = world.run("login --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(world.requests().len() > before);
     let told = "graphmail: warning: the tokens in the former store (keyring) are still there: \
-        the keyring is locked: the collection is locked\n";
+        no keyring can be reached: no session bus; once it answers, this removes them: \
+        graphmail login --account default --token-store file\n";
     assert!(run.stderr.contains(told), "{}", run.stderr);
+    world.run(SEND).is_silent();
+    // As it does.
+    let kept =
+        "graphmail: account default is in the token store file already: there is nothing to do\n";
+    let again = world.run("login --token-store file");
+    assert_eq!((again.status, again.stderr.as_str()), (0, kept));
+    world.keyring.fault = None;
+    assert!(world.keyring.load("default").unwrap().is_some());
+    let again = world.run("login --token-store file");
+    assert_eq!((again.status, again.stderr.as_str()), (0, kept));
+    assert!(world.keyring.load("default").unwrap().is_none());
     world.run(SEND).is_silent();
 
     // Another tenant's sign-in is not this account's.
@@ -252,4 +264,88 @@ fn a_store_in_which_the_account_is_already_needs_no_sign_in() {
         "login -A a --token-store file",
         "graphmail: account a keeps nothing in a token store: there is nothing to move\n",
     );
+}
+
+#[test]
+fn nobody_signs_in_anew_for_a_keyring_that_may_have_the_sign_in() {
+    for fault in [locked, silent] {
+        let mut world = World::with(Options::default());
+        let before = signed_in(&world);
+        world.keyring.fault = Some(fault);
+        let run = world.run("login --token-store file");
+        run.failed(
+            77,
+            &format!(
+                "graphmail: error: {}\n\
+                 hint: unlock the keyring and run it again, or sign in anew: \
+                 graphmail login --account default --device-code --token-store file\n",
+                fault()
+            ),
+        );
+        assert_eq!(world.requests().len(), before);
+        let anew = world.run("login --account default --device-code --token-store file");
+        assert_eq!(anew.status, 0, "{anew:?}");
+        world.run(SEND).is_silent();
+    }
+}
+
+#[test]
+fn no_store_keeps_what_is_to_be_forgotten() {
+    for forget in ["logout", "accounts remove default"] {
+        // The environment names another store today.
+        let mut world = World::with(Options::default());
+        signed_in(&world);
+        world.set("GRAPHMAIL_TOKEN_STORE", "file");
+        assert_eq!(world.run(forget).status, 0, "{forget}");
+        assert!(world.keyring.load("default").unwrap().is_none(), "{forget}");
+
+        // A former store was not to be had, and is now.
+        let mut world = World::with(Options::default());
+        signed_in(&world);
+        world.keyring.fault = Some(unavailable);
+        assert_eq!(world.run("login --token-store file").status, 0);
+        world.keyring.fault = None;
+        world.run(forget).is_silent_but_for("");
+        assert!(world.keyring.load("default").unwrap().is_none(), "{forget}");
+        assert!(!world.home().join(TOKENS).exists(), "{forget}");
+    }
+}
+
+#[test]
+fn another_store_that_cannot_be_asked_is_no_error() {
+    let unasked = "graphmail: warning: the token store keyring may still have tokens of account default: \
+        the keyring is locked: the collection is locked\n";
+    for (fault, told) in [(unavailable as Fault, ""), (locked, unasked)] {
+        for forget in ["logout", "accounts remove default"] {
+            let mut world = World::with(Options::default());
+            world.keyring.fault = Some(fault);
+            let run = world.run(&format!("{LOGIN} --token-store file"));
+            assert_eq!(run.status, 0, "{run:?}");
+            world.run(forget).is_silent_but_for(told);
+            assert!(!world.home().join(TOKENS).exists(), "{forget}");
+        }
+    }
+}
+
+#[test]
+fn a_remedy_is_for_the_account_that_it_was_asked_of() {
+    for (fault, words, hint) in FAULTS {
+        let mut world = World::with(Options::default());
+        signed_in(&world);
+        assert_eq!(world.run(&format!("{LOGIN} -A b")).status, 0);
+        world.keyring.fault = Some(fault);
+        let named = hint.replace("graphmail login", "graphmail login --account b");
+        let told = format!("graphmail: error: {words}\nhint: {named}\n");
+        world.run(&format!("{SEND} -A b")).not_sent(77, &told);
+        world.run("status -A b").failed(77, &told);
+        world.run("keepalive -A b").failed(77, &told);
+        let object = world.run("status --json -A b").json();
+        assert_eq!(object["error"]["hint"], named);
+        world.set("GRAPHMAIL_ACCOUNT", "b");
+        world.run(SEND).not_sent(77, &told);
+        // The default one is what a command without a name is for.
+        let told = format!("graphmail: error: {words}\nhint: {hint}\n");
+        world.set("GRAPHMAIL_ACCOUNT", "default");
+        world.run(SEND).not_sent(77, &told);
+    }
 }

@@ -249,6 +249,12 @@ impl Run {
         assert_eq!((self.status, &*self.stdout, &*self.stderr), (0, "", ""));
     }
 
+    /// Demands success, and these words on standard error.
+    #[track_caller]
+    pub fn is_silent_but_for(&self, stderr: &str) {
+        assert_eq!((self.status, &*self.stdout, &*self.stderr), (0, "", stderr));
+    }
+
     /// Demands this status and these words on standard error, and nothing on standard output.
     #[track_caller]
     pub fn failed(&self, status: u8, stderr: &str) {

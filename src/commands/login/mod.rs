@@ -106,10 +106,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
     if store::is_there(args, &plan, kept, context) {
+        store::forget_rest(&plan, kept, context);
         return stays(&plan, kept, context);
     }
     Keep::open(name, kept, context)?.check(context)?;
-    let record = match store::moved(args, &plan, kept, context) {
+    let record = match store::moved(args, &plan, kept, context)? {
         Some(record) => Some(record),
         None => sign_in(args, &plan, kept, context)?,
     };

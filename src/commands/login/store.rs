@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader};
 
 use super::{Args, Plan};
+use crate::auth;
 use crate::auth::store::{self, Kind, Record};
-use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::session::Keep;
-use crate::config::{self, AccountEntry};
+use crate::commands::{Context, report};
+use crate::config::{self, AccountEntry, Auth};
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -99,45 +100,114 @@ pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'
     }
     match kept {
         Kind::None => true,
-        Kind::Keyring | Kind::File => former_record(plan, kept, context).is_some(),
+        Kind::Keyring | Kind::File => {
+            former_record(plan, kept, context).is_some_and(|record| record.is_ok())
+        }
     }
 }
 
 /// The sign-in that the account has in another store, where a new store is all that is asked for.
-/// One that cannot be had there is no error: there is the sign-in anew.
-pub(super) fn moved(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Option<Record> {
-    let before = plan.former.as_ref()?.token_store?;
+/// One that is not there is no error: there is the sign-in anew.
+///
+/// # Errors
+/// The store may have it and does not answer: a person is not to sign in anew without having asked
+/// for that.
+pub(super) fn moved(
+    args: &Args,
+    plan: &Plan,
+    kept: Kind,
+    context: &Context<'_>,
+) -> anyhow::Result<Option<Record>> {
+    let former = plan.former.as_ref();
+    let Some((former, before)) = former.and_then(|former| Some((former, former.token_store?)))
+    else {
+        return Ok(None);
+    };
     if !args.ask_for_a_store_alone() || before == kept || kept == Kind::None {
-        return None;
+        return Ok(None);
     }
-    former_record(plan, before, context)
+    match former_record(plan, before, context) {
+        Some(Err(
+            error @ auth::Error::Store(store::Error::Locked { .. } | store::Error::TimedOut { .. }),
+        )) if !former.auth.is_proved_anew() => {
+            let flag = match former.auth {
+                Auth::Browser => "--browser",
+                Auth::ClientSecret => "--client-secret-file FILE",
+                _ => "--device-code",
+            };
+            let remedy = format!(
+                "unlock the keyring and run it again, or sign in anew: \
+                 graphmail login --account {} {flag} --token-store {}",
+                plan.name,
+                kept.name()
+            );
+            Err(report::remedied(error.into(), remedy))
+        }
+        found => Ok(found.and_then(Result::ok)),
+    }
 }
 
 /// What the account keeps in the store.
-fn former_record(plan: &Plan, store: Kind, context: &Context<'_>) -> Option<Record> {
+fn former_record(
+    plan: &Plan,
+    store: Kind,
+    context: &Context<'_>,
+) -> Option<Result<Record, auth::Error>> {
     let settings = &context.settings;
     let account = settings
         .configured(&settings.file().ok()?, &plan.name)
         .ok()?;
     let keep = Keep::open(&plan.name, store, context).ok()?;
-    keep.record(&account).ok().flatten()
+    keep.record(&account).transpose()
 }
 
 /// Forgets what the account kept in another store before.
 pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
-    let Some(before) = plan.former.as_ref().and_then(|former| former.token_store) else {
+    let before = plan.former.as_ref().and_then(|former| former.token_store);
+    let Some(before) = before.filter(|before| *before != kept) else {
         return;
     };
-    if before == kept {
-        return;
-    }
-    let forgotten = Keep::open(&plan.name, before, context)
-        .map_err(anyhow::Error::new)
-        .and_then(|keep| Ok(keep.forget(context)?));
-    if let Err(error) = forgotten {
+    if let Err(error) = forget_in(before, plan, context) {
+        let (name, former) = (&plan.name, before.name());
+        let again = match kept {
+            Kind::None => format!("graphmail logout --account {name}"),
+            kept => format!(
+                "graphmail login --account {name} --token-store {}",
+                kept.name()
+            ),
+        };
         context.ui.talk(&format!(
-            "graphmail: warning: the tokens in the former store ({}) are still there: {error:#}",
-            before.name()
+            "graphmail: warning: the tokens in the former store ({former}) are still there: {error:#}; \
+             once it answers, this removes them: {again}"
         ));
     }
+}
+
+/// Forgets what a former move was not able to, where the account is in `kept` already; a store that
+/// is not there has nothing.
+pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
+    let other = match kept {
+        Kind::Keyring => Kind::File,
+        Kind::File => Kind::Keyring,
+        Kind::None => return,
+    };
+    let absent = |error: &anyhow::Error| {
+        let error = error.downcast_ref();
+        matches!(
+            error,
+            Some(auth::Error::Store(store::Error::Unavailable { .. }))
+        )
+    };
+    match forget_in(other, plan, context) {
+        Err(error) if !absent(&error) => context.ui.talk(&format!(
+            "graphmail: warning: the token store {} may still have tokens of account {}: {error:#}",
+            other.name(),
+            plan.name
+        )),
+        _ => {}
+    }
+}
+
+fn forget_in(store: Kind, plan: &Plan, context: &Context<'_>) -> anyhow::Result<bool> {
+    Ok(Keep::open(&plan.name, store, context)?.forget(context)?)
 }
