@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::error::UsageError;
 use super::session::credential_name;
-use super::{Context, logout};
+use super::{Context, keepalive, logout};
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
 
@@ -26,6 +26,8 @@ enum Verb {
         name: String,
     },
     /// Forgets an account, its tokens too
+    ///
+    /// A weekly job of keepalive that is installed for it stays; the command that takes it away is told.
     Remove {
         /// The account
         name: String,
@@ -123,6 +125,17 @@ fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     // The tokens first: an account that is still listed can be removed again.
     logout::forget(&account, context)?;
     config::remove_account(&own, name)?;
+    // What was installed for the only account names none.
+    let is_last = mine.accounts.len() == 1;
+    let jobs: Vec<_> = [Some(Some(name)), is_last.then_some(None)]
+        .into_iter()
+        .flatten()
+        .collect();
+    for command in keepalive::removal(&jobs, context) {
+        context.ui.talk(&format!(
+            "graphmail: warning: its weekly job is still installed: {command}"
+        ));
+    }
     done(context, name, &format!("removed {name}"))
 }
 

@@ -320,3 +320,76 @@ fn the_installed_line_runs() {
     );
     assert_eq!(place.sandbox().exchanges().len(), before + 1);
 }
+
+#[test]
+fn a_password_stands_on_no_command_line() {
+    let host = Host::new(WELL, CRONTAB);
+    let proxied = |line: &str| {
+        let mut command = host.command(line);
+        command
+            .env("HTTPS_PROXY", "http://user:hunter2@127.0.0.1:3128")
+            .env("ALL_PROXY", "user:hunter2@127.0.0.1:3128")
+            .env("NO_PROXY", "localhost");
+        command.output().unwrap()
+    };
+    let line = "17 4 * * 1 NO_PROXY=localhost PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive\n";
+    let without = |name: &str| {
+        format!(
+            "graphmail: warning: {name} holds a password, which a job's command line would show to every user of this host, \
+             so the job does without it: crontab -e, a line {name}=… at its head\n"
+        )
+    };
+    let warned = without("HTTPS_PROXY")
+        + &without("ALL_PROXY")
+        + "graphmail: warning: the job goes by this shell's NO_PROXY, written into it; sends from elsewhere do not\n";
+    let run = proxied("keepalive --print cron --config config.toml");
+    assert_eq!(
+        (told(&host, &run.stdout).as_str(), text(&run.stderr)),
+        (line, warned.as_str())
+    );
+    let run = proxied("keepalive --install=cron --config config.toml");
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    assert_eq!(told(&host, host.read("crontab").as_bytes()), line);
+
+    // A unit is a file of this user's alone.
+    let run = proxied("keepalive --install=systemd --config config.toml");
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let unit = ".config/systemd/user/graphmail-keepalive.service";
+    assert!(host.read(unit).contains("hunter2"));
+    let mode = std::fs::metadata(host.home().join(unit))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn an_account_that_is_removed_leaves_no_job_unnoticed() {
+    let host = Host::new(WELL, CRONTAB);
+    for line in [
+        "keepalive --install=cron --account ops",
+        "keepalive --install=cron",
+        "keepalive --install=systemd --account ops",
+    ] {
+        let run = host.run(&format!("{line} --config config.toml"));
+        assert_eq!(run.status.code(), Some(0), "{run:?}");
+    }
+    let mut remove = host.command("accounts remove ops --config config.toml");
+    let run = remove
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .output()
+        .unwrap();
+    let warning = "graphmail: warning: its weekly job is still installed: ";
+    let units = "HOME/.config/systemd/user/graphmail-keepalive-ops";
+    assert_eq!(
+        (run.status.code(), told(&host, &run.stderr)),
+        (
+            Some(0),
+            format!(
+                "{warning}systemctl --user disable --now 'graphmail-keepalive-ops.timer'; rm {units}.timer {units}.service\n\
+                 {warning}crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
+                 {warning}crontab -l | grep -v ' # graphmail keepalive$' | crontab -\n"
+            )
+        )
+    );
+}

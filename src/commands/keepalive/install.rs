@@ -7,7 +7,8 @@ use std::process::{Command, Output, Stdio};
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::job::{Job, TIMER};
+use super::job::{self, Job, TIMER};
+use crate::auth::exposure::quoted;
 use crate::commands::Context;
 use crate::commands::error::NotScheduled;
 use crate::config;
@@ -74,6 +75,37 @@ pub(super) fn cron(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
             "graphmail: cron renews the sign-in every week: {line}"
         )],
     )
+}
+
+/// The commands that take away the weekly jobs of `accounts`, of those that are installed; none is
+/// that of no named account.
+pub(in crate::commands) fn removal(
+    accounts: &[Option<&str>],
+    context: &Context<'_>,
+) -> Vec<String> {
+    let folder = units(context).ok();
+    // A run without PATH finds no crontab.
+    let path = context.settings.environment().get_os("PATH");
+    let table = path.and_then(|_| crontab().ok()).unwrap_or_default();
+    let mut commands = Vec::new();
+    for account in accounts {
+        let [timer, service] = ["timer", "service"].map(|kind| job::unit(*account, kind));
+        if let Some(folder) = folder
+            .as_ref()
+            .filter(|folder| folder.join(&timer).exists())
+        {
+            commands.push(format!(
+                "systemctl --user disable --now '{timer}'; rm {} {}",
+                quoted(&folder.join(&timer)),
+                quoted(&folder.join(&service))
+            ));
+        }
+        let mark = format!(" {}", job::mark(*account));
+        if table.lines().any(|line| line.ends_with(&mark)) {
+            commands.push(format!("crontab -l | grep -v '{mark}$' | crontab -"));
+        }
+    }
+    commands
 }
 
 fn done(

@@ -72,6 +72,15 @@ impl Job {
         })
     }
 
+    /// Leaves out what holds a password; which variables those are.
+    pub(super) fn leave_out_passwords(&mut self) -> Vec<&'static str> {
+        let (out, kept) = std::mem::take(&mut self.variables)
+            .into_iter()
+            .partition(|(_, value)| holds_password(value));
+        self.variables = kept;
+        out.into_iter().map(|(name, _): (_, String)| name).collect()
+    }
+
     /// The variables of the network that it takes along from here.
     pub(super) fn network(&self) -> Vec<&'static str> {
         let names = self.variables.iter().map(|(name, _)| *name);
@@ -80,21 +89,9 @@ impl Job {
             .collect()
     }
 
-    /// The name of the unit of that kind: one of its own for each named account.
+    /// The name of the unit of that kind.
     pub(super) fn unit(&self, kind: &str) -> String {
-        let account = self.account.as_deref().unwrap_or_default();
-        let mut name = "graphmail-keepalive".to_owned();
-        for (at, character) in account.char_indices() {
-            if at == 0 {
-                name.push('-');
-            }
-            match character {
-                // Legal in an account's name; in a unit's name not, or with a meaning (systemd.unit(5)).
-                '@' | '+' => name += &format!("\\x{:02x}", u32::from(character)),
-                other => name.push(other),
-            }
-        }
-        format!("{name}.{kind}")
+        unit(self.account.as_deref(), kind)
     }
 
     /// The service (systemd.service(5)).
@@ -127,11 +124,40 @@ impl Job {
 
     /// The comment by which the job's line is known.
     pub(super) fn mark(&self) -> String {
-        match &self.account {
-            Some(account) => format!("# graphmail keepalive: {account}"),
-            None => "# graphmail keepalive".to_owned(),
+        mark(self.account.as_deref())
+    }
+}
+
+/// The name of the unit of that kind: one of its own for each named account.
+pub(super) fn unit(account: Option<&str>, kind: &str) -> String {
+    let mut name = "graphmail-keepalive".to_owned();
+    for (at, character) in account.unwrap_or_default().char_indices() {
+        if at == 0 {
+            name.push('-');
+        }
+        match character {
+            // Legal in an account's name; in a unit's name not, or with a meaning (systemd.unit(5)).
+            '@' | '+' => name += &format!("\\x{:02x}", u32::from(character)),
+            other => name.push(other),
         }
     }
+    format!("{name}.{kind}")
+}
+
+/// The comment by which the line of the account's job is known.
+pub(super) fn mark(account: Option<&str>) -> String {
+    match account {
+        Some(account) => format!("# graphmail keepalive: {account}"),
+        None => "# graphmail keepalive".to_owned(),
+    }
+}
+
+/// Whether the value is a URL with a password, as a proxy's may be.
+fn holds_password(value: &str) -> bool {
+    let urls = [value.to_owned(), format!("http://{value}")];
+    urls.iter()
+        .filter_map(|url| url::Url::parse(url).ok())
+        .any(|url| url.password().is_some())
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {

@@ -6,6 +6,7 @@ mod job;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
+pub(super) use self::install::removal;
 use self::job::Job;
 use super::session::{Keep, obtain_anew, warn};
 use super::{Context, report, stamp};
@@ -53,7 +54,10 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         if args.install.is_some() && !accounts.iter().any(|one| one.credential.dies_unused()) {
             return nothing_to_install(&accounts, context);
         }
-        let job = Job::of(args.all, &context.settings)?;
+        let mut job = Job::of(args.all, &context.settings)?;
+        if scheduler == Scheduler::Cron {
+            warn_of_passwords(&job.leave_out_passwords(), context);
+        }
         warn_of_network(&job, context);
         if args.print.is_some() {
             return print(scheduler, &job, context);
@@ -177,6 +181,17 @@ fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> anyhow::Re
         ));
     }
     Ok(Class::Success.into())
+}
+
+/// The command line of a process is for every user of the host to read; the variables of a crontab
+/// are its owner's alone.
+fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
+    for name in names {
+        context.ui.talk(&format!(
+            "graphmail: warning: {name} holds a password, which a job's command line would show to \
+             every user of this host, so the job does without it: crontab -e, a line {name}=… at its head"
+        ));
+    }
 }
 
 /// What this shell says of the network stays in the job when the shell says otherwise.
