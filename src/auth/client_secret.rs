@@ -22,6 +22,8 @@ pub enum ClientSecret {
     Given(Secret),
     /// It is in the store, beside the tokens.
     Stored,
+    /// A unit of systemd brings it as the credential of this name, and this run is not in it.
+    Unit(String),
     /// It is the one line of this file, which is read for each token request.
     File(PathBuf),
     /// It is the one line that this command prints, which is run for each token request.
@@ -39,6 +41,11 @@ pub enum Failure {
         /// Why not.
         source: io::Error,
     },
+    /// This run is not in the unit that brings it.
+    #[error(
+        "the client secret comes with a unit of systemd, as its credential {0}, which is not here"
+    )]
+    NotInUnit(String),
     /// What was read is no secret.
     #[error("{place} does not hold one line with the client secret")]
     NotOneLine {
@@ -67,6 +74,7 @@ impl ClientSecret {
         match self {
             Self::Given(secret) => Ok(Some(secret.clone())),
             Self::Stored => Ok(None),
+            Self::Unit(credential) => Err(Failure::NotInUnit(credential.clone())),
             Self::File(path) => of_file(path, warnings).map(Some),
             Self::Command(command) => {
                 let printed = program::printed(command, limit)?;

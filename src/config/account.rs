@@ -216,7 +216,7 @@ impl Settings {
     #[must_use]
     pub fn unit_secret(&self, name: &str) -> Option<PathBuf> {
         let folder = self.environment.path(CREDENTIALS_DIRECTORY)?;
-        Some(folder.join(format!("graphmail.{name}.client-secret"))).filter(|path| path.exists())
+        Some(folder.join(unit_credential(name))).filter(|path| path.exists())
     }
 
     /// Where the secret of an application comes from: the unit's credential, which is there on
@@ -240,6 +240,10 @@ impl Settings {
                 (None, None, Some(command)) => {
                     refuse_others_command(name, entry, "client_secret_command")?;
                     ClientSecret::Command(command.clone())
+                }
+                // Nothing was stored, so that nothing else can have it.
+                (None, None, None) if entry.token_store == Some(Kind::None) => {
+                    ClientSecret::Unit(unit_credential(name))
                 }
                 (None, None, None) => ClientSecret::Stored,
             }),
@@ -362,6 +366,12 @@ impl Settings {
         }
         Ok(cloud)
     }
+}
+
+/// The name of the credential with the client secret in a unit of systemd's (systemd.exec(5),
+/// `LoadCredential=`).
+fn unit_credential(name: &str) -> String {
+    format!("graphmail.{name}.client-secret")
 }
 
 /// Whether the name means what the environment alone makes, beside a configuration too.

@@ -87,3 +87,49 @@ fn a_client_secrets_file_is_looked_at() {
     let world = world("secret", b"SECRET\n", keys);
     compare("client-secret-file.txt", modes(&world, "secret"));
 }
+
+#[test]
+fn a_folder_that_a_send_would_make_is_no_failure() {
+    let keys = "auth = \"certificate\"\ncertificate";
+    let world = world("key.pem", &certificate(), keys);
+    let config = world.read(super::CONFIG).replace("\"none\"", "\"file\"");
+    world.configure(&config.replace("HOME", &world.home().to_string_lossy()));
+    let text = look(&world, "doctor");
+    for line in [
+        "ok   token store    file HOME/.local/state/graphmail/tokens/a.json\n",
+        "ok   token          a new one was given\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn a_token_that_a_platform_projects_is_as_it_is_meant() {
+    let keys = "auth = \"federated\"\nfederated_token_file";
+    let world = world("token", b"FEDERATED.TOKEN.X\n", keys);
+    let path = world.home().join("token");
+    mode(&path, 0o444);
+    // The superuser may write what is his, but this is another's.
+    drop(std::os::unix::fs::chown(&path, Some(12345), None));
+    let text = look(&world, "doctor");
+    let line = "ok   credential     federated, the token in HOME/token\n";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
+fn a_secret_that_comes_with_a_unit_is_said_to() {
+    let world = world("unused", b"", "auth = \"client-secret\"\nmailbox_");
+    world.configure(
+        "[accounts.a]\ntenant = \"contoso.com\"\nclient_id = \"app\"\nauth = \"client-secret\"\n\
+         mailbox = \"reports@contoso.com\"\ntoken_store = \"none\"\n",
+    );
+    let told = "the client secret comes with a unit of systemd, as its credential graphmail.a.client-secret, which is not here";
+    let run = "run it in that unit; or as root: systemd-run --pipe --wait --uid=USER \
+        -p LoadCredential=graphmail.a.client-secret:FILE graphmail doctor";
+    let text = look(&world, "doctor");
+    let wanted = format!("FAIL credential     {told}\n     fix: {run} --account a\n");
+    assert!(text.contains(&wanted), "{text}");
+    assert!(!text.contains("--token-store"), "{text}");
+    let hint = format!("graphmail: error: {told}\nhint: {run}\n");
+    world.run("send -t a@example.org").not_sent(77, &hint);
+}

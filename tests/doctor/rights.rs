@@ -80,10 +80,39 @@ fn a_mailbox_that_is_not_there_fails() {
         text.contains("FAIL mailbox        HTTP 404 ErrorInvalidUser"),
         "{text}"
     );
+    // A right that the token names is restricted to other mailboxes.
+    world.fault("GET /users/*/mailFolders/*/messages=403,code=ErrorAccessDenied");
+    let text = look(&world, "doctor");
+    assert!(
+        text.contains("FAIL mailbox        HTTP 403 ErrorAccessDenied"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_mailbox_may_be_closed_to_an_application_that_sends_out_of_it() {
+    let world = World::with(Options {
+        permissions: vec!["Mail.Send".to_owned()],
+        ..Options::default()
+    });
+    application(&world);
     world.fault("GET /users/*/mailFolders/*/messages=403,code=ErrorAccessDenied");
     let text = look(&world, "doctor");
     assert!(
         text.contains("skip mailbox        it may not be read, and perhaps need not be: only a message proves it\n"),
         "{text}"
     );
+}
+
+#[test]
+fn an_application_whose_token_names_no_right_is_warned_of() {
+    let world = World::with(Options {
+        permissions: vec!["User.Read".to_owned()],
+        ..Options::default()
+    });
+    application(&world);
+    let text = look(&world, "doctor");
+    let wanted = "warn small mail     the token does not name Mail.Send: not granted, or granted in Exchange, which no token shows\n     \
+        fix: graphmail doctor --account reports --admin\n";
+    assert!(text.contains(wanted), "{text}");
 }

@@ -1,10 +1,13 @@
 //! The configuration, the account in it, and the credential that this names.
 
+use std::fs::File;
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::check::Check;
 use super::{login, modes};
-use crate::auth::{self, ClientSecret, Credential, certificate};
+use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account};
@@ -78,14 +81,21 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
             NAME,
             format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
         ),
-        Credential::ClientSecret(ClientSecret::File(path)) => modes::secret(NAME, path)
-            .unwrap_or_else(|| Check::pass(NAME, format!("{kind}, in {}", path.display()))),
-        Credential::Certificate(files) => {
-            modes::secret(NAME, &files.path).unwrap_or_else(|| certificate(NAME, files, now))
+        Credential::ClientSecret(ClientSecret::Unit(credential)) => {
+            let failure = client_secret::Failure::NotInUnit(credential.clone());
+            Check::of_error(NAME, auth::Error::from(failure))
         }
-        Credential::FederatedTokenFile(path) => modes::secret(NAME, path).unwrap_or_else(|| {
-            Check::pass(NAME, format!("{kind}, the token in {}", path.display()))
-        }),
+        Credential::ClientSecret(ClientSecret::File(path)) => match File::open(path) {
+            Err(source) => {
+                let path = path.clone();
+                let failure = client_secret::Failure::Unreadable { path, source };
+                Check::of_error(NAME, auth::Error::from(failure))
+            }
+            Ok(_) => modes::secret(NAME, path)
+                .unwrap_or_else(|| Check::pass(NAME, format!("{kind}, in {}", path.display()))),
+        },
+        Credential::Certificate(files) => certificate(NAME, files, now),
+        Credential::FederatedTokenFile(path) => federated(NAME, path),
         Credential::GitHubActions(_) => Check::pass(NAME, format!("{kind}, for this job alone")),
         Credential::ClientSecret(ClientSecret::Command(_)) => {
             Check::pass(NAME, format!("{kind}, from a command"))
@@ -96,6 +106,27 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     }
 }
 
+/// The file of another issuer's token, which is often no file of this user's: a platform projects
+/// it, for all to read and none to write.
+fn federated(name: &str, path: &Path) -> Check {
+    let metadata = std::fs::metadata(path);
+    let opened = metadata.and_then(|found| match found.is_file() {
+        true => File::open(path).map(drop),
+        // What a program writes there is for the token check to read.
+        false => Ok(()),
+    });
+    if let Err(source) = opened {
+        let path = path.to_owned();
+        let fault = auth::federated::Fault::Unreadable { path, source };
+        return Check::of_error(name, auth::Error::from(fault));
+    }
+    let exposed = exposure::is_own(path).then(|| modes::secret(name, path));
+    let message = format!("federated, the token in {}", path.display());
+    exposed
+        .flatten()
+        .unwrap_or_else(|| Check::pass(name, message))
+}
+
 /// The certificate, and how long it is good.
 fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check {
     let found = certificate::read(files).and_then(|found| {
@@ -104,6 +135,7 @@ fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check 
     });
     match found {
         Err(fault) => Check::of_error(name, auth::Error::from(fault)),
+        Ok(_) if let Some(check) = modes::secret(name, &files.path) => check,
         Ok(found) => {
             let words = format!(
                 "certificate {}, {} days left",
@@ -112,8 +144,8 @@ fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check 
             );
             if found.not_after.duration_since(now) < certificate::NOTICE {
                 let advice = format!(
-                    "replace '{}' with a new certificate and its key, and upload the certificate to the registration",
-                    files.path.display()
+                    "replace {} with a new certificate and its key, and upload the certificate to the registration",
+                    exposure::quoted(&files.path)
                 );
                 return Check::warn(name, words).mended_by(advice);
             }

@@ -1,5 +1,6 @@
 //! The checks in a cron job's environment: this program again, with what cron gives a job.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,6 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 
 use super::check::{self, Check};
+use super::pam;
+use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::config::{Flags, variable};
@@ -17,7 +20,7 @@ const PATH: &str = "/usr/bin:/bin";
 
 /// Variables that lead a run elsewhere, beside those of the network, this program's own and the
 /// credentials'.
-const LEADING: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "CREDENTIALS_DIRECTORY"];
+const LEADING: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", CREDENTIALS_DIRECTORY];
 /// The beginnings of names of this program's own variables, and of those that hold credentials.
 const PREFIXES: [&str; 5] = [
     "GRAPHMAIL_",
@@ -39,7 +42,11 @@ pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
     let user = user()?;
     let program = std::env::current_exe().context("finding this program")?;
     let mut checks = vec![reachable(&program)];
-    checks.extend(differences(context.settings.environment(), &user));
+    let given = pam::variables(|path| std::fs::read_to_string(path).ok());
+    checks.extend(differences(context.settings.environment(), &user, &given));
+    if let Some(account) = context.settings.other_account() {
+        checks.iter_mut().for_each(|check| check.name(&account));
+    }
     if !user.home.is_dir() {
         let message = format!("{} is HOME for cron, and is not there", user.home.display());
         let fix = "HOME=FOLDER at the head of the crontab";
@@ -49,6 +56,7 @@ pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
     let output = Command::new(&program)
         .args(arguments(context.flags)?)
         .env_clear()
+        .envs(&given)
         .envs(environment(&user))
         .current_dir(&user.home)
         .stdin(Stdio::null())
@@ -65,8 +73,8 @@ pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// What cron gives a job, and nothing else (crontab(5): "SHELL is set to /bin/sh, and LOGNAME and HOME
-/// are set from the /etc/passwd line of the crontab's owner").
+/// What cron gives a job beside what PAM does, which does not override it (crontab(5): "SHELL is set
+/// to /bin/sh, and LOGNAME and HOME are set from the /etc/passwd line of the crontab's owner").
 fn environment(user: &User) -> [(&'static str, OsString); 4] {
     [
         ("HOME", user.home.clone().into()),
@@ -127,8 +135,9 @@ fn reachable(program: &Path) -> Check {
     }
 }
 
-/// Variables that are set here and that a job will not have; each is a warning.
-fn differences(here: &Environment, user: &User) -> Vec<Check> {
+/// Variables that are set here and that a job will not have, not even from PAM, which has `given`;
+/// each is a warning.
+fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>) -> Vec<Check> {
     const NAME: &str = "environment";
     let home = here.path("HOME").filter(|home| *home != user.home);
     let mut checks: Vec<Check> = home
@@ -147,14 +156,15 @@ fn differences(here: &Environment, user: &User) -> Vec<Check> {
     let set = here
         .iter()
         .filter(|(_, value)| !value.is_empty())
-        .filter_map(|(name, _)| name.to_str())
-        .filter(|name| leads(name));
-    checks.extend(set.map(|name| {
-        Check::warn(
-            NAME,
-            format!("{name} is set here, but cron will not have it"),
-        )
-        .mended_by(instead(name))
+        .filter_map(|(name, value)| Some((name.to_str()?, value)))
+        .filter(|(name, _)| leads(name));
+    checks.extend(set.filter_map(|(name, value)| {
+        let message = match given.get(name) {
+            Some(theirs) if value == theirs.as_str() => return None,
+            Some(_) => format!("{name} is another for cron, by /etc/environment"),
+            None => format!("{name} is set here, but cron will not have it"),
+        };
+        Some(Check::warn(NAME, message).mended_by(instead(name)))
     }));
     if checks.is_empty() {
         checks.push(Check::pass(NAME, "nothing that matters is set here alone"));
@@ -170,6 +180,10 @@ fn instead(name: &str) -> String {
         variable::ACCESS_TOKEN | "AZURE_CLIENT_SECRET" | "AZURE_CLIENT_CERTIFICATE_PASSWORD" => {
             "graphmail login --token-store file: a secret does not belong into a crontab".to_owned()
         }
+        CREDENTIALS_DIRECTORY => {
+            "run the job in a unit of systemd with LoadCredential=: cron brings no credentials"
+                .to_owned()
+        }
         _ => format!("crontab -e: a line {name}=… at its head"),
     }
 }
@@ -178,7 +192,7 @@ fn instead(name: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{Check, User, arguments, differences, environment};
+    use super::{BTreeMap, Check, User, arguments, differences, environment};
     use crate::config::Flags;
     use crate::seams::Environment;
 
@@ -237,8 +251,13 @@ mod tests {
             ("https_proxy", "http://user:hunter2@p"),
             ("XDG_RUNTIME_DIR", "/run/user/1"),
             ("LANG", "C"),
+            ("NO_PROXY", "localhost"),
+            ("ALL_PROXY", "http://one"),
+            ("CREDENTIALS_DIRECTORY", "/run/credentials/x"),
         ]);
-        let lines: Vec<_> = differences(&here, &user())
+        let given = [("NO_PROXY", "localhost"), ("ALL_PROXY", "http://two")];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let lines: Vec<_> = differences(&here, &user(), &given.into())
             .into_iter()
             .map(|check| format!("{}: {}", check.message, check.fix.unwrap_or_default()))
             .collect();
@@ -246,14 +265,16 @@ mod tests {
             lines,
             [
                 "HOME is /tmp/x here, but /home/ops for cron: HOME=/tmp/x at the head of the crontab",
+                "ALL_PROXY is another for cron, by /etc/environment: crontab -e: a line ALL_PROXY=… at its head",
                 "AZURE_CLIENT_SECRET is set here, but cron will not have it: graphmail login --token-store file: a secret does not belong into a crontab",
+                "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a unit of systemd with LoadCredential=: cron brings no credentials",
                 "GRAPHMAIL_ACCOUNT is set here, but cron will not have it: graphmail accounts use NAME",
                 "https_proxy is set here, but cron will not have it: crontab -e: a line https_proxy=… at its head",
             ]
         );
         let bare = Environment::of([("HOME", "/home/ops")]);
         assert_eq!(
-            differences(&bare, &user()),
+            differences(&bare, &user(), &BTreeMap::new()),
             [Check::pass(
                 "environment",
                 "nothing that matters is set here alone"

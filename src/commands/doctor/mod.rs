@@ -10,6 +10,7 @@ mod cron;
 mod mailbox;
 mod modes;
 mod network;
+mod pam;
 mod rights;
 mod sendmail;
 mod store;

@@ -11,20 +11,15 @@ pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
     Some(Check::fail(name, untrusted.to_string()).mended_by(untrusted.remedy()))
 }
 
-/// Why the secret in `path` cannot be had, or not be trusted to be one.
+/// Why the secret in `path`, which is there, cannot be trusted to be one.
 pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
-    let shown = path.display();
-    if let Err(error) = std::fs::File::open(path) {
-        let message = format!("{shown} cannot be read: {error}");
-        return Some(Check::fail(name, message).mended_by(format!("ls -l '{shown}'")));
-    }
     check(name, path).or_else(|| exposed(name, path))
 }
 
 /// A group may be meant to read a secret; everybody is not.
 fn exposed(name: &str, path: &Path) -> Option<Check> {
     let mode = exposure::to_everybody(&std::fs::metadata(path).ok()?)?;
-    let shown = path.display();
+    let (shown, quoted) = (path.display(), exposure::quoted(path));
     let message = format!("{shown} may be read by everybody (mode {mode:04o})");
-    Some(Check::warn(name, message).mended_by(format!("chmod o= '{shown}'")))
+    Some(Check::warn(name, message).mended_by(format!("chmod o= {quoted}")))
 }

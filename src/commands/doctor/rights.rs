@@ -99,12 +99,11 @@ impl Rights {
             }
             (_, Self::Unknown) => {
                 let message = format!("whether {wanted} is granted cannot be seen, only tried");
-                let skipped = Check::skip(name, message);
                 // A trial is of small mail: it proves nothing of drafts.
                 if permission == "Mail.Send" {
-                    skipped.mended_by(trial(account))
+                    Check::warn(name, message).mended_by(trial(account))
                 } else {
-                    skipped
+                    Check::skip(name, message)
                 }
             }
         }
@@ -198,6 +197,9 @@ mod tests {
             None,
             "so the mailbox is tried"
         );
-        assert_eq!(of(None, &Secret::new("opaque"), &account), Rights::Unknown);
+        // Of what cannot be read nobody knows that it allows to send.
+        let opaque = of(None, &Secret::new("opaque"), &account);
+        assert_eq!(opaque, Rights::Unknown);
+        assert_eq!(verdicts(opaque), [Verdict::Warn, Verdict::Skip]);
     }
 }

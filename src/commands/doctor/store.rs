@@ -62,7 +62,7 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
             elsewhere.display()
         );
         let fix = format!(
-            "{}='{}' at the head of the crontab",
+            "crontab -e: a line {}={} at its head",
             config::variable::STATE_DIR,
             folder.display()
         );
@@ -71,12 +71,14 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
     Ok(Check::pass(NAME, format!("file {shown}")))
 }
 
-/// Makes a file in `folder`, which has no name and is gone at once.
+/// Makes a file in `folder`, or where that would be made: one that has no name and is gone at once.
 fn writable(folder: &Path) -> Result<(), auth::Error> {
-    tempfile::tempfile_in(folder).map(drop).map_err(|source| {
+    let there = folder.ancestors().find(|folder| folder.exists());
+    let there = there.unwrap_or(folder);
+    tempfile::tempfile_in(there).map(drop).map_err(|source| {
         auth::Error::Store(store::Error::Io {
             doing: "make a file in",
-            path: folder.to_owned(),
+            path: there.to_owned(),
             source,
         })
     })

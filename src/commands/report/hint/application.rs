@@ -58,6 +58,10 @@ pub(super) fn of_client_secret(failure: &SecretFailure) -> String {
             "let this user read the secret's file, or name another: graphmail login --client-secret-file FILE; ls -ld {}",
             quoted(path)
         ),
+        SecretFailure::NotInUnit(credential) => format!(
+            "run it in that unit; or as root: systemd-run --pipe --wait --uid=USER \
+             -p LoadCredential={credential}:FILE graphmail doctor"
+        ),
         SecretFailure::NotOneLine { place } => {
             format!("put the secret's value, and not its id, alone on one line of {place}")
         }
