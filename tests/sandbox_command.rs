@@ -175,6 +175,35 @@ fn an_application_signs_in_with_its_certificate_inside() {
 }
 
 #[test]
+fn an_application_signs_in_with_another_issuers_token_inside() {
+    let place = Place::new();
+    drop(place.file("token", "ANOTHER.ISSUERS.TOKEN\n"));
+    let script = "graphmail login --client-id X --tenant Y --mailbox r@example.org --federated-token-file token && graphmail send -t a@example.org -s Hello";
+    let output = run(
+        &place,
+        &format!("sandbox --federated-token-file token -- sh -c '{script}'"),
+    );
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(0),
+            "graphmail: account sandbox is signed in as the application (token store: file)\n\
+             graphmail: sandbox: 1 message was accepted\n"
+        )
+    );
+    let output = run(&place, &format!("sandbox -- sh -c '{script}'"));
+    assert_eq!(output.status.code(), Some(77));
+    assert!(text(&output.stderr).contains("AADSTS50027"), "{output:?}");
+    for (file, status) in [("absent", 66), ("/dev/null", 64)] {
+        let output = run(
+            &place,
+            &format!("sandbox --federated-token-file {file} -- true"),
+        );
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+    }
+}
+
+#[test]
 fn the_users_own_account_is_out_of_reach_inside() {
     let place = Place::new();
     let mut command = place.command("sandbox -- sh -c 'graphmail send -t a@example.org; env'");

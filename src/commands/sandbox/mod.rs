@@ -4,7 +4,7 @@ mod guest;
 mod show;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -56,6 +56,11 @@ pub(super) struct Args {
     /// An application signs in with their key: login --certificate.
     #[arg(long, value_name = "FILE")]
     certificate: Vec<PathBuf>,
+    /// The token in this file is taken as the one of another issuer
+    ///
+    /// An application signs in with it: login --federated-token-file.
+    #[arg(long, value_name = "FILE")]
+    federated_token_file: Option<PathBuf>,
     /// How often a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
@@ -99,6 +104,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         port: args.port,
         mailboxes: args.mailbox.clone(),
         certificates: registered(&args.certificate)?,
+        federated_token: args
+            .federated_token_file
+            .as_deref()
+            .map(token)
+            .transpose()?,
         polls_before_approval: args.polls,
         faults: args.fault.clone(),
         folder: Some(folder.clone()),
@@ -127,14 +137,25 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
 fn registered(files: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
     let mut certificates = Vec::new();
     for path in files {
-        let named = path.display().to_string();
-        let bytes =
-            std::fs::read(path).map_err(|error| InputError::Unreadable(named.clone(), error))?;
-        let found = Certificate::all(&bytes)
-            .map_err(|error| UsageError::new(format!("{named} {error}")))?;
+        let found = Certificate::all(&read(path)?)
+            .map_err(|error| UsageError::new(format!("{} {error}", path.display())))?;
         certificates.extend(found);
     }
     Ok(certificates)
+}
+
+/// The one word in the file.
+fn token(path: &Path) -> anyhow::Result<String> {
+    let text = String::from_utf8(read(path)?).unwrap_or_default();
+    let token = text.trim();
+    if token.is_empty() || token.contains(char::is_whitespace) {
+        return Err(UsageError::new(format!("{} holds no token", path.display())).into());
+    }
+    Ok(token.to_owned())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, InputError> {
+    std::fs::read(path).map_err(|error| InputError::Unreadable(path.display().to_string(), error))
 }
 
 /// A folder that goes with the sandbox, for this user alone.
@@ -150,7 +171,7 @@ fn temporary() -> std::io::Result<TempDir> {
 fn serve(
     sandbox: Sandbox,
     guest: &Guest,
-    folder: &std::path::Path,
+    folder: &Path,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let ui = context.ui;
