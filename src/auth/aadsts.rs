@@ -72,7 +72,11 @@ const ADVICE: &[(&[u32], &str)] = &[
         "register an application of your own: a Microsoft client id may not be borrowed",
     ),
     (
-        &[70000, 70011],
+        &[70000],
+        "sign in again (graphmail login): the stored sign-in is not valid any more",
+    ),
+    (
+        &[70011],
         "check the scopes and sign in again; an application's own token takes .default alone",
     ),
     (

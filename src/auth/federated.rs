@@ -10,6 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::error::Error;
+use super::program;
 use super::token_command::{NotToken, token};
 use crate::cloud::is_loopback;
 use crate::http::{
@@ -67,10 +68,19 @@ pub enum Fault {
 }
 
 /// The token in the file. It is read anew each time: whoever writes it replaces it before its end.
+/// What is no file but a program's output is waited for, though not for ever.
 pub(super) fn in_file(path: &Path) -> Result<Secret, Fault> {
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
+    let place = path.to_owned();
+    let read = program::within(program::LIMIT, move || {
+        let mut text = String::new();
+        let file = File::open(place)?;
+        file.take(MAX_FILE + 1).read_to_string(&mut text)?;
+        Ok(text)
+    });
+    let seconds = program::LIMIT.as_secs();
+    let silent = || io::Error::other(format!("nothing came within {seconds} seconds"));
+    let text = read
+        .unwrap_or_else(|| Err(silent()))
         .map_err(|source| Fault::Unreadable {
             path: path.to_owned(),
             source,

@@ -187,7 +187,7 @@ fn drained(pipe: Option<impl Read>) -> Output {
 }
 
 /// What `work` gives, if it ends within `limit`; else it is left to itself.
-fn within<T: Send + 'static>(
+pub(super) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {

@@ -86,6 +86,8 @@ fn a_client_secret_that_is_none_is_refused() {
         assert_eq!(run.status, status, "{}", run.stderr);
         let first = run.stderr.lines().next().unwrap();
         assert_eq!(first, format!("graphmail: error: {words}"));
+        let hint = "\nhint: name a file that this user can read: graphmail login --client-secret-file FILE\n";
+        assert_eq!(run.stderr.ends_with(hint), status == 66, "{}", run.stderr);
         assert!(!world.home().join(CONFIG).exists());
         assert!(!world.home().join(TOKENS).exists());
     }
@@ -95,7 +97,16 @@ fn a_client_secret_that_is_none_is_refused() {
 fn an_application_needs_a_mailbox_and_a_tenant() {
     let world = with_files(options());
     let line = "login --client-id id --tenant contoso.com --client-secret-file -";
-    assert_eq!(world.run_with(line, SECRET).status, 0);
+    let run = world.run_with(line, SECRET);
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (
+            0,
+            "graphmail: account default is signed in as the application (token store: file)\n\
+             graphmail: it has no mailbox of its own: send --mailbox USER names one, \
+             or once for all graphmail login --account default --mailbox USER\n"
+        )
+    );
     world.run(SEND).failed(
         78,
         "graphmail: error: an application has no mailbox of its own\n\

@@ -8,9 +8,9 @@ use super::Plan;
 use super::application::{Flags, absolute};
 use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
-use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::commands::session::warn;
+use crate::commands::{Context, report};
 use crate::config::AccountEntry;
 use crate::secret::Secret;
 
@@ -73,7 +73,10 @@ pub(super) fn read(
         Ok(secret) => Ok(secret.ok_or_else(none)?),
         Err(Failure::Unreadable { path, source }) => {
             let error = InputError::Unreadable(path.display().to_string(), source);
-            Err(anyhow::Error::new(error).context("reading the client secret"))
+            let error = anyhow::Error::new(error).context("reading the client secret");
+            let remedy =
+                "name a file that this user can read: graphmail login --client-secret-file FILE";
+            Err(report::remedied(error, remedy.to_owned()))
         }
         Err(failure @ Failure::NotOneLine { .. }) => Err(UsageError::new(failure.to_string())
             .hint("give the secret's value, not its id, and nothing else")

@@ -268,5 +268,12 @@ fn signed_in(
         "graphmail: account {name} is signed in as {who} (token store: {})",
         kept.name()
     ));
+    let is_person = matches!(entry.auth, Auth::DeviceCode | Auth::Browser);
+    if !is_person && entry.mailbox.is_none() {
+        context.ui.talk(&format!(
+            "graphmail: it has no mailbox of its own: send --mailbox USER names one, \
+             or once for all graphmail login --account {name} --mailbox USER"
+        ));
+    }
     Ok(Class::Success.into())
 }
