@@ -557,8 +557,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each HTTP exchange, without secrets and bodies')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;accounts;help' {
@@ -604,6 +604,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'An address that exists and may be sent from, the first being the user''s; repeatable')
             [CompletionResult]::new('--permission', '--permission', [CompletionResultType]::ParameterName, 'A Graph permission that consent grants; repeatable')
             [CompletionResult]::new('--certificate', '--certificate', [CompletionResultType]::ParameterName, 'The certificates in this file, PEM or DER, are registered; repeatable')
+            [CompletionResult]::new('--federated-token-file', '--federated-token-file', [CompletionResultType]::ParameterName, 'The token in this file is taken as the one of another issuer')
             [CompletionResult]::new('--polls', '--polls', [CompletionResultType]::ParameterName, 'How often a device code is pending before it is approved')
             [CompletionResult]::new('--message-limit', '--message-limit', [CompletionResultType]::ParameterName, 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable')

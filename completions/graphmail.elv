@@ -520,8 +520,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Say more; twice: each HTTP exchange, without secrets and bodies'
             cand --verbose 'Say more; twice: each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;accounts;help'= {
             cand list 'Lists the accounts; a star marks the default'
@@ -560,6 +560,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --mailbox 'An address that exists and may be sent from, the first being the user''s; repeatable'
             cand --permission 'A Graph permission that consent grants; repeatable'
             cand --certificate 'The certificates in this file, PEM or DER, are registered; repeatable'
+            cand --federated-token-file 'The token in this file is taken as the one of another issuer'
             cand --polls 'How often a device code is pending before it is approved'
             cand --message-limit 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it'
             cand --fault 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable'

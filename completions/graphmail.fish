@@ -383,7 +383,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forgets an account, its tokens too'
@@ -404,6 +404,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox -d 'An address that exists and may be sent from, the first being the user\'s; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l permission -d 'A Graph permission that consent grants; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l certificate -d 'The certificates in this file, PEM or DER, are registered; repeatable' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l federated-token-file -d 'The token in this file is taken as the one of another issuer' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How often a device code is pending before it is approved' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'What goes wrong: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r

@@ -107,8 +107,22 @@ fn exit_status() -> Roff {
         ]);
         section.text([roman(class.meaning())]);
     }
+    for (number, meaning) in OTHER_STATUSES {
+        section.control("TP", []);
+        section.text([bold(number)]);
+        section.text([roman(meaning)]);
+    }
     section
 }
+
+/// The statuses that no class has.
+const OTHER_STATUSES: [(&str, &str); 2] = [
+    ("1", "doctor has warnings, and nothing that fails"),
+    (
+        "129, 130, 143",
+        "stopped by a hangup, Ctrl-C or SIGTERM: nothing was sent",
+    ),
+];
 
 fn environment() -> Roff {
     let mut section = Roff::new();
