@@ -393,3 +393,14 @@ fn an_account_that_is_removed_leaves_no_job_unnoticed() {
         )
     );
 }
+
+#[test]
+fn a_job_for_all_accounts_tells_of_those_for_one() {
+    let host = Host::new(WELL, CRONTAB);
+    let run = host.run("keepalive --install=cron --account ops --config config.toml");
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let run = host.run("keepalive --install=cron --all --config config.toml");
+    let warning = "graphmail: warning: an account's own job is not needed beside it: \
+        crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
+    assert!(text(&run.stderr).starts_with(warning), "{run:?}");
+}

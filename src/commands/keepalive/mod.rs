@@ -62,6 +62,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         if args.print.is_some() {
             return print(scheduler, &job, context);
         }
+        if args.all {
+            warn_of_single_jobs(&accounts, context);
+        }
         return match scheduler {
             Scheduler::Systemd => install::systemd(&job, context),
             Scheduler::Cron => install::cron(&job, context),
@@ -201,6 +204,19 @@ fn warn_of_network(job: &Job, context: &Context<'_>) {
         context.ui.talk(&format!(
             "graphmail: warning: the job goes by this shell's {}, written into it; sends from elsewhere do not",
             names.join(", ")
+        ));
+    }
+}
+
+/// A job for all accounts does the work of those for one.
+fn warn_of_single_jobs(accounts: &[Account], context: &Context<'_>) {
+    let names: Vec<_> = accounts
+        .iter()
+        .map(|account| Some(account.name.as_str()))
+        .collect();
+    for command in removal(&names, context) {
+        context.ui.talk(&format!(
+            "graphmail: warning: an account's own job is not needed beside it: {command}"
         ));
     }
 }
