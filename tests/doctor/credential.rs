@@ -127,7 +127,7 @@ fn a_secret_that_comes_with_a_unit_is_said_to() {
     let run = "run it in that unit; or as root: systemd-run --pipe --wait --uid=USER \
         -p LoadCredential=graphmail.a.client-secret:FILE graphmail doctor";
     let text = look(&world, "doctor");
-    let wanted = format!("FAIL credential     {told}\n     fix: {run} --account a\n");
+    let wanted = format!("FAIL credential     {told}\n     hint: {run} --account a\n");
     assert!(text.contains(&wanted), "{text}");
     assert!(!text.contains("--token-store"), "{text}");
     let hint = format!("graphmail: error: {told}\nhint: {run}\n");

@@ -86,7 +86,7 @@ fn a_store_where_cron_does_not_look_is_warned_of() {
     assert!(
         text.contains(
             "warn token store    file HOME/state/tokens/default.json, but a cron job looks in HOME/.local/state/graphmail\n     \
-             fix: crontab -e: a line GRAPHMAIL_STATE_DIR=HOME/state at its head\n"
+             hint: crontab -e: a line GRAPHMAIL_STATE_DIR=HOME/state at its head\n"
         ),
         "{text}"
     );

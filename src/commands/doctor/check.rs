@@ -41,9 +41,12 @@ pub(super) struct Check {
     pub(super) status: Verdict,
     /// What was found, on one line.
     pub(super) message: String,
-    /// The command or setting that mends it.
+    /// The command that mends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fix: Option<String>,
+    /// What mends it, where that is no command alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hint: Option<String>,
 }
 
 impl Check {
@@ -53,6 +56,7 @@ impl Check {
             status,
             message: message.into(),
             fix: None,
+            hint: None,
         }
     }
 
@@ -74,19 +78,27 @@ impl Check {
 
     /// A failure in the words of `error`, with what mends that.
     pub(super) fn of_error(name: &str, error: impl Into<anyhow::Error>) -> Self {
-        let (message, fix) = report::explained(&error.into());
+        let (message, hint) = report::explained(&error.into());
         Self {
-            fix,
+            hint,
             ..Self::fail(name, message)
         }
     }
 
     /// Its remedy names `account` in each command that acts on one.
     pub(super) fn name(&mut self, account: &str) {
-        self.fix = self.fix.take().map(|fix| report::naming(&fix, account));
+        for remedy in [&mut self.fix, &mut self.hint].into_iter().flatten() {
+            *remedy = report::naming(remedy, account);
+        }
     }
 
-    /// With what mends it.
+    /// With what a person does about it.
+    pub(super) fn advised(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With the command that mends it.
     pub(super) fn mended_by(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self
@@ -105,7 +117,7 @@ pub(super) fn status(checks: &[Check]) -> Status {
     }
 }
 
-/// `ok   name  message`, and the fix on a line of its own.
+/// `ok   name  message`, and what mends it on lines of their own.
 pub(super) fn as_text(checks: &[Check]) -> String {
     let width = checks.iter().map(|check| check.name.len()).max();
     let width = width.unwrap_or_default();
@@ -113,9 +125,12 @@ pub(super) fn as_text(checks: &[Check]) -> String {
         .iter()
         .map(|check| {
             let (word, name) = (check.status.word(), &check.name);
-            let fix = check.fix.as_ref();
-            let fix = fix.map_or_else(String::new, |fix| format!("     fix: {fix}\n"));
-            format!("{word:4} {name:width$}  {}\n{fix}", check.message)
+            let line = |word: &str, remedy: &Option<String>| {
+                let remedy = remedy.as_ref();
+                remedy.map_or_else(String::new, |remedy| format!("     {word}: {remedy}\n"))
+            };
+            let (fix, hint) = (line("fix", &check.fix), line("hint", &check.hint));
+            format!("{word:4} {name:width$}  {}\n{fix}{hint}", check.message)
         })
         .collect()
 }

@@ -51,11 +51,11 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
     words.extend(mailbox.map(|mailbox| format!("mailbox {mailbox}")));
     if account.is_application() && mailbox.is_none() {
         let message = "an application has no mailbox of its own, and none is named";
-        let fix = match account.name.as_str() {
+        let setting = match account.name.as_str() {
             config::ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", config::variable::MAILBOX),
             name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
         };
-        return Check::warn(NAME, message).mended_by(fix);
+        return Check::warn(NAME, message).advised(setting);
     }
     Check::pass(NAME, words.join(", "))
 }
@@ -147,7 +147,7 @@ fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check 
                     "replace {} with a new certificate and its key, and upload the certificate to the registration",
                     exposure::quoted(&files.path)
                 );
-                return Check::warn(name, words).mended_by(advice);
+                return Check::warn(name, words).advised(advice);
             }
             Check::pass(name, words)
         }

@@ -49,8 +49,7 @@ pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
     }
     if !user.home.is_dir() {
         let message = format!("{} is HOME for cron, and is not there", user.home.display());
-        let fix = "HOME=FOLDER at the head of the crontab";
-        checks.push(Check::fail("environment", message).mended_by(fix));
+        checks.push(Check::fail("environment", message).advised(head("HOME", "FOLDER")));
         return Ok(checks);
     }
     let output = Command::new(&program)
@@ -129,7 +128,7 @@ fn reachable(program: &Path) -> Check {
         .find(|path| path.is_file());
     match found {
         Some(path) => Check::pass(NAME, path.display().to_string()),
-        None => Check::warn(NAME, format!("graphmail is not in cron's PATH ({PATH})")).mended_by(
+        None => Check::warn(NAME, format!("graphmail is not in cron's PATH ({PATH})")).advised(
             format!("write it out in the crontab: {}", program.display()),
         ),
     }
@@ -144,7 +143,7 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
         .map(|home| {
             let (home, theirs) = (home.display(), user.home.display());
             Check::warn(NAME, format!("HOME is {home} here, but {theirs} for cron"))
-                .mended_by(format!("HOME={home} at the head of the crontab"))
+                .advised(head("HOME", &home.to_string()))
         })
         .into_iter()
         .collect();
@@ -164,7 +163,7 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
             Some(_) => format!("{name} is another for cron, by /etc/environment"),
             None => format!("{name} is set here, but cron will not have it"),
         };
-        Some(Check::warn(NAME, message).mended_by(instead(name)))
+        Some(instead(name, Check::warn(NAME, message)))
     }));
     if checks.is_empty() {
         checks.push(Check::pass(NAME, "nothing that matters is set here alone"));
@@ -172,20 +171,27 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
     checks
 }
 
-/// What to do for cron in the place of a variable; never with its value, which may be a secret.
-fn instead(name: &str) -> String {
+/// `check` with what to do for cron in the place of a variable; never with its value, which may be a
+/// secret.
+fn instead(name: &str, check: Check) -> Check {
+    const FILE: &str = "graphmail login --token-store file";
     match name {
-        variable::ACCOUNT => "graphmail accounts use NAME".to_owned(),
-        variable::TOKEN_STORE => "graphmail login --token-store file".to_owned(),
+        variable::ACCOUNT => check.mended_by("graphmail accounts use NAME"),
+        variable::TOKEN_STORE => check.mended_by(FILE),
         variable::ACCESS_TOKEN | "AZURE_CLIENT_SECRET" | "AZURE_CLIENT_CERTIFICATE_PASSWORD" => {
-            "graphmail login --token-store file: a secret does not belong into a crontab".to_owned()
+            let hint = "a secret does not belong into a crontab";
+            check.mended_by(FILE).advised(hint)
         }
-        CREDENTIALS_DIRECTORY => {
-            "run the job in a unit of systemd with LoadCredential=: cron brings no credentials"
-                .to_owned()
-        }
-        _ => format!("crontab -e: a line {name}=… at its head"),
+        CREDENTIALS_DIRECTORY => check.advised(
+            "run the job in a unit of systemd with LoadCredential=: cron brings no credentials",
+        ),
+        _ => check.advised(head(name, "…")),
     }
+}
+
+/// How a job comes to a variable of its own.
+fn head(name: &str, value: &str) -> String {
+    format!("crontab -e: a line {name}={value} at its head")
 }
 
 #[cfg(test)]
@@ -259,12 +265,16 @@ mod tests {
         let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let lines: Vec<_> = differences(&here, &user(), &given.into())
             .into_iter()
-            .map(|check| format!("{}: {}", check.message, check.fix.unwrap_or_default()))
+            .map(|check| {
+                let remedies = [check.fix, check.hint].into_iter().flatten();
+                let remedies: Vec<_> = remedies.collect();
+                format!("{}: {}", check.message, remedies.join(": "))
+            })
             .collect();
         assert_eq!(
             lines,
             [
-                "HOME is /tmp/x here, but /home/ops for cron: HOME=/tmp/x at the head of the crontab",
+                "HOME is /tmp/x here, but /home/ops for cron: crontab -e: a line HOME=/tmp/x at its head",
                 "ALL_PROXY is another for cron, by /etc/environment: crontab -e: a line ALL_PROXY=… at its head",
                 "AZURE_CLIENT_SECRET is set here, but cron will not have it: graphmail login --token-store file: a secret does not belong into a crontab",
                 "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a unit of systemd with LoadCredential=: cron brings no credentials",

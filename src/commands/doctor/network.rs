@@ -149,14 +149,14 @@ fn graph(root: &str, answer: &Result<Response, Failure>) -> Check {
                 response.status
             ),
         )
-        .mended_by("check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL"),
+        .advised("check HTTPS_PROXY, the cloud and GRAPHMAIL_GRAPH_URL"),
         Err(failure) => unreached("graph", failure.cause(), root),
     }
 }
 
 fn unavailable(name: &str, root: &str, response: &Response) -> Check {
     let message = format!("{root} is not available: HTTP status {}", response.status);
-    Check::warn(name, message).mended_by("run it again later")
+    Check::warn(name, message).advised("run it again later")
 }
 
 fn date_of(answer: &Result<Response, Failure>) -> Option<Timestamp> {
@@ -187,7 +187,7 @@ fn clock(there: Timestamp, here: Timestamp) -> Check {
 fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
     let url = Url::parse(root).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let (step, fix) = match cause.reason {
+    let (step, hint) = match cause.reason {
         Reason::Dns => (
             "name resolution: ",
             format!("getent hosts {host} must find it: check /etc/resolv.conf and the cloud"),
@@ -210,5 +210,5 @@ fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
             format!("let this host connect to {root}, or name the proxy: HTTPS_PROXY=http://HOST:PORT"),
         ),
     };
-    Check::fail(name, format!("{step}{}", cause.text)).mended_by(fix)
+    Check::fail(name, format!("{step}{}", cause.text)).advised(hint)
 }

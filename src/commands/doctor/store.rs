@@ -18,7 +18,13 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
     look(account, context).unwrap_or_else(|error| {
         let check = Check::of_error(NAME, error);
         let check = match account.token_store {
-            Kind::Keyring => check.mended_by(login(account, "--token-store file")),
+            Kind::Keyring => {
+                let check = Check {
+                    hint: None,
+                    ..check
+                };
+                check.mended_by(login(account, "--token-store file"))
+            }
             Kind::File | Kind::None => check,
         };
         (check, None)
@@ -61,12 +67,12 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
             "file {shown}, but a cron job looks in {}",
             elsewhere.display()
         );
-        let fix = format!(
+        let hint = format!(
             "crontab -e: a line {}={} at its head",
             config::variable::STATE_DIR,
             folder.display()
         );
-        return Ok(Check::warn(NAME, message).mended_by(fix));
+        return Ok(Check::warn(NAME, message).advised(hint));
     }
     Ok(Check::pass(NAME, format!("file {shown}")))
 }

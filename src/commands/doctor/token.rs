@@ -26,12 +26,12 @@ pub(super) fn check(
         Ok(token) => token,
         Err(error) => {
             let person = error.class() == Class::SignIn && stored.is_some();
-            let mut check = Check::of_error(NAME, error);
-            if person && !account.is_application() {
-                let advice = check.fix.iter().map(|advice| format!("; {advice}"));
-                check.fix = Some(login(account, "") + &advice.collect::<String>());
-            }
-            checks.push(check);
+            let check = Check::of_error(NAME, error);
+            checks.push(if person && !account.is_application() {
+                check.mended_by(login(account, ""))
+            } else {
+                check
+            });
             return None;
         }
     };
