@@ -128,6 +128,16 @@ impl EndsSoon {
         }
     }
 
+    /// Whose credential it is.
+    pub(super) fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// When it ends or ended, as a report has it.
+    pub(super) fn end(&self) -> &str {
+        &self.end
+    }
+
     /// The command that gives it a new life.
     pub(super) fn remedy(&self) -> String {
         self.remedy.clone()

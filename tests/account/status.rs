@@ -111,7 +111,10 @@ fn an_end_that_is_near_is_told_of_with_77() {
     let run = world.run("status --warn-days 14 --json");
     assert_eq!(
         run.json(),
-        json!({"ok": false, "error": {"class": "sign-in", "exit": 77, "message": error("ends"), "hint": hint}})
+        json!({"ok": false, "error": {
+            "class": "sign-in", "exit": 77, "message": error("ends"), "hint": hint,
+            "account": "default", "credential_expires": "2027-02-18T10:00:01Z",
+        }})
     );
     world.clock.advance(14 * DAY);
     let run = world.run("status --warn-days 14");

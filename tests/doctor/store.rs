@@ -129,3 +129,27 @@ fn an_application_needs_a_mailbox() {
     assert!(!text.contains("hunter2"), "{text}");
     compare("azure.txt", text);
 }
+
+#[test]
+fn a_lock_that_cannot_be_made_is_told_of_before_anything_is_kept() {
+    let world = signed_in();
+    let config = world.read(super::CONFIG);
+    let certificate = world.file("key.pem", "none");
+    world.configure(&config.replace(
+        "auth = \"device-code\"",
+        &format!(
+            "auth = \"certificate\"\ncertificate = \"{}\"",
+            certificate.display()
+        ),
+    ));
+    let state = world.home().join(".local/state/graphmail");
+    std::fs::remove_dir_all(&state).unwrap();
+    drop(world.file(".local/state/graphmail/locks", "no folder"));
+    let text = look(&world, "doctor");
+    assert!(
+        text.contains(
+            "FAIL token store    cannot lock HOME/.local/state/graphmail/locks/default.lock: "
+        ),
+        "{text}"
+    );
+}

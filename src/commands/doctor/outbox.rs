@@ -11,8 +11,9 @@ const NAME: &str = "outbox";
 /// What is due for longer than this, nobody tries.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Who tries it.
-const FLUSH: &str = "graphmail outbox flush; and every five minutes, in crontab -e: */5 * * * * graphmail outbox flush";
+/// Has cron try it.
+const FLUSH: &str =
+    "(crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -";
 
 /// Nothing where nothing lies there.
 pub(super) fn check(context: &Context<'_>) -> Option<Check> {
@@ -56,7 +57,7 @@ fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
             Check::warn(NAME, message).mended_by(FLUSH)
         }
         _ if count(State::Doubtful) + count(State::Failed) > 0 => {
-            Check::warn(NAME, message).mended_by("graphmail outbox list")
+            Check::warn(NAME, message).advised("graphmail outbox list")
         }
         _ => Check::pass(NAME, message),
     })

@@ -34,9 +34,7 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
 fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Option<Record>)> {
     let keep = Keep::open(&account.name, account.token_store, context)?;
     let record = keep.record(account)?;
-    if record.is_some() {
-        keep.check(context)?;
-    }
+    keep.check(context)?;
     let check = match account.token_store {
         Kind::None => Check::pass(NAME, "none: nothing is kept between runs"),
         Kind::Keyring => keyring(account),

@@ -189,11 +189,14 @@ pub(super) fn words(error: &Error) -> String {
     }
 }
 
-/// Graph's own part of a JSON report; `retry_after` in seconds from `now`.
+/// What a JSON report has of some errors alone, mostly Graph's; `retry_after` in seconds from `now`.
 fn detail(error: &Error, now: Timestamp) -> Value {
     let seconds = |at: Timestamp| at.duration_since(now).as_secs().max(0);
     if let Some(delivery::Error::Exhausted { until, .. }) = error.downcast_ref() {
         return json!({"retry_after": until.map(seconds)});
+    }
+    if let Some(error) = error.downcast_ref::<EndsSoon>() {
+        return json!({"account": error.account(), "credential_expires": error.end()});
     }
     let Some(error) = error.downcast_ref::<graph::Error>() else {
         return json!({});
