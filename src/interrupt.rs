@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::exit::Status;
+use crate::exit::{Class, Status};
 
 /// What this process has heard so far. A signal is the process's, and so is this.
 static HEARD: Mutex<Heard> = Mutex::new(Heard {
@@ -50,7 +50,7 @@ impl Message {
 }
 
 /// A flag that the first of these signals sets from now on; the second ends the process at once, as
-/// it would have without the flag. A signal that is ignored, as `nohup` does with SIGHUP, stays so.
+/// it would have without the flag, and with [`Class::Unknown`] where a message may have been sent. A signal that is ignored, as `nohup` does with SIGHUP, stays so.
 ///
 /// # Errors
 /// Why the system lets nobody wait for them.
@@ -120,10 +120,14 @@ fn first(signal: u8, flag: &AtomicBool) {
 )]
 fn end(signal: u8) {
     let message = heard().message.clone();
+    let mut status = Status::of_signal(signal);
     if let Some(message) = message {
         say(&format!("stopped; {}", message.remains()));
+        if message.sending {
+            status = Class::Unknown.into();
+        }
     }
-    std::process::exit(i32::from(Status::of_signal(signal).number()));
+    std::process::exit(i32::from(status.number()));
 }
 
 /// Says so from the thread of the signals, which has no part in the run's own talk; where nobody

@@ -90,6 +90,39 @@ fn what_is_undone_anyway_is_not_waited_for() {
 }
 
 #[test]
+fn small_mail_ends_in_order_too() {
+    let (place, child) = small("POST /me/sendMail=429,retry-after=600", "");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    nothing_is_left(&place, child, 143);
+
+    let (place, child) = small("POST /me/sendMail=429,retry-after=600", "--queue always");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143), "{}", text(&output.stderr));
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let hint = object["error"]["hint"].as_str().unwrap();
+    assert!(
+        hint.starts_with("it waits there: graphmail outbox flush"),
+        "{hint}"
+    );
+    let listed = place.run("outbox list");
+    let kept = text(&listed.stdout);
+    assert!(kept.contains(" new "), "{kept}");
+
+    let (place, mut child) = small("POST /me/sendMail=stall-after", "");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    for said in [
+        "stopping when the request under way has ended; Ctrl-C again stops at once",
+        "stopped; the message may have been sent",
+    ] {
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(lines.next().unwrap().unwrap(), format!("graphmail: {said}"));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(76));
+    assert_eq!(place.sandbox().accepted().len(), 1);
+}
+
+#[test]
 fn what_may_have_been_sent_is_looked_for_once_more() {
     // Graph has not taken it: the draft is there at each look.
     let (place, child) = begun("send", &["POST /me/messages/*/send=500"], 9);
@@ -134,17 +167,19 @@ fn what_was_sent_before_it_could_stop_is_told_of() {
 
 #[test]
 fn the_second_ends_it_at_once_and_says_what_may_be_left() {
-    for (faults, requests, seen, left) in [
+    for (faults, requests, seen, status, left) in [
         (
             [WAITS, "DELETE /me/messages/*=stall-before"].as_slice(),
             4,
             5,
+            130,
             "the draft ID is left in Drafts",
         ),
         (
             &["POST /me/messages/*/send=stall-before"],
             6,
             6,
+            76,
             "the message may have been sent; the draft is ID",
         ),
     ] {
@@ -164,7 +199,7 @@ fn the_second_ends_it_at_once_and_says_what_may_be_left() {
             .unwrap();
         let left = left.replace("ID", id);
         assert_eq!(said, format!("graphmail: stopped; {left}"));
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{faults:?}");
+        assert_eq!(child.wait().unwrap().code(), Some(status), "{faults:?}");
         drop(place.run(&format!("draft delete {id}")));
         assert!(place.sandbox().drafts().is_empty(), "that was the draft");
     }
@@ -196,6 +231,18 @@ fn begun(verb: &str, faults: &[&str], requests: usize) -> (Place, Child) {
         .spawn()
         .unwrap();
     place.wait_for_requests(requests);
+    (place, child)
+}
+
+/// The program on its way with a message that fits one request, when the sandbox has seen that.
+fn small(fault: &str, options: &str) -> (Place, Child) {
+    let place = Place::new();
+    place.fault(fault);
+    let line = format!("send --max-wait 1h -t a@example.org -s S --json {options}");
+    let mut command = place.command(&line);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    place.wait_for_requests(1);
     (place, child)
 }
 

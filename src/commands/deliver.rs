@@ -17,7 +17,6 @@ use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
 use crate::graph::{self, Graph, Receipt, Sender};
 use crate::interrupt;
 use crate::outbox::{Claim, EntryId, Key, KeyState, Keys, Outbox, Phase, State};
-use crate::submission::Submission;
 use crate::ui::Uploads;
 
 /// A message, and what is to be done with it.
@@ -222,18 +221,22 @@ fn settled(
     let name = format!("the message ({} in the outbox)", claim.id());
     let settled = delivery::settle(claim, keys, &outcome, context.seams.as_ref());
     match settled {
-        Ok(Settled::Kept(id, not_before))
-            if !outcome
+        Ok(Settled::Kept(id, _))
+            if outcome
                 .error()
                 .is_some_and(delivery::Error::is_interruption) =>
         {
-            Ok(Done::Kept {
-                id,
-                not_before,
-                why: outcome.error().map(ToString::to_string),
-                hint: kept_hint(&outcome, context),
-            })
+            let remedy = format!(
+                "it waits there: graphmail outbox flush sends it, graphmail outbox drop {id} takes it away"
+            );
+            accepted(outcome, &name).map_err(|error| report::remedied(error, remedy))
         }
+        Ok(Settled::Kept(id, not_before)) => Ok(Done::Kept {
+            id,
+            not_before,
+            why: outcome.error().map(ToString::to_string),
+            hint: kept_hint(&outcome, context),
+        }),
         Ok(_) => accepted(outcome, &name),
         Err(error) => {
             warn_of_outcome(&outcome, error, context)?;
@@ -270,20 +273,13 @@ fn attempt(
     journal: Journal<'_, '_>,
     context: &Context<'_>,
 ) -> anyhow::Result<Outcome> {
-    let letter = &order.letter;
-    let mut uploads = match letter.submission {
-        Submission::Direct { .. } => None,
-        Submission::Staged { .. } => {
-            let stop = interrupt::flag().context("listening for Ctrl-C")?;
-            Some(Uploads::new(context.ui, stop))
-        }
-    };
-    with_budget(order.account, letter.sender, context, |graph, budget| {
-        let (sender, submission) = (letter.sender, letter.submission);
-        match &mut uploads {
-            None => delivery::attempt(graph, sender, submission, &mut (), journal, budget),
-            Some(uploads) => delivery::attempt(graph, sender, submission, uploads, journal, budget),
-        }
+    let Letter {
+        sender, submission, ..
+    } = order.letter;
+    let stop = interrupt::flag().context("listening for Ctrl-C")?;
+    let mut uploads = Uploads::new(context.ui, stop);
+    with_budget(order.account, sender, context, |graph, budget| {
+        delivery::attempt(graph, sender, submission, &mut uploads, journal, budget)
     })
 }
 

@@ -5,6 +5,7 @@ use super::lookup::{self, Sight};
 use super::send_mail::send_mail;
 use super::staging::Staging;
 use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
+use crate::http::Fate;
 use crate::submission::{self, Submission, Upload};
 
 /// What a draft is made of.
@@ -37,8 +38,15 @@ pub fn submit(
             // What can fail before the request does so before it is noted.
             drop(graph.tokens.bearer()?);
             graph.link.transport.prepare(graph.link.timeout);
+            if progress.interrupted() {
+                return Err(Error::Interrupted);
+            }
             progress.sending().map_err(Error::Journal)?;
-            send_mail(graph, sender, *format, body)
+            send_mail(graph, sender, *format, body).map_err(|error| match error.fate() {
+                // What could have gone on, had nobody interrupted it.
+                Fate::Later(_) if progress.interrupted() => Error::Interrupted,
+                _ => error,
+            })
         }
         Submission::Staged {
             draft,

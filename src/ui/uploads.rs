@@ -1,4 +1,4 @@
-//! Attachments on their way: a bar for each file, one for the whole, and the wish to stop.
+//! A message on its way: a bar for each attachment, one for the whole, and the wish to stop.
 
 use std::io;
 use std::sync::Arc;

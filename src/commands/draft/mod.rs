@@ -2,6 +2,7 @@
 
 mod create;
 
+use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
@@ -10,7 +11,9 @@ use super::{Context, deliver, harmless, report, session, stamp};
 use crate::budget::Budget;
 use crate::delivery;
 use crate::exit::{Class, Status};
-use crate::graph::{self, Draft, DraftId, Graph, Sender};
+use crate::graph::{self, Draft, DraftId, Graph, Progress as _, Sender};
+use crate::interrupt;
+use crate::ui::Uploads;
 
 /// Creates, lists, sends and deletes drafts
 ///
@@ -144,8 +147,12 @@ fn send(
     budget: Option<&Budget<'_>>,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
+    let stop = interrupt::flag().context("listening for Ctrl-C")?;
+    let mut on_its_way = Uploads::new(context.ui, stop);
     let _place = delivery::take_turn(budget, &graph.link)
         .map_err(|(_, error)| anyhow::Error::new(error).context("the draft was not sent"))?;
+    on_its_way.created(id)?;
+    on_its_way.sending()?;
     let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
         let code = error.answer().and_then(|answer| answer.code.as_deref());
         let nobody = code == Some("ErrorInvalidRecipients");

@@ -274,15 +274,8 @@ impl Flush<'_, '_> {
         budget: Option<&Budget<'_>>,
     ) -> Outcome {
         let journal = Journal::Entry(claim);
-        match submission {
-            Submission::Direct { .. } => {
-                delivery::attempt(graph, sender, submission, &mut (), journal, budget)
-            }
-            Submission::Staged { .. } => {
-                let mut uploads = Uploads::new(self.context.ui, Arc::clone(&self.stop));
-                delivery::attempt(graph, sender, submission, &mut uploads, journal, budget)
-            }
-        }
+        let mut uploads = Uploads::new(self.context.ui, Arc::clone(&self.stop));
+        delivery::attempt(graph, sender, submission, &mut uploads, journal, budget)
     }
 
     fn settled(&mut self, settled: Settled, (class, why): (Class, String)) {
