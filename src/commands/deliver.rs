@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use self::key::{Taken, take};
+use super::rights::Rights;
 use super::{Context, report, session};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, OutboxEntry, Queue};
@@ -99,7 +100,7 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
     };
     let seams = context.seams.as_ref();
     match delivery::hold(outbox, &order.letter, key.as_mut(), phase, seams) {
-        Ok(claim) => settled(claim, &keys, outcome, context),
+        Ok(claim) => settled(claim, &keys, outcome, order, context),
         Err(error) => {
             warn_of_outcome(&outcome, error, context)?;
             accepted(outcome, "the message")
@@ -186,7 +187,7 @@ fn kept_first(
     match attempt(order, Journal::Entry(&mut claim), context) {
         Ok(outcome) => {
             tell_leftovers(&claim, context);
-            settled(claim, keys, outcome, context)
+            settled(claim, keys, outcome, order, context)
         }
         // It has not come to an attempt.
         Err(error) => {
@@ -216,6 +217,7 @@ fn settled(
     claim: Claim<'_>,
     keys: &Keys<'_>,
     outcome: Outcome,
+    order: &Order<'_>,
     context: &Context<'_>,
 ) -> anyhow::Result<Done> {
     let name = format!("the message ({} in the outbox)", claim.id());
@@ -235,7 +237,7 @@ fn settled(
             id,
             not_before,
             why: outcome.error().map(ToString::to_string),
-            hint: kept_hint(&outcome, context),
+            hint: kept_hint(&outcome, order, context),
         }),
         Ok(_) => accepted(outcome, &name),
         Err(error) => {
@@ -246,7 +248,17 @@ fn settled(
 }
 
 /// What mends the error of a message that is kept, for the account of this run.
-fn kept_hint(outcome: &Outcome, context: &Context<'_>) -> Option<String> {
+fn kept_hint(outcome: &Outcome, order: &Order<'_>, context: &Context<'_>) -> Option<String> {
+    if let Some(delivery::Error::Graph(error)) = outcome.error() {
+        let mailbox = match order.letter.sender {
+            Sender::Me => None,
+            Sender::User(user) => Some(user.as_str()),
+        };
+        let remedy = Rights::of(order.account, mailbox, context).remedy(error);
+        if remedy.is_some() {
+            return remedy;
+        }
+    }
     let hint = report::of_kept(outcome.error()?)?;
     Some(match context.settings.other_account() {
         Some(account) => report::naming(&hint, &account),

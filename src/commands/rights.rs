@@ -73,6 +73,11 @@ impl<'a> Rights<'a> {
         report::remedied(error, remedy)
     }
 
+    /// What mends `error` of a message that is kept, where Graph refuses for want of a permission.
+    pub(super) fn remedy(&self, error: &graph::Error) -> Option<String> {
+        missing(error).map(|permission| self.consent(&self.needed(permission)))
+    }
+
     /// The form that the mailbox takes (Graph permissions reference, "Mail permissions").
     fn needed(&self, permission: &str) -> String {
         let suffix = if self.another { ".Shared" } else { "" };
