@@ -46,7 +46,12 @@ pub struct Budget<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// After that pause; it is taken.
-    After(Duration),
+    After {
+        /// How long.
+        pause: Duration,
+        /// Whether the service said so.
+        told: bool,
+    },
     /// Not before that time, which is too late; it is not taken.
     Later {
         /// When.
@@ -105,11 +110,12 @@ impl<'a> Budget<'a> {
         })
     }
 
-    /// Takes the next turn, if the wait for it is within `patience`.
+    /// Takes the next turn, if the wait for it is within `patience`, which is asked for the pause and
+    /// whether the service said so.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn turn(&self, patience: impl Fn(Duration) -> bool) -> io::Result<Turn> {
+    pub fn turn(&self, patience: impl Fn(Duration, bool) -> bool) -> io::Result<Turn> {
         self.change(|ledger, now| {
             let window = usize::from(self.limits.per_minute);
             let full = ledger.sent.len().checked_sub(window);
@@ -119,14 +125,14 @@ impl<'a> Budget<'a> {
             let free = free.unwrap_or(now).max(now);
             let until = ledger.not_before.unwrap_or(now).max(free);
             let pause = until.duration_since(now).unsigned_abs();
-            if !patience(pause) {
-                let told = until > free;
+            let told = until > free;
+            if !patience(pause, told) {
                 return Turn::Later { until, told };
             }
             ledger.sent.push(until);
             let surplus = ledger.sent.len().saturating_sub(window);
             ledger.sent.drain(..surplus);
-            Turn::After(pause)
+            Turn::After { pause, told }
         })
     }
 

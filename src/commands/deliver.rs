@@ -62,9 +62,16 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         let outcome = attempt(order, Journal::Nothing, context)?;
         return accepted(outcome, "the message");
     }
+    let seams = context.seams.as_ref();
     let root = folder(context)?;
-    let outbox = Outbox::open(&root, context.seams.as_ref())?;
-    let keys = outbox.keys()?;
+    let opened = Outbox::open(&root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
+    let (outbox, keys) = match opened {
+        Ok(opened) => opened,
+        Err(error) if order.queue == Queue::OnFailure && key.is_none() => {
+            return unkept(order, &error, context);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let mut key = match key {
         None => None,
         Some(text) => match take(text, &keys, order, context)? {
@@ -73,9 +80,10 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         },
     };
     if order.queue == Queue::Always {
-        let claim = delivery::begin(outbox, &order.letter, key.as_mut(), context.seams.as_ref())?;
+        let claim = delivery::begin(outbox, &order.letter, key.as_mut(), seams)?;
         return kept_first(claim, &keys, order, context);
     }
+    let begun = seams.now();
     let journal = key.as_mut().map_or(Journal::Nothing, Journal::Key);
     let outcome = attempt(order, journal, context)?;
     settle_key(&outcome, order, &mut key)
@@ -98,14 +106,27 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         },
         _ => Phase::Untouched,
     };
-    let seams = context.seams.as_ref();
-    match delivery::hold(outbox, &order.letter, key.as_mut(), phase, seams) {
+    match delivery::hold(outbox, &order.letter, key.as_mut(), (phase, begun), seams) {
         Ok(claim) => settled(claim, &keys, outcome, order, context),
         Err(error) => {
             warn_of_outcome(&outcome, error, context)?;
             accepted(outcome, "the message")
         }
     }
+}
+
+/// Tries a message that could only be kept if that failed, where nothing can be kept.
+fn unkept(
+    order: &Order<'_>,
+    why: &crate::outbox::Error,
+    context: &Context<'_>,
+) -> anyhow::Result<Done> {
+    let outcome = attempt(order, Journal::Nothing, context)?;
+    if outcome.error().is_some() {
+        let words = format!("graphmail: warning: the message cannot be kept: {why}");
+        context.ui.talk(&words);
+    }
+    accepted(outcome, "the message")
 }
 
 /// Keeps a message for the next flush.

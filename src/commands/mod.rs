@@ -21,6 +21,7 @@ mod status;
 
 use std::ffi::OsString;
 use std::io::Read;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -92,6 +93,19 @@ impl Context<'_> {
     }
 }
 
+/// How long a message waits for its turn among those of this host, unless --max-wait says it: any
+/// number of processes may start at once, and each gets its turn.
+const TURN: Duration = Duration::from_hours(1);
+
+/// How long a run waits.
+fn patience(settings: &Settings) -> Patience {
+    let patience = Patience::new(settings.patience());
+    match settings.max_wait {
+        Some(_) => patience,
+        None => patience.with_turn(TURN),
+    }
+}
+
 /// Runs the command line `arguments` (the program's name first) to its end.
 pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     let Host {
@@ -129,7 +143,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     );
     let ui = Ui::new(stdout, stderr, manner);
     let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
-        let patience = Patience::new(settings.patience());
+        let patience = patience(&settings);
         let mut context = Context {
             ui: &ui,
             settings,

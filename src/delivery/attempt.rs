@@ -28,6 +28,9 @@ pub enum Journal<'j, 'a> {
 /// How often a place among those who send at once is looked for.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Why it is not a message's turn.
+const LATER: &str = "no more may be sent from the mailbox for now";
+
 /// Tries once to send the message.
 pub fn attempt(
     graph: &mut Graph<'_>,
@@ -111,21 +114,29 @@ pub fn take_turn(
     };
     let refused = |until, told| Err((until, Error::Exhausted { until, told }));
     // A ledger that cannot be kept stops nobody: the service keeps count itself.
-    match budget.turn(|pause| link.patience.allows(pause)) {
+    let patience = |pause, told| match told {
+        true => link.patience.allows(pause),
+        false => link.patience.allows_turn(pause),
+    };
+    let waited = match budget.turn(patience) {
         Err(_) => return Ok(None),
         Ok(Turn::Later { until, told }) => return refused(Some(until), told),
-        Ok(Turn::After(pause)) => {
-            if !link.wait(pause, "no more may be sent from the mailbox for now") {
-                return refused(None, false);
-            }
-        }
+        Ok(Turn::After { pause, told: true }) => link.wait(pause, LATER),
+        Ok(Turn::After { pause, told: false }) => link.wait_for_turn(pause, Some(LATER)),
+    };
+    if !waited {
+        return refused(None, false);
     }
+    let mut looked = Duration::ZERO;
     loop {
         match budget.place() {
             Err(_) => return Ok(None),
             Ok(Some(place)) => return Ok(Some(place)),
-            Ok(None) if link.wait_silently(LOOK) => {}
-            Ok(None) => return refused(None, false),
+            Ok(None) => {}
+        }
+        looked += LOOK;
+        if !link.patience.allows_turn(looked) || !link.wait_for_turn(LOOK, None) {
+            return refused(None, false);
         }
     }
 }

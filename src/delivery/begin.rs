@@ -48,7 +48,8 @@ pub fn begin<'a>(
     outbox.put(id, entry, letter.submission, State::Busy)
 }
 
-/// Keeps the message in this process's hands after an attempt that left it in that phase.
+/// Keeps the message in this process's hands after an attempt that began then and left it in that
+/// phase.
 ///
 /// # Errors
 /// Why it cannot be kept.
@@ -56,13 +57,13 @@ pub fn hold<'a>(
     outbox: Outbox<'a>,
     letter: &Letter<'_>,
     key: Option<&mut Key>,
-    phase: Phase,
+    (phase, begun): (Phase, Timestamp),
     seams: &dyn Seams,
 ) -> Result<Claim<'a>, Error> {
     let id = EntryId::new(seams);
     let entry = Entry {
         attempts: 1,
-        begun: Some(seams.now()),
+        begun: Some(begun),
         ..entry(letter, phase, seams.now())
     };
     let claim = outbox.put(id, entry, letter.submission, State::Busy)?;

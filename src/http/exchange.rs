@@ -39,10 +39,18 @@ impl Link<'_> {
         pause.is_zero() || self.pause(pause, reason)
     }
 
-    /// As [`Link::wait`], with nobody told.
+    /// Waits for `pause` until other processes of this host make room, which the patience of the run
+    /// allowed; whether nobody interrupted it.
     #[must_use]
-    pub fn wait_silently(&self, pause: Duration) -> bool {
-        self.may_wait(pause) && self.rest(pause)
+    pub fn wait_for_turn(&self, pause: Duration, reason: Option<&str>) -> bool {
+        if self.stops() || pause.is_zero() {
+            return !self.stops();
+        }
+        if let Some(reason) = reason {
+            self.trace.waiting(pause, reason);
+        }
+        self.seams.rest(pause);
+        !self.stops()
     }
 
     /// Whether an interruption ends all waits: until what is left is tidied up.
@@ -88,6 +96,8 @@ const TIDYING: Duration = Duration::from_secs(3);
 pub struct Patience {
     whole: Duration,
     limit: Cell<Duration>,
+    /// The longest wait until other processes of this host make room, which counts for itself.
+    turn: Cell<Duration>,
     spent: Cell<Duration>,
     /// Whether what is left after an interruption is being tidied up.
     tidies: Cell<bool>,
@@ -100,13 +110,28 @@ impl Patience {
         Self {
             whole: limit,
             limit: Cell::new(limit),
+            turn: Cell::new(limit),
             spent: Cell::new(Duration::ZERO),
             tidies: Cell::new(false),
         }
     }
 
+    /// The same, which waits that long until other processes of this host make room.
+    #[must_use]
+    pub const fn with_turn(mut self, turn: Duration) -> Self {
+        self.turn = Cell::new(turn);
+        self
+    }
+
+    /// Whether a turn that comes after `pause` is waited for.
+    #[must_use]
+    pub fn allows_turn(&self, pause: Duration) -> bool {
+        pause <= self.turn.get()
+    }
+
     /// Waits together take no more than that from now on.
     pub fn shorten(&self, limit: Duration) {
+        self.turn.set(limit.min(self.turn.get()));
         let limit = self.spent.get().saturating_add(limit);
         self.limit.set(limit.min(self.limit.get()));
     }

@@ -470,7 +470,8 @@ fn enclosed(rest: &str, opens: fn(char) -> bool, close: char) -> Result<(String,
         } else if opens(character) {
             depth += 1;
         }
-        text.push(character);
+        // Of a folded line (RFC 5322 section 3.2.4): white space, however it is written.
+        text.push(if character == '\t' { ' ' } else { character });
     }
     Err(Fault::Unclosed)
 }

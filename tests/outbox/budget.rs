@@ -1,10 +1,15 @@
 //! One budget for all who send from a mailbox on this host.
 
+use std::time::Duration;
+
 use graphmail::budget::{Budget, Limits};
+use graphmail::delivery::take_turn;
+use graphmail::http::{Link, Patience};
 
 use super::SEND;
 use crate::support::host::World;
 use crate::support::seams::Fixed;
+use crate::support::transport::{Scripted, link};
 
 #[test]
 fn thirty_a_minute_and_the_next_waits_its_turn() {
@@ -59,6 +64,35 @@ fn a_retry_after_binds_every_process() {
     );
     assert_eq!(world.run(SEND).waits, [40.0]);
     assert_eq!(world.requests().len(), 2);
+}
+
+#[test]
+fn a_turn_is_waited_for_beyond_the_patience_with_the_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let limits = Limits {
+        per_minute: 1,
+        ..Limits::default()
+    };
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let budget = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    for _ in 0..2 {
+        budget.turn(|_, _| true).unwrap();
+    }
+    let script = Scripted::new(vec![]);
+    for (turn, waits) in [(60, vec![]), (3600, vec![120.0])] {
+        let patience = Patience::new(Duration::from_secs(60)).with_turn(Duration::from_secs(turn));
+        let link = Link {
+            patience: &patience,
+            ..link(&script, &seams)
+        };
+        assert_eq!(take_turn(Some(&budget), &link).is_ok(), !waits.is_empty());
+        assert_eq!(seams.sleeps(), waits);
+        assert!(
+            patience.allows(Duration::from_secs(60)),
+            "none of it is spent"
+        );
+    }
 }
 
 #[test]

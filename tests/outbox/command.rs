@@ -2,9 +2,16 @@
 
 use std::fmt::Write as _;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphmail::http::client::Client;
+use graphmail::http::{Failure, Request, Response, Transport};
+
 use super::{SEND, id, later, states};
 use crate::support::expected;
 use crate::support::host::World;
+use crate::support::seams::Fixed;
 
 /// A session's transcript; `ID` stands for the id of the one entry that there is.
 struct Session {
@@ -130,6 +137,36 @@ fn who_may_wait_in_the_outbox_keeps_nobody_waiting() {
     let line = format!("{SEND} --queue on-failure --max-wait 1m");
     world.run(&line).is_silent();
     assert_eq!(world.clock.sleeps(), [30.0]);
+}
+
+/// What was sent before its time-out is as old as the attempt, not as its end.
+#[test]
+fn a_time_out_is_settled_by_the_copy_that_was_there_before_it() {
+    let world = World::ready();
+    let clock = Arc::clone(&world.clock);
+    let script = Late(Client::new(&world.environment), clock);
+    let line =
+        "graphmail send -t a@example.org -s S --body B --message-id <late@x> --queue on-failure";
+    let words: Vec<_> = line.split(' ').map(Into::into).collect();
+    assert_eq!(world.run_over(&script, &words, b"").status, 76);
+    later(&world, 2);
+    assert_eq!(world.run("outbox flush").status, 0);
+    assert_eq!(states(&world), [""; 0]);
+    assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+/// A network on which the answer to a message comes too late.
+struct Late(Client, Arc<Fixed>);
+
+impl Transport for Late {
+    fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        let answer = self.0.execute(request)?;
+        if request.url.expose().path().ends_with("/sendMail") {
+            self.1.advance(Duration::from_mins(2));
+            return Err(Failure::Interrupted("scripted".into()));
+        }
+        Ok(answer)
+    }
 }
 
 /// A list's program sends one message to one subscriber after the other, all under one Message-ID.

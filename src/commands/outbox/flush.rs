@@ -34,6 +34,8 @@ pub(super) fn flush(
         };
     };
     outbox.sweep()?;
+    // What is left over has its time: nobody waits for it.
+    context.patience.shorten(context.settings.patience());
     let mut flush = Flush {
         outbox,
         keys: outbox.keys()?,
@@ -43,9 +45,12 @@ pub(super) fn flush(
         tally: Tally::default(),
         broken: Vec::new(),
     };
-    flush
-        .keys
-        .prune(context.settings.file()?.outbox.key_age())?;
+    let age = context.settings.file()?.outbox.key_age();
+    if let Err(error) = flush.keys.prune(age) {
+        // Old keys are in nobody's way.
+        let words = format!("graphmail: warning: looking for old keys: {error}");
+        context.ui.talk(&words);
+    }
     let due = flush.due(ids, all)?;
     for ((account, mailbox), entries) in due {
         flush.mailbox(&account, mailbox, &entries);

@@ -13,11 +13,10 @@ use super::MOST;
 use super::args::Args;
 use super::data::{LineEnds, message};
 use crate::commands::error::InputError;
-use crate::commands::{Context, report};
+use crate::commands::{Context, patience, report};
 use crate::compose;
 use crate::exit::{Class, Status};
 use crate::graph;
-use crate::http::Patience;
 use crate::message::{AddressError, Envelope, Mailbox, Recipient};
 use crate::ui::Ui;
 
@@ -63,7 +62,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             transport,
             keyring,
             // Each message has its own.
-            patience: Patience::new(settings.patience()),
+            patience: patience(settings),
         };
         session.step(&mut input, &context)?;
     }
@@ -101,6 +100,12 @@ impl Session<'_> {
         }
         let ends = LineEnds::of(&line);
         let line = with_host(&line);
+        let is_to = line
+            .get(..4)
+            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"));
+        if is_to && memchr::memmem::find(&line, b"<>").is_some() {
+            return self.reply(553, [5, 1, 3], "no address");
+        }
         match Request::parse(&mut line.iter()) {
             Ok(Request::Data) => self.data(ends, input, context),
             Ok(request) => self.follow(request, context),
