@@ -117,6 +117,9 @@ pub enum Error {
     /// Neither HOME nor XDG variables.
     #[error("HOME is not set, so there is no place for this program's files")]
     NoHome,
+    /// The folder of this user's number in that of the host, which somebody else made, or opened.
+    #[error("{} is not this user's alone", .0.display())]
+    Foreign(PathBuf),
 }
 
 impl Error {

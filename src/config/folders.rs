@@ -26,7 +26,7 @@ pub(super) fn system_config() -> PathBuf {
 /// The folder of token files, locks and the outbox.
 ///
 /// # Errors
-/// [`Error::NoHome`] where the environment says nothing of a home.
+/// [`Error::NoHome`] where the environment says nothing of a home; [`Error::Foreign`].
 pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     if let Some(given) = environment.path(variable::STATE_DIR) {
         return Ok(given);
@@ -39,20 +39,30 @@ pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     );
     match own {
         Some(own) if can_be_made(&own) => Ok(own),
-        own => on_host(Path::new(HOST_STATE)).or(own).ok_or(Error::NoHome),
+        own => on_host(Path::new(HOST_STATE))?.or(own).ok_or(Error::NoHome),
     }
 }
 
-/// This user's folder in that of the host.
+/// This user's folder in that of the host. Anybody may have made it before, or a link in its place.
 #[cfg(unix)]
-fn on_host(state: &Path) -> Option<PathBuf> {
+fn on_host(state: &Path) -> Result<Option<PathBuf>, Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    if !state.is_dir() {
+        return Ok(None);
+    }
     let user = rustix::process::geteuid().as_raw();
-    state.is_dir().then(|| state.join(user.to_string()))
+    let folder = state.join(user.to_string());
+    match folder.symlink_metadata() {
+        Ok(found) if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 => {
+            Err(Error::Foreign(folder))
+        }
+        _ => Ok(Some(folder)),
+    }
 }
 
 #[cfg(not(unix))]
-fn on_host(_: &Path) -> Option<PathBuf> {
-    None
+fn on_host(_: &Path) -> Result<Option<PathBuf>, Error> {
+    Ok(None)
 }
 
 /// Whether `folder` is there, or this user may make it.
@@ -85,7 +95,9 @@ fn base(environment: &Environment, xdg: &str, below_home: &str, windows: &str) -
 mod tests {
     use std::fs;
 
-    use super::{can_be_made, on_host};
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::{Error, can_be_made, on_host};
 
     #[test]
     fn who_has_no_home_has_a_folder_in_the_hosts() {
@@ -94,8 +106,18 @@ mod tests {
         assert!(can_be_made(&home.join("state/graphmail")));
         fs::File::create_new(&home).unwrap();
         assert!(!can_be_made(&home.join("state/graphmail")));
+        assert_eq!(on_host(&home).unwrap(), None);
         let user = rustix::process::geteuid().as_raw().to_string();
-        assert_eq!(on_host(host.path()), Some(host.path().join(user)));
-        assert_eq!(on_host(&home), None);
+        let own = host.path().join(user);
+        let found = || on_host(host.path());
+        assert_eq!(found().unwrap().as_ref(), Some(&own));
+        symlink("/tmp", &own).unwrap();
+        assert!(matches!(found(), Err(Error::Foreign(folder)) if folder == own));
+        fs::remove_file(&own).unwrap();
+        fs::create_dir(&own).unwrap();
+        for (mode, is_own) in [(0o700, true), (0o777, false)] {
+            fs::set_permissions(&own, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(found().is_ok(), is_own);
+        }
     }
 }

@@ -11,6 +11,8 @@ fn a_domain_is_ascii_on_its_way() {
         ("a@x\u{FC}.org", "To: \"J\u{F6}, A\" <a@x\u{FC}.org> (c)\n", "To: \"J\u{F6}, A\" <a@xn--x-eha.org> (c)"),
         ("-t", "To: b@x.org,a@x\u{FC}.org\nBcc: G: c@x\u{FC}.org;\n", "To: b@x.org,\n a@xn--x-eha.org\nBcc: c@xn--x-eha.org"),
         ("a@x.org", "To: a@x.org\nReply-To: r@x\u{FC}.org\n", "To: a@x.org\nReply-To: r@xn--x-eha.org"),
+        // A tab folds a name as well as a blank does.
+        ("-t", "To: \"Doe,\n\tJane\" <a@x.org>\n", "To: \"Doe,\n\tJane\" <a@x.org>"),
         // A list stays a list of groups.
         ("-t", "Cc: team: a@x\u{FC}.org, b@x.org;\n", "Cc: team: a@xn--x-eha.org,\n b@x.org;"),
     ]);

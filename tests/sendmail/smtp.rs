@@ -55,6 +55,22 @@ fn smtp_takes_several_messages() {
     assert_eq!(accepted[1].bcc, ["b@x.org"]);
 }
 
+#[test]
+fn smtp_takes_nobody_for_nobody() {
+    let said = talk(
+        &world(),
+        &[
+            "MAIL FROM:<>",
+            "RCPT TO:<>",
+            "rcpt to: <>",
+            "RCPT TO:<postmaster>",
+            "QUIT",
+        ],
+    );
+    let told: Vec<_> = said.lines().skip(1).map(|line| &line[..3]).collect();
+    assert_eq!(told, ["250", "553", "553", "250", "221"], "{said}");
+}
+
 /// `..` at the start of a line is a dot; a lone one ends the message as the client ends its lines.
 #[test]
 fn smtp_knows_lines_that_end_with_a_feed() {

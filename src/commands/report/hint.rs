@@ -155,6 +155,10 @@ fn of_config(error: &config::Error) -> Option<String> {
         }
         config::Error::Untrusted { untrusted, .. } => untrusted.remedy(),
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
+        config::Error::Foreign(folder) => format!(
+            "as root, after a look at what is in it: rm -r {}",
+            quoted(folder)
+        ),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Malformed { place, .. } => {
             format!("edit {}:{}", place.path.display(), place.line)
