@@ -37,7 +37,7 @@ struct Taken {
 /// Takes `eml` apart.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message.
+/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Truncated`] for one that was cut off.
 pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
     let root = eml.structure();
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
@@ -46,17 +46,37 @@ pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
             size: eml.bytes().len() as u64,
         });
     }
-    let mut cutter = Cutter::default();
+    refuse_truncated(eml, &root)?;
+    let mut cutter = Cutter {
+        length: eml.bytes().len(),
+        ..Cutter::default()
+    };
     let skeleton = if cutter.cut(&root, &Place::default()) {
         without_content(eml.bytes().get(root.header.clone()).unwrap_or_default())
     } else {
-        without(eml.bytes(), &cutter.removed)
+        edited(eml.bytes(), &cutter.edits)
     };
     cutter.rest("its header", root.header.len() as u64);
     Ok(Apart {
         skeleton,
         texts: cutter.texts,
         taken: cutter.taken,
+    })
+}
+
+/// Refuses what ends in the middle of base64, with its multiparts still open: the rest of it is
+/// somewhere else. A message that lacks nothing but the last delimiter line is whole.
+fn refuse_truncated(eml: &Eml, root: &message::Part) -> Result<(), Error> {
+    let Some(last) = root.walk().last().filter(|_| root.unclosed.is_some()) else {
+        return Ok(());
+    };
+    let body = eml.slice(last.body.clone());
+    if last.fields.encoding != "base64" || TransferEncoding::ends_whole(&body) {
+        return Ok(());
+    }
+    let parts = root.walk().filter(|part| part.parts.is_empty());
+    Err(Error::Truncated {
+        name: name(&last.fields, parts.count()),
     })
 }
 
@@ -155,10 +175,12 @@ struct Place {
 
 #[derive(Default)]
 struct Cutter {
-    /// In order, none inside another.
-    removed: Vec<Range<usize>>,
+    /// What stands in the place of which range; in order, none inside another.
+    edits: Vec<(Range<usize>, Vec<u8>)>,
     taken: Vec<Taken>,
     texts: Vec<Named>,
+    /// The message's, in bytes.
+    length: usize,
 }
 
 impl Cutter {
@@ -167,7 +189,7 @@ impl Cutter {
         if part.parts.is_empty() {
             return self.leaf(part, place);
         }
-        let before = self.removed.len();
+        let before = self.edits.len();
         let within: usize = part.parts.iter().map(|inner| inner.range.len()).sum();
         let mut all = true;
         for (index, inner) in part.parts.iter().enumerate() {
@@ -177,19 +199,32 @@ impl Cutter {
                 later: index > 0,
             };
             if self.cut(inner, &inside) {
-                self.removed.push(inner.range.clone());
+                self.edits.push((inner.range.clone(), Vec::new()));
             } else {
                 all = false;
             }
         }
         if all {
             // The part as a whole goes.
-            self.removed.truncate(before);
+            self.edits.truncate(before);
         } else {
             let outside = part.body.len().saturating_sub(within) as u64;
             self.rest("what stands before or after its parts", outside);
+            self.close(part);
         }
         all
+    }
+
+    /// Writes the delimiter line that the multipart lacks: without it the service would take what
+    /// is left for something else. One that an outer delimiter line cuts off ends at a line's start,
+    /// and so does one of which the last was taken out, or was closed here.
+    fn close(&mut self, part: &message::Part) {
+        let Some(line) = &part.unclosed else { return };
+        let end = part.range.end;
+        let starts_line =
+            end < self.length || self.edits.last().is_some_and(|(range, _)| range.end == end);
+        let before: &[u8] = if starts_line { b"" } else { b"\r\n" };
+        self.edits.push((end..end, [before, line].concat()));
     }
 
     /// Names what is no text and stays in the skeleton, if that is large.
@@ -311,11 +346,12 @@ fn content_type(fields: &Fields) -> String {
     parsed.unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
-fn without(bytes: &[u8], removed: &[Range<usize>]) -> Vec<u8> {
+fn edited(bytes: &[u8], edits: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut at = 0;
-    for range in removed {
+    for (range, text) in edits {
         kept.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+        kept.extend_from_slice(text);
         at = range.end;
     }
     kept.extend_from_slice(bytes.get(at..).unwrap_or_default());

@@ -24,6 +24,8 @@ pub struct Part {
     pub fields: Fields,
     /// The parts of a multipart, in order; none where no delimiter line was found.
     pub parts: Vec<Part>,
+    /// The delimiter line that should close it, where it has parts and ends without that line.
+    pub unclosed: Option<Vec<u8>>,
 }
 
 /// The fields of a part that tell what it is (RFC 2045, 2183).
@@ -165,10 +167,14 @@ impl<'a> Scanner<'a> {
         let section = self.bytes.get(header.clone()).unwrap_or_default();
         let fields = Fields::read(section, default);
         let mut parts = Vec::new();
+        let mut unclosed = None;
         let stop = match (stop, fields.boundary()) {
             (Some(stop), _) => stop,
             (None, Some(boundary)) if self.boundaries.len() < DEPTH => {
-                self.parts(boundary, &fields.subtype, &mut parts)
+                let (stop, closed) = self.parts(boundary, &fields.subtype, &mut parts);
+                unclosed =
+                    (!closed && !parts.is_empty()).then(|| [b"--", boundary, b"--\r\n"].concat());
+                stop
             }
             (None, _) => self.delimiter(),
         };
@@ -179,12 +185,13 @@ impl<'a> Scanner<'a> {
             body,
             fields,
             parts,
+            unclosed,
         };
         (part, stop)
     }
 
-    /// The parts of a multipart, and its end.
-    fn parts(&mut self, boundary: &[u8], subtype: &str, parts: &mut Vec<Part>) -> Stop {
+    /// The parts of a multipart, its end, and whether a line of its own closes it.
+    fn parts(&mut self, boundary: &[u8], subtype: &str, parts: &mut Vec<Part>) -> (Stop, bool) {
         let level = Some(self.boundaries.len());
         // RFC 2046 section 5.1.5.
         let default = if subtype == "digest" {
@@ -200,11 +207,12 @@ impl<'a> Scanner<'a> {
             stop = end;
         }
         self.boundaries.pop();
-        if stop.level == level {
+        let closed = stop.level == level;
+        if closed {
             // What follows its end belongs to it, up to the next delimiter line around it.
             stop = self.delimiter();
         }
-        stop
+        (stop, closed)
     }
 
     /// Reads up to and over the empty line, or over the delimiter line that stands before one.

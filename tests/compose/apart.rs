@@ -83,6 +83,14 @@ fn what_would_arrive_as_other_contents_is_refused() {
             format!("x.bin {refused} base64 is damaged"),
         ),
         (
+            part(base64, "SGVsbG8=\r\nSent from my phone"),
+            format!("x.bin {refused} base64 is damaged"),
+        ),
+        (
+            part(base64, "SGVsbG8=\r\nSent by me"),
+            format!("x.bin {refused} base64 is damaged"),
+        ),
+        (
             part("Content-Transfer-Encoding: x-uuencode", "begin 644 x"),
             format!("x.bin {refused} transfer encoding \"x-uuencode\" is not known"),
         ),
@@ -218,10 +226,10 @@ fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
             ),
             format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b--\r\n"),
         ),
-        // A last delimiter that is missing, as in a message that was cut off.
+        // A last delimiter that is missing.
         (
             format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b\r\n{file}"),
-            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}"),
+            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b--\r\n"),
         ),
     ];
     for (rest, left) in cases {
@@ -240,6 +248,97 @@ fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
             )
         );
         assert!(contents(&uploads[0]) == big());
+    }
+}
+
+/// Closing lines that are missing are written: what is left reads as in the original.
+#[test]
+fn what_is_left_is_closed_whatever_was() {
+    let mixed = "Content-Type: multipart/mixed; boundary=o\r\n\r\n";
+    let inner = "--o\r\nContent-Type: multipart/alternative; boundary=i\r\n\r\n\
+        --i\r\n\r\nPlain\r\n--i\r\nContent-Type: text/html\r\n\r\n<p>";
+    let file = "--o\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let same = inner.replace("=i\r", "=o\r").replace("--i", "--o");
+    for (rest, left, texts) in [
+        // One around the file, with and without an end of its last line.
+        (
+            format!("{mixed}--o\r\n\r\nText\r\n{file}"),
+            format!("{mixed}--o\r\n\r\nText\r\n--o--\r\n"),
+            &["Text"][..],
+        ),
+        (
+            format!("{mixed}--o\r\n\r\nText\r\n{file}\r\n"),
+            format!("{mixed}--o\r\n\r\nText\r\n--o--\r\n"),
+            &["Text"],
+        ),
+        // One that an outer delimiter line cuts off.
+        (
+            format!("{mixed}{inner}\r\n{file}\r\n--o--\r\n"),
+            format!("{mixed}{inner}\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+        // Both, and the text last.
+        (
+            format!("{mixed}{inner}\r\n{file}"),
+            format!("{mixed}{inner}\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+        (
+            format!("{mixed}{file}\r\n{inner}"),
+            format!("{mixed}{inner}\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+        (
+            format!("{mixed}{file}\r\n{inner}\r\n"),
+            format!("{mixed}{inner}\r\n\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>\r\n"],
+        ),
+        // The same boundary inside and outside.
+        (
+            format!("{mixed}{same}\r\n{file}\r\n--o--\r\n"),
+            format!("{mixed}{same}\r\n--o--\r\n\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+    ] {
+        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        let text = String::from_utf8(skeleton).expect("ASCII");
+        assert!(text.ends_with(&format!("<i@b.org>\r\n{left}")), "{text}");
+        let found = leaves(text.as_bytes());
+        let wanted: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+        assert_eq!(found, wanted, "{text}");
+        let structure = Part::of(text.as_bytes());
+        assert!(structure.walk().all(|part| part.unclosed.is_none()));
+        // A second reader finds no file in it.
+        let parsed = MessageParser::new().parse(text.as_bytes()).expect("mail");
+        assert_eq!(parsed.attachment_count(), 0, "{text}");
+        assert_eq!(uploads.len(), 1);
+        assert!(contents(&uploads[0]) == big());
+    }
+}
+
+/// Base64 that stops within a group where the message does, its multipart still open.
+#[test]
+fn a_message_that_was_cut_off_is_refused() {
+    let mixed = "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nText\r\n--o\r\n\
+        Content-Type: a/b; name=x.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let whole = with_big(mixed);
+    for lost in 1..4 {
+        let cut = &whole[..whole.len() - lost];
+        for plan in [plan, graphmail::compose::plan_draft] {
+            let error = plan(&parse(cut), Choice::Auto, &tight()).expect_err("refused");
+            assert_eq!(
+                error.to_string(),
+                "the message ends in the middle of the part x.bin, whose base64 is not complete"
+            );
+            assert_eq!(error.class(), Class::Message);
+        }
+        // The group is only short where the multipart is closed.
+        let closed = [cut, b"\r\n--o--\r\n"].concat();
+        assert_eq!(
+            plan(&parse(&closed), Choice::Auto, &tight()).is_ok(),
+            lost < 3,
+            "{lost}"
+        );
     }
 }
 

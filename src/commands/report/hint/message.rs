@@ -88,6 +88,9 @@ pub(super) const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::Part { .. } => {
             Some("let the program that writes the message write that part anew, in base64")
         }
+        compose::Error::Truncated { .. } => {
+            Some("its file was cut off as it was written or copied: take it from its source again")
+        }
         compose::Error::Binary => Some("encode the part in base64"),
         compose::Error::DraftIsKept => {
             Some("leave --no-save out, or send less: what fits one request needs no draft")
