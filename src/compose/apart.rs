@@ -328,7 +328,7 @@ fn extension(fields: &Fields) -> &'static str {
 /// The part's type with its parameters; that of any file where no other can be made out.
 fn content_type(fields: &Fields) -> String {
     const UNKNOWN: &str = "application/octet-stream";
-    if fields.kind == "multipart" {
+    if fields.kind == "multipart" || fields.subtype.is_empty() {
         return UNKNOWN.to_owned();
     }
     let essence = format!("{}/{}", fields.kind, fields.subtype);

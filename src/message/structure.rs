@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
+use super::extended::preferred;
+
 /// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
 const DEPTH: usize = 50;
 
@@ -58,7 +60,8 @@ impl Fields {
     /// Reads a header section; `default` is the type of a part that names none.
     fn read(header: &[u8], default: (&str, &str)) -> Self {
         // The parser wants the empty line that ends the section, which a damaged part may lack.
-        let header = [header, b"\r\n"].concat();
+        let mut header = preferred(header);
+        header.extend_from_slice(b"\r\n");
         let message = MessageParser::new().parse_headers(&header);
         let mut fields = Self {
             kind: default.0.to_owned(),

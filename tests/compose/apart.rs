@@ -187,6 +187,58 @@ fn a_message_of_all_kinds_of_parts() {
     assert_eq!(reasons[0], "a ready message is MIME");
 }
 
+/// The extended one of two names wins in either order, and what is no type is that of any file.
+#[test]
+fn names_and_types_of_what_is_taken_out() {
+    let extended = "*=UTF-8''%E2%82%AC.bin";
+    for (fields, name, kind) in [
+        (
+            format!(
+                "Content-Type: a/b; charset=x\r\nContent-Disposition: attachment; filename=\"f;b.bin\"; filename{extended}; size=1"
+            ),
+            "€.bin",
+            "a/b; charset=\"x\"",
+        ),
+        (
+            format!(
+                "Content-Type: a/b\r\nContent-Disposition: attachment; filename{extended};\r\n filename=\"f\\\";b.bin\""
+            ),
+            "€.bin",
+            "a/b",
+        ),
+        (
+            "Content-Type: a/b\r\ncontent-disposition: attachment;\r\n FileName=fb.bin;\r\n \
+             filename*0*=UTF-8''%E2%82%AC;\r\n filename*1*=.bin"
+                .to_owned(),
+            "€.bin",
+            "a/b",
+        ),
+        (
+            format!("Content-Type: a/b; name=fb.bin; name{extended}; charset=x"),
+            "€.bin",
+            "a/b; charset=\"x\"",
+        ),
+        (
+            format!("Content-Type: a/b; name{extended}; name=fb.bin"),
+            "€.bin",
+            "a/b",
+        ),
+        (
+            "Content-Type: foo\r\nContent-Disposition: attachment; filename=\"a; filename*=b\""
+                .to_owned(),
+            "a; filename*=b",
+            "application/octet-stream",
+        ),
+    ] {
+        let rest = format!("{fields}\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");
+        let (_, uploads) = apart(&parse(&with_big(&rest)));
+        assert_eq!(uploads.len(), 1);
+        assert_eq!(uploads[0].name, name, "{fields}");
+        assert_eq!(uploads[0].content_type, kind, "{fields}");
+        assert!(contents(&uploads[0]) == big());
+    }
+}
+
 #[test]
 fn what_is_taken_out_is_no_copy() {
     let whole =
