@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use super::{Error, Part as Named};
+use super::{Error, Part as Named, contents};
 use crate::message::{self, Eml, Fields, MessageId, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 
@@ -13,6 +13,8 @@ use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 pub(super) struct Apart {
     /// The message without what is attached.
     skeleton: Vec<u8>,
+    /// Why a large multipart that stays could not be taken apart.
+    pub(super) unread: Option<&'static str>,
     /// What is still in the skeleton.
     pub(super) texts: Vec<Named>,
     taken: Vec<Taken>,
@@ -34,11 +36,12 @@ struct Taken {
     inline: bool,
 }
 
-/// Takes `eml` apart.
+/// Takes `eml` apart. Where what is left does not fit in a request of `limit` bytes, large texts go
+/// too that stand beside the first.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Truncated`] for one that was cut off.
-pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
+/// [`Error::Sealed`] for a signed or encrypted message.
+pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
     let root = eml.structure();
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
         return Err(Error::Sealed {
@@ -46,27 +49,40 @@ pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
             size: eml.bytes().len() as u64,
         });
     }
-    refuse_truncated(eml, &root)?;
+    let apart = cut(eml, &root, false);
+    if contents::encoded_length(apart.skeleton.len() as u64) <= limit {
+        return Ok(apart);
+    }
+    Ok(cut(eml, &root, true))
+}
+
+fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Apart {
     let mut cutter = Cutter {
         length: eml.bytes().len(),
+        spills,
         ..Cutter::default()
     };
-    let skeleton = if cutter.cut(&root, &Place::default()) {
+    let skeleton = if cutter.cut(root, &Place::default()) {
         without_content(eml.bytes().get(root.header.clone()).unwrap_or_default())
     } else {
         edited(eml.bytes(), &cutter.edits)
     };
     cutter.rest("its header", root.header.len() as u64);
-    Ok(Apart {
+    Apart {
         skeleton,
+        unread: cutter.unread,
         texts: cutter.texts,
         taken: cutter.taken,
-    })
+    }
 }
 
 /// Refuses what ends in the middle of base64, with its multiparts still open: the rest of it is
 /// somewhere else. A message that lacks nothing but the last delimiter line is whole.
-fn refuse_truncated(eml: &Eml, root: &message::Part) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Truncated`]
+pub(super) fn refuse_truncated(eml: &Eml) -> Result<(), Error> {
+    let root = eml.structure();
     let Some(last) = root.walk().last().filter(|_| root.unclosed.is_some()) else {
         return Ok(());
     };
@@ -167,6 +183,8 @@ fn sealed_kind(fields: &Fields) -> String {
 struct Place {
     /// Directly in a multipart/alternative.
     alternative: bool,
+    /// Directly in a multipart/mixed.
+    mixed: bool,
     /// In a multipart/related, at whatever depth.
     related: bool,
     /// Other parts of its multipart come before it.
@@ -179,6 +197,11 @@ struct Cutter {
     edits: Vec<(Range<usize>, Vec<u8>)>,
     taken: Vec<Taken>,
     texts: Vec<Named>,
+    /// Whether a text has been kept.
+    has_text: bool,
+    /// Whether large texts beside the first go.
+    spills: bool,
+    unread: Option<&'static str>,
     /// The message's, in bytes.
     length: usize,
 }
@@ -195,6 +218,7 @@ impl Cutter {
         for (index, inner) in part.parts.iter().enumerate() {
             let inside = Place {
                 alternative: part.fields.is("multipart", "alternative"),
+                mixed: part.fields.is("multipart", "mixed"),
                 related: place.related || part.fields.is("multipart", "related"),
                 later: index > 0,
             };
@@ -238,7 +262,13 @@ impl Cutter {
     }
 
     fn leaf(&mut self, part: &message::Part, place: &Place) -> bool {
-        if stays(&part.fields, place) {
+        let large = part.body.len() as u64 > LARGE_REST;
+        let spilled = self.spills && self.has_text && place.mixed && large;
+        if part.fields.kind == "multipart" && large {
+            self.unread = Some(part.unread());
+        }
+        if stays(&part.fields, place) && !(spilled && part.fields.kind == "text") {
+            self.has_text |= part.fields.kind == "text";
             self.texts.push(Named {
                 name: format!("{}/{}", part.fields.kind, part.fields.subtype),
                 size: part.body.len() as u64,

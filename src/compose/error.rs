@@ -142,6 +142,16 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
+    /// A message that is too large and whose parts cannot be found.
+    #[error(
+        "the message has {size} bytes, too many for one request, and it cannot be taken apart: {why}"
+    )]
+    Unread {
+        /// What is wrong with its multiparts.
+        why: &'static str,
+        /// The message's size in bytes.
+        size: u64,
+    },
     /// A file that was cut off.
     #[error("the message ends in the middle of the part {name}, whose base64 is not complete")]
     Truncated {
@@ -208,6 +218,7 @@ impl Error {
             | Self::MessageTooLarge { .. }
             | Self::Sealed { .. }
             | Self::Part { .. }
+            | Self::Unread { .. }
             | Self::Truncated { .. }
             | Self::Binary
             | Self::DraftIsKept => Class::Message,

@@ -28,6 +28,8 @@ pub struct Part {
     pub parts: Vec<Part>,
     /// The delimiter line that should close it, where it has parts and ends without that line.
     pub unclosed: Option<Vec<u8>>,
+    /// Whether it is in too many others to be looked into.
+    deep: bool,
 }
 
 /// The fields of a part that tell what it is (RFC 2045, 2183).
@@ -131,6 +133,16 @@ impl Part {
         root
     }
 
+    /// Why a multipart has no parts.
+    #[must_use]
+    pub const fn unread(&self) -> &'static str {
+        match (self.deep, &self.fields.boundary) {
+            (true, _) => "its multiparts are nested too deep",
+            (false, None) => "a multipart names no boundary",
+            (false, Some(_)) => "the boundary that a multipart names stands nowhere in it",
+        }
+    }
+
     /// This part and all those in it, the outer before the inner.
     pub fn walk(&self) -> impl Iterator<Item = &Self> {
         let mut left = vec![self];
@@ -189,6 +201,7 @@ impl<'a> Scanner<'a> {
             fields,
             parts,
             unclosed,
+            deep: self.boundaries.len() >= DEPTH,
         };
         (part, stop)
     }

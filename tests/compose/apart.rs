@@ -482,10 +482,6 @@ fn a_text_that_is_too_large_is_not_taken_out() {
             "text/html",
         ),
         (format!("\r\n{long}"), "text/plain"),
-        (
-            format!("Content-Type: multipart/mixed; boundary=none\r\n\r\n{long}"),
-            "multipart/mixed",
-        ),
     ];
     for (rest, kind) in cases {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err(kind);
@@ -520,6 +516,77 @@ fn a_text_that_is_too_large_is_not_taken_out() {
         error.to_string(),
         "big.bin has 240000 bytes, the service takes attachments of 239999"
     );
+}
+
+/// A second text travels as a file where the message does not fit otherwise; the first stays.
+#[test]
+fn a_large_text_beside_the_first_is_taken_out() {
+    let second = "word\r\n".repeat(20_000);
+    let kind = "Content-Type: text/plain; charset=utf-8\r\n\r\n";
+    let (open, close) = (
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n",
+        "--b--\r\n",
+    );
+    let first = format!("{kind}Text\r\n");
+    let footer = format!("--b\r\n{kind}Footer\r\n");
+    let large = format!("{open}{first}--b\r\n{kind}{second}\r\n{footer}{close}");
+    let (skeleton, uploads) = apart(&parse(&with_big(&large)));
+    let text = String::from_utf8(skeleton).expect("ASCII");
+    assert!(text.ends_with(&format!("<i@b.org>\r\n{open}{first}{footer}{close}")));
+    assert_eq!(uploads.len(), 1);
+    assert_eq!(uploads[0].name, "attachment-1.txt");
+    assert_eq!(uploads[0].content_type, "text/plain; charset=\"utf-8\"");
+    assert!(contents(&uploads[0]) == second.as_bytes());
+    // Where it fits, it is of the text.
+    let medium = large.replace(&second, &"word\r\n".repeat(2_000));
+    let file = "--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
+    let with_file = medium.replace(close, &format!("{file}{close}"));
+    let (skeleton, uploads) = apart(&parse(&with_big(&with_file)));
+    assert!(skeleton.ends_with(medium.as_bytes()));
+    assert_eq!(uploads.len(), 1);
+    assert!(contents(&uploads[0]) == big());
+    // The first is never taken out, and neither is one of several of the same text.
+    for large in [
+        large.replacen("Text", &second, 1),
+        large.replace("/mixed", "/alternative"),
+    ] {
+        let error = plan(&parse(&with_big(&large)), Choice::Auto, &tight()).expect_err("refused");
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_taken_apart_is_told_so() {
+    let deep: String = (0..60)
+        .map(|depth| {
+            format!("Content-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\n")
+        })
+        .collect();
+    let body = "--b\r\n\r\nText\r\n--b\r\nContent-Type: a/b\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n--b--\r\n";
+    for (rest, why) in [
+        (
+            format!("Content-Type: multipart/mixed\r\n\r\n{body}"),
+            "a multipart names no boundary",
+        ),
+        (
+            format!("Content-Type: multipart/mixed; boundary=\"b \"\r\n\r\n{body}"),
+            "the boundary that a multipart names stands nowhere in it",
+        ),
+        (
+            format!("{deep}Content-Type: multipart/mixed; boundary=b\r\n\r\n{body}"),
+            "its multiparts are nested too deep",
+        ),
+    ] {
+        let whole = with_big(&rest);
+        let error = plan(&parse(&whole), Choice::Auto, &tight()).expect_err(why);
+        let (size, words) = (whole.len(), "too many for one request, and it cannot");
+        assert_eq!(
+            error.to_string(),
+            format!("the message has {size} bytes, {words} be taken apart: {why}")
+        );
+        assert_eq!(error.class(), Class::Message);
+    }
 }
 
 /// By its Message-ID a draft is found whose creation nobody told of.
