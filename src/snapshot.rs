@@ -12,6 +12,9 @@ pub struct Snapshot {
     modified: Option<SystemTime>,
     /// The device and the inode, where the system has them.
     identity: Option<(u64, u64)>,
+    /// The time of the last change of whatever kind, where the system has it, which no program
+    /// puts back as it puts back the other: seconds, and nanoseconds.
+    changed: Option<(i64, i64)>,
 }
 
 impl Snapshot {
@@ -22,6 +25,7 @@ impl Snapshot {
             size: metadata.len(),
             modified: metadata.modified().ok(),
             identity: identity(metadata),
+            changed: changed(metadata),
         }
     }
 
@@ -40,6 +44,18 @@ impl Snapshot {
 fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
     Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+fn changed(metadata: &Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+const fn changed(_: &Metadata) -> Option<(i64, i64)> {
+    None
 }
 
 #[cfg(not(unix))]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use super::{Error, Part as Named};
+use super::{Error, Part as Named, contents};
 use crate::message::{self, Eml, Fields, MessageId, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 
@@ -13,6 +13,8 @@ use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 pub(super) struct Apart {
     /// The message without what is attached.
     skeleton: Vec<u8>,
+    /// Why a large multipart that stays could not be taken apart.
+    pub(super) unread: Option<&'static str>,
     /// What is still in the skeleton.
     pub(super) texts: Vec<Named>,
     taken: Vec<Taken>,
@@ -34,11 +36,12 @@ struct Taken {
     inline: bool,
 }
 
-/// Takes `eml` apart.
+/// Takes `eml` apart. Where what is left does not fit in a request of `limit` bytes, large texts go
+/// too that stand beside the first.
 ///
 /// # Errors
 /// [`Error::Sealed`] for a signed or encrypted message.
-pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
+pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
     let root = eml.structure();
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
         return Err(Error::Sealed {
@@ -46,17 +49,50 @@ pub(super) fn take_apart(eml: &Eml) -> Result<Apart, Error> {
             size: eml.bytes().len() as u64,
         });
     }
-    let mut cutter = Cutter::default();
-    let skeleton = if cutter.cut(&root, &Place::default()) {
+    let apart = cut(eml, &root, false);
+    if contents::encoded_length(apart.skeleton.len() as u64) <= limit {
+        return Ok(apart);
+    }
+    Ok(cut(eml, &root, true))
+}
+
+fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Apart {
+    let mut cutter = Cutter {
+        length: eml.bytes().len(),
+        spills,
+        ..Cutter::default()
+    };
+    let skeleton = if cutter.cut(root, &Place::default()) {
         without_content(eml.bytes().get(root.header.clone()).unwrap_or_default())
     } else {
-        without(eml.bytes(), &cutter.removed)
+        edited(eml.bytes(), &cutter.edits)
     };
     cutter.rest("its header", root.header.len() as u64);
-    Ok(Apart {
+    Apart {
         skeleton,
+        unread: cutter.unread,
         texts: cutter.texts,
         taken: cutter.taken,
+    }
+}
+
+/// Refuses what ends in the middle of base64, with its multiparts still open: the rest of it is
+/// somewhere else. A message that lacks nothing but the last delimiter line is whole.
+///
+/// # Errors
+/// [`Error::Truncated`]
+pub(super) fn refuse_truncated(eml: &Eml) -> Result<(), Error> {
+    let root = eml.structure();
+    let Some(last) = root.walk().last().filter(|_| root.unclosed.is_some()) else {
+        return Ok(());
+    };
+    let body = eml.slice(last.body.clone());
+    if last.fields.encoding != "base64" || TransferEncoding::ends_whole(&body) {
+        return Ok(());
+    }
+    let parts = root.walk().filter(|part| part.parts.is_empty());
+    Err(Error::Truncated {
+        name: name(&last.fields, parts.count()),
     })
 }
 
@@ -147,6 +183,8 @@ fn sealed_kind(fields: &Fields) -> String {
 struct Place {
     /// Directly in a multipart/alternative.
     alternative: bool,
+    /// Directly in a multipart/mixed.
+    mixed: bool,
     /// In a multipart/related, at whatever depth.
     related: bool,
     /// Other parts of its multipart come before it.
@@ -155,10 +193,17 @@ struct Place {
 
 #[derive(Default)]
 struct Cutter {
-    /// In order, none inside another.
-    removed: Vec<Range<usize>>,
+    /// What stands in the place of which range; in order, none inside another.
+    edits: Vec<(Range<usize>, Vec<u8>)>,
     taken: Vec<Taken>,
     texts: Vec<Named>,
+    /// Whether a text has been kept.
+    has_text: bool,
+    /// Whether large texts beside the first go.
+    spills: bool,
+    unread: Option<&'static str>,
+    /// The message's, in bytes.
+    length: usize,
 }
 
 impl Cutter {
@@ -167,29 +212,43 @@ impl Cutter {
         if part.parts.is_empty() {
             return self.leaf(part, place);
         }
-        let before = self.removed.len();
+        let before = self.edits.len();
         let within: usize = part.parts.iter().map(|inner| inner.range.len()).sum();
         let mut all = true;
         for (index, inner) in part.parts.iter().enumerate() {
             let inside = Place {
                 alternative: part.fields.is("multipart", "alternative"),
+                mixed: part.fields.is("multipart", "mixed"),
                 related: place.related || part.fields.is("multipart", "related"),
                 later: index > 0,
             };
             if self.cut(inner, &inside) {
-                self.removed.push(inner.range.clone());
+                self.edits.push((inner.range.clone(), Vec::new()));
             } else {
                 all = false;
             }
         }
         if all {
             // The part as a whole goes.
-            self.removed.truncate(before);
+            self.edits.truncate(before);
         } else {
             let outside = part.body.len().saturating_sub(within) as u64;
             self.rest("what stands before or after its parts", outside);
+            self.close(part);
         }
         all
+    }
+
+    /// Writes the delimiter line that the multipart lacks: without it the service would take what
+    /// is left for something else. One that an outer delimiter line cuts off ends at a line's start,
+    /// and so does one of which the last was taken out, or was closed here.
+    fn close(&mut self, part: &message::Part) {
+        let Some(line) = &part.unclosed else { return };
+        let end = part.range.end;
+        let starts_line =
+            end < self.length || self.edits.last().is_some_and(|(range, _)| range.end == end);
+        let before: &[u8] = if starts_line { b"" } else { b"\r\n" };
+        self.edits.push((end..end, [before, line].concat()));
     }
 
     /// Names what is no text and stays in the skeleton, if that is large.
@@ -203,7 +262,13 @@ impl Cutter {
     }
 
     fn leaf(&mut self, part: &message::Part, place: &Place) -> bool {
-        if stays(&part.fields, place) {
+        let large = part.body.len() as u64 > LARGE_REST;
+        let spilled = self.spills && self.has_text && place.mixed && large;
+        if part.fields.kind == "multipart" && large {
+            self.unread = Some(part.unread());
+        }
+        if stays(&part.fields, place) && !(spilled && part.fields.kind == "text") {
+            self.has_text |= part.fields.kind == "text";
             self.texts.push(Named {
                 name: format!("{}/{}", part.fields.kind, part.fields.subtype),
                 size: part.body.len() as u64,
@@ -293,7 +358,7 @@ fn extension(fields: &Fields) -> &'static str {
 /// The part's type with its parameters; that of any file where no other can be made out.
 fn content_type(fields: &Fields) -> String {
     const UNKNOWN: &str = "application/octet-stream";
-    if fields.kind == "multipart" {
+    if fields.kind == "multipart" || fields.subtype.is_empty() {
         return UNKNOWN.to_owned();
     }
     let essence = format!("{}/{}", fields.kind, fields.subtype);
@@ -311,11 +376,12 @@ fn content_type(fields: &Fields) -> String {
     parsed.unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
-fn without(bytes: &[u8], removed: &[Range<usize>]) -> Vec<u8> {
+fn edited(bytes: &[u8], edits: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut at = 0;
-    for range in removed {
+    for (range, text) in edits {
         kept.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+        kept.extend_from_slice(text);
         at = range.end;
     }
     kept.extend_from_slice(bytes.get(at..).unwrap_or_default());

@@ -142,6 +142,22 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
+    /// A message that is too large and whose parts cannot be found.
+    #[error(
+        "the message has {size} bytes, too many for one request, and it cannot be taken apart: {why}"
+    )]
+    Unread {
+        /// What is wrong with its multiparts.
+        why: &'static str,
+        /// The message's size in bytes.
+        size: u64,
+    },
+    /// A file that was cut off.
+    #[error("the message ends in the middle of the part {name}, whose base64 is not complete")]
+    Truncated {
+        /// The part's name, or one made of its type.
+        name: String,
+    },
     /// Bytes that only `binary` allows, in what goes as MIME.
     #[error(
         "a part of the message is binary, with line ends that are not CRLF, which Graph does not take in MIME"
@@ -202,6 +218,8 @@ impl Error {
             | Self::MessageTooLarge { .. }
             | Self::Sealed { .. }
             | Self::Part { .. }
+            | Self::Unread { .. }
+            | Self::Truncated { .. }
             | Self::Binary
             | Self::DraftIsKept => Class::Message,
             Self::Format { .. }

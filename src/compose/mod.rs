@@ -47,7 +47,7 @@ pub fn render(
         Plan::Direct { format, size, .. } => direct(mail, *format, *size, seams, limits),
         Plan::Staged {
             format, uploads, ..
-        } => staged(mail, *format, uploads, seams),
+        } => staged(mail, *format, uploads, seams, limits),
     }
 }
 
@@ -87,6 +87,7 @@ fn staged(
     format: Format,
     uploads: &[Upload],
     seams: &dyn Seams,
+    limits: &Limits,
 ) -> Result<Submission, Error> {
     let (body, message_id) = match mail {
         Mail::Composed(message) => {
@@ -101,7 +102,7 @@ fn staged(
         }
         Mail::Ready(eml) => {
             let fresh = apart::fresh_id(eml, || seams.uuid());
-            let skeleton = apart::take_apart(eml)?.skeleton(fresh.as_ref());
+            let skeleton = apart::take_apart(eml, limits.request)?.skeleton(fresh.as_ref());
             let body = contents::engine().encode(skeleton);
             let message_id = fresh.or_else(|| eml.message_id().cloned());
             (body.into_bytes(), message_id)
@@ -130,7 +131,7 @@ fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
 /// What is attached to a ready message, as far as it could be taken out of it.
 #[must_use]
 pub fn attachments(eml: &Eml) -> Vec<Upload> {
-    let apart = apart::take_apart(eml);
+    let apart = apart::take_apart(eml, u64::MAX);
     let uploads = apart.and_then(|apart| apart.uploads(eml));
     uploads.unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::apart::{fresh_id, take_apart};
+use super::apart::{fresh_id, refuse_truncated, take_apart};
 use super::formats::{Choice, Formats, formats};
 use super::staged::{Call, Purpose, Stages, largest, stages};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
@@ -221,7 +221,9 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
 
 /// A ready message in pieces that the service takes.
 fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
-    let mut apart = take_apart(eml)?;
+    refuse_truncated(eml)?;
+    let mut apart = take_apart(eml, limits.request)?;
+    let unread = apart.unread;
     let uploads = apart.uploads(eml)?;
     let texts = std::mem::take(&mut apart.texts);
     let skeleton = apart.skeleton(fresh_id(eml, Uuid::nil).as_ref());
@@ -235,7 +237,22 @@ fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
         uploads,
         texts,
     };
-    stages.within(limits)
+    stages
+        .within(limits)
+        .map_err(|error| match (unread, &error) {
+            (Some(why), Error::TooLarge { parts, .. }) if is_multipart(parts.first()) => {
+                Error::Unread {
+                    why,
+                    size: eml.bytes().len() as u64,
+                }
+            }
+            _ => error,
+        })
+}
+
+/// Whether what makes a message large is a part that should be several.
+fn is_multipart(largest: Option<&Part>) -> bool {
+    largest.is_some_and(|part| part.name.starts_with("multipart/"))
 }
 
 fn composed(

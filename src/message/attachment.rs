@@ -167,7 +167,11 @@ impl Attachment {
             source,
         };
         // Looked at before it is opened: opening a pipe would wait for its other end.
-        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let metadata = std::fs::metadata(path).map_err(unreadable)?;
+        if metadata.is_dir() {
+            return Err(AttachmentError::Folder(path.to_owned()));
+        }
+        if !metadata.is_file() {
             return Err(AttachmentError::NotRegular(path.to_owned()));
         }
         let mut file = File::open(path).map_err(unreadable)?;
@@ -313,7 +317,10 @@ pub enum AttachmentError {
         /// Why.
         source: io::Error,
     },
-    /// A folder, a pipe or a device.
+    /// A folder.
+    #[error("{} is a folder", .0.display())]
+    Folder(PathBuf),
+    /// A pipe or a device.
     #[error("{} is not a regular file", .0.display())]
     NotRegular(PathBuf),
     /// A file that the system makes as it is read.
@@ -341,7 +348,9 @@ impl AttachmentError {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Unreadable { .. } | Self::NotRegular(_) | Self::Sizeless(_) => Class::Input,
+            Self::Unreadable { .. } | Self::Folder(_) | Self::NotRegular(_) | Self::Sizeless(_) => {
+                Class::Input
+            }
             Self::Unkept { .. } => Class::Io,
             Self::NoPath(_)
             | Self::StdinWithoutName

@@ -7,6 +7,7 @@ mod address;
 mod attachment;
 mod composed;
 mod eml;
+mod extended;
 mod header;
 mod inline;
 mod list;

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
+use super::extended::preferred;
+
 /// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
 const DEPTH: usize = 50;
 
@@ -24,6 +26,10 @@ pub struct Part {
     pub fields: Fields,
     /// The parts of a multipart, in order; none where no delimiter line was found.
     pub parts: Vec<Part>,
+    /// The delimiter line that should close it, where it has parts and ends without that line.
+    pub unclosed: Option<Vec<u8>>,
+    /// Whether it is in too many others to be looked into.
+    deep: bool,
 }
 
 /// The fields of a part that tell what it is (RFC 2045, 2183).
@@ -56,7 +62,8 @@ impl Fields {
     /// Reads a header section; `default` is the type of a part that names none.
     fn read(header: &[u8], default: (&str, &str)) -> Self {
         // The parser wants the empty line that ends the section, which a damaged part may lack.
-        let header = [header, b"\r\n"].concat();
+        let mut header = preferred(header);
+        header.extend_from_slice(b"\r\n");
         let message = MessageParser::new().parse_headers(&header);
         let mut fields = Self {
             kind: default.0.to_owned(),
@@ -126,6 +133,16 @@ impl Part {
         root
     }
 
+    /// Why a multipart has no parts.
+    #[must_use]
+    pub const fn unread(&self) -> &'static str {
+        match (self.deep, &self.fields.boundary) {
+            (true, _) => "its multiparts are nested too deep",
+            (false, None) => "a multipart names no boundary",
+            (false, Some(_)) => "the boundary that a multipart names stands nowhere in it",
+        }
+    }
+
     /// This part and all those in it, the outer before the inner.
     pub fn walk(&self) -> impl Iterator<Item = &Self> {
         let mut left = vec![self];
@@ -165,10 +182,14 @@ impl<'a> Scanner<'a> {
         let section = self.bytes.get(header.clone()).unwrap_or_default();
         let fields = Fields::read(section, default);
         let mut parts = Vec::new();
+        let mut unclosed = None;
         let stop = match (stop, fields.boundary()) {
             (Some(stop), _) => stop,
             (None, Some(boundary)) if self.boundaries.len() < DEPTH => {
-                self.parts(boundary, &fields.subtype, &mut parts)
+                let (stop, closed) = self.parts(boundary, &fields.subtype, &mut parts);
+                unclosed =
+                    (!closed && !parts.is_empty()).then(|| [b"--", boundary, b"--\r\n"].concat());
+                stop
             }
             (None, _) => self.delimiter(),
         };
@@ -179,12 +200,14 @@ impl<'a> Scanner<'a> {
             body,
             fields,
             parts,
+            unclosed,
+            deep: self.boundaries.len() >= DEPTH,
         };
         (part, stop)
     }
 
-    /// The parts of a multipart, and its end.
-    fn parts(&mut self, boundary: &[u8], subtype: &str, parts: &mut Vec<Part>) -> Stop {
+    /// The parts of a multipart, its end, and whether a line of its own closes it.
+    fn parts(&mut self, boundary: &[u8], subtype: &str, parts: &mut Vec<Part>) -> (Stop, bool) {
         let level = Some(self.boundaries.len());
         // RFC 2046 section 5.1.5.
         let default = if subtype == "digest" {
@@ -200,11 +223,12 @@ impl<'a> Scanner<'a> {
             stop = end;
         }
         self.boundaries.pop();
-        if stop.level == level {
+        let closed = stop.level == level;
+        if closed {
             // What follows its end belongs to it, up to the next delimiter line around it.
             stop = self.delimiter();
         }
-        stop
+        (stop, closed)
     }
 
     /// Reads up to and over the empty line, or over the delimiter line that stands before one.

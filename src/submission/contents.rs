@@ -226,6 +226,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn nothing_but_blanks_may_follow_the_padding() {
+        let measure = |text: &str| {
+            let bytes = Bytes::copy_from_slice(text.as_bytes());
+            TransferEncoding::Base64.measure(&bytes)
+        };
+        for (behind, whole) in [
+            ("", true),
+            ("=\r\n \t\r\n", true),
+            ("\r\nSent from my phone\r\n", false),
+            ("\r\nSent from my phones\r\n", false),
+            ("\r\nabcd", false),
+            ("!", false),
+        ] {
+            let text = format!("SGVsbG8={behind}");
+            assert_eq!(measure(&text), whole.then_some(5), "{behind:?}");
+        }
+    }
+
     /// What can stand between letters, and what base64 of all their runs is.
     const BETWEEN: [&str; 8] = ["\r\n", "\n", " \t\r\n", "", "\r", "!", "=", "==\r\n"];
 
@@ -233,6 +252,8 @@ mod tests {
     fn slowly(text: &str) -> (Vec<u8>, bool) {
         let letter = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
         let mut whole = text.chars().all(|c| letter(&c) || " \t\r\n=".contains(c));
+        let behind = text.split_once('=').map_or("", |(_, behind)| behind);
+        whole &= behind.chars().all(|c| " \t\r\n=".contains(c));
         let mut bytes = Vec::new();
         for run in text.split('=') {
             let mut letters: String = run.chars().filter(letter).collect();

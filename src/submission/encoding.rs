@@ -23,6 +23,8 @@ pub(super) struct Piece {
     pub(super) bytes: Bytes,
     /// Whether they are all that was encoded there.
     whole: bool,
+    /// Whether nothing but blanks may follow.
+    last: bool,
 }
 
 impl TransferEncoding {
@@ -33,7 +35,8 @@ impl TransferEncoding {
     }
 
     /// The size in bytes of what `encoded` carries; nothing where it is not all that was encoded:
-    /// with something in base64 that is no letter, or a run of letters cut off within a byte. Of
+    /// with something in base64 that is no letter, or a run of letters cut off within a byte, or
+    /// anything behind the padding, which ends it: another text may, or may not, read as letters. Of
     /// quoted-printable nothing is ever lost.
     #[must_use]
     pub fn measure(self, encoded: &Bytes) -> Option<u64> {
@@ -41,12 +44,23 @@ impl TransferEncoding {
         whole.then_some(size)
     }
 
+    /// Whether base64 ends with a whole group of four, padding included.
+    #[must_use]
+    pub fn ends_whole(base64: &[u8]) -> bool {
+        let counts = |byte: &&u8| is_base64(**byte) || **byte == b'=';
+        base64.iter().filter(counts).count() % 4 == 0
+    }
+
     /// The size, and whether it is of the whole.
     fn look(self, encoded: &Bytes) -> (u64, bool) {
+        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'=';
         let mut left = encoded.clone();
-        std::iter::from_fn(|| self.next(&mut left)).fold((0, true), |(size, whole), piece| {
-            (size + piece.bytes.len() as u64, whole && piece.whole)
-        })
+        let (mut size, mut whole) = (0, true);
+        while let Some(piece) = self.next(&mut left) {
+            size += piece.bytes.len() as u64;
+            whole &= piece.whole && (!piece.last || left.iter().all(blank));
+        }
+        (size, whole)
     }
 
     /// The next contents that `encoded` carries, taken off it.
@@ -58,6 +72,7 @@ impl TransferEncoding {
             Self::Identity => Piece {
                 bytes: std::mem::take(encoded),
                 whole: true,
+                last: true,
             },
             Self::Base64 => base64(encoded),
             Self::QuotedPrintable => quoted_printable(encoded),
@@ -93,11 +108,14 @@ struct Letters {
     taken: usize,
     /// Whether there is nothing else in those but blanks and padding.
     known: bool,
+    /// Whether padding ends them.
+    padded: bool,
 }
 
 /// The next bytes that `encoded` carries in base64.
 ///
-/// Padding ends a run and not the contents: what was put together from several runs loses nothing.
+/// Padding ends a run and not the contents: that nothing follows it is for [`TransferEncoding::measure`]
+/// to say.
 fn base64(encoded: &mut Bytes) -> Piece {
     let quick = lines(encoded);
     let (found, decoded) = match engine().decode(&quick.letters) {
@@ -116,6 +134,7 @@ fn base64(encoded: &mut Bytes) -> Piece {
     Piece {
         bytes: Bytes::from(decoded),
         whole: found.known && !is_cut(&found),
+        last: found.padded,
     }
 }
 
@@ -128,6 +147,7 @@ const fn is_cut(found: &Letters) -> bool {
 fn lines(encoded: &[u8]) -> Letters {
     let mut letters = Vec::with_capacity(PIECE);
     let mut rest = encoded;
+    let mut padded = false;
     while letters.len() < PIECE && !rest.is_empty() {
         let window = rest.get(..PIECE - letters.len()).unwrap_or(rest);
         let end = memchr::memchr2(b'\n', b'=', window);
@@ -140,6 +160,7 @@ fn lines(encoded: &[u8]) -> Letters {
             Some((b'=', after)) => {
                 letters.extend_from_slice(line);
                 rest = after;
+                padded = true;
                 break;
             }
             Some((_, after)) => {
@@ -152,6 +173,7 @@ fn lines(encoded: &[u8]) -> Letters {
         letters,
         taken: encoded.len() - rest.len(),
         known: true,
+        padded,
     }
 }
 
@@ -161,11 +183,13 @@ fn sifted(encoded: &[u8]) -> Letters {
         letters: Vec::with_capacity(PIECE),
         taken: encoded.len(),
         known: true,
+        padded: false,
     };
     for (at, &byte) in encoded.iter().enumerate() {
         // Four letters are three bytes, wherever the lines end.
         if found.letters.len() == PIECE || byte == b'=' {
-            found.taken = at + usize::from(byte == b'=');
+            found.padded = byte == b'=';
+            found.taken = at + usize::from(found.padded);
             break;
         }
         if is_base64(byte) {
@@ -203,6 +227,7 @@ fn quoted_printable(encoded: &mut Bytes) -> Piece {
     Piece {
         bytes: Bytes::from(decoded),
         whole: true,
+        last: false,
     }
 }
 

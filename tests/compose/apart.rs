@@ -83,6 +83,14 @@ fn what_would_arrive_as_other_contents_is_refused() {
             format!("x.bin {refused} base64 is damaged"),
         ),
         (
+            part(base64, "SGVsbG8=\r\nSent from my phone"),
+            format!("x.bin {refused} base64 is damaged"),
+        ),
+        (
+            part(base64, "SGVsbG8=\r\nSent by me"),
+            format!("x.bin {refused} base64 is damaged"),
+        ),
+        (
             part("Content-Transfer-Encoding: x-uuencode", "begin 644 x"),
             format!("x.bin {refused} transfer encoding \"x-uuencode\" is not known"),
         ),
@@ -179,6 +187,58 @@ fn a_message_of_all_kinds_of_parts() {
     assert_eq!(reasons[0], "a ready message is MIME");
 }
 
+/// The extended one of two names wins in either order, and what is no type is that of any file.
+#[test]
+fn names_and_types_of_what_is_taken_out() {
+    let extended = "*=UTF-8''%E2%82%AC.bin";
+    for (fields, name, kind) in [
+        (
+            format!(
+                "Content-Type: a/b; charset=x\r\nContent-Disposition: attachment; filename=\"f;b.bin\"; filename{extended}; size=1"
+            ),
+            "€.bin",
+            "a/b; charset=\"x\"",
+        ),
+        (
+            format!(
+                "Content-Type: a/b\r\nContent-Disposition: attachment; filename{extended};\r\n filename=\"f\\\";b.bin\""
+            ),
+            "€.bin",
+            "a/b",
+        ),
+        (
+            "Content-Type: a/b\r\ncontent-disposition: attachment;\r\n FileName=fb.bin;\r\n \
+             filename*0*=UTF-8''%E2%82%AC;\r\n filename*1*=.bin"
+                .to_owned(),
+            "€.bin",
+            "a/b",
+        ),
+        (
+            format!("Content-Type: a/b; name=fb.bin; name{extended}; charset=x"),
+            "€.bin",
+            "a/b; charset=\"x\"",
+        ),
+        (
+            format!("Content-Type: a/b; name{extended}; name=fb.bin"),
+            "€.bin",
+            "a/b",
+        ),
+        (
+            "Content-Type: foo\r\nContent-Disposition: attachment; filename=\"a; filename*=b\""
+                .to_owned(),
+            "a; filename*=b",
+            "application/octet-stream",
+        ),
+    ] {
+        let rest = format!("{fields}\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");
+        let (_, uploads) = apart(&parse(&with_big(&rest)));
+        assert_eq!(uploads.len(), 1);
+        assert_eq!(uploads[0].name, name, "{fields}");
+        assert_eq!(uploads[0].content_type, kind, "{fields}");
+        assert!(contents(&uploads[0]) == big());
+    }
+}
+
 #[test]
 fn what_is_taken_out_is_no_copy() {
     let whole =
@@ -218,10 +278,10 @@ fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
             ),
             format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b--\r\n"),
         ),
-        // A last delimiter that is missing, as in a message that was cut off.
+        // A last delimiter that is missing.
         (
             format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b\r\n{file}"),
-            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}"),
+            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{text}--b--\r\n"),
         ),
     ];
     for (rest, left) in cases {
@@ -240,6 +300,97 @@ fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
             )
         );
         assert!(contents(&uploads[0]) == big());
+    }
+}
+
+/// Closing lines that are missing are written: what is left reads as in the original.
+#[test]
+fn what_is_left_is_closed_whatever_was() {
+    let mixed = "Content-Type: multipart/mixed; boundary=o\r\n\r\n";
+    let inner = "--o\r\nContent-Type: multipart/alternative; boundary=i\r\n\r\n\
+        --i\r\n\r\nPlain\r\n--i\r\nContent-Type: text/html\r\n\r\n<p>";
+    let file = "--o\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let same = inner.replace("=i\r", "=o\r").replace("--i", "--o");
+    for (rest, left, texts) in [
+        // One around the file, with and without an end of its last line.
+        (
+            format!("{mixed}--o\r\n\r\nText\r\n{file}"),
+            format!("{mixed}--o\r\n\r\nText\r\n--o--\r\n"),
+            &["Text"][..],
+        ),
+        (
+            format!("{mixed}--o\r\n\r\nText\r\n{file}\r\n"),
+            format!("{mixed}--o\r\n\r\nText\r\n--o--\r\n"),
+            &["Text"],
+        ),
+        // One that an outer delimiter line cuts off.
+        (
+            format!("{mixed}{inner}\r\n{file}\r\n--o--\r\n"),
+            format!("{mixed}{inner}\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+        // Both, and the text last.
+        (
+            format!("{mixed}{inner}\r\n{file}"),
+            format!("{mixed}{inner}\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+        (
+            format!("{mixed}{file}\r\n{inner}"),
+            format!("{mixed}{inner}\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+        (
+            format!("{mixed}{file}\r\n{inner}\r\n"),
+            format!("{mixed}{inner}\r\n\r\n--i--\r\n--o--\r\n"),
+            &["Plain", "<p>\r\n"],
+        ),
+        // The same boundary inside and outside.
+        (
+            format!("{mixed}{same}\r\n{file}\r\n--o--\r\n"),
+            format!("{mixed}{same}\r\n--o--\r\n\r\n--o--\r\n"),
+            &["Plain", "<p>"],
+        ),
+    ] {
+        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        let text = String::from_utf8(skeleton).expect("ASCII");
+        assert!(text.ends_with(&format!("<i@b.org>\r\n{left}")), "{text}");
+        let found = leaves(text.as_bytes());
+        let wanted: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
+        assert_eq!(found, wanted, "{text}");
+        let structure = Part::of(text.as_bytes());
+        assert!(structure.walk().all(|part| part.unclosed.is_none()));
+        // A second reader finds no file in it.
+        let parsed = MessageParser::new().parse(text.as_bytes()).expect("mail");
+        assert_eq!(parsed.attachment_count(), 0, "{text}");
+        assert_eq!(uploads.len(), 1);
+        assert!(contents(&uploads[0]) == big());
+    }
+}
+
+/// Base64 that stops within a group where the message does, its multipart still open.
+#[test]
+fn a_message_that_was_cut_off_is_refused() {
+    let mixed = "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nText\r\n--o\r\n\
+        Content-Type: a/b; name=x.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let whole = with_big(mixed);
+    for lost in 1..4 {
+        let cut = &whole[..whole.len() - lost];
+        for plan in [plan, graphmail::compose::plan_draft] {
+            let error = plan(&parse(cut), Choice::Auto, &tight()).expect_err("refused");
+            assert_eq!(
+                error.to_string(),
+                "the message ends in the middle of the part x.bin, whose base64 is not complete"
+            );
+            assert_eq!(error.class(), Class::Message);
+        }
+        // The group is only short where the multipart is closed.
+        let closed = [cut, b"\r\n--o--\r\n"].concat();
+        assert_eq!(
+            plan(&parse(&closed), Choice::Auto, &tight()).is_ok(),
+            lost < 3,
+            "{lost}"
+        );
     }
 }
 
@@ -331,10 +482,6 @@ fn a_text_that_is_too_large_is_not_taken_out() {
             "text/html",
         ),
         (format!("\r\n{long}"), "text/plain"),
-        (
-            format!("Content-Type: multipart/mixed; boundary=none\r\n\r\n{long}"),
-            "multipart/mixed",
-        ),
     ];
     for (rest, kind) in cases {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err(kind);
@@ -369,6 +516,77 @@ fn a_text_that_is_too_large_is_not_taken_out() {
         error.to_string(),
         "big.bin has 240000 bytes, the service takes attachments of 239999"
     );
+}
+
+/// A second text travels as a file where the message does not fit otherwise; the first stays.
+#[test]
+fn a_large_text_beside_the_first_is_taken_out() {
+    let second = "word\r\n".repeat(20_000);
+    let kind = "Content-Type: text/plain; charset=utf-8\r\n\r\n";
+    let (open, close) = (
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n",
+        "--b--\r\n",
+    );
+    let first = format!("{kind}Text\r\n");
+    let footer = format!("--b\r\n{kind}Footer\r\n");
+    let large = format!("{open}{first}--b\r\n{kind}{second}\r\n{footer}{close}");
+    let (skeleton, uploads) = apart(&parse(&with_big(&large)));
+    let text = String::from_utf8(skeleton).expect("ASCII");
+    assert!(text.ends_with(&format!("<i@b.org>\r\n{open}{first}{footer}{close}")));
+    assert_eq!(uploads.len(), 1);
+    assert_eq!(uploads[0].name, "attachment-1.txt");
+    assert_eq!(uploads[0].content_type, "text/plain; charset=\"utf-8\"");
+    assert!(contents(&uploads[0]) == second.as_bytes());
+    // Where it fits, it is of the text.
+    let medium = large.replace(&second, &"word\r\n".repeat(2_000));
+    let file = "--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
+    let with_file = medium.replace(close, &format!("{file}{close}"));
+    let (skeleton, uploads) = apart(&parse(&with_big(&with_file)));
+    assert!(skeleton.ends_with(medium.as_bytes()));
+    assert_eq!(uploads.len(), 1);
+    assert!(contents(&uploads[0]) == big());
+    // The first is never taken out, and neither is one of several of the same text.
+    for large in [
+        large.replacen("Text", &second, 1),
+        large.replace("/mixed", "/alternative"),
+    ] {
+        let error = plan(&parse(&with_big(&large)), Choice::Auto, &tight()).expect_err("refused");
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_taken_apart_is_told_so() {
+    let deep: String = (0..60)
+        .map(|depth| {
+            format!("Content-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\n")
+        })
+        .collect();
+    let body = "--b\r\n\r\nText\r\n--b\r\nContent-Type: a/b\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n--b--\r\n";
+    for (rest, why) in [
+        (
+            format!("Content-Type: multipart/mixed\r\n\r\n{body}"),
+            "a multipart names no boundary",
+        ),
+        (
+            format!("Content-Type: multipart/mixed; boundary=\"b \"\r\n\r\n{body}"),
+            "the boundary that a multipart names stands nowhere in it",
+        ),
+        (
+            format!("{deep}Content-Type: multipart/mixed; boundary=b\r\n\r\n{body}"),
+            "its multiparts are nested too deep",
+        ),
+    ] {
+        let whole = with_big(&rest);
+        let error = plan(&parse(&whole), Choice::Auto, &tight()).expect_err(why);
+        let (size, words) = (whole.len(), "too many for one request, and it cannot");
+        assert_eq!(
+            error.to_string(),
+            format!("the message has {size} bytes, {words} be taken apart: {why}")
+        );
+        assert_eq!(error.class(), Class::Message);
+    }
 }
 
 /// By its Message-ID a draft is found whose creation nobody told of.

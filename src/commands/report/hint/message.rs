@@ -13,6 +13,7 @@ pub(super) const fn of_attachment(error: &message::AttachmentError) -> Option<&'
         AttachmentError::NotRegular(_) | AttachmentError::Sizeless(_) => {
             Some("a pipe goes in through standard input: --attach '-;name=NAME'")
         }
+        AttachmentError::Folder(_) => Some("attach the files in it, or an archive of it"),
         AttachmentError::Unkept { .. } => Some("name a folder with more room in TMPDIR"),
         _ => None,
     }
@@ -87,6 +88,12 @@ pub(super) const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::Changed { .. } => Some(CHANGES),
         compose::Error::Part { .. } => {
             Some("let the program that writes the message write that part anew, in base64")
+        }
+        compose::Error::Unread { .. } => {
+            Some("let the program that writes the message write it anew")
+        }
+        compose::Error::Truncated { .. } => {
+            Some("its file was cut off as it was written or copied: take it from its source again")
         }
         compose::Error::Binary => Some("encode the part in base64"),
         compose::Error::DraftIsKept => {

@@ -1,0 +1,75 @@
+//! Parameters of a field that stand there twice, once for readers who know no other way
+//! (RFC 2231): `filename=fb.bin; filename*=UTF-8''%E2%82%AC.bin`.
+
+use std::ops::Range;
+
+/// The header section without the plain names that an extended one overrules, in either order
+/// (RFC 6266 section 4.3): the parser takes the first it meets.
+pub(super) fn preferred(header: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(header.len() + 2);
+    let mut at = 0;
+    while at < header.len() {
+        let field = field(header.get(at..).unwrap_or_default());
+        at += field.len();
+        let overruled = overruled(field);
+        let mut from = 0;
+        for range in overruled {
+            kept.extend_from_slice(field.get(from..range.start).unwrap_or_default());
+            from = range.end;
+        }
+        kept.extend_from_slice(field.get(from..).unwrap_or_default());
+    }
+    kept
+}
+
+/// The first field, folds and its line end included.
+fn field(header: &[u8]) -> &[u8] {
+    let end = memchr::memchr_iter(b'\n', header)
+        .map(|at| at + 1)
+        .find(|&next| !matches!(header.get(next), Some(b' ' | b'\t')));
+    header
+        .get(..end.unwrap_or(header.len()))
+        .unwrap_or_default()
+}
+
+/// Where the plain parameters stand of which there is an extended one too.
+fn overruled(field: &[u8]) -> Vec<Range<usize>> {
+    let starts = |name: &[u8]| {
+        let start = field.get(..name.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(name)
+    };
+    if !starts(b"Content-Disposition") && !starts(b"Content-Type") {
+        return Vec::new();
+    }
+    let all: Vec<(Vec<u8>, Range<usize>)> = parameters(field.trim_ascii_end()).collect();
+    let extended = |plain: &[u8]| {
+        let mut names = all.iter().map(|(name, _)| name.strip_prefix(plain));
+        names.any(|rest| rest.is_some_and(|rest| rest.starts_with(b"*")))
+    };
+    all.iter()
+        .filter(|(name, _)| matches!(&name[..], b"name" | b"filename") && extended(name))
+        .map(|(_, range)| range.clone())
+        .collect()
+}
+
+/// The parameters' names in lower case, and their places from the semicolon on.
+fn parameters(field: &[u8]) -> impl Iterator<Item = (Vec<u8>, Range<usize>)> {
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut semicolons: Vec<usize> = Vec::new();
+    for (at, &byte) in field.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b';' if !quoted => semicolons.push(at),
+            _ => {}
+        }
+    }
+    let ends = semicolons.clone().into_iter().skip(1).chain([field.len()]);
+    semicolons.into_iter().zip(ends).map(|(start, end)| {
+        let text = field.get(start + 1..end).unwrap_or_default();
+        let name = text.split(|&byte| byte == b'=').next().unwrap_or_default();
+        (name.trim_ascii().to_ascii_lowercase(), start..end)
+    })
+}
