@@ -525,3 +525,46 @@ fn flags_that_contradict_each_other_are_refused() {
          hint: graphmail login --account a --certificate FILE\n",
     );
 }
+
+#[test]
+fn other_ids_leave_the_kind_of_credential() {
+    let world = world();
+    let run = world.run(&format!("{LOGIN} --certificate HOME/reports.pem"));
+    assert_eq!(run.status, 0, "{run:?}");
+    let config = world.read(CONFIG);
+    assert_eq!(world.run(LOGIN).status, 0);
+    assert_eq!(world.read(CONFIG), config);
+    let run = world.run("login --account default --client-id other --tenant contoso.com");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(
+        world.read(CONFIG),
+        config.replace("client_id = \"id\"", "client_id = \"other\"")
+    );
+    // A person is what is asked for, or nobody.
+    let run = world.run("login --account default --client-id id --device-code");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.read(CONFIG).contains("auth = \"device-code\""));
+}
+
+#[test]
+fn a_kept_credential_that_takes_no_ids_is_not_exchanged_for_another() {
+    let world = World::alone();
+    for (auth, flags, named) in [
+        (
+            "managed-identity",
+            "--client-id id --tenant t",
+            "--client-id",
+        ),
+        ("managed-identity", "--tenant t", "--tenant"),
+        ("azure-cli", "--client-id id", "--client-id"),
+    ] {
+        world.configure(&format!("[accounts.a]\nauth = \"{auth}\"\n"));
+        let told = format!(
+            "graphmail: error: the account \"a\" signs in with {auth}, which takes no {named}\n\
+             hint: name the new credential too: --device-code, --client-secret-file FILE or --certificate FILE\n"
+        );
+        world
+            .run(&format!("login --account a {flags}"))
+            .failed(64, &told);
+    }
+}
