@@ -568,3 +568,33 @@ fn a_kept_credential_that_takes_no_ids_is_not_exchanged_for_another() {
             .failed(64, &told);
     }
 }
+
+#[test]
+fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
+    let mut world = world();
+    world.set("GRAPHMAIL_TOKEN_STORE", "");
+    let run = world.run(&format!(
+        "{LOGIN} --certificate HOME/reports.pem --token-store keyring"
+    ));
+    assert_eq!(run.status, 0, "{run:?}");
+    world.keyring.fault = Some(|| graphmail::auth::store::Error::Unavailable {
+        reason: "no session bus".to_owned(),
+    });
+    let told = "graphmail: warning: the stored tokens could not be used: no keyring can be reached: no session bus\n";
+    world.run(SEND).is_silent_but_for(told);
+    for line in ["status", "status --check"] {
+        let run = world.run(line);
+        assert_eq!((run.status, run.stderr.as_str()), (0, told), "{line}");
+    }
+    let run = world.run("doctor");
+    assert_eq!(run.status, 1, "{run:?}");
+    for found in [
+        "warn token store    no keyring can be reached: no session bus\n",
+        "ok   token          a new one was given\n",
+        "mailbox ",
+    ] {
+        assert!(run.stdout.contains(found), "{}", run.stdout);
+    }
+    world.fault("POST /token=400,code=7000215");
+    assert_eq!(world.run("status --check").status, 77);
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::check::Check;
+use super::check::{Check, Verdict};
 use super::login;
 use crate::auth;
 use crate::auth::store::{self, Kind, Record};
@@ -16,6 +16,8 @@ const NAME: &str = "token store";
 /// What the store says, and the account's record in it.
 pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<Record>) {
     look(account, context).unwrap_or_else(|error| {
+        let only_cached = account.credential.is_only_cached();
+        let costs_a_send = !(only_cached && error.downcast_ref().is_some_and(is_of_store));
         let check = Check::of_error(NAME, error);
         let check = match account.token_store {
             Kind::Keyring => {
@@ -27,8 +29,22 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
             }
             Kind::File | Kind::None => check,
         };
+        // A send then asks for a token each time, and warns.
+        let check = if costs_a_send {
+            check
+        } else {
+            Check {
+                status: Verdict::Warn,
+                ..check
+            }
+        };
         (check, None)
     })
+}
+
+/// Whether the store, or its lock, cannot be used: that there is none to look for is another matter.
+const fn is_of_store(error: &auth::Error) -> bool {
+    matches!(error, auth::Error::Store(_) | auth::Error::Lock { .. })
 }
 
 fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Option<Record>)> {
