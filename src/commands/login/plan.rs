@@ -217,10 +217,13 @@ fn method(args: &Args, former: Option<&AccountEntry>, in_unit: bool) -> Auth {
         Auth::Browser
     } else if in_unit && (another || former.is_none()) {
         Auth::ClientSecret
-    } else if args.device_code {
-        Auth::DeviceCode
     } else {
-        // Another id or tenant says nothing of what proves it.
-        former.map_or(Auth::DeviceCode, |former| former.auth)
+        match former.map(|former| former.auth) {
+            // A command knows its application itself, so that who names one begins anew, as inside
+            // the sandbox; else another id or tenant says nothing of what proves it.
+            Some(Auth::TokenCommand) if another => Auth::DeviceCode,
+            Some(auth) if !args.device_code => auth,
+            _ => Auth::DeviceCode,
+        }
     }
 }
