@@ -64,9 +64,13 @@ impl<'a> Keep<'a> {
 
     /// Whether a record could be saved now.
     pub(super) fn check(&self, context: &Context<'_>) -> Result<(), auth::Error> {
-        match self.place() {
-            Some(place) => place.check(context.seams.as_ref()),
-            None => Ok(()),
+        if let Some(place) = self.place() {
+            place.check(context.seams.as_ref())?;
+        }
+        match &self.kept {
+            Kept::File(file) => Ok(file.check()?),
+            // That it answers has been seen.
+            Kept::Keyring(_) | Kept::Nowhere => Ok(()),
         }
     }
 

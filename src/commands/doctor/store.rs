@@ -1,6 +1,6 @@
 //! The token store: whether it answers, can be written, and will be there without a desktop.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::check::{Check, Verdict};
 use super::login;
@@ -73,8 +73,6 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
     let folder = context.settings.state_folder()?;
     let path = store::File::new(&folder).path(&account.name)?;
     let shown = path.display();
-    let tokens = path.parent().unwrap_or(&folder);
-    writable(tokens)?;
     let elsewhere = in_bare_environment(context)?;
     if elsewhere != folder {
         let message = format!(
@@ -89,19 +87,6 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
         return Ok(Check::warn(NAME, message).advised(hint));
     }
     Ok(Check::pass(NAME, format!("file {shown}")))
-}
-
-/// Makes a file in `folder`, or where that would be made: one that has no name and is gone at once.
-fn writable(folder: &Path) -> Result<(), auth::Error> {
-    let there = folder.ancestors().find(|folder| folder.exists());
-    let there = there.unwrap_or(folder);
-    tempfile::tempfile_in(there).map(drop).map_err(|source| {
-        auth::Error::Store(store::Error::Io {
-            doing: "make a file in",
-            path: there.to_owned(),
-            source,
-        })
-    })
 }
 
 /// The folder where a run with this HOME and nothing else looks.
