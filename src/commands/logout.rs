@@ -40,7 +40,16 @@ pub(super) fn forget(
     let mut had = false;
     for kind in [Kind::File, Kind::Keyring] {
         let is_its_own = account.token_store == kind || recorded == Some(kind);
-        match Keep::open(name, kind, context)?.forget(context) {
+        let keep = Keep::open(name, kind, context)?;
+        let own = (account.tenant.as_deref(), account.client_id.as_deref());
+        if let Some(error) = keep.taken(own.0, own.1) {
+            context.ui.talk(&format!(
+                "graphmail: warning: the token store {} is left as it is: {error}",
+                kind.name()
+            ));
+            continue;
+        }
+        match keep.forget(context) {
             Ok(found) => had |= found,
             Err(auth::Error::Store(error)) if is_its_own && may_fail(&error) => {
                 context.ui.talk(&format!(
