@@ -44,7 +44,10 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
 
 /// Whether the store, or its lock, cannot be used: that there is none to look for is another matter.
 const fn is_of_store(error: &auth::Error) -> bool {
-    matches!(error, auth::Error::Store(_) | auth::Error::Lock { .. })
+    matches!(
+        error,
+        auth::Error::Store(_) | auth::Error::Lock { .. } | auth::Error::Busy { .. }
+    )
 }
 
 fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Option<Record>)> {
