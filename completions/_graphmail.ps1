@@ -589,6 +589,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--permission', '--permission', [CompletionResultType]::ParameterName, 'A Graph permission that consent grants; repeatable')
             [CompletionResult]::new('--certificate', '--certificate', [CompletionResultType]::ParameterName, 'The certificates in this file, PEM or DER, are registered; repeatable')
             [CompletionResult]::new('--federated-token-file', '--federated-token-file', [CompletionResultType]::ParameterName, 'The token in this file is taken as the one of another issuer')
+            [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'The client secret in this file is the only one that is right')
             [CompletionResult]::new('--polls', '--polls', [CompletionResultType]::ParameterName, 'How often a device code is pending before it is approved')
             [CompletionResult]::new('--message-limit', '--message-limit', [CompletionResultType]::ParameterName, 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable')

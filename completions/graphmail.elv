@@ -546,6 +546,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --permission 'A Graph permission that consent grants; repeatable'
             cand --certificate 'The certificates in this file, PEM or DER, are registered; repeatable'
             cand --federated-token-file 'The token in this file is taken as the one of another issuer'
+            cand --client-secret-file 'The client secret in this file is the only one that is right'
             cand --polls 'How often a device code is pending before it is approved'
             cand --message-limit 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it'
             cand --fault 'What goes wrong: ''POST /me/sendMail=429,retry-after=2''; repeatable'

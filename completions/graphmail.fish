@@ -396,6 +396,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox 
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l permission -d 'A Graph permission that consent grants; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l certificate -d 'The certificates in this file, PEM or DER, are registered; repeatable' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l federated-token-file -d 'The token in this file is taken as the one of another issuer' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l client-secret-file -d 'The client secret in this file is the only one that is right' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How often a device code is pending before it is approved' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'What goes wrong: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r

@@ -204,6 +204,32 @@ fn an_application_signs_in_with_another_issuers_token_inside() {
 }
 
 #[test]
+fn only_the_client_secret_in_the_file_signs_in_inside() {
+    let place = Place::new();
+    drop(place.file("secret", "right\n"));
+    drop(place.file("another", "wrong\n"));
+    let login =
+        "graphmail login --client-id X --tenant Y --mailbox r@example.org --client-secret-file";
+    let inside = |file: &str| {
+        run(
+            &place,
+            &format!("sandbox --client-secret-file secret -- sh -c '{login} {file}'"),
+        )
+    };
+    assert_eq!(inside("secret").status.code(), Some(0));
+    let output = inside("another");
+    assert_eq!(output.status.code(), Some(77));
+    assert!(text(&output.stderr).contains("AADSTS7000215"), "{output:?}");
+    for (file, status) in [("absent", 66), ("/dev/null", 64)] {
+        let output = run(
+            &place,
+            &format!("sandbox --client-secret-file {file} -- true"),
+        );
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+    }
+}
+
+#[test]
 fn the_users_own_account_is_out_of_reach_inside() {
     let place = Place::new();
     let mut command = place.command("sandbox -- sh -c 'graphmail send -t a@example.org; env'");

@@ -34,6 +34,15 @@ impl App {
 }
 
 impl Credential {
+    /// Whether the store only spares it requests: what it signs in with is elsewhere.
+    #[must_use]
+    pub const fn is_only_cached(&self) -> bool {
+        matches!(
+            self,
+            Self::Certificate(_) | Self::FederatedTokenFile(_) | Self::GitHubActions(_)
+        )
+    }
+
     /// Whether what is stored of it ends where it is not used.
     #[must_use]
     pub const fn dies_unused(&self) -> bool {

@@ -10,6 +10,8 @@ use crate::seams::Seams;
 
 /// How long another process may hold the lock: longer than a refresh over a slow line takes.
 const LIMIT: Duration = Duration::from_secs(30);
+/// How long it is waited for in any case: a healthy renewal is over by then.
+pub(super) const SHORT: Duration = Duration::from_secs(5);
 /// The pause between two looks at a lock that another process holds.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -34,8 +36,14 @@ pub(super) enum Failure {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Locks `<folder>/locks/<account>.lock`; the account's name has been checked.
-pub(super) fn acquire(folder: &Path, account: &str, seams: &dyn Seams) -> Result<Lock, Failure> {
+/// Locks `<folder>/locks/<account>.lock`; the account's name has been checked. Beyond [`SHORT`] it is
+/// waited for only as long as `may_wait` allows.
+pub(super) fn acquire(
+    folder: &Path,
+    account: &str,
+    seams: &dyn Seams,
+    may_wait: &dyn Fn(Duration) -> bool,
+) -> Result<Lock, Failure> {
     let folder = folder.join("locks");
     let path = folder.join(format!("{account}.lock"));
     let io = |source| Failure::Io {
@@ -49,7 +57,9 @@ pub(super) fn acquire(folder: &Path, account: &str, seams: &dyn Seams) -> Result
         match file.try_lock() {
             Ok(()) => return Ok(Lock(file)),
             Err(TryLockError::Error(source)) => return Err(io(source)),
-            Err(TryLockError::WouldBlock) if waited >= LIMIT => {
+            Err(TryLockError::WouldBlock)
+                if waited >= LIMIT || (waited >= SHORT && !may_wait(waited + PAUSE)) =>
+            {
                 return Err(Failure::Held { path, waited });
             }
             Err(TryLockError::WouldBlock) => {

@@ -1,6 +1,7 @@
 //! The bearer token of a run: cached, else refreshed, else obtained.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::app::{App, Credential};
 use super::client_credentials::{self, Proof};
@@ -29,7 +30,7 @@ impl Account<'_> {
     /// # Errors
     /// [`Error::Busy`], [`Error::Lock`] or [`Error::Store`]; the former record is then still there.
     pub fn save(&self, record: &Record, seams: &dyn Seams) -> Result<(), Error> {
-        let _lock = self.lock(seams)?;
+        let _lock = self.lock(seams, &|_| true)?;
         Ok(self.store.save(self.name, record)?)
     }
 
@@ -39,7 +40,7 @@ impl Account<'_> {
     /// # Errors
     /// As [`Account::save`], but for what only the saving itself can meet.
     pub fn check(&self, seams: &dyn Seams) -> Result<(), Error> {
-        self.lock(seams).map(drop)
+        self.lock(seams, &|_| true).map(drop)
     }
 
     /// Forgets the record, while no other process refreshes it; whether there was one.
@@ -47,7 +48,7 @@ impl Account<'_> {
     /// # Errors
     /// As [`Account::save`].
     pub fn forget(&self, seams: &dyn Seams) -> Result<bool, Error> {
-        let _lock = self.lock(seams)?;
+        let _lock = self.lock(seams, &|_| true)?;
         Ok(self.store.delete(self.name)?)
     }
 
@@ -74,9 +75,9 @@ impl Account<'_> {
         }
     }
 
-    fn lock(&self, seams: &dyn Seams) -> Result<Lock, Error> {
+    fn lock(&self, seams: &dyn Seams, may_wait: &dyn Fn(Duration) -> bool) -> Result<Lock, Error> {
         store::check_name(self.name)?;
-        lock::acquire(self.folder, self.name, seams).map_err(|failure| match failure {
+        lock::acquire(self.folder, self.name, seams, may_wait).map_err(|failure| match failure {
             lock::Failure::Held { path, waited } => Error::Busy { path, waited },
             lock::Failure::Io { path, source } => Error::Lock { path, source },
         })
@@ -245,9 +246,17 @@ impl<'a> Tokens<'a> {
     }
 
     /// The account's lock, or a warning: refreshing twice is waste, not harm, for which no send is
-    /// lost.
+    /// lost. An application does not wait long for another process, as its token is its own; a
+    /// refresh token is waited for as long as the run has patience.
     fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
-        match account.lock(self.link.seams) {
+        let is_application = self.credential.is_application();
+        let patience = self.link.patience;
+        let may_wait = |waited| !is_application && patience.allows(waited);
+        match account.lock(self.link.seams, &may_wait) {
+            Err(error @ Error::Busy { .. }) if is_application => {
+                self.warnings.push(Warning::NotLocked(error));
+                Ok(None)
+            }
             Err(error @ Error::Lock { .. }) => {
                 self.warnings.push(Warning::NotLocked(error));
                 Ok(None)

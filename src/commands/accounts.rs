@@ -6,6 +6,7 @@ use serde_json::json;
 use super::error::UsageError;
 use super::session::credential_name;
 use super::{Context, keepalive, logout};
+use crate::auth::store;
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
 
@@ -123,7 +124,7 @@ fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
         .into());
     }
     // The tokens first: an account that is still listed can be removed again.
-    logout::forget(&account, context)?;
+    logout::forget(&account, context, cannot_be_had)?;
     config::remove_account(&own, name)?;
     // What was installed for the only account names none.
     let is_last = mine.accounts.len() == 1;
@@ -137,6 +138,15 @@ fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
         ));
     }
     done(context, name, &format!("removed {name}"))
+}
+
+/// Whether there is no keyring, or none that ever answers, as where the configuration was copied from
+/// a desktop: the account can be removed none the less. A locked one can be unlocked.
+const fn cannot_be_had(error: &store::Error) -> bool {
+    matches!(
+        error,
+        store::Error::Unavailable { .. } | store::Error::TimedOut { .. }
+    )
 }
 
 /// Says that it is done.

@@ -17,7 +17,7 @@ pub(super) struct Args {}
 pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.stored_account()?;
     let name = &account.name;
-    let words = if forget(&account, context)? {
+    let words = if forget(&account, context, |_| false)? {
         format!("signed out of {name}")
     } else {
         format!("{name} was not signed in")
@@ -26,8 +26,13 @@ pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
 }
 
 /// Forgets what any store has of `account`, whichever the environment names today; whether there was
-/// anything.
-pub(super) fn forget(account: &Account, context: &Context<'_>) -> anyhow::Result<bool> {
+/// anything. Where its own store fails, that is the end, unless that store `may_fail` so: then it is
+/// warned of.
+pub(super) fn forget(
+    account: &Account,
+    context: &Context<'_>,
+    may_fail: fn(&store::Error) -> bool,
+) -> anyhow::Result<bool> {
     let name = &account.name;
     let file = context.settings.file()?;
     let recorded = file.accounts.get(name);
@@ -35,8 +40,23 @@ pub(super) fn forget(account: &Account, context: &Context<'_>) -> anyhow::Result
     let mut had = false;
     for kind in [Kind::File, Kind::Keyring] {
         let is_its_own = account.token_store == kind || recorded == Some(kind);
-        match Keep::open(name, kind, context)?.forget(context) {
+        let keep = Keep::open(name, kind, context)?;
+        let own = (account.tenant.as_deref(), account.client_id.as_deref());
+        if let Some(error) = keep.taken(own.0, own.1) {
+            context.ui.talk(&format!(
+                "graphmail: warning: the token store {} is left as it is: {error}",
+                kind.name()
+            ));
+            continue;
+        }
+        match keep.forget(context) {
             Ok(found) => had |= found,
+            Err(auth::Error::Store(error)) if is_its_own && may_fail(&error) => {
+                context.ui.talk(&format!(
+                    "graphmail: warning: the keyring may still have tokens of account {name}: {error}; \
+                     where it answers, its own program removes them: service graphmail, entry {name}"
+                ));
+            }
             Err(error) if is_its_own => return Err(error.into()),
             Err(auth::Error::Store(store::Error::Unavailable { .. })) => {}
             Err(error) => context.ui.talk(&format!(

@@ -64,9 +64,13 @@ impl<'a> Keep<'a> {
 
     /// Whether a record could be saved now.
     pub(super) fn check(&self, context: &Context<'_>) -> Result<(), auth::Error> {
-        match self.place() {
-            Some(place) => place.check(context.seams.as_ref()),
-            None => Ok(()),
+        if let Some(place) = self.place() {
+            place.check(context.seams.as_ref())?;
+        }
+        match &self.kept {
+            Kept::File(file) => Ok(file.check()?),
+            // That it answers has been seen.
+            Kept::Keyring(_) | Kept::Nowhere => Ok(()),
         }
     }
 
@@ -76,6 +80,26 @@ impl<'a> Keep<'a> {
             Some(place) => place.forget(context.seams.as_ref()),
             None => Ok(false),
         }
+    }
+
+    /// That what is stored under this name is another account's, if it is: of another tenant or
+    /// client, as far as this one has them. What cannot be read is nobody's.
+    pub(super) fn taken(
+        &self,
+        tenant: Option<&str>,
+        client_id: Option<&str>,
+    ) -> Option<store::Error> {
+        let record = self.load().ok()??;
+        let is_other = |stored: &str, own: Option<&str>| {
+            own.is_some_and(|own| !own.eq_ignore_ascii_case(stored))
+        };
+        (is_other(&record.tenant, tenant) || is_other(&record.client_id, client_id)).then(|| {
+            store::Error::Taken {
+                account: self.account.clone(),
+                tenant: record.tenant,
+                client_id: record.client_id,
+            }
+        })
     }
 
     /// The record that `account` signs in with, as [`Tokens`] takes it; none where none is needed.

@@ -42,7 +42,16 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         // Of what cannot be read no end is known, which is not to count as none.
         certificate::read(files).map_err(auth::Error::from)?;
     }
-    let record = keep.record(&account)?;
+    let record = match keep.record(&account) {
+        Err(auth::Error::Store(error)) if account.credential.is_only_cached() => {
+            // Whoever asked for a token has been told already.
+            if !args.check {
+                warn(&[auth::Warning::NotLoaded(error)], context);
+            }
+            None
+        }
+        record => record?,
+    };
     let now = context.seams.now();
     let state = State {
         lifetime: Lifetime::of(&account.credential, record.as_ref()),

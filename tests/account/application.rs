@@ -525,3 +525,76 @@ fn flags_that_contradict_each_other_are_refused() {
          hint: graphmail login --account a --certificate FILE\n",
     );
 }
+
+#[test]
+fn other_ids_leave_the_kind_of_credential() {
+    let world = world();
+    let run = world.run(&format!("{LOGIN} --certificate HOME/reports.pem"));
+    assert_eq!(run.status, 0, "{run:?}");
+    let config = world.read(CONFIG);
+    assert_eq!(world.run(LOGIN).status, 0);
+    assert_eq!(world.read(CONFIG), config);
+    let run = world.run("login --account default --client-id other --tenant contoso.com");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(
+        world.read(CONFIG),
+        config.replace("client_id = \"id\"", "client_id = \"other\"")
+    );
+    // A person is what is asked for, or nobody.
+    let run = world.run("login --account default --client-id id --device-code");
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.read(CONFIG).contains("auth = \"device-code\""));
+}
+
+#[test]
+fn a_kept_credential_that_takes_no_ids_is_not_exchanged_for_another() {
+    let world = World::alone();
+    for (auth, flags, named) in [
+        (
+            "managed-identity",
+            "--client-id id --tenant t",
+            "--client-id",
+        ),
+        ("managed-identity", "--tenant t", "--tenant"),
+        ("azure-cli", "--client-id id", "--client-id"),
+    ] {
+        world.configure(&format!("[accounts.a]\nauth = \"{auth}\"\n"));
+        let told = format!(
+            "graphmail: error: the account \"a\" signs in with {auth}, which takes no {named}\n\
+             hint: name the new credential too: --device-code, --client-secret-file FILE or --certificate FILE\n"
+        );
+        world
+            .run(&format!("login --account a {flags}"))
+            .failed(64, &told);
+    }
+}
+
+#[test]
+fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
+    let mut world = world();
+    world.set("GRAPHMAIL_TOKEN_STORE", "");
+    let run = world.run(&format!(
+        "{LOGIN} --certificate HOME/reports.pem --token-store keyring"
+    ));
+    assert_eq!(run.status, 0, "{run:?}");
+    world.keyring.fault = Some(|| graphmail::auth::store::Error::Unavailable {
+        reason: "no session bus".to_owned(),
+    });
+    let told = "graphmail: warning: the stored tokens could not be used: no keyring can be reached: no session bus\n";
+    world.run(SEND).is_silent_but_for(told);
+    for line in ["status", "status --check"] {
+        let run = world.run(line);
+        assert_eq!((run.status, run.stderr.as_str()), (0, told), "{line}");
+    }
+    let run = world.run("doctor");
+    assert_eq!(run.status, 1, "{run:?}");
+    for found in [
+        "warn token store    no keyring can be reached: no session bus\n",
+        "ok   token          a new one was given\n",
+        "mailbox ",
+    ] {
+        assert!(run.stdout.contains(found), "{}", run.stdout);
+    }
+    world.fault("POST /token=400,code=7000215");
+    assert_eq!(world.run("status --check").status, 77);
+}

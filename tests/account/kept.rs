@@ -315,3 +315,35 @@ fn accounts_that_are_added_at_once_are_all_kept() {
     let kept = graphmail::config::File::read(&file).unwrap().unwrap();
     assert_eq!(kept.accounts.len(), 8);
 }
+
+/// What is stored goes by the account's name, whichever configuration names it.
+#[test]
+fn the_sign_in_of_an_account_of_another_configuration_is_left_alone() {
+    let world = with_files(Options::default());
+    signed_in(&world);
+    let kept = world.read(TOKENS);
+    let words = "what is stored for account \"default\" is the sign-in of another account (tenant contoso.com, client id id)";
+    let other = "--config HOME/other.toml --account default";
+    world
+        .run(&format!(
+            "{other} login --client-id other --tenant contoso.com"
+        ))
+        .failed(
+            78,
+            &format!(
+                "graphmail: error: {words}\n\
+                 hint: take another name for the account: --account NAME, or set GRAPHMAIL_STATE_DIR to a folder of its own\n"
+            ),
+        );
+    drop(world.file(
+        "other.toml",
+        "[accounts.default]\nauth = \"device-code\"\nclient_id = \"id\"\ntenant = \"fabrikam.com\"\ntoken_store = \"file\"\n",
+    ));
+    let warning = format!("graphmail: warning: the token store file is left as it is: {words}\n");
+    for line in ["logout", "accounts remove default"] {
+        let run = world.run(&format!("{other} {line}"));
+        run.is_silent_but_for(&warning);
+        assert_eq!(world.read(TOKENS), kept);
+    }
+    world.run(SEND).is_silent();
+}

@@ -65,6 +65,31 @@ fn a_job_ends_with_77_and_the_remedy() {
 }
 
 #[test]
+fn an_account_is_removed_though_its_keyring_is_not_there() {
+    for (fault, words) in [
+        (unavailable as Fault, FAULTS[0].1),
+        (silent as Fault, FAULTS[2].1),
+    ] {
+        let mut world = World::with(Options::default());
+        signed_in(&world);
+        world.keyring.fault = Some(fault);
+        let run = world.run("accounts remove default");
+        let told = format!(
+            "graphmail: warning: the keyring may still have tokens of account default: {words}; \
+             where it answers, its own program removes them: service graphmail, entry default\n"
+        );
+        run.is_silent_but_for(&told);
+        assert_eq!(world.read(CONFIG), "");
+    }
+    // A locked one can be unlocked.
+    let mut world = World::with(Options::default());
+    signed_in(&world);
+    world.keyring.fault = Some(locked);
+    assert_eq!(world.run("accounts remove default").status, 77);
+    assert_ne!(world.read(CONFIG), "");
+}
+
+#[test]
 fn a_login_without_a_terminal_asks_nobody() {
     for (fault, words, hint) in FAULTS {
         let mut world = World::with(Options::default());

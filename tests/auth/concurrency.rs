@@ -8,9 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use graphmail::auth::store::{self, Memory, Origin, Store};
-use graphmail::auth::{Account, Credential, Error, Warning};
+use graphmail::auth::{Account, ClientSecret, Credential, Error, Tokens, Warning};
 use graphmail::exit::Class;
-use graphmail::http::{Request, Transport};
+use graphmail::http::{Link, Patience, Request, Transport};
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use super::run::{Fragile, REFRESH, Run, refreshed, tokens};
 use super::{app, signed_in};
 use crate::support::seams::Fixed;
-use crate::support::transport::{Answer, Scripted};
+use crate::support::transport::{Answer, Scripted, link};
 
 #[test]
 fn a_lock_that_cannot_be_made_costs_a_warning_and_not_the_token() {
@@ -53,6 +53,49 @@ fn a_lock_that_is_never_given_back_ends_the_wait() {
         format!("another process has held {} for 30 seconds", path.display())
     );
     assert_eq!(run.seams.sleeps(), vec![0.1; 300]);
+}
+
+#[test]
+fn a_lock_that_is_never_given_back_keeps_an_application_only_shortly() {
+    let run = Run::new([super::token_reply("ACCESS-2", &serde_json::json!({}))]);
+    let store = Fragile::holding(&store::Record {
+        client_secret: Some(Secret::new("SECRET")),
+        ..store::Record::new(&app(), Origin::ClientSecret)
+    });
+    std::fs::create_dir(run.folder.path().join("locks")).unwrap();
+    let held = File::create(run.folder.path().join("locks/reports.lock")).unwrap();
+    held.lock().unwrap();
+    let mut tokens = run.tokens(Credential::ClientSecret(ClientSecret::Stored), &store);
+    assert_eq!(tokens.bearer().unwrap(), Secret::new("ACCESS-2"));
+    assert!(matches!(
+        tokens.take_warnings()[..],
+        [Warning::NotLocked(Error::Busy { .. })]
+    ));
+    assert_eq!(run.seams.sleeps(), vec![0.1; 50]);
+}
+
+#[test]
+fn a_refresh_token_waits_for_the_lock_as_long_as_the_run_has_patience() {
+    let run = Run::new([]);
+    let store = Fragile::holding(&signed_in("ACCESS-1", "10:00:00", "REFRESH-1"));
+    std::fs::create_dir(run.folder.path().join("locks")).unwrap();
+    let held = File::create(run.folder.path().join("locks/reports.lock")).unwrap();
+    held.lock().unwrap();
+    let patience = Patience::new(Duration::from_secs(8));
+    let account = Account {
+        name: "reports",
+        store: &store,
+        folder: run.folder.path(),
+    };
+    let link = Link {
+        patience: &patience,
+        ..link(&run.transport, &run.seams)
+    };
+    let error = Tokens::new(app(), Credential::DeviceCode, link, Some(account))
+        .bearer()
+        .unwrap_err();
+    assert_eq!(error.class(), Class::Later);
+    assert_eq!(run.seams.sleeps(), vec![0.1; 80]);
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn a_lock_that_cannot_be_made_is_told_of_before_anything_is_kept() {
     let text = look(&world, "doctor");
     assert!(
         text.contains(
-            "FAIL token store    cannot lock HOME/.local/state/graphmail/locks/default.lock: "
+            "warn token store    cannot lock HOME/.local/state/graphmail/locks/default.lock: "
         ),
         "{text}"
     );

@@ -6,6 +6,7 @@
 //! | 410: it is updated, for at most 70 seconds | again, seven times, ten seconds apart |
 //! | 408, 429, 5xx | again, five times, or as long as Retry-After says |
 //! | no connection at first | nothing: it is not there |
+//! | no answer in time | as 5xx, but twice in all: about 20 seconds where one listens and is silent |
 //! | no whole answer, or no connection after an answer | as 5xx |
 //! | anything else | it has said what it says |
 //!
@@ -35,6 +36,9 @@ const MAX_TEXT: usize = 500;
 /// has the token there: where one listens that never answers, a send is not to wait for minutes.
 /// No page names a limit; Microsoft's own libraries look for the endpoint for one second.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How many requests may go without an answer in time: one may be lost, and who is silent twice
+/// mostly is no such endpoint.
+const MAX_LATE: u32 = 2;
 /// Between two attempts while the endpoint is updated.
 const UPDATE_PAUSE: Duration = Duration::from_secs(10);
 
@@ -59,13 +63,14 @@ pub(super) fn get(
         stoppable: false,
     };
     let mut attempt = 1;
-    let mut lost = Duration::ZERO;
+    let mut late = 0;
     loop {
         let happened = once(link, &request);
         if is_late(&happened) {
-            lost = lost.saturating_add(request.timeout);
+            late += 1;
         }
-        let pause = pause(link, &happened, attempt);
+        let lost = request.timeout.saturating_mul(late);
+        let pause = pause(link, &happened, attempt).filter(|_| late < MAX_LATE);
         // To wait for an answer in vain is waiting too.
         let pause = pause.filter(|pause| link.patience.allows(lost.saturating_add(*pause)));
         if !pause.is_some_and(|pause| link.wait(pause, &reason(&happened))) {

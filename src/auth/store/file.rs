@@ -35,6 +35,19 @@ impl File {
         Ok(self.folder.join(format!("{account}.json")))
     }
 
+    /// Whether a record could be saved: makes a file in the folder, or where that would be made, which
+    /// has no name and is gone at once.
+    ///
+    /// # Errors
+    /// As [`Store::save`].
+    pub fn check(&self) -> Result<(), Error> {
+        self.folder_exists()?;
+        let there = self.folder.ancestors().find(|folder| folder.exists());
+        let there = there.unwrap_or(&self.folder);
+        let made = tempfile::tempfile_in(there);
+        made.map(drop).map_err(failed("make a file in", there))
+    }
+
     /// Whether the folder is there; an error if it is not its owner's alone.
     fn folder_exists(&self) -> Result<bool, Error> {
         match fs::metadata(&self.folder) {

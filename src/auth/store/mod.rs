@@ -144,6 +144,19 @@ pub enum Error {
         /// What is wrong with it, without its content.
         reason: String,
     },
+    /// The store has a sign-in of another application under the account's name, as of the account of
+    /// another configuration.
+    #[error(
+        "what is stored for account {account:?} is the sign-in of another account (tenant {tenant}, client id {client_id})"
+    )]
+    Taken {
+        /// The account's name.
+        account: String,
+        /// Whose tenant it is.
+        tenant: String,
+        /// Whose application it is.
+        client_id: String,
+    },
     /// The account's name cannot be the name of a file.
     #[error(
         "{0:?} cannot be an account's name (letters, digits and . _ - @ +, at most {MAX_NAME}, not beginning with a dot)"
@@ -163,7 +176,9 @@ impl Error {
             | Self::TooLong { .. }
             | Self::Unreadable { .. } => Class::SignIn,
             Self::Io { .. } => Class::Io,
-            Self::Exposed { .. } | Self::Foreign { .. } | Self::Name(_) => Class::Config,
+            Self::Exposed { .. } | Self::Foreign { .. } | Self::Taken { .. } | Self::Name(_) => {
+                Class::Config
+            }
         }
     }
 }

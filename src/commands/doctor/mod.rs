@@ -113,6 +113,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     checks.push(configuration::credential(account, context.seams.now()));
     let (kept, stored) = store::check(account, context);
     let usable = kept.status != Verdict::Fail;
+    let told = kept.message.clone();
     checks.push(kept);
     checks.extend(network::settings(account, context));
     let reach = network::reach(account, link, checks);
@@ -130,6 +131,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
             account,
             stored.as_ref(),
             link.seams.now(),
+            &told,
             checks,
         ),
         None => {

@@ -1,8 +1,8 @@
 //! The token store: whether it answers, can be written, and will be there without a desktop.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::check::Check;
+use super::check::{Check, Verdict};
 use super::login;
 use crate::auth;
 use crate::auth::store::{self, Kind, Record};
@@ -16,6 +16,8 @@ const NAME: &str = "token store";
 /// What the store says, and the account's record in it.
 pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<Record>) {
     look(account, context).unwrap_or_else(|error| {
+        let only_cached = account.credential.is_only_cached();
+        let costs_a_send = !(only_cached && error.downcast_ref().is_some_and(is_of_store));
         let check = Check::of_error(NAME, error);
         let check = match account.token_store {
             Kind::Keyring => {
@@ -27,8 +29,25 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
             }
             Kind::File | Kind::None => check,
         };
+        // A send then asks for a token each time, and warns.
+        let check = if costs_a_send {
+            check
+        } else {
+            Check {
+                status: Verdict::Warn,
+                ..check
+            }
+        };
         (check, None)
     })
+}
+
+/// Whether the store, or its lock, cannot be used: that there is none to look for is another matter.
+const fn is_of_store(error: &auth::Error) -> bool {
+    matches!(
+        error,
+        auth::Error::Store(_) | auth::Error::Lock { .. } | auth::Error::Busy { .. }
+    )
 }
 
 fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Option<Record>)> {
@@ -57,8 +76,6 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
     let folder = context.settings.state_folder()?;
     let path = store::File::new(&folder).path(&account.name)?;
     let shown = path.display();
-    let tokens = path.parent().unwrap_or(&folder);
-    writable(tokens)?;
     let elsewhere = in_bare_environment(context)?;
     if elsewhere != folder {
         let message = format!(
@@ -73,19 +90,6 @@ fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
         return Ok(Check::warn(NAME, message).advised(hint));
     }
     Ok(Check::pass(NAME, format!("file {shown}")))
-}
-
-/// Makes a file in `folder`, or where that would be made: one that has no name and is gone at once.
-fn writable(folder: &Path) -> Result<(), auth::Error> {
-    let there = folder.ancestors().find(|folder| folder.exists());
-    let there = there.unwrap_or(folder);
-    tempfile::tempfile_in(there).map(drop).map_err(|source| {
-        auth::Error::Store(store::Error::Io {
-            doing: "make a file in",
-            path: there.to_owned(),
-            source,
-        })
-    })
 }
 
 /// The folder where a run with this HOME and nothing else looks.

@@ -13,12 +13,13 @@ use crate::secret::Secret;
 
 const NAME: &str = "token";
 
-/// The new token, if there is one.
+/// The new token, if there is one; `told` is what the store's check has said.
 pub(super) fn check(
     tokens: &mut Tokens<'_>,
     account: &Account,
     stored: Option<&Record>,
     now: Timestamp,
+    told: &str,
     checks: &mut Vec<Check>,
 ) -> Option<Secret> {
     let is_cached = stored.is_some_and(|record| record.usable(now, None).is_some());
@@ -36,8 +37,10 @@ pub(super) fn check(
         }
     };
     let warnings = tokens.take_warnings();
-    // What the credential's own check has said is not said twice.
-    let mut warnings = warnings.iter().filter(|warning| !warning.is_of_file());
+    // What the checks of the credential and of the store have said is not said twice.
+    let mut warnings = warnings
+        .iter()
+        .filter(|warning| !warning.is_of_file() && !warning.to_string().ends_with(told));
     checks.push(match warnings.next() {
         Some(warning) => Check::warn(NAME, warning.to_string()),
         None if tokens.renewable() => Check::pass(NAME, "a new one was given"),

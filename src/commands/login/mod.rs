@@ -109,7 +109,14 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         store::forget_rest(&plan, kept, context);
         return stays(&plan, kept, context);
     }
-    Keep::open(name, kept, context)?.check(context)?;
+    let keep = Keep::open(name, kept, context)?;
+    keep.check(context)?;
+    if plan.former.is_none()
+        && let Some(error) = keep.taken(entry.tenant.as_deref(), entry.client_id.as_deref())
+    {
+        // Of the account of that name in another configuration.
+        return Err(auth::Error::from(error).into());
+    }
     let record = match store::moved(args, &plan, kept, context)? {
         Some(record) => Some(record),
         None => sign_in(args, &plan, kept, context)?,

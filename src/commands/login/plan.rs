@@ -53,6 +53,7 @@ impl Plan {
             cloud,
         };
         plan.refuse_what_cannot_be()?;
+        plan.refuse_what_the_kept_credential_has_itself(args)?;
         plan.refuse_to_replace_another(settings.account_name().is_some())?;
         Ok(plan)
     }
@@ -78,6 +79,23 @@ impl Plan {
             return Err(UsageError::new(error.to_string()));
         }
         mailbox.as_deref().map_or(Ok(()), check_user)
+    }
+
+    /// An identity of the host or of the Azure CLI has an application of its own: who names one wants
+    /// another credential, and says which. Where a flag names the credential, clap refuses the pair.
+    fn refuse_what_the_kept_credential_has_itself(&self, args: &Args) -> Result<(), UsageError> {
+        let auth = self.entry.auth;
+        let flag = match (auth, &args.client_id, &args.tenant) {
+            (Auth::ManagedIdentity | Auth::AzureCli, Some(_), _) => "--client-id",
+            (Auth::ManagedIdentity, None, Some(_)) => "--tenant",
+            _ => return Ok(()),
+        };
+        Err(UsageError::new(format!(
+            "the account {:?} signs in with {}, which takes no {flag}",
+            self.name,
+            auth.name()
+        ))
+        .hint("name the new credential too: --device-code, --client-secret-file FILE or --certificate FILE"))
     }
 
     /// An account is another application's only where it is named on purpose.
@@ -199,10 +217,13 @@ fn method(args: &Args, former: Option<&AccountEntry>, in_unit: bool) -> Auth {
         Auth::Browser
     } else if in_unit && (another || former.is_none()) {
         Auth::ClientSecret
-    } else if args.device_code || another {
-        // Another application begins anew, whatever the account was before.
-        Auth::DeviceCode
     } else {
-        former.map_or(Auth::DeviceCode, |former| former.auth)
+        match former.map(|former| former.auth) {
+            // A command knows its application itself, so that who names one begins anew, as inside
+            // the sandbox; else another id or tenant says nothing of what proves it.
+            Some(Auth::TokenCommand) if another => Auth::DeviceCode,
+            Some(auth) if !args.device_code => auth,
+            _ => Auth::DeviceCode,
+        }
     }
 }

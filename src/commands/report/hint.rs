@@ -112,6 +112,9 @@ fn of_store(error: &store::Error) -> Option<String> {
         store::Error::Foreign { path, .. } => {
             format!("run it as the owner of {}, or set GRAPHMAIL_STATE_DIR", path.display())
         }
+        store::Error::Taken { .. } => {
+            "take another name for the account: --account NAME, or set GRAPHMAIL_STATE_DIR to a folder of its own".to_owned()
+        }
         store::Error::Io { path, source, .. } => return of_folder(path, source),
         store::Error::Name(_) => return None,
     })

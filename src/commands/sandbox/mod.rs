@@ -61,6 +61,11 @@ pub(super) struct Args {
     /// An application signs in with it: login --federated-token-file.
     #[arg(long, value_name = "FILE")]
     federated_token_file: Option<PathBuf>,
+    /// The client secret in this file is the only one that is right
+    ///
+    /// Without it every secret is. An application signs in with it: login --client-secret-file.
+    #[arg(long, value_name = "FILE")]
+    client_secret_file: Option<PathBuf>,
     /// How often a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
@@ -104,11 +109,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         port: args.port,
         mailboxes: args.mailbox.clone(),
         certificates: registered(&args.certificate)?,
-        federated_token: args
-            .federated_token_file
-            .as_deref()
-            .map(token)
-            .transpose()?,
+        federated_token: word(args.federated_token_file.as_deref(), "token")?,
+        client_secret: word(args.client_secret_file.as_deref(), "secret")?,
         polls_before_approval: args.polls,
         faults: args.fault.clone(),
         folder: Some(folder.clone()),
@@ -144,14 +146,15 @@ fn registered(files: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
     Ok(certificates)
 }
 
-/// The one word in the file.
-fn token(path: &Path) -> anyhow::Result<String> {
+/// The one word in the file, if there is to be one, which is that `what`.
+fn word(path: Option<&Path>, what: &str) -> anyhow::Result<Option<String>> {
+    let Some(path) = path else { return Ok(None) };
     let text = String::from_utf8(read(path)?).unwrap_or_default();
-    let token = text.trim();
-    if token.is_empty() || token.contains(char::is_whitespace) {
-        return Err(UsageError::new(format!("{} holds no token", path.display())).into());
+    let word = text.trim();
+    if word.is_empty() || word.contains(char::is_whitespace) {
+        return Err(UsageError::new(format!("{} holds no {what}", path.display())).into());
     }
-    Ok(token.to_owned())
+    Ok(Some(word.to_owned()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, InputError> {
