@@ -245,10 +245,7 @@ fn settled(
 /// What mends the error of a message that is kept, for the account of this run.
 fn kept_hint(outcome: &Outcome, context: &Context<'_>) -> Option<String> {
     let hint = report::of_kept(outcome.error()?)?;
-    Some(match context.settings.other_account() {
-        Some(account) => report::naming(&hint, &account),
-        None => hint,
-    })
+    Some(report::complete(&hint, context))
 }
 
 /// The receipt, or why there is none of `what`.
