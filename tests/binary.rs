@@ -213,7 +213,7 @@ fn no_keyring_on_this_host_ends_with_77_and_the_remedy() {
     assert_eq!(output.status.code(), Some(77), "{output:?}");
     let stderr = text(&output.stderr);
     assert!(
-        stderr.ends_with("graphmail login --token-store file\n"),
+        stderr.ends_with(": add --token-store file to this command\n"),
         "{stderr}"
     );
     assert_eq!(place.sandbox().exchanges().len(), 0);

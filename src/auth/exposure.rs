@@ -62,6 +62,14 @@ pub enum Untrusted {
 }
 
 impl Untrusted {
+    /// The file or folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Owner { path, .. } | Self::Writable { path, .. } => path,
+        }
+    }
+
     /// The command that mends it.
     #[must_use]
     pub fn remedy(&self) -> String {
@@ -115,17 +123,26 @@ pub fn quoted(path: &Path) -> String {
     shlex::try_quote(&path).map_or_else(|_| path.clone(), Cow::into_owned)
 }
 
-/// The command with which this user comes to read and write `path`, or the folder where it would be.
+/// The command with which this user comes to read and write `path`, or the folder where it would be;
+/// none where that is not below a folder of this user's, but the system's.
 #[must_use]
-pub fn access(path: &Path) -> String {
-    let there = path
-        .ancestors()
-        .find(|place| place.exists())
-        .unwrap_or(path);
-    match foreign(there) {
+pub fn access(path: &Path) -> Option<String> {
+    let there = path.ancestors().find(|place| place.exists())?;
+    // What may be read and written itself is kept from being replaced by its folder.
+    let there = match there.parent() {
+        Some(folder) if is_own(there) => folder,
+        _ => there,
+    };
+    // The root and the folders in it are the system's, even where this user is root.
+    let is_systems = |place: &&Path| place.parent().is_none_or(|up| up.parent().is_none());
+    let is_below_own = there.ancestors().any(|place| foreign(place).is_none());
+    if is_systems(&there) || !is_below_own {
+        return None;
+    }
+    Some(match foreign(there) {
         Some(user) => format!("as root: chown {user} {}", quoted(there)),
         None => format!("chmod u+rwX {}", quoted(there)),
-    }
+    })
 }
 
 /// Whether the file is this user's to change: not one that a platform projects, read-only.
@@ -151,6 +168,8 @@ const fn foreign(_: &Path) -> Option<u32> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::path::Path;
+
     use super::{access, quoted};
 
     #[test]
@@ -164,10 +183,19 @@ mod tests {
             "{shown}"
         );
         let wanted = format!("chmod u+rwX {shown}");
-        assert_eq!(access(&home.join("locks/a.lock")), wanted);
+        assert_eq!(access(&home.join("locks/a.lock")), Some(wanted.clone()));
+        let file = home.join("a.json");
+        std::fs::write(&file, "{}").expect("written");
+        assert_eq!(
+            access(&file),
+            Some(wanted),
+            "it is the folder that needs it"
+        );
+        assert_eq!(access(Path::new("/nowhere/graphmail")), None);
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&home, Some(12345), None).expect("given away");
-            assert_eq!(access(&home), format!("as root: chown 0 {shown}"));
+            let wanted = format!("as root: chown 0 {shown}");
+            assert_eq!(access(&home), Some(wanted));
         }
     }
 }

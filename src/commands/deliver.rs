@@ -281,10 +281,7 @@ fn kept_hint(outcome: &Outcome, order: &Order<'_>, context: &Context<'_>) -> Opt
         }
     }
     let hint = report::of_kept(outcome.error()?)?;
-    Some(match context.settings.other_account() {
-        Some(account) => report::naming(&hint, &account),
-        None => hint,
-    })
+    Some(report::complete(&hint, context))
 }
 
 /// The receipt, or why there is none of `what`.

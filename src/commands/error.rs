@@ -108,6 +108,9 @@ pub(super) struct EndsSoon {
     remedy: String,
 }
 
+/// The days that a refresh token lasts without use: no renewal puts its end further off.
+const IDLE_DAYS: u16 = 90;
+
 impl EndsSoon {
     /// The error, if the credential of `account` is known to end within `days`.
     pub(super) fn check(
@@ -122,7 +125,12 @@ impl EndsSoon {
                 verb: if end > now { "ends" } else { "ended" },
                 end: stamp(end),
                 days: (end > now).then_some(days),
-                remedy: new_life(account, end > now && matches!(lifetime, Lifetime::Idle(_))),
+                remedy: match lifetime {
+                    Lifetime::Idle(_) if end > now && days >= IDLE_DAYS => {
+                        format!("it ends {IDLE_DAYS} days after its last use: ask for fewer days")
+                    }
+                    _ => new_life(account, end > now && matches!(lifetime, Lifetime::Idle(_))),
+                },
             }),
             _ => Ok(()),
         }

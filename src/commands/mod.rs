@@ -223,14 +223,17 @@ impl Line {
 
 /// Does what is asked for; an error's remedy is for the account that it was asked of.
 fn carry_out(verb: Verb, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    let run = match &verb {
+        Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
+        | Verb::Sendmail(_) => report::Run::Uses,
+        Verb::Own(Command::Login(_)) => report::Run::SignsIn,
+        Verb::Own(_) => report::Run::Keeps,
+    };
     let done = match verb {
         Verb::Own(command) => dispatch(command, context),
         Verb::Sendmail(call) => call.run(context),
     };
-    done.map_err(|error| match context.settings.other_account() {
-        Some(account) => report::of_account(error, &account),
-        None => error,
-    })
+    done.map_err(|error| report::of_run(error, run, context))
 }
 
 fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Status> {

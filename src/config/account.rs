@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
+use crate::auth::environment::{CLIENT_ID, CLIENT_SECRET, TENANT_ID};
 use crate::auth::federated::Job;
 use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
@@ -276,7 +277,13 @@ impl Settings {
         }
         let Some((app, credential)) = auth::environment::from_environment(&self.environment)?
         else {
-            return Err(self.missing().unwrap_or(Error::NoAccount));
+            let unset = |name: &&str| self.environment.get(name).is_none();
+            let variables = [TENANT_ID, CLIENT_ID, CLIENT_SECRET];
+            let none = match &self.account {
+                Some(_) => Error::NoVariables(variables.into_iter().filter(unset).collect()),
+                None => Error::NoAccount,
+            };
+            return Err(self.missing().unwrap_or(none));
         };
         let cloud = match self.environment.get(variable::CLOUD) {
             Some(_) => account.cloud,

@@ -13,6 +13,9 @@ pub enum Error {
     /// No account is configured and the environment holds no credential.
     #[error("no account is signed in")]
     NoAccount,
+    /// The environment's account was asked for, and the environment holds no credential.
+    #[error("the account {:?} has no credential: {} not set", super::ENVIRONMENT_ACCOUNT, unset(.0))]
+    NoVariables(Vec<&'static str>),
     /// The account that was asked for does not exist.
     #[error("there is no account {name:?}")]
     UnknownAccount {
@@ -127,9 +130,18 @@ impl Error {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::NoAccount => Class::SignIn,
+            Self::NoAccount | Self::NoVariables(_) => Class::SignIn,
             Self::Unwritable(..) => Class::Io,
             _ => Class::Config,
         }
+    }
+}
+
+/// The variables, and the verb that fits them.
+fn unset(variables: &[&str]) -> String {
+    match variables {
+        [one] => format!("{one} is"),
+        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
+        [] => String::new(),
     }
 }

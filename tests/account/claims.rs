@@ -110,7 +110,8 @@ fn a_ready_token_is_refused_with_the_reason() {
     world.fault(FAULT);
     let run = world.run(SEND);
     assert_eq!(run.status, 77);
-    assert!(run.stderr.ends_with(HINT), "{}", run.stderr);
+    let hint = "sign-in: put a new token into GRAPHMAIL_ACCESS_TOKEN\n";
+    assert!(run.stderr.ends_with(hint), "{}", run.stderr);
     assert_eq!(world.requests(), [CHALLENGED]);
 }
 
@@ -132,7 +133,8 @@ fn a_token_command_runs_once_more() {
     world.fault(FAULT);
     let run = world.run(SEND);
     assert_eq!(run.status, 77);
-    assert!(run.stderr.ends_with(HINT), "{}", run.stderr);
+    let hint = "sign-in: let the token command print a new token\n";
+    assert!(run.stderr.ends_with(hint), "{}", run.stderr);
     assert_eq!(
         world.requests(),
         [CHALLENGED],

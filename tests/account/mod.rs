@@ -1,5 +1,6 @@
 //! Accounts, seen from outside: signing in, what is kept of it, and who may use it.
 
+mod advice;
 mod application;
 mod azure_cli;
 mod browser;

@@ -100,6 +100,10 @@ fn a_login_without_a_terminal_asks_nobody() {
                 stderr: terminal.1,
             };
             let run = world.run_with(LOGIN, "y\n");
+            let hint = hint.replace(
+                "graphmail login --token-store file",
+                "add --token-store file to this command",
+            );
             run.failed(77, &format!("graphmail: error: {words}\nhint: {hint}\n"));
         }
         assert_eq!(
@@ -140,7 +144,7 @@ fn a_person_is_offered_a_file_instead() {
         let world = at_a_terminal();
         let run = world.run_with(LOGIN, no);
         let refusal = "graphmail: error: no keyring can be reached: no session bus\n\
-            hint: on a host without a keyring keep the tokens in a file: graphmail login --token-store file\n";
+            hint: on a host without a keyring keep the tokens in a file: add --token-store file to this command\n";
         run.failed(77, &format!("{QUESTION}{refusal}"));
         assert_eq!(world.requests(), [""; 0], "{no:?}");
         assert!(!world.home().join(CONFIG).exists());

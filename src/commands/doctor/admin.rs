@@ -20,11 +20,16 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
         auth: credential_name(&account.credential),
         key,
     };
-    let tenant = account.tenant.as_deref().ok_or_else(|| missing("tenant"))?;
-    let client_id = account
-        .client_id
-        .as_deref()
-        .ok_or_else(|| missing("client_id"))?;
+    // What gives its tokens itself need not name its application.
+    let is_external = matches!(
+        account.credential,
+        Credential::TokenCommand(_) | Credential::AzureCli
+    );
+    let stand_in = |word| is_external.then_some(word);
+    let tenant = account.tenant.as_deref().or(stand_in("TENANT"));
+    let tenant = tenant.ok_or_else(|| missing("tenant"))?;
+    let client_id = account.client_id.as_deref().or(stand_in("CLIENT-ID"));
+    let client_id = client_id.ok_or_else(|| missing("client_id"))?;
     let consent = account.cloud.admin_consent_url(tenant, client_id);
     let commands = if account.is_application() {
         let filter = quoted(&format!("AppId eq {}", quoted(client_id)));

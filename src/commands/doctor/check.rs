@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::commands::report;
+use crate::commands::{Context, report};
+use crate::config::{Account, ENVIRONMENT_ACCOUNT};
 use crate::exit::{Class, Status};
 
 /// How a check came out.
@@ -85,11 +86,39 @@ impl Check {
         }
     }
 
-    /// Its remedy names `account` in each command that acts on one.
-    pub(super) fn name(&mut self, account: &str) {
-        for remedy in [&mut self.fix, &mut self.hint].into_iter().flatten() {
-            *remedy = report::naming(remedy, account);
+    /// Its remedy names `account` in each command that acts on one, or what else mends that account.
+    pub(super) fn name(&mut self, account: &Account) {
+        for remedy in self.remedies() {
+            *remedy = report::instead(remedy, account);
+            if account.name != ENVIRONMENT_ACCOUNT {
+                *remedy = report::naming(remedy, &account.name);
+            }
         }
+    }
+
+    /// Its remedy names the account and the configuration file that the run was given.
+    pub(super) fn complete(&mut self, context: &Context<'_>) {
+        for remedy in self.remedies() {
+            *remedy = report::complete(remedy, context);
+        }
+    }
+
+    /// Its remedy names the configuration file that the run was given.
+    pub(super) fn configure(&mut self, context: &Context<'_>) {
+        for remedy in self.remedies() {
+            *remedy = report::configured(std::mem::take(remedy), context);
+        }
+    }
+
+    /// This command in the place of its remedy, if it has one.
+    pub(super) fn overridden(&mut self, fix: Option<String>) {
+        if self.remedies().next().is_some() {
+            (self.fix, self.hint) = (fix, None);
+        }
+    }
+
+    fn remedies(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.fix, &mut self.hint].into_iter().flatten()
     }
 
     /// With what a person does about it.

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::check::Check;
-use super::{login, modes};
+use super::modes;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
 use crate::commands::session::credential_name;
@@ -70,7 +70,15 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
                 "{} holds a ready token, which ends within hours and is not renewed",
                 config::variable::ACCESS_TOKEN
             );
-            Check::warn(NAME, message).mended_by(login(account, "--token-store file"))
+            let check = Check::warn(NAME, message);
+            if account.name == config::ENVIRONMENT_ACCOUNT {
+                check.advised(format!(
+                    "put a new one into {} before it ends",
+                    config::variable::ACCESS_TOKEN
+                ))
+            } else {
+                check.mended_by(format!("unset {}", config::variable::ACCESS_TOKEN))
+            }
         }
         Credential::DeviceCode
         | Credential::Browser

@@ -44,9 +44,7 @@ pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
     let mut checks = vec![reachable(&program)];
     let given = pam::variables(|path| std::fs::read_to_string(path).ok());
     checks.extend(differences(context.settings.environment(), &user, &given));
-    if let Some(account) = context.settings.other_account() {
-        checks.iter_mut().for_each(|check| check.name(&account));
-    }
+    checks.iter_mut().for_each(|check| check.complete(context));
     if !user.home.is_dir() {
         let message = format!("{} is HOME for cron, and is not there", user.home.display());
         checks.push(Check::fail("environment", message).advised(head("HOME", "FOLDER")));

@@ -22,8 +22,8 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use self::check::{Check, Verdict};
-use super::Context;
 use super::session::Keep;
+use super::{Context, report};
 use crate::config::{self, Account, ENVIRONMENT_ACCOUNT, variable};
 use crate::exit::Status;
 use crate::graph::Graph;
@@ -80,10 +80,12 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
     match context.settings.account() {
         Ok(account) => {
             of_account(&account, context, &mut checks);
-            if account.name != ENVIRONMENT_ACCOUNT {
-                checks
-                    .iter_mut()
-                    .for_each(|check| check.name(&account.name));
+            let own = report::of_store(&account, &context.settings);
+            for check in &mut checks {
+                if check.name == store::NAME && own.is_some() {
+                    check.overridden(own.clone());
+                }
+                check.name(&account);
             }
         }
         Err(error) => {
@@ -99,6 +101,7 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
     if cfg!(unix) {
         checks.push(sendmail::check(context));
     }
+    checks.iter_mut().for_each(|check| check.configure(context));
     checks
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::check::Check;
-use crate::auth::exposure;
+use crate::auth::exposure::{self, Untrusted};
 
 /// Why `path`, or the folder it is in, cannot be trusted: another user's, or for all to write.
 pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
@@ -13,7 +13,14 @@ pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
 
 /// Why the secret in `path`, which is there, cannot be trusted to be one.
 pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
-    check(name, path).or_else(|| exposed(name, path))
+    match exposure::untrusted(path) {
+        // One command takes away what all may do with it.
+        Some(untrusted @ Untrusted::Writable { .. }) if untrusted.path() == path => {
+            let fix = format!("chmod o= {}", exposure::quoted(path));
+            Some(Check::fail(name, untrusted.to_string()).mended_by(fix))
+        }
+        _ => check(name, path).or_else(|| exposed(name, path)),
+    }
 }
 
 /// A group may be meant to read a secret; everybody is not.

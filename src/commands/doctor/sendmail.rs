@@ -16,7 +16,7 @@ const PLACES: [&str; 2] = ["/usr/sbin/sendmail", "/usr/lib/sendmail"];
 const SMTP_CLIENTS: [&str; 5] = ["msmtp", "ssmtp", "esmtp", "dma", "nullmailer-send"];
 
 /// What makes this program sendmail.
-const LINK: &str = "as root: ln -sf \"$(command -v graphmail)\" /usr/sbin/sendmail";
+const LINK: &str = "sudo ln -sf \"$(command -v graphmail)\" /usr/sbin/sendmail";
 
 pub(super) fn check(context: &Context<'_>) -> Check {
     let path = context.settings.environment().get_os("PATH");

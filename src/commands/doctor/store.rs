@@ -11,7 +11,7 @@ use crate::commands::session::Keep;
 use crate::config::{self, Account, Settings};
 use crate::seams::Environment;
 
-const NAME: &str = "token store";
+pub(super) const NAME: &str = "token store";
 
 /// What the store says, and the account's record in it.
 pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<Record>) {

@@ -93,7 +93,7 @@ fn of_outbox(error: &outbox::Error) -> Option<String> {
     })
 }
 
-/// What mends an outbox that this user may not make.
+/// What mends a state folder that this user may not make.
 const HOMELESS: &str = "set GRAPHMAIL_STATE_DIR; or, for all users without a home to write in, as root: install -d -m 1733 /var/lib/graphmail";
 
 fn of_store(error: &store::Error) -> Option<String> {
@@ -123,7 +123,9 @@ fn of_store(error: &store::Error) -> Option<String> {
 /// What mends a file or folder of this user's state that cannot be read or written.
 fn of_folder(path: &Path, error: &io::Error) -> Option<String> {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => Some(exposure::access(path)),
+        io::ErrorKind::PermissionDenied => {
+            Some(exposure::access(path).unwrap_or_else(|| HOMELESS.to_owned()))
+        }
         io::ErrorKind::ReadOnlyFilesystem => {
             Some("set GRAPHMAIL_STATE_DIR to a folder that this user can write".to_owned())
         }
@@ -134,6 +136,9 @@ fn of_folder(path: &Path, error: &io::Error) -> Option<String> {
 fn of_config(error: &config::Error) -> Option<String> {
     Some(match error {
         config::Error::NoAccount => "graphmail login --client-id ID --tenant TENANT".to_owned(),
+        config::Error::NoVariables(_) => {
+            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE".to_owned()
+        }
         config::Error::UnknownAccount { known, .. } if known.is_empty() => {
             "there are none yet: graphmail login --client-id ID --tenant TENANT".to_owned()
         }

@@ -1,11 +1,13 @@
 //! The one place where an error becomes words, a hint, JSON and an exit class.
 
+mod advice;
 mod hint;
 
 use anyhow::Error;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(super) use self::advice::{Run, complete, configured, instead, naming, of_run, of_store};
 use self::hint::hint;
 pub(super) use self::hint::{of_aliases, of_kept};
 use super::error::{DeliveryError, EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
@@ -104,36 +106,6 @@ pub(super) fn of_account(error: Error, account: &str) -> Error {
         }
         None => error,
     }
-}
-
-/// The commands that act on one account.
-const ACTING: [&str; 4] = [
-    "graphmail login",
-    "graphmail keepalive",
-    "graphmail doctor",
-    "graphmail draft list",
-];
-
-/// `hint` with `account` in each command that acts on one and names none: it would act on the
-/// default account, and report that all is well.
-pub(super) fn naming(hint: &str, account: &str) -> String {
-    let account = shlex::try_quote(account).unwrap_or_else(|_| account.into());
-    ACTING.iter().fold(hint.to_owned(), |hint, command| {
-        let mut parts = hint.split(command);
-        let mut named = parts.next().unwrap_or_default().to_owned();
-        for rest in parts {
-            let is_named = [" --account", " --help"]
-                .iter()
-                .any(|word| rest.starts_with(word));
-            let option = if is_named {
-                String::new()
-            } else {
-                format!(" --account {account}")
-            };
-            named += &format!("{command}{option}{rest}");
-        }
-        named
-    })
 }
 
 /// `request-id` and `client-request-id` of the exchange that failed.

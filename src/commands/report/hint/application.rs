@@ -82,6 +82,9 @@ pub(super) fn of_federated(fault: &FederatedFault) -> String {
         FederatedFault::NoJob(_) | FederatedFault::NotSecure => {
             "give the job permissions: id-token: write, and run it in GitHub Actions"
         }
+        FederatedFault::NotGiven { status: 200, .. } => {
+            "what answered is not GitHub's: check ACTIONS_ID_TOKEN_REQUEST_URL and HTTPS_PROXY"
+        }
         FederatedFault::NotGiven { .. } => "give the job permissions: id-token: write",
     }
     .to_owned()
