@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -147,14 +146,20 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 #[test]
-fn an_interrupt_ends_a_request_that_stalls() {
-    for (number, kind) in [(2, Signal::INT), (15, Signal::TERM), (1, Signal::HUP)] {
+fn an_interrupt_ends_a_token_request_that_stalls() {
+    for (status, kind) in [(130, Signal::INT), (143, Signal::TERM), (129, Signal::HUP)] {
         let place = Place::new();
-        place.fault("POST /me/sendMail=stall-before");
-        let mut child = place.command(SEND).stderr(Stdio::piped()).spawn().unwrap();
+        place.fault("POST /token=stall-before");
+        let mut command = place.command(&format!("{SEND} --mailbox reports@contoso.com"));
+        command
+            .env_remove("GRAPHMAIL_ACCESS_TOKEN")
+            .env("AZURE_TENANT_ID", "contoso.com")
+            .env("AZURE_CLIENT_ID", "app")
+            .env("AZURE_CLIENT_SECRET", "secret");
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         place.wait_for_requests(1);
         signal(&child, kind);
-        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        assert_eq!(child.wait().unwrap().code(), Some(status));
         assert_eq!(place.sandbox().exchanges().len(), 1);
     }
 }

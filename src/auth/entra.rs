@@ -137,7 +137,7 @@ impl<'a> Endpoint<'a> {
             bearer: None,
             body: Bytes::from(form.into_body()),
             timeout: self.link.timeout,
-            stoppable: false,
+            stoppable: true,
         };
         self.outcome(exchange(&self.link, request, safety, &mut NoRenewal))
     }
@@ -149,6 +149,7 @@ impl<'a> Endpoint<'a> {
             (_, Happened::Failed(Failure::NotConfigured(cause))) => {
                 Err(Error::NotConfigured(cause))
             }
+            _ if self.link.stops() => Err(Error::Interrupted),
             (fate, last) => Err(Error::Unavailable {
                 cause: match last {
                     Happened::Answered(response) => Cause::from(format!(

@@ -185,7 +185,7 @@ mod tests {
         let wanted = format!("chmod u+rwX {shown}");
         assert_eq!(access(&home.join("locks/a.lock")), Some(wanted.clone()));
         let file = home.join("a.json");
-        std::fs::write(&file, "{}").expect("written");
+        drop(std::fs::File::create_new(&file).expect("a file"));
         assert_eq!(
             access(&file),
             Some(wanted),

@@ -203,6 +203,7 @@ impl Error {
     pub fn is_interruption(&self) -> bool {
         match self {
             Self::Staged(staged) => staged.cause.is_interruption(),
+            Self::NoToken(error) => error.is_interruption(),
             _ => matches!(self, Self::Interrupted),
         }
     }
