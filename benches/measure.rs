@@ -11,7 +11,7 @@ use graphmail::seams::Environment;
 use wait4::Wait4;
 
 /// Builds the program as it is released: what cargo builds beside a benchmark is another, which
-/// unwinds and is not optimized as a whole.
+/// unwinds.
 pub(crate) fn build() -> Result<()> {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--quiet"])
