@@ -13,10 +13,18 @@ use wait4::Wait4;
 /// Builds the program as it is released: what cargo builds beside a benchmark is another, which
 /// unwinds.
 pub(crate) fn build() -> Result<()> {
-    let built = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
         .args(["build", "--release", "--locked", "--quiet"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What this run has of its own cargo is no reason to build anything anew.
+    for (name, _) in Environment::of_process().iter() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
+    let built = cargo.status();
     ensure!(
         built.context("running cargo")?.success(),
         "the program does not compile"
