@@ -303,10 +303,7 @@ fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let mut request = request.clone();
     request.headers.push(("client-request-id", id.clone()));
     link.trace.sending(&request);
-    let answer = match request.stoppable {
-        true => link.transport.execute_unless(&request, &|| link.stops()),
-        false => link.transport.execute(&request),
-    };
+    let answer = link.transport.execute_unless(&request, &|| link.stops());
     let happened = match answer {
         Ok(response) => {
             link.trace.received(&response);

@@ -140,7 +140,8 @@ pub trait Transport {
     /// A [`Failure`] where no answer came, or none that is whole enough to act on.
     fn execute(&self, request: &Request) -> Result<Response, Failure>;
 
-    /// As [`Transport::execute`], but given up in the middle once `stops` says so, where it can be.
+    /// As [`Transport::execute`], but a request that is [`Request::stoppable`] is given up in the
+    /// middle once `stops` says so, where it can be.
     ///
     /// # Errors
     /// As [`Transport::execute`].

@@ -60,7 +60,7 @@ pub(super) fn run(
         message_id: message_id.as_deref(),
         recipients: submission.recipients(),
     };
-    let made = transfer(&submission, &target, context, |graph, progress| {
+    let made = transfer(&target, context, |graph, progress| {
         graph::create_draft(graph, &target.sender, parts, progress)
     })?;
     let draft = made.or_else(|error| {

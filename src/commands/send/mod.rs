@@ -250,30 +250,18 @@ pub(super) fn queue(
     })
 }
 
-/// Signs in and carries the submission with `carry`; what takes long shows how far it is, and can
+/// Signs in and carries a submission with `carry`; what takes long shows how far it is, and can
 /// be stopped.
 pub(super) fn transfer<T>(
-    submission: &Submission,
     target: &Target,
     context: &Context<'_>,
     carry: impl FnOnce(&mut Graph<'_>, &mut dyn Progress) -> T,
 ) -> anyhow::Result<T> {
-    let mut uploads = match submission {
-        Submission::Direct { .. } => None,
-        Submission::Staged { .. } => {
-            let stop = interrupt::flag().context("listening for Ctrl-C")?;
-            Some(Uploads::new(context.ui, stop))
-        }
-    };
+    let stop = interrupt::flag().context("listening for Ctrl-C")?;
+    let mut uploads = Uploads::new(context.ui, stop);
     let account = target.account()?;
-    Ok(session::with_graph(
-        account,
-        context,
-        |graph| match &mut uploads {
-            None => carry(graph, &mut ()),
-            Some(uploads) => carry(graph, uploads),
-        },
-    )?)
+    let done = session::with_graph(account, context, |graph| carry(graph, &mut uploads));
+    Ok(done?)
 }
 
 /// Says that the outbox has it.
