@@ -126,15 +126,15 @@ fn named(arguments: &[OsString]) -> Option<(Mode, &[OsString])> {
     Some((*mode, rest))
 }
 
-/// Whether a word is no option of sendmail's, and asked by everybody.
-fn is_question(word: &&OsString) -> bool {
-    *word == "--help" || *word == "--version"
-}
-
-/// What the program is asked about under one of sendmail's names, as a command line of its own.
+/// What the program is asked about under one of sendmail's names, as a command line of its own. Beside
+/// other words there is a message, which an answer would lose.
 pub(super) fn question(arguments: &[OsString]) -> Option<Vec<OsString>> {
-    let (_, rest) = named(arguments)?;
-    let word = rest.iter().find(is_question)?;
+    let (_, [word]) = named(arguments)? else {
+        return None;
+    };
+    if word != "--help" && word != "--version" {
+        return None;
+    }
     let verb = (word == "--help").then(|| "sendmail".into());
     let words = std::iter::once("graphmail".into()).chain(verb);
     Some(words.chain([word.clone()]).collect())
