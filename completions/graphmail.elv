@@ -301,6 +301,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --timeout 'The longest that one request may take: 30s, 2m [default: 2m]'
             cand --max-wait 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]'
             cand --all 'What is not due yet as well'
+            cand --now 'What is not due yet as well, from throttled mailboxes too'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'

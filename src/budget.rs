@@ -4,16 +4,22 @@
 //! Exchange takes four requests at once of one application and mailbox (Graph: "Throttling limits",
 //! Outlook service limits) and 30 messages a minute of one mailbox (Exchange Online limits, "Sending
 //! limits"). The ledger is no promise kept over a power cut, so nothing here is synced.
+//!
+//! A hold is trusted for one hour. If the service named a longer one, the first message after the hour
+//! probes: the others wait another hour, or until its answer ends the hold or renews it.
 
-use std::fs;
+mod ledger;
+
+use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub use self::ledger::Hold;
+use self::ledger::{Asked, Ledger, trusted};
 use crate::private::{self, Lock};
 use crate::seams::Seams;
 
@@ -40,6 +46,8 @@ pub struct Budget<'a> {
     folder: PathBuf,
     limits: Limits,
     seams: &'a dyn Seams,
+    /// While this one probes: until when the others wait for it.
+    probing: Cell<Option<Timestamp>>,
 }
 
 /// A message's turn.
@@ -66,20 +74,8 @@ pub struct Place {
     _lock: Lock,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Ledger {
-    /// When it was written: a clock that was set back since makes it worthless.
-    written: Timestamp,
-    /// The service wants nothing before.
-    not_before: Option<Timestamp>,
-    /// The last messages, and those that have their turn already, oldest first.
-    sent: Vec<Timestamp>,
-}
-
 /// The span that messages are counted in.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-/// A clock may be behind by this much without having been set back.
-const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 /// How often the ledger is tried, a moment apart, while others write in it.
 const TRIES: u32 = 200;
 
@@ -94,12 +90,7 @@ impl<'a> Budget<'a> {
         limits: Limits,
         seams: &'a dyn Seams,
     ) -> io::Result<Self> {
-        let hash = Sha256::new()
-            .chain_update(graph)
-            .chain_update([0])
-            .chain_update(mailbox.to_lowercase())
-            .finalize();
-        let folder = root.join(format!("{hash:x}"));
+        let folder = folder(root, (graph, mailbox));
         if !folder.is_dir() {
             private::make_folder(&folder)?;
         }
@@ -107,7 +98,14 @@ impl<'a> Budget<'a> {
             folder,
             limits,
             seams,
+            probing: Cell::new(None),
         })
+    }
+
+    /// What holds `mailbox` at the service `graph` now, if anything does. Looking makes no folders.
+    #[must_use]
+    pub fn look(root: &Path, (graph, mailbox): (&str, &str), now: Timestamp) -> Option<Hold> {
+        Ledger::read(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
     }
 
     /// Takes the next turn, if the wait for it is within `patience`, which is asked for the pause and
@@ -129,6 +127,12 @@ impl<'a> Budget<'a> {
             if !patience(pause, told) {
                 return Turn::Later { until, told };
             }
+            // A hold that was cut short: this message asks whether it still counts.
+            if ledger.asked.is_some_and(|asked| asked.until > until) {
+                let others = trusted(until);
+                ledger.not_before = Some(others);
+                self.probing.set(Some(others));
+            }
             ledger.sent.push(until);
             let surplus = ledger.sent.len().saturating_sub(window);
             ledger.sent.drain(..surplus);
@@ -149,26 +153,50 @@ impl<'a> Budget<'a> {
         Ok(None)
     }
 
-    /// Lets nobody begin before that time, which the service named.
+    /// Lets nobody begin before that time, which the service named with this HTTP status: at most for one
+    /// hour.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn hold(&self, until: Timestamp) -> io::Result<()> {
-        self.change(|ledger, _| {
-            ledger.not_before = Some(ledger.not_before.map_or(until, |known| known.max(until)));
+    pub fn hold(&self, until: Timestamp, status: u16) -> io::Result<()> {
+        let probed = self.probing.take();
+        self.change(|ledger, now| {
+            if probed.is_some() && ledger.not_before == probed {
+                // What the service says now is worth more than what it said an hour ago.
+                ledger.release();
+            }
+            ledger.add(Asked { until, status }, now);
         })
+    }
+
+    /// The service answered, and asked nobody to wait: if this was a probe, the hold is over.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn answered(&self) -> io::Result<()> {
+        let Some(probed) = self.probing.take() else {
+            return Ok(());
+        };
+        self.change(|ledger, _| {
+            if ledger.not_before == Some(probed) {
+                ledger.release();
+            }
+        })
+    }
+
+    /// Ends a hold, whatever the service said.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn release(&self) -> io::Result<()> {
+        self.change(|ledger, _| ledger.release())
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
         let _lock = self.lock()?;
-        let path = self.folder.join("ledger.json");
+        let path = self.folder.join(LEDGER);
         let now = self.seams.now();
-        // What cannot be read counts as nothing: the service keeps count itself.
-        let mut ledger = fs::read(&path)
-            .ok()
-            .and_then(|json| serde_json::from_slice::<Ledger>(&json).ok())
-            .filter(|ledger| ledger.written.duration_since(now) <= TOLERANCE)
-            .unwrap_or_default();
+        let mut ledger = Ledger::read(&path, now);
         let done = change(&mut ledger, now);
         ledger.written = now;
         private::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
@@ -185,4 +213,31 @@ impl<'a> Budget<'a> {
         }
         Err(io::ErrorKind::ResourceBusy.into())
     }
+}
+
+impl Drop for Budget<'_> {
+    /// A probe without an answer proves nothing: the next message probes.
+    fn drop(&mut self) {
+        if let Some(probed) = self.probing.take() {
+            // If that fails, the next one probes after the hour.
+            drop(self.change(|ledger, now| {
+                if ledger.not_before == Some(probed) {
+                    ledger.not_before = Some(now);
+                }
+            }));
+        }
+    }
+}
+
+/// The name of the ledger in a mailbox's folder.
+const LEDGER: &str = "ledger.json";
+
+/// The folder of `mailbox` at the service `graph`.
+fn folder(root: &Path, (graph, mailbox): (&str, &str)) -> PathBuf {
+    let hash = Sha256::new()
+        .chain_update(graph)
+        .chain_update([0])
+        .chain_update(mailbox.to_lowercase())
+        .finalize();
+    root.join(format!("{hash:x}"))
 }

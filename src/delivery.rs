@@ -34,11 +34,7 @@ pub enum Error {
     #[error(transparent)]
     Graph(#[from] graph::Error),
     /// The processes of this host have sent as much from this mailbox as they may for now.
-    #[error("{}", if *.told {
-        "the service has asked this host to wait with the mailbox"
-    } else {
-        "this host sends as much from the mailbox as it may for now"
-    })]
+    #[error("{}", exhausted(*.until, *.told))]
     Exhausted {
         /// When it is this message's turn.
         until: Option<Timestamp>,
@@ -101,5 +97,16 @@ impl From<Result<Receipt, graph::Error>> for Outcome {
             }
             _ => Self::Rejected(error.into()),
         }
+    }
+}
+
+fn exhausted(until: Option<Timestamp>, told: bool) -> String {
+    match (told, until) {
+        (true, Some(until)) => {
+            let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
+            format!("the mailbox is throttled until {until}")
+        }
+        (true, None) => "the mailbox is throttled".to_owned(),
+        (false, _) => "this host sends as much from the mailbox as it may for now".to_owned(),
     }
 }

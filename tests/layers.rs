@@ -43,7 +43,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("sandbox", &["exit", "seams", "secret", "interrupt"]),
     ("outbox", &["exit", "seams", "private", "submission"]),
-    ("budget", &["seams", "private"]),
+    // How long a Retry-After is trusted is said in one place.
+    ("budget", &["seams", "private", "http"]),
     // The user's side.
     (
         "config",

@@ -355,11 +355,11 @@ fn a_wait_beyond_patience_is_not_begun_but_told() {
             vec![answer(429, &[("retry-after", "99999999999999999999")], "")]
         ),
         Walk {
-            fate: Fate::Later(None),
+            fate: Fate::Later(Some("2026-11-20T11:00:00Z".parse().expect("a time"))),
             attempts: 1,
             waits: vec![]
         },
-        "a time that no calendar has"
+        "a time that no calendar has is trusted for an hour"
     );
 }
 

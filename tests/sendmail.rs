@@ -146,7 +146,8 @@ fn what_cannot_go_waits_in_the_outbox() {
             0,
             "20261120T100000000Z01010101  new  2026-11-20T10:00:00Z  1  2026-11-20T11:00:00Z  reports  a@x.org  one\n    \
              (HTTP 503 ErrorServerBusy: The sandbox was told to answer this.)\n\
-             20261120T100000000Z04040404  new  2026-11-20T10:00:00Z  0  -  reports  b@x.org  two\n",
+             20261120T100000000Z04040404  new  2026-11-20T10:00:00Z  0  -  reports  b@x.org  two\n\
+             mailbox reports@contoso.com is throttled until 2026-11-20T11:00:00Z: HTTP 503\n",
             ""
         )
     );

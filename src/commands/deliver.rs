@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use self::key::{Taken, take};
 use super::rights::Rights;
-use super::{Context, report, session};
+use super::{Context, hold, report, session};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, OutboxEntry, Queue};
 use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
@@ -321,15 +321,11 @@ pub(super) fn with_budget<T>(
     ask: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
 ) -> anyhow::Result<T> {
     let settings = context.settings.file()?.outbox;
-    let mailbox = match sender {
-        Sender::User(user) => user,
-        Sender::Me => account.username.as_ref().unwrap_or(&account.name),
-    };
     let seams = context.seams.as_ref();
     let opened = context.settings.state_folder().ok().map(|folder| {
         Budget::open(
-            &folder.join("rate"),
-            (account.cloud.graph(), mailbox),
+            &folder.join(hold::FOLDER),
+            hold::ledger_of(account, sender),
             limits(&settings),
             seams,
         )
@@ -353,6 +349,7 @@ pub(super) fn with_budget<T>(
         trace: link.trace,
         budget,
         seams,
+        of_graph: std::cell::Cell::new(false),
     };
     link.trace = &watch;
     let done = session::with_graph_over(link, account, context, |graph| ask(graph, Some(budget)));

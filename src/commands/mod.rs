@@ -6,6 +6,7 @@ mod doctor;
 mod draft;
 mod error;
 mod generate;
+mod hold;
 mod keepalive;
 mod leftover;
 mod login;
@@ -29,7 +30,7 @@ use crate::auth::store::Store;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
 use crate::http::{Link, Patience, Transport};
-use crate::seams::Seams;
+use crate::seams::{Environment, Seams};
 use crate::ui::{Manner, Ui};
 use crate::{Host, Terminal};
 
@@ -118,7 +119,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
     } = host;
-    let Line { flags, verb } = match Line::read(arguments) {
+    let Line { flags, verb } = match Line::read(arguments, &environment) {
         Ok(line) => line,
         Err(error) => {
             let manner = Manner {
@@ -183,23 +184,26 @@ enum Unread {
 
 impl Line {
     /// What stands behind the word `sendmail`, or all of it where the program was started as such, is
-    /// read by sendmail's own rules: its `-t` and `-q` are not ours.
-    fn read(arguments: &[OsString]) -> Result<Self, Unread> {
+    /// read by sendmail's own rules: its `-t` and `-q` are not ours. No option of ours is read there:
+    /// programs let strangers choose words of that command line.
+    fn read(arguments: &[OsString], environment: &Environment) -> Result<Self, Unread> {
         if let Some(question) = sendmail::question(arguments) {
-            return Self::read(&question);
+            return Self::read(&question, environment);
         }
         if let Some(call) = sendmail::Call::by_name(arguments) {
-            return Self::of_sendmail(call, Flags::default());
+            return Self::of_sendmail(call, Flags::default(), environment);
         }
         let help = |argument: &OsString| matches!(argument.to_str(), Some("-h" | "--help"));
         for (at, word) in arguments.iter().enumerate().skip(1) {
             let (before, rest) = arguments.split_at(at + 1);
+            // Beside other words, -h is sendmail's hop count.
+            let is_question = matches!(rest, [only] if help(only));
             if word == "sendmail"
-                && !rest.first().is_some_and(help)
+                && !is_question
                 && let Ok(cli) = Cli::try_parse_from(before)
                 && matches!(cli.command, Command::Sendmail(_))
             {
-                return Self::of_sendmail(sendmail::Call::of(rest), cli.flags);
+                return Self::of_sendmail(sendmail::Call::of(rest), cli.flags, environment);
             }
         }
         let cli = Cli::try_parse_from(arguments).map_err(Unread::Line)?;
@@ -212,10 +216,11 @@ impl Line {
     fn of_sendmail(
         call: Result<sendmail::Call, error::UsageError>,
         flags: Flags,
+        environment: &Environment,
     ) -> Result<Self, Unread> {
-        let call = call.map_err(Unread::Sendmail)?;
+        let mut call = call.map_err(Unread::Sendmail)?;
         Ok(Self {
-            flags: call.over(flags),
+            flags: call.over(flags, environment),
             verb: Verb::Sendmail(call),
         })
     }

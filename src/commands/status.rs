@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::error::EndsSoon;
+use super::hold::{self, Held};
 use super::session::{Keep, credential_name, obtain_anew, warn};
 use super::{Context, stamp};
 use crate::auth::store::Record;
@@ -57,6 +58,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         lifetime: Lifetime::of(&account.credential, record.as_ref()),
         account: &account,
         record: record.as_ref(),
+        held: hold::of_account(&account, context),
         now,
     };
     let ends_soon = args.warn_days.map_or(Ok(()), |days| {
@@ -78,6 +80,8 @@ struct State<'a> {
     account: &'a Account,
     record: Option<&'a Record>,
     lifetime: Lifetime,
+    /// Why nothing is sent for now.
+    held: Option<Held>,
     now: Timestamp,
 }
 
@@ -104,6 +108,7 @@ impl State<'_> {
             "access_token_expires": record
                 .and_then(|record| record.access.as_ref())
                 .map(|access| stamp(access.expires_at)),
+            "throttled": self.held.as_ref().map(Held::as_json),
         })
     }
 
@@ -124,6 +129,7 @@ impl State<'_> {
             ("signed in as", self.username().map(ToOwned::to_owned)),
             ("auth", Some(credential_name(credential).to_owned())),
             ("mailbox", Some(mailbox.to_owned())),
+            ("throttled", self.held.as_ref().map(Held::as_text)),
             ("rights", self.rights()),
             ("credential", self.credential()),
             ("access token", self.access_token()),

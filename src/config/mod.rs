@@ -2,6 +2,7 @@
 
 mod account;
 mod aliases;
+mod chosen;
 mod edit;
 mod error;
 mod file;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub use account::{Account, usual_store};
 pub use aliases::{Aliases, Spot, Targets};
+pub use chosen::chosen;
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};

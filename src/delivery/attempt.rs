@@ -1,15 +1,16 @@
 //! One attempt: a turn within the host's budget, then Graph, with a note before what is done once.
 
+use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::settle::trail_of;
 use super::{Error, Outcome};
 use crate::budget::{Budget, Place, Turn};
 use crate::graph::{self, DraftId, Graph, Progress, Sender};
-use crate::http::retry::parse_retry_after;
+use crate::http::retry::{asked_until, parse_retry_after};
 use crate::http::{Failure, Link, Request, Response, Trace};
 use crate::outbox::{Claim, Key, KeyState, Phase};
 use crate::seams::Seams;
@@ -212,24 +213,32 @@ pub struct Watch<'a> {
     pub budget: &'a Budget<'a>,
     /// The clock.
     pub seams: &'a dyn Seams,
+    /// Whether the request under way goes to Graph, with a token: only that answer shows that the mailbox
+    /// is not held any more.
+    pub of_graph: Cell<bool>,
 }
 
 impl Trace for Watch<'_> {
     fn sending(&self, request: &Request) {
+        self.of_graph.set(request.bearer.is_some());
         self.trace.sending(request);
     }
 
     fn received(&self, response: &Response) {
         let now = self.seams.now();
-        if matches!(response.status, 429 | 503)
-            && let Some(told) = response.header("retry-after")
-            && let Some(told) = parse_retry_after(told, now)
-            && let Ok(told) = SignedDuration::try_from(told)
-            && let Ok(until) = now.checked_add(told)
-        {
-            // The service tells the others itself, if this cannot.
-            drop(self.budget.hold(until));
-        }
+        let told = response.header("retry-after");
+        let told = told.and_then(|told| parse_retry_after(told, now));
+        // The service tells the others itself, if this cannot.
+        drop(match (response.status, told) {
+            (429 | 503, Some(told)) => {
+                let until = asked_until(told, now);
+                self.budget.hold(until, response.status)
+            }
+            // It says again, but not when: a probe has learnt nothing.
+            (429 | 503, None) => Ok(()),
+            _ if self.of_graph.get() => self.budget.answered(),
+            _ => Ok(()),
+        });
         self.trace.received(response);
     }
 

@@ -14,7 +14,7 @@ pub const GIVEN_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// The first wait.
 const FIRST_WAIT: Duration = Duration::from_mins(1);
 /// The longest wait.
-const LONGEST_WAIT: Duration = Duration::from_hours(4);
+const LONGEST_WAIT: Duration = outbox::LONGEST_WAIT;
 
 /// Where an entry is now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -283,12 +283,7 @@ pub fn exchange(
 /// The pause before the next attempt, or [`Fate::Later`] where patience or attempts are used up.
 fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
     let (pause, until) = match wait {
-        Wait::Told(told) => {
-            let until = jiff::SignedDuration::try_from(told)
-                .ok()
-                .and_then(|told| link.seams.now().checked_add(told).ok());
-            (told, until)
-        }
+        Wait::Told(told) => (told, Some(retry::asked_until(told, link.seams.now()))),
         Wait::Growing => (link.growing(attempt), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {

@@ -18,12 +18,18 @@
 //! Where Microsoft's own SDKs repeat a POST after 504, a `sendMail` was delivered four times; so
 //! doubt is reported here, not repeated. Whatever is done again waits as Retry-After says, where
 //! there is one; a Retry-After of no time says "again" but not when, and the wait is our own.
+//! A Retry-After is trusted for one hour ([`TRUSTED`]): a longer one is a mistake of the service or of
+//! something on the way, and would stop all mail without an end. After the hour one request probes.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Safety;
+
+/// The longest that a Retry-After is obeyed before the service is asked again. Graph's own waits are
+/// seconds to minutes ("Throttling guidance": "Retry-After: 10").
+pub const TRUSTED: Duration = Duration::from_hours(1);
 
 /// What happened to one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +62,7 @@ pub enum Decision {
 /// How long to wait before the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// As the service said.
+    /// As the service said, at most [`TRUSTED`].
     Told(Duration),
     /// Longer with each attempt, see [`growing`].
     Growing,
@@ -92,7 +98,7 @@ pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
 
 fn again(told: Option<Duration>) -> Decision {
     Decision::Again(match told {
-        Some(told) if !told.is_zero() => Wait::Told(told),
+        Some(told) if !told.is_zero() => Wait::Told(told.min(TRUSTED)),
         _ => Wait::Growing,
     })
 }
@@ -112,8 +118,19 @@ pub fn growing(attempt: u32, random: u16) -> Duration {
     half + half * u32::from(random) / u32::from(u16::MAX)
 }
 
+/// The time that is `told` from `now`, or the last one of the calendar: a wait too long to count never
+/// becomes none.
+#[must_use]
+pub fn asked_until(told: Duration, now: Timestamp) -> Timestamp {
+    SignedDuration::try_from(told)
+        .ok()
+        .and_then(|told| now.checked_add(told).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
 /// Reads a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3, in the one form
 /// that may still be written). A date in the past is no time; a number past counting is the longest.
+/// It is what the service said; [`TRUSTED`] is how much of it is obeyed.
 #[must_use]
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
@@ -134,7 +151,7 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{growing, parse_retry_after};
+    use super::{asked_until, growing, parse_retry_after};
 
     #[test]
     fn waits_double_from_one_second_to_thirty_and_half_is_chance() {
@@ -194,6 +211,31 @@ mod tests {
                 expected.map(Duration::from_secs),
                 "{value:?}"
             );
+        }
+    }
+
+    /// A wait that no number or calendar holds is a long one, never none.
+    #[test]
+    fn an_absurd_wait_is_the_longest() {
+        let now: Timestamp = "2026-01-01T10:00:00Z".parse().expect("a time");
+        for (value, expected) in [
+            ("60", "2026-01-01T10:01:00Z".parse().expect("a time")),
+            (
+                "3155760000",
+                "2126-01-02T10:00:00Z".parse().expect("a time"),
+            ),
+            (
+                "31 Dec 2099 23:59:59 GMT",
+                "2099-12-31T23:59:59Z".parse().expect("a time"),
+            ),
+            ("9223372036854775807", Timestamp::MAX),
+            ("9223372036854775808", Timestamp::MAX),
+            ("18446744073709551615", Timestamp::MAX),
+            ("18446744073709551616", Timestamp::MAX),
+            ("999999999999999999999999999999", Timestamp::MAX),
+        ] {
+            let told = parse_retry_after(value, now).expect(value);
+            assert_eq!(asked_until(told, now), expected, "{value}");
         }
     }
 }

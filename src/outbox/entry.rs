@@ -5,8 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
@@ -16,6 +17,9 @@ use crate::seams::Seams;
 
 /// The version of `entry.json` that this program writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
+
+/// The longest time between two attempts.
+pub const LONGEST_WAIT: Duration = Duration::from_hours(4);
 
 /// The name of an entry: its time of creation and eight digits of chance, letters and digits alone,
 /// so that names sort by age and go through any shell.
@@ -191,10 +195,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it may be attempted, or asked for, at that time.
+    /// Whether it may be attempted, or asked for, at that time. No wait is longer than [`LONGEST_WAIT`]: a
+    /// time beyond that was noted by a version that obeyed any Retry-After, or before the clock was set
+    /// back.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        self.not_before.is_none_or(|at| at <= now)
+        let wait = |at: Timestamp| at.duration_since(now);
+        self.not_before.is_none_or(|at| {
+            wait(at) <= SignedDuration::ZERO || wait(at).unsigned_abs() > LONGEST_WAIT
+        })
     }
 }
 

@@ -30,7 +30,9 @@ use std::path::PathBuf;
 
 pub use claim::Claim;
 pub use contents::Package;
-pub use entry::{Answer, Entry, EntryId, Inquiry, InvalidEntryId, Phase, State, VERSION};
+pub use entry::{
+    Answer, Entry, EntryId, Inquiry, InvalidEntryId, LONGEST_WAIT, Phase, State, VERSION,
+};
 pub use key::{Begun, Key, KeyState, Keys};
 pub use spool::{Listed, Outbox};
 

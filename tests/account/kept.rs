@@ -53,6 +53,7 @@ cloud         global (SANDBOX)
             "credential_expires": null,
             "credential_renewed": null,
             "access_token_expires": null,
+            "throttled": null,
         })
     );
 }

@@ -59,7 +59,7 @@ fn a_retry_after_binds_every_process() {
     assert_eq!(run.status, 75);
     world.run(&format!("{SEND} --max-wait 0")).failed(
         75,
-        "graphmail: error: the message was not sent: the service has asked this host to wait with the mailbox\n\
+        "graphmail: error: the message was not sent: the mailbox is throttled until 2026-11-20T10:00:40Z\n\
          hint: it is safe to run it again, after 2026-11-20 10:00:40Z, or with a --max-wait that lasts until then\n",
     );
     assert_eq!(world.run(SEND).waits, [40.0]);

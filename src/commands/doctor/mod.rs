@@ -77,7 +77,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
 /// All checks, each with what the ones before it found.
 fn examine(context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![configuration::files(context)];
-    match context.settings.account() {
+    let account = context.settings.account();
+    let outbox = outbox::checks(account.as_ref().ok(), context);
+    match account {
         Ok(account) => {
             of_account(&account, context, &mut checks);
             let own = report::of_store(&account, &context.settings);
@@ -97,7 +99,7 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
             checks.push(if told { unread() } else { check });
         }
     }
-    checks.extend(outbox::check(context));
+    checks.extend(outbox);
     if cfg!(unix) {
         checks.push(sendmail::check(context));
     }

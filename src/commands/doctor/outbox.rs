@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
-use crate::commands::{Context, deliver};
+use crate::commands::{Context, deliver, hold};
+use crate::config::Account;
 use crate::outbox::{Listed, Outbox, State};
 
 const NAME: &str = "outbox";
@@ -15,10 +16,21 @@ const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 const FLUSH: &str =
     "(crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -";
 
-/// Nothing where nothing lies there.
-pub(super) fn check(context: &Context<'_>) -> Option<Check> {
-    let listed = listed(context).map(|listed| of(&listed, context.seams.now()));
-    listed.unwrap_or_else(|error| Some(Check::of_error(NAME, error)))
+/// The outbox, if something is there, and what holds it or the mailbox of `account`.
+pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
+    let (listed, unread) = match listed(context) {
+        Ok(listed) => (listed, None),
+        Err(error) => (Vec::new(), Some(Check::of_error(NAME, error))),
+    };
+    let mut held = hold::of_entries(&listed, context);
+    let own = account.and_then(|account| hold::of_account(account, context));
+    held.extend(own.filter(|own| !held.contains(own)));
+    let outbox = unread.or_else(|| of(&listed, context.seams.now()));
+    let throttled = held.iter().map(|held| {
+        Check::warn("throttling", held.as_text())
+            .advised("graphmail outbox flush --now tries at once")
+    });
+    outbox.into_iter().chain(throttled).collect()
 }
 
 fn listed(context: &Context<'_>) -> anyhow::Result<Vec<Listed>> {

@@ -21,10 +21,21 @@ use crate::outbox::{Claim, Entry, EntryId, Error, Keys, Listed, Outbox, State};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
+/// Which entries are tried, of those that are not named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Those whose time has come.
+    Due,
+    /// All of them.
+    All,
+    /// All of them, whatever the service asked for.
+    Now,
+}
+
 pub(super) fn flush(
     outbox: Option<Outbox<'_>>,
     ids: &[EntryId],
-    all: bool,
+    which: Due,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let Some(outbox) = outbox else {
@@ -44,6 +55,7 @@ pub(super) fn flush(
         log: Log::open(context)?,
         tally: Tally::default(),
         broken: Vec::new(),
+        ignores_holds: which == Due::Now,
     };
     let age = context.settings.file()?.outbox.key_age();
     if let Err(error) = flush.keys.prune(age) {
@@ -51,7 +63,7 @@ pub(super) fn flush(
         let words = format!("graphmail: warning: looking for old keys: {error}");
         context.ui.talk(&words);
     }
-    let due = flush.due(ids, all)?;
+    let due = flush.due(ids, which != Due::Due)?;
     for ((account, mailbox), entries) in due {
         flush.mailbox(&account, mailbox, &entries);
     }
@@ -77,6 +89,8 @@ struct Flush<'f, 'c> {
     log: Log,
     tally: Tally,
     broken: Vec<Broken>,
+    /// `--now`
+    ignores_holds: bool,
 }
 
 impl Flush<'_, '_> {
@@ -166,6 +180,12 @@ impl Flush<'_, '_> {
             .map_err(anyhow::Error::new)
             .and_then(|account| {
                 deliver::with_budget(&account, &sender, context, |graph, budget| {
+                    if self.ignores_holds
+                        && let Some(budget) = budget
+                    {
+                        // A ledger that cannot be kept stops nobody.
+                        drop(budget.release());
+                    }
                     self.entries(&account, &sender, entries, graph, budget);
                 })
             });

@@ -8,6 +8,7 @@ mod tally;
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use self::flush::Due;
 use super::{Context, deliver};
 use crate::exit::Status;
 use crate::outbox::{EntryId, Error, Outbox};
@@ -29,7 +30,8 @@ enum Verb {
     /// Lists what is kept, oldest first
     ///
     /// A line each: id, state, when it was kept, attempts, when it is tried again, account,
-    /// recipients, subject; why it was not sent follows in parentheses. Lists the entries of all
+    /// recipients, subject; why it was not sent follows in parentheses. A last line names each mailbox
+    /// that is throttled, until when and why. Lists the entries of all
     /// accounts, whatever GRAPHMAIL_ACCOUNT says; those of one with --account.
     ///
     /// An attempt that was cut off (a crash, a kill) may leave a draft; the entry's next attempt
@@ -56,6 +58,13 @@ enum Verb {
         /// What is not due yet as well
         #[arg(long, conflicts_with = "ids")]
         all: bool,
+        /// What is not due yet as well, from throttled mailboxes too
+        ///
+        /// If the service asked this host to wait, nothing is sent from the mailbox until then, and at
+        /// most for an hour: after that one message checks whether the wait still counts. With --now
+        /// graphmail asks at once. If the service refuses again, the new wait counts.
+        #[arg(long)]
+        now: bool,
     },
     /// Makes failed entries new, and doubtful ones with --yes
     Retry {
@@ -82,6 +91,7 @@ impl Args {
         verb: Verb::Flush {
             ids: Vec::new(),
             all: false,
+            now: false,
         },
     };
 }
@@ -101,7 +111,14 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
             let id = id.parse().map_err(Error::Name)?;
             show::show(named(&id)?, &id, *message, context)
         }
-        Verb::Flush { ids, all } => flush::flush(outbox, &names(ids)?, *all, context),
+        Verb::Flush { ids, all, now } => {
+            let due = match (now, all) {
+                (true, _) => Due::Now,
+                (false, true) => Due::All,
+                (false, false) => Due::Due,
+            };
+            flush::flush(outbox, &names(ids)?, due, context)
+        }
         Verb::Retry { ids, yes } => decide::retry(outbox.as_ref(), &names(ids)?, *yes, context),
         Verb::Drop { ids } => decide::discard(outbox.as_ref(), &names(ids)?, context),
     }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use crate::commands::hold::{self, Held};
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
 use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
@@ -16,14 +17,19 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow
         (Ok(entry), Some(account)) => entry.account == account,
         _ => true,
     });
+    let held = hold::of_entries(&entries, context);
     let ui = context.ui;
     if ui.manner().json {
         let entries: Vec<_> = entries.iter().map(as_json).collect();
-        ui.json(&json!({"ok": true, "entries": entries}))?;
+        let held: Vec<_> = held.iter().map(Held::as_json).collect();
+        ui.json(&json!({"ok": true, "entries": entries, "throttled": held}))?;
         return Ok(Class::Success.into());
     }
     for listed in &entries {
         ui.data(as_lines(listed).as_bytes())?;
+    }
+    for held in &held {
+        ui.data(format!("{}\n", held.as_text()).as_bytes())?;
     }
     Ok(Class::Success.into())
 }

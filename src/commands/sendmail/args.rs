@@ -41,10 +41,11 @@ pub(super) struct Args {
     pub(super) keep_only: bool,
     /// `-v`
     pub(super) verbose: bool,
-    /// `-C`
+    /// `-C`: untrusted, see [`chosen`](crate::config::chosen).
     pub(super) config: Option<PathBuf>,
-    /// `-X`
-    pub(super) log_file: Option<PathBuf>,
+    /// Whether there was a `-X`, which is ignored: the program that calls may let a stranger choose it,
+    /// and a line of the log in a web server's folder is a program.
+    pub(super) log_file: bool,
     /// `-N success`
     pub(super) delivery_receipt: bool,
 }
@@ -80,7 +81,7 @@ impl Args {
         };
         let beside = match self.recipients.first() {
             Some(address) if self.mode != Mode::Verify => format!("{address:?}"),
-            _ if self.fields && self.mode != Mode::Smtp => "-t".to_owned(),
+            _ if self.fields => "-t".to_owned(),
             _ => return Ok(()),
         };
         let message = format!("{option} {does}, and {beside} stands beside it");
@@ -117,7 +118,10 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
         }
         'o' => args.keep_only |= matches!(value(parser)?.as_str(), "dq" | "dd"),
         'C' => args.config = Some(parser.value().map_err(unreadable)?.into()),
-        'X' => args.log_file = Some(parser.value().map_err(unreadable)?.into()),
+        'X' => {
+            parser.value().map_err(unreadable)?;
+            args.log_file = true;
+        }
         'A' => submission_or_relay(parser.optional_value())?,
         'I' => args.mode = Mode::Aliases,
         'N' => {
@@ -254,7 +258,7 @@ mod tests {
             ("-Nsuccess,failure -d8.99 -Ac -Lx -O DeliveryMode=b -C /etc/g.toml -X log a@x.org", line(&["a@x.org"], |args| {
                 args.delivery_receipt = true;
                 args.config = Some("/etc/g.toml".into());
-                args.log_file = Some("log".into());
+                args.log_file = true;
             })),
         ];
         for (words, expected) in table {
@@ -277,6 +281,8 @@ mod tests {
             ("-I a@x.org", "-bi"),
             ("-bs a@x.org", "-bs"),
             ("-bv -t", "-bv"),
+            ("-bs -t", "-bs"),
+            ("-ti -bs", "-bs"),
         ] {
             let refused = read(line).expect_err(line);
             assert!(

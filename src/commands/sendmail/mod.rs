@@ -6,7 +6,7 @@ mod smtp;
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
@@ -14,10 +14,11 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
-use super::{Context, outbox, report, send};
+use super::{Context, harmless, outbox, report, send};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
+use crate::seams::Environment;
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
@@ -56,8 +57,7 @@ Options of sendmail's, in clusters and between the addresses as programs write t
   -N success   asks for a receipt of delivery
   -odq         only keep the message
   -v           say more
-  -C FILE      read this configuration, alone
-  -X FILE      append a line for each message to this file
+  -C FILE      read this configuration, alone, if it is below /etc/graphmail or the caller's own
   -bm          take a message: the default
   -bs          speak SMTP (RFC 5321) on standard input and output
   -bv          say whom the ADDRESSes mean, and send nothing
@@ -65,13 +65,19 @@ Options of sendmail's, in clusters and between the addresses as programs write t
   -bp          list what waits, as mailq does
   -q[TIME]     try what waits, once
 
-Accepted, and of no effect: -Ac -Am -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x. Refused: -bd, -bD, -bh, -bH, \
+Accepted, and of no effect: -Ac -Am -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
 -bP and -bt, recipients beside a mode that takes no message, and what sendmail does not know: it is never taken \
 for an address.
 
 The options of every graphmail command stand before the word sendmail, or in the environment:
   graphmail --account NAME sendmail ADDRESS
   GRAPHMAIL_ACCOUNT=NAME sendmail ADDRESS
+
+Programs often pass on what strangers wrote, as PHP's mail() does with its fifth parameter. So these options \
+name no file that is written, no command and no account, and -C ignores every file but those above. \
+With -v, graphmail says what it ignores. To read another configuration or to write a log:
+  graphmail --config FILE --log-file FILE sendmail ADDRESS
+  GRAPHMAIL_CONFIG=FILE GRAPHMAIL_LOG_FILE=FILE sendmail ADDRESS
 
 Names without a domain are looked up, regardless of case, in [aliases] of the configuration and then in \
 /etc/aliases (aliases(5)); an alias may be a list and lead to others, but not to a file or a program. \
@@ -105,9 +111,11 @@ const NAMES: [(&str, Mode); 3] = [
     ("newaliases", Mode::Aliases),
 ];
 
-/// What a command line of sendmail's asks for, and the global options behind its own.
+/// What a command line of sendmail's asks for.
 pub(super) struct Call {
     args: args::Args,
+    /// The file of `-C`, if it may choose that one.
+    config: Option<PathBuf>,
 }
 
 /// What the program is under the name that it was started by, and the words behind it.
@@ -118,15 +126,15 @@ fn named(arguments: &[OsString]) -> Option<(Mode, &[OsString])> {
     Some((*mode, rest))
 }
 
-/// Whether a word is no option of sendmail's, and asked by everybody.
-fn is_question(word: &&OsString) -> bool {
-    *word == "--help" || *word == "--version"
-}
-
-/// What the program is asked about under one of sendmail's names, as a command line of its own.
+/// What the program is asked about under one of sendmail's names, as a command line of its own. Beside
+/// other words there is a message, which an answer would lose.
 pub(super) fn question(arguments: &[OsString]) -> Option<Vec<OsString>> {
-    let (_, rest) = named(arguments)?;
-    let word = rest.iter().find(is_question)?;
+    let (_, [word]) = named(arguments)? else {
+        return None;
+    };
+    if word != "--help" && word != "--version" {
+        return None;
+    }
     let verb = (word == "--help").then(|| "sendmail".into());
     let words = std::iter::once("graphmail".into()).chain(verb);
     Some(words.chain([word.clone()]).collect())
@@ -138,26 +146,29 @@ impl Call {
         arguments: &[OsString],
     ) -> Option<Result<Self, super::error::UsageError>> {
         let (mode, rest) = named(arguments)?;
-        Some(args::parse(rest, mode).map(|args| Self { args }))
+        Some(args::parse(rest, mode).map(Self::from))
     }
 
     /// The call behind the word `sendmail`.
     pub(super) fn of(arguments: &[OsString]) -> Result<Self, super::error::UsageError> {
-        args::parse(arguments, Mode::Deliver).map(|args| Self { args })
+        args::parse(arguments, Mode::Deliver).map(Self::from)
     }
 
-    /// Lays what sendmail's options say of a run over the global options.
-    pub(super) fn over(&self, flags: Flags) -> Flags {
+    /// Lays what sendmail's options may say of a run over the global options.
+    pub(super) fn over(&mut self, flags: Flags, environment: &Environment) -> Flags {
+        let asked = self.args.config.as_deref();
+        self.config =
+            asked.and_then(|path| config::chosen(path, flags.config.as_deref(), environment));
         Flags {
-            config: self.args.config.clone().or(flags.config),
-            log_file: self.args.log_file.clone().or(flags.log_file),
+            config: self.config.clone().or(flags.config),
             verbose: flags.verbose.max(u8::from(self.args.verbose)),
             ..flags
         }
     }
 
     pub(super) fn run(&self, context: &mut Context<'_>) -> anyhow::Result<Status> {
-        if let Some(path) = &self.args.config
+        self.tell_ignored(context);
+        if let Some(path) = &self.config
             && !path.exists()
         {
             let missing = config::Error::Missing(path.clone());
@@ -172,6 +183,29 @@ impl Call {
             Mode::List => outbox::run(&outbox::Args::LIST, context),
             Mode::Flush => outbox::run(&outbox::Args::FLUSH, context),
         }
+    }
+}
+
+impl Call {
+    /// Says with `-v` which options have no effect, and what has.
+    fn tell_ignored(&self, context: &Context<'_>) {
+        if let (Some(path), None) = (&self.args.config, &self.config) {
+            let path = harmless(&path.to_string_lossy());
+            context.ui.detail(&format!(
+                "graphmail: -C {path} is ignored: it is neither below /etc/graphmail nor your own configuration; \
+                 set GRAPHMAIL_CONFIG"
+            ));
+        }
+        if self.args.log_file {
+            let line = "graphmail: -X is ignored; set GRAPHMAIL_LOG_FILE";
+            context.ui.detail(line);
+        }
+    }
+}
+
+impl From<args::Args> for Call {
+    fn from(args: args::Args) -> Self {
+        Self { args, config: None }
     }
 }
 

@@ -1,0 +1,129 @@
+//! Which configuration files the `-C` of sendmail's command line may choose.
+//!
+//! Programs pass on what strangers wrote (PHP's `mail()` with `-f$from`: CVE-2016-10033), and a
+//! configuration names commands that graphmail runs. So the command line of sendmail chooses only among
+//! the files that the host's administrator or the caller wrote as configuration.
+
+use std::path::{Path, PathBuf};
+
+use super::{folders, variable};
+use crate::seams::Environment;
+
+/// The folder of the host's configurations.
+const SYSTEM_FOLDER: &str = "/etc/graphmail";
+
+/// The configuration that `path` names, if sendmail's `-C` may choose it: a file below `/etc/graphmail`,
+/// or the caller's own (`named`, which the global `--config` gave, the file in `GRAPHMAIL_CONFIG`, or the
+/// user's). `None` for all others.
+///
+/// Links and `..` are resolved first. The returned path has none that the command line chose, so nobody
+/// can exchange the file between this check and the reading.
+#[must_use]
+pub fn chosen(path: &Path, named: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+    let own = named
+        .map(Path::to_owned)
+        .into_iter()
+        .chain(environment.path(variable::CONFIG))
+        .chain(folders::user_config(environment));
+    among(path, Path::new(SYSTEM_FOLDER), own)
+}
+
+fn among(path: &Path, system: &Path, mut own: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    let found = resolved(path)?;
+    if let Ok(system) = system.canonicalize()
+        && found.starts_with(&system)
+        && found != system
+    {
+        return Some(found);
+    }
+    own.find(|own| resolved(own).as_ref() == Some(&found))
+}
+
+/// The path without links and `..`. A file that does not exist is named by its folder: an allowed name
+/// that is misspelt is an error, and is not ignored.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    if let Ok(found) = path.canonicalize() {
+        return Some(found);
+    }
+    if path.symlink_metadata().is_ok() {
+        // A dangling link: whoever made it chooses what it leads to.
+        return None;
+    }
+    let folder = path.parent().filter(|parent| *parent != Path::new(""));
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    Some(folder.join(path.file_name()?))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+
+    use super::among;
+
+    #[test]
+    fn only_the_hosts_files_and_the_callers_own_are_chosen() {
+        let host = tempfile::tempdir().unwrap();
+        let root = host.path().canonicalize().unwrap();
+        let at = |name: &str| root.join(name);
+        for folder in ["etc/graphmail/more", "etc/graphmail-evil", "www", "home"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in [
+            "etc/graphmail/config.toml",
+            "etc/graphmail/more/b.toml",
+            "etc/graphmail-evil/x",
+            "etc/passwd",
+            "www/avatar.jpg",
+            "home/own.toml",
+        ] {
+            fs::write(at(file), "").unwrap();
+        }
+        symlink(at("www/avatar.jpg"), at("etc/graphmail/link.toml")).unwrap();
+        symlink(at("www/later"), at("etc/graphmail/dangling.toml")).unwrap();
+        symlink(at("etc/graphmail/config.toml"), at("www/link.jpg")).unwrap();
+        symlink(at("etc/graphmail"), at("www/folder")).unwrap();
+        symlink(at("home/own.toml"), at("www/own.jpg")).unwrap();
+        let own = || [at("home/own.toml"), at("home/missing.toml")].into_iter();
+        let system = at("etc/graphmail");
+        let chosen = |path: &str| among(&at(path), &system, own());
+        for (path, expected) in [
+            (
+                "etc/graphmail/config.toml",
+                Some("etc/graphmail/config.toml"),
+            ),
+            (
+                "etc/graphmail/more/b.toml",
+                Some("etc/graphmail/more/b.toml"),
+            ),
+            (
+                "etc/graphmail/missing.toml",
+                Some("etc/graphmail/missing.toml"),
+            ),
+            (
+                "www/../etc/graphmail/config.toml",
+                Some("etc/graphmail/config.toml"),
+            ),
+            ("www/link.jpg", Some("etc/graphmail/config.toml")),
+            ("www/folder/config.toml", Some("etc/graphmail/config.toml")),
+            ("home/own.toml", Some("home/own.toml")),
+            ("www/own.jpg", Some("home/own.toml")),
+            ("home/missing.toml", Some("home/missing.toml")),
+            ("www/avatar.jpg", None),
+            ("etc/graphmail/../../www/avatar.jpg", None),
+            ("etc/graphmail/../passwd", None),
+            ("etc/graphmail-evil/x", None),
+            ("etc/graphmail/link.toml", None),
+            ("etc/graphmail/dangling.toml", None),
+            ("etc/graphmail", None),
+            ("home/other.toml", None),
+            ("nowhere/at/all.toml", None),
+            ("", None),
+        ] {
+            assert_eq!(chosen(path), expected.map(at), "{path}");
+        }
+        let none = among(&at("etc/graphmail/config.toml"), &at("nowhere"), own());
+        assert_eq!(none, None::<PathBuf>, "a host without the folder");
+    }
+}

@@ -1,0 +1,210 @@
+//! An absurd Retry-After: trusted for an hour, then one message probes.
+
+use std::time::Duration;
+
+use graphmail::budget::{Budget, Limits, Turn};
+use graphmail::seams::Seams as _;
+
+use super::{SEND, entries, later, states};
+use crate::support::host::World;
+use crate::support::seams::Fixed;
+
+/// 100 years, a date, 2^64-1, and more than any number holds.
+const ABSURD: [(&str, &str); 4] = [
+    ("3155760000", "2126-11-21T10:00:00Z"),
+    ("31 Dec 2099 23:59:59 GMT", "2099-12-31T23:59:59Z"),
+    ("18446744073709551615", "9999-12-30T22:00:00Z"),
+    ("999999999999999999999999999999", "9999-12-30T22:00:00Z"),
+];
+
+#[test]
+fn an_absurd_wait_is_trusted_for_an_hour() {
+    for (after, asked) in ABSURD {
+        let world = World::ready();
+        world.fault(&format!("POST /me/sendMail=429,retry-after={after}"));
+        let until = "hint: it is safe to run it again, after 2026-11-20 11:00:00Z, or with a --max-wait that lasts until then\n";
+        let run = world.run(SEND);
+        assert_eq!((run.status, run.waits), (75, vec![]), "{after}");
+        assert!(run.stderr.ends_with(until), "{after}: {}", run.stderr);
+        // No wait is none, whatever its number.
+        world.run(SEND).failed(
+            75,
+            &format!("graphmail: error: the message was not sent: the mailbox is throttled until 2026-11-20T11:00:00Z\n{until}"),
+        );
+        let shown = world.run("status --json").json()["throttled"].clone();
+        assert_eq!(
+            shown,
+            serde_json::json!({"mailbox": "environment", "until": "2026-11-20T11:00:00Z", "asked_until": asked, "http_status": 429}),
+            "{after}"
+        );
+        later(&world, 59);
+        assert_eq!(world.run(&format!("{SEND} --max-wait 0")).status, 75);
+        later(&world, 1);
+        world.run(SEND).is_silent();
+        assert_eq!(
+            world.run("status --json").json()["throttled"],
+            serde_json::Value::Null
+        );
+        world.run(SEND).is_silent();
+        assert_eq!(world.sandbox().accepted().len(), 2, "{after}");
+    }
+}
+
+#[test]
+fn after_the_hour_one_of_many_probes() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=429,retry-after=18446744073709551615,times=3");
+    for _ in 0..5 {
+        assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    }
+    assert_eq!(states(&world), ["new"; 5]);
+    assert_eq!(world.requests().len(), 1, "the others wait at once");
+    for asked in 2..=3 {
+        later(&world, 50);
+        assert_eq!(world.run("outbox flush --all").status, 75);
+        assert_eq!(world.requests().len(), asked - 1);
+        later(&world, 10);
+        assert_eq!(world.run("outbox flush").status, 75);
+        assert_eq!(world.run("outbox flush --all").status, 75);
+        assert_eq!(world.requests().len(), asked, "one probe an hour");
+    }
+    later(&world, 60);
+    assert_eq!(world.run("outbox flush").status, 0);
+    assert_eq!(states(&world), [""; 0]);
+    assert_eq!(world.sandbox().accepted().len(), 5);
+}
+
+#[test]
+fn the_hold_is_shown_and_overridden() {
+    let mut world = World::ready();
+    world.fault("POST /me/sendMail=503,retry-after=3155760000,times=2");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    let hold = "mailbox environment is throttled until 2026-11-20T11:00:00Z: HTTP 503 asked to wait until \
+                2126-11-21T10:00:00Z; one message then checks whether that still counts";
+    let listed = world.run("outbox list");
+    let (line, shown) = listed.stdout.trim_end().rsplit_once('\n').unwrap();
+    assert!(
+        line.contains("  new  2026-11-20T10:00:00Z  1  2026-11-20T11:00:00Z  environment  "),
+        "{line}"
+    );
+    assert_eq!(shown, hold);
+    assert_eq!(
+        world.run_words(&["mailq".into()], b"").stdout,
+        listed.stdout
+    );
+    assert_eq!(
+        world.run("outbox list --json").json()["throttled"],
+        serde_json::json!([{"mailbox": "environment", "until": "2026-11-20T11:00:00Z", "asked_until": "2126-11-21T10:00:00Z", "http_status": 503}])
+    );
+    let status = world.run("status").stdout;
+    assert!(
+        status.contains(&format!("\nthrottled     {hold}\n")),
+        "{status}"
+    );
+    let told = format!(
+        "warn throttling     {hold}\n     hint: graphmail outbox flush --now tries at once\n"
+    );
+    let doctor = world.run("doctor").stdout;
+    assert!(doctor.contains(&told), "{doctor}");
+    let before = world.requests().len();
+    assert_eq!(world.run("outbox flush --all").status, 75);
+    assert_eq!(world.requests().len(), before);
+    // The service says it again, and its new word counts.
+    assert_eq!(world.run("outbox flush --now").status, 75);
+    assert_eq!(world.requests().len(), before + 1);
+    assert_eq!(world.run("outbox flush --all").status, 75);
+    assert_eq!(world.requests().len(), before + 1);
+    world.run("outbox flush --now").is_silent();
+    assert_eq!(states(&world), [""; 0]);
+    assert_eq!(
+        world.run("outbox list --json").json()["throttled"],
+        serde_json::json!([])
+    );
+    drop(world.complaints());
+}
+
+/// What older versions noted is not obeyed for longer either: neither the ledger nor an entry.
+#[test]
+fn a_hold_of_an_older_version_is_cut_too() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=429,retry-after=60");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    let mut changed = 0;
+    let mut folders = vec![world.home().join(".local/state/graphmail")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.ends_with("ledger.json") || path.ends_with("entry.json") {
+                let mut json: serde_json::Value =
+                    serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+                json["not_before"] = "2099-12-31T23:59:59Z".into();
+                json.as_object_mut().unwrap().remove("asked");
+                std::fs::write(&path, json.to_string()).unwrap();
+                changed += 1;
+            }
+        }
+    }
+    assert_eq!(changed, 2);
+    assert_eq!(entries(&world)[0]["not_before"], "2099-12-31T23:59:59Z");
+    let run = world.run("outbox flush");
+    assert_eq!(run.status, 75, "{run:?}");
+    assert!(
+        run.stderr
+            .contains("the mailbox is throttled until 2026-11-20T11:00:00Z"),
+        "{run:?}"
+    );
+    later(&world, 60);
+    world.run("outbox flush").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+/// A probe that gets no answer, as without a network, leaves the next try to another message at once; one
+/// that is killed, after an hour.
+#[test]
+fn a_probe_without_an_answer_is_another_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let open = || Budget::open(folder.path(), mailbox, Limits::default(), &seams).unwrap();
+    let turns = |budget: &Budget<'_>| {
+        matches!(
+            budget.turn(|pause, _| pause.is_zero()).unwrap(),
+            Turn::After { .. }
+        )
+    };
+    let hour = Duration::from_hours(1);
+    open().hold(jiff::Timestamp::MAX, 429).unwrap();
+    assert!(!turns(&open()));
+    seams.advance(hour);
+    let probe = open();
+    assert!(turns(&probe) && !turns(&open()) && !turns(&probe));
+    drop(probe);
+    let probe = open();
+    assert!(turns(&probe) && !turns(&open()));
+    std::mem::forget(probe);
+    seams.advance(hour - Duration::from_secs(1));
+    assert!(!turns(&open()));
+    seams.advance(Duration::from_secs(1));
+    let probe = open();
+    assert!(turns(&probe) && !turns(&open()));
+    // A short wait in answer to it takes the place of the long one.
+    let soon = seams.now() + Duration::from_secs(5);
+    probe.hold(soon, 429).unwrap();
+    seams.advance(Duration::from_secs(5));
+    assert!(turns(&open()) && turns(&open()));
+    // Of several holds that are not answers to a probe the longest counts.
+    let far = seams.now() + Duration::from_mins(2);
+    open().hold(far, 503).unwrap();
+    open()
+        .hold(seams.now() + Duration::from_secs(1), 429)
+        .unwrap();
+    open().answered().unwrap();
+    seams.advance(Duration::from_secs(2));
+    assert!(!turns(&open()));
+    open().release().unwrap();
+    assert!(turns(&open()));
+}
