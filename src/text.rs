@@ -101,6 +101,23 @@ pub fn word(text: &str) -> String {
     word
 }
 
+/// A JSON text with the hidden characters of its strings as `\uXXXX` (RFC 8259 section 7), which is the
+/// same value. Line breaks between its parts stay; in a string none stands.
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_hidden(character) && character != '\n' {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                text += &format!("\\u{unit:04x}");
+            }
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}
+
 /// Text that may be shown: no character of it is hidden, save the line breaks between its lines.
 /// There is no other way to make one than through the filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -128,21 +145,16 @@ impl Visible {
         Self::lines(text.split('\n'))
     }
 
-    /// A JSON text on one line. Hidden characters of its strings are written as `\uXXXX` (RFC 8259
-    /// section 7), so that a reader gets the same value; nothing is cut.
+    /// A JSON text on one line, with its hidden characters escaped; nothing is cut.
     #[must_use]
     pub fn json(value: &serde_json::Value) -> Self {
-        let mut text = String::new();
-        for character in value.to_string().chars() {
-            if is_hidden(character) {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    text += &format!("\\u{unit:04x}");
-                }
-            } else {
-                text.push(character);
-            }
-        }
-        Self(text)
+        Self(escape_json(&value.to_string()))
+    }
+
+    /// The same on several lines, laid out for reading.
+    #[must_use]
+    pub fn pretty_json(value: &serde_json::Value) -> Self {
+        Self(escape_json(&format!("{value:#}")))
     }
 
     /// The text.
