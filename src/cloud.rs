@@ -186,6 +186,14 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether a service at `from` may lead on to `to`: over https, or over plain http where both are this
+/// host itself, as the sandbox is.
+#[must_use]
+pub fn may_lead_to(from: &Url, to: &Url) -> bool {
+    let local = || is_loopback(from) && is_loopback(to);
+    to.scheme() == "https" || (to.scheme() == "http" && local())
+}
+
 fn root(text: &str) -> Result<Url, InvalidRoot> {
     let url = Url::parse(text).map_err(|error| InvalidRoot::NotUrl(text.to_owned(), error))?;
     // A password is not for an error to repeat.
@@ -209,6 +217,40 @@ fn root(text: &str) -> Result<Url, InvalidRoot> {
 #[cfg(test)]
 mod tests {
     use super::{Cloud, InvalidRoot};
+
+    #[test]
+    fn plain_http_is_led_to_between_loopbacks_alone() {
+        let may = |from: &str, to: &str| {
+            let url = |text: &str| text.parse().expect("a URL");
+            super::may_lead_to(&url(from), &url(to))
+        };
+        for (from, to, wanted) in [
+            (
+                "https://graph.microsoft.com",
+                "https://outlook.office.com/x",
+                true,
+            ),
+            (
+                "https://graph.microsoft.com",
+                "http://outlook.office.com/x",
+                false,
+            ),
+            ("https://graph.microsoft.com", "http://127.0.0.1/x", false),
+            (
+                "https://graph.microsoft.com",
+                "ftp://outlook.office.com/x",
+                false,
+            ),
+            ("http://127.0.0.1:1", "http://127.0.0.1:2/x", true),
+            ("http://127.0.0.1:1", "http://localhost/x", true),
+            ("http://127.0.0.1:1", "http://10.0.0.1/x", false),
+            ("http://127.0.0.1:1", "https://outlook.office.com/x", true),
+            ("http://127.0.0.1:1", "file:///etc/passwd", false),
+            ("http://127.0.0.1:1", "javascript:x", false),
+        ] {
+            assert_eq!(may(from, to), wanted, "{from} {to}");
+        }
+    }
 
     #[test]
     fn every_national_cloud_has_its_own_pair() {

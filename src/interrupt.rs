@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::exit::{Class, Status};
+use crate::text::Visible;
 
 /// What this process has heard so far. A signal is the process's, and so is this.
 static HEARD: Mutex<Heard> = Mutex::new(Heard {
@@ -133,7 +134,8 @@ fn end(signal: u8) {
 /// Says so from the thread of the signals, which has no part in the run's own talk; where nobody
 /// can be told, nobody is.
 fn say(words: &str) {
-    drop(io::stderr().write_all(format!("graphmail: {words}\n").as_bytes()));
+    let line = Visible::from(format!("graphmail: {words}"));
+    drop(io::stderr().write_all(format!("{line}\n").as_bytes()));
 }
 
 /// Waits for one of the signals (Ctrl-C elsewhere).

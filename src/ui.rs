@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::config::Settings;
 use crate::http::{Failure, Request, Response, Trace};
+use crate::text::Visible;
 
 /// A spinner shows nothing before this much time: most requests are over sooner.
 const SPINNER_DELAY: Duration = Duration::from_millis(250);
@@ -79,13 +80,25 @@ impl<'a> Ui<'a> {
         self.manner
     }
 
-    /// Writes data to standard output.
+    /// Writes lines to standard output.
+    ///
+    /// # Errors
+    /// As [`Ui::raw`].
+    pub fn data(&self, lines: &Visible) -> io::Result<()> {
+        match lines.as_str() {
+            "" => Ok(()),
+            lines => self.raw(format!("{lines}\n").as_bytes()),
+        }
+    }
+
+    /// Writes bytes to standard output as they are: a message, or a script of this program's own.
+    /// They are what was asked for, to the byte, and may drive a terminal.
     ///
     /// A reader that went away is no error: it has read what it wanted.
     ///
     /// # Errors
     /// Any other failure to write.
-    pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
+    pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
         let mut stdout = self.stdout.borrow_mut();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -98,34 +111,36 @@ impl<'a> Ui<'a> {
     /// # Errors
     /// As [`Ui::data`].
     pub fn json(&self, value: &serde_json::Value) -> io::Result<()> {
-        self.data(format!("{value}\n").as_bytes())
+        self.data(&Visible::json(value))
     }
 
     /// Says a line, unless `--quiet`.
-    pub fn talk(&self, line: &str) {
+    pub fn talk(&self, line: impl Into<Visible>) {
         if !self.manner.quiet {
             self.say(line);
         }
     }
 
     /// Says a line that only a person who watches needs.
-    pub fn success(&self, line: &str) {
+    pub fn success(&self, line: impl Into<Visible>) {
         if self.manner.terminal && !self.manner.json {
             self.talk(line);
         }
     }
 
     /// Says a line for `-v`.
-    pub fn detail(&self, line: &str) {
+    pub fn detail(&self, line: impl Into<Visible>) {
         if self.manner.verbose >= 1 {
             self.say(line);
         }
     }
 
     /// Says a line whatever was asked for: errors, warnings, and what a person must do.
-    pub fn say(&self, line: &str) {
+    ///
+    /// A string is one line, whatever stands in it: several are said as [`Visible::lines`].
+    pub fn say(&self, line: impl Into<Visible>) {
         // Written at once: other processes may write to the same standard error.
-        let line = format!("{line}\n");
+        let line = format!("{}\n", line.into());
         let say = || {
             // A closed standard error leaves nobody to tell.
             drop(self.stderr.borrow_mut().write_all(line.as_bytes()));
@@ -159,7 +174,7 @@ impl<'a> Ui<'a> {
         if !self.shows_progress() {
             return;
         }
-        let what = what.to_owned();
+        let what = Visible::from(what);
         let style = ProgressStyle::with_template("{activity}").map(|style| {
             style.with_key(
                 "activity",
@@ -201,18 +216,18 @@ impl<'a> Ui<'a> {
 impl Trace for Ui<'_> {
     fn sending(&self, request: &Request) {
         if self.manner.verbose >= 2 {
-            let mut lines = format!("> {} {}\n", request.method.name(), request.url);
+            let mut lines = vec![format!("> {} {}", request.method.name(), request.url)];
             for (name, value) in &request.headers {
-                lines += &format!("> {name}: {value}\n");
+                lines.push(format!("> {name}: {value}"));
             }
             if request.bearer.is_some() {
-                lines += "> authorization: Bearer [redacted]\n";
+                lines.push("> authorization: Bearer [redacted]".to_owned());
             }
             if let Some((name, _)) = request.url.key() {
-                lines += &format!("> {name}: [redacted]\n");
+                lines.push(format!("> {name}: [redacted]"));
             }
-            lines += &format!("> {} bytes", request.body.len());
-            self.say(&lines);
+            lines.push(format!("> {} bytes", request.body.len()));
+            self.say(Visible::lines(lines));
         }
         if !self.spanned() {
             self.spin(&format!("waiting for {}", request.url.host()), false);
@@ -222,15 +237,13 @@ impl Trace for Ui<'_> {
     fn received(&self, response: &Response) {
         self.answered();
         if self.manner.verbose >= 2 {
-            let mut lines = format!("< {}\n", response.status);
+            let mut lines = vec![format!("< {}", response.status)];
             for (name, value) in &response.headers {
-                lines += &format!(
-                    "< {name}: {}\n",
-                    if may_show(name) { value } else { "[not shown]" }
-                );
+                let shown = if may_show(name) { value } else { "[not shown]" };
+                lines.push(format!("< {name}: {shown}"));
             }
-            lines += &format!("< {} bytes", response.body.len());
-            self.say(&lines);
+            lines.push(format!("< {} bytes", response.body.len()));
+            self.say(Visible::lines(lines));
         }
     }
 

@@ -210,7 +210,10 @@ fn any_body_is_borne() {
 fn a_message_is_fit_for_a_terminal() {
     let long = "é".repeat(400);
     for (message, shown) in [
-        ("a\\u001b[31mb\\u0007", "HTTP 400: a[31mb".to_owned()),
+        (
+            "a\\u001b[31mb\\u0007",
+            "HTTP 400: a\u{fffd}[31mb\u{fffd}".to_owned(),
+        ),
         (long.as_str(), format!("HTTP 400: {}…", "é".repeat(300))),
     ] {
         let error = refused(answer(

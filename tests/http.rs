@@ -237,7 +237,7 @@ fn what_is_not_written_is_known_not_to_be() {
             cause(
                 Reason::Tls,
                 format!(
-                    "connecting to {}: received corrupt message of type InvalidContentType",
+                    "connecting to {}: what answers does not speak TLS",
                     plain.address
                 ),
             ),
@@ -317,7 +317,7 @@ fn a_company_authority_is_trusted_and_no_other() {
     let server = start();
     let failure = client(&trusting(&other)).execute(&post(&url("localhost", &server), LONG));
     let text = format!(
-        "connecting to localhost:{}: invalid peer certificate: UnknownIssuer",
+        "connecting to localhost:{}: the server's certificate is from an authority that this host does not trust",
         server.address.port()
     );
     assert_eq!(
@@ -331,7 +331,7 @@ fn a_company_authority_is_trusted_and_no_other() {
     let server = start();
     let failure = client(&trusting(&company)).execute(&post(&url("127.0.0.1", &server), LONG));
     assert!(
-        matches!(&failure, Err(Failure::NotConfigured(cause)) if cause.reason == Reason::UntrustedCertificate),
+        matches!(&failure, Err(Failure::NotConfigured(cause)) if cause.reason == Reason::CertificateName),
         "a certificate for another name: {failure:?}"
     );
     assert_eq!(server.heard(), Vec::<String>::new());

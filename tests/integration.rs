@@ -36,3 +36,4 @@ mod secrets;
 mod send;
 mod sendmail;
 mod support;
+mod visible;

@@ -11,6 +11,7 @@ use oauth2::{
     HttpRequest, HttpResponse, RequestTokenError, SyncHttpClient,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::app::App;
 use super::entra::{self, Endpoint};
@@ -18,12 +19,21 @@ use super::error::Error;
 use super::refresh_token::full_scopes;
 use super::refusal::Refusal;
 use super::store::{Origin, Record};
+use crate::cloud::may_lead_to;
 use crate::http::{Link, Patience, Safety};
 use crate::seams::Seams;
+use crate::text;
 
 /// So many polls in a row without an answer, and the sign-in is given up: the waits between them
 /// double, so this is minutes of silence.
 const MAX_SILENT_POLLS: u32 = 10;
+
+/// The seconds between polls where the service gives none, or zero (RFC 8628 section 3.2).
+const USUAL_INTERVAL: u64 = 5;
+
+/// The longest time in seconds that a code, or the wait between two polls, may take: a day. Entra's
+/// codes last 15 minutes; larger numbers would only overflow.
+const LONGEST_TIME: u64 = 24 * 60 * 60;
 
 /// The longest interval that silence alone leads to: after that the person waits for the program.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
@@ -71,8 +81,15 @@ pub fn sign_in(
     let device: DeviceAuthorizationResponse<Message> = client
         .exchange_device_code()
         .add_scopes(entra::scopes(&asked))
-        .request(&endpoint)
+        .request(&Bounded(&endpoint))
         .map_err(|error| endpoint.error(error))?;
+    let page = device.verification_uri();
+    if !may_lead_to(&endpoint.url, page.url()) {
+        return Err(Error::InsecurePage {
+            authority: endpoint.authority(),
+            page: text::field(page),
+        });
+    }
     let expires_at = after(started, device.expires_in());
     show(&Prompt {
         verification_uri: device.verification_uri().to_string(),
@@ -103,6 +120,41 @@ pub fn sign_in(
     let mut record = Record::new(app, Origin::DeviceCode);
     entra::accept(&mut record, &reply, &asked, poll.asked_at.get());
     Ok(record)
+}
+
+/// The device authorization endpoint, with the times of its answer in the bounds that the crate takes.
+struct Bounded<'a>(&'a Endpoint<'a>);
+
+impl SyncHttpClient for Bounded<'_> {
+    type Error = Error;
+
+    fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
+        let mut response = self.0.call(form)?;
+        if let Some(body) = bounded(response.body()) {
+            *response.body_mut() = body;
+        }
+        Ok(response)
+    }
+}
+
+/// The answer with a usable interval and end; nothing where it is no object.
+fn bounded(body: &[u8]) -> Option<Vec<u8>> {
+    let mut answer: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let seconds = |name| answer.get(name).and_then(Value::as_u64);
+    let (interval, end) = (seconds("interval"), seconds("expires_in"));
+    let end = end.map(|seconds| seconds.min(LONGEST_TIME));
+    // What is no whole number is for the crate to refuse.
+    if matches!(answer.get("interval"), None | Some(Value::Null)) || interval.is_some() {
+        let interval = interval.filter(|seconds| *seconds > 0);
+        // A wait that is longer than the code works is as good as one that ends with it.
+        let longest = end.unwrap_or(LONGEST_TIME).max(USUAL_INTERVAL);
+        let interval = interval.unwrap_or(USUAL_INTERVAL).min(longest);
+        answer.insert("interval".to_owned(), interval.into());
+    }
+    if let Some(end) = end {
+        answer.insert("expires_in".to_owned(), end.into());
+    }
+    serde_json::to_vec(&answer).ok()
 }
 
 /// The token endpoint as the polls see it.
@@ -199,13 +251,13 @@ impl<'a> Poll<'a> {
         Duration::try_from(remaining).unwrap_or_default()
     }
 
-    /// Waits for the interval, and for as long as the service said, if that is longer.
+    /// Waits for the interval, and for as long as the service said, if that is longer; at most a day.
     fn sleep(&self, interval: Duration) {
         let seams = self.endpoint.link.seams;
         let told = self.until.take().map_or(Duration::ZERO, |until| {
             Duration::try_from(until.duration_since(seams.now())).unwrap_or_default()
         });
-        seams.sleep(interval.max(told));
+        seams.sleep(interval.max(told).min(Duration::from_secs(LONGEST_TIME)));
     }
 
     fn error(&self, error: RequestTokenError<Silence, DeviceCodeErrorResponse>) -> Error {

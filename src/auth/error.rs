@@ -9,7 +9,6 @@ use super::azure_cli;
 use super::certificate;
 use super::client_secret;
 use super::environment;
-use super::exposure;
 use super::federated;
 use super::managed_identity;
 use super::refusal::Refusal;
@@ -17,6 +16,7 @@ use super::store::{self, record};
 use super::token_command;
 use crate::exit::Class;
 use crate::http::Cause;
+use crate::shell;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +79,14 @@ pub enum Error {
         authority: String,
         /// The answer's status.
         status: u16,
+    },
+    /// The page to sign in on is one that anybody on the way could replace.
+    #[error("{authority} gives a page to sign in on that is not https: {page}")]
+    InsecurePage {
+        /// The login authority's host.
+        authority: String,
+        /// The page.
+        page: String,
     },
     /// An application asks for its own token where only persons sign in.
     #[error("an application cannot sign in to {0:?}: that is no tenant, but a word for many")]
@@ -170,6 +178,7 @@ impl Error {
             Self::Unavailable { .. } | Self::Busy { .. } => Class::Later,
             Self::NotConfigured(_)
             | Self::Unintelligible { .. }
+            | Self::InsecurePage { .. }
             | Self::ManyTenants(_)
             | Self::Environment(_) => Class::Config,
             Self::Lock { .. } | Self::Listen(_) => Class::Io,
@@ -216,7 +225,7 @@ pub enum Warning {
     /// Every user of the host may read or change a file with a secret or a private key.
     #[error(
         "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o= {}",
-        path.display(), exposure::quoted(path)
+        path.display(), shell::path(path)
     )]
     Exposed {
         /// The file.

@@ -1,10 +1,10 @@
 //! Whether others than its owner may use a file with a secret, or change a file that runs go by.
 
-use std::borrow::Cow;
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::error::Warning;
+use crate::shell::path as quoted;
 
 /// The permission bits of every user of the host. A group is not among them: that is how a service
 /// is given its secrets.
@@ -116,13 +116,6 @@ const fn untrusted_alone(_: &Path) -> Option<Untrusted> {
     None
 }
 
-/// The path as a shell takes it.
-#[must_use]
-pub fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    shlex::try_quote(&path).map_or_else(|_| path.clone(), Cow::into_owned)
-}
-
 /// The command with which this user comes to read and write `path`, or the folder where it would be;
 /// none where that is not below a folder of this user's, but the system's.
 #[must_use]
@@ -170,7 +163,8 @@ const fn foreign(_: &Path) -> Option<u32> {
 mod tests {
     use std::path::Path;
 
-    use super::{access, quoted};
+    use super::access;
+    use crate::shell::path as quoted;
 
     #[test]
     fn a_folder_is_opened_by_its_owner_or_given_to_this_user() {

@@ -27,7 +27,6 @@ mod expiry;
 pub mod exposure;
 pub mod federated;
 pub mod lifetime;
-mod line;
 mod lock;
 pub mod managed_identity;
 pub mod program;

@@ -1,12 +1,11 @@
 //! A program of the user's that prints a token or a secret: run, time-limited, its complaint kept.
 
+use crate::text;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
-
-use super::line::one_line;
 
 /// How long a program may take.
 pub const LIMIT: Duration = Duration::from_secs(30);
@@ -135,7 +134,7 @@ fn settled(
     let complaint = complaint.unwrap_or_else(|_| Err(io::Error::other("a reader died")))?;
     Err(Failure::Failed {
         status,
-        complaint: one_line(&String::from_utf8_lossy(&complaint), MAX_COMPLAINT),
+        complaint: text::sentence(&String::from_utf8_lossy(&complaint), MAX_COMPLAINT),
     })
 }
 

@@ -1,8 +1,7 @@
 //! What Entra says when it refuses.
 
+use crate::text;
 use serde::Deserialize;
-
-use super::line::one_line;
 
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION: usize = 500;
@@ -46,7 +45,7 @@ impl Refusal {
     pub fn parse(body: &[u8]) -> Option<Self> {
         let wire: Wire = serde_json::from_slice(body).ok()?;
         Some(Self {
-            error: one_line(&wire.error, MAX_DESCRIPTION),
+            error: text::sentence(&wire.error, MAX_DESCRIPTION),
             suberror: wire.suberror.filter(|text| !text.is_empty()),
             codes: wire.error_codes,
             description: first_line(&wire.error_description),
@@ -64,7 +63,7 @@ impl Refusal {
             .and_then(|rest| rest.split(':').next())
             .and_then(|number| number.parse().ok());
         Self {
-            error: one_line(error, MAX_DESCRIPTION),
+            error: text::sentence(error, MAX_DESCRIPTION),
             suberror: None,
             codes: number.into_iter().collect(),
             description: first_line(description),
@@ -89,7 +88,7 @@ impl Refusal {
 fn first_line(description: &str) -> String {
     let line = description.lines().next().unwrap_or_default();
     let line = line.split(" Trace ID:").next().unwrap_or_default();
-    one_line(line, MAX_DESCRIPTION)
+    text::sentence(line, MAX_DESCRIPTION)
 }
 
 #[cfg(test)]

@@ -92,9 +92,7 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
                 .unwrap_or_default(),
             width = width.unwrap_or_default(),
         );
-        context
-            .ui
-            .data(format!("{}\n", line.trim_end()).as_bytes())?;
+        context.ui.data(&line.trim_end().into())?;
     }
     if accounts.is_empty() {
         context

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::stamp;
-use crate::auth::exposure::quoted;
 use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
 use crate::outbox::EntryId;
+use crate::shell::path as quoted;
 
 /// Flags that contradict each other in a way that only this program can see.
 #[derive(Debug, thiserror::Error)]

@@ -40,7 +40,7 @@ pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> anyh
         plain.args(built.get_positionals())
     });
     clap_complete::generate(args.shell, &mut root, "graphmail", &mut script);
-    context.ui.data(&script)?;
+    context.ui.raw(&script)?;
     Ok(Class::Success.into())
 }
 
@@ -48,7 +48,7 @@ pub(super) fn man(args: &ManArgs, context: &Context<'_>) -> anyhow::Result<Statu
     let mut root = super::definitions().disable_help_subcommand(true);
     root.build();
     match &args.folder {
-        None => context.ui.data(&main_page(&root)?)?,
+        None => context.ui.raw(&main_page(&root)?)?,
         Some(folder) => {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("creating {}", folder.display()))?;

@@ -6,6 +6,7 @@ use super::{Context, report};
 use crate::config::Account;
 use crate::graph::{self, Remains, Sender};
 use crate::http::Fate;
+use crate::shell;
 
 /// `error` with that command before what mends it, where a draft is left of a message that was not
 /// sent. One that may have been sent is looked for first.
@@ -24,7 +25,7 @@ pub(super) fn explain(
         Remains::Draft(_) if failure.is_some_and(|error| error.fate() == Fate::Unknown) => {
             return error;
         }
-        Remains::Draft(id) => format!("delete {id}"),
+        Remains::Draft(id) => format!("delete {}", shell::word(id.as_str())),
         Remains::Perhaps => "list".to_owned(),
     };
     let command = format!("graphmail draft {verb}{}", place(account, sender, context));
@@ -45,8 +46,7 @@ fn place(account: &Account, sender: &Sender, context: &Context<'_>) -> String {
     };
     let flag = |(name, value): (&str, Option<&str>)| {
         let value = value?;
-        let word = shlex::try_quote(value).map_or_else(|_| value.to_owned(), Into::into);
-        Some(format!(" --{name} {word}"))
+        Some(format!(" --{name} {}", shell::word(value)))
     };
     let flags = [("account", named), ("mailbox", user)].into_iter();
     flags.filter_map(flag).collect()

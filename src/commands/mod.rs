@@ -279,18 +279,6 @@ fn stamp(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// What others wrote, without what would drive the terminal.
-fn harmless(text: &str) -> String {
-    let shown = |character: char| {
-        if character.is_control() {
-            ' '
-        } else {
-            character
-        }
-    };
-    text.chars().map(shown).collect()
-}
-
 /// The definitions that `--help`, the manual and the completions are made from.
 fn definitions() -> clap::Command {
     Cli::command()

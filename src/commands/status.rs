@@ -12,6 +12,7 @@ use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
 use crate::config::Account;
 use crate::exit::{Class, Status};
+use crate::text::Visible;
 
 /// Shows the account, its rights, and how long its credential and its token last
 ///
@@ -70,7 +71,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         context.ui.json(&state.as_json())?;
         return Ok(Class::Success.into());
     }
-    context.ui.data(state.as_text().as_bytes())?;
+    context.ui.data(&state.as_text())?;
     ends_soon?;
     Ok(Class::Success.into())
 }
@@ -112,7 +113,7 @@ impl State<'_> {
         })
     }
 
-    fn as_text(&self) -> String {
+    fn as_text(&self) -> Visible {
         let Account {
             name,
             credential,
@@ -142,7 +143,7 @@ impl State<'_> {
             ("client id", client_id.clone()),
         ];
         rows.into_iter()
-            .filter_map(|(name, value)| Some(format!("{name:13} {}\n", value?)))
+            .filter_map(|(name, value)| Some(format!("{name:13} {}", value?)).map(Visible::from))
             .collect()
     }
 

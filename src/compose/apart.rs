@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Error, Part as Named, contents};
 use crate::message::{self, Eml, Fields, MessageId, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
+use crate::text;
 
 /// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
 pub(super) struct Apart {
@@ -312,7 +313,7 @@ fn name(fields: &Fields, number: usize) -> String {
         .name
         .iter()
         .flat_map(|name| name.chars())
-        .filter(|character| !character.is_control())
+        .filter(|character| !text::is_hidden(*character))
         .collect();
     match given.trim() {
         "" => format!("attachment-{number}.{}", extension(fields)),

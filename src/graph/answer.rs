@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::exit::Class;
 use crate::http::{Fate, Response};
+use crate::text;
 
 /// An answer that is no success. Its text is status, code and message: `HTTP 403
 /// ErrorSendAsDenied: The user account … does not have the right to send mail on behalf of …`.
@@ -96,12 +97,12 @@ impl Answer {
     pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let levels = || levels(&body);
-        let codes = || levels().filter_map(|level| text(level, "code"));
+        let codes = || levels().filter_map(|level| string(level, "code"));
         let known = codes().filter(|code| class_of(code).is_some()).last();
         let code = known.or_else(|| codes().next());
         let request_id = response
             .header("request-id")
-            .or_else(|| levels().find_map(|level| text(level, "request-id")));
+            .or_else(|| levels().find_map(|level| string(level, "request-id")));
         let claims_required = response.headers.iter().any(|(name, value)| {
             name == "www-authenticate" && value.contains("insufficient_claims")
         });
@@ -109,9 +110,9 @@ impl Answer {
             status: response.status,
             message: levels()
                 .next()
-                .and_then(|error| text(error, "message"))
+                .and_then(|error| string(error, "message"))
                 .map(first_line),
-            request_id: request_id.map(str::to_owned),
+            request_id: request_id.map(text::field),
             fate: match (fate, code.and_then(class_of)) {
                 (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
                 (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
@@ -120,7 +121,7 @@ impl Answer {
                 (Fate::Refused, None) if response.status == 409 => Fate::Later(None),
                 _ => fate,
             },
-            code: code.map(str::to_owned),
+            code: code.map(text::field),
             client_request_id,
             claims_required,
         }
@@ -192,7 +193,7 @@ fn levels(body: &Value) -> impl Iterator<Item = &Value> {
     })
 }
 
-fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+fn string<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object
         .get(name)?
         .as_str()
@@ -206,13 +207,5 @@ const LONGEST_MESSAGE: usize = 300;
 /// The first line, fit for a terminal.
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
-    let mut shown: String = line
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(LONGEST_MESSAGE)
-        .collect();
-    if line.chars().count() > LONGEST_MESSAGE {
-        shown.push('…');
-    }
-    shown
+    text::filter(line, LONGEST_MESSAGE)
 }

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::{Answer, Error, Graph, Receipt};
 use crate::http::{Ended, Fate, Happened, Method, Request, Response, Safety, exchange};
+use crate::text;
 
 /// One request to Graph.
 pub(super) struct Call {
@@ -137,12 +138,38 @@ impl Done {
         }
     }
 
+    /// The error that says that it gives `what` at an address that is not safe to go to.
+    pub(super) fn insecure(&self, what: &'static str, url: &Url) -> Error {
+        Error::Insecure {
+            what,
+            place: place(url),
+            client_request_id: self.client_request_id.clone(),
+        }
+    }
+
+    /// The error that says that its next page is not Graph's.
+    pub(super) fn foreign_page(&self, url: Option<&Url>) -> Error {
+        Error::ForeignPage {
+            place: url.map_or_else(|| "no URL".to_owned(), place),
+            client_request_id: self.client_request_id.clone(),
+        }
+    }
+
     /// What an accepted message leaves.
     pub(super) fn receipt(self) -> Receipt {
         Receipt {
-            request_id: self.response.header("request-id").map(str::to_owned),
+            request_id: self.response.header("request-id").map(text::field),
             client_request_id: self.client_request_id,
             settled: false,
         }
     }
+}
+
+/// Scheme, host and port, for an error: the rest can be a secret.
+fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
+    text::field(&format!("{}://{host}{port}", url.scheme()))
 }

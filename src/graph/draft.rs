@@ -261,6 +261,10 @@ pub(super) fn is_draft(
     Ok(state.is_draft)
 }
 
+/// The most pages of a list that are read. At 50 messages each these are 50,000 drafts; a link that
+/// leads in a circle ends here too.
+const MAX_PAGES: usize = 1_000;
+
 /// All that lies in Drafts, whoever made it, in Graph's order: newest first.
 ///
 /// # Errors
@@ -276,7 +280,7 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
     let origin = url.origin();
     url.set_query(Some(&format!("$select={PROPERTIES}&$top=50")));
     let mut drafts = Vec::new();
-    loop {
+    for _ in 0..MAX_PAGES {
         let done = graph.call(Call::get(url).immutable())?;
         let page: Page = done.read("a list of messages")?;
         drafts.extend(page.value);
@@ -284,11 +288,12 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
             return Ok(drafts);
         };
         // The token goes to Graph and nowhere else, whatever a link says.
-        url = Url::parse(&next)
-            .ok()
-            .filter(|url| url.origin() == origin)
-            .ok_or_else(|| done.without("a link to its own next page"))?;
+        url = match Url::parse(&next) {
+            Ok(next) if next.origin() == origin => next,
+            other => return Err(done.foreign_page(other.ok().as_ref())),
+        };
     }
+    Err(Error::TooManyPages(MAX_PAGES))
 }
 
 /// Looks whether the mailbox is there and may be read, at no more than one message's id.

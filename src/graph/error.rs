@@ -37,6 +37,27 @@ pub enum Error {
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
     },
+    /// The answer leads on over plain http, or by another scheme, where it must be https.
+    #[error("the answer gives {what} at {place}, which is not https")]
+    Insecure {
+        /// What it gives.
+        what: &'static str,
+        /// Scheme and host: an upload address is itself a secret.
+        place: String,
+        /// The `client-request-id` of the last attempt.
+        client_request_id: String,
+    },
+    /// The next page of a list is said to be elsewhere. The token goes to Graph and nowhere else.
+    #[error("the answer's next page is at {place}, which is not Graph's own root")]
+    ForeignPage {
+        /// Scheme, host and port; or that it is no URL.
+        place: String,
+        /// The `client-request-id` of the last attempt.
+        client_request_id: String,
+    },
+    /// A list that does not come to an end.
+    #[error("the list has more than {0} pages")]
+    TooManyPages(usize),
     /// The contents of an attachment cannot be read.
     #[error("{0}")]
     Contents(io::Error),
@@ -125,7 +146,10 @@ impl Error {
             },
             Self::Answered(answer) => answer.class(),
             // As a redirect: no Graph, but a wrong root or a network's own sign-in page.
-            Self::Incomplete { .. } => Class::Config,
+            Self::Incomplete { .. }
+            | Self::Insecure { .. }
+            | Self::ForeignPage { .. }
+            | Self::TooManyPages(_) => Class::Config,
             Self::Contents(_) | Self::NoDraft { .. } => Class::Input,
             Self::Journal(_) => Class::Outbox,
             Self::SessionLost(_) | Self::Interrupted => Class::Later,
@@ -146,6 +170,9 @@ impl Error {
             Self::Journal(_)
             | Self::NoToken(_)
             | Self::Incomplete { .. }
+            | Self::Insecure { .. }
+            | Self::ForeignPage { .. }
+            | Self::TooManyPages(_)
             | Self::Contents(_)
             | Self::NoDraft { .. }
             | Self::NotDraft(_)
@@ -181,6 +208,12 @@ impl Error {
                 client_request_id, ..
             }
             | Self::Incomplete {
+                client_request_id, ..
+            }
+            | Self::Insecure {
+                client_request_id, ..
+            }
+            | Self::ForeignPage {
                 client_request_id, ..
             } => Some(client_request_id.as_str()),
             Self::SessionLost(cause) => cause.client_request_id(),

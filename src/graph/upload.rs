@@ -14,6 +14,7 @@ use url::Url;
 use super::call::{Call, Done};
 use super::draft::{self, DraftId, Properties};
 use super::{Error, Graph, Progress, Sender};
+use crate::cloud::may_lead_to;
 use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};
 use crate::submission::{Contents, Upload, UploadRoute};
 
@@ -71,6 +72,9 @@ impl<'a> Session<'a> {
             .map_err(|error| without_sessions(error, graph.cloud.name()))?;
         let url = field(&done, "uploadUrl").and_then(|url| Url::parse(url.as_str()?).ok());
         let url = url.ok_or_else(|| done.without("an upload session"))?;
+        if !may_lead_to(&graph.cloud.graph_url(&[]), &url) {
+            return Err(done.insecure("an upload address", &url));
+        }
         Ok(Self {
             upload,
             target: Target::confidential(url),

@@ -308,7 +308,8 @@ impl Ready {
         let cause = Cause::new(reason, text);
         match reason {
             _ if begun => Failure::Interrupted(cause),
-            Reason::UntrustedCertificate | Reason::Request => Failure::NotConfigured(cause),
+            Reason::Request => Failure::NotConfigured(cause),
+            certificate if certificate.is_certificate() => Failure::NotConfigured(cause),
             _ => Failure::NotConnected(cause),
         }
     }
@@ -390,7 +391,8 @@ async fn body_of(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
 /// The kind of trouble, from the types of the errors in the chain, never from their words.
 fn reason(error: &reqwest::Error, proxied: bool) -> Reason {
     match Reason::of(error) {
-        tls @ (Reason::Tls | Reason::UntrustedCertificate) => tls,
+        Reason::Tls => Reason::Tls,
+        certificate if certificate.is_certificate() => certificate,
         _ if error.is_timeout() => Reason::TimedOut,
         _ if error.is_builder() => Reason::Request,
         _ if proxied => Reason::Proxy,

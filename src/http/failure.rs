@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::tls;
+
 /// No response: how far the request came, which decides whether it may be repeated, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -76,8 +78,14 @@ pub enum Reason {
     Closed,
     /// TLS could not be agreed on.
     Tls,
-    /// The host's certificate is not trusted, is for another name, or is not valid now.
+    /// The host's certificate is from an authority that is not trusted here.
     UntrustedCertificate,
+    /// The host's certificate has expired, or is not valid yet, by this host's clock.
+    CertificateTime,
+    /// The host's certificate is for another name.
+    CertificateName,
+    /// The host's certificate was revoked, is damaged, or is not for a server.
+    BadCertificate,
     /// The certificate authorities cannot be read: `SSL_CERT_FILE`, `SSL_CERT_DIR`, the system's.
     Roots,
     /// The proxy cannot be reached, refuses, or its variable is not usable.
@@ -89,6 +97,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it is the host's certificate: nothing is sent before it is in order.
+    #[must_use]
+    pub const fn is_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::UntrustedCertificate
+                | Self::CertificateTime
+                | Self::CertificateName
+                | Self::BadCertificate
+        )
+    }
+
     /// The kind of the trouble that `error` and its causes tell of by their types.
     pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
         chain(error).find_map(Self::of_one).unwrap_or(Self::Other)
@@ -96,10 +116,7 @@ impl Reason {
 
     fn of_one(error: &(dyn Error + 'static)) -> Option<Self> {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return Some(match error {
-                rustls::Error::InvalidCertificate(_) => Self::UntrustedCertificate,
-                _ => Self::Tls,
-            });
+            return Some(tls::reason(error));
         }
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
             let closed = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
@@ -118,6 +135,9 @@ impl Reason {
 
 /// The words of the last cause, which is the one that says what happened.
 pub(super) fn words(error: &(dyn Error + 'static)) -> String {
+    if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<rustls::Error>()) {
+        return tls::words(error);
+    }
     let last = chain(error).last().unwrap_or(error);
     let text = last.to_string();
     let system = last

@@ -13,6 +13,7 @@ mod proxy;
 pub mod retry;
 mod roots;
 mod target;
+mod tls;
 
 pub use challenge::Challenge;
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};

@@ -9,6 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{SPINNER_DELAY, Ui};
 use crate::graph::{DraftId, Progress};
 use crate::interrupt::{self, Message};
+use crate::text::Visible;
 
 /// What a bar shows: how far, of how much, how long it may still take. Without the bar itself, which
 /// takes what room there is, these are 40 columns at most.
@@ -73,7 +74,7 @@ impl Progress for Uploads<'_> {
 
     fn begin(&mut self, name: &str, size: u64) {
         if let Some(bars) = &self.bars {
-            bars.file.set_message(name.to_owned());
+            bars.file.set_message(Visible::from(name).to_string());
             bars.file.set_length(size);
             bars.file.reset();
             bars.whole.set_position(bars.before);

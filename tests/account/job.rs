@@ -386,7 +386,7 @@ fn an_account_that_is_removed_leaves_no_job_unnoticed() {
         (
             Some(0),
             format!(
-                "{warning}systemctl --user disable --now 'graphmail-keepalive-ops.timer'; rm {units}.timer {units}.service\n\
+                "{warning}systemctl --user disable --now graphmail-keepalive-ops.timer; rm {units}.timer {units}.service\n\
                  {warning}crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
                  {warning}crontab -l | grep -v ' # graphmail keepalive$' | crontab -\n"
             )

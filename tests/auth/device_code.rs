@@ -181,6 +181,33 @@ fn the_services_own_interval_is_kept() {
 }
 
 #[test]
+fn an_interval_that_is_none_is_the_usual_one() {
+    for interval in [json!(0), Value::Null] {
+        let answers = [device_reply(&json!({ "interval": interval })), pending()];
+        let run = run(answers
+            .into_iter()
+            .chain([refusal("slow_down", 70016), granted()]));
+        assert!(run.outcome.is_ok(), "{:?}", run.outcome);
+        assert_eq!(
+            run.sleeps,
+            [5.0, 5.0, 10.0],
+            "RFC 8628 sections 3.2 and 3.5"
+        );
+    }
+}
+
+#[test]
+fn absurd_times_overflow_nothing() {
+    let most = json!(u64::MAX);
+    let run = run([
+        device_reply(&json!({ "interval": most, "expires_in": most })),
+        granted(),
+    ]);
+    assert!(run.outcome.is_ok(), "{:?}", run.outcome);
+    assert_eq!(run.sleeps, [86_400.0], "no longer than any code works");
+}
+
+#[test]
 fn hiccups_are_survived_with_longer_waits() {
     let run = poll([
         Err(Failure::NotConnected("no route".into())),

@@ -59,7 +59,10 @@ fn name_connection_and_tls_fail_apart() {
         (Reason::ConnectionRefused, "connection refused"),
         (Reason::TimedOut, "no answer within 10 s"),
         (Reason::Tls, "no common version"),
-        (Reason::UntrustedCertificate, "UnknownIssuer"),
+        (
+            Reason::UntrustedCertificate,
+            "an authority that this host does not trust",
+        ),
         (Reason::Proxy, "407"),
     ] {
         let between = Between::new(&world, |request, answer| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use graphmail::exit::Class;
-use graphmail::graph::{DraftId, Sender, delete_draft, list_drafts, send_draft};
+use graphmail::graph::{DraftId, Sender, delete_draft, list_drafts, send_draft, submit};
 use graphmail::http::Fate;
 
 use super::staged::{LARGE, arrived, create, message, scripted, upload, world};
@@ -93,11 +93,21 @@ fn a_draft_of_the_users_own_stays_where_its_sending_fails() {
 
 #[test]
 fn a_list_that_leads_elsewhere_is_not_followed() {
-    for next in [
-        "https://graph.example.org/v1.0/me/mailFolders/drafts/messages?$skip=10",
-        "http://graph.microsoft.com/v1.0/me/mailFolders/drafts/messages?$skip=10",
-        "/v1.0/me",
-        "",
+    for (next, place) in [
+        (
+            "https://graph.example.org/v1.0/me/mailFolders/drafts/messages?$skip=10",
+            "https://graph.example.org",
+        ),
+        (
+            "http://graph.microsoft.com/v1.0/me/mailFolders/drafts/messages?$skip=10",
+            "http://graph.microsoft.com",
+        ),
+        (
+            "https://graph.microsoft.com:8443/v1.0/me",
+            "https://graph.microsoft.com:8443",
+        ),
+        ("/v1.0/me", "no URL"),
+        ("", "no URL"),
     ] {
         let page = format!(r#"{{"value":[],"@odata.nextLink":"{next}"}}"#);
         let script = Scripted::new([answer(200, &[], &page)]);
@@ -106,10 +116,50 @@ fn a_list_that_leads_elsewhere_is_not_followed() {
         assert_eq!(
             (error.to_string().as_str(), error.class()),
             (
-                "HTTP 200 without a link to its own next page",
+                format!("the answer's next page is at {place}, which is not Graph's own root")
+                    .as_str(),
                 Class::Config
             )
         );
+    }
+}
+
+#[test]
+fn a_list_without_an_end_is_given_up() {
+    let next = "https://graph.microsoft.com/v1.0/me/mailFolders/drafts/messages?$skip=10";
+    let page = format!(r#"{{"value":[],"@odata.nextLink":"{next}"}}"#);
+    let script = Scripted::new((0..1_000).map(|_| answer(200, &[], &page)));
+    let listed = scripted("global", &script, |graph| list_drafts(graph, &Sender::Me));
+    let error = listed.expect_err("a circle");
+    assert_eq!(
+        (error.to_string().as_str(), error.class()),
+        ("the list has more than 1000 pages", Class::Config)
+    );
+}
+
+/// The address is the right to write the attachment, so it goes over TLS alone.
+#[test]
+fn an_upload_address_without_tls_is_not_written_to() {
+    for url in [
+        "http://outlook.example/x?token=hunter2",
+        "http://127.0.0.1:1/hunter2",
+        "ftp://outlook.example/hunter2",
+    ] {
+        let created = answer(201, &[], r#"{"id":"AAMk="}"#);
+        let session = answer(201, &[], &format!(r#"{{"uploadUrl":"{url}"}}"#));
+        let script = Scripted::new([created, session, answer(204, &[], "")]);
+        let submission = message(vec![upload("a.bin", LARGE)]);
+        let sent = scripted("global", &script, |graph| {
+            submit(graph, &Sender::Me, &submission, &mut ())
+        });
+        let error = sent.expect_err("not https").to_string();
+        let place = url.split_inclusive('/').take(3).collect::<String>();
+        let wanted = format!(
+            "opening an upload session for \"a.bin\": the answer gives an upload address at {}, which is not https",
+            place.trim_end_matches('/')
+        );
+        assert!(error.starts_with(&wanted), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
     }
 }
 

@@ -139,7 +139,7 @@ fn a_plan_says_who_gets_a_ready_message_and_what_is_in_it() {
             "to           Jane <b@example.org>, c@example.org",
             "cc           d@example.org",
             "bcc          e@example.org",
-            "subject      Grüße !",
+            "subject      Grüße\u{fffd}!",
             "attachment   x y.txt (text/plain, 5 bytes)",
             "recipients   4",
         ]

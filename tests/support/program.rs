@@ -25,7 +25,7 @@ impl Place {
     /// The sandbox asks nobody to wait for a device code.
     pub fn with(options: Options) -> Self {
         let options = Options {
-            device_interval: 0,
+            device_interval: 1,
             ..options
         };
         Self {

@@ -25,8 +25,8 @@ pub use fault::Fault;
 
 use super::error::Warning;
 use super::exposure;
-use super::line::one_line;
 use crate::secret::Secret;
+use crate::text;
 
 /// How long before its end a certificate is warned of.
 pub const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -111,7 +111,7 @@ impl Certificate {
             let _infallible = write!(thumbprint, "{byte:02X}");
         }
         Some(Self {
-            subject: one_line(&parsed.tbs_certificate().subject().to_string(), MAX_SUBJECT),
+            subject: text::sentence(&parsed.tbs_certificate().subject().to_string(), MAX_SUBJECT),
             thumbprint,
             thumbprint_sha256: URL_SAFE_NO_PAD.encode(digest(&SHA256, der)),
             not_before: time(validity.not_before)?,

@@ -23,12 +23,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::Failure;
-use crate::auth::line::one_line;
 use crate::auth::store::Access;
 use crate::auth::{expiry, token_command};
 use crate::http::retry::parse_retry_after;
 use crate::http::{self, Cause, Link, Method, Reason, Request, Response, Target};
 use crate::secret::Secret;
+use crate::text;
 
 /// The longest of a refusal's words that are shown, in bytes.
 const MAX_TEXT: usize = 500;
@@ -183,6 +183,6 @@ fn words(body: &[u8]) -> Option<String> {
     ["/error_description", "/error/message", "/message", "/error"]
         .into_iter()
         .filter_map(|place| body.pointer(place)?.as_str())
-        .map(|text| one_line(text.lines().next().unwrap_or_default(), MAX_TEXT))
+        .map(|text| text::sentence(text.lines().next().unwrap_or_default(), MAX_TEXT))
         .find(|text| !text.is_empty())
 }

@@ -8,6 +8,7 @@ use crate::commands::Context;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
+use crate::text::Visible;
 
 /// Prints the page to consent on and, for an application, the commands that restrict it to its mailbox.
 pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
@@ -46,26 +47,30 @@ pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
             "powershell": commands,
         }))?;
     } else {
-        ui.data(as_text(consent.as_str(), &commands).as_bytes())?;
+        ui.data(&as_text(consent.as_str(), &commands))?;
     }
     Ok(Class::Success.into())
 }
 
-const RESTRICTED: &str = "# Either, to send out of this mailbox alone (PowerShell; works after up to two hours).\n\
-     # Then no Mail permission may be consented to for the application: it would hold everywhere.\n";
+const RESTRICTED: [&str; 2] = [
+    "# Either, to send out of this mailbox alone (PowerShell; works after up to two hours).",
+    "# Then no Mail permission may be consented to for the application: it would hold everywhere.",
+];
 
-fn as_text(consent: &str, commands: &[String]) -> String {
+fn as_text(consent: &str, commands: &[String]) -> Visible {
     if commands.is_empty() {
-        return format!(
-            "# Consent for the whole tenant, to the permissions of the registration (in a browser):\n{consent}\n"
-        );
+        return Visible::lines([
+            "# Consent for the whole tenant, to the permissions of the registration (in a browser):",
+            consent,
+        ]);
     }
-    format!(
-        "{RESTRICTED}{}\n\n\
-         # Or, for every mailbox of the tenant, consent to the registration's permissions (in a browser):\n\
-         {consent}\n",
-        commands.join("\n")
-    )
+    let or = [
+        "",
+        "# Or, for every mailbox of the tenant, consent to the registration's permissions (in a browser):",
+        consent,
+    ];
+    let commands = commands.iter().map(String::as_str);
+    Visible::lines(RESTRICTED.into_iter().chain(commands).chain(or))
 }
 
 /// The same for an identity that has no registration, and so no page to consent on.
@@ -91,12 +96,10 @@ fn of_identity(
             "powershell_everywhere": everywhere,
         }))?;
     } else {
-        let text = format!(
-            "{RESTRICTED}{}\n\n# Or, for every mailbox of the tenant (PowerShell):\n{}\n",
-            restricted.join("\n"),
-            everywhere.join("\n")
-        );
-        ui.data(text.as_bytes())?;
+        let or = ["", "# Or, for every mailbox of the tenant (PowerShell):"];
+        let restricted = restricted.iter().map(String::as_str).chain(or);
+        let commands = restricted.chain(everywhere.iter().map(String::as_str));
+        ui.data(&Visible::lines(RESTRICTED.into_iter().chain(commands)))?;
     }
     Ok(Class::Success.into())
 }
@@ -169,6 +172,14 @@ fn commands(account: &Account, service: &str, context: &Context<'_>) -> Vec<Stri
 }
 
 /// A text as PowerShell takes it word for word (PowerShell: "about_Quoting_Rules", single-quoted strings).
+/// It takes typographic quotation marks for the plain one.
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    let mut quoted = String::from("'");
+    for character in text.chars() {
+        if matches!(character, '\'' | '\u{2018}'..='\u{201b}') {
+            quoted.push(character);
+        }
+        quoted.push(character);
+    }
+    quoted + "'"
 }

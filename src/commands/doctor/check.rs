@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::commands::{Context, report};
 use crate::config::{Account, ENVIRONMENT_ACCOUNT};
 use crate::exit::{Class, Status};
+use crate::text::Visible;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +148,7 @@ pub(super) fn status(checks: &[Check]) -> Status {
 }
 
 /// `ok   name  message`, and what mends it on lines of their own.
-pub(super) fn as_text(checks: &[Check]) -> String {
+pub(super) fn as_text(checks: &[Check]) -> Visible {
     let width = checks.iter().map(|check| check.name.len()).max();
     let width = width.unwrap_or_default();
     checks
@@ -156,10 +157,11 @@ pub(super) fn as_text(checks: &[Check]) -> String {
             let (word, name) = (check.status.word(), &check.name);
             let line = |word: &str, remedy: &Option<String>| {
                 let remedy = remedy.as_ref();
-                remedy.map_or_else(String::new, |remedy| format!("     {word}: {remedy}\n"))
+                remedy.map(|remedy| format!("     {word}: {remedy}"))
             };
             let (fix, hint) = (line("fix", &check.fix), line("hint", &check.hint));
-            format!("{word:4} {name:width$}  {}\n{fix}{hint}", check.message)
+            let verdict = format!("{word:4} {name:width$}  {}", check.message);
+            Visible::lines([Some(verdict), fix, hint].into_iter().flatten())
         })
         .collect()
 }

@@ -11,6 +11,7 @@ use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, ex
 use crate::commands::Context;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account};
+use crate::shell;
 
 /// The configuration files: whether they can be read, and who may write them.
 pub(super) fn files(context: &Context<'_>) -> Check {
@@ -153,7 +154,7 @@ fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check 
             if found.not_after.duration_since(now) < certificate::NOTICE {
                 let advice = format!(
                     "replace {} with a new certificate and its key, and upload the certificate to the registration",
-                    exposure::quoted(&files.path)
+                    shell::path(&files.path)
                 );
                 return Check::warn(name, words).advised(advice);
             }

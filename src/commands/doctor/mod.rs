@@ -28,6 +28,7 @@ use crate::config::{self, Account, ENVIRONMENT_ACCOUNT, variable};
 use crate::exit::Status;
 use crate::graph::Graph;
 use crate::http::{Link, Patience};
+use crate::shell;
 
 /// One request takes at most this long unless `--timeout` or its variable says otherwise: somebody
 /// waits, and what is slower than this will not do for cron either.
@@ -69,7 +70,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     if ui.manner().json {
         ui.json(&check::as_json(&checks))?;
     } else {
-        ui.data(check::as_text(&checks).as_bytes())?;
+        ui.data(&check::as_text(&checks))?;
     }
     Ok(check::status(&checks))
 }
@@ -175,7 +176,7 @@ fn timeout(context: &Context<'_>) -> Duration {
 fn option(account: &Account) -> String {
     match account.name.as_str() {
         ENVIRONMENT_ACCOUNT => String::new(),
-        name => format!(" --account {name}"),
+        name => format!(" --account {}", shell::word(name)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::check::Check;
 use crate::auth::exposure::{self, Untrusted};
+use crate::shell;
 
 /// Why `path`, or the folder it is in, cannot be trusted: another user's, or for all to write.
 pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
@@ -16,7 +17,7 @@ pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
     match exposure::untrusted(path) {
         // One command takes away what all may do with it.
         Some(untrusted @ Untrusted::Writable { .. }) if untrusted.path() == path => {
-            let fix = format!("chmod o= {}", exposure::quoted(path));
+            let fix = format!("chmod o= {}", shell::path(path));
             Some(Check::fail(name, untrusted.to_string()).mended_by(fix))
         }
         _ => check(name, path).or_else(|| exposed(name, path)),
@@ -26,7 +27,7 @@ pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
 /// A group may be meant to read a secret; everybody is not.
 fn exposed(name: &str, path: &Path) -> Option<Check> {
     let mode = exposure::to_everybody(&std::fs::metadata(path).ok()?)?;
-    let (shown, quoted) = (path.display(), exposure::quoted(path));
+    let (shown, quoted) = (path.display(), shell::path(path));
     let message = format!("{shown} may be read by everybody (mode {mode:04o})");
     Some(Check::warn(name, message).mended_by(format!("chmod o= {quoted}")))
 }

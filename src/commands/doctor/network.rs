@@ -193,7 +193,11 @@ fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
             "name resolution: ",
             format!("getent hosts {host} must find it: check /etc/resolv.conf and the cloud"),
         ),
-        Reason::Tls | Reason::UntrustedCertificate => (
+        Reason::Tls
+        | Reason::UntrustedCertificate
+        | Reason::CertificateTime
+        | Reason::CertificateName
+        | Reason::BadCertificate => (
             "TLS: ",
             "SSL_CERT_FILE=/path/to/ca.pem, where the network has its own certificate authority; else check the clock".to_owned(),
         ),

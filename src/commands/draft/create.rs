@@ -9,7 +9,9 @@ use crate::commands::{Context, leftover, rights};
 use crate::compose;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, Parts};
+use crate::shell;
 use crate::submission::Submission;
+use crate::text::Visible;
 
 /// Leaves a message in Drafts, and does not send it
 ///
@@ -89,18 +91,8 @@ fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std
         }));
     }
     let lines = [Some(draft.id.as_str()), draft.web_link.as_deref()];
-    let words = lines.into_iter().flatten().map(as_word);
-    ui.data(words.collect::<String>().as_bytes())?;
+    let words = lines.into_iter().flatten().map(shell::word);
+    ui.data(&Visible::lines(words))?;
     ui.success("graphmail: left in Drafts");
     Ok(())
-}
-
-/// A line of one shell word; an id is one as it is, and stays as `list` shows it.
-fn as_word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
-    if text.bytes().all(plain) {
-        return format!("{text}\n");
-    }
-    let word = shlex::try_quote(text).unwrap_or_else(|_| text.into());
-    format!("{word}\n")
 }

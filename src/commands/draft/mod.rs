@@ -7,12 +7,13 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::Rights;
-use super::{Context, deliver, harmless, report, session, stamp};
+use super::{Context, deliver, report, session, stamp};
 use crate::budget::Budget;
 use crate::delivery;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Progress as _, Sender};
 use crate::interrupt;
+use crate::text::Visible;
 use crate::ui::Uploads;
 
 /// Creates, lists, sends and deletes drafts
@@ -109,7 +110,7 @@ fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> anyhow
         return Ok(Class::Success.into());
     }
     for draft in &drafts {
-        ui.data(as_line(draft).as_bytes())?;
+        ui.data(&as_line(draft))?;
     }
     Ok(Class::Success.into())
 }
@@ -125,15 +126,15 @@ fn as_json(draft: &Draft) -> serde_json::Value {
     })
 }
 
-fn as_line(draft: &Draft) -> String {
+fn as_line(draft: &Draft) -> Visible {
     let created = draft.created.map_or_else(|| "-".to_owned(), stamp);
-    let subject = harmless(draft.subject.as_deref().unwrap_or_default());
+    let subject = draft.subject.as_deref().unwrap_or_default();
     let to = match draft.to.as_slice() {
         [] => "-".to_owned(),
         to => to.join(", "),
     };
     let line = format!("{}  {created}  {to}  {subject}", draft.id);
-    format!("{}\n", line.trim_end())
+    line.trim_end().into()
 }
 
 /// Graph has one code for wrong recipients and for none.

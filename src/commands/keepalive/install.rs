@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::job::{self, Job, TIMER};
-use crate::auth::exposure::quoted;
 use crate::commands::Context;
 use crate::commands::error::NotScheduled;
 use crate::config;
 use crate::exit::{Class, Status};
+use crate::shell::{self, path as quoted};
+use crate::text;
 
 /// Writes service and timer, and lets the user's manager start the timer.
 pub(super) fn systemd(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
@@ -95,14 +96,18 @@ pub(in crate::commands) fn removal(
             .filter(|folder| folder.join(&timer).exists())
         {
             commands.push(format!(
-                "systemctl --user disable --now '{timer}'; rm {} {}",
+                "systemctl --user disable --now {}; rm {} {}",
+                shell::word(&timer),
                 quoted(&folder.join(&timer)),
                 quoted(&folder.join(&service))
             ));
         }
         let mark = format!(" {}", job::mark(*account));
         if table.lines().any(|line| line.ends_with(&mark)) {
-            commands.push(format!("crontab -l | grep -v '{mark}$' | crontab -"));
+            commands.push(format!(
+                "crontab -l | grep -v {} | crontab -",
+                shell::word(&format!("{mark}$"))
+            ));
         }
     }
     commands
@@ -117,7 +122,7 @@ fn done(
         context.ui.json(object)?;
     } else {
         for line in lines {
-            context.ui.talk(line);
+            context.ui.talk(*line);
         }
     }
     Ok(Class::Success.into())
@@ -183,14 +188,13 @@ fn start(program: &str, words: &[&str], stdin: Option<&str>) -> Result<Output, S
     child.wait_with_output().map_err(failed)
 }
 
+/// The longest complaint that is shown, in bytes.
+const MAX_COMPLAINT: usize = 500;
+
 fn complaint(command: &str, status: std::process::ExitStatus, stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let words: Vec<_> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    match words.as_slice() {
-        [] => format!("{command} ended with {status}"),
-        words => format!("{command}: {}", words.join(" ")),
+    let words = text::sentence(&String::from_utf8_lossy(stderr), MAX_COMPLAINT);
+    if words.is_empty() {
+        return format!("{command} ended with {status}");
     }
+    format!("{command}: {words}")
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::config::{Settings, variable};
+use crate::shell;
 
 /// Variables of this run that decide what the job finds, beside those of the network: it runs without
 /// the user's shell.
@@ -113,8 +114,8 @@ impl Job {
         let variables = self
             .variables
             .iter()
-            .map(|(name, value)| format!("{name}={}", shell_word(value)));
-        let words = self.words.iter().map(|word| shell_word(word));
+            .map(|(name, value)| format!("{name}={}", shell::word(value)));
+        let words = self.words.iter().map(|word| shell::word(word));
         let quiet = std::iter::once("--quiet".to_owned());
         let command: Vec<_> = variables.chain(words).chain(quiet).collect();
         // To cron a percent sign is the end of the command.
@@ -178,14 +179,6 @@ fn systemd_word(word: &str) -> String {
         .replace('%', "%%")
         .replace('$', "$$");
     format!("\"{escaped}\"")
-}
-
-/// A word as a shell has it.
-fn shell_word(word: &str) -> String {
-    if is_plain(word) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 fn is_plain(word: &str) -> bool {

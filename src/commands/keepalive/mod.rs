@@ -256,6 +256,7 @@ fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> anyhow::Resu
         ),
         Scheduler::Cron => job.cron_line() + "\n",
     };
-    context.ui.data(text.as_bytes())?;
+    // It goes into a file, to the byte.
+    context.ui.raw(text.as_bytes())?;
     Ok(Class::Success.into())
 }

@@ -13,6 +13,7 @@ use crate::auth::store::Record;
 use crate::commands::Context;
 use crate::interrupt;
 use crate::seams::Environment;
+use crate::text::Visible;
 
 /// Signs a person in.
 pub(super) fn run(
@@ -60,10 +61,10 @@ impl Person for Guide<'_, '_> {
         ui.say(prompt.url.as_str());
         if !desktop {
             let port = prompt.port;
-            ui.talk(&format!(
-                "Where the browser is on another host, run this there first, with this host's name:\n\
-                 ssh -L {port}:localhost:{port} HOST"
-            ));
+            ui.talk(Visible::lines([
+                "Where the browser is on another host, run this there first, with this host's name:",
+                &format!("ssh -L {port}:localhost:{port} HOST"),
+            ]));
         }
         ui.begin("waiting for the browser");
     }

@@ -6,6 +6,7 @@ use qrcode::render::unicode::Dense1x2;
 use crate::auth::device_code::Prompt;
 use crate::cloud::Cloud;
 use crate::commands::Context;
+use crate::text::Visible;
 use crate::ui::Ui;
 
 /// Shows where to go and what to type, exactly as the service returned them.
@@ -24,7 +25,7 @@ pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
             .dark_color(Dense1x2::Light)
             .light_color(Dense1x2::Dark)
             .build();
-        ui.say(&drawn);
+        ui.say(Visible::block(&drawn));
     }
     let left = prompt.expires_at.duration_since(context.seams.now());
     let minutes = (left.as_secs() + 30) / 60;
@@ -40,7 +41,7 @@ pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
         "china" => "https://portal.azure.cn",
         _ => "https://entra.microsoft.com",
     };
-    ui.say(&format!(
+    ui.say(Visible::block(&format!(
         "graphmail signs in as an application of your own tenant. To register one:
   1. At {portal}, under App registrations, choose New registration; any name, this organization only.
      Its Overview page shows the client id and the tenant id.
@@ -49,5 +50,5 @@ pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
   3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send
      (and Mail.Send.Shared to send out of another's mailbox, with login --mailbox).
 Then: graphmail login --client-id ID --tenant TENANT"
-    ));
+    )));
 }

@@ -11,6 +11,7 @@ use crate::exit::Class;
 use crate::graph::Sender;
 use crate::message::{Body, Header, Mail, Mailbox, Message};
 use crate::outbox::{Entry, EntryId, Error, Outbox, State};
+use crate::text::{self, Visible};
 
 /// An entry that cannot be read, which this run has given up.
 pub(super) struct Broken {
@@ -35,7 +36,7 @@ impl Subject<'_> {
             State::New | State::Busy | State::Failed => "Not sent",
         };
         match self.entry {
-            Some(entry) => format!("{what}: {}", entry.subject),
+            Some(entry) => format!("{what}: {}", text::field(&entry.subject)),
             None => format!("{what}: {} in the outbox", self.id),
         }
     }
@@ -64,18 +65,19 @@ impl Subject<'_> {
         let message = self.entry.map_or_else(String::new, |entry| {
             format!(
                 "Subject: {}\nTo: {}\nMessage-ID: {}\nKept: {}\nAttempts: {}\n",
-                entry.subject,
-                entry.to.join(", "),
-                entry.message.message_id.as_deref().unwrap_or("-"),
+                Visible::line(&entry.subject),
+                Visible::line(&entry.to.join(", ")),
+                text::field(entry.message.message_id.as_deref().unwrap_or("-")),
                 stamp(entry.created),
                 entry.attempts,
             )
         });
+        let (host, account) = (text::field(host), text::field(account));
         format!(
             "{what} It is kept as {} in the outbox of {host}.\n\n\
              Host: {host}\nAccount: {account}\nEntry: {id}\n{message}Reason: {}\n\n{advice}\n",
             self.state.name(),
-            self.why,
+            Visible::line(&self.why),
         )
     }
 }

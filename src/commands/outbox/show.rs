@@ -9,6 +9,7 @@ use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
 use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
+use crate::text::Visible;
 
 pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow::Result<Status> {
     let account = context.settings.flagged_account();
@@ -26,7 +27,7 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow
         return Ok(Class::Success.into());
     }
     for listed in &entries {
-        ui.data(as_lines(listed).as_bytes())?;
+        ui.data(&as_lines(listed))?;
     }
     for held in &held {
         ui.data(format!("{}\n", held.as_text()).as_bytes())?;
@@ -44,7 +45,7 @@ pub(super) fn show(
     let ui = context.ui;
     if message {
         let body = outbox.body(id)?;
-        ui.data(&readable(body, &listed))?;
+        ui.raw(&readable(body, &listed))?;
         return Ok(Class::Success.into());
     }
     if ui.manner().json && listed.entry.is_ok() {
@@ -52,7 +53,7 @@ pub(super) fn show(
         return Ok(Class::Success.into());
     }
     match &listed.entry {
-        Ok(entry) => ui.data(as_text(&listed, entry).as_bytes())?,
+        Ok(entry) => ui.data(&as_text(&listed, entry))?,
         Err(_) => listed.entry.map(drop)?,
     }
     Ok(Class::Success.into())
@@ -105,11 +106,14 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
-fn as_lines(listed: &Listed) -> String {
+fn as_lines(listed: &Listed) -> Visible {
     let (id, state) = (&listed.id, listed.state.name());
     let entry = match &listed.entry {
         Ok(entry) => entry,
-        Err(error) => return format!("{id}  {state}\n    ({})\n", plain(&reason(error))),
+        Err(error) => {
+            let why = format!("    ({})", reason(error));
+            return Visible::lines([format!("{id}  {state}"), why]);
+        }
     };
     let line = format!(
         "{id}  {state}  {}  {}  {}  {}  {}  {}",
@@ -117,16 +121,14 @@ fn as_lines(listed: &Listed) -> String {
         entry.attempts,
         entry.not_before.map_or_else(|| "-".to_owned(), stamp),
         entry.account,
-        plain(&entry.to.join(",")),
-        plain(&entry.subject),
+        entry.to.join(","),
+        entry.subject,
     );
     let whys = entry.last_error.iter().cloned();
     let whys: Vec<_> = whys.chain(entry.inquiry.map(asked)).collect();
-    let why = match &*whys {
-        [] => String::new(),
-        whys => format!("    ({})\n", plain(&whys.join("; "))),
-    };
-    format!("{}\n{why}", line.trim_end())
+    let why = (!whys.is_empty()).then(|| format!("    ({})", whys.join("; ")));
+    let line = line.trim_end().to_owned();
+    Visible::lines([Some(line), why].into_iter().flatten())
 }
 
 /// What the mailbox said of a doubtful entry.
@@ -141,7 +143,7 @@ pub(super) fn asked(inquiry: Inquiry) -> String {
     }
 }
 
-fn as_text(listed: &Listed, entry: &Entry) -> String {
+fn as_text(listed: &Listed, entry: &Entry) -> Visible {
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
     let rows = [
         ("id", listed.id.to_string()),
@@ -170,18 +172,5 @@ fn as_text(listed: &Listed, entry: &Entry) -> String {
     ];
     let leftover = |id: &String| ("leftover draft", id.clone());
     let rows = rows.into_iter().chain(entry.leftovers.iter().map(leftover));
-    rows.map(|(name, value)| format!("{name}: {}\n", plain(&value)))
-        .collect()
-}
-
-/// What others wrote may not drive the terminal.
-fn plain(text: &str) -> String {
-    let plain = |character: char| {
-        if character.is_control() {
-            ' '
-        } else {
-            character
-        }
-    };
-    text.chars().map(plain).collect()
+    Visible::lines(rows.map(|(name, value)| format!("{name}: {value}")))
 }

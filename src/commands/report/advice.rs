@@ -5,11 +5,11 @@ use anyhow::Error;
 
 use super::hint::hint;
 use super::remedied;
-use crate::auth::exposure::quoted;
 use crate::auth::{self, Credential, environment, store};
 use crate::commands::Context;
 use crate::commands::error::NotScheduled;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
+use crate::shell::{self, path as quoted};
 
 /// The commands that act on one account.
 const ACTING: [&str; 4] = [
@@ -106,7 +106,7 @@ pub(in crate::commands) fn configured(hint: String, context: &Context<'_>) -> St
 /// `hint` with `account` in each command that acts on one and names none: it would act on the
 /// default account, and report that all is well.
 pub(in crate::commands) fn naming(hint: &str, account: &str) -> String {
-    let account = shlex::try_quote(account).unwrap_or_else(|_| account.into());
+    let account = shell::word(account);
     ACTING.iter().fold(hint.to_owned(), |hint, command| {
         let mut parts = hint.split(command);
         let mut named = parts.next().unwrap_or_default().to_owned();

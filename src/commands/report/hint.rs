@@ -16,9 +16,10 @@ use self::graph::{of_cause, of_delivery, of_graph};
 pub(in crate::commands) use self::message::of_aliases;
 use self::message::{of_address, of_attachment, of_compose, of_piped};
 use super::Remedy;
-use crate::auth::exposure::{self, quoted};
+use crate::auth::exposure;
 use crate::auth::{Error as AuthError, store};
 use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
+use crate::shell::path as quoted;
 use crate::{compose, config, delivery, outbox};
 
 /// The hint for `error`, asked of the innermost domain that knows it.

@@ -13,6 +13,7 @@ pub(super) use self::hint::{of_aliases, of_kept};
 use super::error::{DeliveryError, EndsSoon, InputError, MissingRights, NotScheduled, UsageError};
 use crate::exit::{Class, Status};
 use crate::http::Fate;
+use crate::text::Visible;
 use crate::ui::Ui;
 use crate::{auth, compose, config, delivery, graph, interrupt, message, outbox, sandbox};
 
@@ -138,8 +139,13 @@ pub(super) fn explained(error: &Error) -> (String, Option<String>) {
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
 fn tell(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
-    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
-    ui.say(&format!("graphmail: error: {words}{hint}"));
+    ui.say(with_hint(format!("graphmail: error: {words}"), hint));
+}
+
+/// A line, and the hint on its own.
+pub(super) fn with_hint(line: String, hint: Option<&str>) -> Visible {
+    let hint = hint.map(|hint| format!("hint: {hint}"));
+    Visible::lines([Some(line), hint].into_iter().flatten())
 }
 
 /// The error and its causes, outermost first, each once.
@@ -210,11 +216,11 @@ fn tell_json(
 pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
     let text = error.render().to_string();
     if !error.use_stderr() {
-        drop(ui.data(text.as_bytes()));
+        drop(ui.data(&Visible::block(text.trim_end_matches('\n'))));
         return Class::Success;
     }
     if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        ui.say(text.trim_end());
+        ui.say(Visible::block(text.trim_end()));
         return Class::Usage;
     }
     // clap: "error: WHAT", blank line, "  tip: HINT", usage, "For more information, try '--help'."

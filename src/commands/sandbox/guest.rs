@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::config::variable;
 use crate::sandbox::Sandbox;
 use crate::seams::Environment;
+use crate::shell;
 
 /// The name of the account in the sandbox's own configuration.
 const ACCOUNT: &str = "sandbox";
@@ -68,7 +69,7 @@ impl Guest {
         std::fs::create_dir(&programs).context("creating the sandbox's folder of programs")?;
         put(&token, &sandbox.ready_token())?;
         // The token is read, not written into the command: a command is for all to see in ps.
-        let quoted = shlex::try_quote(&token.to_string_lossy())?.into_owned();
+        let quoted = shell::path(&token);
         let reader = if cfg!(windows) { "type" } else { "cat" };
         let mut account = toml_table([
             ("auth", "token-command"),
@@ -112,9 +113,8 @@ impl Guest {
     pub(super) fn as_shell(&self) -> String {
         let mut lines = format!("unset {}\n", REMOVED.join(" "));
         for (name, value) in &self.variables {
-            let value = value.to_string_lossy();
-            let quoted = shlex::try_quote(&value).unwrap_or_else(|_| value.clone());
-            lines += &format!("export {name}={quoted}\n");
+            let value = shell::word(&value.to_string_lossy());
+            lines += &format!("export {name}={value}\n");
         }
         lines
     }

@@ -186,7 +186,7 @@ fn serve(
             "environment": guest.as_json(),
         }))?;
     } else {
-        ui.data(guest.as_shell().as_bytes())?;
+        ui.raw(guest.as_shell().as_bytes())?;
         ui.talk(&format!(
             "graphmail: the sandbox listens at {}; messages go to {}",
             sandbox.graph_url(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::commands::Context;
 use crate::exit::Status;
 use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
+use crate::text::Visible;
 
 /// Prints every captured message, and what the service would have complained of.
 pub(super) fn captured(
@@ -26,7 +27,7 @@ pub(super) fn captured(
         return Ok(());
     }
     for message in &accepted {
-        ui.data(as_text(message).as_bytes())?;
+        ui.data(&as_text(message))?;
     }
     let count = match accepted.len() {
         0 => "no message was accepted".to_owned(),
@@ -40,7 +41,7 @@ pub(super) fn captured(
     Ok(())
 }
 
-fn as_text(message: &Accepted) -> String {
+fn as_text(message: &Accepted) -> Visible {
     let transport = match message.transport {
         Transport::Json => "JSON",
         Transport::Mime => "MIME",
@@ -51,13 +52,13 @@ fn as_text(message: &Accepted) -> String {
     } else {
         ", no copy in Sent Items"
     };
-    let mut text = format!(
-        "Message {} (as {transport}, out of {}{kept})\n",
+    let mut lines = vec![format!(
+        "Message {} (as {transport}, out of {}{kept})",
         message.number, message.mailbox
-    );
+    )];
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
-            text += &format!("  {name:12} {}\n", printable(value));
+            lines.push(format!("  {name:12} {value}"));
         }
     };
     line("From", &message.from);
@@ -71,12 +72,11 @@ fn as_text(message: &Accepted) -> String {
     let body = message.resource.pointer("/body/content");
     let body = body.and_then(Value::as_str).unwrap_or_default();
     if !body.is_empty() {
-        text += "\n";
-        for row in body.lines() {
-            text += &format!("  {}\n", printable(row));
-        }
+        lines.push(String::new());
+        lines.extend(body.lines().map(|row| format!("  {row}")));
     }
-    text + "\n"
+    lines.push(String::new());
+    Visible::lines(lines)
 }
 
 fn described(attachment: &Attachment) -> String {
@@ -90,17 +90,4 @@ fn described(attachment: &Attachment) -> String {
         word(&attachment.content_type, "of no type"),
         attachment.contents.size(),
     )
-}
-
-/// Captured text may not drive the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() && character != '\t' {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                character
-            }
-        })
-        .collect()
 }

@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use super::args::DryRun;
 use super::{Job, Planner, Target};
 use crate::commands::error::UsageError;
-use crate::commands::{Context, harmless, stamp};
+use crate::commands::{Context, stamp};
 use crate::compose::{self, Call, Choice, Plan};
 use crate::exit::{Class, Status};
 use crate::message::{Eml, Inline, Mail, Mailbox};
+use crate::shell;
 use crate::submission::{Format, Submission};
+use crate::text::{self, Visible};
 
 pub(super) fn run(
     job: &Job,
@@ -47,10 +49,10 @@ pub(super) fn run(
     match form {
         DryRun::Plan => {
             let text = as_text(mail, &plan, &submission, url.as_str(), &rights, target);
-            ui.data(text.as_bytes())?;
+            ui.data(&text)?;
         }
-        DryRun::Json | DryRun::Eml => ui.data(&shown(&submission)?)?,
-        DryRun::Curl => ui.data(as_curl(&submission, url.as_str()).as_bytes())?,
+        DryRun::Json | DryRun::Eml => show(&submission, context)?,
+        DryRun::Curl => ui.raw(as_curl(&submission, url.as_str()).as_bytes())?,
     }
     Ok(rights.class().into())
 }
@@ -141,12 +143,12 @@ fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<&'static str> {
 }
 
 /// The request's JSON, laid out for reading, or the message that its base64 holds.
-fn shown(submission: &Submission) -> anyhow::Result<Vec<u8>> {
+fn show(submission: &Submission, context: &Context<'_>) -> anyhow::Result<()> {
     if let Some(eml) = compose::decode(submission) {
-        return Ok(eml);
+        return Ok(context.ui.raw(&eml)?);
     }
     let value: Value = serde_json::from_slice(submission.body())?;
-    Ok(format!("{value:#}\n").into_bytes())
+    Ok(context.ui.data(&Visible::pretty_json(&value))?)
 }
 
 fn as_text(
@@ -156,62 +158,63 @@ fn as_text(
     url: &str,
     rights: &Rights,
     target: &Target,
-) -> String {
+) -> Visible {
     let format = submission.format();
-    let mut text = String::new();
-    let _ = writeln!(text, "account      {}", target.account_name());
-    let _ = writeln!(text, "mailbox      {}", target.mailbox_name());
+    let mut lines = Vec::new();
+    lines.push(format!("account      {}", target.account_name()));
+    lines.push(format!("mailbox      {}", target.mailbox_name()));
     for (name, value) in details(mail, plan) {
-        let _ = writeln!(text, "{name:12} {value}");
+        lines.push(format!("{name:12} {value}"));
     }
-    let _ = writeln!(text, "recipients   {}", submission.recipients().len());
-    let _ = writeln!(text, "format       {}", format.name());
+    lines.push(format!("recipients   {}", submission.recipients().len()));
+    lines.push(format!("format       {}", format.name()));
     for reason in plan.reasons() {
-        let _ = writeln!(text, "             {reason}");
+        lines.push(format!("             {reason}"));
     }
     match plan {
         Plan::Direct { .. } => {
-            let _ = writeln!(text, "request      POST {url}");
-            let _ = writeln!(
-                text,
+            lines.push(format!("request      POST {url}"));
+            lines.push(format!(
                 "             {}, {} bytes",
                 format.content_type(),
                 submission.body().len()
-            );
+            ));
         }
         Plan::Staged {
             calls,
             notes,
             total,
             ..
-        } => staged_as_text(calls, notes, *total, &mut text),
+        } => staged_as_text(calls, notes, *total, &mut lines),
     }
-    let _ = writeln!(text, "permissions  {}", rights.needed.join(", "));
+    lines.push(format!("permissions  {}", rights.needed.join(", ")));
     if !rights.missing.is_empty() {
-        let _ = writeln!(text, "not held     {}", rights.missing.join(", "));
+        lines.push(format!("not held     {}", rights.missing.join(", ")));
     }
-    text
+    Visible::lines(lines)
 }
 
-fn staged_as_text(calls: &[Call], notes: &[String], total: u64, text: &mut String) {
+fn staged_as_text(calls: &[Call], notes: &[String], total: u64, lines: &mut Vec<String>) {
     for (index, call) in calls.iter().enumerate() {
         let label = if index == 0 { "requests" } else { "" };
-        let _ = write!(text, "{label:<12} {} {}", call.method, call.what);
+        let mut line = format!("{label:<12} {} {}", call.method, call.what);
         if let Some(name) = &call.name {
-            let _ = write!(text, ", {name:?}");
+            let _ = write!(line, ", {name:?}");
         }
         if call.count != 1 {
-            let _ = write!(text, ", {} times", call.count);
+            let _ = write!(line, ", {} times", call.count);
         }
         if call.bytes > 0 {
-            let _ = write!(text, ", {} bytes", call.bytes);
+            let _ = write!(line, ", {} bytes", call.bytes);
         }
-        text.push('\n');
+        lines.push(line);
     }
-    let _ = writeln!(text, "             {total} bytes of the message together");
+    lines.push(format!(
+        "             {total} bytes of the message together"
+    ));
     for (index, note) in notes.iter().enumerate() {
         let label = if index == 0 { "notes" } else { "" };
-        let _ = writeln!(text, "{label:<12} {note}");
+        lines.push(format!("{label:<12} {note}"));
     }
 }
 
@@ -259,14 +262,21 @@ fn call(call: &Call) -> Value {
     })
 }
 
-/// A command that sends the same body: any size fits, for a here-document is no argument.
+/// A command that sends the same body: any size fits, for a here-document is no argument. Neither is
+/// the token, which every user of the host could read there: curl reads its field from a descriptor.
 fn as_curl(submission: &Submission, url: &str) -> String {
-    let url = shlex::try_quote(url).map_or_else(|_| url.to_owned(), Into::into);
+    let format = submission.format();
+    let body = String::from_utf8_lossy(submission.body());
+    let body = match format {
+        Format::Json => text::escape_json(&body),
+        Format::Mime => body.into_owned(),
+    };
     format!(
-        "curl --request POST {url} \\\n  --header \"Authorization: Bearer $GRAPHMAIL_ACCESS_TOKEN\" \\\n  \
-         --header 'Content-Type: {}' \\\n  --data-binary @- <<'GRAPHMAIL'\n{}\nGRAPHMAIL\n",
-        submission.format().content_type(),
-        String::from_utf8_lossy(submission.body()),
+        "curl --request POST {} \\\n  --header @/dev/fd/3 3<<TOKEN \\\n  \
+         --header 'Content-Type: {}' \\\n  --data-binary @- <<'GRAPHMAIL'\n\
+         Authorization: Bearer ${{GRAPHMAIL_ACCESS_TOKEN:?}}\nTOKEN\n{body}\nGRAPHMAIL\n",
+        shell::word(url),
+        format.content_type(),
     )
 }
 
@@ -335,7 +345,6 @@ fn of_ready(eml: &Eml, plan: &Plan) -> Vec<(&'static str, String)> {
         ("bcc", list(&eml.mailboxes("Bcc"))),
         ("subject", eml.subject()),
     ]
-    .map(|(name, value)| (name, harmless(&value)))
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
     .chain(files)

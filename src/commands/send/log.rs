@@ -12,6 +12,7 @@ use crate::delivery::{self, Outcome};
 use crate::exit::Class;
 use crate::graph::{Receipt, Sender};
 use crate::submission::Submission;
+use crate::text::{self, Visible};
 
 /// The file, open before anything is sent: a log that cannot be written stops the send.
 pub(in crate::commands) struct Log(Option<File>);
@@ -39,27 +40,33 @@ impl Log {
             Sender::User(user) => user,
         };
         let submission = line.submission;
-        let text = format!(
-            "{} account={} mailbox={mailbox} transport={} recipients={} bytes={} \
-             request-id={} client-request-id={} message-id={} exit={} result={}\n",
+        let text = Visible::from(format!(
+            "{} account={} mailbox={} transport={} recipients={} bytes={} \
+             request-id={} client-request-id={} message-id={} exit={} result={}",
             stamp(context.seams.now()),
-            line.account,
+            text::word(line.account),
+            text::word(mailbox),
             submission.transport(),
             submission.recipients().len(),
             line.bytes,
-            line.request_ids.0.unwrap_or("-"),
-            line.request_ids.1.unwrap_or("-"),
-            submission.message_id().unwrap_or("-"),
+            text::word(line.request_ids.0.unwrap_or("-")),
+            text::word(line.request_ids.1.unwrap_or("-")),
+            text::word(submission.message_id().unwrap_or("-")),
             line.exit,
             line.result,
-        );
-        if let Err(error) = file.write_all(text.as_bytes()) {
+        ));
+        if let Err(error) = append(file, &text) {
             // The message's own fate is what the exit status tells.
             context.ui.talk(&format!(
                 "graphmail: warning: the log file could not be written: {error}"
             ));
         }
     }
+}
+
+/// Adds a line: no text of others is written that could be two.
+fn append(file: &mut File, line: &Visible) -> std::io::Result<()> {
+    file.write_all(format!("{line}\n").as_bytes())
 }
 
 /// What a line tells.

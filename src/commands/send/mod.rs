@@ -282,10 +282,10 @@ fn kept(
         }));
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    let line = format!("graphmail: kept in the outbox as {id}{why}");
     context
         .ui
-        .talk(&format!("graphmail: kept in the outbox as {id}{why}{hint}"));
+        .talk(crate::commands::report::with_hint(line, hint));
     Ok(())
 }
 

@@ -268,8 +268,8 @@ fn post(
     } = done
     {
         // It waits for a person, who has to hear of it.
-        let lines = format!("graphmail: kept in the outbox as {id}: {why}\nhint: {hint}");
-        context.ui.talk(&lines);
+        let line = format!("graphmail: kept in the outbox as {id}: {why}");
+        context.ui.talk(report::with_hint(line, Some(&hint)));
     }
     Ok(())
 }
@@ -327,14 +327,14 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
         if found.is_empty() {
             context
                 .ui
-                .data(format!("{written}... user unknown\n").as_bytes())?;
+                .data(&format!("{written}... user unknown").into())?;
             unknown = Some(PipedError::Unknown(written));
             continue;
         }
         let found: Vec<_> = found.iter().map(Mailbox::address).collect();
         let found: Vec<_> = found.iter().map(|address| address.as_str()).collect();
-        let line = format!("{written}... deliverable: {}\n", found.join(", "));
-        context.ui.data(line.as_bytes())?;
+        let line = format!("{written}... deliverable: {}", found.join(", "));
+        context.ui.data(&line.into())?;
     }
     unknown.map_or(Ok(Class::Success.into()), |error| {
         Err(report::of_aliases(error, &aliases))
@@ -347,8 +347,8 @@ fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
     for fault in aliases.faults() {
         context.ui.talk(&format!("graphmail: warning: {fault}"));
     }
-    let line = format!("{} aliases\n", aliases.count());
-    context.ui.data(line.as_bytes())?;
+    let line = format!("{} aliases", aliases.count());
+    context.ui.data(&line.into())?;
     aliases
         .readable()
         .map_err(|error| report::of_aliases(error, &aliases))?;

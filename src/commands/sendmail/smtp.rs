@@ -18,6 +18,7 @@ use crate::compose;
 use crate::exit::{Class, Status};
 use crate::graph;
 use crate::message::{AddressError, Envelope, Mailbox, Recipient};
+use crate::text;
 use crate::ui::Ui;
 
 /// Whom the greeting names: the one who asks is on this host.
@@ -49,7 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     while !session.done {
         // Commands may come together, and then so do the replies (RFC 2920).
         if input.buffer().is_empty() {
-            ui.data(&std::mem::take(&mut session.replies))?;
+            ui.raw(&std::mem::take(&mut session.replies))?;
         }
         let context = Context {
             ui,
@@ -66,7 +67,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         };
         session.step(&mut input, &context)?;
     }
-    ui.data(&session.replies)?;
+    ui.raw(&session.replies)?;
     if session.unended {
         return Err(InputError::Unended("standard input").into());
     }
@@ -207,7 +208,7 @@ impl Session<'_> {
             return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
-        context.ui.data(&std::mem::take(&mut self.replies))?;
+        context.ui.raw(&std::mem::take(&mut self.replies))?;
         let Some(message) = message(ends, input)? else {
             self.done = true;
             self.unended = true;
@@ -267,7 +268,7 @@ impl Session<'_> {
         [class, subject, detail]: [u8; 3],
         words: &str,
     ) -> io::Result<()> {
-        let words = words.replace(|c: char| c.is_control() || !c.is_ascii(), "?");
+        let words = text::filter(words, MAX_WORDS).replace(|c: char| !c.is_ascii(), "?");
         if class == 0 {
             self.replies
                 .extend_from_slice(format!("{code} {words}\r\n").as_bytes());
@@ -276,6 +277,9 @@ impl Session<'_> {
         Response::new(code, class, subject, detail, words).write(&mut self.replies)
     }
 }
+
+/// The longest text of a reply, in characters: a reply line has 512 octets (RFC 5321 section 4.5.3.1.5).
+const MAX_WORDS: usize = 400;
 
 /// The largest message that the account's mailbox sends, in bytes.
 fn most(context: &Context<'_>) -> u64 {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::auth::certificate::Fault as CertificateFault;
 use crate::auth::client_secret::Failure as SecretFailure;
-use crate::auth::exposure::quoted;
 use crate::auth::federated::Fault as FederatedFault;
+use crate::shell::path as quoted;
 
 /// A new certificate with an RSA key, both in one file.
 const NEW: &str = "make one: openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=graphmail \

@@ -36,7 +36,7 @@ pub(super) fn of_auth(error: &auth::Error) -> Option<String> {
         }
         auth::Error::ManyTenants(_) => "name the tenant: its domain or its id",
         auth::Error::Busy { .. } => "run it again; if that process hangs, end it",
-        auth::Error::Unintelligible { .. } => {
+        auth::Error::Unintelligible { .. } | auth::Error::InsecurePage { .. } => {
             "check HTTPS_PROXY, the cloud and GRAPHMAIL_LOGIN_URL"
         }
         auth::Error::NotConfigured(cause) | auth::Error::Unavailable { cause, .. } => {

@@ -21,7 +21,13 @@ pub(super) fn of_graph(error: &graph::Error) -> Option<String> {
         ),
         (graph::Error::Answered(answer), fate) => of_answer(answer, fate),
         (graph::Error::NoAnswer { failure, .. }, _) => Some(of_cause(failure.cause()).to_owned()),
-        (graph::Error::Incomplete { .. }, _) => Some(NOT_GRAPH.to_owned()),
+        (
+            graph::Error::Incomplete { .. }
+            | graph::Error::Insecure { .. }
+            | graph::Error::ForeignPage { .. }
+            | graph::Error::TooManyPages(_),
+            _,
+        ) => Some(NOT_GRAPH.to_owned()),
         (graph::Error::NoSessions { .. }, _) => {
             Some("send smaller attachments, or a link to the file".to_owned())
         }
@@ -183,14 +189,21 @@ pub(super) const fn of_cause(cause: &Cause) -> &'static str {
         Cut::UntrustedCertificate | Cut::Roots => {
             "where the network has its own certificate authority, name its file in SSL_CERT_FILE; else check the clock"
         }
+        Cut::CertificateTime => {
+            "check this host's clock; if it is right, the certificate must be renewed by who runs the server"
+        }
+        Cut::CertificateName => {
+            "check the URLs, HTTPS_PROXY and the name's address in DNS: another server answers"
+        }
+        Cut::BadCertificate => {
+            "do not send over this network before who runs it, or the server, has replaced the certificate"
+        }
         Cut::Proxy => "check HTTPS_PROXY and NO_PROXY, then run it again",
         Cut::Dns => "check the network, the cloud and the URLs, then run it again",
-        Cut::ConnectionRefused
-        | Cut::TimedOut
-        | Cut::Closed
-        | Cut::Tls
-        | Cut::Request
-        | Cut::Other => SAFE,
+        Cut::Tls => {
+            "check the port and HTTPS_PROXY, as another service may answer; it is safe to run it again"
+        }
+        Cut::ConnectionRefused | Cut::TimedOut | Cut::Closed | Cut::Request | Cut::Other => SAFE,
     }
 }
 
