@@ -5,7 +5,6 @@
 //! Outlook service limits) and 30 messages a minute of one mailbox (Exchange Online limits, "Sending
 //! limits"). The ledger is no promise kept over a power cut, so nothing here is synced.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::private::{self, Lock};
+use crate::files::{self, Lock};
 use crate::seams::Seams;
 
 /// How much may be sent.
@@ -101,8 +100,9 @@ impl<'a> Budget<'a> {
             .finalize();
         let folder = root.join(format!("{hash:x}"));
         if !folder.is_dir() {
-            private::make_folder(&folder)?;
+            files::make_folder(&folder)?;
         }
+        files::check_folder(&folder)?;
         Ok(Self {
             folder,
             limits,
@@ -164,14 +164,14 @@ impl<'a> Budget<'a> {
         let path = self.folder.join("ledger.json");
         let now = self.seams.now();
         // What cannot be read counts as nothing: the service keeps count itself.
-        let mut ledger = fs::read(&path)
+        let mut ledger = files::read(&path)
             .ok()
             .and_then(|json| serde_json::from_slice::<Ledger>(&json).ok())
             .filter(|ledger| ledger.written.duration_since(now) <= TOLERANCE)
             .unwrap_or_default();
         let done = change(&mut ledger, now);
         ledger.written = now;
-        private::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
+        files::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
         Ok(done)
     }
 

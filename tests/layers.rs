@@ -10,12 +10,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("seams", &["interrupt"]),
     ("exit", &[]),
     ("secret", &[]),
-    ("private", &[]),
+    ("files", &[]),
     ("snapshot", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
-    ("message", &["exit", "private", "snapshot"]),
-    ("submission", &["private", "snapshot"]),
+    ("message", &["exit", "files", "snapshot"]),
+    ("submission", &["files", "snapshot"]),
     // Transport: bytes, not mail.
     ("http", &["exit", "seams", "secret", "cloud"]),
     // Domains: they do not know each other, save graph and auth::Tokens.
@@ -25,7 +25,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     (
         "auth",
-        &["exit", "seams", "secret", "private", "cloud", "http"],
+        &["exit", "seams", "secret", "files", "cloud", "http"],
     ),
     (
         "graph",
@@ -42,12 +42,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("sandbox", &["exit", "seams", "secret", "interrupt"]),
-    ("outbox", &["exit", "seams", "private", "submission"]),
-    ("budget", &["seams", "private"]),
+    ("outbox", &["exit", "seams", "files", "submission"]),
+    ("budget", &["seams", "files"]),
     // The user's side.
     (
         "config",
-        &["exit", "seams", "secret", "cloud", "auth", "message"],
+        &[
+            "exit", "seams", "secret", "files", "cloud", "auth", "message",
+        ],
     ),
     // What is left of a message that is ended at once is said where its progress is seen.
     ("ui", &["exit", "interrupt", "http", "graph", "config"]),
@@ -72,6 +74,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "seams",
             "interrupt",
             "secret",
+            "files",
             "cloud",
             "message",
             "submission",

@@ -17,6 +17,9 @@ const FLUSH: &str =
 
 /// Nothing where nothing lies there.
 pub(super) fn check(context: &Context<'_>) -> Option<Check> {
+    if let Some(taken) = context.settings.taken_folder() {
+        return Some(Check::warn(NAME, taken.to_string()).mended_by(taken.remedy()));
+    }
     let listed = listed(context).map(|listed| of(&listed, context.seams.now()));
     listed.unwrap_or_else(|error| Some(Check::of_error(NAME, error)))
 }
