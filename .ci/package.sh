@@ -54,7 +54,9 @@ graphmail sandbox --folder "$home/messages" -- sh -ec '
 ' >/dev/null
 [ "$(grep -lx 'from the package.*' "$home"/messages/*.eml | wc -l)" = 2 ] || fail 'two messages were to arrive'
 
-# A service's user has no home to write in.
+# A service's user has no home to write in; root alone makes its folder.
+[ "$(stat -c %a:%u /var/lib/graphmail)" = 755:0 ] || fail '/var/lib/graphmail is not root'\''s alone'
+install -d -m 700 -o nobody "/var/lib/graphmail/$(id -u nobody)"
 printf 'Subject: hello\n\nHi\n' | runuser -u nobody -- env -i HOME=/no/home PATH=/usr/bin \
     GRAPHMAIL_ACCESS_TOKEN=x GRAPHMAIL_MAILBOX=a@example.org /usr/sbin/sendmail -odq b@example.org
 kept=/var/lib/graphmail/$(id -u nobody)

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::ledger::Hold;
 use self::ledger::{Asked, Ledger, trusted};
-use crate::private::{self, Lock};
+use crate::files::{self, Lock};
 use crate::seams::Seams;
 
 /// How much may be sent.
@@ -92,8 +92,9 @@ impl<'a> Budget<'a> {
     ) -> io::Result<Self> {
         let folder = folder(root, (graph, mailbox));
         if !folder.is_dir() {
-            private::make_folder(&folder)?;
+            files::make_folder(&folder)?;
         }
+        files::check_folder(&folder)?;
         Ok(Self {
             folder,
             limits,
@@ -199,7 +200,7 @@ impl<'a> Budget<'a> {
         let mut ledger = Ledger::read(&path, now);
         let done = change(&mut ledger, now);
         ledger.written = now;
-        private::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
+        files::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
         Ok(done)
     }
 

@@ -19,6 +19,7 @@ mod compose;
 mod configuration;
 mod doctor;
 mod draft;
+mod files;
 mod generated;
 mod graph;
 mod http;

@@ -12,12 +12,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("text", &[]),
     ("shell", &[]),
-    ("private", &[]),
+    ("files", &[]),
     ("snapshot", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
-    ("message", &["exit", "private", "snapshot"]),
-    ("submission", &["private", "snapshot"]),
+    ("message", &["exit", "files", "snapshot"]),
+    ("submission", &["files", "snapshot"]),
     // Transport: bytes, not mail.
     ("http", &["exit", "seams", "secret", "cloud"]),
     // Domains: they do not know each other, save graph and auth::Tokens.
@@ -27,7 +27,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     (
         "auth",
-        &["exit", "seams", "secret", "private", "cloud", "http"],
+        &["exit", "seams", "secret", "files", "cloud", "http"],
     ),
     (
         "graph",
@@ -44,13 +44,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("sandbox", &["exit", "seams", "secret", "interrupt"]),
-    ("outbox", &["exit", "seams", "private", "submission"]),
+    ("outbox", &["exit", "seams", "files", "submission"]),
     // How long a Retry-After is trusted is said in one place.
-    ("budget", &["seams", "private", "http"]),
+    ("budget", &["seams", "files", "http"]),
     // The user's side.
     (
         "config",
-        &["exit", "seams", "secret", "cloud", "auth", "message"],
+        &[
+            "exit", "seams", "secret", "files", "cloud", "auth", "message",
+        ],
     ),
     // What is left of a message that is ended at once is said where its progress is seen.
     ("ui", &["exit", "interrupt", "http", "graph", "config"]),
@@ -75,6 +77,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "seams",
             "interrupt",
             "secret",
+            "files",
             "cloud",
             "message",
             "submission",

@@ -1,9 +1,10 @@
 //! Whether others than its owner may use a file with a secret, or change a file that runs go by.
 
 use std::fs::{File, Metadata};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::Warning;
+pub use crate::files::{Untrusted, untrusted};
 use crate::shell::path as quoted;
 
 /// The permission bits of every user of the host. A group is not among them: that is how a service
@@ -35,84 +36,6 @@ pub(super) fn exposed(metadata: &Metadata, bits: u32) -> Option<u32> {
 /// Elsewhere permissions are no bits.
 #[cfg(not(unix))]
 pub(super) const fn exposed(_: &Metadata, _: u32) -> Option<u32> {
-    None
-}
-
-/// A file or folder that another user may change.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Untrusted {
-    /// It is another user's, and not root's.
-    #[error("{} belongs to user {owner}, who can change what is sent", path.display())]
-    Owner {
-        /// The file or folder.
-        path: PathBuf,
-        /// Whose it is.
-        owner: u32,
-        /// Who this user is.
-        user: u32,
-    },
-    /// Everybody may write it.
-    #[error("{} may be written by everybody (mode {mode:04o})", path.display())]
-    Writable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-}
-
-impl Untrusted {
-    /// The file or folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Owner { path, .. } | Self::Writable { path, .. } => path,
-        }
-    }
-
-    /// The command that mends it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::Owner { path, user, .. } => format!("chown {user} {}", quoted(path)),
-            Self::Writable { path, .. } => format!("chmod o-w {}", quoted(path)),
-        }
-    }
-}
-
-/// Why the file at `path`, or the folder it is in, cannot be trusted, if another user may change it.
-#[must_use]
-pub fn untrusted(path: &Path) -> Option<Untrusted> {
-    let folder = path.parent().filter(|folder| folder.is_dir());
-    [Some(path), folder]
-        .into_iter()
-        .flatten()
-        .find_map(untrusted_alone)
-}
-
-#[cfg(unix)]
-fn untrusted_alone(path: &Path) -> Option<Untrusted> {
-    use std::os::unix::fs::MetadataExt as _;
-
-    /// Others may write.
-    const WRITABLE: u32 = 0o002;
-    /// In a folder with this bit others may not replace what is not theirs.
-    const STICKY: u32 = 0o1000;
-
-    let metadata = std::fs::metadata(path).ok()?;
-    let user = rustix::process::geteuid().as_raw();
-    let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
-    let path = path.to_owned();
-    if owner != user && owner != 0 {
-        return Some(Untrusted::Owner { path, owner, user });
-    }
-    let is_writable = mode & WRITABLE != 0 && mode & STICKY == 0;
-    is_writable.then_some(Untrusted::Writable { path, mode })
-}
-
-/// Elsewhere a user's own folders are private by inheritance.
-#[cfg(not(unix))]
-const fn untrusted_alone(_: &Path) -> Option<Untrusted> {
     None
 }
 

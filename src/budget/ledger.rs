@@ -1,12 +1,12 @@
 //! What the processes of this host note about a mailbox: `ledger.json`.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::files;
 use crate::http::retry::{TRUSTED, asked_until};
 
 /// A clock may be behind by this much without having been set back.
@@ -67,7 +67,7 @@ impl fmt::Display for Hold {
 impl Ledger {
     /// The ledger at `path`. What cannot be read counts as nothing: the service keeps count itself.
     pub(super) fn read(path: &Path, now: Timestamp) -> Self {
-        let mut ledger = fs::read(path)
+        let mut ledger = files::read(path)
             .ok()
             .and_then(|json| serde_json::from_slice::<Self>(&json).ok())
             .filter(|ledger| ledger.written.duration_since(now) <= TOLERANCE)

@@ -105,7 +105,7 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
 fn choose(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     let settings = &context.settings;
     settings.configured(&settings.file()?, name)?;
-    config::use_account(&settings.own_file()?, name)?;
+    config::use_account(&settings.own_file()?, name, context.seams.as_ref())?;
     done(context, name, &format!("{name} is the default account"))
 }
 
@@ -123,7 +123,7 @@ fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     }
     // The tokens first: an account that is still listed can be removed again.
     logout::forget(&account, context, cannot_be_had)?;
-    config::remove_account(&own, name)?;
+    config::remove_account(&own, name, context.seams.as_ref())?;
     // What was installed for the only account names none.
     let is_last = mine.accounts.len() == 1;
     let jobs: Vec<_> = [Some(Some(name)), is_last.then_some(None)]

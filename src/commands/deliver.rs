@@ -63,11 +63,21 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         return accepted(outcome, "the message");
     }
     let seams = context.seams.as_ref();
+    let taken = context.settings.taken_folder();
+    if let Some(taken) = &taken {
+        let remedy = taken.remedy();
+        let words = format!("graphmail: warning: {taken}; as root: {remedy}");
+        context.ui.talk(&words);
+    }
     let root = folder(context)?;
     let opened = Outbox::open(&root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
     let (outbox, keys) = match opened {
         Ok(opened) => opened,
-        Err(error) if order.queue == Queue::OnFailure && key.is_none() => {
+        // Another user must not be able to stop all mail.
+        Err(error)
+            if key.is_none()
+                && (order.queue == Queue::OnFailure || taken.is_some() || error.is_untrusted()) =>
+        {
             return unkept(order, &error, context);
         }
         Err(error) => return Err(error.into()),

@@ -49,7 +49,7 @@ pub(super) fn of(account: &Account, sender: &Sender, context: &Context<'_>) -> O
     let root = context.settings.state_folder().ok()?.join(FOLDER);
     let ledger = ledger_of(account, sender);
     let hold = Budget::look(&root, ledger, context.seams.now())?;
-    let mailbox = super::harmless(ledger.1);
+    let mailbox = crate::text::field(ledger.1);
     Some(Held { mailbox, hold })
 }
 

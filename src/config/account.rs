@@ -1,7 +1,7 @@
 //! The account of a run: the configured one, or what the environment alone makes.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::file::{self, AccountEntry, Auth, File};
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
@@ -10,8 +10,9 @@ use crate::auth::environment::{CLIENT_ID, CLIENT_SECRET, TENANT_ID};
 use crate::auth::federated::Job;
 use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
-use crate::auth::{self, ClientSecret, Credential, ManagedIdentity, certificate, exposure};
+use crate::auth::{self, ClientSecret, Credential, ManagedIdentity, certificate};
 use crate::cloud::Cloud;
+use crate::files;
 use crate::secret::Secret;
 
 /// One account, ready to be used.
@@ -172,6 +173,7 @@ impl Settings {
     /// # Errors
     /// [`Error`] where a key is missing or names nothing.
     pub fn credential(&self, name: &str, entry: &AccountEntry) -> Result<Credential, Error> {
+        refuse_others_account(name, entry)?;
         Ok(match entry.auth {
             Auth::DeviceCode => Credential::DeviceCode,
             Auth::Browser => Credential::Browser,
@@ -179,7 +181,6 @@ impl Settings {
             Auth::TokenCommand => {
                 let command = entry.token_command.clone();
                 let command = command.ok_or_else(|| incomplete(name, entry, "token_command"))?;
-                refuse_others_command(name, entry, "token_command")?;
                 Credential::TokenCommand(command)
             }
             Auth::ManagedIdentity => Credential::ManagedIdentity(ManagedIdentity {
@@ -238,10 +239,7 @@ impl Settings {
             (file, command) => Ok(match (self.unit_secret(name), file, command) {
                 (Some(path), ..) => ClientSecret::File(path),
                 (None, Some(path), _) => ClientSecret::File(path.clone()),
-                (None, None, Some(command)) => {
-                    refuse_others_command(name, entry, "client_secret_command")?;
-                    ClientSecret::Command(command.clone())
-                }
+                (None, None, Some(command)) => ClientSecret::Command(command.clone()),
                 // Nothing was stored, so that nothing else can have it.
                 (None, None, None) if entry.token_store == Some(Kind::None) => {
                     ClientSecret::Unit(unit_credential(name))
@@ -345,6 +343,8 @@ impl Settings {
         let name = name.unwrap_or("global");
         let cloud = match file.clouds.get(name) {
             Some(entry) => {
+                let source = entry.source.as_deref();
+                refuse_others(|| format!("cloud {name:?}"), source, "login")?;
                 Cloud::new(name, &entry.graph, &entry.login).map_err(|reason| Error::Root {
                     name: format!("cloud {name:?} of the configuration"),
                     reason,
@@ -386,18 +386,45 @@ fn is_of_environment(file: &File, name: &str) -> bool {
     name == ENVIRONMENT_ACCOUNT && !file.accounts.contains_key(name)
 }
 
-/// Refuses to run a command out of a file that another user may change (as ssh_config(5) does).
-fn refuse_others_command(name: &str, entry: &AccountEntry, key: &'static str) -> Result<(), Error> {
-    let source = entry.source.as_deref();
-    source
-        .and_then(exposure::untrusted)
-        .map_or(Ok(()), |untrusted| {
-            Err(Error::Untrusted {
-                account: name.to_owned(),
-                key,
-                untrusted,
-            })
-        })
+/// Refuses a command, a secret's file or a URL of a file that another user may change (as
+/// ssh_config(5) does).
+fn refuse_others(
+    owner: impl FnOnce() -> String,
+    source: Option<&Path>,
+    key: &'static str,
+) -> Result<(), Error> {
+    match source.and_then(files::untrusted) {
+        None => Ok(()),
+        Some(untrusted) => Err(Error::Untrusted {
+            owner: owner(),
+            key,
+            untrusted,
+        }),
+    }
+}
+
+/// Refuses what an account names if another user may change the file that it stands in.
+fn refuse_others_account(name: &str, entry: &AccountEntry) -> Result<(), Error> {
+    let named = [
+        ("token_command", entry.token_command.is_some()),
+        (
+            "client_secret_command",
+            entry.client_secret_command.is_some(),
+        ),
+        ("client_secret_file", entry.client_secret_file.is_some()),
+        ("certificate", entry.certificate.is_some()),
+        (
+            "certificate_password_file",
+            entry.certificate_password_file.is_some(),
+        ),
+        ("federated_token_file", entry.federated_token_file.is_some()),
+    ];
+    match named.into_iter().find(|(_, named)| *named) {
+        Some((key, _)) => {
+            refuse_others(|| format!("account {name:?}"), entry.source.as_deref(), key)
+        }
+        None => Ok(()),
+    }
 }
 
 fn incomplete(name: &str, entry: &AccountEntry, key: &'static str) -> Error {

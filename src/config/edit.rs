@@ -2,18 +2,26 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::Error;
 use super::file::AccountEntry;
+use crate::files::{self, Lock};
+use crate::seams::Seams;
 
 /// Writes `entry` as the account of that name, and makes it the default where there is none.
 ///
 /// # Errors
 /// [`Error`] naming the file.
-pub fn put_account(path: &Path, name: &str, entry: &AccountEntry) -> Result<(), Error> {
-    change(path, |document| {
+pub fn put_account(
+    path: &Path,
+    name: &str,
+    entry: &AccountEntry,
+    seams: &dyn Seams,
+) -> Result<(), Error> {
+    change(path, seams, |document| {
         let account = accounts(document)
             .entry(name)
             .or_insert_with(|| Item::Table(Table::new()));
@@ -89,8 +97,8 @@ fn default_beside(accounts: &Table, name: &str) -> Option<String> {
 ///
 /// # Errors
 /// [`Error`] naming the file.
-pub fn use_account(path: &Path, name: &str) -> Result<(), Error> {
-    change(path, |document| {
+pub fn use_account(path: &Path, name: &str, seams: &dyn Seams) -> Result<(), Error> {
+    change(path, seams, |document| {
         set(document.as_table_mut(), "default_account", name);
     })
 }
@@ -99,8 +107,8 @@ pub fn use_account(path: &Path, name: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error`] naming the file.
-pub fn remove_account(path: &Path, name: &str) -> Result<(), Error> {
-    change(path, |document| {
+pub fn remove_account(path: &Path, name: &str, seams: &dyn Seams) -> Result<(), Error> {
+    change(path, seams, |document| {
         accounts(document).remove(name);
         if document.get("default_account").and_then(Item::as_str) == Some(name) {
             document.remove("default_account");
@@ -140,7 +148,11 @@ fn accounts(document: &mut DocumentMut) -> &mut Table {
 }
 
 /// Replaces the file with its changed self: temporary file, fsync, rename; one process at a time.
-fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error> {
+fn change(
+    path: &Path,
+    seams: &dyn Seams,
+    edit: impl FnOnce(&mut DocumentMut),
+) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
     // A link to a file elsewhere stays a link.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -148,8 +160,11 @@ fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error>
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    create(folder).map_err(unwritable)?;
-    let lock = lock(folder, path).map_err(unwritable)?;
+    // For its owner alone: what is in it may name commands that are run.
+    if !folder.is_dir() {
+        files::make_folder(folder).map_err(unwritable)?;
+    }
+    let _lock = lock(folder, path, seams)?;
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -174,27 +189,26 @@ fn change(path: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Error>
         .map_err(unwritable)?;
     file.persist(path)
         .map_err(|error| unwritable(error.error))?;
-    lock.unlock().map_err(unwritable)
+    Ok(())
 }
 
-/// Makes the folder, for its owner alone: what is in it may name commands that are run.
-fn create(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
+/// How long another process may hold the lock: a change takes no longer than writing the file.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Waits until no other process changes the file. The lock is a file of its own, since the file
-/// itself is replaced; a change takes no longer than writing it.
-fn lock(folder: &Path, path: &Path) -> std::io::Result<std::fs::File> {
+/// itself is replaced.
+fn lock(folder: &Path, path: &Path, seams: &dyn Seams) -> Result<Lock, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(format!(".{name}.lock")))?;
-    file.lock()?;
-    Ok(file)
+    let place = folder.join(format!(".{name}.lock"));
+    let taken = Lock::wait(&place, &|pause| seams.sleep(pause), &|waited| {
+        waited < LIMIT
+    });
+    match taken {
+        Ok(Ok(lock)) => Ok(lock),
+        Ok(Err(waited)) => Err(Error::Busy {
+            path: place,
+            waited,
+        }),
+        Err(error) => Err(Error::Unwritable(place, error)),
+    }
 }

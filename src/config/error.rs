@@ -1,11 +1,13 @@
 //! Why a configuration cannot be followed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::file::Place;
 use crate::auth;
 use crate::cloud::InvalidRoot;
 use crate::exit::Class;
+use crate::files::Untrusted;
 
 /// A configuration that cannot be followed.
 #[derive(Debug, thiserror::Error)]
@@ -82,15 +84,15 @@ pub enum Error {
         /// What is wrong with them.
         reason: &'static str,
     },
-    /// A command stands in a file that another user may change.
-    #[error("account {account:?}: its {key} is not run: {untrusted}")]
+    /// A command, a secret's file or a URL stands in a file that another user may change.
+    #[error("{owner}: its {key} is not used: {untrusted}")]
     Untrusted {
-        /// The account.
-        account: String,
-        /// The key that names the command.
+        /// The account or the cloud.
+        owner: String,
+        /// The key that names it.
         key: &'static str,
         /// Who may change it.
-        untrusted: auth::exposure::Untrusted,
+        untrusted: Untrusted,
     },
     /// The file is there and cannot be read.
     #[error("{} cannot be read: {}", .0.display(), .1)]
@@ -120,9 +122,14 @@ pub enum Error {
     /// Neither HOME nor XDG variables.
     #[error("HOME is not set, so there is no place for this program's files")]
     NoHome,
-    /// The folder of this user's number in that of the host, which somebody else made, or opened.
-    #[error("{} is not this user's alone", .0.display())]
-    Foreign(PathBuf),
+    /// Another process holds the lock of the configuration file.
+    #[error("another process has held {} for {} seconds", path.display(), waited.as_secs())]
+    Busy {
+        /// The lock's file.
+        path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
+    },
 }
 
 impl Error {
@@ -132,6 +139,7 @@ impl Error {
         match self {
             Self::NoAccount | Self::NoVariables(_) => Class::SignIn,
             Self::Unwritable(..) => Class::Io,
+            Self::Busy { .. } => Class::Later,
             _ => Class::Config,
         }
     }

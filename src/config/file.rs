@@ -212,6 +212,9 @@ pub struct CloudEntry {
     pub graph: String,
     /// Its login authority.
     pub login: String,
+    /// The file that it was read from, if it was.
+    #[serde(skip)]
+    pub source: Option<PathBuf>,
 }
 
 const ROOT_KEYS: &[&str] = &[
@@ -276,6 +279,9 @@ impl File {
         let mut file: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
         for account in file.accounts.values_mut() {
             account.source = Some(path.to_owned());
+        }
+        for cloud in file.clouds.values_mut() {
+            cloud.source = Some(path.to_owned());
         }
         Ok(file)
     }

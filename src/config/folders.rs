@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{Error, variable};
+use crate::files::{self, Untrusted};
 use crate::seams::Environment;
 
 /// The configuration for all users of a host.
 const SYSTEM_CONFIG: &str = "/etc/graphmail/config.toml";
 
 /// Where users without a home of their own get a folder, where the host has it: those of services,
-/// as that of a web server's PHP. Anybody may make one there, and nobody see or touch another's.
+/// as that of a web server's PHP. Root alone makes the folders in it.
 const HOST_STATE: &str = "/var/lib/graphmail";
 
 /// The user's own configuration file.
@@ -26,7 +27,7 @@ pub(super) fn system_config() -> PathBuf {
 /// The folder of token files, locks and the outbox.
 ///
 /// # Errors
-/// [`Error::NoHome`] where the environment says nothing of a home; [`Error::Foreign`].
+/// [`Error::NoHome`] where the environment says nothing of a home.
 pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     if let Some(given) = environment.path(variable::STATE_DIR) {
         return Ok(given);
@@ -39,36 +40,67 @@ pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     );
     match own {
         Some(own) if can_be_made(&own) => Ok(own),
-        own => on_host(Path::new(HOST_STATE))?.or(own).ok_or(Error::NoHome),
+        // A folder in the host's that is taken is told of by `taken`; without one, mail goes directly.
+        own => on_host(Path::new(HOST_STATE))
+            .ok()
+            .flatten()
+            .or(own)
+            .ok_or(Error::NoHome),
     }
 }
 
-/// This user's folder in that of the host. Anybody may have made it before, or a link in its place.
+/// Why this user's folder in that of the host cannot be used, if this user needs it and somebody
+/// else has its name.
+pub(super) fn taken(environment: &Environment) -> Option<Untrusted> {
+    if environment.path(variable::STATE_DIR).is_some() {
+        return None;
+    }
+    let own = base(
+        environment,
+        "XDG_STATE_HOME",
+        ".local/state",
+        "LOCALAPPDATA",
+    );
+    match own {
+        Some(own) if can_be_made(&own) => None,
+        _ => on_host(Path::new(HOST_STATE)).err(),
+    }
+}
+
+/// This user's folder in that of the host, which root made; root makes its own.
 #[cfg(unix)]
-fn on_host(state: &Path) -> Result<Option<PathBuf>, Error> {
+fn on_host(state: &Path) -> Result<Option<PathBuf>, Untrusted> {
     use std::os::unix::fs::MetadataExt as _;
     if !state.is_dir() {
         return Ok(None);
     }
-    let user = rustix::process::geteuid().as_raw();
-    let folder = state.join(user.to_string());
-    match folder.symlink_metadata() {
-        Ok(found) if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 => {
-            Err(Error::Foreign(folder))
-        }
-        _ => Ok(Some(folder)),
+    let user = rustix::process::geteuid();
+    let path = state.join(user.as_raw().to_string());
+    let Ok(found) = path.symlink_metadata() else {
+        return Ok(Some(path).filter(|_| user.is_root()));
+    };
+    let (owner, user, mode) = (found.uid(), user.as_raw(), found.mode() & 0o7777);
+    match () {
+        () if found.is_symlink() => Err(Untrusted::Link(path)),
+        () if !found.is_dir() => Err(Untrusted::NoFolder(path)),
+        () if owner != user => Err(Untrusted::Owner { path, owner, user }),
+        () if mode & 0o077 != 0 => Err(Untrusted::Exposed { path, mode }),
+        () => Ok(Some(path)),
     }
 }
 
 #[cfg(not(unix))]
-fn on_host(_: &Path) -> Result<Option<PathBuf>, Error> {
+const fn on_host(_: &Path) -> Result<Option<PathBuf>, Untrusted> {
     Ok(None)
 }
 
-/// Whether `folder` is there, or this user may make it.
+/// Whether `folder` is there, or this user may make it, and no other user can exchange it.
 #[cfg(unix)]
 fn can_be_made(folder: &Path) -> bool {
     use rustix::fs::{Access, access};
+    if files::check_way(folder).is_err() {
+        return false;
+    }
     let mut above = folder.ancestors().skip_while(|path| !path.exists());
     above.next().is_some_and(|found| {
         found == folder
@@ -97,7 +129,8 @@ mod tests {
 
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    use super::{Error, can_be_made, on_host};
+    use super::{can_be_made, on_host};
+    use crate::files::Untrusted;
 
     #[test]
     fn who_has_no_home_has_a_folder_in_the_hosts() {
@@ -107,17 +140,30 @@ mod tests {
         fs::File::create_new(&home).unwrap();
         assert!(!can_be_made(&home.join("state/graphmail")));
         assert_eq!(on_host(&home).unwrap(), None);
-        let user = rustix::process::geteuid().as_raw().to_string();
-        let own = host.path().join(user);
+        let user = rustix::process::geteuid();
+        let own = host.path().join(user.as_raw().to_string());
         let found = || on_host(host.path());
-        assert_eq!(found().unwrap().as_ref(), Some(&own));
+        // Nobody but root makes one there.
+        assert_eq!(found().unwrap().is_some(), user.is_root());
         symlink("/tmp", &own).unwrap();
-        assert!(matches!(found(), Err(Error::Foreign(folder)) if folder == own));
+        assert_eq!(found(), Err(Untrusted::Link(own.clone())));
+        fs::remove_file(&own).unwrap();
+        fs::File::create_new(&own).unwrap();
+        assert_eq!(found(), Err(Untrusted::NoFolder(own.clone())));
         fs::remove_file(&own).unwrap();
         fs::create_dir(&own).unwrap();
-        for (mode, is_own) in [(0o700, true), (0o777, false)] {
+        for (mode, is_own) in [(0o700, true), (0o777, false), (0o750, false)] {
             fs::set_permissions(&own, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(found().is_ok(), is_own);
+        }
+        if user.is_root() {
+            fs::set_permissions(&own, fs::Permissions::from_mode(0o700)).unwrap();
+            std::os::unix::fs::chown(&own, Some(12345), None).unwrap();
+            assert!(matches!(
+                found(),
+                Err(Untrusted::Owner { owner: 12345, .. })
+            ));
+            assert!(!can_be_made(&own.join("graphmail")), "another user's home");
         }
     }
 }

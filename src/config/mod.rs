@@ -25,6 +25,7 @@ pub use outbox::{OutboxEntry, Queue};
 pub use sendmail::{FromChoice, SendmailEntry};
 pub use size::parse as parse_size;
 
+use crate::files::Untrusted;
 use crate::seams::Environment;
 
 /// The name of an account that comes from the environment alone.
@@ -226,6 +227,13 @@ impl Settings {
     /// [`Error::NoHome`].
     pub fn state_folder(&self) -> Result<PathBuf, Error> {
         folders::state(&self.environment)
+    }
+
+    /// Why this user's folder below `/var/lib/graphmail` cannot be used, if it is needed and somebody
+    /// else has its name: mail then goes without an outbox.
+    #[must_use]
+    pub fn taken_folder(&self) -> Option<Untrusted> {
+        folders::taken(&self.environment)
     }
 }
 

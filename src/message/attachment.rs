@@ -9,7 +9,7 @@ use bytes::Bytes;
 use mime_guess::{Mime, MimeGuess, mime};
 
 use crate::exit::Class;
-use crate::private::Unnamed;
+use crate::files::Unnamed;
 use crate::snapshot::Snapshot;
 
 /// The longest `type/subtype`: 127 characters each (RFC 6838 section 4.2).

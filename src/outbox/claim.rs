@@ -3,7 +3,7 @@
 use super::entry::save_entry;
 use super::spool::Outbox;
 use super::{Entry, EntryId, Error, Phase, State};
-use crate::private::Lock;
+use crate::files::Lock;
 use crate::submission::Submission;
 
 /// An entry in this process's hands, until it is dropped.

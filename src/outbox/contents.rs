@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::entry::Fault;
-use crate::private;
+use crate::files;
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 
 /// What the files are.
@@ -43,8 +43,8 @@ struct Apart {
 impl Apart {
     /// Looks whether its file is there, whole.
     fn check(&self, folder: &Path, file: &str) -> Result<(), Fault> {
-        let found =
-            fs::metadata(folder.join(file)).map_err(|error| Fault::of(folder, file, error))?;
+        let found = fs::symlink_metadata(folder.join(file))
+            .map_err(|error| Fault::of(folder, file, error))?;
         if found.len() == self.size {
             return Ok(());
         }
@@ -100,8 +100,8 @@ impl Package {
                 self.format
             ))
         })?;
-        let body =
-            fs::read(folder.join(MESSAGE)).map_err(|error| Fault::of(folder, MESSAGE, error))?;
+        let body = files::read(&folder.join(MESSAGE))
+            .map_err(|error| Fault::of(folder, MESSAGE, error))?;
         if let Some(size) = self.size.filter(|size| *size != body.len() as u64) {
             return Err(Fault::Broken(format!(
                 "its file {MESSAGE} has {} bytes, not {size}",
@@ -155,7 +155,7 @@ const MESSAGE: &str = "message";
 /// The first request's body of what lies in `folder`.
 pub(super) fn body(folder: &Path) -> Result<Vec<u8>, Error> {
     let path = folder.join(MESSAGE);
-    fs::read(&path).map_err(Error::io("reading", path))
+    files::read(&path).map_err(Error::io("reading", path))
 }
 
 fn attachment(number: usize) -> String {
@@ -172,7 +172,7 @@ fn uploads(submission: &Submission) -> &[Upload] {
 /// Writes the files of `submission` into `folder`, durably.
 pub(super) fn save(folder: &Path, submission: &Submission) -> Result<(), Error> {
     let path = folder.join(MESSAGE);
-    private::create(&path)
+    files::create(&path)
         .and_then(|mut file| {
             file.write_all(submission.body())?;
             file.sync_all()
@@ -188,7 +188,7 @@ pub(super) fn save(folder: &Path, submission: &Submission) -> Result<(), Error> 
 }
 
 fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
-    let mut file = private::create(to)?;
+    let mut file = files::create(to)?;
     let copied = match &upload.content {
         // From file to file the system copies by itself.
         Content::File { path, .. } => io::copy(&mut File::open(path)?, &mut file)?,

@@ -1,7 +1,6 @@
 //! What the outbox knows of a message beside its bytes: `entry.json`.
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::contents::Package;
-use crate::private;
+use crate::files;
 use crate::seams::Seams;
 
 /// The version of `entry.json` that this program writes, and the newest that it reads.
@@ -214,7 +213,7 @@ pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
     let path = folder.join(ENTRY);
     serde_json::to_vec_pretty(entry)
         .map_err(io::Error::from)
-        .and_then(|json| private::replace(&path, &json))
+        .and_then(|json| files::replace(&path, &json))
         .map_err(Error::io("writing", path))
 }
 
@@ -260,7 +259,7 @@ pub(super) fn load_entry(folder: &Path) -> Result<Entry, Fault> {
     struct Version {
         version: u32,
     }
-    let json = fs::read(folder.join(ENTRY)).map_err(|error| Fault::of(folder, ENTRY, error))?;
+    let json = files::read(&folder.join(ENTRY)).map_err(|error| Fault::of(folder, ENTRY, error))?;
     let broken = |error| Fault::Broken(format!("its file {ENTRY} is damaged: {error}"));
     let Version { version: found } = serde_json::from_slice(&json).map_err(broken)?;
     if found > VERSION {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{EntryId, Error, Outbox, State};
-use crate::private::{self, Lock};
+use crate::files::{self, Lock};
 
 /// How often old keys are looked for.
 const PRUNED_EVERY: Duration = Duration::from_hours(24);
@@ -87,7 +87,7 @@ impl<'a> Outbox<'a> {
     /// [`Error::Io`].
     pub fn keys(&self) -> Result<Keys<'a>, Error> {
         let folder = self.keys_folder();
-        private::make_folder(&folder).map_err(Error::io("making", &folder))?;
+        files::make_folder(&folder).map_err(Error::io("making", &folder))?;
         Ok(Keys {
             outbox: *self,
             folder,
@@ -182,13 +182,13 @@ impl Keys<'_> {
     pub fn prune(&self, age: Duration) -> Result<(), Error> {
         let now = self.outbox.seams.now();
         let stamp = self.folder.join(PRUNED);
-        let last = fs::read_to_string(&stamp).ok();
-        let last = last.and_then(|text| text.parse::<Timestamp>().ok());
+        let last = files::read(&stamp).ok();
+        let last = last.and_then(|text| String::from_utf8(text).ok()?.parse::<Timestamp>().ok());
         let recent = |at: Timestamp, age| now.duration_since(at).unsigned_abs() < age;
         if last.is_some_and(|last| recent(last, PRUNED_EVERY)) {
             return Ok(());
         }
-        private::replace_lightly(&stamp, now.to_string().as_bytes())
+        files::replace_lightly(&stamp, now.to_string().as_bytes())
             .map_err(Error::io("writing", &stamp))?;
         let failed = || Error::io("reading", &self.folder);
         for file in fs::read_dir(&self.folder).map_err(failed())? {
@@ -247,12 +247,12 @@ impl Key {
 fn write(path: &Path, record: &Record) -> Result<(), Error> {
     serde_json::to_vec(record)
         .map_err(io::Error::from)
-        .and_then(|json| private::replace(path, &json))
+        .and_then(|json| files::replace(path, &json))
         .map_err(Error::io("writing", path))
 }
 
 fn read(path: &Path) -> Result<Option<Record>, Error> {
-    match fs::read(path) {
+    match files::read(path) {
         Ok(json) => serde_json::from_slice(&json)
             .map(Some)
             .map_err(io::Error::from)

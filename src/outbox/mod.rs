@@ -37,6 +37,7 @@ pub use key::{Begun, Key, KeyState, Keys};
 pub use spool::{Listed, Outbox};
 
 use crate::exit::Class;
+use crate::files::Untrusted;
 
 /// Why the outbox could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +102,12 @@ impl Error {
             Self::Name(_) | Self::NotFound(_) => Class::Usage,
             Self::Held(_) => Class::Later,
         }
+    }
+
+    /// Whether another user could change what would be kept.
+    #[must_use]
+    pub fn is_untrusted(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if Untrusted::of(source).is_some())
     }
 
     fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {

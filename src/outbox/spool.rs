@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::{Fault, load_entry, save_entry};
 use super::{Claim, Entry, EntryId, Error, State, contents};
-use crate::private::{self, Lock};
+use crate::files::{self, Lock};
 use crate::seams::Seams;
 use crate::submission::Submission;
 
@@ -41,20 +41,21 @@ impl<'a> Outbox<'a> {
     pub fn open(root: &'a Path, seams: &'a dyn Seams) -> Result<Self, Error> {
         let outbox = Self { root, seams };
         if !root.is_dir() {
-            private::make_folder(root)
-                .and_then(|()| root.parent().map_or(Ok(()), private::sync_folder))
+            files::make_folder(root)
+                .and_then(|()| root.parent().map_or(Ok(()), files::sync_folder))
                 .map_err(Error::io("making", root))?;
         }
-        if !private::is_own(root).map_err(Error::io("looking at", root))? {
+        if !files::is_own(root).map_err(Error::io("looking at", root))? {
             return Err(Error::Exposed(root.to_owned()));
         }
         let states = State::ALL.map(State::name);
         for name in states.into_iter().chain([TMP, LOCKS]) {
             let folder = root.join(name);
             if !folder.is_dir() {
-                private::make_folder(&folder).map_err(Error::io("making", &folder))?;
-                private::sync_folder(root).map_err(Error::io("making", &folder))?;
+                files::make_folder(&folder).map_err(Error::io("making", &folder))?;
+                files::sync_folder(root).map_err(Error::io("making", &folder))?;
             }
+            files::check_folder(&folder).map_err(Error::io("using", &folder))?;
         }
         Ok(outbox)
     }
@@ -84,7 +85,7 @@ impl<'a> Outbox<'a> {
     ) -> Result<Claim<'a>, Error> {
         let lock = self.lock(&id)?.ok_or_else(|| Error::Held(id.clone()))?;
         let folder = self.tmp(&id);
-        let made = private::make_folder(&folder)
+        let made = files::make_folder(&folder)
             .map_err(Error::io("making", &folder))
             .and_then(|()| self.write(&folder, &entry, submission))
             .and_then(|()| self.shift(&folder, &self.path(state, &id)));
@@ -298,7 +299,7 @@ impl<'a> Outbox<'a> {
 
     pub(super) fn shift(&self, from: &Path, to: &Path) -> Result<(), Error> {
         self.seams.step("about to move");
-        private::move_folder(from, to).map_err(Error::io("moving", from))?;
+        files::move_folder(from, to).map_err(Error::io("moving", from))?;
         self.seams.step("moved");
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use bytes::{Buf, Bytes};
 
 use super::TransferEncoding;
-use crate::private::{Unnamed, UnnamedReader};
+use crate::files::{Unnamed, UnnamedReader};
 use crate::snapshot::Snapshot;
 
 /// Where the contents of an [`Upload`](super::Upload) are.

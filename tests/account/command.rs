@@ -110,13 +110,18 @@ fn a_command_that_others_may_change_is_not_run() {
     ] {
         let home = world.home().display().to_string();
         world.configure(&format!("[accounts.a]\n{entry}").replace("HOME", &home));
-        for (path, open, closed) in [(file, 0o646, 0o644), (folder, 0o777, 0o755)] {
+        for (path, open, closed, who) in [
+            (file, 0o646, 0o644, "everybody"),
+            (file, 0o664, 0o644, "its group"),
+            (folder, 0o777, 0o755, "everybody"),
+            (folder, 0o775, 0o755, "its group"),
+        ] {
             mode(path, open);
             world.run(SEND).failed(
                 78,
                 &format!(
-                    "graphmail: error: account \"a\": its {key} is not run: HOME/{path} may be written by everybody (mode {open:04o})\n\
-                     hint: chmod o-w HOME/{path}\n"
+                    "graphmail: error: account \"a\": its {key} is not used: HOME/{path} may be written by {who} (mode {open:04o})\n\
+                     hint: chmod go-w HOME/{path}\n"
                 ),
             );
             mode(path, closed);

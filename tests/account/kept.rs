@@ -309,7 +309,13 @@ fn accounts_that_are_added_at_once_are_all_kept() {
                     .accounts
                     .remove(&format!("a{number}"))
                     .unwrap();
-                graphmail::config::put_account(file, &format!("a{number}"), &entry).unwrap();
+                graphmail::config::put_account(
+                    file,
+                    &format!("a{number}"),
+                    &entry,
+                    &graphmail::seams::System,
+                )
+                .unwrap();
             });
         }
     });

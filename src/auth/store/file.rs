@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, Kind, Record, Store, check_name};
+use crate::files;
 
 /// Keeps each account in a file that its owner alone may read.
 #[derive(Debug, Clone)]
@@ -50,9 +51,12 @@ impl File {
 
     /// Whether the folder is there; an error if it is not its owner's alone.
     fn folder_exists(&self) -> Result<bool, Error> {
-        match fs::metadata(&self.folder) {
+        match fs::symlink_metadata(&self.folder) {
             Ok(metadata) => {
-                private::check(&self.folder, &metadata, FOLDER_MODE)?;
+                if !metadata.is_symlink() {
+                    private::check(&self.folder, &metadata, FOLDER_MODE)?;
+                }
+                files::check_folder(&self.folder).map_err(failed("use", &self.folder))?;
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -62,7 +66,7 @@ impl File {
 
     /// Makes what was done to the folder's entries outlast a power cut.
     fn sync_folder(&self) -> Result<(), Error> {
-        crate::private::sync_folder(&self.folder).map_err(failed("write", &self.folder))
+        files::sync_folder(&self.folder).map_err(failed("write", &self.folder))
     }
 }
 
@@ -72,7 +76,7 @@ impl Store for File {
         if !self.folder_exists()? {
             return Ok(None);
         }
-        let mut file = match fs::File::open(&path) {
+        let mut file = match files::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("open", &path)(error)),
@@ -88,7 +92,7 @@ impl Store for File {
     fn save(&self, account: &str, record: &Record) -> Result<(), Error> {
         let path = self.path(account)?;
         if !self.folder_exists()? {
-            crate::private::make_folder(&self.folder).map_err(failed("make", &self.folder))?;
+            files::make_folder(&self.folder).map_err(failed("make", &self.folder))?;
             // On a file system that keeps no modes, better nothing is written.
             self.folder_exists()?;
         }
@@ -105,6 +109,9 @@ impl Store for File {
 
     fn delete(&self, account: &str) -> Result<bool, Error> {
         let path = self.path(account)?;
+        if !self.folder_exists()? {
+            return Ok(false);
+        }
         match fs::remove_file(&path) {
             Ok(()) => self.sync_folder().map(|()| true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -18,6 +18,8 @@ const FLUSH: &str =
 
 /// The outbox, if something is there, and what holds it or the mailbox of `account`.
 pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
+    let taken = context.settings.taken_folder();
+    let taken = taken.map(|taken| Check::warn(NAME, taken.to_string()).mended_by(taken.remedy()));
     let (listed, unread) = match listed(context) {
         Ok(listed) => (listed, None),
         Err(error) => (Vec::new(), Some(Check::of_error(NAME, error))),
@@ -30,7 +32,7 @@ pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Ch
         Check::warn("throttling", held.as_text())
             .advised("graphmail outbox flush --now tries at once")
     });
-    outbox.into_iter().chain(throttled).collect()
+    taken.into_iter().chain(outbox).chain(throttled).collect()
 }
 
 fn listed(context: &Context<'_>) -> anyhow::Result<Vec<Listed>> {

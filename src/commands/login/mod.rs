@@ -135,7 +135,12 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
             .filter(|_| kept == Kind::None),
         ..entry.clone()
     };
-    config::put_account(&context.settings.own_file()?, name, &entry)?;
+    config::put_account(
+        &context.settings.own_file()?,
+        name,
+        &entry,
+        context.seams.as_ref(),
+    )?;
     store::forget_elsewhere(&plan, kept, context);
     signed_in(&plan, kept, username.as_deref(), context)
 }

@@ -30,7 +30,7 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow
         ui.data(&as_lines(listed))?;
     }
     for held in &held {
-        ui.data(format!("{}\n", held.as_text()).as_bytes())?;
+        ui.data(&held.as_text().into())?;
     }
     Ok(Class::Success.into())
 }

@@ -19,6 +19,7 @@ use super::Remedy;
 use crate::auth::exposure;
 use crate::auth::{Error as AuthError, store};
 use crate::commands::error::{DeliveryError, EndsSoon, MissingRights, NotScheduled, UsageError};
+use crate::files::Untrusted;
 use crate::shell::path as quoted;
 use crate::{compose, config, delivery, outbox};
 
@@ -86,7 +87,7 @@ fn of_outbox(error: &outbox::Error) -> Option<String> {
             "leave it to the newer graphmail that has kept it".to_owned()
         }
         outbox::Error::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-            HOMELESS.to_owned()
+            Untrusted::of(source).map_or_else(|| HOMELESS.to_owned(), Untrusted::remedy)
         }
         outbox::Error::Io { .. } | outbox::Error::Attachment { .. } | outbox::Error::Held(_) => {
             return None;
@@ -95,7 +96,7 @@ fn of_outbox(error: &outbox::Error) -> Option<String> {
 }
 
 /// What mends a state folder that this user may not make.
-const HOMELESS: &str = "set GRAPHMAIL_STATE_DIR; or, for all users without a home to write in, as root: install -d -m 1733 /var/lib/graphmail";
+const HOMELESS: &str = "set GRAPHMAIL_STATE_DIR; or, for a user without a home to write in, as root: install -d -m 700 -o USER /var/lib/graphmail/$(id -u USER)";
 
 fn of_store(error: &store::Error) -> Option<String> {
     Some(match error {
@@ -123,6 +124,9 @@ fn of_store(error: &store::Error) -> Option<String> {
 
 /// What mends a file or folder of this user's state that cannot be read or written.
 fn of_folder(path: &Path, error: &io::Error) -> Option<String> {
+    if let Some(untrusted) = Untrusted::of(error) {
+        return Some(untrusted.remedy());
+    }
     match error.kind() {
         io::ErrorKind::PermissionDenied => {
             Some(exposure::access(path).unwrap_or_else(|| HOMELESS.to_owned()))
@@ -164,9 +168,9 @@ fn of_config(error: &config::Error) -> Option<String> {
         }
         config::Error::Untrusted { untrusted, .. } => untrusted.remedy(),
         config::Error::NoMailbox => "name it with --mailbox USER, or in the account".to_owned(),
-        config::Error::Foreign(folder) => format!(
-            "as root, after a look at what is in it: rm -r {}",
-            quoted(folder)
+        config::Error::Busy { path, .. } => format!(
+            "run it again; if nothing changes the configuration: fuser {}",
+            quoted(path)
         ),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".to_owned(),
         config::Error::Malformed { place, .. } => {

@@ -1,6 +1,6 @@
 //! `--log-file`: a line for each send, for whoever audits it; never a secret, a subject or a body.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 
 use anyhow::Context as _;
@@ -10,6 +10,7 @@ use crate::commands::deliver::Done;
 use crate::commands::{Context, report, stamp};
 use crate::delivery::{self, Outcome};
 use crate::exit::Class;
+use crate::files;
 use crate::graph::{Receipt, Sender};
 use crate::submission::Submission;
 use crate::text::{self, Visible};
@@ -22,12 +23,7 @@ impl Log {
         let Some(path) = &context.settings.log_file else {
             return Ok(Self(None));
         };
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(path)
+        let file = files::open_log(path)
             .with_context(|| format!("opening the log file {}", path.display()))?;
         Ok(Self(Some(file)))
     }

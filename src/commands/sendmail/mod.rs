@@ -14,7 +14,7 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
-use super::{Context, harmless, outbox, report, send};
+use super::{Context, outbox, report, send};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
@@ -190,10 +190,10 @@ impl Call {
     /// Says with `-v` which options have no effect, and what has.
     fn tell_ignored(&self, context: &Context<'_>) {
         if let (Some(path), None) = (&self.args.config, &self.config) {
-            let path = harmless(&path.to_string_lossy());
-            context.ui.detail(&format!(
-                "graphmail: -C {path} is ignored: it is neither below /etc/graphmail nor your own configuration; \
-                 set GRAPHMAIL_CONFIG"
+            context.ui.detail(format!(
+                "graphmail: -C {} is ignored: it is neither below /etc/graphmail nor your own configuration; \
+                 set GRAPHMAIL_CONFIG",
+                path.display()
             ));
         }
         if self.args.log_file {

@@ -1,0 +1,100 @@
+//! The one lock of this program, whatever it is for.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Purpose, open_checked};
+
+/// A file that one process at a time can hold; it is free again when that process ends.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+/// The pause between two attempts to take a lock that another process holds.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Lock {
+    /// Takes the lock at `path`; `None` if another process holds it.
+    ///
+    /// # Errors
+    /// Those of the file system, and [`super::Untrusted`].
+    pub fn take(path: &Path) -> io::Result<Option<Self>> {
+        loop {
+            let file = open_checked(path, Purpose::Lock)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            // Its former holder may have removed it in between: that locks nothing.
+            if names(path, &file) {
+                let path = path.to_owned();
+                return Ok(Some(Self { file, path }));
+            }
+        }
+    }
+
+    /// Takes the lock at `path`, and waits with `sleep` while another process holds it, as long as
+    /// `may_wait` allows for the time waited so far. The inner error is that time.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn wait(
+        path: &Path,
+        sleep: &dyn Fn(Duration),
+        may_wait: &dyn Fn(Duration) -> bool,
+    ) -> io::Result<Result<Self, Duration>> {
+        let mut waited = Duration::ZERO;
+        loop {
+            if let Some(lock) = Self::take(path)? {
+                return Ok(Ok(lock));
+            }
+            if !may_wait(waited) {
+                return Ok(Err(waited));
+            }
+            sleep(PAUSE);
+            waited += PAUSE;
+        }
+    }
+
+    /// Whether a process holds the lock at `path`; makes no file.
+    #[must_use]
+    pub fn is_held(path: &Path) -> bool {
+        let file = open_checked(path, Purpose::Look);
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Releases it, and removes the file.
+    pub fn remove(self) {
+        // One that stays is only a file too many.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone does not do: a child that another thread is just starting has the file
+        // open as well until it becomes its own program.
+        drop(self.file.unlock());
+    }
+}
+
+/// Whether `path` is that open file still.
+fn names(path: &Path, file: &File) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let place = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        let (there, here) = (fs::symlink_metadata(path), file.metadata());
+        matches!((there.map(place), here.map(place)), (Ok(there), Ok(here)) if there == here)
+    }
+    #[cfg(not(unix))]
+    {
+        drop(file);
+        path.exists()
+    }
+}

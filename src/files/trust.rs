@@ -1,0 +1,203 @@
+//! Who else can change a file: owners, modes and links on the way to it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::shell::path as quoted;
+
+/// A file, folder or link that another user can change or has made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    /// It belongs to another user, who is not root.
+    #[error("{} belongs to user {owner}, who can change what is sent", path.display())]
+    Owner {
+        /// The file or folder.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who this user is.
+        user: u32,
+    },
+    /// Its group or everybody can write it.
+    #[error("{} may be written by {} (mode {mode:04o})", path.display(), writers(*mode))]
+    Writable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Others than its owner can use it.
+    #[error("{} is not this user's alone (mode {mode:04o})", path.display())]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is a link where none may be.
+    #[error("{} is a link, which is not followed", .0.display())]
+    Link(PathBuf),
+    /// It is no folder.
+    #[error("{} is not a folder", .0.display())]
+    NoFolder(PathBuf),
+}
+
+const fn writers(mode: u32) -> &'static str {
+    if mode & 0o002 == 0 {
+        "its group"
+    } else {
+        "everybody"
+    }
+}
+
+impl Untrusted {
+    /// The file or folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Owner { path, .. } | Self::Writable { path, .. } | Self::Exposed { path, .. } => {
+                path
+            }
+            Self::Link(path) | Self::NoFolder(path) => path,
+        }
+    }
+
+    /// The command that fixes it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Owner { path, user, .. } => format!("chown {user} {}", quoted(path)),
+            Self::Writable { path, .. } => format!("chmod go-w {}", quoted(path)),
+            Self::Exposed { path, .. } => format!("chmod 700 {}", quoted(path)),
+            Self::Link(path) | Self::NoFolder(path) => format!("rm {}", quoted(path)),
+        }
+    }
+
+    /// What `error` says of trust, if anything.
+    #[must_use]
+    pub fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
+impl From<Untrusted> for io::Error {
+    fn from(untrusted: Untrusted) -> Self {
+        Self::new(io::ErrorKind::PermissionDenied, untrusted)
+    }
+}
+
+/// Why the contents of the file at `path` cannot be trusted, if another user can change the file, the
+/// link that leads to it, or a folder on the way.
+#[must_use]
+pub fn untrusted(path: &Path) -> Option<Untrusted> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let real = path.canonicalize().ok().filter(|real| *real != path);
+    [Some(&path), real.as_ref()]
+        .into_iter()
+        .flatten()
+        .flat_map(|path| path.ancestors())
+        .find_map(|path| system::alone(path, 0o022))
+}
+
+/// Checks a folder of this program's own: no link, this user's or root's as all folders above it,
+/// and not for group or others to write.
+///
+/// # Errors
+/// Those of the file system; [`Untrusted`] inside one of them.
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    check_way(folder)?;
+    system::check_folder(folder)
+}
+
+/// Checks that no other user can exchange a folder on the way to `path`, or `path` itself, which need
+/// not exist.
+///
+/// # Errors
+/// [`Untrusted`] inside one of the file system's.
+pub fn check_way(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let found = path.ancestors().find_map(|path| system::alone(path, 0));
+    found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
+}
+
+/// Checks that `path`, where it is a link, is this user's or root's.
+pub(super) fn check_link(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => {
+            system::alone(path, 0).map_or(Ok(()), |untrusted| Err(untrusted.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names the link that could not be opened.
+pub(super) fn explain(path: &Path, error: io::Error) -> io::Error {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => Untrusted::Link(path.to_owned()).into(),
+        _ => error,
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use std::io;
+    use std::os::unix::fs::MetadataExt as _;
+    use std::path::Path;
+
+    use super::Untrusted;
+
+    /// In a folder with this bit others cannot replace what is not theirs.
+    const STICKY: u32 = 0o1000;
+
+    /// Why `path` itself is not trusted; `writable` are the bits that it must not have. A sticky
+    /// folder may have them, a file not. A link's own bits say nothing.
+    pub(super) fn alone(path: &Path, writable: u32) -> Option<Untrusted> {
+        let found = std::fs::symlink_metadata(path).ok()?;
+        let user = rustix::process::geteuid().as_raw();
+        let (mode, owner) = (found.mode() & 0o7777, found.uid());
+        let path = path.to_owned();
+        if owner != user && owner != 0 && !is_system(owner) {
+            return Some(Untrusted::Owner { path, owner, user });
+        }
+        let is_safe = found.is_symlink() || found.is_dir() && mode & STICKY != 0;
+        (mode & writable != 0 && !is_safe).then_some(Untrusted::Writable { path, mode })
+    }
+
+    /// In a user namespace the host's root has another number: that of the root folder's owner.
+    fn is_system(owner: u32) -> bool {
+        std::fs::metadata("/").is_ok_and(|root| root.uid() == owner)
+    }
+
+    pub(super) fn check_folder(folder: &Path) -> io::Result<()> {
+        let found = std::fs::symlink_metadata(folder)?;
+        if found.is_symlink() {
+            return Err(Untrusted::Link(folder.to_owned()).into());
+        }
+        if !found.is_dir() {
+            return Err(Untrusted::NoFolder(folder.to_owned()).into());
+        }
+        let mode = found.mode() & 0o7777;
+        if mode & 0o022 != 0 {
+            let path = folder.to_owned();
+            return Err(Untrusted::Writable { path, mode }.into());
+        }
+        Ok(())
+    }
+}
+
+/// Elsewhere a user's own folders are private by inheritance.
+#[cfg(not(unix))]
+mod system {
+    use std::io;
+    use std::path::Path;
+
+    use super::Untrusted;
+
+    pub(super) const fn alone(_: &Path, _: u32) -> Option<Untrusted> {
+        None
+    }
+
+    pub(super) fn check_folder(folder: &Path) -> io::Result<()> {
+        std::fs::metadata(folder).map(drop)
+    }
+}

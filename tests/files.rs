@@ -1,0 +1,209 @@
+//! Files and folders that other users could have made, changed or linked elsewhere.
+
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::time::Duration;
+
+use graphmail::budget::{Budget, Limits};
+use graphmail::files::{self, Lock, Untrusted};
+use graphmail::outbox::Outbox;
+use graphmail::sandbox::Options;
+
+use crate::support::host::World;
+use crate::support::seams::Fixed;
+
+const SEND: &str = "send -t a@example.org";
+
+fn untrusted(error: &std::io::Error) -> &Untrusted {
+    Untrusted::of(error).unwrap_or_else(|| panic!("{error}"))
+}
+
+#[test]
+fn dangling_links_make_no_file_where_they_lead() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("rate");
+    let target = folder.path().join("target");
+    files::make_folder(&own).unwrap();
+    symlink(&target, own.join("link")).unwrap();
+    let link = own.join("link");
+    for error in [
+        Lock::take(&link).map(drop).unwrap_err(),
+        files::open(&link).map(drop).unwrap_err(),
+    ] {
+        assert_eq!(untrusted(&error), &Untrusted::Link(link.clone()));
+    }
+    assert!(files::create(&link).is_err());
+    assert!(files::make_folder(&link).is_err());
+    assert!(files::make_folder(&link.join("below")).is_err());
+    assert!(!Lock::is_held(&link));
+    assert!(!target.exists());
+    files::replace(&link, b"new").unwrap();
+    assert!(
+        !target.exists() && !link.is_symlink(),
+        "the link is replaced"
+    );
+}
+
+#[test]
+fn budget_outbox_and_keys_follow_no_links() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("target");
+    let seams = Fixed::new();
+    let rate = folder.path().join("rate");
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let open = || Budget::open(&rate, mailbox, Limits::default(), &seams);
+    drop(open().unwrap());
+    let ledger = std::fs::read_dir(&rate).unwrap().next().unwrap().unwrap();
+    for name in ["place-1", "lock"] {
+        symlink(&target, ledger.path().join(name)).unwrap();
+    }
+    assert!(open().unwrap().place().is_err());
+    assert!(open().unwrap().hold(jiff::Timestamp::UNIX_EPOCH).is_err());
+    let root = folder.path().join("outbox");
+    let outbox = Outbox::open(&root, &seams).unwrap();
+    drop(outbox.keys().unwrap());
+    std::fs::remove_dir(root.join("keys")).unwrap();
+    symlink(&target, root.join("keys")).unwrap();
+    assert!(outbox.keys().is_err());
+    std::fs::remove_dir(root.join("locks")).unwrap();
+    std::fs::create_dir(&target).unwrap();
+    symlink(&target, root.join("locks")).unwrap();
+    assert!(Outbox::open(&root, &seams).is_err());
+    assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0);
+}
+
+#[test]
+fn folders_that_others_can_change_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    files::make_folder(&own).unwrap();
+    for mode in [0o720, 0o702] {
+        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(mode)).unwrap();
+        let error = files::create(&own.join("file")).unwrap_err();
+        let path = own.clone();
+        assert_eq!(untrusted(&error), &Untrusted::Writable { path, mode });
+        assert_eq!(
+            untrusted(&error).remedy(),
+            format!("chmod go-w {}", own.display())
+        );
+    }
+    if rustix::process::geteuid().is_root() {
+        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o700)).unwrap();
+        chown(&own, Some(12345), None).unwrap();
+        for error in [
+            files::make_folder(&own.join("rate/below")).unwrap_err(),
+            Lock::take(&own.join("lock")).map(drop).unwrap_err(),
+        ] {
+            assert!(matches!(
+                untrusted(&error),
+                Untrusted::Owner { owner: 12345, .. }
+            ));
+        }
+        assert_eq!(std::fs::read_dir(&own).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_log_may_be_a_link_of_this_user_and_of_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, target) = (folder.path().join("link"), folder.path().join("log"));
+    symlink(&target, &link).unwrap();
+    drop(files::open_log(&link).unwrap());
+    let mode = std::fs::metadata(&target).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    if rustix::process::geteuid().is_root() {
+        std::fs::remove_file(&target).unwrap();
+        std::os::unix::fs::lchown(&link, Some(12345), None).unwrap();
+        assert!(files::open_log(&link).is_err());
+        assert!(!target.exists());
+    }
+}
+
+#[test]
+fn waiting_for_a_lock_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lock");
+    let held = Lock::take(&path).unwrap();
+    let limit = Duration::from_secs(10);
+    let waited = Lock::wait(&path, &|_| {}, &|waited| waited < limit).unwrap();
+    assert_eq!(waited.unwrap_err(), limit);
+    drop(held);
+    assert!(Lock::wait(&path, &|_| {}, &|_| false).unwrap().is_ok());
+}
+
+#[test]
+fn the_lock_of_the_configuration_is_private_and_not_waited_for_without_end() {
+    let world = World::alone();
+    world.configure("[accounts.a]\nauth = \"azure-cli\"\n[accounts.b]\nauth = \"azure-cli\"\n");
+    assert_eq!(world.run("accounts use a").status, 0);
+    let path = world.home().join(".config/graphmail/.config.toml.lock");
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let held = Lock::take(&path).unwrap();
+    world.run("accounts use b").failed(
+        75,
+        "graphmail: error: another process has held HOME/.config/graphmail/.config.toml.lock for 10 seconds\n\
+         hint: run it again; if nothing changes the configuration: fuser HOME/.config/graphmail/.config.toml.lock\n",
+    );
+    drop(held);
+    assert_eq!(world.run("accounts use b").status, 0);
+}
+
+#[test]
+fn what_others_can_change_names_neither_a_secret_nor_a_url() {
+    let world = World::with(Options::default());
+    let config = world.home().join(".config/graphmail/config.toml");
+    let app = "client_id = \"i\"\ntenant = \"t\"\nmailbox = \"a@example.org\"\n";
+    for (entry, owner, key) in [
+        (
+            "auth = \"client-secret\"\nclient_secret_file = \"/etc/shadow\"\n",
+            "account \"a\"",
+            "client_secret_file",
+        ),
+        (
+            "auth = \"certificate\"\ncertificate = \"/etc/shadow\"\n",
+            "account \"a\"",
+            "certificate",
+        ),
+        (
+            "auth = \"federated\"\nfederated_token_file = \"/etc/shadow\"\n",
+            "account \"a\"",
+            "federated_token_file",
+        ),
+        (
+            "auth = \"device-code\"\ncloud = \"x\"\n[clouds.x]\ngraph = \"https://g.example\"\nlogin = \"https://l.example\"\n",
+            "cloud \"x\"",
+            "login",
+        ),
+    ] {
+        world.configure(&format!("[accounts.a]\n{app}{entry}"));
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o660)).unwrap();
+        world.run(SEND).failed(
+            78,
+            &format!(
+                "graphmail: error: {owner}: its {key} is not used: HOME/.config/graphmail/config.toml may be written by its group (mode 0660)\n\
+                 hint: chmod go-w HOME/.config/graphmail/config.toml\n"
+            ),
+        );
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert_eq!(world.requests(), Vec::<String>::new());
+}
+
+/// As `sudo -E` runs it: root, with the home of another user.
+#[test]
+fn mail_goes_without_an_outbox_in_another_users_home() {
+    if !rustix::process::geteuid().is_root() {
+        return; // Only root can give a folder away.
+    }
+    let mut world = World::with(Options::default());
+    world.set("GRAPHMAIL_ACCESS_TOKEN", "x");
+    let state = world.home().join("state");
+    std::fs::create_dir(&state).unwrap();
+    chown(&state, Some(12345), None).unwrap();
+    world.set("GRAPHMAIL_STATE_DIR", state.to_str().unwrap());
+    for line in [SEND, "send -t a@example.org --queue always"] {
+        let run = world.run(line);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+    assert_eq!(std::fs::read_dir(&state).unwrap().count(), 0);
+}
