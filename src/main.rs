@@ -10,6 +10,7 @@ use graphmail::seams::{Environment, System};
 use graphmail::{Host, Terminal};
 
 fn main() -> ExitCode {
+    forbid_core_files();
     let environment = Environment::of_process();
     let host = Host {
         stdin: &mut io::stdin(),
@@ -26,3 +27,20 @@ fn main() -> ExitCode {
     };
     graphmail::run(std::env::args_os(), host).number().into()
 }
+
+/// A core file would hold the tokens and secrets that are in memory, so the kernel writes none for
+/// this process. Programs that it starts (`token_command`, `az`) inherit this: they hold the same
+/// secrets. If the limit cannot be set, which a seccomp filter can cause, the send is worth more.
+#[cfg(unix)]
+fn forbid_core_files() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = setrlimit(Resource::Core, none);
+}
+
+/// Windows writes no core files.
+#[cfg(not(unix))]
+const fn forbid_core_files() {}

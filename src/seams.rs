@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -143,9 +144,19 @@ fn home_in(users: &str, user: u32) -> Option<PathBuf> {
 /// The environment variables of a run.
 ///
 /// A variable that is set to nothing counts as not set, as shells write `NAME=` to mean.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
+}
+
+impl fmt::Debug for Environment {
+    /// The names only: values can be tokens, client secrets and proxy passwords.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_set()
+            .entries(self.variables.keys())
+            .finish()
+    }
 }
 
 impl Environment {

@@ -227,3 +227,67 @@ fn of_a_command_whose_arguments_anyone_may_read() {
     keeps_its_secrets(&world, &runs, &["token"]);
     assert!(world.read("seen").contains("command"));
 }
+
+/// What `{:?}` and `{:#?}` print of values that hold the environment or header fields.
+#[test]
+fn debug_output_of_environment_and_requests_shows_names_only() {
+    use graphmail::config::{Flags, Settings};
+    use graphmail::http::{Method, Request, Response};
+    use graphmail::seams::Environment;
+
+    let secret = "hunter2-secret-value";
+    let environment = Environment::of([
+        ("AZURE_CLIENT_SECRET", secret.to_owned()),
+        ("HTTPS_PROXY", format!("http://jane:{secret}@proxy.example")),
+        ("HOME", "/home/jane".to_owned()),
+    ]);
+    assert_eq!(
+        format!("{environment:?}"),
+        r#"{"AZURE_CLIENT_SECRET", "HOME", "HTTPS_PROXY"}"#
+    );
+    let settings = Settings::of(&Flags::default(), &environment).unwrap();
+    let request = Request {
+        method: Method::Get,
+        url: url::Url::parse("https://graph.microsoft.com/v1.0/me")
+            .unwrap()
+            .into(),
+        headers: vec![("x-identity-header", secret.to_owned())],
+        bearer: Some(graphmail::secret::Secret::new(secret)),
+        body: secret.into(),
+        timeout: Duration::from_secs(1),
+        stoppable: false,
+    };
+    let response = Response {
+        status: 200,
+        headers: vec![("set-cookie".to_owned(), secret.to_owned())],
+        body: secret.into(),
+    };
+    for shown in [
+        format!("{environment:?} {settings:?} {request:?} {response:?}"),
+        format!("{environment:#?} {settings:#?} {request:#?} {response:#?}"),
+    ] {
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for name in ["AZURE_CLIENT_SECRET", "x-identity-header"] {
+            assert!(shown.contains(name), "{shown}");
+        }
+    }
+}
+
+/// The limit that a child inherits is the program's own.
+#[cfg(unix)]
+#[test]
+fn no_core_file_is_written_while_tokens_are_in_memory() {
+    use crate::support::program::{Place, text};
+
+    let place = Place::new();
+    place.configure(
+        "[accounts.ops]\nauth = \"token-command\"\n\
+         token_command = \"ulimit -c > limit; ulimit -H -c >> limit; cat token\"\n",
+    );
+    drop(place.file("token", &place.sandbox().ready_token()));
+    let send = "send --account ops -t a@example.org -s Hello";
+    let run = place.unsigned(send).output().unwrap();
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let limit = std::fs::read_to_string(place.home().join("limit")).unwrap();
+    assert_eq!(limit, "0\n0\n");
+}

@@ -88,13 +88,14 @@ pub struct Request {
 }
 
 impl fmt::Debug for Request {
-    /// Without the body, in which there may be a secret.
+    /// Without the body and the values of the header fields: both can hold secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         formatter
             .debug_struct("Request")
             .field("method", &self.method)
             .field("url", &self.url)
-            .field("headers", &self.headers)
+            .field("headers", &names)
             .field("bytes", &self.body.len())
             .finish_non_exhaustive()
     }

@@ -79,6 +79,18 @@ Description=Renews the sign-in of graphmail
 [Service]
 Type=oneshot
 ExecStart=PROGRAM keepalive --account ops --config HOME/config.toml
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+LimitCORE=0
+UMask=0077
 
 # graphmail-keepalive-ops.timer
 [Unit]
@@ -110,6 +122,22 @@ WantedBy=timers.target
         units,
         ["graphmail-keepalive.service", "graphmail-keepalive.timer"]
     );
+}
+
+/// The job and the packaged service do the same kind of work in the same kind of service manager.
+#[test]
+fn the_job_is_confined_as_the_service_of_the_package() {
+    let host = Host::new("exit 9", "exit 9");
+    let run = host.run("keepalive --print systemd --config config.toml");
+    let packaged = include_str!("../../packaging/systemd/user/graphmail-outbox.service");
+    let confined: Vec<_> = packaged
+        .lines()
+        .skip_while(|line| !line.starts_with("NoNewPrivileges="))
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    let confined = confined.join("\n");
+    assert!(confined.contains("SystemCallFilter=@system-service"));
+    assert!(text(&run.stdout).contains(&confined), "{run:?}");
 }
 
 #[test]

@@ -33,6 +33,22 @@ Persistent=true
 WantedBy=timers.target
 ";
 
+/// What the service may not do (systemd.exec(5)): as `packaging/systemd/user/graphmail-outbox.service`,
+/// which says why it is this much and no more.
+const CONFINED: &str = "NoNewPrivileges=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+LimitCORE=0
+UMask=0077
+";
+
 /// When cron runs the job: Mondays, at a minute that not everybody takes (crontab(5)).
 const CRON_TIME: &str = "17 4 * * 1";
 
@@ -106,7 +122,7 @@ impl Job {
             let word = systemd_word(&format!("{name}={value}")).replace("$$", "$");
             service += &format!("Environment={word}\n");
         }
-        service + &format!("ExecStart={}\n", words.join(" "))
+        service + &format!("ExecStart={}\n{CONFINED}", words.join(" "))
     }
 
     /// The line of a crontab; it ends with [`Job::mark`].
@@ -210,7 +226,7 @@ mod tests {
     #[test]
     fn words_are_quoted_as_each_scheduler_wants_it() {
         assert_eq!(
-            job(None).service(),
+            job(None).service().trim_end_matches(super::CONFINED),
             "[Unit]\nDescription=Renews the sign-in of graphmail\n\n[Service]\nType=oneshot\n\
              Environment=\"XDG_STATE_HOME=/var/my $tate\"\n\
              ExecStart=\"/opt/my mail/graphmail\" keepalive --config \"/a/50%%$$'\\\"\\\\.toml\"\n"
