@@ -358,7 +358,6 @@ fn names_of_accounts_aliases_and_files() {
     let send_and = |others: &[&'static str]| [&send[..], others].concat();
     words(&send_and(&["--attach", EVIL]));
     words(&send_and(&["--body-file", EVIL]));
-    words(&send_and(&["--config", EVIL]));
     words(&["graphmail", "draft", "delete", EVIL]);
     words(&["graphmail", "outbox", "show", EVIL]);
     words(&["graphmail", EVIL]);
