@@ -134,7 +134,7 @@ fn end(signal: u8) {
 /// Says so from the thread of the signals, which has no part in the run's own talk; where nobody
 /// can be told, nobody is.
 fn say(words: &str) {
-    let line = Visible::from(format!("graphmail: {words}"));
+    let line = Visible::line(&format!("graphmail: {words}"));
     drop(io::stderr().write_all(format!("{line}\n").as_bytes()));
 }
 

@@ -186,13 +186,6 @@ impl From<&String> for Visible {
     }
 }
 
-/// One line.
-impl From<String> for Visible {
-    fn from(text: String) -> Self {
-        Self::line(&text)
-    }
-}
-
 impl From<&Self> for Visible {
     fn from(text: &Self) -> Self {
         text.clone()

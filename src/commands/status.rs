@@ -143,7 +143,7 @@ impl State<'_> {
             ("client id", client_id.clone()),
         ];
         rows.into_iter()
-            .filter_map(|(name, value)| Some(format!("{name:13} {}", value?)).map(Visible::from))
+            .filter_map(|(name, value)| Some(Visible::line(&format!("{name:13} {}", value?))))
             .collect()
     }
 

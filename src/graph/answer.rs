@@ -207,5 +207,5 @@ const LONGEST_MESSAGE: usize = 300;
 /// The first line, fit for a terminal.
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
-    text::filter(line, LONGEST_MESSAGE)
+    text::filter(line, LONGEST_MESSAGE + 1)
 }

@@ -164,6 +164,7 @@ mod tests {
     use super::{Reason, reason, words};
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "it is one table")]
     fn certificates_are_refused_in_sentences() {
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let name = ServerName::try_from("graph.microsoft.com").expect("a name");

@@ -36,7 +36,7 @@ impl Log {
             Sender::User(user) => user,
         };
         let submission = line.submission;
-        let text = Visible::from(format!(
+        let text = Visible::line(&format!(
             "{} account={} mailbox={} transport={} recipients={} bytes={} \
              request-id={} client-request-id={} message-id={} exit={} result={}",
             stamp(context.seams.now()),

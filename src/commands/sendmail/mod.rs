@@ -19,6 +19,7 @@ use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
 use crate::seams::Environment;
+use crate::text::Visible;
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
@@ -327,14 +328,14 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
         if found.is_empty() {
             context
                 .ui
-                .data(&format!("{written}... user unknown").into())?;
+                .data(&Visible::line(&format!("{written}... user unknown")))?;
             unknown = Some(PipedError::Unknown(written));
             continue;
         }
         let found: Vec<_> = found.iter().map(Mailbox::address).collect();
         let found: Vec<_> = found.iter().map(|address| address.as_str()).collect();
         let line = format!("{written}... deliverable: {}", found.join(", "));
-        context.ui.data(&line.into())?;
+        context.ui.data(&Visible::line(&line))?;
     }
     unknown.map_or(Ok(Class::Success.into()), |error| {
         Err(report::of_aliases(error, &aliases))
@@ -348,7 +349,7 @@ fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
         context.ui.talk(&format!("graphmail: warning: {fault}"));
     }
     let line = format!("{} aliases", aliases.count());
-    context.ui.data(&line.into())?;
+    context.ui.data(&Visible::line(&line))?;
     aliases
         .readable()
         .map_err(|error| report::of_aliases(error, &aliases))?;
