@@ -30,7 +30,7 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow
         ui.data(&as_lines(listed))?;
     }
     for held in &held {
-        ui.data(&held.as_text().into())?;
+        ui.data(&Visible::line(&held.as_text()))?;
     }
     Ok(Class::Success.into())
 }

@@ -191,7 +191,7 @@ impl Call {
     /// Says with `-v` which options have no effect, and what has.
     fn tell_ignored(&self, context: &Context<'_>) {
         if let (Some(path), None) = (&self.args.config, &self.config) {
-            context.ui.detail(format!(
+            context.ui.detail(&format!(
                 "graphmail: -C {} is ignored: it is neither below /etc/graphmail nor your own configuration; \
                  set GRAPHMAIL_CONFIG",
                 path.display()
