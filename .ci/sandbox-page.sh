@@ -14,7 +14,9 @@ if [ "${1-}" != --inside ]; then
     exit
 fi
 folder=$2
-page=$GRAPHMAIL_GRAPH_URL
+# With the token, without the slash at its end.
+page=${GRAPHMAIL_SANDBOX_URL%/}
+base=/${page##*/}
 
 browse() {
     timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
@@ -54,8 +56,12 @@ graphmail send --to 'a@example.org' --subject "$script" --format mime --from you
     --html "<h1>The heading</h1><p>Some <b>HTML</b>.</p><img src=\"cid:dot\" width=80 height=40 alt=dot>$script<img src=x onerror='document.documentElement.id = \"exe\" + \"cuted\"'>"
 
 escaped='&lt;script&gt;document.documentElement.id'
+# Without the token nothing is shown.
+refused=$(browse --dump-dom "$GRAPHMAIL_GRAPH_URL/messages/1")
+if grep -qF 'Nightly report' <<<"$refused"; then fail 'a message is shown without the token'; fi
+
 shows "$page/" 'Captured messages' "$escaped" 'Nightly report' 'jane@example.org'
-shows "$page/messages/2" "$escaped" 'The text of the message.' 'numbers.txt' 'src="/messages/2/html"'
+shows "$page/messages/2" "$escaped" 'The text of the message.' 'numbers.txt' "src=\"$base/messages/2/html\""
 shows "$page/messages/2/html" 'The heading' 'src="data:image/png;base64,'
 
 for scheme in light dark; do

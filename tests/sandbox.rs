@@ -126,7 +126,21 @@ fn send(sandbox: &Sandbox, message: &Value) -> Response {
     )
 }
 
-/// Fetches a page.
+/// Fetches a page of captured messages: with the token before `path`.
+fn get_page(sandbox: &Sandbox, path: &str) -> Response {
+    get(sandbox, &format!("{}{path}", base(sandbox)))
+}
+
+/// The path that has the page's token, without a slash at its end.
+fn base(sandbox: &Sandbox) -> String {
+    let url = sandbox.page_url();
+    let path = url.strip_prefix(&sandbox.graph_url());
+    path.expect("a page of the sandbox")
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+/// Fetches what is at `path`.
 fn get(sandbox: &Sandbox, path: &str) -> Response {
     loopback::request(&sandbox.graph_url(), "GET", path, &[], b"").expect("an answer")
 }

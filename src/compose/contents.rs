@@ -90,6 +90,25 @@ pub(super) fn whole(attachment: &Attachment) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// How many LF of an attachment have no CR before them, each of which takes a byte more as CRLF.
+///
+/// # Errors
+/// As [`each_encoded`].
+pub(super) fn bare_line_feeds(attachment: &Attachment) -> Result<u64, Error> {
+    let mut count: u64 = 0;
+    let mut last = None;
+    each_chunk(attachment, |chunk| {
+        let before = |at: usize| match at.checked_sub(1) {
+            Some(before) => chunk.get(before).copied(),
+            None => last,
+        };
+        let bare = memchr::memchr_iter(b'\n', chunk).filter(|&at| before(at) != Some(b'\r'));
+        count = count.saturating_add(bare.count() as u64);
+        last = chunk.last().copied();
+    })?;
+    Ok(count)
+}
+
 /// Every chunk but the last has [`CHUNK`] bytes.
 fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
     let name = PathBuf::from(attachment.name());

@@ -40,25 +40,34 @@ pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result
         .map_err(Error::Encoding)
 }
 
-/// The request's size, without reading attachments; attached messages count as they lie.
+/// The request's size. Attachments are not read, save attached messages for the line ends that they
+/// get, and these only where the request is within `limit` without.
 ///
 /// # Errors
-/// As [`write`], but for what is wrong inside attachments.
-pub(super) fn measure(message: &Message, stamp: &Stamp) -> Result<u64, Error> {
+/// As [`write`], but for lines of attached messages that no message may have.
+pub(super) fn measure(message: &Message, stamp: &Stamp, limit: u64) -> Result<u64, Error> {
     let mut skeleton = Vec::new();
     build(message, stamp, Files::Skip)?
         .write_to(&mut skeleton)
         .map_err(Error::Encoding)?;
     let inlines = message.inlines.iter().map(Inline::attachment);
-    let files = message.attachments.iter().chain(inlines).map(|file| {
+    let files = message.attachments.iter().chain(inlines);
+    let sizes = files.clone().map(|file| {
         if is_message(file) {
             file.size()
         } else {
             contents::wrapped_length(file.size())
         }
     });
-    let size = files.fold(skeleton.len() as u64, u64::saturating_add);
-    Ok(contents::encoded_length(size))
+    let size = sizes.fold(skeleton.len() as u64, u64::saturating_add);
+    if contents::encoded_length(size) > limit {
+        return Ok(contents::encoded_length(size));
+    }
+    let mut added: u64 = 0;
+    for file in files.filter(|file| is_message(file)) {
+        added = added.saturating_add(contents::bare_line_feeds(file)?);
+    }
+    Ok(contents::encoded_length(size.saturating_add(added)))
 }
 
 /// Whether attachments' contents are put in.

@@ -16,8 +16,7 @@ pub enum Plan {
     Direct {
         /// What the request is written in.
         format: Format,
-        /// The request's bytes: exact, but for the line ends that an attached message
-        /// (`message/rfc822`, as MIME) may need.
+        /// The request's bytes: exact.
         size: u64,
         /// Why this format.
         reasons: Vec<String>,
@@ -84,10 +83,12 @@ impl Plan {
     }
 }
 
-/// Decides how `mail` travels, from sizes alone: no attachment is read.
+/// Decides how `mail` travels, from sizes alone: no attachment is read, save a message attached to
+/// MIME, whose line ends may take room.
 ///
 /// # Errors
-/// [`Error`] where the message cannot be sent as it is, or not as `choice` wants it.
+/// [`Error`] where such a message cannot be read, and where the message cannot be sent as it is, or
+/// not as `choice` wants it.
 pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
     if mail.recipients() == 0 {
         return Err(Error::NoRecipients);
@@ -266,12 +267,12 @@ fn composed(
         reasons,
         smaller,
     } = formats(message, choice, limits)?;
-    let size = measure(message, format)?;
+    let size = measure(message, format, limits)?;
     if size <= limits.request {
         return Ok(direct(format, size, reasons, recipients));
     }
     if smaller
-        && let Ok(smaller) = measure(message, Format::Mime)
+        && let Ok(smaller) = measure(message, Format::Mime, limits)
         && smaller <= limits.request
     {
         let reason = format!("JSON would take {size} bytes");
@@ -323,11 +324,11 @@ fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
     })
 }
 
-fn measure(message: &Message, format: Format) -> Result<u64, Error> {
+fn measure(message: &Message, format: Format, limits: &Limits) -> Result<u64, Error> {
     let stamp = Stamp::sample(message);
     match format {
         Format::Json => json::measure(message, &stamp),
-        Format::Mime => mime::measure(message, &stamp),
+        Format::Mime => mime::measure(message, &stamp, limits.request),
     }
 }
 

@@ -138,6 +138,13 @@ impl AddressError {
         }
     }
 
+    /// Whether the address has an encoded word in it: such a one is refused even where other faults
+    /// only mean that nobody is named.
+    #[must_use]
+    pub const fn is_encoded_word(&self) -> bool {
+        matches!(self.fault, Fault::EncodedWord)
+    }
+
     /// The exit class: a bad address is a bad message.
     #[must_use]
     pub const fn class(&self) -> Class {
@@ -187,6 +194,10 @@ pub enum Fault {
     /// Graph gives no way to say whether a mailbox takes RFC 6531 addresses.
     #[error("the part before the @ is not ASCII")]
     LocalPartNotAscii,
+    /// `=?utf-8?q?a=40b.org?=@x.org`. RFC 2047 section 5 allows no encoded word there, and a reader
+    /// that decodes it anyway finds another address than the one that was checked.
+    #[error("an encoded word (=?...?=) in the part before the @")]
+    EncodedWord,
     /// Not a host name (UTS #46), not an address literal.
     #[error("the domain is malformed")]
     Domain,
@@ -215,9 +226,18 @@ pub(super) fn quote(text: &str) -> String {
     format!("\"{escaped}\"")
 }
 
+/// Whether a reader may find an encoded word (RFC 2047) in the text. Readers differ in what they
+/// decode, so the frame is enough, whatever stands inside it.
+pub(super) fn has_encoded_word(text: &str) -> bool {
+    text.split_once("=?")
+        .is_some_and(|(_, inside)| inside.contains("?="))
+}
+
 fn local_part(text: &str) -> Result<String, Fault> {
     if !text.is_ascii() {
         Err(Fault::LocalPartNotAscii)
+    } else if has_encoded_word(text) {
+        Err(Fault::EncodedWord)
     } else if is_dot_atom(text) {
         Ok(text.to_owned())
     } else if text.is_empty() {

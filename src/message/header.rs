@@ -12,38 +12,61 @@ pub struct Header {
 /// The longest name that leaves its line room for a value (RFC 5322 section 2.1.1: 78 columns).
 const LONGEST_NAME: usize = 75;
 
-/// Fields that have a flag of their own, and the flag.
-const FLAGS: [(&str, &str); 19] = [
-    ("From", "--from"),
-    ("To", "--to"),
-    ("Cc", "--cc"),
-    ("Bcc", "--bcc"),
-    ("Reply-To", "--reply-to"),
-    ("Subject", "--subject"),
-    ("Message-ID", "--message-id"),
-    ("In-Reply-To", "--in-reply-to"),
-    ("References", "--references"),
-    ("Importance", "--importance"),
-    ("Priority", "--importance"),
-    ("X-Priority", "--importance"),
-    ("X-MSMail-Priority", "--importance"),
-    ("Sensitivity", "--sensitivity"),
-    ("Disposition-Notification-To", "--read-receipt"),
-    ("Return-Receipt-To", "--delivery-receipt"),
-    ("Keywords", "--category"),
-    ("X-Message-Flag", "--flag"),
-    ("Deferred-Delivery", "--at"),
-];
+/// Who else writes a field, so that it is refused as a custom one.
+#[derive(Debug, Clone, Copy)]
+enum Owner {
+    /// The flag that writes it.
+    Flag(&'static str),
+    /// Nobody: it names recipients, whom only `--to`, `--cc` and `--bcc` name.
+    Recipients,
+    /// graphmail, Exchange or the servers on the way.
+    Service,
+}
 
-/// Fields that the program or the service writes, by name or by the beginning of the name.
-const OWNED: [&str; 7] = [
-    "Date",
-    "Sender",
-    "MIME-Version",
-    "Received",
-    "Return-Path",
-    "Content-",
-    "X-MS-Exchange-",
+use Owner::{Flag, Recipients, Service};
+
+/// The fields that are refused as custom ones, in either format. A name that ends in `-` stands for
+/// all names that begin so.
+///
+/// Fields that only tell a reader where to answer or complain, or where a message came from, add
+/// nobody who gets it, and are allowed: `Errors-To`, `List-*`, `Mail-Followup-To`, `X-Original-To`,
+/// `Delivered-To`, `Auto-Submitted`, `X-Auto-Response-Suppress`.
+const REFUSED: [(&str, Owner); 30] = [
+    ("From", Flag("--from")),
+    ("To", Flag("--to")),
+    ("Cc", Flag("--cc")),
+    ("Bcc", Flag("--bcc")),
+    ("Reply-To", Flag("--reply-to")),
+    ("Subject", Flag("--subject")),
+    ("Message-ID", Flag("--message-id")),
+    ("In-Reply-To", Flag("--in-reply-to")),
+    ("References", Flag("--references")),
+    ("Importance", Flag("--importance")),
+    ("Priority", Flag("--importance")),
+    ("X-Priority", Flag("--importance")),
+    ("X-MSMail-Priority", Flag("--importance")),
+    ("Sensitivity", Flag("--sensitivity")),
+    // A receipt goes to whatever address the field names; the flags name the sender's alone.
+    ("Disposition-Notification-To", Flag("--read-receipt")),
+    ("X-Confirm-Reading-To", Flag("--read-receipt")),
+    ("Return-Receipt-To", Flag("--delivery-receipt")),
+    ("Keywords", Flag("--category")),
+    ("X-Message-Flag", Flag("--flag")),
+    ("Deferred-Delivery", Flag("--at")),
+    // RFC 5322 section 3.6.6: a server that delivers by fields delivers to Resent-To, -Cc and -Bcc
+    // in place of To, Cc and Bcc. The others of the block make it one that counts.
+    ("Resent-", Recipients),
+    // What sendmail added where To was missing, and once delivered to.
+    ("Apparently-To", Recipients),
+    // Envelope recipients in Exchange's pickup and replay folders.
+    ("X-Receiver", Recipients),
+    ("Date", Service),
+    ("Sender", Service),
+    ("MIME-Version", Service),
+    ("Received", Service),
+    ("Return-Path", Service),
+    ("Content-", Service),
+    ("X-MS-Exchange-", Service),
 ];
 
 impl Header {
@@ -60,17 +83,14 @@ impl Header {
         if name.is_empty() || name.len() > LONGEST_NAME || !ftext {
             return Err(HeaderError::Name(name.to_owned()));
         }
-        if let Some((_, flag)) = FLAGS
-            .iter()
-            .find(|(owned, _)| name.eq_ignore_ascii_case(owned))
-        {
-            return Err(HeaderError::Flag {
-                name: name.to_owned(),
-                flag,
+        let refused = REFUSED.iter().find(|(refused, _)| covers(refused, name));
+        if let Some((_, owner)) = refused {
+            let name = name.to_owned();
+            return Err(match owner {
+                Flag(flag) => HeaderError::Flag { name, flag },
+                Recipients => HeaderError::Recipients(name),
+                Service => HeaderError::Owned(name),
             });
-        }
-        if OWNED.iter().any(|owned| is_owned(name, owned)) {
-            return Err(HeaderError::Owned(name.to_owned()));
         }
         let value = value.trim_matches([' ', '\t']);
         if value.is_empty() {
@@ -98,12 +118,13 @@ impl Header {
     }
 }
 
-fn is_owned(name: &str, owned: &str) -> bool {
-    if owned.ends_with('-') {
-        name.get(..owned.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(owned))
+/// Whether an entry of [`REFUSED`] means this field.
+fn covers(refused: &str, name: &str) -> bool {
+    if refused.ends_with('-') {
+        name.get(..refused.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(refused))
     } else {
-        name.eq_ignore_ascii_case(owned)
+        name.eq_ignore_ascii_case(refused)
     }
 }
 
@@ -124,6 +145,9 @@ pub enum HeaderError {
         /// The flag to use in its place.
         flag: &'static str,
     },
+    /// A field that names recipients besides To, Cc and Bcc.
+    #[error("the header field {0} names recipients, and Graph delivers to To, Cc and Bcc alone")]
+    Recipients(String),
     /// A field that only graphmail or the service writes.
     #[error("the header field {0} is not the user's to write")]
     Owned(String),
@@ -140,7 +164,7 @@ impl HeaderError {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::Flag { .. } | Self::Owned(_) => Class::Usage,
+            Self::Flag { .. } | Self::Recipients(_) | Self::Owned(_) => Class::Usage,
             Self::NoColon(_) | Self::Name(_) | Self::Empty(_) | Self::Control(_) => Class::Message,
         }
     }

@@ -5,7 +5,7 @@
 
 use mail_parser::parsers::MessageStream;
 
-use super::address::{Address, AddressError, Fault, Mailbox, is_atext};
+use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word, is_atext};
 use super::recipient::{Recipient, Written};
 
 /// A lexical token of an address list (RFC 5322 section 3.2).
@@ -78,6 +78,7 @@ impl Recipient {
             match mailbox(tokens) {
                 Ok(mailbox) => Ok(Self::new(mailbox, written)),
                 Err(fault) => match local_name(tokens) {
+                    Some(name) if has_encoded_word(&name) => Err(Fault::EncodedWord),
                     Some(name) => Ok(Self::Local {
                         name,
                         host: None,

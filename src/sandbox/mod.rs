@@ -96,8 +96,14 @@ impl Sandbox {
         self.service.origin.clone()
     }
 
-    /// The login authority, without a tenant or a trailing slash. A person finds the captured
-    /// messages under the same URL.
+    /// Where a person finds the captured messages: `http://127.0.0.1:8025/TOKEN/`. Whoever knows the
+    /// URL reads them, so it is for the sandbox's user alone.
+    #[must_use]
+    pub fn page_url(&self) -> String {
+        format!("{}{}/", self.service.origin, self.service.page_base())
+    }
+
+    /// The login authority, without a tenant or a trailing slash.
     #[must_use]
     pub fn login_url(&self) -> String {
         self.service.origin.clone()

@@ -28,23 +28,35 @@ const SHOWN: usize = 1024 * 1024;
 /// The largest image that is shown within HTML, in bytes.
 const SHOWN_IMAGE: u64 = 4 * 1024 * 1024;
 
-/// The page at `path`, if there is one.
-pub(super) fn find(path: &str, accepted: &[Accepted]) -> Option<Response<Bytes>> {
+/// The page at `path` that everybody on this host may see: nothing of a message is on it.
+pub(super) fn open(path: &str) -> Option<Response<Bytes>> {
+    match path {
+        "/style.css" => Some(guarded(
+            reply::of_type(200, "text/css; charset=utf-8", include_str!("page.css")),
+            FILE_POLICY,
+        )),
+        "/devicelogin" => Some(page(&approved())),
+        "/owa/" => Some(page(&webmail())),
+        _ => None,
+    }
+}
+
+/// Whether `path` would be one of [`captured`] if the token stood before it.
+pub(super) fn is_without_token(path: &str) -> bool {
+    path == "/" || path == "/messages" || path.starts_with("/messages/")
+}
+
+/// The page of captured messages at `path`, which stands below `base`, if there is one.
+pub(super) fn captured(path: &str, base: &str, accepted: &[Accepted]) -> Option<Response<Bytes>> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let message = |number: &str| {
         let number: usize = number.parse().ok()?;
         accepted.iter().find(|message| message.number == number)
     };
     match segments.as_slice() {
-        [""] => Some(page(&list(accepted))),
-        ["style.css"] => Some(guarded(
-            reply::of_type(200, "text/css; charset=utf-8", include_str!("page.css")),
-            FILE_POLICY,
-        )),
-        ["devicelogin"] => Some(page(&approved())),
-        ["owa", ""] => Some(page(&webmail())),
+        [] | [""] => Some(page(&list(accepted, base))),
         ["messages", name] => match name.rsplit_once('.') {
-            None => message(name).map(|message| page(&show(message))),
+            None => message(name).map(|message| page(&show(message, base))),
             Some((number, "eml")) => message(number).map(eml),
             Some((number, "json")) => message(number).map(json),
             Some(_) => None,
@@ -118,7 +130,7 @@ fn title(message: &Accepted) -> &str {
     }
 }
 
-fn list(accepted: &[Accepted]) -> Markup {
+fn list(accepted: &[Accepted], base: &str) -> Markup {
     layout(
         "Captured messages",
         &html! {
@@ -132,7 +144,7 @@ fn list(accepted: &[Accepted]) -> Markup {
                         @for message in accepted.iter().rev() {
                             tr {
                                 td.number { (message.number) }
-                                td { a href=(format!("/messages/{}", message.number)) { (title(message)) } }
+                                td { a href=(format!("{base}/messages/{}", message.number)) { (title(message)) } }
                                 td.address { (message.from) }
                                 td.address { (recipients(message)) }
                                 td { time { (message.at.strftime("%F %T UTC")) } }
@@ -151,8 +163,9 @@ fn recipients(message: &Accepted) -> String {
     everyone.map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn show(message: &Accepted) -> Markup {
-    let base = format!("/messages/{}", message.number);
+fn show(message: &Accepted, base: &str) -> Markup {
+    let all = format!("{base}/");
+    let base = format!("{base}/messages/{}", message.number);
     let start = message.eml.start(SHOWN);
     let parsed = MessageParser::default().parse(&start);
     let text = parsed.as_ref().and_then(|parsed| {
@@ -165,7 +178,7 @@ fn show(message: &Accepted) -> Markup {
         title(message),
         &html! {
             nav {
-                a href="/" { "All messages" }
+                a href=(all) { "All messages" }
                 a href=(format!("{base}.eml")) { "Message (.eml)" }
                 a href=(format!("{base}.json")) { "Resource (.json)" }
             }

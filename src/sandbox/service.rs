@@ -32,6 +32,7 @@ pub(super) struct Service {
     upload_origin: String,
     pub(super) ready_token: String,
     identity_header: OnceLock<String>,
+    page_token: OnceLock<String>,
     state: Mutex<State>,
 }
 
@@ -74,6 +75,7 @@ impl Service {
             upload_origin,
             ready_token,
             identity_header: OnceLock::new(),
+            page_token: OnceLock::new(),
             state: Mutex::new(State {
                 grants,
                 store: Store::default(),
@@ -95,6 +97,13 @@ impl Service {
     /// What opens App Service's endpoint.
     pub(super) fn identity_header(&self) -> &str {
         self.identity_header.get_or_init(|| random(&*self.seams))
+    }
+
+    /// The path below which the pages of captured messages are, without a slash at its end. It is
+    /// the secret that opens them.
+    pub(super) fn page_base(&self) -> String {
+        let token = self.page_token.get_or_init(|| random(&*self.seams));
+        format!("/{token}")
     }
 
     /// Remembers the request; the number is for [`Service::answered`].
@@ -257,13 +266,28 @@ impl Service {
         Refusal::insufficient_claims(&claims)
     }
 
+    /// A page: one that shows nothing of a message at its own path, every other below
+    /// [`Service::page_base`] alone. The token is in the path and not in a cookie, which a browser
+    /// would also give to whatever listens on another port of this host.
     fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         let method = request.method();
         let reads = method == http::Method::GET || method == http::Method::HEAD;
-        let found = (reads && origin == Origin::Service)
-            .then(|| page::find(request.uri().path(), &self.state().accepted))
-            .flatten();
+        let path = request.uri().path();
+        let base = self.page_base();
+        let shows = reads && origin == Origin::Service;
+        let found = if !shows {
+            None
+        } else if let Some(path) = below(path, &base) {
+            page::captured(path, &base, &self.state().accepted)
+        } else {
+            page::open(path)
+        };
         let mut response = found.unwrap_or_else(|| {
+            if shows && page::is_without_token(path) {
+                self.complain(request, "the page has a token in its URL");
+                let words = "the captured messages are at the URL that the sandbox printed\n";
+                return reply::of_type(403, "text/plain", words);
+            }
             self.complain(request, "there is no such route");
             reply::of_type(404, "text/plain", "there is nothing here\n")
         });
@@ -294,9 +318,22 @@ impl Service {
     }
 
     fn complain(&self, request: &Request<Bytes>, reason: &str) {
-        let complaint = format!("{} {}: {reason}", request.method(), request.uri().path());
+        let path = request.uri().path();
+        let base = self.page_token.get().map(|token| format!("/{token}"));
+        // A complaint may end up in a log that others read.
+        let path = match base.and_then(|base| below(path, &base)) {
+            Some(rest) => format!("/TOKEN{rest}"),
+            None => path.to_owned(),
+        };
+        let complaint = format!("{} {path}: {reason}", request.method());
         self.state().complaints.push(complaint);
     }
+}
+
+/// What stands in `path` below `base`: nothing, or a slash and what follows it.
+fn below<'a>(path: &'a str, base: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(base)?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// What the request asks for.

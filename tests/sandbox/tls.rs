@@ -39,7 +39,8 @@ fn tls_is_served_where_it_is_asked_for() {
     let name = ServerName::try_from("127.0.0.1").expect("a name");
     let session = ClientConnection::new(Arc::new(client), name).expect("a session");
     let mut stream = StreamOwned::new(session, TcpStream::connect(address).expect("a connection"));
-    let request = format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET /devicelogin HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("room for it");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");

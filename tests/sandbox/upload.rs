@@ -181,7 +181,7 @@ fn what_was_uploaded_goes_and_is_not_kept_twice() {
             (0, 10_000_000 - 2 * range, Some(201))
         ]
     );
-    let page = super::get(&sandbox, "/messages/1/attachments/0");
+    let page = super::get_page(&sandbox, "/messages/1/attachments/0");
     assert!(page.body == file);
 }
 

@@ -14,7 +14,7 @@ use self::auth::{of_auth, of_environment};
 pub(in crate::commands) use self::graph::of_kept;
 use self::graph::{of_cause, of_delivery, of_graph};
 pub(in crate::commands) use self::message::of_aliases;
-use self::message::{of_address, of_attachment, of_compose, of_piped};
+use self::message::{of_address, of_attachment, of_compose, of_header, of_piped};
 use super::Remedy;
 use crate::auth::exposure;
 use crate::auth::{Error as AuthError, store};
@@ -48,6 +48,9 @@ pub(super) fn hint(error: &Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<crate::message::AddressError>() {
         return of_address(error).map(ToOwned::to_owned);
+    }
+    if let Some(error) = error.downcast_ref::<crate::message::HeaderError>() {
+        return of_header(error).map(ToOwned::to_owned);
     }
     if let Some(error) = error.downcast_ref::<crate::message::AttachmentError>() {
         return of_attachment(error).map(ToOwned::to_owned);

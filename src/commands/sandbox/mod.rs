@@ -23,7 +23,9 @@ use crate::sandbox::{Certificate, Fault, Options, Sandbox};
 /// Starts a local stand-in for Entra and Graph, or runs a command inside one
 ///
 /// It is as strict as the service. What `sendMail` accepts is kept in a folder, as JSON and as the
-/// message that would arrive, and shown on a page at its address. Nothing leaves this host.
+/// message that would arrive, and shown on a page. The page's URL has a secret token in it, so that
+/// no other user of this host reads the messages: the sandbox prints the URL, and a command inside
+/// finds it in GRAPHMAIL_SANDBOX_URL. Nothing leaves this host.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -182,15 +184,18 @@ fn serve(
         ui.json(&json!({
             "ok": true,
             "url": sandbox.graph_url(),
+            "page": sandbox.page_url(),
             "folder": folder,
             "environment": guest.as_json(),
         }))?;
     } else {
         ui.raw(guest.as_shell().as_bytes())?;
         ui.talk(&format!(
-            "graphmail: the sandbox listens at {}; messages go to {}",
+            "graphmail: the sandbox listens at {}; messages go to {}\n\
+             graphmail: to see them, open {}",
             sandbox.graph_url(),
-            folder.display()
+            folder.display(),
+            sandbox.page_url()
         ));
     }
     sandbox.wait()?;

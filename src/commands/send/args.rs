@@ -185,6 +185,9 @@ pub(super) struct ComposedArgs {
     #[arg(long, value_name = "CID=PATH")]
     pub(super) inline: Vec<String>,
     /// A header field, `Name: value`; repeatable
+    ///
+    /// Fields that a flag writes are refused, and so are those that name recipients (Resent-To,
+    /// Apparently-To) and those that the service writes.
     #[arg(short = 'H', long, value_name = "FIELD")]
     pub(super) header: Vec<String>,
     /// How urgent it is

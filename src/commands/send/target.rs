@@ -40,7 +40,14 @@ impl Target {
         let address = mailbox
             .as_deref()
             .or_else(|| account.as_ref()?.username.as_deref())
-            .and_then(|address| Mailbox::parse(address).ok());
+            .map(Mailbox::parse);
+        let address = match address {
+            Some(Err(error)) if error.is_encoded_word() => {
+                return Err(anyhow::Error::new(error).context("the mailbox"));
+            }
+            // An object id or a user name names a mailbox too.
+            address => address.and_then(Result::ok),
+        };
         Ok(Self {
             account,
             sender: mailbox.map_or(Sender::Me, Sender::User),

@@ -158,8 +158,14 @@ impl Session<'_> {
         if from.size as u64 > most(context) {
             return self.reply(552, [5, 3, 4], "the mailbox takes no messages of that size");
         }
+        let sender = match path(&from.address) {
+            Err(error) if error.is_encoded_word() => {
+                return self.reply(553, [5, 1, 7], &error.to_string());
+            }
+            sender => sender.ok(),
+        };
         self.envelope = Some(Envelope {
-            sender: path(&from.address).ok(),
+            sender,
             ..Envelope::default()
         });
         self.reply(250, [2, 1, 0], "go on")

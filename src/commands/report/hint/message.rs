@@ -112,6 +112,16 @@ pub(super) fn of_address(error: &message::AddressError) -> Option<&'static str> 
         message::Fault::MissingComma | message::Fault::Special | message::Fault::NoAt => Some(
             "a name with a comma or another special character stands in quotation marks: '\"Doe, Jane\" <jane@example.org>'",
         ),
+        message::Fault::EncodedWord => {
+            Some("write the address in plain ASCII; only the name in front of it may be encoded")
+        }
+        _ => None,
+    }
+}
+
+pub(super) const fn of_header(error: &message::HeaderError) -> Option<&'static str> {
+    match error {
+        message::HeaderError::Recipients(_) => Some("name the recipients with --to, --cc or --bcc"),
         _ => None,
     }
 }
