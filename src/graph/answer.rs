@@ -94,7 +94,10 @@ const CODES: [(&str, Class); 51] = [
 impl Answer {
     /// Reads what `response` says; a body of another shape says nothing.
     pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
-        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let body: Value = match response.body.len() <= LARGEST_BODY {
+            true => serde_json::from_slice(&response.body).unwrap_or_default(),
+            false => Value::Null,
+        };
         let levels = || levels(&body);
         let codes = || levels().filter_map(|level| text(level, "code"));
         let known = codes().filter(|code| class_of(code).is_some()).last();
@@ -111,7 +114,7 @@ impl Answer {
                 .next()
                 .and_then(|error| text(error, "message"))
                 .map(first_line),
-            request_id: request_id.map(str::to_owned),
+            request_id: request_id.map(|id| within(id, LONGEST_ID)),
             fate: match (fate, code.and_then(class_of)) {
                 (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
                 (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
@@ -120,7 +123,7 @@ impl Answer {
                 (Fate::Refused, None) if response.status == 409 => Fate::Later(None),
                 _ => fate,
             },
-            code: code.map(str::to_owned),
+            code: code.map(|code| within(code, LONGEST_CODE)),
             client_request_id,
             claims_required,
         }
@@ -200,19 +203,32 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
+/// The largest answer that is read as an error, in bytes. Graph's have some hundreds.
+const LARGEST_BODY: usize = 1_048_576;
+
+/// The longest code that is kept, in characters. The longest that is known has 49.
+const LONGEST_CODE: usize = 100;
+
+/// The longest number of a request that is kept, in characters. Graph's are UUIDs of 36.
+const LONGEST_ID: usize = 100;
+
 /// The longest message that is shown, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
 /// The first line, fit for a terminal.
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
-    let mut shown: String = line
+    let line: String = line
         .chars()
         .filter(|character| !character.is_control())
-        .take(LONGEST_MESSAGE)
         .collect();
-    if line.chars().count() > LONGEST_MESSAGE {
-        shown.push('…');
+    within(&line, LONGEST_MESSAGE)
+}
+
+/// A text of at most that many characters; of a longer one the beginning, and a mark.
+fn within(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
-    shown
 }
