@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod eml;
+mod limits;
 mod lists;
 mod piped;
 mod structure;

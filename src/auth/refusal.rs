@@ -6,6 +6,12 @@ use serde::Deserialize;
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION: usize = 500;
 
+/// The longest identifier or word that is kept, in bytes: identifiers are UUIDs of 36.
+const MAX_WORD: usize = 100;
+
+/// The most AADSTS numbers that are kept. Entra sends one or two.
+const MAX_CODES: usize = 10;
+
 /// Entra's error answer (RFC 6749 section 5.2, with Entra's own fields beside it).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", if description.is_empty() { error } else { description })]
@@ -46,11 +52,11 @@ impl Refusal {
         let wire: Wire = serde_json::from_slice(body).ok()?;
         Some(Self {
             error: text::sentence(&wire.error, MAX_DESCRIPTION),
-            suberror: wire.suberror.filter(|text| !text.is_empty()),
-            codes: wire.error_codes,
+            suberror: wire.suberror.map(short).filter(|text| !text.is_empty()),
+            codes: wire.error_codes.into_iter().take(MAX_CODES).collect(),
             description: first_line(&wire.error_description),
-            correlation_id: wire.correlation_id,
-            trace_id: wire.trace_id,
+            correlation_id: wire.correlation_id.map(short),
+            trace_id: wire.trace_id.map(short),
             claims: wire.claims.is_some(),
         })
     }
@@ -82,6 +88,14 @@ impl Refusal {
             "temporarily_unavailable" | "server_error"
         ) || self.codes.first() == Some(&90033)
     }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is given to map, which passes values"
+)]
+fn short(text: String) -> String {
+    text::sentence(&text, MAX_WORD)
 }
 
 /// The description without the lines, or the rest of the line, that repeat the ids and the time.

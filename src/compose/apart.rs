@@ -41,23 +41,23 @@ struct Taken {
 /// too that stand beside the first.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message.
+/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] where text would be lost.
 pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
-    let root = eml.structure();
+    let root = eml.structure()?;
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
         return Err(Error::Sealed {
             kind: sealed_kind(&sealed.fields),
             size: eml.bytes().len() as u64,
         });
     }
-    let apart = cut(eml, &root, false);
+    let apart = cut(eml, &root, false)?;
     if contents::encoded_length(apart.skeleton.len() as u64) <= limit {
         return Ok(apart);
     }
-    Ok(cut(eml, &root, true))
+    cut(eml, &root, true)
 }
 
-fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Apart {
+fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Apart, Error> {
     let mut cutter = Cutter {
         length: eml.bytes().len(),
         spills,
@@ -68,13 +68,16 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Apart {
     } else {
         edited(eml.bytes(), &cutter.edits)
     };
+    if let Some(size) = cutter.lost {
+        return Err(Error::Outside { size });
+    }
     cutter.rest("its header", root.header.len() as u64);
-    Apart {
+    Ok(Apart {
         skeleton,
         unread: cutter.unread,
         texts: cutter.texts,
         taken: cutter.taken,
-    }
+    })
 }
 
 /// Refuses what ends in the middle of base64, with its multiparts still open: the rest of it is
@@ -83,7 +86,7 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Apart {
 /// # Errors
 /// [`Error::Truncated`]
 pub(super) fn refuse_truncated(eml: &Eml) -> Result<(), Error> {
-    let root = eml.structure();
+    let root = eml.structure()?;
     let Some(last) = root.walk().last().filter(|_| root.unclosed.is_some()) else {
         return Ok(());
     };
@@ -203,6 +206,9 @@ struct Cutter {
     /// Whether large texts beside the first go.
     spills: bool,
     unread: Option<&'static str>,
+    /// The bytes before or after the parts of a multipart that goes as a whole: more of them than such
+    /// lines as "This is a multi-part message in MIME format." take.
+    lost: Option<u64>,
     /// The message's, in bytes.
     length: usize,
 }
@@ -229,11 +235,14 @@ impl Cutter {
                 all = false;
             }
         }
+        let outside = part.body.len().saturating_sub(within) as u64;
         if all {
             // The part as a whole goes.
             self.edits.truncate(before);
+            if outside > LARGE_REST {
+                self.lost = Some(outside);
+            }
         } else {
-            let outside = part.body.len().saturating_sub(within) as u64;
             self.rest("what stands before or after its parts", outside);
             self.close(part);
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Obstacle;
 use crate::exit::Class;
+use crate::message::limits::Excess;
 use crate::submission::Format;
 
 /// Why no request can be made of a message.
@@ -152,6 +153,17 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
+    /// Text that belongs to no part of a multipart, none of which stays.
+    #[error(
+        "{size} bytes before or after the parts of a multipart belong to none of them, and would be lost where the message is taken apart"
+    )]
+    Outside {
+        /// Their number.
+        size: u64,
+    },
+    /// More of something than is read.
+    #[error("the message has {0}")]
+    TooMuch(#[from] Excess),
     /// A file that was cut off.
     #[error("the message ends in the middle of the part {name}, whose base64 is not complete")]
     Truncated {
@@ -220,6 +232,8 @@ impl Error {
             | Self::Part { .. }
             | Self::Unread { .. }
             | Self::Truncated { .. }
+            | Self::Outside { .. }
+            | Self::TooMuch(_)
             | Self::Binary
             | Self::DraftIsKept => Class::Message,
             Self::Format { .. }

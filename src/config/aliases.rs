@@ -1,12 +1,14 @@
 //! Local names and the addresses behind them: `[aliases]`, then the host's own file (aliases(5)).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::message::{Mailbox, PipedError, Recipient};
+use crate::message::limits::{ADDRESSES, ALIAS_DEPTH, ALIAS_FILE, ALIASES, Excess, SHOWN};
+use crate::message::{Address, Mailbox, PipedError, Recipient};
 
 /// Whom local names mean, lower case on the left; those of other hosts with `@` and the host.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +37,9 @@ pub enum Spot {
 
 /// The name that stands for every name of this host which has no alias of its own.
 const DEFAULT: &str = "default";
+
+/// What cannot be followed is named so often; the rest is not looked for.
+const MOST_FAULTS: usize = 100;
 
 /// One or several, as the configuration writes them.
 #[derive(Debug, Clone, Deserialize)]
@@ -92,7 +97,10 @@ impl Aliases {
             file: file.to_owned(),
             ..Self::default()
         };
-        match std::fs::read(file) {
+        match contents(file) {
+            Ok(bytes) if bytes.len() > ALIAS_FILE => {
+                aliases.trouble = Some(too_much(file, ALIAS_FILE, "bytes"));
+            }
             Ok(bytes) => aliases.parse(&bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -117,36 +125,55 @@ impl Aliases {
     /// with the one before it, `#` begins a comment line, whatever bytes it has. A line that is none
     /// of these names nobody; of several for one name the first counts.
     fn parse(&mut self, bytes: &[u8]) {
-        let mut lines: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut whole: Option<(usize, Vec<u8>)> = None;
         for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
             let text = line.trim_ascii();
-            match lines.last_mut() {
+            match &mut whole {
                 _ if text.is_empty() || text.starts_with(b"#") => {}
-                Some((_, last)) if line.starts_with(b" ") || line.starts_with(b"\t") => {
-                    last.push(b' ');
-                    last.extend_from_slice(text);
+                Some((_, before)) if line.starts_with(b" ") || line.starts_with(b"\t") => {
+                    before.push(b' ');
+                    before.extend_from_slice(text);
                 }
-                _ => lines.push((number, text.to_vec())),
+                _ => {
+                    if let Some((number, line)) = whole.replace((number, text.to_vec())) {
+                        self.line(number, &line);
+                    }
+                }
             }
         }
-        for (number, line) in lines {
-            let file = self.file.display();
-            let mut fault = |why: &str| self.faults.push(format!("{file}, line {number}: {why}"));
-            let text = String::from_utf8_lossy(&line);
-            if let std::borrow::Cow::Owned(_) = text {
-                fault("the alias is not UTF-8");
-            }
-            let Some((name, targets)) = text.split_once(':') else {
-                fault("there is no colon behind a name");
-                continue;
-            };
-            let name = name.trim().trim_matches('"').to_ascii_lowercase();
-            if self.entries.contains_key(&name) {
-                fault(&format!("{name:?} has an alias already, which counts"));
-                continue;
-            }
-            self.entries.insert(name, targets.trim().to_owned());
+        if let Some((number, line)) = whole {
+            self.line(number, &line);
         }
+        if self.entries.len() > ALIASES {
+            self.trouble = Some(too_much(&self.file, ALIASES, "aliases"));
+        }
+    }
+
+    /// Takes up one line, with those that go on with it.
+    fn line(&mut self, number: usize, line: &[u8]) {
+        if self.entries.len() > ALIASES {
+            return;
+        }
+        let file = self.file.display();
+        let faults = &mut self.faults;
+        let mut fault = |why: &str| {
+            if faults.len() < MOST_FAULTS {
+                faults.push(format!("{file}, line {number}: {why}"));
+            }
+        };
+        let text = String::from_utf8_lossy(line);
+        if let std::borrow::Cow::Owned(_) = text {
+            fault("the alias is not UTF-8");
+        }
+        let Some((name, targets)) = text.split_once(':') else {
+            return fault("there is no colon behind a name");
+        };
+        let name = name.trim().trim_matches('"').to_ascii_lowercase();
+        if self.entries.contains_key(&name) {
+            let name = beginning(&name);
+            return fault(&format!("{name:?} has an alias already, which counts"));
+        }
+        self.entries.insert(name, targets.trim().to_owned());
     }
 
     /// The host's own file of aliases, whether it is there or not.
@@ -216,15 +243,22 @@ impl Aliases {
     /// # Errors
     /// [`PipedError::Aliases`] for an alias that leads back to itself, to a file or to a program.
     pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, PipedError> {
-        let mut found = Vec::new();
-        self.follow(name, &mut Vec::new(), &mut BTreeSet::new(), &mut found)?;
-        if found.is_empty() {
+        let mut search = Search {
+            aliases: self,
+            above: Vec::new(),
+            seen: HashSet::new(),
+            found: Vec::new(),
+            addresses: HashSet::new(),
+        };
+        search.follow(name)?;
+        if search.found.is_empty() {
             self.readable()?;
         }
-        Ok(found)
+        Ok(search.found)
     }
 
-    /// What cannot be followed: lines, and entries whose targets cannot be used, with the reason.
+    /// What cannot be followed: lines, and entries whose targets cannot be used, with the reason; the
+    /// first 100.
     #[must_use]
     pub fn faults(&self) -> Vec<PipedError> {
         let lines = self.faults.iter().cloned().map(PipedError::Aliases);
@@ -236,7 +270,7 @@ impl Aliases {
                 Ok(_) => None,
                 Err(error) => Some(error),
             });
-        lines.chain(faults).collect()
+        lines.chain(faults).take(MOST_FAULTS).collect()
     }
 
     /// How many names there are.
@@ -244,25 +278,37 @@ impl Aliases {
     pub fn count(&self) -> usize {
         self.entries.len()
     }
+}
 
-    fn follow(
-        &self,
-        name: &str,
-        above: &mut Vec<String>,
-        seen: &mut BTreeSet<String>,
-        found: &mut Vec<Mailbox>,
-    ) -> Result<(), PipedError> {
+/// The way from a name to the addresses behind it.
+struct Search<'a> {
+    aliases: &'a Aliases,
+    /// The aliases that led here, the first first.
+    above: Vec<String>,
+    /// Those that were followed.
+    seen: HashSet<String>,
+    found: Vec<Mailbox>,
+    /// Those of `found`.
+    addresses: HashSet<Address>,
+}
+
+impl Search<'_> {
+    /// Follows a name, whose depth [`ALIAS_DEPTH`] limits.
+    fn follow(&mut self, name: &str) -> Result<(), PipedError> {
         let name = name.to_ascii_lowercase();
-        if above.contains(&name) {
+        if self.above.contains(&name) {
             return Err(fault(&name, "leads back to itself"));
         }
-        let entry = self.entries.get(&name);
-        let Some(targets) = entry.or_else(|| self.entries.get(DEFAULT)) else {
-            return match above.last() {
+        let entries = &self.aliases.entries;
+        let entry = entries.get(&name);
+        let Some(targets) = entry.or_else(|| entries.get(DEFAULT)) else {
+            return match self.above.last() {
                 None => Ok(()),
-                Some(alias) => Err(PipedError::Aliases(format!(
-                    "the alias {alias:?} leads to {name:?}, whom no alias gives an address"
-                ))),
+                Some(alias) => {
+                    let name = beginning(&name);
+                    let why = format!("leads to {name:?}, whom no alias gives an address");
+                    Err(fault(alias, &why))
+                }
             };
         };
         let name = if entry.is_some() {
@@ -270,52 +316,77 @@ impl Aliases {
         } else {
             DEFAULT.to_owned()
         };
-        if above.contains(&name) {
+        if self.above.contains(&name) {
             return Err(fault(&name, "leads back to itself"));
         }
-        if !seen.insert(name.clone()) {
+        if !self.seen.insert(name.clone()) {
             return Ok(());
         }
-        let targets = targets_of(&name, targets)?;
-        above.push(name);
-        for target in targets {
-            match target {
-                Recipient::Mailbox { mailbox, .. } => {
-                    if !found.iter().any(|one| one.address() == mailbox.address()) {
-                        found.push(mailbox);
-                    }
-                }
-                Recipient::Local {
-                    name,
-                    host,
-                    written,
-                } => {
-                    if let Some(key) = self.key(&name, host.as_deref()) {
-                        self.follow(&key, above, seen, found)?;
-                        continue;
-                    }
-                    let name = above.last().cloned().unwrap_or_default();
-                    let why = format!(
-                        "leads to {:?}, which no host beyond this network knows",
-                        written.element
-                    );
-                    return Err(fault(&name, &why));
-                }
-            }
+        if self.above.len() >= ALIAS_DEPTH {
+            let why = format!("is behind {ALIAS_DEPTH} others, and no more are followed");
+            return Err(fault(&name, &why));
         }
-        above.pop();
+        let targets = targets_of(&name, targets)?;
+        self.above.push(name);
+        for target in targets {
+            self.target(target)?;
+        }
+        self.above.pop();
         Ok(())
+    }
+
+    /// Takes up one target of the alias that is followed.
+    fn target(&mut self, target: Recipient) -> Result<(), PipedError> {
+        let (name, host, written) = match target {
+            Recipient::Mailbox { mailbox, .. } => {
+                if self.addresses.insert(mailbox.address().clone()) {
+                    self.found.push(mailbox);
+                }
+                Excess::check(self.found.len(), ADDRESSES, "addresses behind an alias")?;
+                return Ok(());
+            }
+            Recipient::Local {
+                name,
+                host,
+                written,
+            } => (name, host, written),
+        };
+        if let Some(key) = self.aliases.key(&name, host.as_deref()) {
+            return self.follow(&key);
+        }
+        let name = self.above.last().cloned().unwrap_or_default();
+        let element = beginning(&written.element);
+        let why = format!("leads to {element:?}, which no host beyond this network knows");
+        Err(fault(&name, &why))
     }
 }
 
+/// A file's bytes, and one more than are read at most.
+fn contents(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = ALIAS_FILE as u64 + 1;
+    File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn too_much(file: &Path, limit: usize, what: &'static str) -> String {
+    format!("{} has {}", file.display(), Excess { what, limit })
+}
+
+/// As much of a text as an error shows.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(SHOWN)).unwrap_or(text)
+}
+
 fn fault(alias: &str, why: &str) -> PipedError {
-    PipedError::Aliases(format!("the alias {alias:?} {why}"))
+    PipedError::Aliases(format!("the alias {:?} {why}", beginning(alias)))
 }
 
 /// Whom an alias's list names.
 fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, PipedError> {
     let mut targets = list.split(',').map(str::trim);
     if let Some(odd) = targets.find(|target| is_delivery(target)) {
+        let odd = beginning(odd);
         let why = format!(
             "leads to {odd:?}, a file, a list file or a program, and Graph delivers to addresses alone"
         );
@@ -432,6 +503,48 @@ mod tests {
             assert!(resolved(&aliases, name).is_err(), "{name}");
         }
         assert_eq!(aliases.faults().len(), 7);
+    }
+
+    #[test]
+    fn a_chain_has_its_limit_and_so_has_the_file() {
+        let chain: String = (0..20_000).map(|n| format!("a{n}: a{}\n", n + 1)).collect();
+        let mut long = aliases(&[]);
+        long.parse(format!("{chain}a20000: ops@x.org\n").as_bytes());
+        assert_eq!(
+            resolved(&long, "a0"),
+            Err("the alias \"a100\" is behind 100 others, and no more are followed".to_owned())
+        );
+        assert_eq!(resolved(&long, "a19901"), Ok("ops@x.org".to_owned()));
+        assert_eq!(long.faults().len(), 100);
+        let mut many = aliases(&[]);
+        let lines: String = (0..=100_000)
+            .map(|n| format!("a{n}: ops@x.org\n"))
+            .collect();
+        many.parse(lines.as_bytes());
+        let said = many.readable().map_err(|error| error.to_string());
+        assert_eq!(
+            said,
+            Err(
+                "/nonexistent/aliases has more than 100000 aliases, the most that graphmail reads"
+                    .to_owned()
+            )
+        );
+        let mut broad = aliases(&[]);
+        let lines: String = (0..101)
+            .map(|n| {
+                let list: Vec<_> = (0..100).map(|m| format!("u{n}.{m}@x.org")).collect();
+                format!("l{n}: {}\n", list.join(", "))
+            })
+            .collect();
+        let all: Vec<_> = (0..101).map(|n| format!("l{n}")).collect();
+        broad.parse(format!("{lines}all: {}\n", all.join(",")).as_bytes());
+        let said = resolved(&broad, "all").expect_err("too many");
+        assert!(
+            said.ends_with(
+                "more than 10000 addresses behind an alias, the most that graphmail reads"
+            ),
+            "{said}"
+        );
     }
 
     #[test]

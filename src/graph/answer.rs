@@ -95,7 +95,10 @@ const CODES: [(&str, Class); 51] = [
 impl Answer {
     /// Reads what `response` says; a body of another shape says nothing.
     pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
-        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let body: Value = match response.body.len() <= LARGEST_BODY {
+            true => serde_json::from_slice(&response.body).unwrap_or_default(),
+            false => Value::Null,
+        };
         let levels = || levels(&body);
         let codes = || levels().filter_map(|level| string(level, "code"));
         let known = codes().filter(|code| class_of(code).is_some()).last();
@@ -112,7 +115,7 @@ impl Answer {
                 .next()
                 .and_then(|error| string(error, "message"))
                 .map(first_line),
-            request_id: request_id.map(text::field),
+            request_id: request_id.map(|id| text::filter(id, LONGEST_ID + 1)),
             fate: match (fate, code.and_then(class_of)) {
                 (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
                 (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
@@ -121,7 +124,7 @@ impl Answer {
                 (Fate::Refused, None) if response.status == 409 => Fate::Later(None),
                 _ => fate,
             },
-            code: code.map(text::field),
+            code: code.map(|code| text::filter(code, LONGEST_CODE + 1)),
             client_request_id,
             claims_required,
         }
@@ -200,6 +203,15 @@ fn string<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .map(str::trim)
         .filter(|text| !text.is_empty())
 }
+
+/// The largest answer that is read as an error, in bytes. Graph's have some hundreds.
+const LARGEST_BODY: usize = 1_048_576;
+
+/// The longest code that is kept, in characters. The longest that is known has 49.
+const LONGEST_CODE: usize = 100;
+
+/// The longest number of a request that is kept, in characters. Graph's are UUIDs of 36.
+const LONGEST_ID: usize = 100;
 
 /// The longest message that is shown, in characters.
 const LONGEST_MESSAGE: usize = 300;

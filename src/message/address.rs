@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
+use super::limits::{Excess, shown};
 use crate::exit::Class;
 
 /// The longest address: 64 octets of local part, `@`, 255 of domain (RFC 5321 section 4.5.3.1).
@@ -124,7 +125,7 @@ impl fmt::Display for Mailbox {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?}: {fault}")]
 pub struct AddressError {
-    /// The offending part of what was given.
+    /// The offending part of what was given; of a long one the beginning.
     pub text: String,
     /// What is wrong with it.
     pub fault: Fault,
@@ -133,7 +134,7 @@ pub struct AddressError {
 impl AddressError {
     pub(super) fn new(text: &str, fault: Fault) -> Self {
         Self {
-            text: text.trim().to_owned(),
+            text: shown(text.trim()),
             fault,
         }
     }
@@ -158,6 +159,9 @@ pub enum Fault {
     /// Nothing between two commas, or nothing at all.
     #[error("no address")]
     Empty,
+    /// More in a list than is read.
+    #[error("{0}")]
+    TooMuch(Excess),
     /// More than the one mailbox that was asked for.
     #[error("more than one address")]
     Several,

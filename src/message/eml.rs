@@ -1,10 +1,12 @@
 //! A message made elsewhere: looked at, hardly touched.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{AddressError, Mailbox, MessageId, Part};
+use super::limits::{ADDRESSES, Excess, HEADER_FIELDS, HEADER_SECTION, SUBJECT};
+use super::{Address, AddressError, Mailbox, MessageId, Part, field};
 use crate::exit::Class;
 
 /// A ready RFC 5322 message, with CRLF line ends, one readable From and the recipients its fields name.
@@ -59,7 +61,11 @@ impl Eml {
     /// As [`Eml::parse`], for a message whose To, Cc and Bcc are settled, whatever Resent- fields
     /// tell of its way.
     pub(super) fn parse_settled(bytes: Vec<u8>) -> Result<Self, EmlError> {
-        let bytes = with_crlf(bytes, binary);
+        let untouched = match has_bare_lf(&bytes) {
+            true => binary(&bytes)?,
+            false => Vec::new(),
+        };
+        let bytes = with_crlf(bytes, &untouched);
         refuse_bare_cr(&bytes)?;
         let fields = fields(&bytes)?;
         for name in SINGLE {
@@ -72,6 +78,7 @@ impl Eml {
         let mut recipients = Vec::new();
         for name in ["To", "Cc", "Bcc"] {
             recipients.extend(mailboxes(&bytes, &fields, name)?);
+            Excess::check(recipients.len(), ADDRESSES, "recipients")?;
         }
         let message_id = named(&bytes, &fields, "Message-ID")
             .next()
@@ -123,8 +130,16 @@ impl Eml {
     /// The subject, decoded; empty where there is none.
     #[must_use]
     pub fn subject(&self) -> String {
+        let fields = fields(&self.bytes).unwrap_or_default();
+        let Some(field) = named(&self.bytes, &fields, "Subject").next() else {
+            return String::new();
+        };
+        let value = self.bytes.get(field.value.clone()).unwrap_or_default();
+        // The parser's cost grows with the square of the length.
+        let value = value.get(..SUBJECT).unwrap_or(value);
+        let field = [b"Subject:", value, b"\r\n\r\n"].concat();
         mail_parser::MessageParser::new()
-            .parse_headers(&self.bytes)
+            .parse_headers(&field)
             .and_then(|message| message.subject().map(ToOwned::to_owned))
             .unwrap_or_default()
     }
@@ -145,19 +160,21 @@ impl Eml {
     }
 
     /// The parts of the message.
-    #[must_use]
-    pub fn structure(&self) -> Part {
+    ///
+    /// # Errors
+    /// [`Excess`] for more of them than are read.
+    pub fn structure(&self) -> Result<Part, Excess> {
         Part::of(&self.bytes)
     }
 
     /// Adds to Bcc those whom no To, Cc or Bcc names: at the end of that field, or as a new one at
     /// the top. Their names are left out; every other byte stays, so signatures hold.
     pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) {
-        let mut added: Vec<&Mailbox> = Vec::new();
+        let mut known: HashSet<&Address> = self.recipients.iter().map(Mailbox::address).collect();
+        let mut added = Vec::new();
         for mailbox in mailboxes {
-            let known = |other: &Mailbox| other.address() == mailbox.address();
-            if !self.recipients.iter().any(known) && !added.iter().any(|other| known(other)) {
-                added.push(mailbox);
+            if known.insert(mailbox.address()) {
+                added.push(mailbox.clone());
             }
         }
         // Each on its own line keeps any number of them within RFC 5322's 78 columns.
@@ -192,7 +209,7 @@ impl Eml {
             }
         }
         self.bytes = Bytes::from(bytes);
-        self.recipients.extend(added.into_iter().cloned());
+        self.recipients.extend(added);
     }
 }
 
@@ -235,8 +252,8 @@ fn refuse_bare_cr(bytes: &[u8]) -> Result<(), EmlError> {
     if bare.peek().is_none() {
         return Ok(());
     }
-    let binary = binary(bytes);
-    match bare.find(|at| !binary.iter().any(|range| range.contains(at))) {
+    let binary = binary(bytes)?;
+    match bare.find(|at| !holds(&binary, *at)) {
         None => Ok(()),
         Some(at) => Err(EmlError::BareCr {
             line: memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1,
@@ -244,19 +261,23 @@ fn refuse_bare_cr(bytes: &[u8]) -> Result<(), EmlError> {
     }
 }
 
-/// Gives every bare LF its CR, save in the ranges that `untouched` finds; in place, for the
+/// Whether one of the ranges, which are in order, holds that place.
+fn holds(ranges: &[Range<usize>], at: usize) -> bool {
+    let after = ranges.partition_point(|range| range.end <= at);
+    ranges.get(after).is_some_and(|range| range.start <= at)
+}
+
+fn has_bare_lf(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', bytes).any(|at| is_bare(bytes, at))
+}
+
+/// Gives every bare LF its CR, save in the ranges `untouched`, which are in order; in place, for the
 /// message may be large.
-pub(crate) fn with_crlf(
-    mut bytes: Vec<u8>,
-    untouched: impl FnOnce(&[u8]) -> Vec<Range<usize>>,
-) -> Vec<u8> {
-    if !memchr::memchr_iter(b'\n', &bytes).any(|at| is_bare(&bytes, at)) {
+pub(crate) fn with_crlf(mut bytes: Vec<u8>, untouched: &[Range<usize>]) -> Vec<u8> {
+    if !has_bare_lf(&bytes) {
         return bytes;
     }
-    let untouched = untouched(&bytes);
-    let to_mend = |bytes: &[u8], at: usize| {
-        is_bare(bytes, at) && !untouched.iter().any(|range| range.contains(&at))
-    };
+    let to_mend = |bytes: &[u8], at: usize| is_bare(bytes, at) && !holds(untouched, at);
     // From the end on, so that each byte is moved once: over as many places as CRs go before it.
     let mut missing = memchr::memchr_iter(b'\n', &bytes)
         .filter(|&at| to_mend(&bytes, at))
@@ -285,14 +306,14 @@ fn is_bare(bytes: &[u8], at: usize) -> bool {
     at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
 }
 
-/// The bodies in which an LF is no line end.
-fn binary(bytes: &[u8]) -> Vec<Range<usize>> {
-    let structure = Part::of(bytes);
+/// The bodies in which an LF is no line end, in order.
+fn binary(bytes: &[u8]) -> Result<Vec<Range<usize>>, Excess> {
+    let structure = Part::of(bytes)?;
     let binary = structure.walk().filter(|part| {
         part.fields.encoding == "binary"
             && !matches!(part.fields.kind.as_str(), "text" | "message" | "multipart")
     });
-    binary.map(|part| part.body.clone()).collect()
+    Ok(binary.map(|part| part.body.clone()).collect())
 }
 
 /// A header field's place in the message.
@@ -321,13 +342,16 @@ fn fields(bytes: &[u8]) -> Result<Vec<Field>, EmlError> {
             ([], _) => break,
             ([b' ' | b'\t', ..], Some(field)) => field.value.end = end,
             _ => {
-                let name = field_name(content).ok_or(EmlError::NotAField { line: index + 1 })?;
+                let name = field::name(content).ok_or(EmlError::NotAField { line: index + 1 })?;
+                let colon = memchr::memchr(b':', content).unwrap_or(name.len());
                 fields.push(Field {
                     name: start..start + name.len(),
-                    value: start + colon(content) + 1..end,
+                    value: start + colon + 1..end,
                 });
+                Excess::check(fields.len(), HEADER_FIELDS, "header fields")?;
             }
         }
+        Excess::check(end, HEADER_SECTION, "bytes of header fields")?;
         if content.contains(&0) {
             let field = fields
                 .last()
@@ -341,19 +365,6 @@ fn fields(bytes: &[u8]) -> Result<Vec<Field>, EmlError> {
         return Err(EmlError::NotAField { line: 1 });
     }
     Ok(fields)
-}
-
-fn colon(line: &[u8]) -> usize {
-    line.iter()
-        .position(|&byte| byte == b':')
-        .unwrap_or(line.len())
-}
-
-/// The name before the colon; white space between them is RFC 5322's obsolete syntax.
-fn field_name(line: &[u8]) -> Option<&[u8]> {
-    let name = line.get(..colon(line))?.trim_ascii_end();
-    let valid = line.contains(&b':') && !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-    valid.then_some(name)
 }
 
 fn named<'a>(
@@ -417,6 +428,9 @@ pub enum EmlError {
     /// No From, or one that names nobody.
     #[error("the message has no From")]
     NoFrom,
+    /// More of something than is read.
+    #[error("the message has {0}")]
+    TooMuch(#[from] Excess),
     /// An address field that cannot be read.
     #[error("{field}: {source}")]
     Address {

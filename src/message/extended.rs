@@ -1,16 +1,43 @@
-//! Parameters of a field that stand there twice, once for readers who know no other way
-//! (RFC 2231): `filename=fb.bin; filename*=UTF-8''%E2%82%AC.bin`.
+//! The fields that say what a part is, made ready for the parser.
+//!
+//! Parameters may stand in a field twice, once for readers who know no other way (RFC 2231):
+//! `filename=fb.bin; filename*=UTF-8''%E2%82%AC.bin`. And of some things the parser's cost grows with
+//! the square: of those there may only be so many.
 
 use std::ops::Range;
 
-/// The header section without the plain names that an extended one overrules, in either order
-/// (RFC 6266 section 4.3): the parser takes the first it meets.
-pub(super) fn preferred(header: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(header.len() + 2);
+use super::limits::{CONTENT_FIELDS, ENCODED_WORDS, Excess, PARAMETERS};
+
+/// The `Content-` fields of a header section, the only ones that say what a part is (RFC 2045 section
+/// 9), without the plain names that an extended one overrules, in either order (RFC 6266 section
+/// 4.3): the parser takes the first it meets.
+///
+/// # Errors
+/// [`Excess`] for more than the parser reads in reasonable time.
+pub(super) fn content_fields(header: &[u8]) -> Result<Vec<u8>, Excess> {
+    let mut kept = Vec::new();
     let mut at = 0;
     while at < header.len() {
         let field = field(header.get(at..).unwrap_or_default());
         at += field.len();
+        if !is_content(field) {
+            continue;
+        }
+        Excess::check(
+            kept.len() + field.len(),
+            CONTENT_FIELDS,
+            "bytes of Content- fields in one part",
+        )?;
+        Excess::check(
+            memchr::memchr_iter(b';', field).count(),
+            PARAMETERS,
+            "parameters in a Content- field",
+        )?;
+        Excess::check(
+            memchr::memmem::find_iter(field, b"=?").count(),
+            ENCODED_WORDS,
+            "encoded words in a Content- field",
+        )?;
         let overruled = overruled(field);
         let mut from = 0;
         for range in overruled {
@@ -19,7 +46,13 @@ pub(super) fn preferred(header: &[u8]) -> Vec<u8> {
         }
         kept.extend_from_slice(field.get(from..).unwrap_or_default());
     }
-    kept
+    Ok(kept)
+}
+
+/// Whether a field, or a line, is one of those that say what a part is.
+pub(super) fn is_content(field: &[u8]) -> bool {
+    let start = field.get(..b"content-".len()).unwrap_or_default();
+    start.eq_ignore_ascii_case(b"content-")
 }
 
 /// The first field, folds and its line end included.
@@ -46,8 +79,13 @@ fn overruled(field: &[u8]) -> Vec<Range<usize>> {
         let mut names = all.iter().map(|(name, _)| name.strip_prefix(plain));
         names.any(|rest| rest.is_some_and(|rest| rest.starts_with(b"*")))
     };
+    let (name, filename) = (extended(b"name"), extended(b"filename"));
     all.iter()
-        .filter(|(name, _)| matches!(&name[..], b"name" | b"filename") && extended(name))
+        .filter(|(plain, _)| match &plain[..] {
+            b"name" => name,
+            b"filename" => filename,
+            _ => false,
+        })
         .map(|(_, range)| range.clone())
         .collect()
 }

@@ -6,6 +6,7 @@
 use mail_parser::parsers::MessageStream;
 
 use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word, is_atext};
+use super::limits::{ADDRESSES, Excess, TOKENS};
 use super::recipient::{Recipient, Written};
 
 /// A lexical token of an address list (RFC 5322 section 3.2).
@@ -204,6 +205,7 @@ fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
         // An empty place has no text of its own to show.
         let source = if source.is_empty() { text } else { source };
         mailboxes.push(mailbox(element).map_err(|fault| AddressError::new(source, fault))?);
+        few_enough(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
     }
     Ok(mailboxes)
 }
@@ -239,7 +241,9 @@ fn field<T>(
                 .iter()
                 .any(|token| !matches!(token.kind, Kind::Comment(_)))
             {
-                mailboxes.push(read(source(text, element), element).map_err(refuse)?);
+                let source = source(text, element);
+                mailboxes.push(read(source, element).map_err(refuse)?);
+                few_enough(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
             }
             if mark == ";" {
                 let closed = after
@@ -258,6 +262,17 @@ fn field<T>(
         return Err(AddressError::new(text, Fault::Unclosed));
     }
     Ok(mailboxes)
+}
+
+/// Refuses more of a list than is read; `at` is where it was met.
+fn few_enough(
+    count: usize,
+    limit: usize,
+    what: &'static str,
+    at: &str,
+) -> Result<(), AddressError> {
+    Excess::check(count, limit, what)
+        .map_err(|excess| AddressError::new(at, Fault::TooMuch(excess)))
 }
 
 /// The stretch of `text` that these tokens cover.
@@ -417,6 +432,12 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
         }
         let (kind, length) = token(rest).map_err(|fault| AddressError::new(rest, fault))?;
         let comment = matches!(kind, Kind::Comment(_));
+        few_enough(
+            tokens.len() + 1,
+            TOKENS,
+            "words and marks in a list of addresses",
+            rest,
+        )?;
         tokens.push(Token {
             kind,
             source: rest.get(..length).unwrap_or(rest),

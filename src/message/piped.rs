@@ -17,9 +17,11 @@ mod recipients;
 pub use error::PipedError;
 pub use from::{FromPolicy, Sending};
 
+use std::collections::HashSet;
+
 use jiff::fmt::rfc2822;
 
-use self::recipients::{OPEN, RESENT, Resolve, holds, keep, mailboxes, meant, parsed};
+use self::recipients::{Known, OPEN, RESENT, Resolve, keep, meant, parsed, people};
 use super::address::{Address, Fault, Mailbox};
 use super::eml::Eml;
 use super::list::with_ascii_domains;
@@ -65,35 +67,29 @@ impl Piped {
         envelope: &Envelope,
         resolve: Resolve<'_, E>,
     ) -> Result<Self, PipedError> {
-        let mut section = Section::read(bytes);
+        let mut section = Section::read(bytes)?;
         if let Some(line) = section.cut_from_recipients() {
             return Err(PipedError::Cut { line });
         }
         mend_addresses(&mut section)?;
-        let meant = meant(&section, envelope)?;
-        let mut recipients: Vec<Mailbox> = Vec::new();
-        for one in &meant {
-            for mailbox in mailboxes(one, resolve)? {
-                if !holds(&recipients, mailbox.address()) {
-                    recipients.push(mailbox);
-                }
-            }
-        }
+        let known = Known::new(resolve);
+        let recipients = people(&meant(&section, envelope)?, &known)?;
         if recipients.is_empty() {
             return Err(PipedError::NoRecipients);
         }
+        let addresses: HashSet<&Address> = recipients.iter().map(Mailbox::address).collect();
         section.remove("Bcc");
         section.remove("Resent-Bcc");
-        let mut shown = Vec::new();
+        let mut shown = HashSet::new();
         for name in OPEN {
-            shown.extend(keep(&mut section, name, &recipients, resolve));
+            shown.extend(keep(&mut section, name, &addresses, &known));
         }
         for name in RESENT {
             // Graph is not known to deliver to these; nobody else may stand there all the same.
             section.rename_where(name, &format!("X-Original-{name}"), |value| {
                 !Recipient::parse_list(value).is_ok_and(|people| {
                     people.iter().all(|person| match person {
-                        Recipient::Mailbox { mailbox, .. } => holds(&recipients, mailbox.address()),
+                        Recipient::Mailbox { mailbox, .. } => addresses.contains(mailbox.address()),
                         Recipient::Local { .. } => false,
                     })
                 })

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::eml::with_crlf;
+use super::field;
+use super::limits::{Excess, HEADER_FIELDS, HEADER_SECTION};
 
 /// The fields of a message in their order, and what follows them.
 #[derive(Debug)]
@@ -27,7 +29,10 @@ impl Section {
     /// a byte order mark, which would make the fields a part of the text, to be read by all. The
     /// first line that is no field ends the section, an empty one with itself: so sendmail takes
     /// text without any header section.
-    pub(super) fn read(bytes: &[u8]) -> Self {
+    ///
+    /// # Errors
+    /// [`Excess`] for a section that is longer than is read.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Excess> {
         let mut rest = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
             Some(rest) if field(line(rest).0).is_some() => rest,
             _ => bytes,
@@ -49,7 +54,10 @@ impl Section {
                     field.value.extend_from_slice(content);
                 }
                 _ => match field(content) {
-                    Some(field) => fields.push(field),
+                    Some(field) => {
+                        Excess::check(fields.len() + 1, HEADER_FIELDS, "header fields")?;
+                        fields.push(field);
+                    }
                     None => {
                         cut = (!fields.is_empty()).then_some(number);
                         break;
@@ -57,12 +65,14 @@ impl Section {
                 },
             }
             rest = after;
+            let length = bytes.len() - rest.len();
+            Excess::check(length, HEADER_SECTION, "bytes of header fields")?;
         }
-        Self {
+        Ok(Self {
             fields,
             body: rest.to_vec(),
             cut,
-        }
+        })
     }
 
     /// The line that cuts the section short of recipients: fields of theirs stand behind it, up to the
@@ -184,7 +194,7 @@ impl Section {
         {
             return;
         }
-        let text = with_crlf(std::mem::take(&mut self.body), |_| Vec::new());
+        let text = with_crlf(std::mem::take(&mut self.body), &[]);
         let encoded = BASE64_STANDARD.encode(text).into_bytes();
         // RFC 2045: lines of at most 76 characters.
         self.body = encoded.chunks(76).collect::<Vec<_>>().join(&b"\r\n"[..]);
@@ -255,18 +265,15 @@ fn bytes(text: &str) -> Vec<u8> {
 fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
     let (line, rest) = bytes.split_at(end);
-    let content = line.strip_suffix(b"\n").unwrap_or(line);
-    (content.strip_suffix(b"\r").unwrap_or(content), rest)
+    (field::content(line), rest)
 }
 
-/// `Name: value`, with the white space before the colon that RFC 5322 calls obsolete.
+/// `Name: value`.
 fn field(line: &[u8]) -> Option<Field> {
-    let colon = memchr::memchr(b':', line)?;
-    let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
-    let name = name.trim_ascii_end();
-    let valid = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    let name = field::name(line)?;
+    let value = line.get(memchr::memchr(b':', line)? + 1..)?;
     Some(Field {
-        name: String::from_utf8(name.to_vec()).ok().filter(|_| valid)?,
+        name: String::from_utf8(name.to_vec()).ok()?,
         value: value.to_vec(),
     })
 }

@@ -7,7 +7,9 @@ use std::ops::Range;
 
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
-use super::extended::preferred;
+use super::extended::{content_fields, is_content};
+use super::field::{self, content, is_folded};
+use super::limits::{ALL_CONTENT_FIELDS, Excess, PARTS};
 
 /// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
 const DEPTH: usize = 50;
@@ -18,7 +20,8 @@ pub struct Part {
     /// From the delimiter line that opens it up to the next delimiter line: a message without
     /// these bytes is one without the part.
     pub range: Range<usize>,
-    /// Its header section, the empty line after it included.
+    /// Its header section, the empty line after it included. Empty where the part begins with a line
+    /// that is no field (RFC 2046 section 5.1).
     pub header: Range<usize>,
     /// Its body, without the line end that belongs to the next delimiter line.
     pub body: Range<usize>,
@@ -59,11 +62,11 @@ impl Fields {
         self.kind == kind && self.subtype == subtype
     }
 
-    /// Reads a header section; `default` is the type of a part that names none.
-    fn read(header: &[u8], default: (&str, &str)) -> Self {
-        // The parser wants the empty line that ends the section, which a damaged part may lack.
-        let mut header = preferred(header);
-        header.extend_from_slice(b"\r\n");
+    /// Reads the `Content-` fields of a part; `default` is the type of one that names none.
+    fn read(mut header: Vec<u8>, default: (&str, &str)) -> Self {
+        // The parser wants the empty line that ends the section, and before it the end of the last
+        // field, which a damaged part may lack.
+        header.extend_from_slice(b"\r\n\r\n");
         let message = MessageParser::new().parse_headers(&header);
         let mut fields = Self {
             kind: default.0.to_owned(),
@@ -121,16 +124,20 @@ fn parameters(content_type: &ContentType<'_>) -> Vec<(String, String)> {
 
 impl Part {
     /// The structure of a whole message. Whatever the bytes are, every one of them is in it.
-    #[must_use]
-    pub fn of(message: &[u8]) -> Self {
+    ///
+    /// # Errors
+    /// [`Excess`] for more parts, or larger `Content-` fields, than are read.
+    pub fn of(message: &[u8]) -> Result<Self, Excess> {
         let mut scanner = Scanner {
             bytes: message,
             at: 0,
             boundaries: Vec::new(),
+            count: 0,
+            content_fields: 0,
         };
-        let (mut root, _) = scanner.part(0, ("text", "plain"));
+        let (mut root, _) = scanner.part(0, ("text", "plain"))?;
         root.range = 0..message.len();
-        root
+        Ok(root)
     }
 
     /// Why a multipart has no parts.
@@ -160,6 +167,10 @@ struct Scanner<'a> {
     at: usize,
     /// Those of the multiparts that are open, outermost first.
     boundaries: Vec<Vec<u8>>,
+    /// The parts so far.
+    count: usize,
+    /// The bytes of their `Content-` fields.
+    content_fields: usize,
 }
 
 /// Where a part ends.
@@ -175,23 +186,31 @@ struct Stop {
 
 impl<'a> Scanner<'a> {
     /// The part whose header section begins here; `start` is that of its delimiter line.
-    fn part(&mut self, start: usize, default: (&str, &str)) -> (Part, Stop) {
+    fn part(&mut self, start: usize, default: (&str, &str)) -> Result<(Part, Stop), Excess> {
+        self.count += 1;
+        Excess::check(self.count, PARTS, "parts")?;
         let header = self.at;
-        let stop = self.header();
-        let header = header..stop.map_or(self.at, |stop| stop.line);
+        self.header();
+        let header = header..self.at;
         let section = self.bytes.get(header.clone()).unwrap_or_default();
+        let section = content_fields(section)?;
+        self.content_fields += section.len();
+        Excess::check(
+            self.content_fields,
+            ALL_CONTENT_FIELDS,
+            "bytes of Content- fields in all parts",
+        )?;
         let fields = Fields::read(section, default);
         let mut parts = Vec::new();
         let mut unclosed = None;
-        let stop = match (stop, fields.boundary()) {
-            (Some(stop), _) => stop,
-            (None, Some(boundary)) if self.boundaries.len() < DEPTH => {
-                let (stop, closed) = self.parts(boundary, &fields.subtype, &mut parts);
+        let stop = match fields.boundary() {
+            Some(boundary) if self.boundaries.len() < DEPTH => {
+                let (stop, closed) = self.parts(boundary, &fields.subtype, &mut parts)?;
                 unclosed =
                     (!closed && !parts.is_empty()).then(|| [b"--", boundary, b"--\r\n"].concat());
                 stop
             }
-            (None, _) => self.delimiter(),
+            _ => self.delimiter(),
         };
         let body = header.end..self.before(header.end, stop);
         let part = Part {
@@ -203,11 +222,16 @@ impl<'a> Scanner<'a> {
             unclosed,
             deep: self.boundaries.len() >= DEPTH,
         };
-        (part, stop)
+        Ok((part, stop))
     }
 
     /// The parts of a multipart, its end, and whether a line of its own closes it.
-    fn parts(&mut self, boundary: &[u8], subtype: &str, parts: &mut Vec<Part>) -> (Stop, bool) {
+    fn parts(
+        &mut self,
+        boundary: &[u8],
+        subtype: &str,
+        parts: &mut Vec<Part>,
+    ) -> Result<(Stop, bool), Excess> {
         let level = Some(self.boundaries.len());
         // RFC 2046 section 5.1.5.
         let default = if subtype == "digest" {
@@ -218,7 +242,7 @@ impl<'a> Scanner<'a> {
         self.boundaries.push(boundary.to_vec());
         let mut stop = self.delimiter();
         while stop.level == level && !stop.close {
-            let (part, end) = self.part(stop.line, default);
+            let (part, end) = self.part(stop.line, default)?;
             parts.push(part);
             stop = end;
         }
@@ -228,20 +252,36 @@ impl<'a> Scanner<'a> {
             // What follows its end belongs to it, up to the next delimiter line around it.
             stop = self.delimiter();
         }
-        (stop, closed)
+        Ok((stop, closed))
     }
 
-    /// Reads up to and over the empty line, or over the delimiter line that stands before one.
-    fn header(&mut self) -> Option<Stop> {
+    /// Reads the header section: over the empty line that ends it. Where something else comes before
+    /// that, a line that is no field, a delimiter line or the end of the message, what follows the last
+    /// field that says something of the part begins its body: a header section may be empty (RFC 2046
+    /// section 5.1), and other fields mean nothing there, so they may be meant as text.
+    fn header(&mut self) {
+        let is_root = self.boundaries.is_empty();
+        let mut end = self.at;
+        let (mut any, mut counts) = (false, false);
         while let Some((start, line)) = self.line() {
-            if let Some(stop) = self.delimits(start, line) {
-                return Some(stop);
-            }
-            if content(line).is_empty() {
+            if self.delimits(start, line).is_some() {
                 break;
             }
+            if content(line).is_empty() {
+                return;
+            }
+            if !(any && is_folded(line)) {
+                if field::name(line).is_none() {
+                    break;
+                }
+                any = true;
+                counts = is_root || is_content(line);
+            }
+            if counts {
+                end = self.at;
+            }
         }
-        None
+        self.at = end;
     }
 
     /// Reads over the next delimiter line of a multipart that is open.
@@ -289,10 +329,4 @@ impl<'a> Scanner<'a> {
         };
         start + body.len()
     }
-}
-
-/// A line without its end.
-fn content(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -53,12 +53,16 @@ impl TransferEncoding {
 
     /// The size, and whether it is of the whole.
     fn look(self, encoded: &Bytes) -> (u64, bool) {
-        let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'=';
         let mut left = encoded.clone();
-        let (mut size, mut whole) = (0, true);
+        let (mut size, mut whole, mut ended) = (0, true, false);
         while let Some(piece) = self.next(&mut left) {
             size += piece.bytes.len() as u64;
-            whole &= piece.whole && (!piece.last || left.iter().all(blank));
+            whole &= piece.whole;
+            // Looked at once: what holds of all that follows holds of less of it.
+            if piece.last && !ended {
+                ended = true;
+                whole &= left.iter().all(is_filling);
+            }
         }
         (size, whole)
     }
@@ -101,6 +105,11 @@ const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
+/// Blanks and padding.
+const fn is_filling(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || *byte == b'='
+}
+
 /// Letters of base64 from the start of a part on, whole groups of four unless their run ends there.
 struct Letters {
     letters: Vec<u8>,
@@ -131,6 +140,11 @@ fn base64(encoded: &mut Bytes) -> Piece {
         }
     };
     encoded.advance(found.taken);
+    if found.padded {
+        // More padding is no piece of its own: there may be megabytes of it.
+        let filling = encoded.iter().take_while(|byte| is_filling(byte)).count();
+        encoded.advance(filling);
+    }
     Piece {
         bytes: Bytes::from(decoded),
         whole: found.known && !is_cut(&found),

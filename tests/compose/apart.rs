@@ -107,6 +107,64 @@ fn what_would_arrive_as_other_contents_is_refused() {
     }
 }
 
+/// RFC 2046 section 5.1: a header section may be empty, and a line that is no field begins the body.
+#[test]
+fn a_part_without_an_empty_line_keeps_its_bytes() {
+    let pdf = "Content-Type: application/pdf; name=x.pdf\r\n";
+    let base64 = "Content-Transfer-Encoding: base64\r\n";
+    let data = String::from_utf8_lossy(b"%PDF-1.7 \xe2\x82\xac\r\n").repeat(10_000);
+    let encoded = lines_of_base64(data.as_bytes());
+    let named = "Content-Disposition: attachment; filename=x.txt\r\n";
+    for (part, wanted) in [
+        (format!("{pdf}{data}"), data.clone()),
+        (format!("{pdf}{base64}{encoded}"), data.clone()),
+        (format!("X-Id: 1\r\n{pdf}{base64}{encoded}"), data.clone()),
+        (format!("{pdf}Note: {data}"), format!("Note: {data}")),
+        (
+            format!("{named}Key: value\r\nOther: value"),
+            "Key: value\r\nOther: value".to_owned(),
+        ),
+        (format!("{pdf}\r\n{data}"), data.clone()),
+    ] {
+        let message = with_big(&format!(
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n--b\r\n{part}\r\n\
+             --b\r\nContent-Type: a/b\r\n{base64}\r\n@BIG@\r\n--b--\r\n"
+        ));
+        let (skeleton, uploads) = apart(&parse(&message));
+        assert_eq!(uploads.len(), 2, "{}", String::from_utf8_lossy(&skeleton));
+        assert!(
+            contents(&uploads[0]) == wanted.as_bytes(),
+            "{}",
+            &part[..80]
+        );
+    }
+    // Between encoded data, a field is damage.
+    let part = format!("{pdf}{base64}X-Id: 1\r\n{encoded}");
+    let message = with_big(&format!(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n--b\r\n{part}\r\n--b--\r\n@BIG@"
+    ));
+    let error = plan(&parse(&message), Choice::Auto, &tight()).expect_err("refused");
+    assert!(
+        error.to_string().ends_with("its base64 is damaged"),
+        "{error}"
+    );
+}
+
+/// Where no part of a multipart stays, nothing is left that could carry what stands around them.
+#[test]
+fn what_belongs_to_no_part_is_not_lost_unnoticed() {
+    let big = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let outside = "words\r\n".repeat(1_000);
+    for (before, after) in [(&*outside, ""), ("", &*outside)] {
+        let message = with_big(&format!(
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n{before}--b\r\n{big}\r\n--b--\r\n{after}"
+        ));
+        let error = plan(&parse(&message), Choice::Auto, &tight()).expect_err("refused");
+        assert!(matches!(error, Error::Outside { size: 7000.. }), "{error}");
+        assert_eq!(error.class(), Class::Message);
+    }
+}
+
 /// One request takes MIME with CRLF alone; what is taken out goes as its bytes.
 #[test]
 fn a_binary_part_goes_apart_or_not_at_all() {
@@ -358,7 +416,7 @@ fn what_is_left_is_closed_whatever_was() {
         let found = leaves(text.as_bytes());
         let wanted: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
         assert_eq!(found, wanted, "{text}");
-        let structure = Part::of(text.as_bytes());
+        let structure = Part::of(text.as_bytes()).expect("parts");
         assert!(structure.walk().all(|part| part.unclosed.is_none()));
         // A second reader finds no file in it.
         let parsed = MessageParser::new().parse(text.as_bytes()).expect("mail");
@@ -755,7 +813,7 @@ impl Node {
 /// The decoded bodies of a message's leaves.
 fn leaves(message: &[u8]) -> Vec<Vec<u8>> {
     let whole = Bytes::copy_from_slice(message);
-    let structure = Part::of(message);
+    let structure = Part::of(message).expect("parts");
     let leaves = structure.walk().filter(|part| part.parts.is_empty());
     leaves
         .map(|part| {
@@ -791,6 +849,8 @@ const PIECES: &[&[u8]] = &[
     b"\nContent-Type: multipart/mixed; boundary=b\r\n\r\n",
     b"\nContent-Type: multipart/mixed; boundary=c\n\n",
     b"\nContent-Transfer-Encoding: binary\n",
+    b"X: y\n",
+    b"\nContent-Type: a/b\n",
 ];
 
 proptest! {
@@ -858,11 +918,19 @@ proptest! {
         pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
     ) {
         let message = pieces.concat();
-        let root = Part::of(&message);
+        let root = Part::of(&message).expect("parts");
         prop_assert_eq!(&root.range, &(0..message.len()));
         for part in root.walk() {
             prop_assert!(part.range.start <= part.header.start);
             prop_assert!(part.header.end == part.body.start && part.body.end <= part.range.end);
+            // What says nothing of a part is in its body, unless an empty line parts it from that.
+            let header = &message[part.header.clone()];
+            let ends = header.ends_with(b"\n\n") || header.ends_with(b"\n\r\n");
+            let ends = ends || header == b"\n" || header == b"\r\n";
+            if part.range.start > 0 && !ends && !header.is_empty() {
+                let last = header.rsplit(|&byte| byte == b'\n').find(|line| !line.is_empty());
+                prop_assert!(last.is_some_and(|line| line.starts_with(b"Content-")));
+            }
             let mut at = part.body.start;
             for inner in &part.parts {
                 prop_assert!(at <= inner.range.start && inner.range.end <= part.range.end);

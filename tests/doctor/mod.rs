@@ -156,6 +156,7 @@ fn what_others_may_write_is_not_trusted() {
     text += &head(look(&world, "doctor"));
     chmod(CONFIG, 0o664);
     text += &head(look(&world, "doctor"));
+    chmod(CONFIG, 0o600);
     chmod(".config/graphmail", 0o777);
     text += &head(look(&world, "doctor"));
     chmod(".config/graphmail", 0o1777);

@@ -20,7 +20,12 @@ fn outline(message: &str) -> String {
         }
     }
     let mut text = String::new();
-    write(&Part::of(message.as_bytes()), message, 0, &mut text);
+    write(
+        &Part::of(message.as_bytes()).expect("parts"),
+        message,
+        0,
+        &mut text,
+    );
     text
 }
 
@@ -35,7 +40,15 @@ fn parts_lie_between_delimiter_lines() {
         ("a part", format!("{mixed}--b\n\na\n--b--\n"), "multipart/mixed\n  text/plain \"a\"\n"),
         ("CRLF", format!("{mixed}--b\n\na\n--b--\n").replace('\n', "\r\n"), "multipart/mixed\n  text/plain \"a\"\n"),
         ("an empty part", format!("{mixed}--b\n\n--b\n\n\n--b--\n"), "multipart/mixed\n  text/plain \"\"\n  text/plain \"\"\n"),
-        ("a part without even an empty line", format!("{mixed}--b\n--b\nX: y\n--b--\n"), "multipart/mixed\n  text/plain \"\"\n  text/plain \"\"\n"),
+        ("a part without even an empty line", format!("{mixed}--b\n--b\nX: y\n--b--\n"), "multipart/mixed\n  text/plain \"\"\n  text/plain \"X: y\"\n"),
+        ("a part without a header section", format!("{mixed}--b\na\n\nz\n--b--\n"), "multipart/mixed\n  text/plain \"a\\n\\nz\"\n"),
+        ("a header section without an empty line", format!("{mixed}--b\nContent-Type: a/b;\n x=y\ndata\n--b--\n"), "multipart/mixed\n  a/b \"data\"\n"),
+        ("a header section alone", format!("{mixed}--b\nX: y\nContent-Type: a/b\n--b--\n"), "multipart/mixed\n  a/b \"\"\n"),
+        ("a header section that a line breaks", format!("{mixed}--b\nX: y\nContent-Type: a/b\nNote: n\ndata\nContent-Type: c/d\n\nz\n--b--\n"), "multipart/mixed\n  a/b \"Note: n\\ndata\\nContent-Type: c/d\\n\\nz\"\n"),
+        ("a folded line first", format!("{mixed}--b\n a\nContent-Type: a/b\n\nz\n--b--\n"), "multipart/mixed\n  text/plain \" a\\nContent-Type: a/b\\n\\nz\"\n"),
+        ("an inner multipart without an empty line", format!("{mixed}--b\n{}--b=_c\na\n--b=_c--\n--b--\n", alternative.trim_end().to_owned() + "\n"), "multipart/mixed\n  multipart/alternative\n    text/plain \"a\"\n"),
+        ("a message without an empty line before it", format!("{mixed}--b\nContent-Type: message/rfc822\nFrom: a@b.org\n\nz\n--b--\n"), "multipart/mixed\n  message/rfc822 \"z\"\n"),
+        ("the end within a header section", format!("{mixed}--b\nContent-Type: a/b\nx"), "multipart/mixed\n  a/b \"x\"\n"),
         ("blanks after the boundary", format!("{mixed}--b \t\n\na\n--b-- \n"), "multipart/mixed\n  text/plain \"a\"\n"),
         ("lines that begin like a delimiter", format!("{mixed}--bc\n--b\n\na\n--bc\n --b\n--\n--b--c\n--b--\n--b\n\nno\n"), "multipart/mixed\n  text/plain \"a\\n--bc\\n --b\\n--\\n--b--c\"\n"),
         ("a boundary that begins with another", format!("{mixed}--b\n{alternative}--b=_c\n\na\n--b=_c--\n--b\n\nz\n--b--\n"), "multipart/mixed\n  multipart/alternative\n    text/plain \"a\"\n  text/plain \"z\"\n"),
@@ -58,7 +71,8 @@ fn a_part_says_what_it_is() {
         b"Content-Type: Text/CSV; charset=\"x\"; Name=\"=?iso-8859-1?q?=DC.csv?=\"\r\n\
           Content-Disposition: ATTACHMENT\r\nContent-ID: <a@b>\r\n\
           Content-Transfer-Encoding:  BASE64 (of course)\r\n\r\n",
-    );
+    )
+    .expect("parts");
     let fields = &part.fields;
     assert!(fields.is("text", "csv"));
     assert_eq!(fields.parameters, [("charset".to_owned(), "x".to_owned())]);
@@ -66,7 +80,7 @@ fn a_part_says_what_it_is() {
     assert_eq!(fields.disposition.as_deref(), Some("attachment"));
     assert_eq!(fields.content_id.as_deref(), Some("a@b"));
     assert_eq!(fields.encoding, "base64");
-    let none = Part::of(b"\r\n").fields;
+    let none = Part::of(b"\r\n").expect("parts").fields;
     assert!(none.is("text", "plain"));
     assert_eq!(none.encoding, "7bit");
 }
@@ -76,7 +90,7 @@ fn multiparts_nested_without_end_are_read_without_end() {
     let message: String = (0..10_000)
         .map(|level| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"))
         .collect();
-    let root = Part::of(message.as_bytes());
+    let root = Part::of(message.as_bytes()).expect("parts");
     assert_eq!(root.walk().count(), 51);
 }
 

@@ -17,6 +17,7 @@ use super::error::InputError;
 use super::{Context, outbox, report, send};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
+use crate::message::limits;
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
 use crate::seams::Environment;
 use crate::text::Visible;
@@ -299,7 +300,10 @@ fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sendi
 fn recipients(written: &[String]) -> anyhow::Result<Vec<Recipient>> {
     let mut all = Vec::new();
     for text in written {
-        all.extend(Recipient::parse_list(text).with_context(|| format!("recipient {text:?}"))?);
+        all.extend(Recipient::parse_list(text).with_context(|| {
+            let end = text.floor_char_boundary(limits::SHOWN);
+            format!("recipient {:?}", text.get(..end).unwrap_or_default())
+        })?);
     }
     Ok(all)
 }

@@ -15,14 +15,19 @@ use super::data::{LineEnds, message};
 use crate::commands::error::InputError;
 use crate::commands::{Context, patience, report};
 use crate::compose;
+use crate::config::Aliases;
 use crate::exit::{Class, Status};
 use crate::graph;
+use crate::message::limits;
 use crate::message::{AddressError, Envelope, Mailbox, Recipient};
 use crate::text;
 use crate::ui::Ui;
 
 /// Whom the greeting names: the one who asks is on this host.
 const HOST: &str = "localhost";
+
+/// Replies that wait at most until more commands are read, in bytes.
+const MOST_REPLIES: usize = 65_536;
 
 /// Talks until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
@@ -42,14 +47,15 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let mut session = Session {
         args,
         envelope: None,
+        aliases: None,
         replies: Vec::new(),
         done: false,
         unended: false,
     };
     session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
     while !session.done {
-        // Commands may come together, and then so do the replies (RFC 2920).
-        if input.buffer().is_empty() {
+        // Commands may come together, and then so do the replies (RFC 2920), up to a point.
+        if input.buffer().is_empty() || session.replies.len() > MOST_REPLIES {
             ui.raw(&std::mem::take(&mut session.replies))?;
         }
         let context = Context {
@@ -78,6 +84,8 @@ struct Session<'a> {
     args: &'a Args,
     /// From MAIL on.
     envelope: Option<Envelope>,
+    /// Read when the first name of this host is met.
+    aliases: Option<Aliases>,
     replies: Vec<u8>,
     done: bool,
     /// The input ended before the message did.
@@ -187,11 +195,23 @@ impl Session<'_> {
             Ok(recipient) => recipient,
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
+        // RFC 5321 section 4.5.3.1.10: the client sends the others with the next transaction.
+        if envelope.recipients.len() >= limits::ADDRESSES {
+            let words = format!("no more than {} recipients", limits::ADDRESSES);
+            return self.reply(452, [4, 5, 3], &words);
+        }
         if let Recipient::Local { name, host, .. } = &recipient {
-            let found = super::aliases_of(context)
-                .map_err(anyhow::Error::new)
-                .and_then(|aliases| Ok(aliases.resolve_at(name, host.as_deref())?));
-            match found {
+            if self.aliases.is_none() {
+                match super::aliases_of(context) {
+                    Ok(aliases) => self.aliases = Some(aliases),
+                    Err(error) => return self.failed(&error.into()),
+                }
+            }
+            let aliases = self.aliases.as_ref();
+            let found = aliases.map_or(Ok(Vec::new()), |aliases| {
+                aliases.resolve_at(name, host.as_deref())
+            });
+            match found.map_err(anyhow::Error::new) {
                 Ok(found) if found.is_empty() => {
                     return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
                 }

@@ -3,6 +3,7 @@
 use crate::exit::Class;
 use crate::message::address::AddressError;
 use crate::message::eml::EmlError;
+use crate::message::limits::Excess;
 
 /// Why what was piped in does not become a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +46,9 @@ pub enum PipedError {
     /// A clock beyond the years that Date can tell.
     #[error("this host's clock shows no time that a message can have")]
     Clock,
+    /// More of something than is read.
+    #[error("the message has {0}")]
+    TooMuch(#[from] Excess),
     /// What results is no message.
     #[error(transparent)]
     Eml(#[from] EmlError),
@@ -59,6 +63,7 @@ impl PipedError {
             | Self::Address { .. }
             | Self::Cut { .. }
             | Self::Unfinished { .. }
+            | Self::TooMuch(_)
             | Self::From(_) => Class::Message,
             Self::Unknown(_) => Class::Recipient,
             Self::Aliases(_) | Self::NoSender | Self::Clock => Class::Config,

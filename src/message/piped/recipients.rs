@@ -1,13 +1,21 @@
 //! Who gets a message, and what of that its fields say.
 
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address as AddressHeader;
 
 use super::{Envelope, PipedError};
 use crate::message::address::{Address, Mailbox};
+use crate::message::limits::{ADDRESSES, Excess};
 use crate::message::list::has_empty_places;
 use crate::message::recipient::{Recipient, Written};
 use crate::message::section::Section;
+
+/// What there is too much of, where people are named.
+const RECIPIENTS: &str = "recipients";
 
 /// The fields whose people get a message, and whom every reader sees.
 pub(super) const OPEN: [&str; 2] = ["To", "Cc"];
@@ -25,12 +33,14 @@ pub(super) fn meant(section: &Section, envelope: &Envelope) -> Result<Vec<Recipi
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
             meant.extend(listed(name, &value)?);
+            Excess::check(meant.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&section.first_line()) {
                 return Err(PipedError::Unfinished { field: name });
             }
         }
     }
     meant.extend(envelope.recipients.iter().cloned());
+    Excess::check(meant.len(), ADDRESSES, RECIPIENTS)?;
     Ok(meant)
 }
 
@@ -41,15 +51,13 @@ fn recipient_fields(section: &Section) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
     let is_resent = |name: &str| name.to_ascii_lowercase().starts_with("resent-");
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let newest: Vec<(String, String)> = section
         .fields()
         .skip_while(|(name, _)| !is_resent(name))
         .take_while(|(name, _)| {
             let name = name.to_ascii_lowercase();
-            let next = is_resent(&name) && !seen.contains(&name);
-            seen.push(name);
-            next
+            is_resent(&name) && seen.insert(name)
         })
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
@@ -88,38 +96,93 @@ pub(super) fn parsed(section: &Section, name: &'static str) -> Result<Vec<Recipi
     let mut all = Vec::new();
     for value in section.values(name) {
         all.extend(listed(name, &value)?);
+        Excess::check(all.len(), ADDRESSES, RECIPIENTS)?;
     }
     Ok(all)
 }
 
-/// Whom a recipient means.
-pub(super) fn mailboxes<E: Into<PipedError>>(
-    recipient: &Recipient,
-    resolve: Resolve<'_, E>,
-) -> Result<Vec<Mailbox>, PipedError> {
-    match recipient {
-        Recipient::Mailbox { mailbox, .. } => Ok(vec![mailbox.clone()]),
-        Recipient::Local {
-            name,
-            host,
-            written,
-        } => {
-            let found = resolve(name, host.as_deref()).map_err(Into::into)?;
-            if found.is_empty() {
-                return Err(PipedError::Unknown(written.element.clone()));
-            }
-            Ok(found)
+/// A user's name, and the host's.
+type Local = (String, Option<String>);
+
+/// Whom a name means, or why nobody knows.
+type Found = Result<Rc<[Mailbox]>, PipedError>;
+
+/// Whom the names of this host mean, each asked for once.
+pub(super) struct Known<'a, E> {
+    resolve: Resolve<'a, E>,
+    found: RefCell<HashMap<Local, Found>>,
+    /// The mailboxes in `found`.
+    count: Cell<usize>,
+}
+
+impl<'a, E: Into<PipedError>> Known<'a, E> {
+    pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
+        Self {
+            resolve,
+            found: RefCell::default(),
+            count: Cell::new(0),
+        }
+    }
+
+    /// The mailboxes behind a name, at least one.
+    fn behind(&self, local: &Local, written: &Written) -> Result<Rc<[Mailbox]>, PipedError> {
+        let mut found = self.found.borrow_mut();
+        let found = found.entry(local.clone()).or_insert_with(|| {
+            let (name, host) = local;
+            let count = self.count.get();
+            Excess::check(count, ADDRESSES, "addresses behind the names of this host")?;
+            let list = (self.resolve)(name, host.as_deref()).map_err(Into::into)?;
+            self.count.set(count + list.len());
+            Ok(list.into())
+        });
+        match found.clone()? {
+            list if list.is_empty() => Err(PipedError::Unknown(written.element.clone())),
+            list => Ok(list),
         }
     }
 }
 
+/// Whom all of `meant` mean, each once.
+pub(super) fn people<E: Into<PipedError>>(
+    meant: &[Recipient],
+    known: &Known<'_, E>,
+) -> Result<Vec<Mailbox>, PipedError> {
+    let mut people: Vec<Mailbox> = Vec::new();
+    let (mut addresses, mut locals) = (HashSet::new(), HashSet::new());
+    for one in meant {
+        match one {
+            Recipient::Mailbox { mailbox, .. } => {
+                if addresses.insert(mailbox.address().clone()) {
+                    people.push(mailbox.clone());
+                }
+            }
+            Recipient::Local {
+                name,
+                host,
+                written,
+            } => {
+                let local = (name.clone(), host.clone());
+                let list = known.behind(&local, written)?;
+                if locals.insert(local) {
+                    let mut list = list.iter().cloned().collect::<Vec<_>>();
+                    list.retain(|mailbox| addresses.insert(mailbox.address().clone()));
+                    people.append(&mut list);
+                }
+            }
+        }
+        Excess::check(people.len(), ADDRESSES, RECIPIENTS)?;
+    }
+    Ok(people)
+}
+
 /// Leaves in the open fields of that name nobody but `recipients`, whose addresses it returns. A
-/// field with nobody else in it stays as it is, byte for byte.
+/// field with nobody else in it stays as it is, byte for byte. A name of this host that stands there
+/// twice is written once.
 pub(super) fn keep<E: Into<PipedError>>(
     section: &mut Section,
     name: &'static str,
-    recipients: &[Mailbox],
-    resolve: Resolve<'_, E>,
+    recipients: &HashSet<&Address>,
+    known: &Known<'_, E>,
 ) -> Vec<Address> {
     let original = format!("X-Original-{name}");
     let Ok(people) = parsed(section, name) else {
@@ -131,21 +194,39 @@ pub(super) fn keep<E: Into<PipedError>>(
     let values: Vec<String> = section.values(name).collect();
     let (mut left_out, mut untouched) = (false, values.len() <= 1);
     untouched &= !values.iter().any(|value| has_empty_places(value));
+    let mut locals = HashSet::new();
     for person in &people {
-        // Whom no alias gives an address is not among the recipients, for whatever reason.
-        let here = mailboxes(person, resolve).unwrap_or_default();
         let before = elements.len();
-        for mailbox in here.iter().filter(|one| holds(recipients, one.address())) {
-            addresses.push(mailbox.address().clone());
-            elements.push(match person {
-                Recipient::Mailbox { written, .. } => written.element.clone(),
-                Recipient::Local { name, written, .. } => {
-                    called(written, mailbox).unwrap_or_else(|| named(name, mailbox))
+        match person {
+            Recipient::Mailbox { mailbox, written } => {
+                if recipients.contains(mailbox.address()) {
+                    addresses.push(mailbox.address().clone());
+                    elements.push(written.element.clone());
                 }
-            });
+            }
+            Recipient::Local {
+                name,
+                host,
+                written,
+            } => {
+                untouched = false;
+                let local = (name.clone(), host.clone());
+                if locals.contains(&local) {
+                    continue;
+                }
+                // Whom no alias gives an address is not among the recipients, for whatever reason.
+                let here = known.behind(&local, written).ok();
+                let here = here.iter().flat_map(|list| list.iter());
+                for mailbox in here.filter(|one| recipients.contains(one.address())) {
+                    addresses.push(mailbox.address().clone());
+                    let called = called(written, mailbox);
+                    elements.push(called.unwrap_or_else(|| self::named(name, mailbox)));
+                }
+                locals.insert(local);
+            }
         }
         left_out |= elements.len() == before;
-        untouched &= matches!(person, Recipient::Mailbox { .. }) && elements.len() > before;
+        untouched &= elements.len() > before;
     }
     if untouched {
         return addresses;
@@ -159,10 +240,6 @@ pub(super) fn keep<E: Into<PipedError>>(
         section.set(name, &elements.join(",\r\n "));
     }
     addresses
-}
-
-pub(super) fn holds(mailboxes: &[Mailbox], address: &Address) -> bool {
-    mailboxes.iter().any(|other| other.address() == address)
 }
 
 /// A mailbox under the name that somebody was given before, if there was one and it can stand there.

@@ -39,6 +39,7 @@ pub(super) const fn of_piped(error: &message::PipedError) -> Option<&'static str
         | PipedError::Aliases(_)
         | PipedError::Address { .. }
         | PipedError::Cut { .. }
+        | PipedError::TooMuch(_)
         | PipedError::Clock
         | PipedError::Eml(_) => None,
     }
@@ -96,6 +97,12 @@ pub(super) const fn of_compose(error: &compose::Error) -> Option<&'static str> {
             Some("its file was cut off as it was written or copied: take it from its source again")
         }
         compose::Error::Binary => Some("encode the part in base64"),
+        compose::Error::Outside { .. } => {
+            Some("give that text a part of its own, between two delimiter lines")
+        }
+        compose::Error::TooMuch(_) => {
+            Some("send the attachments as one archive, or in several messages")
+        }
         compose::Error::DraftIsKept => {
             Some("leave --no-save out, or send less: what fits one request needs no draft")
         }
