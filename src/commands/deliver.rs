@@ -63,12 +63,7 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         return accepted(outcome, "the message");
     }
     let seams = context.seams.as_ref();
-    let taken = context.settings.taken_folder();
-    if let Some(taken) = &taken {
-        let remedy = taken.remedy();
-        let words = format!("graphmail: warning: {taken}; as root: {remedy}");
-        context.ui.talk(&words);
-    }
+    let is_taken = is_folder_taken(context);
     let root = folder(context)?;
     let opened = Outbox::open(&root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
     let (outbox, keys) = match opened {
@@ -76,7 +71,7 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         // Another user must not be able to stop all mail.
         Err(error)
             if key.is_none()
-                && (order.queue == Queue::OnFailure || taken.is_some() || error.is_untrusted()) =>
+                && (order.queue == Queue::OnFailure || is_taken || error.is_untrusted()) =>
         {
             return unkept(order, &error, context);
         }
@@ -110,18 +105,34 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         free(true, key)?;
         return accepted(outcome, "the message");
     }
-    let phase = match &outcome {
-        Outcome::Unknown(error) => Phase::Sending {
-            draft: draft_of(error),
-        },
-        _ => Phase::Untouched,
-    };
+    let phase = phase_of(&outcome);
     match delivery::hold(outbox, &order.letter, key.as_mut(), (phase, begun), seams) {
         Ok(claim) => settled(claim, &keys, outcome, order, context),
         Err(error) => {
             warn_of_outcome(&outcome, error, context)?;
             accepted(outcome, "the message")
         }
+    }
+}
+
+/// Whether this user's folder below the host's is another's; then a warning says so.
+fn is_folder_taken(context: &Context<'_>) -> bool {
+    let taken = context.settings.taken_folder();
+    if let Some(taken) = &taken {
+        let remedy = taken.remedy();
+        let words = format!("graphmail: warning: {taken}; as root: {remedy}");
+        context.ui.talk(&words);
+    }
+    taken.is_some()
+}
+
+/// How far a message came that is kept after its first attempt.
+fn phase_of(outcome: &Outcome) -> Phase {
+    match outcome {
+        Outcome::Unknown(error) => Phase::Sending {
+            draft: draft_of(error),
+        },
+        _ => Phase::Untouched,
     }
 }
 

@@ -62,11 +62,8 @@ mod tests {
 
     use super::among;
 
-    #[test]
-    fn only_the_hosts_files_and_the_callers_own_are_chosen() {
-        let host = tempfile::tempdir().unwrap();
-        let root = host.path().canonicalize().unwrap();
-        let at = |name: &str| root.join(name);
+    /// Makes the files, folders and links of the test.
+    fn make_host(at: impl Fn(&str) -> PathBuf) {
         for folder in ["etc/graphmail/more", "etc/graphmail-evil", "www", "home"] {
             fs::create_dir_all(at(folder)).unwrap();
         }
@@ -78,13 +75,25 @@ mod tests {
             "www/avatar.jpg",
             "home/own.toml",
         ] {
-            fs::write(at(file), "").unwrap();
+            drop(fs::File::create_new(at(file)).unwrap());
         }
-        symlink(at("www/avatar.jpg"), at("etc/graphmail/link.toml")).unwrap();
-        symlink(at("www/later"), at("etc/graphmail/dangling.toml")).unwrap();
-        symlink(at("etc/graphmail/config.toml"), at("www/link.jpg")).unwrap();
-        symlink(at("etc/graphmail"), at("www/folder")).unwrap();
-        symlink(at("home/own.toml"), at("www/own.jpg")).unwrap();
+        for (target, link) in [
+            ("www/avatar.jpg", "etc/graphmail/link.toml"),
+            ("www/later", "etc/graphmail/dangling.toml"),
+            ("etc/graphmail/config.toml", "www/link.jpg"),
+            ("etc/graphmail", "www/folder"),
+            ("home/own.toml", "www/own.jpg"),
+        ] {
+            symlink(at(target), at(link)).unwrap();
+        }
+    }
+
+    #[test]
+    fn only_the_hosts_files_and_the_callers_own_are_chosen() {
+        let host = tempfile::tempdir().unwrap();
+        let root = host.path().canonicalize().unwrap();
+        let at = |name: &str| root.join(name);
+        make_host(at);
         let own = || [at("home/own.toml"), at("home/missing.toml")].into_iter();
         let system = at("etc/graphmail");
         let chosen = |path: &str| among(&at(path), &system, own());

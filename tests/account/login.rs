@@ -311,20 +311,6 @@ fn a_name_that_cannot_be_a_files_is_refused_before_the_sign_in() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
-fn a_file_store_that_takes_no_file_is_told_of_before_anybody_signs_in() {
-    let mut world = super::with_files(Options::default());
-    // The user's own, and not even root can make a file there.
-    let state = format!("/proc/{}/fd", std::process::id());
-    world.set("GRAPHMAIL_STATE_DIR", &state);
-    let run = world.run(LOGIN);
-    assert_eq!(run.status, 74, "{run:?}");
-    let told = format!("graphmail: error: cannot make a file in {state}: ");
-    assert!(run.stderr.starts_with(&told), "{}", run.stderr);
-    assert_eq!(world.requests(), [""; 0]);
-}
-
-#[test]
 #[cfg(unix)]
 fn a_file_store_behind_a_link_is_refused_before_anybody_signs_in() {
     let world = super::with_files(Options::default());

@@ -330,6 +330,16 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_takes_no_file_is_seen_before_the_first_save() {
+        // This user's own, and not even root can make a file there.
+        let error = File::new(Path::new("/proc/self/fd")).check();
+        let error = error.expect_err("no file").to_string();
+        let told = "cannot make a file in /proc/self/fd: ";
+        assert!(error.starts_with(told), "{error}");
+    }
+
+    #[test]
     fn a_name_that_is_a_path_touches_nothing() {
         let home = tempfile::tempdir().expect("a folder");
         let store = File::new(home.path());

@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(
             job(None).cron_line(),
             "17 4 * * 1 XDG_STATE_HOME='/var/my $tate' '/opt/my mail/graphmail' keepalive \
-             --config '/a/50\\%$'\\''\"\\.toml' --quiet # graphmail keepalive"
+             --config '/a/50\\%$'\"'\\\"\\\\.toml\" --quiet # graphmail keepalive"
         );
     }
 

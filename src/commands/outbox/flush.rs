@@ -23,7 +23,7 @@ use crate::ui::Uploads;
 
 /// Which entries are tried, of those that are not named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Due {
+pub(super) enum Which {
     /// Those whose time has come.
     Due,
     /// All of them.
@@ -35,7 +35,7 @@ pub(super) enum Due {
 pub(super) fn flush(
     outbox: Option<Outbox<'_>>,
     ids: &[EntryId],
-    which: Due,
+    which: Which,
     context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let Some(outbox) = outbox else {
@@ -55,7 +55,7 @@ pub(super) fn flush(
         log: Log::open(context)?,
         tally: Tally::default(),
         broken: Vec::new(),
-        ignores_holds: which == Due::Now,
+        ignores_holds: which == Which::Now,
     };
     let age = context.settings.file()?.outbox.key_age();
     if let Err(error) = flush.keys.prune(age) {
@@ -63,7 +63,7 @@ pub(super) fn flush(
         let words = format!("graphmail: warning: looking for old keys: {error}");
         context.ui.talk(&words);
     }
-    let due = flush.due(ids, which != Due::Due)?;
+    let due = flush.due(ids, which != Which::Due)?;
     for ((account, mailbox), entries) in due {
         flush.mailbox(&account, mailbox, &entries);
     }

@@ -8,7 +8,7 @@ mod tally;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use self::flush::Due;
+use self::flush::Which;
 use super::{Context, deliver};
 use crate::exit::Status;
 use crate::outbox::{EntryId, Error, Outbox};
@@ -113,9 +113,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
         }
         Verb::Flush { ids, all, now } => {
             let due = match (now, all) {
-                (true, _) => Due::Now,
-                (false, true) => Due::All,
-                (false, false) => Due::Due,
+                (true, _) => Which::Now,
+                (false, true) => Which::All,
+                (false, false) => Which::Due,
             };
             flush::flush(outbox, &names(ids)?, due, context)
         }
