@@ -63,9 +63,9 @@ mod tests {
     use super::among;
 
     /// Makes the files, folders and links of the test.
-    fn make_host(at: impl Fn(&str) -> PathBuf) {
+    fn make_host(at: impl Fn(&str) -> PathBuf) -> std::io::Result<()> {
         for folder in ["etc/graphmail/more", "etc/graphmail-evil", "www", "home"] {
-            fs::create_dir_all(at(folder)).unwrap();
+            fs::create_dir_all(at(folder))?;
         }
         for file in [
             "etc/graphmail/config.toml",
@@ -75,7 +75,7 @@ mod tests {
             "www/avatar.jpg",
             "home/own.toml",
         ] {
-            drop(fs::File::create_new(at(file)).unwrap());
+            drop(fs::File::create_new(at(file))?);
         }
         for (target, link) in [
             ("www/avatar.jpg", "etc/graphmail/link.toml"),
@@ -84,8 +84,9 @@ mod tests {
             ("etc/graphmail", "www/folder"),
             ("home/own.toml", "www/own.jpg"),
         ] {
-            symlink(at(target), at(link)).unwrap();
+            symlink(at(target), at(link))?;
         }
+        Ok(())
     }
 
     #[test]
@@ -93,7 +94,7 @@ mod tests {
         let host = tempfile::tempdir().unwrap();
         let root = host.path().canonicalize().unwrap();
         let at = |name: &str| root.join(name);
-        make_host(at);
+        make_host(at).unwrap();
         let own = || [at("home/own.toml"), at("home/missing.toml")].into_iter();
         let system = at("etc/graphmail");
         let chosen = |path: &str| among(&at(path), &system, own());
