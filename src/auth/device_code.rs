@@ -137,7 +137,7 @@ impl SyncHttpClient for Bounded<'_> {
     }
 }
 
-/// The answer with a usable interval and end; nothing where it is no object.
+/// The answer with a usable interval and end; `None` if it is not an object.
 fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     let mut answer: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
     let seconds = |name| answer.get(name).and_then(Value::as_u64);

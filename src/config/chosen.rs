@@ -46,7 +46,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
         return Some(found);
     }
     if path.symlink_metadata().is_ok() {
-        // A dangling link: whoever made it chooses what it leads to.
+        // A dangling link: its owner chooses what it leads to.
         return None;
     }
     let folder = path.parent().filter(|parent| *parent != Path::new(""));

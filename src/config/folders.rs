@@ -32,15 +32,9 @@ pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     if let Some(given) = environment.path(variable::STATE_DIR) {
         return Ok(given);
     }
-    let own = base(
-        environment,
-        "XDG_STATE_HOME",
-        ".local/state",
-        "LOCALAPPDATA",
-    );
-    match own {
+    match own_state(environment) {
         Some(own) if can_be_made(&own) => Ok(own),
-        // A folder in the host's that is taken is told of by `taken`; without one, mail goes directly.
+        // `taken` reports a folder of the host that is taken. Without a folder, mail is sent directly.
         own => on_host(Path::new(HOST_STATE))
             .ok()
             .flatten()
@@ -49,19 +43,23 @@ pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     }
 }
 
+/// The state folder in this user's home, whether it can be made or not.
+fn own_state(environment: &Environment) -> Option<PathBuf> {
+    base(
+        environment,
+        "XDG_STATE_HOME",
+        ".local/state",
+        "LOCALAPPDATA",
+    )
+}
+
 /// Why this user's folder in that of the host cannot be used, if this user needs it and somebody
 /// else has its name.
 pub(super) fn taken(environment: &Environment) -> Option<Untrusted> {
     if environment.path(variable::STATE_DIR).is_some() {
         return None;
     }
-    let own = base(
-        environment,
-        "XDG_STATE_HOME",
-        ".local/state",
-        "LOCALAPPDATA",
-    );
-    match own {
+    match own_state(environment) {
         Some(own) if can_be_made(&own) => None,
         _ => on_host(Path::new(HOST_STATE)).err(),
     }

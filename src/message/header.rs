@@ -17,7 +17,7 @@ const LONGEST_NAME: usize = 75;
 enum Owner {
     /// The flag that writes it.
     Flag(&'static str),
-    /// Nobody: it names recipients, whom only `--to`, `--cc` and `--bcc` name.
+    /// Nobody: it names recipients, and only `--to`, `--cc` and `--bcc` name recipients.
     Recipients,
     /// graphmail, Exchange or the servers on the way.
     Service,

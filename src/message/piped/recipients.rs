@@ -104,10 +104,10 @@ pub(super) fn parsed(section: &Section, name: &'static str) -> Result<Vec<Recipi
 /// A user's name, and the host's.
 type Local = (String, Option<String>);
 
-/// Whom a name means, or why nobody knows.
+/// The recipients that a name stands for, or why that is unknown.
 type Found = Result<Rc<[Mailbox]>, PipedError>;
 
-/// Whom the names of this host mean, each asked for once.
+/// The recipients that the names of this host stand for, each looked up once.
 pub(super) struct Known<'a, E> {
     resolve: Resolve<'a, E>,
     found: RefCell<HashMap<Local, Found>>,
@@ -142,7 +142,7 @@ impl<'a, E: Into<PipedError>> Known<'a, E> {
     }
 }
 
-/// Whom all of `meant` mean, each once.
+/// The recipients of all of `meant`, each once.
 pub(super) fn people<E: Into<PipedError>>(
     meant: &[Recipient],
     known: &Known<'_, E>,
@@ -214,7 +214,7 @@ pub(super) fn keep<E: Into<PipedError>>(
                 if locals.contains(&local) {
                     continue;
                 }
-                // Whom no alias gives an address is not among the recipients, for whatever reason.
+                // A name that no alias gives an address is not a recipient.
                 let here = known.behind(&local, written).ok();
                 let here = here.iter().flat_map(|list| list.iter());
                 for mailbox in here.filter(|one| recipients.contains(one.address())) {
