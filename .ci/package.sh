@@ -33,11 +33,11 @@ files() {
     find /etc /usr /var/lib /var/spool /var/mail /opt /srv -xdev \
         -not -path '/usr/local/*' -not -path '/var/lib/dpkg/*' -not -path '/var/lib/apt/*' | sort
 }
-install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null; }
+packages() { DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null; }
 
-install ca-certificates
+packages ca-certificates
 files >"$home/before"
-install "./$package"
+packages "./$package"
 # A second time nothing changes: that is what an upgrade to the same scripts comes to.
 dpkg --install "$package" >/dev/null
 
