@@ -31,6 +31,10 @@ impl Limits {
     /// 35 MB of 1024² bytes).
     pub const MESSAGE: u64 = 36_700_160;
 
+    /// Recipients of one message, unless the administrator of the mailbox says otherwise (Exchange Online
+    /// limits).
+    pub const RECIPIENTS: usize = 500;
+
     /// The limits of a cloud.
     ///
     /// 4 MiB a request, of which a margin is left, and 500 recipients are the documented defaults (Graph: "user: sendMail";
@@ -43,7 +47,7 @@ impl Limits {
         let china = cloud.name() == "china";
         Self {
             request: 4_194_304 - MARGIN,
-            recipients: 500,
+            recipients: Self::RECIPIENTS,
             json_headers: if china { 0 } else { 5 },
             json_flag: !china,
             attachment: 157_286_400,

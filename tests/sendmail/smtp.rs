@@ -275,3 +275,116 @@ fn smtp_says_what_is_too_large() {
     assert_eq!(codes[5], "552 5.3.4", "{said}");
     assert_eq!(world.requests(), Vec::<String>::new());
 }
+
+/// The commands of one message to these recipients.
+fn transaction(recipients: &[String]) -> String {
+    let recipients = recipients.iter().map(|one| format!("RCPT TO:<{one}>\r\n"));
+    let recipients: String = recipients.collect();
+    format!("MAIL FROM:<>\r\n{recipients}DATA\r\nSubject: s\r\n\r\nx\r\n.")
+}
+
+fn users(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("u{n}@x.org")).collect()
+}
+
+/// The replies between the greeting and the goodbye, and how often each came one after the other:
+/// `250 2.1.5 go on ×500`.
+fn counted(replies: &str) -> Vec<String> {
+    let mut lines: Vec<_> = replies.lines().collect();
+    assert_eq!(lines.remove(0), "220 localhost ESMTP graphmail");
+    assert_eq!(lines.remove(0), "250 localhost");
+    assert_eq!(lines.pop(), Some("221 2.0.0 goodbye"));
+    let same = lines.chunk_by(|one, next| one == next);
+    same.map(|run| match run {
+        [one] => (*one).to_owned(),
+        _ => format!("{} ×{}", run[0], run.len()),
+    })
+    .collect()
+}
+
+const BEGUN: &str = "250 2.1.0 go on";
+const GO_ON: &str = "250 2.1.5 go on";
+const DATA: &str = "354 end with a dot on a line of its own";
+const TAKEN: &str = "250 2.0.0 taken";
+
+/// Who got each message, in the order of the messages.
+fn received(world: &World) -> Vec<Vec<String>> {
+    let accepted = world.sandbox().accepted().into_iter();
+    accepted.map(|message| message.bcc).collect()
+}
+
+/// RFC 5321 section 4.5.3.1.10: the client sends the others with the next transaction, and all get it once.
+#[test]
+fn smtp_takes_as_many_recipients_as_the_mailbox() {
+    for (limit, most) in [("", 500), ("20", 20)] {
+        let mut world = world();
+        world.set("GRAPHMAIL_RECIPIENT_LIMIT", limit);
+        let all = users(0..most + 7);
+        // Who was named before is none more.
+        let first = [&all[..], &all[..1]].concat();
+        let (one, two) = (transaction(&first), transaction(&all[most..]));
+        let said = talk(&world, &["HELO me", &one, &two, "QUIT"]);
+        let go_on = format!("{GO_ON} ×{most}");
+        let many = format!("452 4.5.3 no more than {most} recipients ×7");
+        let next = format!("{GO_ON} ×7");
+        assert_eq!(
+            counted(&said),
+            [
+                BEGUN, &go_on, &many, GO_ON, DATA, TAKEN, BEGUN, &next, DATA, TAKEN
+            ]
+        );
+        assert_eq!(received(&world), [&all[..most], &all[most..]]);
+    }
+}
+
+/// The addresses behind a name count, not the name.
+#[test]
+fn smtp_counts_the_addresses_behind_a_name() {
+    let mut world = world();
+    let list = |name: &str, range| format!("{name}: {}\n", users(range).join(", "));
+    let aliases = list("five", 0..5) + &list("six", 3..9) + &list("more", 20..28);
+    drop(world.file("aliases", aliases));
+    world.set("GRAPHMAIL_RECIPIENT_LIMIT", "7");
+    let one = transaction(&["five", "six", "u5@x.org", "more", "u6@x.org", "five"].map(Into::into));
+    let two = transaction(&["six".into()]);
+    // No other transaction would take it either: the reply to DATA says so.
+    let three = transaction(&["more".into(), "u5@x.org".into()]);
+    let said = talk(&world, &["HELO me", &one, &two, &three, "QUIT"]);
+    let many = "452 4.5.3 no more than 7 recipients";
+    let never = "554 5.6.0 the message has 8 recipients, the service takes 7";
+    assert_eq!(
+        counted(&said),
+        [
+            BEGUN, GO_ON, many, GO_ON, many, GO_ON, many, DATA, TAKEN, // five
+            BEGUN, GO_ON, DATA, TAKEN, // six
+            BEGUN, GO_ON, many, DATA, never
+        ]
+    );
+    let first = [users(0..5), users(5..7)].concat();
+    assert_eq!(received(&world), [first, users(3..9)]);
+}
+
+/// However many the mailbox takes, a session keeps a limited number of them.
+#[test]
+fn smtp_takes_ten_thousand_recipients_at_most() {
+    let mut world = world();
+    world.set("GRAPHMAIL_RECIPIENT_LIMIT", "1000000");
+    let many = "452 4.5.3 no more than 10000 recipients";
+    let go_on = format!("{GO_ON} ×10000");
+    // The same one again and again is no reason to keep more.
+    let same = vec!["a@x.org".to_owned(); 11_000];
+    for (recipients, refused) in [
+        (users(0..10_001), many.to_owned()),
+        (users(0..20_000), format!("{many} ×10000")),
+        (same, format!("{many} ×1000")),
+    ] {
+        let recipients = transaction(&recipients);
+        let (recipients, _) = recipients.split_once("DATA").unwrap();
+        let said = talk(&world, &["HELO me", recipients.trim_end(), "RSET", "QUIT"]);
+        assert_eq!(
+            counted(&said),
+            [BEGUN, &go_on, &refused, "250 2.0.0 forgotten"]
+        );
+    }
+    assert_eq!(world.requests(), Vec::<String>::new());
+}

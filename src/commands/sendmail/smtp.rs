@@ -1,7 +1,9 @@
 //! `sendmail -bs`: SMTP (RFC 5321) on standard input and output, one message after another.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read as _};
+use std::num::NonZeroUsize;
 
 use smtp_proto::request::receiver::MAX_LINE_LENGTH;
 use smtp_proto::{
@@ -19,7 +21,7 @@ use crate::config::Aliases;
 use crate::exit::{Class, Status};
 use crate::graph;
 use crate::message::limits;
-use crate::message::{AddressError, Envelope, Mailbox, Recipient};
+use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
 use crate::text;
 use crate::ui::Ui;
 
@@ -46,7 +48,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     let mut input = BufReader::new(stdin);
     let mut session = Session {
         args,
-        envelope: None,
+        transaction: None,
         aliases: None,
         replies: Vec::new(),
         done: false,
@@ -83,13 +85,49 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
 struct Session<'a> {
     args: &'a Args,
     /// From MAIL on.
-    envelope: Option<Envelope>,
+    transaction: Option<Transaction>,
     /// Read when the first name of this host is met.
     aliases: Option<Aliases>,
     replies: Vec<u8>,
     done: bool,
     /// The input ended before the message did.
     unended: bool,
+}
+
+/// One message's envelope, while the client gives it.
+struct Transaction {
+    envelope: Envelope,
+    /// The recipients' addresses, those behind the names of this host included, each once.
+    addresses: HashSet<Address>,
+    /// The most addresses that the account's mailbox takes in one message.
+    limit: usize,
+}
+
+impl Transaction {
+    /// Whether `recipient` is one too many, whatever address it has. One that was given before is not: in
+    /// another transaction it would get the message twice.
+    fn is_full(&self, recipient: &Recipient) -> bool {
+        let is_known = match recipient {
+            Recipient::Mailbox { mailbox, .. } => self.addresses.contains(mailbox.address()),
+            Recipient::Local { .. } => false,
+        };
+        self.envelope.recipients.len() >= limits::ADDRESSES
+            || self.addresses.len() >= self.limit && !is_known
+    }
+
+    /// Adds `recipient` with the addresses behind it, if the mailbox takes so many. A first recipient is
+    /// always added: a name with too many addresses would fit into no other transaction either, and the
+    /// reply to DATA says so.
+    fn add(&mut self, recipient: Recipient, addresses: Vec<Address>) -> bool {
+        let is_new = |address: &&Address| !self.addresses.contains(*address);
+        let new = addresses.iter().filter(is_new).count();
+        if new > 0 && !self.addresses.is_empty() && self.addresses.len() + new > self.limit {
+            return false;
+        }
+        self.addresses.extend(addresses);
+        self.envelope.recipients.push(recipient);
+        true
+    }
 }
 
 impl Session<'_> {
@@ -125,7 +163,7 @@ impl Session<'_> {
     fn follow(&mut self, request: Request<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
         match request {
             Request::Ehlo { .. } => {
-                self.envelope = None;
+                self.transaction = None;
                 let mut response = EhloResponse::new(HOST);
                 response.capabilities =
                     EXT_8BIT_MIME | EXT_PIPELINING | EXT_SIZE | EXT_ENHANCED_STATUS_CODES;
@@ -133,13 +171,13 @@ impl Session<'_> {
                 response.write(&mut self.replies)
             }
             Request::Helo { .. } => {
-                self.envelope = None;
+                self.transaction = None;
                 self.reply(250, [0; 3], HOST)
             }
             Request::Mail { from } => self.mail(&from, context),
             Request::Rcpt { to } => self.recipient(&to, context),
             Request::Rset => {
-                self.envelope = None;
+                self.transaction = None;
                 self.reply(250, [2, 0, 0], "forgotten")
             }
             Request::Noop { .. } => self.reply(250, [2, 0, 0], "fine"),
@@ -157,7 +195,7 @@ impl Session<'_> {
     }
 
     fn mail(&mut self, from: &MailFrom<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
-        if self.envelope.is_some() {
+        if self.transaction.is_some() {
             return self.reply(503, [5, 5, 1], "a message has begun already");
         }
         if from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME) != 0 {
@@ -172,15 +210,19 @@ impl Session<'_> {
             }
             sender => sender.ok(),
         };
-        self.envelope = Some(Envelope {
-            sender,
-            ..Envelope::default()
+        self.transaction = Some(Transaction {
+            envelope: Envelope {
+                sender,
+                ..Envelope::default()
+            },
+            addresses: HashSet::new(),
+            limit: most_recipients(context),
         });
         self.reply(250, [2, 1, 0], "go on")
     }
 
     fn recipient(&mut self, to: &RcptTo<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
-        let Some(envelope) = &mut self.envelope else {
+        let Some(transaction) = &self.transaction else {
             return self.reply(503, [5, 5, 1], "MAIL comes first");
         };
         if to.flags != 0 {
@@ -196,31 +238,43 @@ impl Session<'_> {
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
         // RFC 5321 section 4.5.3.1.10: the client sends the others with the next transaction.
-        if envelope.recipients.len() >= limits::ADDRESSES {
-            let words = format!("no more than {} recipients", limits::ADDRESSES);
+        let words = format!("no more than {} recipients", transaction.limit);
+        if transaction.is_full(&recipient) {
             return self.reply(452, [4, 5, 3], &words);
         }
-        if let Recipient::Local { name, host, .. } = &recipient {
-            if self.aliases.is_none() {
-                match super::aliases_of(context) {
-                    Ok(aliases) => self.aliases = Some(aliases),
-                    Err(error) => return self.failed(&error.into()),
-                }
+        let addresses = match self.addresses(&recipient, context) {
+            Ok(addresses) if addresses.is_empty() => {
+                let name = address.strip_suffix("@localhost").unwrap_or(address);
+                let words = format!("{name}: user unknown");
+                return self.reply(550, [5, 1, 1], &words);
             }
-            let aliases = self.aliases.as_ref();
-            let found = aliases.map_or(Ok(Vec::new()), |aliases| {
-                aliases.resolve_at(name, host.as_deref())
-            });
-            match found.map_err(anyhow::Error::new) {
-                Ok(found) if found.is_empty() => {
-                    return self.reply(550, [5, 1, 1], &format!("{name}: user unknown"));
-                }
-                Ok(_) => {}
-                Err(error) => return self.failed(&error),
-            }
+            Ok(addresses) => addresses,
+            Err(error) => return self.failed(&error),
+        };
+        let transaction = self.transaction.as_mut();
+        if !transaction.is_some_and(|transaction| transaction.add(recipient, addresses)) {
+            return self.reply(452, [4, 5, 3], &words);
         }
-        envelope.recipients.push(recipient);
         self.reply(250, [2, 1, 5], "go on")
+    }
+
+    /// The addresses that `recipient` stands for; none if it is a name of this host that has no alias.
+    fn addresses(
+        &mut self,
+        recipient: &Recipient,
+        context: &Context<'_>,
+    ) -> anyhow::Result<Vec<Address>> {
+        let (name, host) = match recipient {
+            Recipient::Mailbox { mailbox, .. } => return Ok(vec![mailbox.address().clone()]),
+            Recipient::Local { name, host, .. } => (name, host.as_deref()),
+        };
+        let aliases = match self.aliases.take() {
+            Some(aliases) => aliases,
+            None => super::aliases_of(context)?,
+        };
+        let found = self.aliases.insert(aliases).resolve_at(name, host)?;
+        let addresses = found.iter().map(|mailbox| mailbox.address().clone());
+        Ok(addresses.collect())
     }
 
     fn data(
@@ -229,8 +283,8 @@ impl Session<'_> {
         input: &mut impl BufRead,
         context: &Context<'_>,
     ) -> io::Result<()> {
-        let ready = |envelope: &Envelope| !envelope.recipients.is_empty();
-        if !self.envelope.as_ref().is_some_and(ready) {
+        let ready = |transaction: &Transaction| !transaction.envelope.recipients.is_empty();
+        if !self.transaction.as_ref().is_some_and(ready) {
             return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
@@ -244,7 +298,7 @@ impl Session<'_> {
                 "the input ended before the message: not sent",
             );
         };
-        let Some(envelope) = self.envelope.take() else {
+        let Some(Transaction { envelope, .. }) = self.transaction.take() else {
             return Ok(());
         };
         if message.len() as u64 > MOST {
@@ -312,6 +366,14 @@ fn most(context: &Context<'_>) -> u64 {
     let account = context.settings.account().ok();
     let limit = account.and_then(|account| account.message_limit);
     limit.unwrap_or(compose::Limits::MESSAGE).min(MOST)
+}
+
+/// The most recipients of one message of the account's mailbox, and of one transaction.
+fn most_recipients(context: &Context<'_>) -> usize {
+    let account = context.settings.account().ok();
+    let limit = account.and_then(|account| account.recipient_limit);
+    let limit = limit.map_or(compose::Limits::RECIPIENTS, NonZeroUsize::get);
+    limit.min(limits::ADDRESSES)
 }
 
 /// Whom a path names: one, whatever stands in it. The crate takes a local part's quotation marks off,
