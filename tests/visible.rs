@@ -2,6 +2,7 @@
 //! through a whole run.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -168,6 +169,91 @@ fn a_created_drafts_id_and_link_are_words_to_paste() {
     assert_eq!(shown.stdout.lines().count(), 2);
 }
 
+/// The file of the one entry of the outbox, and what is in it.
+fn entry(world: &World) -> (PathBuf, Value) {
+    let mut folders = vec![world.home().join(".local/state/graphmail/outbox")];
+    let mut entries = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let paths = std::fs::read_dir(folder).unwrap();
+        for path in paths.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.ends_with("entry.json") {
+                entries.push(path);
+            }
+        }
+    }
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let path = entries.remove(0);
+    let entry = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    (path, entry)
+}
+
+/// [`EVIL`] again and again, of about so many bytes.
+fn long_evil(bytes: usize) -> String {
+    EVIL.repeat(bytes / EVIL.len())
+}
+
+/// The same as it is shown, cut after so many characters.
+fn long_shown(characters: usize) -> String {
+    let shown: String = SHOWN.chars().cycle().take(characters).collect();
+    shown + "…"
+}
+
+/// Its first line is what is read of a message.
+fn long_line(bytes: usize) -> (String, String) {
+    let line = |text: &str| text.split(['\r', ' ']).next().unwrap().to_owned();
+    let (evil, shown) = (line(EVIL), line(SHOWN));
+    let shown: String = shown.chars().cycle().take(300).collect();
+    (evil.repeat(bytes / evil.len()) + "\nforged", shown + "…")
+}
+
+fn long_refusal(status: u16, bytes: usize) -> Answer {
+    let (message, _) = long_line(bytes);
+    let body = json!({"error": {"code": long_evil(bytes), "message": message}});
+    let id = long_evil(bytes);
+    let headers = [("request-id", &*id), ("client-request-id", &*id)];
+    answer(status, &headers, &body.to_string())
+}
+
+/// Error output, log and outbox hold a limited part of an answer: of one that is too long to be an error
+/// of Graph's its status and number alone.
+#[test]
+fn long_texts_of_an_answer_are_cut() {
+    let (_, message) = long_line(1);
+    let told = format!("HTTP 429 {}: {message}", long_shown(100));
+    for (bytes, told) in [(100_000, &*told), (5_000_000, "HTTP 429")] {
+        let world = ready();
+        let line = format!("{SEND} --log-file HOME/log --max-wait 0");
+        let id = long_shown(100);
+        let shown = run(&world, &line, [long_refusal(429, bytes)]);
+        assert_eq!((shown.status, &*shown.stdout), (75, ""));
+        assert_eq!(
+            shown.stderr,
+            format!(
+                "graphmail: error: the message was not sent: {told} (request-id {id}, \
+                 client-request-id 01010101-0101-4101-8101-010101010101)\n\
+                 hint: it is safe to run it again in a while, or with a longer --max-wait\n"
+            )
+        );
+        let word = id.replace(' ', "\u{fffd}");
+        assert_eq!(
+            world.read("log"),
+            format!(
+                "2026-11-20T10:00:00Z account=environment mailbox=me transport=json recipients=1 bytes=156 \
+                 request-id={word} client-request-id=01010101-0101-4101-8101-010101010101 \
+                 message-id=- exit=75 result=later\n"
+            )
+        );
+        let world = ready();
+        let line = format!("{line} --queue always");
+        run(&world, &line, [long_refusal(429, bytes)]).is_silent_but_for(&format!(
+            "graphmail: kept in the outbox as 20261120T100000000Z01010101: {told}\n"
+        ));
+        assert_eq!(entry(&world).1["last_error"], told, "{bytes}");
+    }
+}
+
 /// The draft of a message that did not go through is named in a command to paste.
 #[test]
 fn the_id_in_a_command_is_quoted() {
@@ -279,6 +365,85 @@ fn a_refusal_of_the_login_service() {
     assert!(shown.stderr.contains("AADSTS7000: evil"), "{shown:?}");
 }
 
+/// A sign-in of an application, which asks for a token with each message.
+fn application() -> World {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::alone();
+    let secret = world.file("secret", "s3cret");
+    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).unwrap();
+    world.configure(&format!(
+        "[accounts.reports]\ntenant = \"contoso.com\"\nclient_id = \"id\"\nauth = \"client-secret\"\n\
+         client_secret_file = \"{}\"\nmailbox = \"a@example.org\"\ntoken_store = \"none\"\n",
+        secret.display()
+    ));
+    world
+}
+
+#[cfg(unix)]
+#[test]
+fn long_texts_of_the_login_service_are_cut() {
+    let long = || long_evil(1_000_000);
+    let body = json!({
+        "error": long(),
+        "error_description": format!("AADSTS7000222: {}\nforged", long_line(3_000_000).0),
+        "error_codes": vec![7_000_222; 10_000],
+        "suberror": long(),
+        "correlation_id": long(),
+        "trace_id": long(),
+    });
+    let world = application();
+    let words = "evil [2J 31m ".repeat(37);
+    let told = format!(
+        "login.microsoftonline.com refused: AADSTS7000222: {} evil…",
+        words.trim_end()
+    );
+    let error = format!("graphmail: error: the message was not sent: {told}\n");
+    let kept = format!("graphmail: kept in the outbox as 20261120T100000000Z05050505: {told}\n");
+    let hint = "hint: make a new secret, or better a certificate: this secret has expired\n";
+    let answer = || [json_answer(401, &body)];
+    run(&world, SEND, answer()).failed(77, &(error + hint));
+    let line = format!("{SEND} --queue always");
+    run(&world, &line, answer()).is_silent_but_for(&(kept + hint));
+    assert_eq!(entry(&world).1["last_error"], told);
+}
+
+#[test]
+fn long_codes_and_pages_to_sign_in_on_are_cut() {
+    let path = || long_evil(5_000_000);
+    let page = |scheme: &str| format!("{scheme}://login.example/{}", path());
+    let shown = |start: &str| {
+        let left = 1_023 - start.len();
+        start.to_owned() + &long_shown(left)
+    };
+    let usual = "https://login.example/device";
+    let prompt = |page: &str, code: &str| {
+        format!(
+            "To sign in, open {page} and enter the code {code}\nThe code is good for 15 minutes.\n\
+             graphmail: error: the sign-in was declined in the browser\nhint: graphmail login\n"
+        )
+    };
+    for (others, wanted) in [
+        (json!({"user_code": path()}), prompt(usual, &shown(""))),
+        (
+            json!({"verification_uri": page("https"), "user_code": "CODE"}),
+            prompt(&shown("https://login.example/"), "CODE"),
+        ),
+    ] {
+        let declined = json_answer(400, &json!({"error": "authorization_declined"}));
+        let answers = [device(&others), declined];
+        run(&World::alone(), LOGIN, answers).failed(77, &wanted);
+    }
+    let refused = [device(&json!({"verification_uri": page("http")}))];
+    run(&World::alone(), LOGIN, refused).failed(
+        78,
+        &format!(
+            "graphmail: error: login.microsoftonline.com gives a page to sign in on that is not https: {}\n\
+             hint: check HTTPS_PROXY, the cloud and GRAPHMAIL_LOGIN_URL\n",
+            shown("http://login.example/")
+        ),
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn the_standard_error_of_a_token_command() {
@@ -299,33 +464,15 @@ fn the_standard_error_of_a_token_command() {
 #[test]
 fn stored_entries_that_somebody_edited() {
     let mut world = ready();
-    let kept = run(
-        &world,
-        &format!("{SEND} --queue always --json"),
-        [refusal()],
-    );
-    let folder = world.home().join(".local/state/graphmail/outbox");
-    let mut folders = vec![folder];
-    let mut edited = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.ends_with("entry.json") {
-                let mut entry: Value =
-                    serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-                for field in ["subject", "last_error", "mailbox", "idempotency_key"] {
-                    entry[field] = json!(EVIL);
-                }
-                entry["to"] = json!([EVIL]);
-                entry["leftovers"] = json!([EVIL]);
-                std::fs::write(&path, entry.to_string()).unwrap();
-                edited += 1;
-            }
-        }
+    let line = format!("{SEND} --queue always --json");
+    assert_eq!(run(&world, &line, [refusal()]).status, 65);
+    let (path, mut entry) = entry(&world);
+    for field in ["subject", "last_error", "mailbox", "idempotency_key"] {
+        entry[field] = json!(EVIL);
     }
-    assert_eq!(edited, 1, "{kept:?}");
+    entry["to"] = json!([EVIL]);
+    entry["leftovers"] = json!([EVIL]);
+    std::fs::write(&path, entry.to_string()).unwrap();
     world.set("GRAPHMAIL_ACCESS_TOKEN", "");
     let list = run(&world, "outbox list", []);
     assert!(list.stdout.contains(SHOWN), "{list:?}");

@@ -6,15 +6,16 @@ use qrcode::render::unicode::Dense1x2;
 use crate::auth::device_code::Prompt;
 use crate::cloud::Cloud;
 use crate::commands::Context;
-use crate::text::Visible;
+use crate::text::{self, Visible};
 use crate::ui::Ui;
 
-/// Shows where to go and what to type, exactly as the service returned them.
+/// Shows where to go and what to type, as the service returned them.
 pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
     let ui = context.ui;
     ui.say(&format!(
         "To sign in, open {} and enter the code {}",
-        prompt.verification_uri, prompt.user_code
+        text::field(&prompt.verification_uri),
+        text::field(&prompt.user_code)
     ));
     if context.terminal.stderr
         && let Ok(code) = QrCode::new(&prompt.verification_uri)
