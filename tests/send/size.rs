@@ -1,6 +1,9 @@
 //! The 4 MiB of one request, less a margin: what just fits goes in one, what does not goes as a draft.
 
-use super::known;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::{held, known};
 use crate::support::host::World;
 
 /// What one request may have, in bytes, 64 KiB less than what the service takes (Graph: "The maximum
@@ -96,4 +99,76 @@ fn a_ready_message_of_4_mib() {
          hint: send less at once, or a link to the file\n",
     );
     assert_eq!(world.requests().len(), 1);
+}
+
+/// A message of about `size` bytes whose lines end with LF. Short lines: as CRLF they take an eighth more.
+fn with_line_feeds(size: usize) -> String {
+    let head = "From: a@example.org\nTo: b@example.org\nSubject: Forwarded\n\n";
+    head.to_owned() + &"1234567\n".repeat(size / 8)
+}
+
+/// An attached message counts with the line ends that it gets. Where one request then is too small, a draft
+/// carries the file as it is.
+#[test]
+fn an_attached_message_with_line_feeds_is_not_too_large() {
+    for (size, format, transport) in [
+        (2_700_000, "mime", "mime"),
+        (2_800_000, "mime", "draft"),
+        (3_000_000, "json", "json"),
+        (3_000_000, "mime", "draft"),
+        (3_200_000, "json", "draft"),
+        (4_000_000, "auto", "draft"),
+        (4_000_000, "mime", "draft"),
+    ] {
+        let world = known();
+        let file = with_line_feeds(size);
+        drop(world.file("forwarded.eml", &file));
+        let line = "send -t a@example.org -s Big --attach HOME/forwarded.eml --format";
+        world.run(&format!("{line} {format}")).is_silent();
+        let message = world.message();
+        assert_eq!(held(&message)["transport"], transport, "{size} {format}");
+        let file = match transport {
+            "mime" => file.replace('\n', "\r\n"),
+            _ => file,
+        };
+        let attached = message.attachments[0].contents.to_vec().unwrap();
+        assert!(attached == file.as_bytes(), "{size} {format}: its bytes");
+        assert!(world.sandbox().drafts().is_empty());
+        let exchanges = world.sandbox().exchanges();
+        let mut requests = exchanges.iter();
+        assert!(requests.all(|request| request.body.len() <= LIMIT));
+    }
+}
+
+/// The same of a ready message: its attachment is what makes it large.
+#[test]
+fn a_ready_message_with_line_feeds_is_not_too_large() {
+    for (bytes, transport) in [
+        (2_240_000, "mime"),
+        (2_280_000, "draft"),
+        (3_000_000, "draft"),
+    ] {
+        let world = known();
+        let contents = vec![b'x'; bytes];
+        let encoded = BASE64_STANDARD.encode(&contents);
+        let lines = encoded.as_bytes().chunks(60);
+        let lines: Vec<_> = lines
+            .map(|line| std::str::from_utf8(line).unwrap())
+            .collect();
+        let message = format!(
+            "From: a@example.org\nTo: b@example.org\nSubject: Big\nContent-Type: multipart/mixed; boundary=b\n\n\
+             --b\n\nText\n--b\nContent-Type: application/octet-stream; name=x.bin\n\
+             Content-Disposition: attachment; filename=x.bin\nContent-Transfer-Encoding: base64\n\n{}\n--b--\n",
+            lines.join("\n")
+        );
+        let with_crlf = message.replace('\n', "\r\n").len();
+        let is_larger = with_crlf.div_ceil(3) * 4 > LIMIT;
+        assert!(message.len().div_ceil(3) * 4 <= LIMIT || bytes == 3_000_000);
+        assert_eq!(is_larger, transport == "draft", "{with_crlf}");
+        world.run_with("send --mime -", &message).is_silent();
+        let message = world.message();
+        assert_eq!(held(&message)["transport"], transport, "{bytes}");
+        let attached = message.attachments[0].contents.to_vec().unwrap();
+        assert!(attached == contents, "{bytes}: its bytes");
+    }
 }
