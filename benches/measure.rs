@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -55,11 +55,23 @@ pub(crate) struct Program {
     samples: Vec<Sample>,
 }
 
-/// What one run took.
-struct Sample {
-    wall: Duration,
-    cpu: Duration,
-    peak: u64,
+/// What one run took, as in [`Summary`].
+pub(crate) struct Sample {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+    pub(crate) peak: u64,
+}
+
+/// Runs a command to its end.
+pub(crate) fn once(command: &mut Command) -> Result<(ExitStatus, Sample)> {
+    let begun = Instant::now();
+    let used = command.spawn()?.wait4()?;
+    let sample = Sample {
+        wall: begun.elapsed(),
+        cpu: used.rusage.utime + used.rusage.stime,
+        peak: used.rusage.maxrss,
+    };
+    Ok((used.status, sample))
 }
 
 /// The medians of a program's runs.
@@ -92,24 +104,10 @@ impl Program {
     }
 
     fn run(&mut self) -> Result<Sample> {
-        let begun = Instant::now();
-        let mut child = self
-            .command
-            .spawn()
-            .with_context(|| format!("starting {}", self.name))?;
-        let used = child.wait4()?;
-        let wall = begun.elapsed();
-        ensure!(
-            used.status.success(),
-            "{} ends with {}",
-            self.name,
-            used.status
-        );
-        Ok(Sample {
-            wall,
-            cpu: used.rusage.utime + used.rusage.stime,
-            peak: used.rusage.maxrss,
-        })
+        let ran = once(&mut self.command).with_context(|| format!("running {}", self.name));
+        let (status, sample) = ran?;
+        ensure!(status.success(), "{} ends with {status}", self.name);
+        Ok(sample)
     }
 
     fn summary(&self) -> Summary {
@@ -156,4 +154,9 @@ fn median<T: Ord + Default>(values: impl Iterator<Item = T>) -> T {
     values.sort_unstable();
     let middle = values.len() / 2;
     values.into_iter().nth(middle).unwrap_or_default()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+pub(crate) fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }

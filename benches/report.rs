@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Result;
 
-use crate::measure::Summary;
+use crate::measure::{Summary, megabytes};
 
 /// At most how many times the wall time of the programs beside it, how many times the processor time
 /// of the first of them, and how many megabytes. 0 is no aim.
@@ -79,9 +79,4 @@ fn aim(of: &str, limit: f64) -> String {
     } else {
         String::new()
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }

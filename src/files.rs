@@ -80,6 +80,31 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a file that somebody else wrote, wherever it is: its whole, which has at most `most` bytes.
+///
+/// # Errors
+/// Those of the file system; [`io::ErrorKind::FileTooLarge`] where there is more.
+pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path)?.take(most.saturating_add(1));
+    file.read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let excess = format!("it has more than {most} bytes, the most that graphmail reads");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, excess));
+    }
+    Ok(bytes)
+}
+
+/// [`read_at_most`] of a file of text.
+///
+/// # Errors
+/// As [`read_at_most`]; [`io::ErrorKind::InvalidData`] for what is not UTF-8.
+pub fn text_at_most(path: &Path, most: u64) -> io::Result<String> {
+    // The error of the conversion would hold the text, which may be a secret.
+    String::from_utf8(read_at_most(path, most)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
 /// Opens a log to append to it; made 0600 if it is missing. It may be a device, a pipe or a link,
 /// as long as the link belongs to this user or to root.
 ///

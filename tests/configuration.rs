@@ -70,6 +70,29 @@ fn what_is_wrong_is_told_by_file_line_and_key() {
 }
 
 #[test]
+fn a_configuration_has_a_size_that_is_read_at_most() {
+    let world = World::alone();
+    world.configure(&"#\n".repeat(262_144));
+    assert_eq!(world.run(SEND).status, 77);
+    world.configure(&"#\n".repeat(262_145));
+    for command in [
+        SEND,
+        "login --client-id x --tenant contoso.com",
+        "accounts use x",
+    ] {
+        let run = world.run(command);
+        assert_eq!((run.status, &*run.stdout), (78, ""), "{command}");
+        let file = "HOME/.config/graphmail/config.toml";
+        assert_eq!(
+            run.stderr,
+            format!(
+                "graphmail: error: {file} cannot be read: it has more than 524288 bytes, the most that graphmail reads\nhint: ls -ld {file}\n"
+            )
+        );
+    }
+}
+
+#[test]
 fn a_root_without_tls_is_refused_unless_it_is_this_host() {
     for (variable, value, reason) in [
         (

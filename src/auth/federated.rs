@@ -1,8 +1,7 @@
 //! Another issuer's token, which Entra takes for an application (Entra: "Workload identity
 //! federation"): out of a file, or from GitHub Actions.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use super::error::Error;
 use super::program;
 use super::token_command::{NotToken, token};
 use crate::cloud::is_loopback;
+use crate::files;
 use crate::http::{
     Cause, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety, exchange,
 };
@@ -72,22 +72,19 @@ pub enum Fault {
 pub(super) fn in_file(path: &Path) -> Result<Secret, Fault> {
     let place = path.to_owned();
     let read = program::within(program::LIMIT, move || {
-        let mut text = String::new();
-        let file = File::open(place)?;
-        file.take(MAX_FILE + 1).read_to_string(&mut text)?;
-        Ok(text)
+        files::text_at_most(&place, MAX_FILE)
     });
     let seconds = program::LIMIT.as_secs();
     let silent = || io::Error::other(format!("nothing came within {seconds} seconds"));
     let text = read
         .unwrap_or_else(|| Err(silent()))
-        .map_err(|source| Fault::Unreadable {
-            path: path.to_owned(),
-            source,
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::FileTooLarge => Fault::TooLong(path.to_owned()),
+            _ => Fault::Unreadable {
+                path: path.to_owned(),
+                source,
+            },
         })?;
-    if u64::try_from(text.len()).is_ok_and(|length| length > MAX_FILE) {
-        return Err(Fault::TooLong(path.to_owned()));
-    }
     token(&text).map_err(|reason| Fault::NotToken {
         path: path.to_owned(),
         reason,

@@ -12,13 +12,20 @@ use crate::text;
 
 /// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
 pub(super) struct Apart {
-    /// The message without what is attached.
-    skeleton: Vec<u8>,
+    skeleton: Skeleton,
     /// Why a large multipart that stays could not be taken apart.
     pub(super) unread: Option<&'static str>,
     /// What is still in the skeleton.
     pub(super) texts: Vec<Named>,
     taken: Vec<Taken>,
+}
+
+/// The message without what is attached: not made before it is known to be small.
+enum Skeleton {
+    /// A header section; the whole body is attached.
+    Header(Vec<u8>),
+    /// The message with other bytes in the place of these ranges, which are in order.
+    Edited(Vec<(Range<usize>, Vec<u8>)>),
 }
 
 /// What a skeleton has beside its texts is named where it takes more than this.
@@ -51,7 +58,7 @@ pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
         });
     }
     let apart = cut(eml, &root, false)?;
-    if contents::encoded_length(apart.skeleton.len() as u64) <= limit {
+    if contents::encoded_length(apart.skeleton.length(eml)) <= limit {
         return Ok(apart);
     }
     cut(eml, &root, true)
@@ -63,15 +70,17 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Apart, Error> {
         spills,
         ..Cutter::default()
     };
-    let skeleton = if cutter.cut(root, &Place::default()) {
-        without_content(eml.bytes().get(root.header.clone()).unwrap_or_default())
-    } else {
-        edited(eml.bytes(), &cutter.edits)
-    };
+    let all = cutter.cut(root, &Place::default());
     if let Some(size) = cutter.lost {
         return Err(Error::Outside { size });
     }
     cutter.rest("its header", root.header.len() as u64);
+    let skeleton = if all {
+        let header = eml.bytes().get(root.header.clone());
+        Skeleton::Header(without_content(header.unwrap_or_default()))
+    } else {
+        Skeleton::Edited(cutter.edits)
+    };
     Ok(Apart {
         skeleton,
         unread: cutter.unread,
@@ -113,12 +122,40 @@ impl Apart {
     }
 
     /// The message without what is attached, with this Message-ID where it has none.
-    pub(super) fn skeleton(mut self, id: Option<&MessageId>) -> Vec<u8> {
-        if let Some(id) = id {
-            let field = format!("Message-ID: {id}\r\n");
-            self.skeleton.splice(0..0, field.bytes());
+    pub(super) fn skeleton(&self, eml: &Eml, id: Option<&MessageId>) -> Vec<u8> {
+        let mut kept = id.map(id_field).unwrap_or_default();
+        self.skeleton.write(eml, &mut kept);
+        kept
+    }
+
+    /// How many bytes [`Apart::skeleton`] makes.
+    pub(super) fn skeleton_length(&self, eml: &Eml, id: Option<&MessageId>) -> u64 {
+        let field = id.map(id_field).unwrap_or_default();
+        self.skeleton.length(eml) + field.len() as u64
+    }
+}
+
+fn id_field(id: &MessageId) -> Vec<u8> {
+    format!("Message-ID: {id}\r\n").into_bytes()
+}
+
+impl Skeleton {
+    fn length(&self, eml: &Eml) -> u64 {
+        match self {
+            Self::Header(header) => header.len() as u64,
+            Self::Edited(edits) => {
+                let taken: usize = edits.iter().map(|(range, _)| range.len()).sum();
+                let put: usize = edits.iter().map(|(_, text)| text.len()).sum();
+                (eml.bytes().len() - taken + put) as u64
+            }
         }
-        self.skeleton
+    }
+
+    fn write(&self, eml: &Eml, kept: &mut Vec<u8>) {
+        match self {
+            Self::Header(header) => kept.extend_from_slice(header),
+            Self::Edited(edits) => edited(eml.bytes(), edits, kept),
+        }
     }
 }
 
@@ -386,8 +423,7 @@ fn content_type(fields: &Fields) -> String {
     parsed.unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
-fn edited(bytes: &[u8], edits: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
-    let mut kept = Vec::new();
+fn edited(bytes: &[u8], edits: &[(Range<usize>, Vec<u8>)], kept: &mut Vec<u8>) {
     let mut at = 0;
     for (range, text) in edits {
         kept.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
@@ -395,7 +431,6 @@ fn edited(bytes: &[u8], edits: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
         at = range.end;
     }
     kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    kept
 }
 
 /// A header section without the fields that tell of the body that is gone.

@@ -102,7 +102,8 @@ fn staged(
         }
         Mail::Ready(eml) => {
             let fresh = apart::fresh_id(eml, || seams.uuid());
-            let skeleton = apart::take_apart(eml, limits.request)?.skeleton(fresh.as_ref());
+            let apart = apart::take_apart(eml, limits.request)?;
+            let skeleton = apart.skeleton(eml, fresh.as_ref());
             let body = contents::engine().encode(skeleton);
             let message_id = fresh.or_else(|| eml.message_id().cloned());
             (body.into_bytes(), message_id)

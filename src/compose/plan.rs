@@ -227,18 +227,17 @@ fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     let unread = apart.unread;
     let uploads = apart.uploads(eml)?;
     let texts = std::mem::take(&mut apart.texts);
-    let skeleton = apart.skeleton(fresh_id(eml, Uuid::nil).as_ref());
-    refuse_binary(&skeleton)?;
+    let id = fresh_id(eml, Uuid::nil);
     for upload in &uploads {
         attachable(&upload.name, upload.size, limits)?;
     }
     let stages = Stages {
         format: Format::Mime,
-        size: contents::encoded_length(skeleton.len() as u64),
+        size: contents::encoded_length(apart.skeleton_length(eml, id.as_ref())),
         uploads,
         texts,
     };
-    stages
+    let stages = stages
         .within(limits)
         .map_err(|error| match (unread, &error) {
             (Some(why), Error::TooLarge { parts, .. }) if is_multipart(parts.first()) => {
@@ -248,7 +247,9 @@ fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
                 }
             }
             _ => error,
-        })
+        })?;
+    refuse_binary(&apart.skeleton(eml, id.as_ref()))?;
+    Ok(stages)
 }
 
 /// Whether what makes a message large is a part that should be several.

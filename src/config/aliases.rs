@@ -1,12 +1,12 @@
 //! Local names and the addresses behind them: `[aliases]`, then the host's own file (aliases(5)).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer};
 
+use crate::files;
 use crate::message::limits::{ADDRESSES, ALIAS_DEPTH, ALIAS_FILE, ALIASES, Excess, SHOWN};
 use crate::message::{Address, Mailbox, PipedError, Recipient};
 
@@ -97,10 +97,7 @@ impl Aliases {
             file: file.to_owned(),
             ..Self::default()
         };
-        match contents(file) {
-            Ok(bytes) if bytes.len() > ALIAS_FILE => {
-                aliases.trouble = Some(too_much(file, ALIAS_FILE, "bytes"));
-            }
+        match files::read_at_most(file, ALIAS_FILE) {
             Ok(bytes) => aliases.parse(&bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -359,14 +356,6 @@ impl Search<'_> {
         let why = format!("leads to {element:?}, which no host beyond this network knows");
         Err(fault(&name, &why))
     }
-}
-
-/// A file's bytes, and one more than are read at most.
-fn contents(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = ALIAS_FILE as u64 + 1;
-    File::open(file)?.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn too_much(file: &Path, limit: usize, what: &'static str) -> String {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::Error;
-use super::file::AccountEntry;
+use super::file::{self, AccountEntry};
 use crate::files::{self, Lock};
 use crate::seams::Seams;
 
@@ -165,11 +165,7 @@ fn change(
         files::make_folder(folder).map_err(unwritable)?;
     }
     let _lock = lock(folder, path, seams)?;
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Error::Unreadable(path.to_owned(), error)),
-    };
+    let text = file::text(path)?.unwrap_or_default();
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         Error::Unwritable(
             path.to_owned(),

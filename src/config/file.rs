@@ -1,6 +1,7 @@
 //! The configuration file: what may stand in it, and errors that name the line.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,23 @@ use super::outbox::{OUTBOX_KEYS, OutboxEntry};
 use super::sendmail::{SENDMAIL_KEYS, SendmailEntry};
 use super::{Error, size};
 use crate::auth::store::Kind;
+use crate::files;
+
+/// Bytes of a configuration file. The largest of real hosts have some kilobytes; a parsed file takes
+/// up to a hundred times its bytes.
+const MOST: u64 = 524_288;
+
+/// A configuration file's text, if there is one.
+///
+/// # Errors
+/// [`Error::Unreadable`]
+pub(super) fn text(path: &Path) -> Result<Option<String>, Error> {
+    match files::text_at_most(path, MOST) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Unreadable(path.to_owned(), error)),
+    }
+}
 
 /// One configuration file, or several laid over each other.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -252,11 +270,8 @@ impl File {
     /// # Errors
     /// [`Error`] naming the file, and the line where there is one.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path).map(Some),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::Unreadable(path.to_owned(), error)),
-        }
+        let text = text(path)?;
+        text.map(|text| Self::parse(&text, path)).transpose()
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, Error> {

@@ -279,24 +279,26 @@ pub(crate) fn with_crlf(mut bytes: Vec<u8>, untouched: &[Range<usize>]) -> Vec<u
     }
     let to_mend = |bytes: &[u8], at: usize| is_bare(bytes, at) && !holds(untouched, at);
     // From the end on, so that each byte is moved once: over as many places as CRs go before it.
+    // Byte by byte: lines may be short.
     let mut missing = memchr::memchr_iter(b'\n', &bytes)
         .filter(|&at| to_mend(&bytes, at))
         .count();
     let mut end = bytes.len();
     bytes.reserve_exact(missing);
     bytes.resize(end + missing, 0);
-    while missing > 0 {
-        let before = bytes.get(..end).unwrap_or_default();
-        let at = memchr::memrchr(b'\n', before).unwrap_or_default();
-        let mend = to_mend(&bytes, at);
-        bytes.copy_within(at..end, at + missing);
-        if mend {
-            missing -= 1;
-            if let Some(place) = bytes.get_mut(at + missing) {
-                *place = b'\r';
-            }
+    let put = |bytes: &mut [u8], at: usize, byte| {
+        if let Some(place) = bytes.get_mut(at) {
+            *place = byte;
         }
-        end = at;
+    };
+    while missing > 0 {
+        end -= 1;
+        let byte = bytes.get(end).copied().unwrap_or_default();
+        put(&mut bytes, end + missing, byte);
+        if byte == b'\n' && to_mend(&bytes, end) {
+            missing -= 1;
+            put(&mut bytes, end + missing, b'\r');
+        }
     }
     bytes
 }

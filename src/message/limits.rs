@@ -40,14 +40,14 @@ pub const ALIAS_DEPTH: usize = 100;
 pub const ALIASES: usize = 100_000;
 
 /// Bytes of a file of aliases.
-pub const ALIAS_FILE: usize = 16_777_216;
+pub const ALIAS_FILE: u64 = 16_777_216;
 
 /// Bytes of a subject that are decoded to be shown. Exchange Online takes 255 characters, of which each
 /// is at most 12 bytes long in encoded words.
 pub const SUBJECT: usize = 4_096;
 
 /// Characters of a text at fault that an error shows.
-pub const SHOWN: usize = 1_000;
+pub const SHOWN: usize = 200;
 
 /// More of something than is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -31,7 +31,11 @@ impl TransferEncoding {
     /// The size in bytes of what `encoded` carries, damaged or not.
     #[must_use]
     pub fn decoded_size(self, encoded: &Bytes) -> u64 {
-        self.look(encoded).0
+        let (mut left, mut size) = (encoded.clone(), 0);
+        while let Some(piece) = self.next(&mut left) {
+            size += piece.bytes.len() as u64;
+        }
+        size
     }
 
     /// The size in bytes of what `encoded` carries; nothing where it is not all that was encoded:
@@ -40,8 +44,15 @@ impl TransferEncoding {
     /// quoted-printable nothing is ever lost.
     #[must_use]
     pub fn measure(self, encoded: &Bytes) -> Option<u64> {
-        let (size, whole) = self.look(encoded);
-        whole.then_some(size)
+        let (mut left, mut size) = (encoded.clone(), 0);
+        while let Some(piece) = self.next(&mut left) {
+            size += piece.bytes.len() as u64;
+            let ends = !piece.last || left.iter().all(is_filling);
+            if !piece.whole || !ends {
+                return None;
+            }
+        }
+        Some(size)
     }
 
     /// Whether base64 ends with a whole group of four, padding included.
@@ -49,22 +60,6 @@ impl TransferEncoding {
     pub fn ends_whole(base64: &[u8]) -> bool {
         let counts = |byte: &&u8| is_base64(**byte) || **byte == b'=';
         base64.iter().filter(counts).count() % 4 == 0
-    }
-
-    /// The size, and whether it is of the whole.
-    fn look(self, encoded: &Bytes) -> (u64, bool) {
-        let mut left = encoded.clone();
-        let (mut size, mut whole, mut ended) = (0, true, false);
-        while let Some(piece) = self.next(&mut left) {
-            size += piece.bytes.len() as u64;
-            whole &= piece.whole;
-            // Looked at once: what holds of all that follows holds of less of it.
-            if piece.last && !ended {
-                ended = true;
-                whole &= left.iter().all(is_filling);
-            }
-        }
-        (size, whole)
     }
 
     /// The next contents that `encoded` carries, taken off it.

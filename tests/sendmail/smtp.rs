@@ -388,3 +388,34 @@ fn smtp_takes_ten_thousand_recipients_at_most() {
     }
     assert_eq!(world.requests(), Vec::<String>::new());
 }
+
+#[test]
+fn smtp_ends_after_too_many_commands_without_a_message() {
+    let world = world();
+    let message = [
+        "MAIL FROM:<alerts@contoso.com>",
+        "RCPT TO:<a@x.org>",
+        "DATA",
+        "Subject: one",
+        "",
+        ".",
+    ];
+    let idle = ["NOOP", "X", "RSET", "VRFY a", "RCPT TO", "DATA"];
+    for command in idle {
+        // A message in between begins the count anew.
+        let mut lines = vec![command; 60];
+        lines.extend(message);
+        lines.extend(vec![command; 200]);
+        lines.extend(message);
+        let said = talk(&world, &lines);
+        let replies: Vec<_> = said.lines().collect();
+        let counted = command != "RCPT TO";
+        let taken = replies.iter().filter(|reply| **reply == "250 2.0.0 taken");
+        assert_eq!(taken.count(), if counted { 1 } else { 2 }, "{command}");
+        if counted {
+            assert_eq!(replies.len(), 1 + 60 + 4 + 101 + 1, "{command}");
+            let last = replies.last().copied();
+            assert_eq!(last, Some("421 4.7.0 too many commands without a message"));
+        }
+    }
+}

@@ -9,8 +9,7 @@ mod pem;
 mod pkcs12;
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -25,6 +24,7 @@ pub use fault::Fault;
 
 use super::error::Warning;
 use super::exposure;
+use crate::files;
 use crate::secret::Secret;
 use crate::text;
 
@@ -249,17 +249,13 @@ fn rsa(key: &Key, path: &Path) -> Result<RsaKeyPair, Fault> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-        .map_err(|source| Fault::Unreadable {
+    files::read_at_most(path, MAX_FILE).map_err(|source| match source.kind() {
+        io::ErrorKind::FileTooLarge => Fault::TooLong(path.to_owned()),
+        _ => Fault::Unreadable {
             path: path.to_owned(),
             source,
-        })?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
-        return Err(Fault::TooLong(path.to_owned()));
-    }
-    Ok(bytes)
+        },
+    })
 }
 
 #[cfg(feature = "pkcs12")]

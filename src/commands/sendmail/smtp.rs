@@ -31,6 +31,10 @@ const HOST: &str = "localhost";
 /// Replies that wait at most until more commands are read, in bytes.
 const MOST_REPLIES: usize = 65_536;
 
+/// Commands without a message that are followed at most: Postfix's `smtpd_junk_command_limit`. RCPT is
+/// none of them.
+const MOST_IDLE: u32 = 100;
+
 /// Talks until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
     let Context {
@@ -46,6 +50,18 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     } = context;
     let (ui, seams, transport, keyring): (&Ui<'_>, _, _, _) = (ui, *seams, *transport, *keyring);
     let mut input = BufReader::new(stdin);
+    let mut context = Context {
+        ui,
+        flags,
+        patience: patience(settings),
+        settings: settings.clone(),
+        // It has no size, so nothing is leaked.
+        stdin: Box::leak(Box::new(io::empty())),
+        terminal: *terminal,
+        seams,
+        transport,
+        keyring,
+    };
     let mut session = Session {
         args,
         transaction: None,
@@ -53,6 +69,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         replies: Vec::new(),
         done: false,
         unended: false,
+        idle: 0,
     };
     session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
     while !session.done {
@@ -60,20 +77,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
         if input.buffer().is_empty() || session.replies.len() > MOST_REPLIES {
             ui.raw(&std::mem::take(&mut session.replies))?;
         }
-        let context = Context {
-            ui,
-            flags,
-            settings: settings.clone(),
-            // It has no size, so nothing is leaked.
-            stdin: Box::leak(Box::new(io::empty())),
-            terminal: *terminal,
-            seams,
-            transport,
-            keyring,
-            // Each message has its own.
-            patience: patience(settings),
-        };
-        session.step(&mut input, &context)?;
+        session.step(&mut input, &mut context)?;
     }
     ui.raw(&session.replies)?;
     if session.unended {
@@ -92,6 +96,8 @@ struct Session<'a> {
     done: bool,
     /// The input ended before the message did.
     unended: bool,
+    /// Commands since the last message that brought none nearer.
+    idle: u32,
 }
 
 /// One message's envelope, while the client gives it.
@@ -132,7 +138,11 @@ impl Transaction {
 
 impl Session<'_> {
     /// Follows one command.
-    fn step(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
+    fn step(&mut self, input: &mut impl BufRead, context: &mut Context<'_>) -> io::Result<()> {
+        if self.idle > MOST_IDLE {
+            self.done = true;
+            return self.reply(421, [4, 7, 0], "too many commands without a message");
+        }
         let mut line = Vec::new();
         let longest = MAX_LINE_LENGTH as u64;
         input.by_ref().take(longest).read_until(b'\n', &mut line)?;
@@ -142,6 +152,7 @@ impl Session<'_> {
         }
         if line.last() != Some(&b'\n') {
             // What else is on it is no command.
+            self.idle += 1;
             input.skip_until(b'\n')?;
             return self.reply(500, [5, 5, 2], "the line is too long");
         }
@@ -155,8 +166,15 @@ impl Session<'_> {
         }
         match Request::parse(&mut line.iter()) {
             Ok(Request::Data) => self.data(ends, input, context),
-            Ok(request) => self.follow(request, context),
-            Err(error) => self.refuse(&error),
+            Ok(request) => {
+                let brings = matches!(&request, Request::Mail { .. } | Request::Rcpt { .. });
+                self.idle += u32::from(!brings);
+                self.follow(request, context)
+            }
+            Err(error) => {
+                self.idle += u32::from(!is_to);
+                self.refuse(&error)
+            }
         }
     }
 
@@ -281,10 +299,11 @@ impl Session<'_> {
         &mut self,
         ends: LineEnds,
         input: &mut impl BufRead,
-        context: &Context<'_>,
+        context: &mut Context<'_>,
     ) -> io::Result<()> {
         let ready = |transaction: &Transaction| !transaction.envelope.recipients.is_empty();
         if !self.transaction.as_ref().is_some_and(ready) {
+            self.idle += 1;
             return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
@@ -301,6 +320,9 @@ impl Session<'_> {
         let Some(Transaction { envelope, .. }) = self.transaction.take() else {
             return Ok(());
         };
+        self.idle = 0;
+        // Each message has its own.
+        context.patience = patience(&context.settings);
         if message.len() as u64 > MOST {
             return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
         }
