@@ -124,8 +124,9 @@ fn lists_that_are_refused_with_the_part_that_offends() {
     for (text, offending, fault) in REFUSED {
         assert_eq!(parsed(text), Err((offending.to_owned(), fault)), "{text}");
     }
+    let beginning = format!("{}…", "a".repeat(200));
     let long = format!("{}@b.org", "a".repeat(400));
-    assert_eq!(parsed(&long), Err((long.clone(), Fault::TooLong)));
+    assert_eq!(parsed(&long), Err((beginning, Fault::TooLong)));
     let error = Mailbox::parse("a@b.org, c@d.org").expect_err("two");
     assert_eq!(
         error.to_string(),
