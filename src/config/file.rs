@@ -252,9 +252,15 @@ impl File {
     /// # Errors
     /// [`Error`] naming the file, and the line where there is one.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
+        use std::io::ErrorKind;
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path).map(Some),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            // The home of some services is /dev/null.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(Error::Unreadable(path.to_owned(), error)),
         }
     }
