@@ -44,6 +44,38 @@ fn dangling_links_make_no_file_where_they_lead() {
     );
 }
 
+/// What a link leads to is neither read nor locked nor written, whoever's it is.
+#[test]
+fn links_to_what_is_there_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    let target = folder.path().join("target");
+    files::make_folder(&own).unwrap();
+    std::fs::write(&target, "secret").unwrap();
+    let link = own.join("link");
+    symlink(&target, &link).unwrap();
+    for error in [
+        files::read(&link).map(drop).unwrap_err(),
+        Lock::take(&link).map(drop).unwrap_err(),
+    ] {
+        assert_eq!(untrusted(&error), &Untrusted::Link(link.clone()));
+    }
+    assert!(files::create(&link).is_err());
+    files::replace(&link, b"new").unwrap();
+    assert_eq!(std::fs::read(&target).unwrap(), b"secret");
+    let linked = folder.path().join("linked");
+    symlink(&own, &linked).unwrap();
+    for error in [
+        files::read(&linked.join("link")).map(drop).unwrap_err(),
+        files::create(&linked.join("file")).map(drop).unwrap_err(),
+        files::replace(&linked.join("file"), b"").unwrap_err(),
+        files::make_folder(&linked).unwrap_err(),
+    ] {
+        assert_eq!(untrusted(&error), &Untrusted::Link(linked.clone()));
+    }
+    assert_eq!(std::fs::read_dir(&own).unwrap().count(), 1);
+}
+
 #[test]
 fn budget_outbox_and_keys_follow_no_links() {
     let folder = tempfile::tempdir().unwrap();
