@@ -9,6 +9,7 @@ use graphmail::outbox::Outbox;
 use graphmail::sandbox::Options;
 
 use crate::support::host::World;
+#[cfg(target_os = "linux")]
 use crate::support::program::{Place, text};
 use crate::support::seams::Fixed;
 
@@ -291,10 +292,20 @@ fn without_home(place: &Place, make: &str, line: &str) -> Option<(i32, String, S
     ))
 }
 
-/// Calls with an outbox in a folder that is taken: what Graph does, the exit status, how many messages arrive,
-/// whether the warning comes, and how the lines after it begin.
+/// A call with an outbox in a folder that is taken: what Graph does, the command line, the exit status, how many
+/// messages arrive, whether the warning comes, and how the lines after it begin.
 #[cfg(target_os = "linux")]
-const TAKEN: [(&str, &str, i32, usize, bool, &[&str]); 8] = [
+type Call = (
+    &'static str,
+    &'static str,
+    i32,
+    usize,
+    bool,
+    &'static [&'static str],
+);
+
+#[cfg(target_os = "linux")]
+const TAKEN: [Call; 8] = [
     ("", "sendmail a@example.org", 0, 1, true, &[]),
     ("", "send -t a@example.org --body -", 0, 1, false, &[]),
     (

@@ -366,6 +366,7 @@ fn a_refusal_of_the_login_service() {
 }
 
 /// A sign-in of an application, which asks for a token with each message.
+#[cfg(unix)]
 fn application() -> World {
     use std::os::unix::fs::PermissionsExt;
     let world = World::alone();
