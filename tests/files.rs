@@ -9,6 +9,8 @@ use graphmail::outbox::Outbox;
 use graphmail::sandbox::Options;
 
 use crate::support::host::World;
+#[cfg(target_os = "linux")]
+use crate::support::program::{Place, text};
 use crate::support::seams::Fixed;
 
 const SEND: &str = "send -t a@example.org";
@@ -41,6 +43,38 @@ fn dangling_links_make_no_file_where_they_lead() {
         !target.exists() && !link.is_symlink(),
         "the link is replaced"
     );
+}
+
+/// What a link leads to is neither read nor locked nor written, whoever's it is.
+#[test]
+fn links_to_what_is_there_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    let target = folder.path().join("target");
+    files::make_folder(&own).unwrap();
+    std::fs::write(&target, "secret").unwrap();
+    let link = own.join("link");
+    symlink(&target, &link).unwrap();
+    for error in [
+        files::read(&link).map(drop).unwrap_err(),
+        Lock::take(&link).map(drop).unwrap_err(),
+    ] {
+        assert_eq!(untrusted(&error), &Untrusted::Link(link.clone()));
+    }
+    assert!(files::create(&link).is_err());
+    files::replace(&link, b"new").unwrap();
+    assert_eq!(std::fs::read(&target).unwrap(), b"secret");
+    let linked = folder.path().join("linked");
+    symlink(&own, &linked).unwrap();
+    for error in [
+        files::read(&linked.join("link")).map(drop).unwrap_err(),
+        files::create(&linked.join("file")).map(drop).unwrap_err(),
+        files::replace(&linked.join("file"), b"").unwrap_err(),
+        files::make_folder(&linked).unwrap_err(),
+    ] {
+        assert_eq!(untrusted(&error), &Untrusted::Link(linked.clone()));
+    }
+    assert_eq!(std::fs::read_dir(&own).unwrap().count(), 1);
 }
 
 #[test]
@@ -210,4 +244,218 @@ fn mail_goes_without_an_outbox_in_another_users_home() {
         assert_eq!(run.status, 0, "{run:?}");
     }
     assert_eq!(std::fs::read_dir(&state).unwrap().count(), 0);
+}
+
+/// The words that put `unshare` before a program which then sees a `/var/lib/graphmail` of its own; `None`
+/// on a host that gives nobody a namespace.
+#[cfg(target_os = "linux")]
+fn apart(place: &Place) -> Option<&'static [&'static str]> {
+    let ways: [&[_]; 2] = [&["--mount"], &["--mount", "--user", "--map-root-user"]];
+    let mount = |way: &&&[&str]| {
+        let mut unshare = place.bare("unshare");
+        let probe = "mount -t tmpfs none /var/lib";
+        let ended = unshare.args(**way).args(["sh", "-c", probe]).output();
+        ended.is_ok_and(|ended| ended.status.success())
+    };
+    ways.iter().find(mount).copied()
+}
+
+/// Runs the program as a user without a home, in whose host these commands have put something at
+/// `/var/lib/graphmail/0`: the exit status, standard error, and all that then is in `/var/lib`. `None` on a
+/// host that gives this user no `/var/lib` of its own.
+#[cfg(target_os = "linux")]
+fn without_home(place: &Place, make: &str, line: &str) -> Option<(i32, String, String)> {
+    let program = place.command(line);
+    let script = format!(
+        "mount -t tmpfs -o mode=755 none /var/lib && cd /var/lib && mkdir -m 755 graphmail || exit 99\n\
+         {make}\n\
+         printf 'Subject: s\\n\\nx\\n' | \"$@\"\n\
+         status=$?\n\
+         find * | sort\n\
+         exit $status"
+    );
+    let values = program.get_envs();
+    let mut outer = place.bare("unshare");
+    outer
+        .args(apart(place)?)
+        .args(["sh", "-c", &script, "sh"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .envs(values.filter_map(|(name, value)| Some((name, value?))))
+        .env("GRAPHMAIL_MAILBOX", "you@sandbox.example")
+        .env("HOME", "/dev/null");
+    let ended = outer.output().unwrap();
+    Some((
+        ended.status.code().unwrap(),
+        text(&ended.stderr).to_owned(),
+        text(&ended.stdout).to_owned(),
+    ))
+}
+
+/// A call with an outbox in a folder that is taken: what Graph does, the command line, the exit status, how many
+/// messages arrive, whether the warning comes, and how the lines after it begin.
+#[cfg(target_os = "linux")]
+type Call = (
+    &'static str,
+    &'static str,
+    i32,
+    usize,
+    bool,
+    &'static [&'static str],
+);
+
+#[cfg(target_os = "linux")]
+const TAKEN: [Call; 8] = [
+    ("", "sendmail a@example.org", 0, 1, true, &[]),
+    ("", "send -t a@example.org --body -", 0, 1, false, &[]),
+    (
+        "",
+        "send -t a@example.org --body - --queue always",
+        0,
+        1,
+        true,
+        &[],
+    ),
+    // What cannot be promised is not sent.
+    (
+        "",
+        "send -t a@example.org --body - --idempotency-key k",
+        73,
+        0,
+        true,
+        &[MAKING],
+    ),
+    ("", "sendmail -odq a@example.org", 73, 0, true, &[MAKING]),
+    (
+        "403",
+        "sendmail a@example.org",
+        77,
+        0,
+        true,
+        &[UNKEPT, DENIED, "hint: "],
+    ),
+    (
+        "403",
+        "send -t a@example.org --body -",
+        77,
+        0,
+        false,
+        &[DENIED, "hint: "],
+    ),
+    (
+        "reset-after",
+        "sendmail a@example.org",
+        76,
+        1,
+        true,
+        &[UNKEPT, DOUBT, "hint: "],
+    ),
+];
+
+#[cfg(target_os = "linux")]
+const MAKING: &str =
+    "graphmail: error: making /dev/null/.local/state/graphmail/outbox: Not a directory";
+#[cfg(target_os = "linux")]
+const UNKEPT: &str =
+    "graphmail: warning: the message cannot be kept: making /dev/null/.local/state/";
+#[cfg(target_os = "linux")]
+const DENIED: &str = "graphmail: error: the message was not sent: HTTP 403 ErrorAccessDenied: ";
+#[cfg(target_os = "linux")]
+const DOUBT: &str = "graphmail: error: the message may have been sent: ";
+
+/// Who takes a user's name in the host's folder stops no mail of that user, and gets none to read: a message
+/// is sent at once, or its caller hears that it was not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_taken_name_in_the_hosts_folder_loses_no_mail() {
+    let own = "/var/lib/graphmail/0";
+    for (make, why, remedy) in [
+        ("touch graphmail/0", "is not a folder", "rm"),
+        (
+            "mkdir -m 700 elsewhere; ln -s ../elsewhere graphmail/0",
+            "is a link, which is not followed",
+            "rm",
+        ),
+        (
+            "mkdir -m 777 graphmail/0",
+            "is not this user's alone (mode 0777)",
+            "chmod 700",
+        ),
+        (
+            "mkdir -m 700 graphmail/0; chown 12345 graphmail/0",
+            "belongs to user 12345, who can change what is sent",
+            "chown 0",
+        ),
+    ] {
+        if make.contains("chown") && !rustix::process::geteuid().is_root() {
+            continue; // Only root can give a folder away.
+        }
+        let warning = format!("graphmail: warning: {own} {why}; as root: {remedy} {own}");
+        for (fault, line, status, accepted, warns, told) in TAKEN {
+            let place = Place::new();
+            if !fault.is_empty() {
+                place.fault(&format!("POST /users/*/sendMail={fault}"));
+            }
+            let Some((ended, stderr, found)) = without_home(&place, make, line) else {
+                return;
+            };
+            let told: Vec<_> = [&*warning]
+                .into_iter()
+                .filter(|_| warns)
+                .chain(told.iter().copied())
+                .collect();
+            let lines: Vec<_> = stderr.lines().collect();
+            assert!(
+                lines.len() == told.len()
+                    && lines
+                        .iter()
+                        .zip(&told)
+                        .all(|(line, told)| line.starts_with(told)),
+                "{make}: {line}: {stderr}"
+            );
+            let arrived = place.sandbox().accepted().len();
+            assert_eq!(
+                (ended, arrived),
+                (status, accepted),
+                "{make}: {line}: {stderr}"
+            );
+            let elsewhere = if make.contains("elsewhere") {
+                "elsewhere\n"
+            } else {
+                ""
+            };
+            assert_eq!(
+                found,
+                format!("{elsewhere}graphmail\ngraphmail/0\n"),
+                "{make}: {line}"
+            );
+        }
+    }
+}
+
+/// The same calls where the name is free use the folder.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_user_without_a_home_has_an_outbox_in_the_hosts_folder() {
+    for (make, is_kept) in [
+        ("", true),
+        ("mkdir -m 700 graphmail/0", true),
+        ("rmdir graphmail", false),
+    ] {
+        let place = Place::new();
+        let Some((status, stderr, found)) =
+            without_home(&place, make, "sendmail -odq a@example.org")
+        else {
+            return;
+        };
+        assert_eq!(status, if is_kept { 0 } else { 73 }, "{make}: {stderr}");
+        assert_eq!(stderr.is_empty(), is_kept, "{make}: {stderr}");
+        let is_message =
+            |line: &str| line.starts_with("graphmail/0/outbox/new/") && line.ends_with("/message");
+        assert_eq!(
+            found.lines().filter(|line| is_message(line)).count(),
+            usize::from(is_kept),
+            "{found}"
+        );
+    }
 }

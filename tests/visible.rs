@@ -11,7 +11,7 @@ use crate::support::host::{Run, World};
 use crate::support::transport::{Answer, Scripted, answer, json as json_answer};
 
 /// An escape sequence, one of C1, a bidirectional override, a byte order mark, and a second line.
-const EVIL: &str = "evil\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{feff}\u{7f}\r\nforged\u{2028}line";
+pub const EVIL: &str = "evil\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{feff}\u{7f}\r\nforged\u{2028}line";
 
 /// The same as one line.
 const SHOWN: &str = "evil\u{fffd}[2J\u{fffd}31m\u{fffd}\u{fffd}\u{fffd}\u{fffd}  forged line";
@@ -366,6 +366,7 @@ fn a_refusal_of_the_login_service() {
 }
 
 /// A sign-in of an application, which asks for a token with each message.
+#[cfg(unix)]
 fn application() -> World {
     use std::os::unix::fs::PermissionsExt;
     let world = World::alone();

@@ -152,6 +152,8 @@ fn unkept(
 
 /// Keeps a message for the next flush.
 pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+    // A message that may not be sent at once is refused then; the warning says why.
+    is_folder_taken(context);
     let root = folder(context)?;
     let outbox = Outbox::open(&root, context.seams.as_ref())?;
     let mut claim = delivery::begin(outbox, &order.letter, None, context.seams.as_ref())?;

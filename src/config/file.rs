@@ -24,9 +24,11 @@ const MOST: u64 = 524_288;
 /// # Errors
 /// [`Error::Unreadable`]
 pub(super) fn text(path: &Path) -> Result<Option<String>, Error> {
+    use io::ErrorKind::{NotADirectory, NotFound};
     match files::text_at_most(path, MOST) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // The home of some services is /dev/null.
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
         Err(error) => Err(Error::Unreadable(path.to_owned(), error)),
     }
 }

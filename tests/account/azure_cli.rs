@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use crate::support::program::{Place, text};
+use crate::visible::EVIL;
 
 const CONFIG: &str = ".config/graphmail/config.toml";
 const AZ: &str = "graphmail: error: az";
@@ -114,4 +115,46 @@ fn a_cli_that_gives_no_token_is_told_of() {
         assert_eq!(output.status.code(), Some(77));
         assert!(!place.home().join(CONFIG).exists());
     }
+}
+
+/// What it writes to standard error is one line of a limited length, without what drives a terminal; if it
+/// gives a token, nobody asks what else it says.
+#[test]
+fn what_the_cli_complains_of_is_cut_and_filtered() {
+    let complaint = format!("ERROR: {}", EVIL.repeat(5_000_000 / EVIL.len()));
+    let place = Place::new();
+    drop(place.file("complaint", &complaint));
+    az(&place, "cat \"$HOME/complaint\" >&2; exit 1");
+    let output = run(&place, "login --azure-cli");
+    let shown: String = "ERROR: "
+        .chars()
+        .chain("evil [2J 31m forged line".chars().cycle())
+        .take(1_024)
+        .collect();
+    assert_eq!(
+        text(&output.stderr),
+        format!("graphmail: error: az failed (exit status: 1): {shown}…\nhint: az login\n")
+    );
+    assert_eq!(output.status.code(), Some(77));
+
+    drop(place.file("complaint", "ERROR: \u{1b}[2J\n"));
+    az(
+        &place,
+        "cat \"$HOME/complaint\" >&2; printf 'AADSTS7000\\377\\033\\r\\n' >&2; exit 3",
+    );
+    let output = run(&place, "login --azure-cli");
+    assert_eq!(
+        text(&output.stderr),
+        "graphmail: error: az failed (exit status: 3): ERROR: [2J AADSTS7000\u{fffd}\nhint: az login\n"
+    );
+
+    let token = place.sandbox().ready_token();
+    let json = format!("{{\"accessToken\": \"{token}\", \"expires_on\": 4102444800}}");
+    az(
+        &place,
+        &format!("cat \"$HOME/complaint\" >&2; echo '{json}'"),
+    );
+    assert_eq!(run(&place, "login --azure-cli").status.code(), Some(0));
+    let output = run(&place, "send -t a@example.org -s S --body B");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }

@@ -3,6 +3,7 @@
 mod dry_run;
 mod environment;
 mod flags;
+mod injected;
 mod output;
 mod piped;
 mod ready;
