@@ -96,6 +96,8 @@ Exit status, as sysexits.h has it: 0 done; 64 the command line; 65 the message, 
 67 no such user; 69 refused for good; 74 input or output; 75 try again later; 76 it may have been sent; \
 77 sign in again, or not allowed; 78 configuration. With -bs the replies tell, and it ends with 0.
 
+Limits: 1 MiB and 50000 fields of a header section, 10000 parts, 10000 addresses; 100000 aliases in 16 MiB, 100 behind each other; 512 KiB of configuration. -bs answers 452 to more recipients than recipient_limit of the account, and 421 after 100 commands without a message.
+
 Files:
   ~/.config/graphmail/config.toml  a user's own, laid over the host's
   /etc/graphmail/config.toml       that of all users, root's cron too
