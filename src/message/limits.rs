@@ -22,6 +22,9 @@ pub const ALL_CONTENT_FIELDS: usize = 4_194_304;
 /// sections (RFC 2231 section 3) has some 40.
 pub const PARAMETERS: usize = 500;
 
+/// Parameters of the `Content-` fields of all parts: 5 for each of [`PARTS`].
+pub const ALL_PARAMETERS: usize = 50_000;
+
 /// Encoded words (RFC 2047) of one `Content-` field. The longest file name takes some 30.
 pub const ENCODED_WORDS: usize = 100;
 

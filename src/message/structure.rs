@@ -9,7 +9,7 @@ use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
 use super::extended::{content_fields, is_content};
 use super::field::{self, content, is_folded};
-use super::limits::{ALL_CONTENT_FIELDS, Excess, PARTS};
+use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, PARTS};
 
 /// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
 const DEPTH: usize = 50;
@@ -126,7 +126,7 @@ impl Part {
     /// The structure of a whole message. Whatever the bytes are, every one of them is in it.
     ///
     /// # Errors
-    /// [`Excess`] for more parts, or larger `Content-` fields, than are read.
+    /// [`Excess`] for more parts, larger `Content-` fields, or more parameters than are read.
     pub fn of(message: &[u8]) -> Result<Self, Excess> {
         let mut scanner = Scanner {
             bytes: message,
@@ -134,6 +134,7 @@ impl Part {
             boundaries: Vec::new(),
             count: 0,
             content_fields: 0,
+            parameters: 0,
         };
         let (mut root, _) = scanner.part(0, ("text", "plain"))?;
         root.range = 0..message.len();
@@ -171,6 +172,8 @@ struct Scanner<'a> {
     count: usize,
     /// The bytes of their `Content-` fields.
     content_fields: usize,
+    /// Their parameters.
+    parameters: usize,
 }
 
 /// Where a part ends.
@@ -201,6 +204,8 @@ impl<'a> Scanner<'a> {
             "bytes of Content- fields in all parts",
         )?;
         let fields = Fields::read(section, default);
+        self.parameters += fields.parameters.len();
+        Excess::check(self.parameters, ALL_PARAMETERS, "parameters of all parts")?;
         let mut parts = Vec::new();
         let mut unclosed = None;
         let stop = match fields.boundary() {

@@ -86,6 +86,17 @@ fn parts_have_limits_that_are_named() {
             "100 encoded words in a Content- field",
         ),
         (
+            format!(
+                "{mixed}{}",
+                format!(
+                    "--b\r\nContent-Type: a/b{}\r\n\r\n",
+                    "; name=x; y=z".repeat(200)
+                )
+                .repeat(300)
+            ),
+            "50000 parameters of all parts",
+        ),
+        (
             format!("Content-Type: a/b; x={}\r\n\r\n", "y".repeat(200_000)),
             "102400 bytes of Content- fields in one part",
         ),
