@@ -224,7 +224,7 @@ fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
 }
 
 fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
-    if bytes.starts_with(b"From ") {
+    if field::has_mbox_line(&bytes) {
         let line = bytes.iter().position(|&byte| byte == b'\n');
         bytes.drain(..line.map_or(bytes.len(), |end| end + 1));
         if bytes.split(|byte| *byte == b'\n').any(is_separator) {

@@ -37,7 +37,7 @@ impl Section {
             Some(rest) if field(line(rest).0).is_some() => rest,
             _ => bytes,
         };
-        if rest.starts_with(b"From ") {
+        if field::has_mbox_line(rest) {
             (_, rest) = line(rest);
         }
         let mut fields: Vec<Field> = Vec::new();

@@ -33,6 +33,15 @@ fn line_ends_are_all_that_changes() {
 }
 
 #[test]
+fn a_from_field_with_a_blank_before_its_colon_is_not_an_mbox_line() {
+    for before in ["", "From me Thu Jan  1 00:00:00 1970\r\n", "From \r\n"] {
+        let eml = parse(&format!("{before}From : a@b.org\r\nTo: c@d.org\r\n"));
+        assert_eq!(eml.bytes(), b"From : a@b.org\r\nTo: c@d.org\r\n");
+        assert_eq!(eml.from().address().as_str(), "a@b.org");
+    }
+}
+
+#[test]
 fn recipients_are_those_of_to_cc_and_bcc() {
     let eml = parse(
         "Received: from x\n\tby y\nFROM : =?utf-8?q?J=C3=B6rg?= <j@x.org>,\n k@x.org\n\

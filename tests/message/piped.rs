@@ -348,3 +348,14 @@ fn what_cannot_be_sent_is_refused_by_name() {
     assert!(made("a@x.org", "Subject: x\nhello\n").is_ok());
     assert_eq!(refused("a@web2", "x").0, Class::Recipient);
 }
+
+#[test]
+fn a_from_field_with_a_blank_before_its_colon_is_not_an_mbox_line() {
+    let input = "From : alerts@contoso.com\nDate: D\nMessage-ID: <m@x.org>\n\nbody\n";
+    let eml = made("a@x.org", input).unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(eml.bytes()),
+        "From: alerts@contoso.com\r\nDate: D\r\nMessage-ID: <m@x.org>\r\n\
+         To: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\nbody\r\n"
+    );
+}
