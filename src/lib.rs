@@ -30,6 +30,7 @@
 //! where graph meets the outbox; [`config`] and [`ui`] are the user's side; the verbs in `commands`
 //! know all.
 
+pub mod access;
 pub mod auth;
 pub mod budget;
 pub mod cloud;

@@ -54,6 +54,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "exit", "seams", "secret", "files", "cloud", "auth", "message",
         ],
     ),
+    // One rule for mailboxes and permissions, which all verbs ask.
+    ("access", &["message", "config"]),
     // What is left of a message that is ended at once is said where its progress is seen.
     ("ui", &["exit", "interrupt", "http", "graph", "config"]),
     // Where graph meets the outbox.
@@ -73,6 +75,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "access",
             "exit",
             "seams",
             "interrupt",

@@ -6,16 +6,15 @@ use anyhow::Error;
 use super::report;
 use super::session::Keep;
 use super::{Context, error::MissingRights};
+use crate::access::Whose;
 use crate::auth::Credential;
 use crate::config::Account;
 use crate::graph;
-use crate::message::Mailbox;
 
 /// An account and the mailbox it is used for.
 pub(super) struct Rights<'a> {
     account: &'a Account,
-    /// Whether the mailbox is known to be another person's.
-    another: bool,
+    whose: Whose,
     /// The permissions that the sign-in holds, where they are known: a person's, from the record.
     held: Option<Vec<String>>,
 }
@@ -25,7 +24,7 @@ impl<'a> Rights<'a> {
     pub(super) fn of(account: &'a Account, mailbox: Option<&str>, context: &Context<'_>) -> Self {
         Self {
             account,
-            another: !account.is_application() && is_another(account, mailbox),
+            whose: Whose::of(account, mailbox),
             held: held(account, context),
         }
     }
@@ -48,8 +47,8 @@ impl<'a> Rights<'a> {
     pub(super) fn missing(&self, permissions: &[&str]) -> Vec<String> {
         permissions
             .iter()
-            .map(|permission| self.needed(permission))
-            .filter(|needed| self.holds(needed) == Some(false))
+            .filter(|permission| self.holds(permission) == Some(false))
+            .map(|permission| self.whose.form(permission))
             .collect()
     }
 
@@ -59,11 +58,11 @@ impl<'a> Rights<'a> {
         let Some(permission) = permission else {
             return error;
         };
-        let needed = self.needed(permission);
-        if self.holds(&needed) != Some(true) {
+        let needed = self.whose.form(permission);
+        if self.holds(permission) != Some(true) {
             return report::remedied(error, self.consent(&needed));
         }
-        if !self.another {
+        if self.whose != Whose::Others {
             return error;
         }
         let remedy = format!(
@@ -75,24 +74,12 @@ impl<'a> Rights<'a> {
 
     /// What mends `error` of a message that is kept, where Graph refuses for want of a permission.
     pub(super) fn remedy(&self, error: &graph::Error) -> Option<String> {
-        missing(error).map(|permission| self.consent(&self.needed(permission)))
+        missing(error).map(|permission| self.consent(&self.whose.form(permission)))
     }
 
-    /// The form that the mailbox takes (Graph permissions reference, "Mail permissions").
-    fn needed(&self, permission: &str) -> String {
-        let suffix = if self.another { ".Shared" } else { "" };
-        format!("{permission}{suffix}")
-    }
-
-    /// Whether the sign-in holds the permission, or its shared form, which holds for one's own
-    /// mailbox as well; nothing where that is not known.
-    fn holds(&self, needed: &str) -> Option<bool> {
-        let shared = format!("{needed}.Shared");
-        let held = self.held.as_ref()?;
-        let is_it = |scope: &String| {
-            scope.eq_ignore_ascii_case(needed) || scope.eq_ignore_ascii_case(&shared)
-        };
-        Some(held.iter().any(is_it))
+    /// Whether the sign-in holds the permission for this mailbox; nothing where that is not known.
+    fn holds(&self, permission: &str) -> Option<bool> {
+        self.whose.is_allowed(permission, self.held.as_ref()?)
     }
 
     /// How the account comes to hold `missing`.
@@ -112,13 +99,14 @@ impl<'a> Rights<'a> {
             ),
             _ => {
                 let named = |scope: &String| scope.to_ascii_lowercase().ends_with(".shared");
-                let shared = self.another || self.held.iter().flatten().any(named);
+                let others = self.whose == Whose::Others;
+                let shared = others || self.held.iter().flatten().any(named);
                 let scopes = if shared {
                     "send+drafts+shared"
                 } else {
                     "send+drafts"
                 };
-                let own = if self.another {
+                let own = if others {
                     " (where that mailbox is your own by another address, leave it out)"
                 } else {
                     ""
@@ -135,17 +123,6 @@ impl<'a> Rights<'a> {
 /// The permission that Graph refuses for want of, where that is why a draft or its sending failed.
 pub(super) fn missing(error: &graph::Error) -> Option<&'static str> {
     error.staged()?.missing_permission()
-}
-
-/// Whether the mailbox has another address than the one who signed in.
-fn is_another(account: &Account, mailbox: Option<&str>) -> bool {
-    let address = |text: Option<&str>| Mailbox::parse(text?).ok();
-    let own = address(account.username.as_deref());
-    let mailbox = address(mailbox);
-    match (own, mailbox) {
-        (Some(own), Some(mailbox)) => own.address() != mailbox.address(),
-        _ => false,
-    }
 }
 
 fn held(account: &Account, context: &Context<'_>) -> Option<Vec<String>> {

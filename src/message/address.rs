@@ -16,8 +16,8 @@ const LONGEST: usize = 320;
 /// An addr-spec in ASCII: a local part (dot-atom or quoted-string), `@`, and a domain as A-labels
 /// or an address literal.
 ///
-/// Two addresses are equal when their local parts are and their domains are without regard to case.
-/// A local part is quoted only where it must be, so `"jane"@x.org` is `jane@x.org`.
+/// Two addresses are equal when they name the same mailbox: see [`Address::same_mailbox`]. A local part is
+/// quoted only where it must be, so `"jane"@x.org` is `jane@x.org`.
 #[derive(Debug, Clone)]
 pub struct Address {
     text: String,
@@ -56,11 +56,19 @@ impl Address {
     pub(super) fn local(&self) -> &str {
         self.text.get(..self.at).unwrap_or_default()
     }
+
+    /// Whether both name one mailbox of Exchange, which takes neither part of an address with regard to
+    /// case (Microsoft: "Email addresses and email address policies"). RFC 5321 section 2.4 leaves the
+    /// case of a local part to the receiving host; no host in use tells two mailboxes apart by it.
+    #[must_use]
+    pub fn same_mailbox(&self, other: &Self) -> bool {
+        self.text.eq_ignore_ascii_case(&other.text)
+    }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.local() == other.local() && self.domain().eq_ignore_ascii_case(other.domain())
+        self.same_mailbox(other)
     }
 }
 
@@ -68,8 +76,7 @@ impl Eq for Address {}
 
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.local().hash(state);
-        self.domain().to_ascii_lowercase().hash(state);
+        self.text.to_ascii_lowercase().hash(state);
     }
 }
 

@@ -81,6 +81,34 @@ fn what_is_known_to_be_missing_is_told_before_the_network() {
     }
 }
 
+#[test]
+fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
+    let (world, requests) = signed_in("send+drafts");
+    for (mailbox, missing) in [
+        ("other@contoso.com", Some("Mail.Send.Shared")),
+        ("YOU@Sandbox.example", None),
+        // Whose an object id is, nobody can see.
+        ("48d31887-5fad-4d73-a9f5-3c356e68a038", None),
+    ] {
+        let line = format!("{SEND} --mailbox {mailbox} --dry-run");
+        let run = world.run(&line);
+        let status = if missing.is_some() { 77 } else { 0 };
+        assert_eq!((run.status, run.stderr.as_str()), (status, ""), "{line}");
+        let told = run
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix("not held     "));
+        assert_eq!(told, missing, "{line}");
+    }
+    assert_eq!(world.requests().len(), requests);
+    // Small or large: the signed-in person's own address has its case ignored.
+    for attached in ["", "--attach HOME/big"] {
+        world
+            .run(&format!("{SEND} --mailbox YOU@Sandbox.example {attached}"))
+            .is_silent();
+    }
+}
+
 /// Of no use: a message is not uploaded to find out at its end that it may not be sent.
 #[test]
 fn who_may_write_and_not_send_uploads_nothing() {

@@ -69,6 +69,14 @@ fn a_plan_names_the_rights_that_it_takes() {
         ("", "Mail.Send"),
         ("--from me@contoso.com", "Mail.Send"),
         ("--mailbox me@contoso.com", "Mail.Send"),
+        (
+            "--mailbox Me@Contoso.com --from ME@contoso.com",
+            "Mail.Send",
+        ),
+        (
+            "--mailbox 48d31887-5fad-4d73-a9f5-3c356e68a038",
+            "Mail.Send",
+        ),
         ("--from other@contoso.com", "Mail.Send.Shared"),
         ("--mailbox other@contoso.com", "Mail.Send.Shared"),
     ] {

@@ -69,6 +69,25 @@ fn the_mailbox_of_the_environment_is_looked_at_as_a_send_does() {
 }
 
 #[test]
+fn whose_an_object_id_is_stays_open() {
+    let mut world = World::with(Options::default());
+    let login = "login --client-id id --tenant contoso.com --token-store file --scopes";
+    for (scopes, told) in [
+        (
+            "send",
+            "warn small mail     Mail.Send is granted; if the mailbox is not the account's own, Mail.Send.Shared is needed\n",
+        ),
+        ("send+shared", "ok   small mail     Mail.Send is granted\n"),
+    ] {
+        world.set("GRAPHMAIL_MAILBOX", "");
+        assert_eq!(world.run(&format!("{login} {scopes}")).status, 0);
+        world.set("GRAPHMAIL_MAILBOX", "48d31887-5fad-4d73-a9f5-3c356e68a038");
+        let text = look(&world, "doctor");
+        assert!(text.contains(told), "{text}");
+    }
+}
+
+#[test]
 fn a_mailbox_that_is_not_there_fails() {
     let world = World::with(Options {
         mailboxes: vec!["me@contoso.com".to_owned()],

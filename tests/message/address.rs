@@ -138,7 +138,9 @@ fn lists_that_are_refused_with_the_part_that_offends() {
 fn addresses_are_equal_where_mail_goes_to_the_same_place() {
     let address = |text: &str| Mailbox::parse(text).expect(text).address().clone();
     assert_eq!(address("a@B.org"), address("\"a\"@b.ORG"));
-    assert_ne!(address("A@b.org"), address("a@b.org"));
+    assert_eq!(address("A.Doe@b.org"), address("a.dOE@B.org"));
+    assert_ne!(address("a@b.org"), address("b@b.org"));
+    assert_ne!(address("a@b.org"), address("a@b.com"));
 }
 
 /// A mailbox as text, with its name and address, in one of the forms of RFC 5322.

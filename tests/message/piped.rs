@@ -94,9 +94,10 @@ fn without_t_the_command_line_alone_says_who_gets_it() {
     table(&[
         // All in the fields: they stay byte for byte.
         ("a@x.org b@x.org", "To: \"Doe, Jane\" <a@x.org>,\n  b@x.org (Bob)\n", "To: \"Doe, Jane\" <a@x.org>,\n  b@x.org (Bob)"),
-        // A domain's case is nothing, a local part's is something.
+        // Case is nothing: not a domain's, and to Exchange not a local part's.
         ("a@X.ORG", "To: a@x.org\n", "To: a@x.org"),
-        ("A@x.org", "To: a@x.org\n", "X-Original-To: a@x.org\nTo: undisclosed-recipients:;\nBcc: A@x.org"),
+        ("bob@x.org", "To: Bob@X.org\n", "To: Bob@X.org"),
+        ("Bob@x.org", "Cc: bob@x.org\n", "Cc: bob@x.org"),
         // Nobody in the fields.
         ("c@x.org", "To: a@x.org\nCc: =?utf-8?q?J=C3=B6?= <b@x.org>\n", "X-Original-To: a@x.org\nX-Original-Cc: =?utf-8?q?J=C3=B6?= <b@x.org>\nTo: undisclosed-recipients:;\nBcc: c@x.org"),
         // Some in the fields, some not.

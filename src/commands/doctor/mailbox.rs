@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::rights::Rights;
 use super::trial;
+use crate::access;
 use crate::commands::Context;
 use crate::commands::session;
 use crate::config::Account;
@@ -23,7 +24,7 @@ pub(super) fn check(
     rights: &Rights,
     account: &Account,
 ) -> Check {
-    let may_read = rights.hold("Mail.ReadWrite", account);
+    let may_read = rights.hold(access::DRAFTS, account);
     if may_read == Some(false) {
         let message = "the rights are to send, not to read: only a message proves the mailbox";
         return Check::skip(NAME, message).mended_by(trial(account));

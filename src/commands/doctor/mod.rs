@@ -188,9 +188,11 @@ fn login(account: &Account, options: &str) -> String {
 
 /// The command that proves what cannot be seen: a message to the one who sends it.
 fn trial(account: &Account) -> String {
-    let own = account.mailbox.as_ref().or(account.username.as_ref());
+    // Mail goes to no object id.
+    let mut named = [&account.mailbox, &account.username].into_iter().flatten();
+    let own = named.find(|user| user.contains('@'));
     let to = own.map_or("ADDRESS", String::as_str);
-    let out_of = if own.is_none() && account.is_application() {
+    let out_of = if account.mailbox.is_none() && account.is_application() {
         " --mailbox MAILBOX"
     } else {
         ""

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::check::Check;
 use super::{login, option, trial};
+use crate::access::{self, Whose};
 use crate::auth::store::Record;
 use crate::config::Account;
 use crate::secret::Secret;
@@ -57,11 +58,10 @@ impl Rights {
     /// Whether `permission` is among them, or its form for others' mailboxes where `account` needs
     /// that; nothing where it is not known.
     pub(super) fn hold(&self, permission: &str, account: &Account) -> Option<bool> {
-        let wanted = needed(permission, account);
-        let among = |held: &[String]| held.contains(&wanted);
+        let whose = whose(account);
         match self {
-            Self::Told(held) => Some(among(held)),
-            Self::Named(held) => among(held).then_some(true),
+            Self::Told(held) => whose.is_allowed(permission, held),
+            Self::Named(held) => whose.is_allowed(permission, held).filter(|held| *held),
             Self::Unknown => None,
         }
     }
@@ -69,19 +69,26 @@ impl Rights {
     /// Small mail, which takes one request, and large mail, which takes a draft.
     pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
         [
-            self.check("small mail", "Mail.Send", "send", account),
-            self.check("large mail", "Mail.ReadWrite", "send+drafts", account),
+            self.check("small mail", access::SEND, "send", account),
+            self.check("large mail", access::DRAFTS, "send+drafts", account),
         ]
     }
 
     fn check(&self, name: &str, permission: &str, scopes: &str, account: &Account) -> Check {
-        let wanted = needed(permission, account);
+        let wanted = whose(account).form(permission);
         match (self.hold(permission, account), self) {
             (Some(true), _) => Check::pass(name, format!("{wanted} is granted")),
+            (None, Self::Told(_)) => {
+                let message = format!(
+                    "{wanted} is granted; if the mailbox is not the account's own, {} is needed",
+                    access::shared(permission)
+                );
+                Check::warn(name, message).mended_by(trial(account))
+            }
             (_, Self::Told(_)) => {
                 let shared = if wanted == permission { "" } else { "+shared" };
                 let fix = login(account, &format!("--scopes {scopes}{shared}"));
-                if permission == "Mail.Send" {
+                if permission == access::SEND {
                     Check::fail(name, format!("{wanted} is not granted")).mended_by(fix)
                 } else {
                     let message = format!(
@@ -100,7 +107,7 @@ impl Rights {
             (_, Self::Unknown) => {
                 let message = format!("whether {wanted} is granted cannot be seen, only tried");
                 // A trial is of small mail: it proves nothing of drafts.
-                if permission == "Mail.Send" {
+                if permission == access::SEND {
                     Check::warn(name, message).mended_by(trial(account))
                 } else {
                     Check::skip(name, message)
@@ -110,19 +117,9 @@ impl Rights {
     }
 }
 
-/// The permission for this account's mailbox: another's takes the shared form (Graph: "Send Outlook
-/// messages from another user").
-fn needed(permission: &str, account: &Account) -> String {
-    let others = match (&account.mailbox, &account.username) {
-        (Some(mailbox), Some(own)) => !mailbox.eq_ignore_ascii_case(own),
-        _ => false,
-    };
-    let shared = if others && !account.is_application() {
-        ".Shared"
-    } else {
-        ""
-    };
-    format!("{permission}{shared}")
+/// Whose mailbox the account's own sends use.
+fn whose(account: &Account) -> Whose {
+    Whose::of(account, account.mailbox.as_deref())
 }
 
 #[cfg(test)]

@@ -1,19 +1,10 @@
 //! Which of Graph's permissions a person is asked to consent to: no more than sending takes.
 
 use super::{Args, Plan};
+use crate::access::{self, DRAFTS, SEND};
 use crate::auth::store::{Kind, Record};
 use crate::commands::Context;
 use crate::commands::session::Keep;
-
-/// Sends as the signed-in user (Graph: "Mail.Send").
-const SEND: &str = "Mail.Send";
-/// Sends out of, or as, another's mailbox, where Exchange allows it (Graph: "Mail.Send.Shared").
-const SHARED: &str = "Mail.Send.Shared";
-
-/// Makes drafts, for messages that fit no single request (Graph: "Mail.ReadWrite").
-const DRAFTS: &str = "Mail.ReadWrite";
-/// Makes drafts in another's mailbox (Graph: "Mail.ReadWrite.Shared").
-const SHARED_DRAFTS: &str = "Mail.ReadWrite.Shared";
 
 /// What `--scopes` names, else what the account holds, else what its mailbox takes.
 pub(super) fn permissions(
@@ -27,9 +18,10 @@ pub(super) fn permissions(
     }
     let mut permissions = held(plan, kept, context)?;
     let mailbox = plan.entry.mailbox.as_ref();
-    for needed in [Some(SEND), mailbox.map(|_| SHARED)].into_iter().flatten() {
-        if !permissions.iter().any(|held| held == needed) {
-            permissions.push(needed.to_owned());
+    let shared = mailbox.map(|_| access::shared(SEND));
+    for needed in [Some(SEND.to_owned()), shared].into_iter().flatten() {
+        if !permissions.contains(&needed) {
+            permissions.push(needed);
         }
     }
     Ok(permissions)
@@ -40,14 +32,13 @@ fn named(scopes: &str) -> Vec<String> {
     let has = |name| scopes.split('+').any(|scope| scope == name);
     let (drafts, shared) = (has("drafts"), has("shared"));
     [
-        (SEND, true),
-        (SHARED, shared),
-        (DRAFTS, drafts),
-        (SHARED_DRAFTS, drafts && shared),
+        (SEND.to_owned(), true),
+        (access::shared(SEND), shared),
+        (DRAFTS.to_owned(), drafts),
+        (access::shared(DRAFTS), drafts && shared),
     ]
     .into_iter()
-    .filter(|(_, asked)| *asked)
-    .map(|(permission, _)| permission.to_owned())
+    .filter_map(|(permission, asked)| asked.then_some(permission))
     .collect()
 }
 

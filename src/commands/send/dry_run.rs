@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::DryRun;
 use super::{Job, Planner, Target};
+use crate::access::Whose;
 use crate::commands::error::UsageError;
 use crate::commands::{Context, stamp};
 use crate::compose::{self, Call, Choice, Plan};
@@ -59,7 +60,7 @@ pub(super) fn run(
 
 /// What the account must be allowed, and what of that it is known to lack.
 struct Rights {
-    needed: Vec<&'static str>,
+    needed: Vec<String>,
     missing: Vec<String>,
 }
 
@@ -74,14 +75,15 @@ impl Rights {
     }
 }
 
-/// What would stop the message before anything is asked of Graph, as [`Job::render`] does.
+/// The permissions for want of which the message would be refused: a draft before anything is asked of
+/// Graph, by [`Job::render`], another message by Graph. Small mail from one's own mailbox takes what every
+/// sign-in has: for it no keyring is asked.
 fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
-    match plan {
-        Plan::Staged { permissions, .. } if target.account.is_some() => {
-            Ok(target.rights(context)?.missing(permissions))
-        }
-        Plan::Direct { .. } | Plan::Staged { .. } => Ok(Vec::new()),
+    let is_direct = matches!(plan, Plan::Direct { .. });
+    if target.account.is_none() || is_direct && target.whose(None) != Whose::Others {
+        return Ok(Vec::new());
     }
+    Ok(target.rights(context)?.missing(plan.permissions()))
 }
 
 /// Refuses to show one request, or one message, of what goes in several.
@@ -128,18 +130,16 @@ fn in_form(
 
 /// What the account must be allowed; another's mailbox takes more than one's own (Graph: "Send
 /// mail from another user").
-fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<&'static str> {
+fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<String> {
     let from = match mail {
         Mail::Composed(message) => message.from.as_ref(),
         Mail::Ready(eml) => Some(eml.from()),
     };
-    let shared = target.is_shared(from);
-    let shared_twin = |permission: &&'static str| match *permission {
-        "Mail.Send" if shared => "Mail.Send.Shared",
-        "Mail.ReadWrite" if shared => "Mail.ReadWrite.Shared",
-        own => own,
-    };
-    plan.permissions().iter().map(shared_twin).collect()
+    let whose = target.whose(from);
+    let permissions = plan.permissions().iter();
+    permissions
+        .map(|permission| whose.form(permission))
+        .collect()
 }
 
 /// The request's JSON, laid out for reading, or the message that its base64 holds.

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::auth::Credential;
+use crate::access::Whose;
 use crate::commands::rights::Rights;
 use crate::commands::{Context, session};
 use crate::compose::Limits;
@@ -71,11 +71,7 @@ impl Target {
         &self,
         context: &Context<'_>,
     ) -> Result<Rights<'_>, config::Error> {
-        let mailbox = match &self.sender {
-            Sender::Me => None,
-            Sender::User(user) => Some(user.as_str()),
-        };
-        Ok(Rights::of(self.account()?, mailbox, context))
+        Ok(Rights::of(self.account()?, self.user(), context))
     }
 
     /// What this account's mailbox takes in this cloud.
@@ -97,30 +93,23 @@ impl Target {
     }
 
     pub(super) fn mailbox_name(&self) -> &str {
-        match &self.sender {
-            Sender::Me => "the signed-in user's",
-            Sender::User(user) => user,
-        }
+        self.user().unwrap_or("the signed-in user's")
     }
 
-    /// Whether a person sends out of, or as, another's mailbox.
-    pub(super) fn is_shared(&self, from: Option<&Mailbox>) -> bool {
+    /// Whose mailbox it is, and in whose name: without an account, nobody knows.
+    pub(super) fn whose(&self, from: Option<&Mailbox>) -> Whose {
         let Some(account) = &self.account else {
-            return false;
+            return Whose::Unknown;
         };
-        let own = account
-            .username
-            .as_deref()
-            .and_then(|name| Mailbox::parse(name).ok());
-        let person = matches!(
-            account.credential,
-            Credential::DeviceCode | Credential::Browser
-        );
-        let Some(own) = own.filter(|_| person) else {
-            return false;
-        };
-        let others = |mailbox: &Mailbox| mailbox.address() != own.address();
-        self.address.as_ref().is_some_and(others) || from.is_some_and(others)
+        Whose::of(account, self.user()).and_from(account, from)
+    }
+
+    /// The mailbox that the request names; none is the signed-in user's.
+    fn user(&self) -> Option<&str> {
+        match &self.sender {
+            Sender::Me => None,
+            Sender::User(user) => Some(user),
+        }
     }
 
     pub(super) fn account_name(&self) -> &str {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::recipients::{called, named, parsed};
 use super::{Envelope, Piped, PipedError};
-use crate::message::address::{Address, Mailbox};
+use crate::message::address::Mailbox;
 use crate::message::list::with_ascii_domains;
 use crate::message::recipient::{Recipient, Written};
 
@@ -45,7 +45,7 @@ impl Sending {
             None => address.as_str().eq_ignore_ascii_case(pattern),
         };
         self.policy == FromPolicy::Keep
-            || own.is_none_or(|own| same(own.address(), address))
+            || own.is_none_or(|own| own.address().same_mailbox(address))
             || self.allowed.iter().any(allowed)
     }
 }
@@ -121,11 +121,6 @@ impl Piped {
         }
         self.section.copy("From", "X-Original-From");
     }
-}
-
-/// Exchange takes both parts of an address without regard to case.
-fn same(one: &Address, other: &Address) -> bool {
-    one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
 /// The sender of the command line, as a field carries it.

@@ -1,0 +1,80 @@
+//! Whose mailbox a run uses, and which of Graph's permissions that takes (Microsoft Graph permissions
+//! reference, "Mail permissions").
+
+use crate::config::Account;
+use crate::message::Mailbox;
+
+/// Sends a message.
+pub const SEND: &str = "Mail.Send";
+
+/// Makes drafts, for messages that fit no single request.
+pub const DRAFTS: &str = "Mail.ReadWrite";
+
+/// The form of a delegated permission that also counts for other people's mailboxes.
+#[must_use]
+pub fn shared(permission: &str) -> String {
+    format!("{permission}.Shared")
+}
+
+/// Whose mailbox it is, seen from the account that signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The signed-in person's own, or any that an application may use: it has one form of permission for
+    /// all of them.
+    Own,
+    /// Another person's, or one that several share.
+    Others,
+    /// An object id, or an address where nobody knows who signed in.
+    Unknown,
+}
+
+impl Whose {
+    /// Whose mailbox `user` names: an address or an object id; nothing names the signed-in person's.
+    #[must_use]
+    pub fn of(account: &Account, user: Option<&str>) -> Self {
+        let Some(user) = user.filter(|_| !account.is_application()) else {
+            return Self::Own;
+        };
+        match (address(account.username.as_deref()), address(Some(user))) {
+            (Some(own), Some(named)) if own.address().same_mailbox(named.address()) => Self::Own,
+            (Some(_), Some(_)) => Self::Others,
+            (None, _) | (_, None) => Self::Unknown,
+        }
+    }
+
+    /// The same where the message says that it is from `from`: for what is not the mailbox's own address,
+    /// a permission for others' counts (Graph: "Send mail from another user").
+    #[must_use]
+    pub fn and_from(self, account: &Account, from: Option<&Mailbox>) -> Self {
+        let from = from.map(|from| from.address().as_str());
+        match (self, Self::of(account, from)) {
+            (Self::Own, Self::Others) => Self::Others,
+            (whose, _) => whose,
+        }
+    }
+
+    /// The form of `permission` that it takes.
+    #[must_use]
+    pub fn form(self, permission: &str) -> String {
+        match self {
+            Self::Own | Self::Unknown => permission.to_owned(),
+            Self::Others => shared(permission),
+        }
+    }
+
+    /// Whether who holds exactly the permissions `held` holds `permission` for it; nothing where that
+    /// depends on whose it is. The shared form counts for one's own mailbox too.
+    #[must_use]
+    pub fn is_allowed(self, permission: &str, held: &[String]) -> Option<bool> {
+        let holds = |wanted: &str| held.iter().any(|held| held.eq_ignore_ascii_case(wanted));
+        match (self, holds(permission), holds(&shared(permission))) {
+            (_, _, true) | (Self::Own, true, _) => Some(true),
+            (Self::Unknown, true, false) => None,
+            (_, false, false) | (Self::Others, true, false) => Some(false),
+        }
+    }
+}
+
+fn address(user: Option<&str>) -> Option<Mailbox> {
+    Mailbox::parse(user?).ok()
+}
