@@ -72,8 +72,12 @@ impl Ledger {
             .and_then(|json| serde_json::from_slice::<Self>(&json).ok())
             .filter(|ledger| ledger.written.duration_since(now) <= TOLERANCE)
             .unwrap_or_default();
-        // Older versions obeyed any time.
-        ledger.not_before = ledger.not_before.map(|until| until.min(trusted(now)));
+        // Older versions obeyed any time, and a damaged file may name any.
+        let latest = trusted(now);
+        ledger.not_before = ledger.not_before.map(|until| until.min(latest));
+        for sent in &mut ledger.sent {
+            *sent = (*sent).min(latest);
+        }
         ledger
     }
 

@@ -208,3 +208,33 @@ fn a_probe_without_an_answer_is_another_messages() {
     open().release().unwrap();
     assert!(turns(&open()));
 }
+
+#[test]
+fn turns_that_a_damaged_ledger_puts_far_off_count_for_an_hour() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let limits = Limits::default();
+    let open = || Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    assert!(matches!(
+        open().turn(|_, _| true).unwrap(),
+        Turn::After { .. }
+    ));
+    let mut found = std::fs::read_dir(folder.path()).unwrap();
+    let path = found.next().unwrap().unwrap().path().join("ledger.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut ledger: serde_json::Value = serde_json::from_str(&text).unwrap();
+    ledger["sent"] = vec!["2099-12-31T23:59:59Z"; 100].into();
+    std::fs::write(&path, ledger.to_string()).unwrap();
+    let asked = std::cell::Cell::new(Duration::ZERO);
+    let turn = open().turn(|pause, _| {
+        asked.set(pause);
+        false
+    });
+    assert!(!matches!(turn.unwrap(), Turn::After { .. }));
+    assert_eq!(
+        asked.get(),
+        Duration::from_secs(3_660),
+        "an hour, and then a minute's turn"
+    );
+}

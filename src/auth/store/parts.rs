@@ -27,10 +27,15 @@ struct Head {
     parts: usize,
 }
 
+/// Parts of a sign-in: Windows' entries hold 2,560 bytes, and a record takes some tens of kilobytes. More
+/// are in a damaged entry alone.
+const MOST_PARTS: usize = 1_000;
+
 impl Head {
     /// The head in the account's entry, if it holds one and not a sign-in.
     fn of(entry: &[u8]) -> Option<Self> {
-        serde_json::from_slice(entry).ok()
+        let head: Option<Self> = serde_json::from_slice(entry).ok();
+        head.filter(|head| head.parts <= MOST_PARTS)
     }
 
     /// The head of the save after `former`'s, of which nothing is written yet.
@@ -63,7 +68,10 @@ pub(super) fn load(entries: &impl Entries, account: &str) -> Result<Option<Vec<u
         for part in 1..=head.parts {
             match entries.get(&head.name(account, part))? {
                 Some(bytes) => whole.extend(bytes),
-                None => found = false,
+                None => {
+                    found = false;
+                    break;
+                }
             }
         }
         if found {
@@ -242,5 +250,19 @@ mod tests {
         // It can be replaced all the same.
         save(&entries, "a", &[2; 40], LONGEST).expect("saved");
         assert_eq!(loaded(&entries), Some(vec![2; 40]));
+    }
+
+    #[test]
+    fn a_head_of_more_parts_than_there_can_be_is_damaged() {
+        let entries = Short::default();
+        let head = format!("{{\"generation\":1,\"parts\":{}}}", usize::MAX);
+        let damaged = head.clone().into_bytes();
+        entries
+            .entries
+            .borrow_mut()
+            .insert("a".to_owned(), head.into_bytes());
+        assert_eq!(loaded(&entries), Some(damaged));
+        assert!(delete(&entries, "a").expect("deleted"));
+        assert_eq!(loaded(&entries), None);
     }
 }
