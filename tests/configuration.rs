@@ -325,3 +325,63 @@ fn the_limits_of_a_mailbox() {
         "graphmail: error: GRAPHMAIL_RECIPIENT_LIMIT is \"0\": it must be a number from 1 on\n",
     );
 }
+
+#[test]
+fn a_file_that_is_asked_for_must_be_there() {
+    for command in [
+        SEND,
+        "accounts list",
+        "outbox flush",
+        "status",
+        "sendmail a@example.org",
+        "sendmail -bi",
+    ] {
+        let mut world = World::ready();
+        world.set("GRAPHMAIL_CONFIG", "HOME/absent.toml");
+        let run = world.run_with(command, "x\n");
+        assert_eq!((run.status, &*run.stdout), (78, ""), "{command}");
+        assert!(
+            run.stderr
+                .starts_with("graphmail: error: HOME/absent.toml is not there\n"),
+            "{command}: {}",
+            run.stderr
+        );
+    }
+    // login makes it.
+    let mut world = World::with(Options::default());
+    world.set("GRAPHMAIL_CONFIG", "HOME/new/config.toml");
+    let login = "login --device-code --client-id id --tenant contoso.com --token-store file";
+    assert_eq!(world.run(login).status, 0);
+    assert_eq!(world.run("accounts list").status, 0);
+}
+
+#[test]
+fn a_variable_that_is_unknown_or_unusable_is_reported() {
+    let mut world = World::ready();
+    world.set("GRAPHMAIL_ACOUNT", "x");
+    world.set("GRAPHMAIL_ZZZ", "x");
+    let run = world.run(&format!("{SEND} -s x --body y"));
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (
+            0,
+            "graphmail: warning: GRAPHMAIL_ACOUNT is not a variable of graphmail; GRAPHMAIL_ACCOUNT is\n\
+             graphmail: warning: GRAPHMAIL_ZZZ is not a variable of graphmail\n"
+        )
+    );
+    let run = world.run(&format!("-q {SEND} -s x --body y"));
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    // An access token needs no token store, and the value is wrong all the same.
+    for (name, value) in [
+        ("GRAPHMAIL_TOKEN_STORE", "disk"),
+        ("GRAPHMAIL_MESSAGE_LIMIT", "much"),
+        ("GRAPHMAIL_RECIPIENT_LIMIT", "0"),
+        ("GRAPHMAIL_TIMEOUT", "soon"),
+    ] {
+        let mut world = World::ready();
+        world.set(name, value);
+        let run = world.run("accounts list");
+        assert_eq!((run.status, &*run.stdout), (78, ""), "{name}");
+        assert!(run.stderr.contains(name), "{}", run.stderr);
+    }
+}

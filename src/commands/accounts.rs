@@ -104,14 +104,14 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
 
 fn choose(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     let settings = &context.settings;
-    settings.configured(&settings.file()?, name)?;
+    settings.configured(&*settings.file()?, name)?;
     config::use_account(&settings.own_file()?, name, context.seams.as_ref())?;
     done(context, name, &format!("{name} is the default account"))
 }
 
 fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
     let settings = &context.settings;
-    let account = settings.configured(&settings.file()?, name)?;
+    let account = settings.configured(&*settings.file()?, name)?;
     let own = settings.own_file()?;
     let mine = config::File::read(&own)?.unwrap_or_default();
     if !mine.accounts.contains_key(name) {

@@ -343,13 +343,13 @@ pub(super) fn with_budget<T>(
     context: &Context<'_>,
     ask: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
 ) -> anyhow::Result<T> {
-    let settings = context.settings.file()?.outbox;
+    let settings = &context.settings.file()?.outbox;
     let seams = context.seams.as_ref();
     let opened = context.settings.state_folder().ok().map(|folder| {
         Budget::open(
             &folder.join(hold::FOLDER),
             hold::ledger_of(account, sender),
-            limits(&settings),
+            limits(settings),
             seams,
         )
     });

@@ -165,6 +165,30 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     }
 }
 
+/// What is checked before any command begins.
+fn prepare(verb: &Verb, context: &mut Context<'_>) -> anyhow::Result<()> {
+    warn_of_variables(&context.settings, context.ui);
+    match verb {
+        Verb::Own(Command::Login(_)) => context.settings.make_file(),
+        // The first reports it among its checks, the others need none.
+        Verb::Own(
+            Command::Doctor(_) | Command::Sandbox(_) | Command::Completions(_) | Command::Man(_),
+        ) => {}
+        Verb::Own(_) | Verb::Sendmail(_) => context.settings.require_file()?,
+    }
+    Ok(())
+}
+
+/// Reports variables that look like graphmail's and have no effect.
+fn warn_of_variables(settings: &Settings, ui: &Ui<'_>) {
+    for (name, nearest) in settings.unknown_variables() {
+        let suggestion = nearest.map_or_else(String::new, |known| format!("; {known} is"));
+        ui.talk(&format!(
+            "graphmail: warning: {name} is not a variable of graphmail{suggestion}"
+        ));
+    }
+}
+
 /// A command line, understood.
 struct Line {
     flags: Flags,
@@ -234,10 +258,10 @@ fn carry_out(verb: Verb, context: &mut Context<'_>) -> anyhow::Result<Status> {
         Verb::Own(Command::Login(_)) => report::Run::SignsIn,
         Verb::Own(_) => report::Run::Keeps,
     };
-    let done = match verb {
+    let done = prepare(&verb, context).and_then(|()| match verb {
         Verb::Own(command) => dispatch(command, context),
         Verb::Sendmail(call) => call.run(context),
-    };
+    });
     done.map_err(|error| report::of_run(error, run, context))
 }
 

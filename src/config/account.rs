@@ -128,10 +128,10 @@ impl Settings {
     /// [`Error`] where there is none of that name, or it is not whole.
     pub fn configured(&self, file: &File, name: &str) -> Result<Account, Error> {
         let Some(entry) = file.accounts.get(name) else {
-            return Err(self.missing().unwrap_or_else(|| Error::UnknownAccount {
+            return Err(Error::UnknownAccount {
                 name: name.to_owned(),
                 known: file.accounts.keys().cloned().collect(),
-            }));
+            });
         };
         let credential = self.credential(name, entry)?;
         if !entry.auth.is_external() {
@@ -249,12 +249,6 @@ impl Settings {
         }
     }
 
-    /// That the configuration file which was asked for is not there.
-    fn missing(&self) -> Option<Error> {
-        let path = self.config.as_ref()?;
-        (!path.exists()).then(|| Error::Missing(path.clone()))
-    }
-
     /// The account that the environment alone makes: a ready token, or azure-identity's variables.
     fn unconfigured(&self, file: &File, has_token: bool) -> Result<Account, Error> {
         let name = ENVIRONMENT_ACCOUNT.to_owned();
@@ -281,7 +275,7 @@ impl Settings {
                 Some(_) => Error::NoVariables(variables.into_iter().filter(unset).collect()),
                 None => Error::NoAccount,
             };
-            return Err(self.missing().unwrap_or(none));
+            return Err(none);
         };
         let cloud = match self.environment.get(variable::CLOUD) {
             Some(_) => account.cloud,

@@ -13,6 +13,7 @@ mod size;
 pub mod variable;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use account::{Account, usual_store};
@@ -95,13 +96,17 @@ pub struct Settings {
     /// The longest that all waits may take together, where it was said.
     pub max_wait: Option<Duration>,
     environment: Environment,
+    /// Whether the configuration file that was asked for may be missing: `login` makes it.
+    makes_file: bool,
+    /// The configuration, once it is read; clones share it.
+    loaded: Arc<OnceLock<Arc<File>>>,
 }
 
 impl Settings {
-    /// Settles flags over environment.
+    /// Merges flags and environment; flags take precedence.
     ///
     /// # Errors
-    /// [`Error::Variable`] where a variable's value cannot be followed.
+    /// [`Error::Variable`] if a variable has a value that graphmail cannot use, whatever the command.
     pub fn of(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
         let quiet = flags.quiet || switch(environment, variable::QUIET)?;
         let verbose = match flags.verbose {
@@ -112,7 +117,7 @@ impl Settings {
             .unwrap_or(0),
             given => given,
         };
-        Ok(Self {
+        let settings = Self {
             account: flags
                 .account
                 .clone()
@@ -138,7 +143,53 @@ impl Settings {
                 given => given,
             },
             environment: environment.clone(),
-        })
+            makes_file: false,
+            loaded: Arc::default(),
+        };
+        settings.token_store()?;
+        settings.message_limit()?;
+        settings.recipient_limit()?;
+        Ok(settings)
+    }
+
+    /// Lets the configuration file be missing, as it may be for the command that makes it.
+    pub const fn make_file(&mut self) {
+        self.makes_file = true;
+    }
+
+    /// The names of variables that look like graphmail's and are not, each with the known name that is most
+    /// like it.
+    #[must_use]
+    pub fn unknown_variables(&self) -> Vec<(String, Option<&'static str>)> {
+        let known = variable::TABLE.iter().map(|(name, _)| *name);
+        let known: Vec<_> = known.chain([variable::SANDBOX_URL]).collect();
+        // What all have in common would make all of them alike.
+        let own = |name: &'static str| name.strip_prefix(variable::PREFIX).unwrap_or(name);
+        let short: Vec<_> = known.iter().copied().map(own).collect();
+        let names = self.environment.iter().map(|(name, _)| name);
+        let names = names.filter_map(std::ffi::OsStr::to_str);
+        let mut unknown = Vec::new();
+        for name in names.filter(|name| !known.contains(name)) {
+            let Some(rest) = name.strip_prefix(variable::PREFIX) else {
+                continue;
+            };
+            let nearest = file::nearest(rest, &short);
+            let nearest = nearest.and_then(|near| known.iter().find(|known| own(known) == near));
+            unknown.push((name.to_owned(), nearest.copied()));
+        }
+        unknown
+    }
+
+    /// Refuses to go on if the configuration file that was asked for does not exist, also for commands that
+    /// would not need it.
+    ///
+    /// # Errors
+    /// [`Error::Missing`].
+    pub fn require_file(&self) -> Result<(), Error> {
+        match &self.config {
+            Some(path) if !path.exists() => Err(Error::Missing(path.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// How long all waits of a run may take together.
@@ -171,13 +222,26 @@ impl Settings {
         self.account_name().filter(|_| self.account_is_flagged)
     }
 
-    /// The files that count, laid over each other.
+    /// The configuration: the user's file over the host's, or the one that was asked for. It is read once:
+    /// a run that changes it does not see its own change.
     ///
     /// # Errors
-    /// [`Error`] naming file and line.
-    pub fn file(&self) -> Result<File, Error> {
+    /// [`Error`] naming file and line; [`Error::Missing`] if the file that was asked for does not exist.
+    pub fn file(&self) -> Result<Arc<File>, Error> {
+        if let Some(file) = self.loaded.get() {
+            return Ok(Arc::clone(file));
+        }
+        let file = Arc::new(self.read_file()?);
+        Ok(Arc::clone(self.loaded.get_or_init(|| file)))
+    }
+
+    fn read_file(&self) -> Result<File, Error> {
         if let Some(path) = &self.config {
-            return Ok(File::read(path)?.unwrap_or_default());
+            return match File::read(path)? {
+                Some(file) => Ok(file),
+                None if self.makes_file => Ok(File::default()),
+                None => Err(Error::Missing(path.clone())),
+            };
         }
         let user = match folders::user_config(&self.environment) {
             Some(path) => File::read(&path)?,

@@ -1,5 +1,10 @@
 //! Every environment variable of this program's own, with what it means.
 
+/// What the names of all of them begin with.
+pub const PREFIX: &str = "GRAPHMAIL_";
+
+/// The page of the captured messages, for programs in the sandbox.
+pub const SANDBOX_URL: &str = "GRAPHMAIL_SANDBOX_URL";
 /// The account to use: `--account`.
 pub const ACCOUNT: &str = "GRAPHMAIL_ACCOUNT";
 /// The configuration file, alone: `--config`.

@@ -155,7 +155,7 @@ fn former_record(
 ) -> Option<Result<Record, auth::Error>> {
     let settings = &context.settings;
     let account = settings
-        .configured(&settings.file().ok()?, &plan.name)
+        .configured(&*settings.file().ok()?, &plan.name)
         .ok()?;
     let keep = Keep::open(&plan.name, store, context).ok()?;
     keep.record(&account).transpose()

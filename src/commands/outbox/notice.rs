@@ -91,7 +91,7 @@ pub(super) fn send_all(
     broken: &[Broken],
     context: &Context<'_>,
 ) -> anyhow::Result<()> {
-    let Some(to) = context.settings.file()?.outbox.report_to else {
+    let Some(to) = context.settings.file()?.outbox.report_to.clone() else {
         return Ok(());
     };
     let warn = |id: &EntryId, error: &anyhow::Error| {

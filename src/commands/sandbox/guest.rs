@@ -48,9 +48,6 @@ const REMOVED: [&str; 24] = [
 /// The root of the instance metadata service, which is at a fixed address unless this says otherwise.
 const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
-/// Where a person inside finds the pages of the captured messages.
-const PAGE_URL: &str = "GRAPHMAIL_SANDBOX_URL";
-
 /// What a program in the sandbox finds in its environment.
 pub(super) struct Guest {
     variables: Vec<(&'static str, OsString)>,
@@ -96,7 +93,7 @@ impl Guest {
                 (variable::ACCOUNT, ACCOUNT.into()),
                 (variable::CONFIG, config.into()),
                 (variable::STATE_DIR, home.join("state").into()),
-                (PAGE_URL, sandbox.page_url().into()),
+                (variable::SANDBOX_URL, sandbox.page_url().into()),
                 (variable::TOKEN_STORE, "file".into()),
                 (IMDS_ROOT, sandbox.graph_url().into()),
             ],

@@ -35,7 +35,7 @@ impl Target {
         let mailbox = session::mailbox(mailbox, account.as_ref(), context)?;
         let cloud = match &account {
             Some(account) => account.cloud.clone(),
-            None => settings.cloud(&settings.file()?, None)?,
+            None => settings.cloud(&*settings.file()?, None)?,
         };
         let address = mailbox
             .as_deref()

@@ -285,7 +285,7 @@ fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
 
 /// Where the message goes out, as account and configuration say.
 fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sending> {
-    let settings = context.settings.file()?.sendmail;
+    let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
         mailbox: target.address().cloned(),
         allowed: settings.allowed_from,
