@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The licences of what is linked into the program: which are allowed (.deny.toml), and whether the
 # notices in packaging/THIRD-PARTY-LICENSES are of the crates in Cargo.lock.
-# Usage: .ci/licenses.sh [--renew]; renewing needs `cargo install cargo-about --locked --version '^0.9'`.
+# Usage: .ci/licenses.sh [--renew]; renewing needs `cargo install cargo-about --locked --features cli --version '^0.9'`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 notices=packaging/THIRD-PARTY-LICENSES

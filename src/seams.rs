@@ -117,28 +117,17 @@ fn is_closed(folder: &Path) -> bool {
     looked.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-/// The home that the host's own list names for the user of this process. Nothing for a user of a
-/// directory service: std asks for those, but only where no `HOME` is in the way.
+/// The home that the host's passwd database, or its directory service, has for the user of this process.
 #[cfg(unix)]
 fn listed_home() -> Option<PathBuf> {
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    home_in(&users, rustix::process::geteuid().as_raw())
+    use uzers::os::unix::UserExt as _;
+    let user = uzers::get_user_by_uid(uzers::get_effective_uid())?;
+    Some(user.home_dir().to_owned()).filter(|home| !home.as_os_str().is_empty())
 }
 
 #[cfg(not(unix))]
 fn listed_home() -> Option<PathBuf> {
     None
-}
-
-/// The sixth field of the user's line, the third being the number (passwd(5)).
-#[cfg(unix)]
-fn home_in(users: &str, user: u32) -> Option<PathBuf> {
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':').skip(2);
-        let found = fields.next()?.parse() == Ok(user);
-        let home = fields.nth(2).filter(|home| found && !home.is_empty())?;
-        Some(PathBuf::from(home))
-    })
 }
 
 /// The environment variables of a run.
@@ -220,21 +209,5 @@ impl Environment {
         self.variables
             .iter()
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::home_in;
-
-    #[test]
-    fn a_users_home_is_that_of_the_number() {
-        let users = "root:x:0:0:root:/root:/bin/bash\nodd\nnobody:x:65534:65534:::/bin/false\njane:x:1000:100:Jane:/home/jane:/bin/sh\n";
-        assert_eq!(home_in(users, 0), Some(PathBuf::from("/root")));
-        assert_eq!(home_in(users, 1000), Some(PathBuf::from("/home/jane")));
-        assert_eq!(home_in(users, 100), None);
-        assert_eq!(home_in(users, 65534), None);
     }
 }
