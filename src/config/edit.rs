@@ -208,3 +208,20 @@ fn lock(folder: &Path, path: &Path, seams: &dyn Seams) -> Result<Lock, Error> {
         Err(error) => Err(Error::Unwritable(place, error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountEntry, keys};
+    use crate::config::keys::keys_of;
+
+    #[test]
+    fn login_writes_every_key_but_those_that_a_person_alone_writes() {
+        let entry: AccountEntry = toml::from_str("auth = 'device-code'").expect("an account");
+        let written = keys(&entry).map(|(key, _)| key);
+        let mut all = [&written[..], &["message_limit", "recipient_limit"]].concat();
+        let mut known = keys_of::<AccountEntry>().to_vec();
+        all.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(all, known);
+    }
+}

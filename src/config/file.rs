@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::aliases::{self, Targets};
-use super::outbox::{OUTBOX_KEYS, OutboxEntry};
-use super::sendmail::{SENDMAIL_KEYS, SendmailEntry};
+use super::keys::keys_of;
+use super::outbox::OutboxEntry;
+use super::sendmail::SendmailEntry;
 use super::{Error, size};
 use crate::auth::store::Kind;
 use crate::files;
@@ -237,35 +238,6 @@ pub struct CloudEntry {
     pub source: Option<PathBuf>,
 }
 
-const ROOT_KEYS: &[&str] = &[
-    "default_account",
-    "accounts",
-    "clouds",
-    "aliases",
-    "sendmail",
-    "outbox",
-];
-const ACCOUNT_KEYS: &[&str] = &[
-    "tenant",
-    "client_id",
-    "cloud",
-    "auth",
-    "token_command",
-    "managed_identity",
-    "client_secret_file",
-    "client_secret_command",
-    "certificate",
-    "certificate_password_file",
-    "send_certificate_chain",
-    "federated_token_file",
-    "mailbox",
-    "username",
-    "token_store",
-    "message_limit",
-    "recipient_limit",
-];
-const CLOUD_KEYS: &[&str] = &["graph", "login"];
-
 impl File {
     /// Reads a file that may be absent.
     ///
@@ -349,22 +321,25 @@ fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
         DeValue::Table(keys) => unknown_in(keys, known),
         _ => None,
     };
-    let unknown = unknown_in(root, ROOT_KEYS)
-        .or_else(|| within("outbox", OUTBOX_KEYS))
-        .or_else(|| within("sendmail", SENDMAIL_KEYS));
+    let unknown = unknown_in(root, keys_of::<File>())
+        .or_else(|| within("outbox", keys_of::<OutboxEntry>()))
+        .or_else(|| within("sendmail", keys_of::<SendmailEntry>()));
     unknown.or_else(|| {
-        [("accounts", ACCOUNT_KEYS), ("clouds", CLOUD_KEYS)]
-            .into_iter()
-            .filter_map(|(name, known)| Some((root.get(name)?.get_ref(), known)))
-            .filter_map(|(group, known)| match group {
-                DeValue::Table(entries) => Some((entries, known)),
-                _ => None,
-            })
-            .flat_map(|(entries, known)| entries.values().map(move |entry| (entry, known)))
-            .find_map(|(entry, known)| match entry.get_ref() {
-                DeValue::Table(keys) => unknown_in(keys, known),
-                _ => None,
-            })
+        [
+            ("accounts", keys_of::<AccountEntry>()),
+            ("clouds", keys_of::<CloudEntry>()),
+        ]
+        .into_iter()
+        .filter_map(|(name, known)| Some((root.get(name)?.get_ref(), known)))
+        .filter_map(|(group, known)| match group {
+            DeValue::Table(entries) => Some((entries, known)),
+            _ => None,
+        })
+        .flat_map(|(entries, known)| entries.values().map(move |entry| (entry, known)))
+        .find_map(|(entry, known)| match entry.get_ref() {
+            DeValue::Table(keys) => unknown_in(keys, known),
+            _ => None,
+        })
     })
 }
 

@@ -7,6 +7,7 @@ mod edit;
 mod error;
 mod file;
 mod folders;
+mod keys;
 mod outbox;
 mod sendmail;
 mod size;

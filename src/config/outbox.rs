@@ -45,14 +45,6 @@ fn mailboxes<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Mailbox>>
         .map_err(|error| serde::de::Error::custom(format!("report_to: {error}")))
 }
 
-pub(super) const OUTBOX_KEYS: &[&str] = &[
-    "queue",
-    "concurrency",
-    "per_minute",
-    "key_days",
-    "report_to",
-];
-
 /// For how many days an idempotency key is remembered, where nothing else is said.
 const KEY_DAYS: u16 = 30;
 

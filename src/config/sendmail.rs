@@ -4,9 +4,6 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// The keys of `[sendmail]`.
-pub(super) const SENDMAIL_KEYS: &[&str] = &["aliases_file", "from_policy", "allowed_from"];
-
 /// How this program behaves as sendmail.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
