@@ -15,16 +15,19 @@ fi
 command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --debug --quiet --version '^0.20'
 cargo deny --offline --locked --config .deny.toml check licenses bans sources
 
-# The crates that are linked on the targets of .about.toml, but for this one and for macros, which run
-# when it is built.
+# The crates that the program needs on the targets of .about.toml, but for this one.
 linked() {
     sed -n 's/^targets = //p' .about.toml | grep -o '"[^"]*"' | tr -d '"' | while read -r target; do
-        cargo tree --locked --offline --edges normal,no-proc-macro --all-features --target "$target" \
+        cargo tree --locked --offline --edges normal --all-features --target "$target" \
             --prefix none --format '{p}'
     done | sed 's/ v/ /; s/ (.*//' | grep -v '^graphmail ' | sort -u
 }
-named() { sed -n 's/^  \([A-Za-z0-9_-]* [0-9][^ ]*\).*/\1/p' "$notices" | sort -u; }
-if ! diff <(linked) <(named); then
-    echo "licenses: $notices is not of these crates: run .ci/licenses.sh --renew" >&2
+named() { sed -nE 's/^  ([A-Za-z][A-Za-z0-9_-]* [0-9]+\.[0-9]+\.[0-9]+[^ ]*)( .*)?$/\1/p' "$notices" | grep -v '^graphmail ' | sort -u; }
+# What another target needs may be named too, but no version that is not used any more.
+locked() { sed -nE '/^name = /{s/^name = "(.*)"/\1/;N;s/\nversion = "(.*)"/ \1/;p}' Cargo.lock | sort -u; }
+missing=$(comm -23 <(linked) <(named))
+stale=$(comm -13 <(locked) <(named))
+if [ -n "$missing$stale" ]; then
+    printf 'licenses: %s: run .ci/licenses.sh --renew\nmissing:\n%s\nstale:\n%s\n' "$notices" "$missing" "$stale" >&2
     exit 1
 fi

@@ -26,6 +26,9 @@ package=$(echo target/debian/graphmail_*.deb)
 # No address stands behind the maintainer, and what changed is told in the project's own changelog.
 lintian --allow-root --fail-on error --suppress-tags malformed-contact,no-changelog "$package"
 
+dpkg --contents "$package" | grep '/usr/share/doc/graphmail/THIRD-PARTY-LICENSES' >/dev/null ||
+    fail 'the notices of the linked crates are missing'
+
 home=$(mktemp -d)
 trap 'rm -rf "$home"; dpkg --purge graphmail >/dev/null 2>&1 || true' EXIT
 # What a package could leave behind. Caches and dpkg's own books are not its.
