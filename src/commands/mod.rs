@@ -20,6 +20,7 @@ mod sendmail;
 mod session;
 mod status;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::Read;
 use std::time::Duration;
@@ -73,7 +74,7 @@ struct Context<'a> {
     settings: Settings,
     /// The options as they stand on the command line, which a child is given too.
     flags: &'a Flags,
-    stdin: &'a mut dyn Read,
+    stdin: RefCell<&'a mut dyn Read>,
     terminal: Terminal,
     seams: &'a std::sync::Arc<dyn Seams>,
     transport: &'a dyn Transport,
@@ -143,21 +144,26 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         |settings| Manner::of(settings, terminal.stderr),
     );
     let ui = Ui::new(stdout, stderr, manner);
-    let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
-        let patience = patience(&settings);
-        let mut context = Context {
-            ui: &ui,
-            settings,
-            flags: &flags,
-            stdin,
-            terminal,
-            seams: &seams,
-            transport,
-            keyring,
-            patience,
-        };
-        carry_out(verb, &mut context)
-    });
+    let done = settings
+        .map_err(anyhow::Error::new)
+        .and_then(|mut settings| {
+            if matches!(&verb, Verb::Own(Command::Login(_))) {
+                settings.make_file();
+            }
+            let patience = patience(&settings);
+            let context = Context {
+                ui: &ui,
+                settings,
+                flags: &flags,
+                stdin: RefCell::new(stdin),
+                terminal,
+                seams: &seams,
+                transport,
+                keyring,
+                patience,
+            };
+            carry_out(verb, &context)
+        });
     ui.finish();
     match done {
         Ok(status) => status,
@@ -166,13 +172,16 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 }
 
 /// What is checked before any command begins.
-fn prepare(verb: &Verb, context: &mut Context<'_>) -> anyhow::Result<()> {
+fn prepare(verb: &Verb, context: &Context<'_>) -> anyhow::Result<()> {
     warn_of_variables(&context.settings, context.ui);
     match verb {
-        Verb::Own(Command::Login(_)) => context.settings.make_file(),
-        // The first reports it among its checks, the others need none.
+        // Login makes it, doctor reports it among its checks, and the others need none.
         Verb::Own(
-            Command::Doctor(_) | Command::Sandbox(_) | Command::Completions(_) | Command::Man(_),
+            Command::Login(_)
+            | Command::Doctor(_)
+            | Command::Sandbox(_)
+            | Command::Completions(_)
+            | Command::Man(_),
         ) => {}
         Verb::Own(_) | Verb::Sendmail(_) => context.settings.require_file()?,
     }
@@ -251,7 +260,7 @@ impl Line {
 }
 
 /// Does what is asked for; an error's remedy is for the account that it was asked of.
-fn carry_out(verb: Verb, context: &mut Context<'_>) -> anyhow::Result<Status> {
+fn carry_out(verb: Verb, context: &Context<'_>) -> anyhow::Result<Status> {
     let run = match &verb {
         Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
         | Verb::Sendmail(_) => report::Run::Uses,
@@ -265,7 +274,7 @@ fn carry_out(verb: Verb, context: &mut Context<'_>) -> anyhow::Result<Status> {
     done.map_err(|error| report::of_run(error, run, context))
 }
 
-fn dispatch(command: Command, context: &mut Context<'_>) -> anyhow::Result<Status> {
+fn dispatch(command: Command, context: &Context<'_>) -> anyhow::Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),

@@ -95,6 +95,8 @@ const TIDYING: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Patience {
     whole: Duration,
+    /// The turn that there is before anything shortens it.
+    whole_turn: Duration,
     limit: Cell<Duration>,
     /// The longest wait until other processes of this host make room, which counts for itself.
     turn: Cell<Duration>,
@@ -109,6 +111,7 @@ impl Patience {
     pub const fn new(limit: Duration) -> Self {
         Self {
             whole: limit,
+            whole_turn: limit,
             limit: Cell::new(limit),
             turn: Cell::new(limit),
             spent: Cell::new(Duration::ZERO),
@@ -119,8 +122,18 @@ impl Patience {
     /// The same, which waits that long until other processes of this host make room.
     #[must_use]
     pub const fn with_turn(mut self, turn: Duration) -> Self {
+        self.whole_turn = turn;
         self.turn = Cell::new(turn);
         self
+    }
+
+    /// Begins again for another message: nothing is spent, and nothing is shortened but by an interruption.
+    pub fn renew(&self) {
+        if !self.tidies.get() {
+            self.limit.set(self.whole);
+            self.turn.set(self.whole_turn);
+            self.spent.set(Duration::ZERO);
+        }
     }
 
     /// Whether a turn that comes after `pause` is waited for.

@@ -38,7 +38,7 @@ const UNMADE: &str = "the draft was not created";
 pub(super) fn run(
     args: &Args,
     mailbox: Option<&str>,
-    context: &mut Context<'_>,
+    context: &Context<'_>,
 ) -> anyhow::Result<Status> {
     let job = Job::of(&args.message, mailbox, context)?;
     if let Some(form) = args.message.dry_run {

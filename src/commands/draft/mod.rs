@@ -59,7 +59,7 @@ enum There {
     },
 }
 
-pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let mailbox = args.mailbox.as_deref();
     match &args.verb {
         Verb::Create(args) => create::run(args, mailbox, context),

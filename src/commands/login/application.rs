@@ -137,11 +137,7 @@ pub(super) fn absolute(path: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
 }
 
 /// Asks for a first token with what the account is to sign in with.
-pub(super) fn sign_in(
-    flags: &Flags,
-    plan: &Plan,
-    context: &mut Context<'_>,
-) -> anyhow::Result<Record> {
+pub(super) fn sign_in(flags: &Flags, plan: &Plan, context: &Context<'_>) -> anyhow::Result<Record> {
     let app = plan.app()?;
     if plan.entry.auth == Auth::ClientSecret {
         let secret = client_secret::read(flags, plan, context)?;

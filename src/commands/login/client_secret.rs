@@ -38,11 +38,7 @@ pub(super) fn named(
 }
 
 /// The secret that the unit, or else `plan` and flags name.
-pub(super) fn read(
-    flags: &Flags,
-    plan: &Plan,
-    context: &mut Context<'_>,
-) -> anyhow::Result<Secret> {
+pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> anyhow::Result<Secret> {
     let entry = &plan.entry;
     let limit = auth::token_command::limit(context.settings.timeout);
     let mut warnings = Vec::new();
@@ -57,7 +53,7 @@ pub(super) fn read(
         (None, Some(command)) => ClientSecret::Command(command.clone()).read(limit, &mut warnings),
         (None, None) if flags.client_secret_file.is_some() => {
             let place = "standard input";
-            client_secret::of_stream(&mut *context.stdin, place)
+            client_secret::of_stream(&mut **context.stdin.borrow_mut(), place)
                 .map_err(|error| InputError::Unreadable(place.to_owned(), error))
                 .context("reading the client secret")?
                 .map(Some)

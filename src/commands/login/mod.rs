@@ -100,7 +100,7 @@ pub(super) struct Args {
     token_store: Option<String>,
 }
 
-pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let plan = Plan::of(args, context)?;
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
@@ -150,7 +150,7 @@ fn sign_in(
     args: &Args,
     plan: &Plan,
     kept: Kind,
-    context: &mut Context<'_>,
+    context: &Context<'_>,
 ) -> anyhow::Result<Option<Record>> {
     let entry = &plan.entry;
     Ok(match entry.auth {

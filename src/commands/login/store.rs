@@ -16,7 +16,7 @@ use crate::config::{self, AccountEntry, Auth};
 pub(super) fn choose(
     plan: &Plan,
     flag: Option<&str>,
-    context: &mut Context<'_>,
+    context: &Context<'_>,
 ) -> anyhow::Result<Kind> {
     let named = match flag {
         Some(name) => Kind::parse(name),
@@ -48,7 +48,7 @@ pub(super) fn choose(
 }
 
 /// The keyring if it answers; else the file, if a person at the terminal says so.
-fn keyring_or_file(plan: &Plan, named: bool, context: &mut Context<'_>) -> anyhow::Result<Kind> {
+fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> anyhow::Result<Kind> {
     let error = match context.keyring.load(&plan.name) {
         // A record that cannot be read is about to be replaced.
         Ok(_) | Err(store::Error::Unreadable { .. }) => return Ok(Kind::Keyring),
@@ -62,7 +62,7 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &mut Context<'_>) -> anyho
         .ui
         .say("Keep the tokens in a file that only you can read? [y/N]");
     let mut answer = String::new();
-    BufReader::new(&mut context.stdin).read_line(&mut answer)?;
+    BufReader::new(&mut **context.stdin.borrow_mut()).read_line(&mut answer)?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(Kind::File),
         _ => Err(error.into()),

@@ -29,7 +29,7 @@ use crate::outbox::EntryId;
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
-pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let mut job = Job::of(&args.message, args.mailbox.as_deref(), context)?;
     if let Mail::Composed(message) = &mut job.mail {
         message.save = !args.no_save;
@@ -95,7 +95,7 @@ impl Job {
     pub(super) fn of(
         args: &MessageArgs,
         mailbox: Option<&str>,
-        context: &mut Context<'_>,
+        context: &Context<'_>,
     ) -> anyhow::Result<Self> {
         let target = Target::of(mailbox, args.dry_run.is_some(), context)?;
         let choice = choice(args, context)?;

@@ -21,7 +21,7 @@ use crate::message::{
 pub(in crate::commands) fn read(
     args: &MessageArgs,
     target: &Target,
-    context: &mut Context<'_>,
+    context: &Context<'_>,
 ) -> anyhow::Result<Mail> {
     one_standard_input(args)?;
     if let Some(path) = &args.mime {
@@ -43,11 +43,7 @@ pub(in crate::commands) fn read(
 }
 
 /// A ready message, with the recipients that flags add to it.
-fn ready(
-    path: &Path,
-    recipients: &RecipientArgs,
-    context: &mut Context<'_>,
-) -> anyhow::Result<Mail> {
+fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> anyhow::Result<Mail> {
     let bytes = contents(path, context)?;
     let mut eml = Eml::parse(bytes).with_context(|| named(path))?;
     for (flag, lists) in [
@@ -156,7 +152,7 @@ fn thread(args: &ComposedArgs, message: &mut Message) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn body(args: &ComposedArgs, context: &mut Context<'_>) -> anyhow::Result<Body> {
+fn body(args: &ComposedArgs, context: &Context<'_>) -> anyhow::Result<Body> {
     if let Some(path) = &args.markdown_file {
         let text = text_of(path, context)?;
         let mut html = String::new();
@@ -178,7 +174,7 @@ fn body(args: &ComposedArgs, context: &mut Context<'_>) -> anyhow::Result<Body> 
 fn text_or_file(
     text: Option<&str>,
     file: Option<&Path>,
-    context: &mut Context<'_>,
+    context: &Context<'_>,
 ) -> anyhow::Result<Option<String>> {
     match (text, file) {
         (Some("-"), _) => text_of(Path::new("-"), context).map(Some),
@@ -188,11 +184,7 @@ fn text_or_file(
     }
 }
 
-fn files(
-    args: &ComposedArgs,
-    context: &mut Context<'_>,
-    message: &mut Message,
-) -> anyhow::Result<()> {
+fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> anyhow::Result<()> {
     for text in &args.attach {
         let spec = AttachmentSpec::parse(text).context("--attach")?;
         let attachment = attachment(spec, context).context("--attach")?;
@@ -206,12 +198,12 @@ fn files(
     Ok(())
 }
 
-fn attachment(spec: AttachmentSpec, context: &mut Context<'_>) -> anyhow::Result<Attachment> {
+fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> anyhow::Result<Attachment> {
     if !spec.is_stdin() {
         return Ok(spec.from_file()?);
     }
     let folders = temporary(context);
-    let attachment = spec.from_reader(&mut context.stdin.take(MOST + 1), &folders)?;
+    let attachment = spec.from_reader(&mut context.stdin.borrow_mut().take(MOST + 1), &folders)?;
     if attachment.size() > MOST {
         return Err(InputError::TooLong(named(Path::new("-"))).into());
     }
@@ -236,7 +228,7 @@ fn mailboxes(flag: &'static str, lists: &[String]) -> anyhow::Result<Vec<Mailbox
 }
 
 /// A file's text. A UTF-8 byte order mark is an editor's, not the author's, and is left out.
-fn text_of(path: &Path, context: &mut Context<'_>) -> anyhow::Result<String> {
+fn text_of(path: &Path, context: &Context<'_>) -> anyhow::Result<String> {
     let bytes = contents(path, context)?;
     let text = String::from_utf8(bytes)
         .map_err(|error| InputError::NotText(named(path), error.utf8_error().valid_up_to()))?;
@@ -254,11 +246,11 @@ fn text_of(path: &Path, context: &mut Context<'_>) -> anyhow::Result<String> {
 const MOST: u64 = 157_286_400;
 
 /// A file's bytes; `-` is standard input.
-fn contents(path: &Path, context: &mut Context<'_>) -> Result<Vec<u8>, InputError> {
+fn contents(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        let stdin: &mut dyn Read = context.stdin;
-        stdin.take(MOST + 1).read_to_end(&mut bytes)
+        let mut stdin = context.stdin.borrow_mut();
+        (&mut **stdin).take(MOST + 1).read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
     };

@@ -170,15 +170,8 @@ impl Call {
         }
     }
 
-    pub(super) fn run(&self, context: &mut Context<'_>) -> anyhow::Result<Status> {
+    pub(super) fn run(&self, context: &Context<'_>) -> anyhow::Result<Status> {
         self.tell_ignored(context);
-        if let Some(path) = &self.config
-            && !path.exists()
-        {
-            let missing = config::Error::Missing(path.clone());
-            let remedy = "-C names the configuration that is read in place of all others";
-            return Err(report::remedied(missing.into(), remedy.to_owned()));
-        }
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
             Mode::Smtp => smtp::run(&self.args, context),
@@ -213,7 +206,7 @@ impl From<args::Args> for Call {
     }
 }
 
-fn deliver(args: &args::Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
+fn deliver(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let envelope = Envelope {
         recipients: recipients(&args.recipients)?,
         fields: args.fields,
@@ -221,7 +214,9 @@ fn deliver(args: &args::Args, context: &mut Context<'_>) -> anyhow::Result<Statu
         name: args.name.clone(),
     };
     let mut bytes = Vec::new();
-    let read = context.stdin.take(MOST + 1).read_to_end(&mut bytes);
+    let read = (&mut **context.stdin.borrow_mut())
+        .take(MOST + 1)
+        .read_to_end(&mut bytes);
     read.map_err(|error| InputError::Unreadable("standard input".to_owned(), error))?;
     if bytes.len() as u64 > MOST {
         return Err(InputError::TooLong("standard input".to_owned()).into());

@@ -15,7 +15,7 @@ use super::MOST;
 use super::args::Args;
 use super::data::{LineEnds, message};
 use crate::commands::error::InputError;
-use crate::commands::{Context, patience, report};
+use crate::commands::{Context, report};
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
@@ -23,7 +23,6 @@ use crate::graph;
 use crate::message::limits;
 use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
 use crate::text;
-use crate::ui::Ui;
 
 /// Whom the greeting names: the one who asks is on this host.
 const HOST: &str = "localhost";
@@ -36,32 +35,9 @@ const MOST_REPLIES: usize = 65_536;
 const MOST_IDLE: u32 = 100;
 
 /// Talks until QUIT or the end of the input.
-pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Status> {
-    let Context {
-        ui,
-        flags,
-        settings,
-        stdin,
-        terminal,
-        seams,
-        transport,
-        keyring,
-        patience: _,
-    } = context;
-    let (ui, seams, transport, keyring): (&Ui<'_>, _, _, _) = (ui, *seams, *transport, *keyring);
-    let mut input = BufReader::new(stdin);
-    let mut context = Context {
-        ui,
-        flags,
-        patience: patience(settings),
-        settings: settings.clone(),
-        // It has no size, so nothing is leaked.
-        stdin: Box::leak(Box::new(io::empty())),
-        terminal: *terminal,
-        seams,
-        transport,
-        keyring,
-    };
+pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+    let mut stdin = context.stdin.borrow_mut();
+    let mut input = BufReader::new(&mut **stdin);
     let mut session = Session {
         args,
         transaction: None,
@@ -75,11 +51,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Stat
     while !session.done {
         // Commands may come together, and then so do the replies (RFC 2920), up to a point.
         if input.buffer().is_empty() || session.replies.len() > MOST_REPLIES {
-            ui.raw(&std::mem::take(&mut session.replies))?;
+            context.ui.raw(&std::mem::take(&mut session.replies))?;
         }
-        session.step(&mut input, &mut context)?;
+        session.step(&mut input, context)?;
     }
-    ui.raw(&session.replies)?;
+    context.ui.raw(&session.replies)?;
     if session.unended {
         return Err(InputError::Unended("standard input").into());
     }
@@ -138,7 +114,7 @@ impl Transaction {
 
 impl Session<'_> {
     /// Follows one command.
-    fn step(&mut self, input: &mut impl BufRead, context: &mut Context<'_>) -> io::Result<()> {
+    fn step(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
         if self.idle > MOST_IDLE {
             self.done = true;
             return self.reply(421, [4, 7, 0], "too many commands without a message");
@@ -299,7 +275,7 @@ impl Session<'_> {
         &mut self,
         ends: LineEnds,
         input: &mut impl BufRead,
-        context: &mut Context<'_>,
+        context: &Context<'_>,
     ) -> io::Result<()> {
         let ready = |transaction: &Transaction| !transaction.envelope.recipients.is_empty();
         if !self.transaction.as_ref().is_some_and(ready) {
@@ -322,7 +298,7 @@ impl Session<'_> {
         };
         self.idle = 0;
         // Each message has its own.
-        context.patience = patience(&context.settings);
+        context.patience.renew();
         if message.len() as u64 > MOST {
             return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
         }
