@@ -4,16 +4,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use crate::support::expected;
+use crate::support::process::{self, Bounded as _};
 
 fn printed(arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_graphmail"))
+    let output = process::command(env!("CARGO_BIN_EXE_graphmail"))
         .args(arguments)
         .env_clear()
-        .output()
-        .expect("the binary runs");
+        .run();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     output.stdout
 }
