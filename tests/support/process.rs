@@ -352,3 +352,27 @@ fn a_process_that_ends_too_early_is_shown() {
         "\"sh\" did not write a line before it ended\n--- standard output\nall\n--- standard error\n"
     );
 }
+
+/// A wait without a deadline keeps a whole run of the tests waiting.
+#[test]
+fn all_tests_wait_with_a_deadline() {
+    let mut folders = vec![std::path::PathBuf::from("tests")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_source = path.extension().is_some_and(|extension| extension == "rs");
+            if path.is_dir() && !path.ends_with("fuzz") {
+                folders.push(path);
+            } else if is_source && !path.ends_with("support/process.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for unbounded in ["Command::new(", ".spawn()", ".wait()", "wait_with_output"] {
+                    if text.contains(unbounded) {
+                        found.push(format!("{} has {unbounded}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(found, [""; 0]);
+}
