@@ -158,7 +158,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
     ],
     &["commands/login/mod.rs", "commands/login/plan.rs"],
     &[
-        "commands/report/advice.rs",
         "commands/report/hint.rs",
         "commands/report/hint/auth.rs",
         "commands/report/hint/graph.rs",
@@ -179,8 +178,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "sandbox/graph/access.rs",
         "sandbox/store.rs",
     ],
-    &["sandbox/fault.rs", "sandbox/fault/script.rs"],
-    &["sandbox/graph/schema.rs", "sandbox/graph/schema/types.rs"],
 ];
 
 #[test]

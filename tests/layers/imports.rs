@@ -20,7 +20,7 @@ pub struct Crate {
 struct Source {
     /// Below `src`.
     file: String,
-    /// All paths that begin with `crate`, `self` or `super`.
+    /// See [`named`].
     named: BTreeSet<Names>,
     /// What the module shows of its children under a name of its own.
     shown: BTreeMap<String, Names>,
@@ -154,25 +154,58 @@ fn module(file: &path::Path) -> Names {
     names
 }
 
-/// The paths of a file. Of a module that is imported, these are the paths that begin with its name.
+/// What a file depends on: all paths that begin with `crate` or `super`, and what it imports of its own
+/// children. Of a module that is imported, these are the paths that begin with its name.
+///
+/// A module that declares its children, calls them by their names or shows what is theirs does not depend on
+/// them here: else each folder would be a cycle.
 fn named(module: &[String], text: &str, modules: &BTreeSet<Names>) -> BTreeSet<Names> {
+    let imports = imports(text).into_iter();
+    let imports = imports.filter(|(is_public, _)| !is_public);
+    let of_children = imports
+        .map(|(_, path)| path)
+        .filter(|path| child(module, &path.names, modules).is_some());
+    let all = paths(text, "crate")
+        .into_iter()
+        .chain(paths(text, "super"))
+        .chain(of_children);
     let mut named = BTreeSet::new();
-    for start in ["crate", "self", "super"] {
-        for Path { names, alias } in paths(text, start) {
-            let whole = absolute(module, &names);
-            let name = alias.as_ref().or(names.last()).unwrap();
-            let is_import = modules.contains(&whole) && !start.starts_with(name.as_str());
-            let mut through = paths(text, name);
-            through.retain(|path| is_import && path.names.len() > 1);
-            if through.is_empty() {
-                named.insert(whole);
-                continue;
-            }
-            let through = through.iter().map(|path| &path.names[1..]);
-            named.extend(through.map(|names| [&whole, names].concat()));
+    for Path { names, alias } in all {
+        let whole = absolute(module, &names);
+        let name = alias.as_ref().or(names.last()).unwrap();
+        let mut through = paths(text, name);
+        through.retain(|path| modules.contains(&whole) && path.names.len() > 1);
+        if through.is_empty() || name == "super" {
+            named.insert(whole);
+            continue;
         }
+        let through = through.iter().map(|path| &path.names[1..]);
+        named.extend(through.map(|names| [&whole, names].concat()));
     }
     named
+}
+
+/// The path from the root of the crate, if it is one of a child: `child::Name` or `self::child::Name`.
+fn child(module: &[String], path: &[String], modules: &BTreeSet<Names>) -> Option<Names> {
+    let whole = absolute(module, path);
+    let is_child = whole.len() > module.len() + 1
+        && whole.starts_with(module)
+        && modules.contains(&whole[..=module.len()]);
+    is_child.then_some(whole)
+}
+
+/// What the text imports, and whether others may name it here.
+fn imports(text: &str) -> Vec<(bool, Path)> {
+    text.match_indices("use ")
+        .filter(|(at, _)| !text[..*at].ends_with(is_word))
+        .flat_map(|(at, start)| {
+            let is_public = text[..at].trim_end().ends_with([')', 'b']);
+            let mut tree = Tree {
+                text: &text[at + start.len()..],
+            };
+            tree.paths().into_iter().map(move |path| (is_public, path))
+        })
+        .collect()
 }
 
 /// All paths in the text that begin with that name. The path of a visibility is none.
@@ -192,27 +225,14 @@ fn paths(text: &str, first: &str) -> Vec<Path> {
 
 /// `pub use child::Name` and `pub use self::child::Name`.
 fn shown(module: &[String], text: &str, modules: &BTreeSet<Names>) -> BTreeMap<String, Names> {
-    let mut shown = BTreeMap::new();
-    for (at, start) in text.match_indices("use ") {
-        let is_public = text[..at].trim_end().ends_with([')', 'b']);
-        let mut tree = Tree {
-            text: &text[at + start.len()..],
-        };
-        for Path { names, alias } in tree.paths() {
-            let whole = match names.first().map(String::as_str) {
-                Some("crate" | "self" | "super") => absolute(module, &names),
-                _ => [module, &names].concat(),
-            };
-            let is_child = whole.len() > module.len() + 1
-                && whole.starts_with(module)
-                && modules.contains(&whole[..=module.len()]);
-            if let (true, true, Some(name)) = (is_public, is_child, alias.or(names.last().cloned()))
-            {
-                shown.insert(name, whole);
-            }
-        }
-    }
-    shown
+    let imports = imports(text).into_iter();
+    imports
+        .filter(|(is_public, _)| *is_public)
+        .filter_map(|(_, Path { names, alias })| {
+            let whole = child(module, &names, modules)?;
+            Some((alias.or(names.last().cloned())?, whole))
+        })
+        .collect()
 }
 
 fn absolute(module: &[String], path: &[String]) -> Names {
@@ -220,7 +240,8 @@ fn absolute(module: &[String], path: &[String]) -> Names {
     match path.first().map(String::as_str) {
         Some("crate") => path[1..].to_vec(),
         Some("self") => [module, &path[1..]].concat(),
-        _ => [&module[..module.len() - ups], &path[ups..]].concat(),
+        Some("super") => [&module[..module.len() - ups], &path[ups..]].concat(),
+        _ => [module, path].concat(),
     }
 }
 
@@ -360,16 +381,22 @@ fn paths_are_read_out_of_code() {
     let text = r#"
         use crate::{a::{self, b::{C, D as E}}, f::*, g};
         // crate::comment
-        fn x<'a>() -> super::h::I<'a> { "crate::text"; '"'; self::j(crate::k::l()) }
+        fn x<'a>() -> super::h::I<'a> { "crate::text"; '"'; j(crate::k::l()) }
         use super::super::{m, n as o};
+        use self::child::T;
+        pub use child::U;
         pub(in crate::visible) fn y() { o::p(); a::q::r(); m::s(); }
     "#;
     let module = ["one", "two"].map(str::to_owned);
-    let modules = BTreeSet::from([vec!["a".to_owned()], vec!["n".to_owned()]]);
+    let modules = ["a", "n", "one::two::child"];
+    let modules = modules.map(|path| path.split("::").map(str::to_owned).collect());
+    let modules = BTreeSet::from(modules);
     let named: Vec<_> = named(&module, &bare(text), &modules)
         .iter()
         .map(|path| path.join("::"))
         .collect();
+    let shown = shown(&module, &bare(text), &modules);
+    assert_eq!(shown["U"].join("::"), "one::two::child::U");
     assert_eq!(
         named,
         [
@@ -382,7 +409,7 @@ fn paths_are_read_out_of_code() {
             "m",
             "n::p",
             "one::h::I",
-            "one::two::j"
+            "one::two::child::T"
         ]
     );
 }
