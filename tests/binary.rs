@@ -3,11 +3,12 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::support::process::Bounded as _;
 use crate::support::program::{PROGRAM, Place, text};
 
 const SEND: &str = "send -t a@example.org -s S --body B";
@@ -78,7 +79,7 @@ fn a_reader_that_went_away_is_no_failure() {
         "send -t a@example.org --dry-run=eml --from b@example.org",
     ] {
         let place = Place::new();
-        let output = place.command(line).stdout(closed()).output().unwrap();
+        let output = place.command(line).stdout(closed()).run();
         assert_eq!(
             (output.status.code(), text(&output.stderr)),
             (Some(0), ""),
@@ -90,11 +91,11 @@ fn a_reader_that_went_away_is_no_failure() {
     let status = place
         .command(&format!("{SEND} -vv"))
         .stderr(closed())
-        .status()
-        .unwrap();
+        .run()
+        .status;
     assert_eq!(status.code(), Some(0));
     assert_eq!(place.sandbox().accepted().len(), 1);
-    let status = place.command("send").stderr(closed()).status().unwrap();
+    let status = place.command("send").stderr(closed()).run().status;
     assert_eq!(status.code(), Some(65));
 }
 
@@ -103,7 +104,7 @@ fn a_reader_that_went_away_is_no_failure() {
 fn a_full_disk_is_told_of_unless_the_message_is_gone() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let place = Place::new();
-    let output = place.command("man").stdout(full()).output().unwrap();
+    let output = place.command("man").stdout(full()).run();
     assert_eq!(output.status.code(), Some(74));
     assert_eq!(
         text(&output.stderr),
@@ -112,8 +113,7 @@ fn a_full_disk_is_told_of_unless_the_message_is_gone() {
     let output = place
         .command(&format!("{SEND} --json"))
         .stdout(full())
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(place.sandbox().accepted().len(), 1);
 }
@@ -124,13 +124,12 @@ fn standard_input_is_read_once_and_only_where_it_is_asked_for() {
     let mut child = place
         .command("send -t a@example.org --body-file -")
         .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"piped\n").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+        .start();
+    child.stdin().write_all(b"piped\n").unwrap();
+    assert_eq!(child.status().code(), Some(0));
     // A terminal or a pipe that nobody writes to holds up nothing.
     let (reader, _writer) = std::io::pipe().unwrap();
-    let status = place.command(SEND).stdin(reader).status().unwrap();
+    let status = place.command(SEND).stdin(reader).run().status;
     assert_eq!(status.code(), Some(0));
     let bodies: Vec<_> = place
         .sandbox()
@@ -139,10 +138,6 @@ fn standard_input_is_read_once_and_only_where_it_is_asked_for() {
         .map(|message| message.resource["body"]["content"].clone())
         .collect();
     assert_eq!(bodies, ["piped\n", "B"]);
-}
-
-fn signal(child: &Child, signal: Signal) {
-    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 #[test]
@@ -156,10 +151,10 @@ fn an_interrupt_ends_a_token_request_that_stalls() {
             .env("AZURE_TENANT_ID", "contoso.com")
             .env("AZURE_CLIENT_ID", "app")
             .env("AZURE_CLIENT_SECRET", "secret");
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let child = command.start();
         place.wait_for_requests(1);
-        signal(&child, kind);
-        assert_eq!(child.wait().unwrap().code(), Some(status));
+        child.signal(kind);
+        assert_eq!(child.status().code(), Some(status));
         assert_eq!(place.sandbox().exchanges().len(), 1);
     }
 }
@@ -170,8 +165,7 @@ fn many_processes_refresh_once_and_all_send() {
     let place = Place::new();
     let output = place
         .unsigned("login --client-id id --tenant t.example")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let tokens = place
         .home()
@@ -188,11 +182,11 @@ fn many_processes_refresh_once_and_all_send() {
     let lock = File::open(lock).unwrap();
     lock.lock().unwrap();
     let children: Vec<_> = (0..PROCESSES)
-        .map(|_| place.unsigned(SEND).stderr(Stdio::piped()).spawn().unwrap())
+        .map(|_| place.unsigned(SEND).start())
         .collect();
     lock.unlock().unwrap();
     for child in children {
-        let output = child.wait_with_output().unwrap();
+        let output = child.output();
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     }
     let exchanges = place.sandbox().exchanges().split_off(before);
@@ -212,9 +206,7 @@ fn no_keyring_on_this_host_ends_with_77_and_the_remedy() {
     let output = command
         .env_remove("GRAPHMAIL_TOKEN_STORE")
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(77), "{output:?}");
     let stderr = text(&output.stderr);
     assert!(
@@ -228,11 +220,10 @@ fn no_keyring_on_this_host_ends_with_77_and_the_remedy() {
 fn a_token_or_a_secret_is_never_in_the_arguments_of_a_process() {
     let place = Place::new();
     place.fault("POST /me/sendMail=stall-before");
-    let mut child = place.command(SEND).stderr(Stdio::piped()).spawn().unwrap();
+    let child = place.command(SEND).start();
     place.wait_for_requests(1);
     let arguments = std::fs::read(format!("/proc/{}/cmdline", child.id()));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child.kill());
     if let Ok(arguments) = arguments {
         let arguments = String::from_utf8_lossy(&arguments).into_owned();
         assert!(arguments.starts_with(PROGRAM));

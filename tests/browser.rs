@@ -1,49 +1,40 @@
 //! `login --browser` with the real program: the page is printed, a browser goes there and comes back.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStderr, Stdio};
-
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::browser::follow;
+use crate::support::process::{Bounded as _, Process};
 use crate::support::program::{Place, text};
 
-/// Begins a sign-in; the URL that it prints, and what else it will say.
-fn begin(place: &Place) -> (Child, String, BufReader<ChildStderr>) {
+/// Begins a sign-in, and the URL that it prints.
+fn begin(place: &Place) -> (Process, String) {
     let mut child = place
         .unsigned("login --browser --no-open --client-id id --tenant t.example")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        .start();
     let mut line = String::new();
     while !line.starts_with("http://") {
-        line.clear();
-        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "no URL was shown");
+        line = child.error_line();
     }
-    (child, line.trim_end().to_owned(), stderr)
+    (child, line)
 }
 
 #[test]
 fn a_sign_in_a_send_and_a_refresh() {
     let place = Place::new();
-    let (mut child, url, mut stderr) = begin(&place);
+    let (child, url) = begin(&place);
     let page = follow(&url);
     assert!(page.text().contains("You can close this tab."), "{page:?}");
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    let mut rest = String::new();
-    stderr.read_to_string(&mut rest).unwrap();
+    let output = child.output();
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
     let signed_in =
         "graphmail: account default is signed in as you@sandbox.example (token store: file)\n";
-    assert!(rest.ends_with(signed_in), "{rest}");
+    assert!(said.ends_with(signed_in), "{said}");
 
     let send = || {
-        let output = place
-            .unsigned("send -t a@example.org -s S --body B")
-            .output()
-            .unwrap();
+        let output = place.unsigned("send -t a@example.org -s S --body B").run();
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     };
     send();
@@ -77,14 +68,14 @@ fn a_sign_in_a_send_and_a_refresh() {
 fn ctrl_c_ends_the_wait() {
     for (kind, status) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let place = Place::new();
-        let (mut child, _, mut stderr) = begin(&place);
-        kill_process(Pid::from_child(&child), kind).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(status));
-        let mut rest = String::new();
-        stderr.read_to_string(&mut rest).unwrap();
+        let (child, _) = begin(&place);
+        child.signal(kind);
+        let output = child.output();
+        assert_eq!(output.status.code(), Some(status));
+        let said = text(&output.stderr);
         assert!(
-            rest.ends_with("graphmail: error: the sign-in was interrupted\n"),
-            "{rest}"
+            said.ends_with("graphmail: error: the sign-in was interrupted\n"),
+            "{said}"
         );
         assert!(!place.home().join(".config").exists(), "nothing is written");
     }

@@ -1,7 +1,5 @@
 //! Whole requests, as Graph gets them.
 
-use std::path::Path;
-
 use bytes::Bytes;
 use graphmail::cloud::Cloud;
 use graphmail::compose::{Choice, Error, Limits, Plan, decode, plan, render};
@@ -14,6 +12,8 @@ use graphmail::seams::Seams;
 use graphmail::submission::{Format, Submission};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+
+use crate::support::expected;
 
 mod apart;
 mod mime;
@@ -105,19 +105,10 @@ fn eml(message: &Message) -> String {
     String::from_utf8(decode(&submission).expect("base64")).expect("UTF-8")
 }
 
-/// Compares with the whole of `tests/data/compose/NAME`.
+/// Compares with the whole of `tests/data/compose/{name}`.
 #[track_caller]
 fn expect(name: &str, found: &[u8]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/compose")
-        .join(name);
-    let wanted = std::fs::read(&path).expect("expected output");
-    assert_eq!(
-        String::from_utf8_lossy(found),
-        String::from_utf8_lossy(&wanted),
-        "{}",
-        path.display()
-    );
+    expected::compare(&format!("compose/{name}"), found);
 }
 
 /// Example 1 to 5 of Graph's "user: sendMail", in our form: wrapped, with a real boolean.

@@ -10,6 +10,7 @@ use graphmail::sandbox::Options;
 
 use crate::support::host::World;
 #[cfg(target_os = "linux")]
+use crate::support::process::Bounded as _;
 use crate::support::program::{Place, text};
 use crate::support::seams::Fixed;
 
@@ -252,10 +253,11 @@ fn mail_goes_without_an_outbox_in_another_users_home() {
 fn apart(place: &Place) -> Option<&'static [&'static str]> {
     let ways: [&[_]; 2] = [&["--mount"], &["--mount", "--user", "--map-root-user"]];
     let mount = |way: &&&[&str]| {
-        let mut unshare = place.bare("unshare");
+        // `env` fails where there is no `unshare`.
+        let mut unshare = place.bare("env");
         let probe = "mount -t tmpfs none /var/lib";
-        let ended = unshare.args(**way).args(["sh", "-c", probe]).output();
-        ended.is_ok_and(|ended| ended.status.success())
+        let words = unshare.arg("unshare").args(**way).args(["sh", "-c", probe]);
+        words.run().status.success()
     };
     ways.iter().find(mount).copied()
 }
@@ -284,7 +286,7 @@ fn without_home(place: &Place, make: &str, line: &str) -> Option<(i32, String, S
         .envs(values.filter_map(|(name, value)| Some((name, value?))))
         .env("GRAPHMAIL_MAILBOX", "you@sandbox.example")
         .env("HOME", "/dev/null");
-    let ended = outer.output().unwrap();
+    let ended = outer.run();
     Some((
         ended.status.code().unwrap(),
         text(&ended.stderr).to_owned(),

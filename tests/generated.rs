@@ -1,31 +1,20 @@
 //! Compares the committed completions and manual pages with what the binary prints.
 //!
-//! `GRAPHMAIL_BLESS=1 cargo test generated` writes them anew.
+//! `GRAPHMAIL_BLESS=1 cargo test --test integration -- generated::` renews them.
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+
+use crate::support::expected;
+use crate::support::process::{self, Bounded as _};
 
 fn printed(arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_graphmail"))
+    let output = process::command(env!("CARGO_BIN_EXE_graphmail"))
         .args(arguments)
         .env_clear()
-        .output()
-        .expect("the binary runs");
+        .run();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     output.stdout
-}
-
-fn compare(path: &Path, wanted: &[u8]) {
-    if std::env::var_os("GRAPHMAIL_BLESS").is_some() {
-        fs::write(path, wanted).expect("a writable checkout");
-    }
-    let committed = fs::read(path).unwrap_or_default();
-    assert!(
-        committed == wanted,
-        "{} is out of date: GRAPHMAIL_BLESS=1 cargo test generated",
-        path.display()
-    );
 }
 
 #[test]
@@ -37,9 +26,9 @@ fn the_completions_are_what_the_definitions_say() {
         ("elvish", "graphmail.elv"),
         ("powershell", "_graphmail.ps1"),
     ] {
-        compare(
-            &Path::new("completions").join(name),
-            &printed(&["completions", shell]),
+        expected::compare_file(
+            Path::new("completions").join(name),
+            printed(&["completions", shell]),
         );
     }
 }
@@ -58,7 +47,7 @@ fn the_manual_is_what_the_definitions_say() {
     };
     for name in names(folder.path()) {
         let page = fs::read(folder.path().join(&name)).expect("a page");
-        compare(&Path::new("man").join(&name), &page);
+        expected::compare_file(Path::new("man").join(&name), page);
     }
     assert_eq!(names(Path::new("man")), names(folder.path()));
 }

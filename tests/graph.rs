@@ -16,6 +16,7 @@ use graphmail::http::{Cause, Failure, Fate, Reason};
 use graphmail::secret::Secret;
 use graphmail::submission::{Format, Submission};
 
+use crate::support::expected;
 use crate::support::seams::Fixed;
 use crate::support::transport::{Answer as Step, Scripted, answer, link};
 
@@ -228,8 +229,8 @@ fn a_message_is_fit_for_a_terminal() {
 /// Each code of which Microsoft or a user of Graph tells, under the statuses that it is met with.
 #[test]
 fn every_code_has_its_class() {
-    let expected = include_str!("data/graph/codes.txt");
-    let found = expected.lines().fold(String::new(), |found, line| {
+    let codes = include_str!("data/graph/codes.txt");
+    let found = codes.lines().fold(String::new(), |found, line| {
         let [status, code, _] = <[_; 3]>::try_from(line.split_whitespace().collect::<Vec<_>>())
             .expect("status, code, class");
         let error = refused(answer(status.parse().expect("a status"), &[], &body(code)));
@@ -242,7 +243,7 @@ fn every_code_has_its_class() {
         assert_eq!(error.fate(), fate, "{line}");
         format!("{found}{status} {code:42} {}\n", class.name())
     });
-    assert_eq!(found, expected);
+    expected::compare("graph/codes.txt", found);
 }
 
 #[test]

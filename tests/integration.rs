@@ -11,30 +11,57 @@
     reason = "a test ends at the first surprise, and writes the files that it needs"
 )]
 
+/// Signing in, stored credentials, and who may use an account.
 mod account;
+/// Tokens from each kind of credential, against a scripted network.
 mod auth;
+/// The program as a process: exit statuses, closed pipes, signals, several at once.
 mod binary;
+/// `login --browser` with the program and a browser without a window.
 mod browser;
+/// The bytes of a request: JSON, MIME, and a message split into uploads.
 mod compose;
+/// The configuration file: errors by file, line and key; precedence; aliases.
 mod configuration;
+/// `graphmail doctor` on hosts where one thing is wrong at a time.
 mod doctor;
+/// `graphmail draft`: create, list, send and delete.
 mod draft;
+/// Files and folders that other users could have made, changed or linked.
 mod files;
+/// The committed manual pages and completions are up to date.
 mod generated;
+/// Graph's operations: what is asked, what each answer means, faults at each step.
 mod graph;
+/// The HTTP client on loopback: requests, TLS, redirects, limits.
 mod http;
+/// SIGINT, SIGTERM and SIGHUP while a message is sent.
 mod interruption;
+/// Messages above one request: they arrive whole, a file changes, the program is killed.
 mod large;
+/// The architecture: imports between modules, cycles, libraries behind one module.
 mod layers;
+/// The parsers of what a user gives: addresses, .eml files, sendmail's input.
 mod message;
+/// The outbox: queue, retry, crash, idempotency keys, budget, bounces.
 mod outbox;
+/// What may be repeated after each fault, through the real client.
 mod outcomes;
+/// The retry table: what follows each status and failure.
 mod retry;
+/// The sandbox: what its Graph and Entra accept and refuse.
 mod sandbox;
+/// `graphmail sandbox` as a process.
 mod sandbox_command;
+/// The keyring store against a Secret Service.
 mod secret_service;
+/// No token or secret is in an output, a log or a file of another purpose.
 mod secrets;
+/// `graphmail send`: flags, files, dry runs, outputs.
 mod send;
+/// `sendmail`: names, options, aliases, SMTP on standard input.
 mod sendmail;
+/// What the tests share: hosts, processes, networks, expected outputs.
 mod support;
+/// Control characters of others reach no terminal and no log.
 mod visible;

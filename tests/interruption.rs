@@ -1,11 +1,9 @@
 //! Ctrl-C while a large message is on its way, with the real binary.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use rustix::process::Signal;
 
-use rustix::process::{Pid, Signal, kill_process};
-
+use crate::support::process::{Bounded as _, Process};
 use crate::support::program::{Place, text};
 
 #[test]
@@ -22,7 +20,7 @@ fn a_draft_that_is_being_created_goes() {
 fn a_hangup_and_a_termination_end_it_in_order() {
     for (signal, status) in [(Signal::HUP, 129), (Signal::TERM, 143)] {
         let (place, child) = begun("send", &[WAITS], 4);
-        kill_process(Pid::from_child(&child), signal).unwrap();
+        child.signal(signal);
         nothing_is_left(&place, child, status);
     }
 }
@@ -44,11 +42,10 @@ fn a_hangup_that_is_ignored_stays_so() {
         .args(["-c", script])
         .arg(program)
         .envs(variables)
-        .spawn()
-        .unwrap();
+        .start();
     place.wait_for_requests(4);
-    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
-    let output = child.wait_with_output().unwrap();
+    child.signal(Signal::HUP);
+    let output = child.output();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(place.sandbox().accepted().len(), 1);
 }
@@ -65,7 +62,7 @@ fn no_wait_outlives_it() {
         ("POST /me/messages/*/send=429,retry-after=600", 6),
     ] {
         let (place, child) = begun("send", &[stalled], requests);
-        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        child.signal(Signal::INT);
         nothing_is_left(&place, child, 130);
         assert!(
             place.sandbox().exchanges().len() <= requests + 1,
@@ -84,7 +81,7 @@ fn what_is_undone_anyway_is_not_waited_for() {
         ("PUT /upload/*=stall-before,after=1", 4),
     ] {
         let (place, child) = begun("send", &[stalled], requests);
-        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        child.signal(Signal::TERM);
         nothing_is_left(&place, child, 143);
     }
 }
@@ -92,12 +89,12 @@ fn what_is_undone_anyway_is_not_waited_for() {
 #[test]
 fn small_mail_ends_in_order_too() {
     let (place, child) = small("POST /me/sendMail=429,retry-after=600", "");
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    child.signal(Signal::TERM);
     nothing_is_left(&place, child, 143);
 
     let (place, child) = small("POST /me/sendMail=429,retry-after=600", "--queue always");
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let output = child.wait_with_output().unwrap();
+    child.signal(Signal::TERM);
+    let output = child.output();
     assert_eq!(output.status.code(), Some(143), "{}", text(&output.stderr));
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let hint = object["error"]["hint"].as_str().unwrap();
@@ -110,15 +107,14 @@ fn small_mail_ends_in_order_too() {
     assert!(kept.contains(" new "), "{kept}");
 
     let (place, mut child) = small("POST /me/sendMail=stall-after", "");
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     for said in [
         "stopping when the request under way has ended; Ctrl-C again stops at once",
         "stopped; the message may have been sent",
     ] {
-        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-        assert_eq!(lines.next().unwrap().unwrap(), format!("graphmail: {said}"));
+        child.signal(Signal::INT);
+        assert_eq!(child.error_line(), format!("graphmail: {said}"));
     }
-    assert_eq!(child.wait().unwrap().code(), Some(76));
+    assert_eq!(child.status().code(), Some(76));
     assert_eq!(place.sandbox().accepted().len(), 1);
 }
 
@@ -126,8 +122,8 @@ fn small_mail_ends_in_order_too() {
 fn what_may_have_been_sent_is_looked_for_once_more() {
     // Graph has not taken it: the draft is there at each look.
     let (place, child) = begun("send", &["POST /me/messages/*/send=500"], 9);
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let output = child.wait_with_output().unwrap();
+    child.signal(Signal::INT);
+    let output = child.output();
     assert_eq!(output.status.code(), Some(76), "{}", text(&output.stderr));
     assert_eq!(place.sandbox().drafts().len(), 1, "it is left as it is");
     assert!(place.sandbox().accepted().is_empty());
@@ -142,13 +138,10 @@ fn what_was_sent_before_it_could_stop_is_told_of() {
     place.fault("GET /me/messages/*=503,retry-after=600");
     let child = place
         .command("send --max-wait 1h -t a@example.org --attach big")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .start();
     place.wait_for_requests(7);
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let output = child.wait_with_output().unwrap();
+    child.signal(Signal::INT);
+    let output = child.output();
     assert_eq!(
         (
             output.status.code(),
@@ -184,22 +177,21 @@ fn the_second_ends_it_at_once_and_says_what_may_be_left() {
         ),
     ] {
         let (place, mut child) = begun("send", faults, requests);
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        child.signal(Signal::INT);
         assert_eq!(
-            lines.next().unwrap().unwrap(),
+            child.error_line(),
             "graphmail: stopping when the request under way has ended; Ctrl-C again stops at once"
         );
         place.wait_for_requests(seen);
-        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-        let said = lines.next().unwrap().unwrap();
+        child.signal(Signal::INT);
+        let said = child.error_line();
         let id = said
             .split(' ')
             .find(|word| word.starts_with("AAMk"))
             .unwrap();
         let left = left.replace("ID", id);
         assert_eq!(said, format!("graphmail: stopped; {left}"));
-        assert_eq!(child.wait().unwrap().code(), Some(status), "{faults:?}");
+        assert_eq!(child.status().code(), Some(status), "{faults:?}");
         drop(place.run(&format!("draft delete {id}")));
         assert!(place.sandbox().drafts().is_empty(), "that was the draft");
     }
@@ -210,13 +202,13 @@ const WAITS: &str = "PUT /upload/*=503,retry-after=600,after=1";
 
 fn ends(verb: &str) {
     let (place, child) = begun(verb, &[WAITS], 4);
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    child.signal(Signal::INT);
     nothing_is_left(&place, child, 130);
 }
 
 /// The program on its way with an attachment of three ranges, when the sandbox has seen so many
 /// requests: one to create the draft, one for the session, the ranges, one to send it.
-fn begun(verb: &str, faults: &[&str], requests: usize) -> (Place, Child) {
+fn begun(verb: &str, faults: &[&str], requests: usize) -> (Place, Process) {
     let place = Place::new();
     drop(place.file("big", &"x".repeat(9_000_000)));
     for fault in faults {
@@ -226,29 +218,25 @@ fn begun(verb: &str, faults: &[&str], requests: usize) -> (Place, Child) {
         .command(&format!(
             "{verb} --max-wait 1h -t a@example.org --attach big --json"
         ))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .start();
     place.wait_for_requests(requests);
     (place, child)
 }
 
 /// The program on its way with a message that fits one request, when the sandbox has seen that.
-fn small(fault: &str, options: &str) -> (Place, Child) {
+fn small(fault: &str, options: &str) -> (Place, Process) {
     let place = Place::new();
     place.fault(fault);
     let line = format!("send --max-wait 1h -t a@example.org -s S --json {options}");
     let mut command = place.command(&line);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = child.spawn().unwrap();
+    let child = command.start();
     place.wait_for_requests(1);
     (place, child)
 }
 
 #[track_caller]
-fn nothing_is_left(place: &Place, child: Child, status: i32) {
-    let output = child.wait_with_output().unwrap();
+fn nothing_is_left(place: &Place, child: Process, status: i32) {
+    let output = child.output();
     assert_eq!(
         output.status.code(),
         Some(status),

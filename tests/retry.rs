@@ -15,6 +15,7 @@ use graphmail::secret::Secret;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::support::expected;
 use crate::support::seams::Fixed;
 use crate::support::transport::{Scripted, answer, link};
 
@@ -56,7 +57,7 @@ fn the_table_is_the_one_that_is_written_down() {
         .fold(header, |table, (event, which, decisions)| {
             format!("{table}{event:16} | {which:14} | {decisions}\n")
         });
-    assert_eq!(table, include_str!("data/http/retry-table.txt"));
+    expected::compare("http/retry-table.txt", table);
 }
 
 fn row(event: Event) -> String {

@@ -14,14 +14,12 @@ mod platform;
 mod tls;
 mod upload;
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use graphmail::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
+use crate::support::expected;
 use crate::support::loopback::{self, Response};
 use crate::support::seams::Fixed;
 
@@ -174,15 +172,8 @@ fn hello() -> Value {
     })
 }
 
-/// Compares `actual` with the whole of `tests/data/sandbox/{name}`; leaves it beside the test's
-/// program where the two differ.
+/// Compares `actual` with the whole of `tests/data/sandbox/{name}`.
+#[track_caller]
 fn compare(name: &str, actual: &[u8]) {
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sandbox");
-    let expected = std::fs::read(expected.join(name)).unwrap_or_default();
-    if expected != actual {
-        let found = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let mut file = File::create(&found).expect("a file");
-        file.write_all(actual).expect("room for it");
-        panic!("{name} differs from {}", found.display());
-    }
+    expected::compare(&format!("sandbox/{name}"), actual);
 }

@@ -1,18 +1,18 @@
 //! `graphmail sandbox`, as a process: a command inside, or a server beside a script.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::expected;
+use crate::support::process::Bounded as _;
 use crate::support::program::{PROGRAM, Place, text};
 
 fn run(place: &Place, line: &str) -> Output {
     let mut command = place.bare(PROGRAM);
-    command.args(shlex::split(line).unwrap()).output().unwrap()
+    command.args(shlex::split(line).unwrap()).run()
 }
 
 #[test]
@@ -69,8 +69,7 @@ fn a_command_inside_reaches_no_identity_of_the_host() {
         .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1")
         .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "host")
         .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
-        .output()
-        .unwrap();
+        .run();
     let variables: Vec<_> = text(&output.stdout)
         .lines()
         .filter_map(|line| line.split_once('='))
@@ -237,8 +236,7 @@ fn the_users_own_account_is_out_of_reach_inside() {
         .env("GRAPHMAIL_FROM", "me@contoso.com")
         .env("GRAPHMAIL_CLOUD", "china")
         .env("AZURE_CLIENT_SECRET", "secret")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let stdout = text(&output.stdout);
     assert!(
@@ -359,14 +357,10 @@ fn a_server_prints_an_environment_that_a_script_takes_over() {
     let mut server = place
         .bare(PROGRAM)
         .args(["sandbox", "--folder", "captured"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        .start();
     let mut variables = String::new();
     while !variables.contains("GRAPHMAIL_TOKEN_STORE") {
-        variables += &(lines.next().unwrap().unwrap() + "\n");
+        variables += &(server.output_line() + "\n");
     }
     let script = format!(
         "eval \"$VARIABLES\"; {PROGRAM} send -t a@example.org -s Hello && {PROGRAM} login --client-id X --tenant Y && {PROGRAM} send -t b@example.org"
@@ -376,8 +370,7 @@ fn a_server_prints_an_environment_that_a_script_takes_over() {
         .args(["-c", &script])
         .env("VARIABLES", &variables)
         .env("GRAPHMAIL_FROM", "outside@example.org")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let captured = place.home().join("captured");
     let mut names: Vec<_> = std::fs::read_dir(&captured)
@@ -394,26 +387,16 @@ fn a_server_prints_an_environment_that_a_script_takes_over() {
         "you@sandbox.example"
     );
 
-    kill_process(Pid::from_child(&server), Signal::INT).unwrap();
-    assert_eq!(server.wait().unwrap().code(), Some(0));
+    server.signal(Signal::INT);
+    assert_eq!(server.status().code(), Some(0));
 }
 
 #[test]
 fn a_server_in_json() {
     let place = Place::new();
-    let mut server = place
-        .bare(PROGRAM)
-        .args(["sandbox", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    let mut server = place.bare(PROGRAM).args(["sandbox", "--json"]).start();
+    let line = server.output_line();
+    drop(server.kill());
     let object: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(object["ok"], true);
     assert_eq!(object["environment"]["GRAPHMAIL_GRAPH_URL"], object["url"]);

@@ -15,6 +15,7 @@ use graphmail::auth::store::{Error, Keyring, Store as _, keyring};
 use graphmail::seams::Environment;
 
 use crate::auth::signed_in;
+use crate::support::process::{self, Bounded as _};
 
 /// The shell command that unlocks a new keyring, or one that was made by it.
 const UNLOCK: &str = "printf %s password | gnome-keyring-daemon --unlock --components=secrets";
@@ -42,8 +43,7 @@ fn inside(name: &str, program: &mut Command) {
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .env("SITUATION", format!("secret_service::{name}"))
-        .output()
-        .unwrap();
+        .run();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && text.contains("test result: ok. 1 passed"),
@@ -59,7 +59,7 @@ fn on_bus(name: &str, address: &str) {
     let binary = std::env::current_exe().unwrap();
     inside(
         name,
-        Command::new("sh")
+        process::command("sh")
             .args(["-c", THIS])
             .arg(binary)
             .env("DBUS_SESSION_BUS_ADDRESS", address),
@@ -71,7 +71,7 @@ fn in_session(name: &str, keyring: &str, home: &Path) {
     let binary = std::env::current_exe().unwrap();
     inside(
         name,
-        Command::new("dbus-run-session")
+        process::command("dbus-run-session")
             .args(["--", "sh", "-ec"])
             .arg(format!("{keyring} >/dev/null; {THIS}"))
             .arg(binary)

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::support::browser::follow;
 use crate::support::host::{Run, World};
+use crate::support::process::Bounded as _;
 
 const CLIENT_SECRET: &str = "kQ8~the.secret-value_of.the.app";
 const LOUD: &str = "-vv --log-file HOME/log";
@@ -286,7 +287,7 @@ fn no_core_file_is_written_while_tokens_are_in_memory() {
     );
     drop(place.file("token", &place.sandbox().ready_token()));
     let send = "send --account ops -t a@example.org -s Hello";
-    let run = place.unsigned(send).output().unwrap();
+    let run = place.unsigned(send).run();
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     let limit = std::fs::read_to_string(place.home().join("limit")).unwrap();
     assert_eq!(limit, "0\n0\n");

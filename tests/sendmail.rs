@@ -68,6 +68,24 @@ fn cron_is_served_in_silence() {
     );
 }
 
+/// To Exchange, an address in upper case is the same mailbox.
+#[test]
+fn the_case_of_an_address_changes_nothing() {
+    for (from, to) in [
+        ("reports@contoso.com", "bob@example.org"),
+        ("REPORTS@Contoso.com", "Bob@Example.org"),
+        ("Alerts@CONTOSO.com", "BOB@EXAMPLE.ORG"),
+    ] {
+        let world = world();
+        let mail = format!("From: {from}\nTo: {to}\nSubject: s\n\nx\n");
+        call(&world, "sendmail bob@example.org", &mail).is_silent();
+        let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+        let fields = format!("From: {from}\r\nTo: {to}\r\nSubject: s\r\n");
+        assert!(eml.starts_with(&fields), "{eml}");
+        assert!(!eml.contains("Bcc:"), "{eml}");
+    }
+}
+
 #[test]
 fn the_word_sendmail_is_as_good_as_the_name() {
     let mail = "To: a@x.org\nSubject: s\n\nx\n";

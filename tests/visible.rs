@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::auth;
 use crate::support::host::{Run, World};
+use crate::support::process::{self, Bounded as _};
 use crate::support::transport::{Answer, Scripted, answer, json as json_answer};
 
 /// An escape sequence, one of C1, a bidirectional override, a byte order mark, and a second line.
@@ -537,14 +538,14 @@ fn the_curl_command_gives_the_token_by_a_descriptor() {
     std::fs::set_permissions(curl, PermissionsExt::from_mode(0o700)).unwrap();
     let sh = |token: Option<&str>| {
         let path = format!("{}/bin:/usr/bin:/bin", world.home().display());
-        let mut sh = std::process::Command::new("sh");
+        let mut sh = process::command("sh");
         sh.arg("-c")
             .arg(&script)
             .env_clear()
             .env("HOME", world.home())
             .env("PATH", path);
         token.map(|token| sh.env("GRAPHMAIL_ACCESS_TOKEN", token));
-        sh.output().unwrap()
+        sh.run()
     };
     let output = sh(Some("hunter2$(x)\\n"));
     assert!(output.status.success(), "{output:?}");

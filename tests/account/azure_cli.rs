@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
+use crate::support::process::Bounded as _;
 use crate::support::program::{Place, text};
 use crate::visible::EVIL;
 
@@ -30,7 +31,7 @@ fn signed_in(place: &Place, expiry: &str) {
 
 fn run(place: &Place, line: &str) -> Output {
     let path = format!("{}:/usr/bin:/bin", place.home().display());
-    place.unsigned(line).env("PATH", path).output().unwrap()
+    place.unsigned(line).env("PATH", path).run()
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{CONFIG, SEND, SENT, TOKEN, with_files};
 use crate::support::browser::{Visit, follow};
 use crate::support::host::World;
+use crate::support::process::{self, Bounded as _, within};
 
 const LOGIN: &str = "login --browser --no-open --client-id id --tenant contoso.com";
 const AUTHORIZE: &str = "GET /contoso.com/oauth2/v2.0/authorize 302";
@@ -199,13 +200,7 @@ fn a_desktops_browser_is_opened() {
     );
     std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
     let pipe = world.home().join("opened");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(process::command("mkfifo").arg(&pipe).run().status.success());
     let bin = world.home().join("bin");
     world.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
     world.set("DISPLAY", ":9");
@@ -216,7 +211,8 @@ fn a_desktops_browser_is_opened() {
     let printed = Arc::new(Mutex::new(None));
     let kept = Arc::clone(&printed);
     world.browser = Some(Arc::new(move |url: &str| {
-        let opened = std::fs::read_to_string(&pipe).unwrap();
+        let pipe = pipe.clone();
+        let opened = within("the opener", || std::fs::read_to_string(pipe).unwrap());
         drop(follow(opened.trim_end()));
         *kept.lock().unwrap() = Some((url.to_owned(), opened));
     }));

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::support::process::{self, Bounded as _};
 use crate::support::program::{PROGRAM, Place, text};
 
 /// Programs of the host that write down what they are asked.
@@ -29,7 +30,7 @@ impl Host {
     }
 
     fn run(&self, line: &str) -> Output {
-        self.command(line).output().unwrap()
+        self.command(line).run()
     }
 
     fn command(&self, line: &str) -> Command {
@@ -109,8 +110,7 @@ WantedBy=timers.target
     let run = command
         .env("GRAPHMAIL_CONFIG", host.home().join("config.toml"))
         .env("GRAPHMAIL_STATE_DIR", "/var/lib/my mail")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(
         told(&host, &run.stdout),
         "17 4 * * 1 GRAPHMAIL_STATE_DIR='/var/lib/my mail' PROGRAM keepalive --all --config HOME/config.toml --quiet # graphmail keepalive\n"
@@ -166,7 +166,7 @@ fn the_timer_is_written_and_enabled_twice_over() {
     // Elsewhere, where the user's configuration is.
     let folder = host.home().join("xdg");
     let mut command = host.command("keepalive --install=systemd --config config.toml --json");
-    let run = command.env("XDG_CONFIG_HOME", &folder).output().unwrap();
+    let run = command.env("XDG_CONFIG_HOME", &folder).run();
     assert_eq!(
         told(&host, &run.stdout),
         "{\"ok\":true,\"installed\":\"systemd\",\"files\":[\"HOME/xdg/systemd/user/graphmail-keepalive.service\",\"HOME/xdg/systemd/user/graphmail-keepalive.timer\"]}\n"
@@ -196,10 +196,7 @@ fn without_a_user_manager_the_commands_are_told() {
     );
     std::fs::remove_file(host.home().join("bin/systemctl")).unwrap();
     let mut command = host.command("keepalive --install --config config.toml");
-    let run = command
-        .env("PATH", host.home().join("bin"))
-        .output()
-        .unwrap();
+    let run = command.env("PATH", host.home().join("bin")).run();
     assert_eq!(run.status.code(), Some(74));
     let first =
         "graphmail: error: installing the job: systemctl: No such file or directory (os error 2)\n";
@@ -284,8 +281,7 @@ fn the_network_of_this_shell_goes_along_and_is_told_of() {
     let run = command
         .env("HTTPS_PROXY", "http://127.0.0.1:3128")
         .env("SSL_CERT_FILE", "/etc/ssl/own.pem")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(
         (told(&host, &run.stdout).as_str(), text(&run.stderr)),
         (
@@ -324,20 +320,20 @@ fn the_installed_line_runs() {
     let host = Host::new("exit 9", CRONTAB);
     let place = &host.place;
     let mut login = place.unsigned("login --client-id id --tenant contoso.com");
-    assert!(login.output().unwrap().status.success());
+    assert!(login.run().status.success());
     let mut install = place.unsigned("keepalive --install=cron");
     let path = format!("{}:/usr/bin:/bin", host.home().join("bin").display());
-    assert!(install.env("PATH", path).output().unwrap().status.success());
+    assert!(install.env("PATH", path).run().status.success());
     let table = host.read("crontab");
     let command = table.strip_prefix("17 4 * * 1 ").unwrap().trim_end();
     // As cron has it: a shell, and an environment with next to nothing.
     let before = place.sandbox().exchanges().len();
-    let mut job = Command::new("/bin/sh");
+    let mut job = process::command("/bin/sh");
     job.args(["-c", command])
         .env_clear()
         .env("HOME", host.home())
         .env("PATH", "/usr/bin:/bin");
-    let output = job.output().unwrap();
+    let output = job.run();
     assert_eq!(
         (
             output.status.code(),
@@ -358,7 +354,7 @@ fn a_password_stands_on_no_command_line() {
             .env("HTTPS_PROXY", "http://user:hunter2@127.0.0.1:3128")
             .env("ALL_PROXY", "user:hunter2@127.0.0.1:3128")
             .env("NO_PROXY", "localhost");
-        command.output().unwrap()
+        command.run()
     };
     let line = "17 4 * * 1 NO_PROXY=localhost PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive\n";
     let without = |name: &str| {
@@ -405,8 +401,7 @@ fn an_account_that_is_removed_leaves_no_job_unnoticed() {
     let mut remove = host.command("accounts remove ops --config config.toml");
     let run = remove
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .output()
-        .unwrap();
+        .run();
     let warning = "graphmail: warning: its weekly job is still installed: ";
     let units = "HOME/.config/systemd/user/graphmail-keepalive-ops";
     assert_eq!(

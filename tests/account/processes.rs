@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
 use std::thread;
 
 use graphmail::sandbox::{Certificate, Options};
@@ -12,6 +11,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{TOKEN, TOKENS};
+use crate::support::process::{Bounded as _, Process};
 use crate::support::program::{Place, text};
 
 const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
@@ -51,8 +51,7 @@ fn ten_at_once(credential: &str) {
     let place = place();
     let login = place
         .unsigned(&format!("{LOGIN} {credential} --token-store file"))
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(login.status.code(), Some(0), "{}", text(&login.stderr));
     let kept = place.home().join(TOKENS);
     let mut record: Value = serde_json::from_slice(&std::fs::read(&kept).unwrap()).unwrap();
@@ -65,15 +64,15 @@ fn ten_at_once(credential: &str) {
     record["access"]["expires_at"] = json!(past.to_string());
     std::fs::write(&kept, record.to_string()).unwrap();
 
-    let children: Vec<Child> = (0..10)
+    let children: Vec<Process> = (0..10)
         .map(|number| {
             let line = format!("send -t a@example.org -s {number}");
             let mut command = place.unsigned(&line);
-            command.stderr(Stdio::piped()).spawn().unwrap()
+            command.start()
         })
         .collect();
     for child in children {
-        let output = child.wait_with_output().unwrap();
+        let output = child.output();
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     }
     assert_eq!(token_requests(&place), 2, "the login's and one for all ten");
@@ -116,8 +115,7 @@ fn a_job_of_github_signs_in_over_the_network() {
         .unsigned(&format!("{LOGIN} --github-actions -vv"))
         .env("ACTIONS_ID_TOKEN_REQUEST_URL", url)
         .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "TOPSECRET")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(!text(&output.stderr).contains("TOPSECRET"));
     let head = github.join().unwrap();
@@ -131,6 +129,6 @@ fn a_job_of_github_signs_in_over_the_network() {
             .map(str::to_owned)
     });
     assert_eq!(bearer.as_deref(), Some("bearer topsecret"));
-    let sent = place.unsigned("send -t a@example.org").output().unwrap();
+    let sent = place.unsigned("send -t a@example.org").run();
     assert_eq!((sent.status.code(), text(&sent.stderr)), (Some(0), ""));
 }

@@ -84,13 +84,14 @@ fn what_is_known_to_be_missing_is_told_before_the_network() {
 #[test]
 fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
     let (world, requests) = signed_in("send+drafts");
-    for (mailbox, missing) in [
-        ("other@contoso.com", Some("Mail.Send.Shared")),
-        ("YOU@Sandbox.example", None),
+    for (flag, missing) in [
+        ("--mailbox other@contoso.com", Some("Mail.Send.Shared")),
+        ("--mailbox YOU@Sandbox.example", None),
+        ("--from You@SANDBOX.example", None),
         // Whose an object id is, nobody can see.
-        ("48d31887-5fad-4d73-a9f5-3c356e68a038", None),
+        ("--mailbox 48d31887-5fad-4d73-a9f5-3c356e68a038", None),
     ] {
-        let line = format!("{SEND} --mailbox {mailbox} --dry-run");
+        let line = format!("{SEND} {flag} --dry-run");
         let run = world.run(&line);
         let status = if missing.is_some() { 77 } else { 0 };
         assert_eq!((run.status, run.stderr.as_str()), (status, ""), "{line}");
@@ -99,13 +100,25 @@ fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
             .lines()
             .find_map(|line| line.strip_prefix("not held     "));
         assert_eq!(told, missing, "{line}");
+        let shared = run.stdout.contains("Mail.Send.Shared");
+        assert_eq!(shared, missing.is_some(), "{line}");
     }
     assert_eq!(world.requests().len(), requests);
     // Small or large: the signed-in person's own address has its case ignored.
-    for attached in ["", "--attach HOME/big"] {
-        world
-            .run(&format!("{SEND} --mailbox YOU@Sandbox.example {attached}"))
-            .is_silent();
+    for own in [
+        "--mailbox YOU@Sandbox.example",
+        "--from You@SANDBOX.example",
+    ] {
+        for attached in ["", "--attach HOME/big"] {
+            world.run(&format!("{SEND} {own} {attached}")).is_silent();
+        }
+    }
+    for mailbox in ["you@sandbox.example", "YOU@Sandbox.example"] {
+        let line = format!("draft create -s x --mailbox {mailbox}");
+        assert_eq!(world.run(&line).status, 0, "{line}");
+        let run = world.run(&format!("draft list --mailbox {mailbox}"));
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{mailbox}");
+        assert!(run.stdout.ends_with("  -  x\n"), "{}", run.stdout);
     }
 }
 

@@ -7,6 +7,8 @@ use graphmail::auth::program;
 use graphmail::auth::token_command::{Failure, LIMIT, NotToken, run};
 use graphmail::secret::Secret;
 
+use crate::support::process::until;
+
 #[test]
 fn a_token_is_printed_alone_or_in_json() {
     for command in [
@@ -98,8 +100,8 @@ fn a_command_that_does_not_end_is_killed() {
     {
         // A signal arrives when it does, and whoever adopts it may not have waited for it yet.
         let stat = format!("/proc/{}/stat", id.trim());
-        while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-            std::thread::yield_now();
-        }
+        until("the end of the child", || {
+            std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
+        });
     }
 }

@@ -1,9 +1,11 @@
 //! A second reader, which shares no code with the writer. Needs: python3 (3.6 or later) in PATH.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::*;
+
+use crate::support::process::{self, Bounded as _};
 
 const READ: &str = r#"
 import email, email.policy, json, sys
@@ -20,16 +22,12 @@ json.dump({"fields": fields, "parts": parts}, sys.stdout)
 "#;
 
 fn read(eml: &[u8]) -> serde_json::Value {
-    let mut python = Command::new("python3")
+    let mut python = process::command("python3")
         .args(["-c", READ])
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("this test needs python3 in PATH");
-    let mut stdin = python.stdin.take().expect("a pipe");
-    stdin.write_all(eml).expect("written");
-    drop(stdin);
-    let output = python.wait_with_output().expect("an end");
+        .start();
+    python.stdin().write_all(eml).expect("written");
+    let output = python.output();
     assert!(output.status.success());
     serde_json::from_slice(&output.stdout).expect("JSON")
 }

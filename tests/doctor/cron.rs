@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use graphmail::sandbox::Sandbox;
 use serde_json::Value;
 
+use crate::support::process::{self, Bounded as _};
 use crate::support::program::{Place, text};
 
 /// A configuration that leads to the sandbox without any variable, by a token command that writes
@@ -36,10 +37,7 @@ fn configure(place: &Place, sandbox: &Sandbox) -> String {
 /// The passwd line of this process's user, as the system's own program gives it.
 fn passwd() -> Vec<String> {
     let user = rustix::process::getuid().as_raw().to_string();
-    let output = std::process::Command::new("getent")
-        .args(["passwd", &user])
-        .output()
-        .unwrap();
+    let output = process::command("getent").args(["passwd", &user]).run();
     text(&output.stdout)
         .trim_end()
         .split(':')
@@ -58,8 +56,7 @@ fn the_checks_run_with_what_cron_gives_a_job_and_nothing_else() {
         .env("GRAPHMAIL_ACCOUNT", "absent")
         .env("GRAPHMAIL_ACCESS_TOKEN", "hunter2")
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(!text(&output.stdout).contains("hunter2"));
 
@@ -150,8 +147,7 @@ fn what_fails_for_cron_fails_here() {
     let output = place
         .bare(crate::support::program::PROGRAM)
         .args(["doctor", "--as-cron", "--config", "absent.toml"])
-        .output()
-        .unwrap();
+        .run();
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     // The path is the one that was meant here, wherever cron starts.
     let absent = place.home().join("absent.toml");

@@ -9,6 +9,7 @@ use graphmail::sandbox::Options;
 use graphmail::submission::Submission;
 
 use super::staged::{LARGE, World, bytes, message, upload};
+use crate::support::expected;
 
 /// A step: name, method, route, what the path has in it, and how many pass before the one that fails.
 type Step = (&'static str, &'static str, &'static str, &'static str, u32);
@@ -313,13 +314,8 @@ fn without_port(text: &str) -> String {
     shown
 }
 
-/// Compares with the whole of `tests/data/graph/{name}`; leaves what was found beside the test's program.
+/// Compares with the whole of `tests/data/graph/{name}`.
+#[track_caller]
 pub(super) fn compare(name: &str, found: &str) {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let expected = std::fs::read_to_string(root.join("tests/data/graph").join(name));
-    if expected.unwrap_or_default() != found {
-        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, found).expect("a file");
-        panic!("{name} differs from {}", path.display());
-    }
+    expected::compare(&format!("graph/{name}"), found);
 }

@@ -1,8 +1,8 @@
 //! A file that changes while it is on its way.
 
 use std::fs;
-use std::process::Stdio;
 
+use crate::support::process::Bounded as _;
 use crate::support::program::{Place, text};
 
 /// How the file becomes another.
@@ -24,11 +24,7 @@ fn what_was_written_to_or_replaced_is_not_sent() {
         let path = place.file("big", &"x".repeat(9_000_000));
         // The second range waits to be told that it is to come again, by when the file is another.
         place.fault("PUT /upload/*=503,retry-after=1,after=1");
-        let child = place
-            .command("send -t a@example.org --attach big")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = place.command("send -t a@example.org --attach big").start();
         place.wait_for_requests(4);
         if change == Change::Replaced {
             let other = place.file("other", &"y".repeat(9_000_000));
@@ -41,7 +37,7 @@ fn what_was_written_to_or_replaced_is_not_sent() {
                 file.set_modified(before).unwrap();
             }
         }
-        let output = child.wait_with_output().unwrap();
+        let output = child.output();
         assert_eq!(output.status.code(), Some(66), "{output:?}");
         assert_eq!(
             text(&output.stderr),

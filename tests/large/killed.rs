@@ -1,9 +1,9 @@
 //! `kill -9` in the middle: at most one draft is left, which `draft list` shows.
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Stdio};
 
 use crate::support::files;
+use crate::support::process::{Bounded as _, until};
 use crate::support::program::{Place, text};
 
 /// A small attachment, then one of three ranges.
@@ -16,22 +16,16 @@ fn killed(stalled: &str, requests: usize) -> Place {
     drop(files::write(&place.home().join("small"), 1000));
     drop(files::write(&place.home().join("large"), 9_000_000));
     place.fault(stalled);
-    let mut child = place.command(SEND).stderr(Stdio::piped()).spawn().unwrap();
+    let child = place.command(SEND).start();
     let last = |place: &Place| place.sandbox().exchanges().len() == requests;
-    while !(last(&place) && settled(&place, stalled)) {
-        assert!(runs(&mut child), "{stalled}: it ended by itself");
-        std::thread::yield_now();
-    }
-    child.kill().unwrap();
-    let output = child.wait_with_output().unwrap();
+    until(stalled, || {
+        assert!(child.runs(), "{stalled}: it ended by itself");
+        last(&place) && settled(&place, stalled)
+    });
+    let output = child.kill();
     assert_eq!(output.status.signal(), Some(9), "{stalled}: {output:?}");
     assert_eq!(place.sandbox().exchanges().len(), requests, "{stalled}");
     place
-}
-
-/// A request whose time is over ends the program, so waiting for it ends too.
-fn runs(child: &mut Child) -> bool {
-    child.try_wait().unwrap().is_none()
 }
 
 /// Whether the request that stalls has had its effect, if it is to have one.

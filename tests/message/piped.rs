@@ -43,7 +43,14 @@ pub(super) fn envelope(line: &str) -> Envelope {
 fn sending() -> Sending {
     Sending {
         mailbox: Some(Mailbox::parse("Reports <reports@contoso.com>").unwrap()),
-        allowed: vec!["alerts@contoso.com".to_owned(), "@own.org".to_owned()],
+        allowed: [
+            "alerts@contoso.com",
+            "@own.org",
+            "Desk@Contoso.com",
+            "@Mail.Own.org",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         policy: FromPolicy::Rewrite,
         now: "2026-11-20T10:00:00Z"
             .parse::<jiff::Timestamp>()
@@ -98,6 +105,9 @@ fn without_t_the_command_line_alone_says_who_gets_it() {
         ("a@X.ORG", "To: a@x.org\n", "To: a@x.org"),
         ("bob@x.org", "To: Bob@X.org\n", "To: Bob@X.org"),
         ("Bob@x.org", "Cc: bob@x.org\n", "Cc: bob@x.org"),
+        ("b@x.org", "To: A@x.org, B@X.org\n", "To: B@X.org\nX-Original-To: A@x.org, B@X.org"),
+        ("A@X.org C@x.org c@X.ORG", "To: a@x.org\n", "To: a@x.org\nBcc: C@x.org"),
+        ("a@x.org z@x.org", "To: a@x.org\nBcc: Z@X.org\n", "To: a@x.org\nBcc: z@x.org"),
         // Nobody in the fields.
         ("c@x.org", "To: a@x.org\nCc: =?utf-8?q?J=C3=B6?= <b@x.org>\n", "X-Original-To: a@x.org\nX-Original-Cc: =?utf-8?q?J=C3=B6?= <b@x.org>\nTo: undisclosed-recipients:;\nBcc: c@x.org"),
         // Some in the fields, some not.
@@ -130,6 +140,7 @@ fn with_t_the_fields_and_the_command_line_say_who_gets_it() {
     table(&[
         ("-t", "To: a@x.org\nCc: b@x.org\nBcc: c@x.org\n", "To: a@x.org\nCc: b@x.org\nBcc: c@x.org"),
         ("-t d@x.org a@x.org", "To: a@x.org\n", "To: a@x.org\nBcc: d@x.org"),
+        ("-t D@x.org A@X.org", "To: a@x.org\nCc: d@X.ORG\n", "To: a@x.org\nCc: d@X.ORG"),
         ("-t", "Bcc: c@x.org,\n d@x.org\n", "To: undisclosed-recipients:;\nBcc: c@x.org,\n d@x.org"),
         ("-t", "To: a@x.org\nTo: b@x.org\n", "To: a@x.org,\n b@x.org"),
         // The newest Resent- fields, and not the others.
@@ -148,6 +159,7 @@ fn a_local_name_becomes_the_address_behind_it() {
         ("team", "To: root\n", "X-Original-To: root\nTo: undisclosed-recipients:;\nBcc: a@x.org,\n b@x.org"),
         ("root", "To: somebody, root\n", "To: \"root\" <ops@contoso.com>\nX-Original-To: somebody, root"),
         ("ops@contoso.com", "To: root\n", "To: \"root\" <ops@contoso.com>"),
+        ("OPS@Contoso.com root", "To: root\nCc: Ops@contoso.COM\n", "To: \"root\" <ops@contoso.com>\nCc: Ops@contoso.COM"),
         // Under the name that the writer gave it, if that can stand there.
         ("root", "To: =?utf-8?q?J=C3=B6?= <root>\n", "To: =?utf-8?q?J=C3=B6?= <ops@contoso.com>"),
         ("root", "To: root@localhost (Super User)\n", "To: \"Super User\" <ops@contoso.com>"),
@@ -165,6 +177,10 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("", "From: REPORTS@Contoso.com", "From: REPORTS@Contoso.com"),
         ("", "From: alerts@contoso.com", "From: alerts@contoso.com"),
         ("", "From: anybody@own.org", "From: anybody@own.org"),
+        ("", "From: ALERTS@Contoso.com", "From: ALERTS@Contoso.com"),
+        ("", "From: desk@contoso.com", "From: desk@contoso.com"),
+        ("", "From: anybody@OWN.org", "From: anybody@OWN.org"),
+        ("", "From: anybody@mail.own.org", "From: anybody@mail.own.org"),
         ("", "From: =?utf-8?q?J=C3=B6?= <j@x.org>", "From: =?utf-8?q?J=C3=B6?= <reports@contoso.com>\nReply-To: =?utf-8?q?J=C3=B6?= <j@x.org>"),
         ("", "From: j@x.org (Jane)", "From: \"Jane\" <reports@contoso.com>\nReply-To: j@x.org (Jane)"),
         ("", "From: j@x.org\nReply-To: k@x.org", "From: \"Reports\" <reports@contoso.com>\nReply-To: k@x.org\nX-Original-From: j@x.org"),
@@ -173,6 +189,8 @@ fn from_is_the_mailboxs_or_becomes_it() {
         // None: the command line's, if it may be, else the mailbox's.
         ("", "", "From: \"Reports\" <reports@contoso.com>"),
         ("-falerts@contoso.com", "", "From: alerts@contoso.com"),
+        ("-fALERTS@contoso.COM", "", "From: ALERTS@contoso.COM"),
+        ("-fREPORTS@contoso.com", "", "From: REPORTS@contoso.com"),
         ("-falerts@contoso.com -FAlerts", "", "From: \"Alerts\" <alerts@contoso.com>"),
         ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>"),
         // Who may not be it is answered all the same, beyond this host.

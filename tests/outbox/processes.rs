@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use graphmail::cloud::Cloud;
@@ -13,6 +12,7 @@ use graphmail::seams::{Seams as _, System};
 use graphmail::submission::{Format, Submission};
 use serde_json::json;
 
+use crate::support::process::{Bounded as _, Process};
 use crate::support::program::{Place, text};
 
 /// A place whose rate holds nobody up.
@@ -88,17 +88,11 @@ fn kept(place: &Place) -> BTreeMap<String, State> {
 fn flush_all(messages: usize, processes: usize) {
     let place = place();
     keep(&place, messages);
-    let children: Vec<Child> = (0..processes)
-        .map(|_| {
-            place
-                .command("outbox flush")
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
-        })
+    let children: Vec<Process> = (0..processes)
+        .map(|_| place.command("outbox flush").start())
         .collect();
     for child in children {
-        let output = child.wait_with_output().unwrap();
+        let output = child.output();
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     }
     let expected: BTreeMap<_, _> = (0..messages)
@@ -125,7 +119,7 @@ fn a_message_in_the_hands_of_a_process_is_left_alone() {
     let place = place();
     keep(&place, 1);
     place.fault("POST /me/sendMail=stall-before");
-    let mut child = place.command("outbox flush").spawn().unwrap();
+    let child = place.command("outbox flush").start();
     place.wait_for_requests(1);
     assert_eq!(kept(&place)["0"], State::Busy);
     let output = place.run("outbox flush");
@@ -140,8 +134,7 @@ fn a_message_in_the_hands_of_a_process_is_left_alone() {
             &*format!("graphmail: error: {id} is being sent by another process\n")
         )
     );
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child.kill());
     assert_eq!(kept(&place)["0"], State::Doubtful);
     let output = place.run("outbox flush");
     assert_eq!(output.status.code(), Some(76), "{output:?}");
@@ -156,7 +149,7 @@ fn no_more_send_at_once_than_may() {
         "[outbox]\nconcurrency = 1\n",
     ));
     place.fault("POST /me/sendMail=stall-before");
-    let mut child = place.command("send -t a@example.org").spawn().unwrap();
+    let child = place.command("send -t a@example.org").start();
     place.wait_for_requests(1);
     let output = place.run("send -t a@example.org --max-wait 0");
     assert_eq!(
@@ -167,8 +160,7 @@ fn no_more_send_at_once_than_may() {
              hint: it is safe to run it again\n"
         )
     );
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child.kill());
     let output = place.run("send -t a@example.org --max-wait 0");
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
@@ -178,7 +170,7 @@ fn a_key_that_another_process_sends_under_is_held() {
     let place = place();
     let line = "send -t a@example.org --body B --idempotency-key k";
     place.fault("POST /me/sendMail=stall-before");
-    let mut child = place.command(line).spawn().unwrap();
+    let child = place.command(line).start();
     place.wait_for_requests(1);
     let output = place.run(line);
     assert_eq!(
@@ -189,8 +181,7 @@ fn a_key_that_another_process_sends_under_is_held() {
              hint: it is safe to run it again\n"
         )
     );
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child.kill());
     assert_eq!(place.run(line).status.code(), Some(76));
 }
 
@@ -210,16 +201,15 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_doubled() {
                 "send -t a@example.org -s {round} --message-id '<{round}@example.org>' --queue always"
             )
         };
-        let mut child = place.command(&line).stderr(Stdio::null()).spawn().unwrap();
+        let child = place.command(&line).start();
         let mut chance = [0; 2];
         System.random(&mut chance);
         let life = Duration::from_micros(u64::from(u16::from_le_bytes(chance)));
         let born = Instant::now();
-        while born.elapsed() < life && child.try_wait().unwrap().is_none() {
+        while born.elapsed() < life && child.runs() {
             std::thread::yield_now();
         }
         drop(child.kill());
-        child.wait().unwrap();
         seen.extend(kept(&place).into_keys());
         seen.extend(arrived(&place).into_keys());
     }

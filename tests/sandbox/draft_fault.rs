@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::upload::{Url, session};
 use super::{IMMUTABLE, JSON, announce, hello, outcome, pattern, start};
 use crate::support::loopback::{self, Response};
+use crate::support::process::until;
 
 const FILE: &str =
     r##"{"@odata.type": "#microsoft.graph.fileAttachment", "name": "a", "contentBytes": "aGk="}"##;
@@ -179,9 +180,7 @@ fn a_stall_never_answers_on_any_route() {
                 &call.body,
             )
             .expect("a connection");
-            while sandbox.exchanges().len() == seen {
-                std::thread::yield_now();
-            }
+            until("a request", || sandbox.exchanges().len() != seen);
             // What comes after it is answered, and still nothing came of the stalled one.
             assert_eq!(holds(&sandbox, &url), now, "{fault}");
             let pause = Some(Duration::from_millis(1));

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{form, hello, outcome, send, start};
 use crate::support::loopback;
+use crate::support::process::until;
 
 fn with(fault: &str) -> Sandbox {
     let faults = vec![fault.parse().unwrap_or_else(|error| panic!("{error}"))];
@@ -141,9 +142,7 @@ fn a_stall_never_answers() {
             body.as_bytes(),
         )
         .expect("a connection");
-        while sandbox.exchanges().is_empty() {
-            std::thread::yield_now();
-        }
+        until("a request", || !sandbox.exchanges().is_empty());
         // The message after it is answered, and still nothing came of the stalled one.
         assert_eq!(send(&sandbox, &hello()).status, 202, "{fault}");
         stream

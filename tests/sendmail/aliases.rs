@@ -34,13 +34,21 @@ fn a_user_of_another_host_can_have_an_alias() {
     let added =
         "[aliases]\n\"root@Web2\" = \"two@contoso.com\"\n\"jane@localhost\" = \"j@contoso.com\"\n";
     world.configure(&config.replace("[aliases]\n", added));
-    let run = call(&world, "sendmail -bv root@web2 root jane", "");
-    assert_eq!(
-        (run.status, &*run.stdout),
-        (
-            0,
-            "root@web2... deliverable: two@contoso.com\nroot... deliverable: ops@contoso.com\njane... deliverable: j@contoso.com\n"
-        )
+    let run = call(
+        &world,
+        "sendmail -bv root@web2 ROOT@web2 root Root jane JANE@LocalHost PostMaster",
+        "",
+    );
+    run.is(
+        0,
+        "root@web2... deliverable: two@contoso.com\n\
+         ROOT@web2... deliverable: two@contoso.com\n\
+         root... deliverable: ops@contoso.com\n\
+         Root... deliverable: ops@contoso.com\n\
+         jane... deliverable: j@contoso.com\n\
+         JANE@LocalHost... deliverable: j@contoso.com\n\
+         PostMaster... deliverable: ops@contoso.com\n",
+        "",
     );
     let added = "[aliases]\n\"root@web2.example.org\" = \"two@contoso.com\"\n";
     world.configure(&config.replace("[aliases]\n", added));

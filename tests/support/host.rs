@@ -21,6 +21,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::browser::{Visit, Watched};
+use super::expected;
 use super::seams::Fixed;
 use super::transport::Scripted;
 
@@ -243,25 +244,37 @@ impl Drop for World {
 }
 
 impl Run {
+    /// Demands this status and these outputs.
+    #[track_caller]
+    pub fn is(&self, status: u8, stdout: &str, stderr: &str) {
+        let shown = |status, stdout, stderr| {
+            format!(
+                "exit status {status}\n--- standard output\n{stdout}--- standard error\n{stderr}"
+            )
+        };
+        expected::same(
+            "the run",
+            &shown(status, stdout, stderr),
+            &shown(self.status, &self.stdout, &self.stderr),
+        );
+    }
+
     /// Demands that nothing was said and nothing failed.
     #[track_caller]
     pub fn is_silent(&self) {
-        assert_eq!((self.status, &*self.stdout, &*self.stderr), (0, "", ""));
+        self.is(0, "", "");
     }
 
     /// Demands success, and these words on standard error.
     #[track_caller]
     pub fn is_silent_but_for(&self, stderr: &str) {
-        assert_eq!((self.status, &*self.stdout, &*self.stderr), (0, "", stderr));
+        self.is(0, "", stderr);
     }
 
     /// Demands this status and these words on standard error, and nothing on standard output.
     #[track_caller]
     pub fn failed(&self, status: u8, stderr: &str) {
-        assert_eq!(
-            (&*self.stderr, self.status, &*self.stdout),
-            (stderr, status, "")
-        );
+        self.is(status, "", stderr);
     }
 
     /// Demands that this run, of a send, failed as a run of another command does with this status

@@ -5,6 +5,7 @@ pub mod expected;
 pub mod files;
 pub mod host;
 pub mod loopback;
+pub mod process;
 pub mod program;
 pub mod seams;
 pub mod transport;

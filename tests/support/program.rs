@@ -8,6 +8,8 @@ use graphmail::sandbox::{Options, Sandbox};
 use graphmail::seams::System;
 use tempfile::TempDir;
 
+use super::process::{self, Bounded as _, until};
+
 /// The program's file.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_graphmail");
 
@@ -61,7 +63,7 @@ impl Place {
 
     /// A command of this user's, without a sandbox.
     pub fn bare(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        let mut command = process::command(program);
         command
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -91,14 +93,14 @@ impl Place {
 
     /// Runs the program to its end.
     pub fn run(&self, line: &str) -> Output {
-        self.command(line).output().unwrap()
+        self.command(line).run()
     }
 
     /// Returns when the sandbox has seen so many requests.
     pub fn wait_for_requests(&self, count: usize) {
-        while self.sandbox.exchanges().len() < count {
-            std::thread::yield_now();
-        }
+        until(&format!("{count} requests"), || {
+            self.sandbox.exchanges().len() >= count
+        });
     }
 }
 
