@@ -11,6 +11,7 @@ use graphmail::http::{Failure, Request, Response, Transport};
 use graphmail::sandbox::{Certificate, Options};
 
 use super::{CONFIG, TOKEN, TOKENS};
+use crate::support::expected;
 use crate::support::host::World;
 
 const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
@@ -54,8 +55,8 @@ fn a_certificate_signs_in_and_its_tokens_are_kept() {
         0,
         "graphmail: account default is signed in as the application (token store: file)\n",
     );
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "default_account = \"default\"
 
 [accounts.default]
@@ -65,7 +66,8 @@ auth = \"certificate\"
 certificate = \"HOME/reports.pem\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
-"
+",
+        &world.read(CONFIG),
     );
     assert_eq!(world.keyring.asked(), 0, "no server has a keyring");
     world.run(SEND).is_silent();
@@ -106,8 +108,8 @@ fn a_login_again_keeps_what_the_account_had() {
     // Another way to sign in takes the keys of the former one away.
     let line = format!("{LOGIN} --federated-token-file HOME/token --token-store file");
     assert_eq!(world.run(&line).status, 0);
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "default_account = \"default\"
 
 [accounts.default]
@@ -117,7 +119,8 @@ auth = \"federated\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
 federated_token_file = \"HOME/token\"
-"
+",
+        &world.read(CONFIG),
     );
     world.run(SEND).is_silent();
 }

@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
+use crate::support::expected;
 use crate::support::process::Bounded as _;
 use crate::support::program::{Place, text};
 use crate::visible::EVIL;
@@ -46,15 +47,16 @@ fn the_cli_is_tried_at_login_and_asked_for_each_send() {
         let output = run(&place, "login --azure-cli --tenant contoso.com");
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let read = |name: &str| std::fs::read_to_string(place.home().join(name)).unwrap();
-        assert_eq!(
-            read(CONFIG),
+        expected::same(
+            "the configuration",
             "default_account = \"default\"
 
 [accounts.default]
 tenant = \"contoso.com\"
 auth = \"azure-cli\"
 token_store = \"none\"
-"
+",
+            &read(CONFIG),
         );
         assert_eq!(
             read("arguments").lines().collect::<Vec<_>>(),

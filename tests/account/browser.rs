@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{CONFIG, SEND, SENT, TOKEN, with_files};
 use crate::support::browser::{Visit, follow};
+use crate::support::expected;
 use crate::support::host::World;
 use crate::support::process::{self, Bounded as _, within};
 
@@ -74,8 +75,8 @@ fn a_person_is_shown_the_page_and_signed_in_when_the_browser_comes_back() {
             .1
             .contains("You can close this tab.")
     );
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "default_account = \"default\"
 
 [accounts.default]
@@ -84,7 +85,8 @@ client_id = \"id\"
 auth = \"browser\"
 username = \"you@sandbox.example\"
 token_store = \"file\"
-"
+",
+        &world.read(CONFIG),
     );
     // What follows is as after a sign-in by code.
     world.run(SEND).is_silent();

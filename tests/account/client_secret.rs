@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use graphmail::sandbox::Options;
 
 use super::{CONFIG, SEND, TOKEN, TOKENS};
+use crate::support::expected;
 use crate::support::host::World;
 
 const SECRET: &str = "s3cret~value.of-the-app";
@@ -46,8 +47,8 @@ fn a_secret_stays_in_its_file_where_nothing_is_kept() {
             "graphmail: account default is signed in as the application (token store: none)\n"
         )
     );
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "default_account = \"default\"
 
 [accounts.default]
@@ -57,7 +58,8 @@ auth = \"client-secret\"
 client_secret_file = \"HOME/secret\"
 mailbox = \"reports@contoso.com\"
 token_store = \"none\"
-"
+",
+        &world.read(CONFIG),
     );
     world.run(SEND).is_silent();
     world.run(SEND).is_silent();

@@ -3,6 +3,7 @@
 use graphmail::sandbox::Options;
 
 use super::{CONFIG, SEND, SENT};
+use crate::support::expected;
 use crate::support::host::World;
 
 /// A world whose token lies in a file.
@@ -23,15 +24,16 @@ fn a_command_is_tried_at_login_and_run_for_each_send() {
             "graphmail: account default takes its tokens from the command\n"
         )
     );
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "default_account = \"default\"
 
 [accounts.default]
 auth = \"token-command\"
 token_command = \"cat HOME/token\"
 token_store = \"none\"
-"
+",
+        &world.read(CONFIG),
     );
     world.run(SEND).is_silent();
     assert_eq!(world.requests(), [SENT]);

@@ -3,6 +3,7 @@
 use graphmail::sandbox::Options;
 
 use super::{CONFIG, TOKEN, TOKENS, signed_in, with_files};
+use crate::support::expected;
 use crate::support::host::World;
 
 const SECRET: &str = "s3cret~value.of-the-app";
@@ -37,8 +38,8 @@ fn a_client_secret_from_a_file_or_standard_input() {
         world.run(SEND).is_silent();
         assert_eq!(world.requests(), [TOKEN, SENT, SENT, TOKEN, SENT]);
         assert!(world.read(TOKENS).contains(SECRET));
-        assert_eq!(
-            world.read(CONFIG),
+        expected::same(
+            "the configuration",
             "default_account = \"default\"
 
 [accounts.default]
@@ -47,7 +48,8 @@ client_id = \"id\"
 auth = \"client-secret\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
-"
+",
+            &world.read(CONFIG),
         );
     }
 }

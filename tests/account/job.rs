@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::support::expected;
 use crate::support::process::{self, Bounded as _};
 use crate::support::program::{PROGRAM, Place, text};
 
@@ -71,8 +72,8 @@ fn the_units_are_printed() {
     let host = Host::new("exit 9", "exit 9");
     let run = host.run("keepalive --print systemd --account ops --config config.toml");
     assert_eq!((run.status.code(), text(&run.stderr)), (Some(0), ""));
-    assert_eq!(
-        told(&host, &run.stdout),
+    expected::same(
+        "the output",
         "# graphmail-keepalive-ops.service
 [Unit]
 Description=Renews the sign-in of graphmail
@@ -104,7 +105,8 @@ Persistent=true
 
 [Install]
 WantedBy=timers.target
-"
+",
+        &told(&host, &run.stdout),
     );
     let mut command = host.command("keepalive --print cron --all");
     let run = command

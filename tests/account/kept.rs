@@ -23,14 +23,15 @@ fn status_says_who_with_what_rights_until_when() {
 fn status_of_a_ready_token_and_of_a_command() {
     let world = World::ready();
     let run = world.run("status");
-    assert_eq!(
-        run.stdout,
+    expected::same(
+        "the output",
         "account       environment
 auth          access-token
 mailbox       the signed-in user's
 token store   none
 cloud         global (SANDBOX)
-"
+",
+        &run.stdout,
     );
     let world = World::alone();
     world.configure("[accounts.a]\nauth = \"token-command\"\ntoken_command = \"false\"\nmailbox = \"m@x.example\"\n");
@@ -149,15 +150,16 @@ fn accounts_are_listed_chosen_and_removed() {
         world.run("accounts remove work --json").json(),
         json!({"ok": true, "account": "work"})
     );
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "[accounts.reports]
 auth = \"client-secret\"
 client_id = \"id\"
 tenant = \"contoso.com\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
-"
+",
+        &world.read(CONFIG),
     );
     assert_eq!(
         world.run(&format!("{SEND} --dry-run --json")).json()["account"],

@@ -36,8 +36,8 @@ fn a_person_is_shown_where_to_go_and_the_rest_happens_by_itself() {
     let refused = "POST /contoso.com/oauth2/v2.0/token 400";
     let device = "POST /contoso.com/oauth2/v2.0/devicecode 200";
     assert_eq!(world.requests(), [device, refused, refused, TOKEN]);
-    assert_eq!(
-        world.read(CONFIG),
+    expected::same(
+        "the configuration",
         "default_account = \"default\"
 
 [accounts.default]
@@ -46,7 +46,8 @@ client_id = \"id\"
 auth = \"device-code\"
 username = \"you@sandbox.example\"
 token_store = \"keyring\"
-"
+",
+        &world.read(CONFIG),
     );
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use graphmail::sandbox::Options;
 
 use super::CONFIG;
+use crate::support::expected;
 use crate::support::host::World;
 
 const LOGIN: &str = "login --managed-identity --mailbox reports@contoso.com";
@@ -63,28 +64,30 @@ fn an_identity_is_tried_at_login_and_asked_for_each_send() {
                 "graphmail: account default takes its tokens from this host's managed identity\n"
             )
         );
-        assert_eq!(
-            world.read(CONFIG),
+        expected::same(
+            "the configuration",
             "default_account = \"default\"
 
 [accounts.default]
 auth = \"managed-identity\"
 mailbox = \"reports@contoso.com\"
 token_store = \"none\"
-"
+",
+            &world.read(CONFIG),
         );
         world.run(SEND).is_silent();
         assert_eq!(requests(&world), [request, request, SENT]);
         assert_eq!(world.keyring.asked(), 0);
         let run = world.run("status");
-        assert_eq!(
-            run.stdout,
+        expected::same(
+            "the output",
             "account       default
 auth          managed-identity
 mailbox       reports@contoso.com
 token store   none
 cloud         global (SANDBOX)
-"
+",
+            &run.stdout,
         );
     }
 }

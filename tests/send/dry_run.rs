@@ -173,9 +173,10 @@ fn a_ready_message_is_shown_as_it_would_go() {
     let message = "From: a@example.org\nTo: b@example.org\n\nx\n";
     let world = offline();
     let run = world.run_with("send --mime - -b c@example.org --dry-run=eml", message);
-    assert_eq!(
-        run.stdout,
-        "Bcc: c@example.org\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n"
+    expected::same(
+        "the output",
+        "Bcc: c@example.org\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n",
+        &run.stdout,
     );
     let run = world.run_with("send --mime - --dry-run=json", message);
     assert_eq!(run.status, 64);
