@@ -111,7 +111,7 @@ pub fn text_at_most(path: &Path, most: u64) -> io::Result<String> {
 /// # Errors
 /// Those of the file system; [`Untrusted`] inside one of them.
 pub fn open_log(path: &Path) -> io::Result<File> {
-    trust::check_link(path)?;
+    trust::check_links(path)?;
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]

@@ -358,8 +358,7 @@ const TAKEN: [Call; 8] = [
 const MAKING: &str =
     "graphmail: error: making /dev/null/.local/state/graphmail/outbox: Not a directory";
 #[cfg(target_os = "linux")]
-const UNKEPT: &str =
-    "graphmail: warning: the message cannot be kept: making /dev/null/.local/state/";
+const UNKEPT: &str = "graphmail: warning: the message cannot be kept: /var/lib/graphmail/0 ";
 #[cfg(target_os = "linux")]
 const DENIED: &str = "graphmail: error: the message was not sent: HTTP 403 ErrorAccessDenied: ";
 #[cfg(target_os = "linux")]
@@ -386,7 +385,7 @@ fn a_taken_name_in_the_hosts_folder_loses_no_mail() {
         (
             "mkdir -m 700 graphmail/0; chown 12345 graphmail/0",
             "belongs to user 12345, who can change what is sent",
-            "chown 0",
+            "mv",
         ),
     ] {
         if make.contains("chown") && !rustix::process::geteuid().is_root() {
@@ -435,6 +434,29 @@ fn a_taken_name_in_the_hosts_folder_loses_no_mail() {
     }
 }
 
+/// The same of a user who has no folder anywhere.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_user_without_any_folder_sends_directly() {
+    for line in ["sendmail a@example.org", "sendmail -t -i a@example.org"] {
+        let place = Place::new();
+        let Some((status, stderr, found)) = without_home(&place, "rmdir graphmail", line) else {
+            return;
+        };
+        let told = stderr.replace("find: '*': No such file or directory\n", "");
+        assert_eq!(
+            (status, told.as_str(), found.as_str()),
+            (
+                0,
+                "graphmail: warning: user 0 has no folder for an outbox: the home cannot be written, and \
+                 /var/lib/graphmail/0 is missing; as root: install -d -m 700 -o 0 /var/lib/graphmail/0\n",
+                ""
+            )
+        );
+        assert_eq!(place.sandbox().accepted().len(), 1, "{line}");
+    }
+}
+
 /// The same calls where the name is free use the folder.
 #[cfg(target_os = "linux")]
 #[test]
@@ -460,4 +482,39 @@ fn a_user_without_a_home_has_an_outbox_in_the_hosts_folder() {
             "{found}"
         );
     }
+}
+
+/// A home of another user is no place to write in, and nothing in it is obeyed: the advice never is to take
+/// its files over, which would run that user's commands.
+#[test]
+fn another_users_home_is_neither_obeyed_nor_written() {
+    if !rustix::process::geteuid().is_root() {
+        return; // Only root can give a file away.
+    }
+    let world = World::alone();
+    let app = "[accounts.a]\nmailbox = \"a@example.org\"\n";
+    world.configure(&format!(
+        "{app}auth = \"azure-cli\"\n[sendmail]\naliases_file = \"/etc/shadow\"\n"
+    ));
+    let config = world.home().join(".config/graphmail/config.toml");
+    chown(&config, Some(12345), None).unwrap();
+    let told = |what: &str| {
+        format!(
+            "graphmail: error: {what} is not used: HOME/.config/graphmail/config.toml belongs to user 12345, who can change what is sent\n\
+             hint: set HOME to the home of user 0, or name files of user 0 with GRAPHMAIL_CONFIG and GRAPHMAIL_STATE_DIR\n"
+        )
+    };
+    world.run(SEND).failed(78, &told("account \"a\": its auth"));
+    world
+        .run("sendmail -bi")
+        .failed(78, &told("[sendmail]: its aliases_file"));
+    // A link that another user made leads nowhere.
+    let target = world.file("target.toml", "");
+    std::fs::remove_file(&config).unwrap();
+    symlink(&target, &config).unwrap();
+    std::os::unix::fs::lchown(&config, Some(12345), None).unwrap();
+    let run = world.run("login --token-command 'echo x'");
+    assert_eq!(run.status, 74, "{run:?}");
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "");
+    assert!(!world.home().join(".target.toml.lock").exists());
 }

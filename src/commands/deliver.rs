@@ -13,7 +13,7 @@ use self::key::{Taken, take};
 use super::rights::Rights;
 use super::{Context, hold, report, session};
 use crate::budget::{Budget, Limits};
-use crate::config::{self, Account, OutboxEntry, Queue};
+use crate::config::{self, Account, NoFolder, OutboxEntry, Queue};
 use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
 use crate::graph::{self, Graph, Receipt, Sender};
 use crate::interrupt;
@@ -63,15 +63,19 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         return accepted(outcome, "the message");
     }
     let seams = context.seams.as_ref();
-    let is_taken = is_folder_taken(context);
+    match (context.settings.lacking_folder(), key) {
+        (Some(why), None) => return homeless(order, &why, context),
+        // What a key promises needs a folder.
+        (Some(why), Some(_)) => warn_of_folder(&why, context),
+        (None, _) => {}
+    }
     let root = folder(context)?;
     let opened = Outbox::open(&root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
     let (outbox, keys) = match opened {
         Ok(opened) => opened,
         // Another user must not be able to stop all mail.
         Err(error)
-            if key.is_none()
-                && (order.queue == Queue::OnFailure || is_taken || error.is_untrusted()) =>
+            if key.is_none() && (order.queue == Queue::OnFailure || error.is_untrusted()) =>
         {
             return unkept(order, &error, context);
         }
@@ -115,15 +119,21 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
     }
 }
 
-/// Whether this user's folder below the host's is another's; then a warning says so.
-fn is_folder_taken(context: &Context<'_>) -> bool {
-    let taken = context.settings.taken_folder();
-    if let Some(taken) = &taken {
-        let remedy = taken.remedy();
-        let words = format!("graphmail: warning: {taken}; as root: {remedy}");
-        context.ui.talk(&words);
+/// Sends a message directly if there is no folder for the outbox: neither a user without one nor another
+/// user who took its name stops mail.
+fn homeless(order: &Order<'_>, why: &NoFolder, context: &Context<'_>) -> anyhow::Result<Done> {
+    let is_taken = matches!(why, NoFolder::Taken(_));
+    if is_taken || order.queue == Queue::Always {
+        warn_of_folder(why, context);
     }
-    taken.is_some()
+    unkept(order, why, context)
+}
+
+/// Says why this user's mail cannot be kept.
+fn warn_of_folder(why: &NoFolder, context: &Context<'_>) {
+    let remedy = why.remedy();
+    let words = format!("graphmail: warning: {why}; as root: {remedy}");
+    context.ui.talk(&words);
 }
 
 /// How far a message came that is kept after its first attempt.
@@ -139,7 +149,7 @@ fn phase_of(outcome: &Outcome) -> Phase {
 /// Tries a message that could only be kept if that failed, where nothing can be kept.
 fn unkept(
     order: &Order<'_>,
-    why: &crate::outbox::Error,
+    why: &dyn std::fmt::Display,
     context: &Context<'_>,
 ) -> anyhow::Result<Done> {
     let outcome = attempt(order, Journal::Nothing, context)?;
@@ -153,7 +163,9 @@ fn unkept(
 /// Keeps a message for the next flush.
 pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
     // A message that may not be sent at once is refused then; the warning says why.
-    is_folder_taken(context);
+    if let Some(why) = context.settings.lacking_folder() {
+        warn_of_folder(&why, context);
+    }
     let root = folder(context)?;
     let outbox = Outbox::open(&root, context.seams.as_ref())?;
     let mut claim = delivery::begin(outbox, &order.letter, None, context.seams.as_ref())?;

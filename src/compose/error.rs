@@ -22,6 +22,14 @@ pub enum Error {
         /// [`super::Limits::recipients`]
         limit: usize,
     },
+    /// More attachments than the service takes.
+    #[error("the message has {count} attachments, the service takes {limit}")]
+    TooManyAttachments {
+        /// Those that are brought one by one.
+        count: usize,
+        /// [`super::Limits::ATTACHMENTS`]
+        limit: usize,
+    },
     /// A line break or another control in the subject.
     #[error("the subject has a control character in it")]
     Subject,
@@ -221,6 +229,7 @@ impl Error {
         match self {
             Self::NoRecipients
             | Self::TooManyRecipients { .. }
+            | Self::TooManyAttachments { .. }
             | Self::Subject
             | Self::Category
             | Self::HeaderTooLong(_)

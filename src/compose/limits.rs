@@ -35,6 +35,9 @@ impl Limits {
     /// limits).
     pub const RECIPIENTS: usize = 500;
 
+    /// Attachments of one message (Exchange Online limits: "File attachments limit").
+    pub const ATTACHMENTS: usize = 250;
+
     /// The limits of a cloud.
     ///
     /// 4 MiB a request, of which a margin is left, and 500 recipients are the documented defaults (Graph: "user: sendMail";

@@ -94,8 +94,14 @@ impl Stages {
         }
     }
 
-    /// The same, if the service takes the draft's request.
+    /// The same, if the service takes the draft's request and so many attachments.
     pub(super) fn within(self, limits: &Limits) -> Result<Self, Error> {
+        if self.uploads.len() > Limits::ATTACHMENTS {
+            return Err(Error::TooManyAttachments {
+                count: self.uploads.len(),
+                limit: Limits::ATTACHMENTS,
+            });
+        }
         if self.size <= limits.request {
             return Ok(self);
         }

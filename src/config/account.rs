@@ -382,7 +382,7 @@ fn is_of_environment(file: &File, name: &str) -> bool {
 
 /// Refuses a command, a secret's file or a URL of a file that another user may change (as
 /// ssh_config(5) does).
-fn refuse_others(
+pub(super) fn refuse_others(
     owner: impl FnOnce() -> String,
     source: Option<&Path>,
     key: &'static str,
@@ -401,6 +401,8 @@ fn refuse_others(
 fn refuse_others_account(name: &str, entry: &AccountEntry) -> Result<(), Error> {
     let named = [
         ("token_command", entry.token_command.is_some()),
+        // The program az loads extensions from the same home.
+        ("auth", entry.auth == Auth::AzureCli),
         (
             "client_secret_command",
             entry.client_secret_command.is_some(),

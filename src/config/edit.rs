@@ -154,8 +154,10 @@ fn change(
     edit: impl FnOnce(&mut DocumentMut),
 ) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
+    files::check_way(path).map_err(unwritable)?;
     // A link to a file elsewhere stays a link.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    files::check_way(path).map_err(unwritable)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

@@ -266,6 +266,7 @@ impl File {
             })
         })?;
         let mut file: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
+        file.sendmail.source = Some(path.to_owned());
         for account in file.accounts.values_mut() {
             account.source = Some(path.to_owned());
         }

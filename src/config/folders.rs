@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Error, variable};
 use crate::files::{self, Untrusted};
 use crate::seams::Environment;
+use crate::shell;
 
 /// The configuration for all users of a host.
 const SYSTEM_CONFIG: &str = "/etc/graphmail/config.toml";
@@ -24,6 +25,44 @@ pub(super) fn system_config() -> PathBuf {
     PathBuf::from(SYSTEM_CONFIG)
 }
 
+/// Why this user has no folder for an outbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoFolder {
+    /// The user's folder of the host is somebody else's, or open to others.
+    #[error(transparent)]
+    Taken(Untrusted),
+    /// The home cannot be written, and the host has no folder for the user.
+    #[error("user {user} has no folder for an outbox: the home cannot be written, and {} is missing", folder.display())]
+    Missing {
+        /// The user's folder of the host.
+        folder: PathBuf,
+        /// The user's number.
+        user: u32,
+    },
+}
+
+impl NoFolder {
+    /// The command by which root makes the folder.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        let make = |folder: &Path, user: u32| {
+            format!("install -d -m 700 -o {user} {}", shell::path(folder))
+        };
+        match self {
+            Self::Taken(Untrusted::Owner { path, user, .. }) => {
+                let path = path.as_path();
+                format!(
+                    "mv {0} {0}.old && {1}",
+                    shell::path(path),
+                    make(path, *user)
+                )
+            }
+            Self::Taken(untrusted) => untrusted.remedy(),
+            Self::Missing { folder, user } => make(folder, *user),
+        }
+    }
+}
+
 /// The folder of token files, locks and the outbox.
 ///
 /// # Errors
@@ -34,7 +73,7 @@ pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
     }
     match own_state(environment) {
         Some(own) if can_be_made(&own) => Ok(own),
-        // `taken` reports a folder of the host that is taken. Without a folder, mail is sent directly.
+        // `lacking` says why there is none. Without a folder, mail is sent directly.
         own => on_host(Path::new(HOST_STATE))
             .ok()
             .flatten()
@@ -53,16 +92,31 @@ fn own_state(environment: &Environment) -> Option<PathBuf> {
     )
 }
 
-/// Why this user's folder in that of the host cannot be used, if this user needs it and somebody
-/// else has its name.
-pub(super) fn taken(environment: &Environment) -> Option<Untrusted> {
+/// Why this user has no folder for an outbox, neither at home nor in the host's, if that is so.
+pub(super) fn lacking(environment: &Environment) -> Option<NoFolder> {
     if environment.path(variable::STATE_DIR).is_some() {
         return None;
     }
     match own_state(environment) {
         Some(own) if can_be_made(&own) => None,
-        _ => on_host(Path::new(HOST_STATE)).err(),
+        _ => match on_host(Path::new(HOST_STATE)) {
+            Ok(Some(_)) => None,
+            Ok(None) => missing(),
+            Err(untrusted) => Some(NoFolder::Taken(untrusted)),
+        },
     }
+}
+
+#[cfg(unix)]
+fn missing() -> Option<NoFolder> {
+    let user = rustix::process::geteuid().as_raw();
+    let folder = Path::new(HOST_STATE).join(user.to_string());
+    Some(NoFolder::Missing { folder, user })
+}
+
+#[cfg(not(unix))]
+const fn missing() -> Option<NoFolder> {
+    None
 }
 
 /// This user's folder in that of the host, which root made; root makes its own.

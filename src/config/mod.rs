@@ -23,11 +23,11 @@ pub use chosen::chosen;
 pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File, Place};
+pub use folders::NoFolder;
 pub use outbox::{OutboxEntry, Queue};
 pub use sendmail::{FromChoice, SendmailEntry};
 pub use size::parse as parse_size;
 
-use crate::files::Untrusted;
 use crate::seams::Environment;
 
 /// The name of an account that comes from the environment alone.
@@ -258,8 +258,14 @@ impl Settings {
     /// As [`Settings::file`].
     pub fn aliases(&self, host: String) -> Result<Aliases, Error> {
         let file = self.file()?;
-        let path = file.sendmail.aliases_file.as_deref();
-        let path = path.unwrap_or(std::path::Path::new(ALIASES_FILE));
+        let path = match &file.sendmail.aliases_file {
+            Some(path) => {
+                let source = file.sendmail.source.as_deref();
+                account::refuse_others(|| "[sendmail]".to_owned(), source, "aliases_file")?;
+                path
+            }
+            None => Path::new(ALIASES_FILE),
+        };
         Ok(Aliases::read(&file.aliases, path, host))
     }
 
@@ -294,11 +300,10 @@ impl Settings {
         folders::state(&self.environment)
     }
 
-    /// Why this user's folder below `/var/lib/graphmail` cannot be used, if it is needed and somebody
-    /// else has its name: mail then goes without an outbox.
+    /// Why this user has no folder for an outbox, if that is so: mail is then sent without one.
     #[must_use]
-    pub fn taken_folder(&self) -> Option<Untrusted> {
-        folders::taken(&self.environment)
+    pub fn lacking_folder(&self) -> Option<NoFolder> {
+        folders::lacking(&self.environment)
     }
 }
 

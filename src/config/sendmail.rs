@@ -10,6 +10,9 @@ use serde::Deserialize;
 pub struct SendmailEntry {
     /// The host's file of aliases; `/etc/aliases` where absent.
     pub aliases_file: Option<PathBuf>,
+    /// The configuration file that names it.
+    #[serde(skip)]
+    pub(super) source: Option<PathBuf>,
     /// What becomes of a From that is not of the mailbox; `rewrite` where absent.
     pub from_policy: Option<FromChoice>,
     /// Addresses, and domains as `@x.org`, that the mailbox may send as.
@@ -33,8 +36,13 @@ impl SendmailEntry {
     /// Lays `self` over `below`, key by key.
     #[must_use]
     pub(super) fn over(self, below: Self) -> Self {
+        let (aliases_file, source) = match self.aliases_file {
+            Some(file) => (Some(file), self.source),
+            None => (below.aliases_file, below.source),
+        };
         Self {
-            aliases_file: self.aliases_file.or(below.aliases_file),
+            aliases_file,
+            source,
             from_policy: self.from_policy.or(below.from_policy),
             allowed_from: if self.allowed_from.is_empty() {
                 below.allowed_from

@@ -62,11 +62,15 @@ impl Untrusted {
         }
     }
 
-    /// The command that fixes it.
+    /// The command that fixes it. What belongs to another user is not to be taken over: it may name a
+    /// command that then runs as this user.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::Owner { path, user, .. } => format!("chown {user} {}", quoted(path)),
+            Self::Owner { user, .. } => format!(
+                "set HOME to the home of user {user}, or name files of user {user} with GRAPHMAIL_CONFIG \
+                 and GRAPHMAIL_STATE_DIR"
+            ),
             Self::Writable { path, .. } => format!("chmod go-w {}", quoted(path)),
             Self::Exposed { path, .. } => format!("chmod 700 {}", quoted(path)),
             Self::Link(path) | Self::NoFolder(path) => format!("rm {}", quoted(path)),
@@ -116,18 +120,26 @@ pub fn check_folder(folder: &Path) -> io::Result<()> {
 /// [`Untrusted`] inside one of the file system's.
 pub fn check_way(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
-    let found = path.ancestors().find_map(|path| system::alone(path, 0));
+    // A folder of one's group may be writable: it is often a group of one.
+    let mask = |path: &Path| if path.is_dir() { 0o002 } else { 0 };
+    let found = path
+        .ancestors()
+        .find_map(|path| system::alone(path, mask(path)));
     found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
 }
 
-/// Checks that `path`, where it is a link, is this user's or root's.
-pub(super) fn check_link(path: &Path) -> io::Result<()> {
-    match path.symlink_metadata() {
-        Ok(found) if found.is_symlink() => {
-            system::alone(path, 0).map_or(Ok(()), |untrusted| Err(untrusted.into()))
-        }
-        _ => Ok(()),
-    }
+/// Checks that each link on the way to `path`, and `path` where it is one, is this user's or root's.
+pub(super) fn check_links(path: &Path) -> io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let is_link = |path: &Path| {
+        path.symlink_metadata()
+            .is_ok_and(|found| found.is_symlink())
+    };
+    let links = path.ancestors().filter(|path| is_link(path));
+    let mut untrusted = links.filter_map(|link| system::alone(link, 0));
+    untrusted
+        .next()
+        .map_or(Ok(()), |untrusted| Err(untrusted.into()))
 }
 
 /// Names the link that could not be opened.

@@ -172,3 +172,30 @@ fn a_ready_message_with_line_feeds_is_not_too_large() {
         assert!(attached == contents, "{bytes}: its bytes");
     }
 }
+
+#[test]
+fn more_attachments_than_the_service_takes_are_refused_first() {
+    let world = World::ready();
+    let part = format!(
+        "--b\r\nContent-Disposition: attachment; filename=x\r\n\r\n{}",
+        "All work and no play.\r\n".repeat(800)
+    );
+    for (count, status) in [(250, 0), (251, 65)] {
+        let message = format!(
+            "From: you@sandbox.example\r\nTo: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\n\r\ntext\r\n{}--b--\r\n",
+            part.repeat(count)
+        );
+        let before = world.requests().len();
+        let run = world.run_with("send --mime -", message);
+        assert_eq!(run.status, status, "{run:?}");
+        if status != 0 {
+            assert_eq!(
+                run.stderr,
+                "graphmail: error: the message has 251 attachments, the service takes 250\n\
+                 hint: send them in several messages, or as one archive\n"
+            );
+            assert_eq!(world.requests().len(), before);
+        }
+    }
+}

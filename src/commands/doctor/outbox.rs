@@ -18,8 +18,8 @@ const FLUSH: &str =
 
 /// The outbox, if something is there, and what holds it or the mailbox of `account`.
 pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
-    let taken = context.settings.taken_folder();
-    let taken = taken.map(|taken| Check::warn(NAME, taken.to_string()).mended_by(taken.remedy()));
+    let lacking = context.settings.lacking_folder();
+    let taken = lacking.map(|why| Check::warn(NAME, why.to_string()).mended_by(why.remedy()));
     let (listed, unread) = match listed(context) {
         Ok(listed) => (listed, None),
         Err(error) => (Vec::new(), Some(Check::of_error(NAME, error))),

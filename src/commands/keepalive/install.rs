@@ -12,12 +12,14 @@ use crate::commands::Context;
 use crate::commands::error::NotScheduled;
 use crate::config;
 use crate::exit::{Class, Status};
+use crate::files;
 use crate::shell::{self, path as quoted};
 use crate::text;
 
 /// Writes service and timer, and lets the user's manager start the timer.
 pub(super) fn systemd(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
     let folder = units(context)?;
+    files::check_way(&folder).with_context(|| format!("making {}", folder.display()))?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     let timer = job.unit("timer");
     let files = [

@@ -93,7 +93,7 @@ its place, the writer's becomes Reply-To, or X-Original-From where that is taken
 daemon's is marked with Auto-Submitted: auto-generated.
 
 Exit status, as sysexits.h has it: 0 done; 64 the command line; 65 the message, or nobody to send it to; \
-67 no such user; 69 refused for good; 74 input or output; 75 try again later; 76 it may have been sent; \
+67 no such user; 69 refused for good; 73 the outbox cannot be written; 74 input or output; 75 try again later; 76 it may have been sent; \
 77 sign in again, or not allowed; 78 configuration. With -bs the replies tell, and it ends with 0.
 
 Limits: 1 MiB and 50000 fields of a header section, 10000 parts, 10000 addresses; 100000 aliases in 16 MiB, 100 behind each other; 512 KiB of configuration. -bs answers 452 to more recipients than recipient_limit of the account, and 421 after 100 commands without a message.

@@ -76,6 +76,9 @@ pub(super) const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::TooManyRecipients { .. } => Some(
             "send it in parts; where the mailbox takes more, set recipient_limit in its account",
         ),
+        compose::Error::TooManyAttachments { .. } => {
+            Some("send them in several messages, or as one archive")
+        }
         compose::Error::TooLarge { .. } => Some("send less at once, or a link to the file"),
         compose::Error::AttachmentTooLarge { .. } => {
             Some("send a link to the file, or the file in parts")
