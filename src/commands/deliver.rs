@@ -102,10 +102,8 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
         free(outcome.error().is_some_and(|_| !is_unknown(&outcome)), key)?;
         return accepted(outcome, "the message");
     };
-    if outcome
-        .error()
-        .is_some_and(delivery::Error::is_interruption)
-    {
+    let error = outcome.error();
+    if error.is_some_and(delivery::Error::is_interruption) {
         free(true, key)?;
         return accepted(outcome, "the message");
     }
