@@ -150,8 +150,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "auth/managed_identity/mod.rs",
         "auth/store/record.rs",
     ],
-    &["commands/accounts.rs", "commands/logout.rs"],
-    &["commands/deliver.rs", "commands/deliver/key.rs"],
     &[
         "commands/login/application.rs",
         "commands/login/client_secret.rs",
@@ -164,14 +162,8 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "commands/report/hint/message.rs",
         "commands/report/mod.rs",
     ],
-    &["compose/plan.rs", "compose/staged.rs"],
-    &["config/error.rs", "config/file.rs", "config/outbox.rs"],
     &["graph/call.rs", "graph/draft.rs", "graph/error.rs"],
-    &["graph/staging.rs", "graph/submit.rs"],
-    &["http/failure.rs", "http/tls.rs"],
-    &["message/piped.rs", "message/piped/recipients.rs"],
     &["outbox/claim.rs", "outbox/spool.rs"],
-    &["outbox/contents.rs", "outbox/entry.rs"],
     &[
         "sandbox/capture.rs",
         "sandbox/graph.rs",

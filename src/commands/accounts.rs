@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::error::UsageError;
 use super::session::credential_name;
-use super::{Context, keepalive, logout};
+use super::{Context, done, keepalive, logout};
 use crate::auth::store;
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
@@ -145,14 +145,4 @@ const fn cannot_be_had(error: &store::Error) -> bool {
         error,
         store::Error::Unavailable { .. } | store::Error::TimedOut { .. }
     )
-}
-
-/// Says that it is done.
-pub(super) fn done(context: &Context<'_>, account: &str, words: &str) -> anyhow::Result<Status> {
-    if context.ui.manner().json {
-        context.ui.json(&json!({"ok": true, "account": account}))?;
-    } else {
-        context.ui.success(&format!("graphmail: {words}"));
-    }
-    Ok(Class::Success.into())
 }

@@ -2,46 +2,24 @@
 //! budget, once for each idempotency key.
 
 mod key;
+mod order;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 
 use self::key::{Taken, take};
+pub(super) use self::order::{Done, Order};
 use super::rights::Rights;
 use super::{Context, hold, report, session};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, NoFolder, OutboxEntry, Queue};
 use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
-use crate::graph::{self, Graph, Receipt, Sender};
+use crate::graph::{self, Graph, Sender};
 use crate::interrupt;
-use crate::outbox::{Claim, EntryId, Key, KeyState, Keys, Outbox, Phase, State};
+use crate::outbox::{Claim, Key, KeyState, Keys, Outbox, Phase, State};
 use crate::ui::Uploads;
-
-/// A message, and what is to be done with it.
-pub(super) struct Order<'a> {
-    pub(super) account: &'a Account,
-    pub(super) letter: Letter<'a>,
-    pub(super) queue: Queue,
-}
-
-/// What was done with a message.
-pub(super) enum Done {
-    /// Graph has accepted it.
-    Accepted(Receipt),
-    /// It is in the outbox; why it was not sent, if it was tried.
-    Kept {
-        id: EntryId,
-        not_before: Option<Timestamp>,
-        why: Option<String>,
-        /// What mends that.
-        hint: Option<String>,
-    },
-    /// A message was sent under its key before.
-    Duplicate(Timestamp),
-}
 
 /// Where the outbox of this user is.
 pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {

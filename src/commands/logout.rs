@@ -2,9 +2,8 @@
 
 use clap::Args as ClapArgs;
 
-use super::Context;
-use super::accounts::done;
 use super::session::Keep;
+use super::{Context, done};
 use crate::auth;
 use crate::auth::store::{self, Kind};
 use crate::config::Account;

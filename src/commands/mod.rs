@@ -316,3 +316,15 @@ fn stamp(time: jiff::Timestamp) -> String {
 fn definitions() -> clap::Command {
     Cli::command()
 }
+
+/// Says that it is done.
+fn done(context: &Context<'_>, account: &str, words: &str) -> anyhow::Result<Status> {
+    if context.ui.manner().json {
+        context
+            .ui
+            .json(&serde_json::json!({"ok": true, "account": account}))?;
+    } else {
+        context.ui.success(&format!("graphmail: {words}"));
+    }
+    Ok(crate::exit::Class::Success.into())
+}

@@ -10,6 +10,7 @@ mod json;
 mod limits;
 mod mime;
 mod plan;
+mod route;
 mod staged;
 mod stamp;
 
@@ -21,8 +22,8 @@ pub use error::{Error, Part};
 pub use fidelity::Obstacle;
 pub use formats::Choice;
 pub use limits::Limits;
-pub use plan::{Plan, plan, plan_draft};
-pub use staged::Call;
+pub use plan::{plan, plan_draft};
+pub use route::{Call, Plan};
 
 use crate::message::{Eml, Mail, Message, MessageId};
 use crate::seams::Seams;

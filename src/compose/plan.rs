@@ -4,84 +4,11 @@ use uuid::Uuid;
 
 use super::apart::{fresh_id, refuse_truncated, take_apart};
 use super::formats::{Choice, Formats, formats};
-use super::staged::{Call, Purpose, Stages, largest, stages};
+use super::route::Plan;
+use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Eml, Inline, Mail, Message};
-use crate::submission::{Format, Upload};
-
-/// How a message travels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plan {
-    /// In one `sendMail` request.
-    Direct {
-        /// What the request is written in.
-        format: Format,
-        /// The request's bytes: exact.
-        size: u64,
-        /// Why this format.
-        reasons: Vec<String>,
-        /// The Graph permissions that it takes.
-        permissions: Vec<&'static str>,
-        /// How many recipients the message names.
-        recipients: usize,
-    },
-    /// As a draft, to which the attachments are brought one by one before it is sent.
-    Staged {
-        /// What the draft is written in.
-        format: Format,
-        /// The bytes of the request that makes the draft: exact.
-        size: u64,
-        /// What is attached, and how.
-        uploads: Vec<Upload>,
-        /// The requests, in order.
-        calls: Vec<Call>,
-        /// Why this format, and why not in one request.
-        reasons: Vec<String>,
-        /// What the route changes.
-        notes: Vec<String>,
-        /// The Graph permissions that it takes.
-        permissions: Vec<&'static str>,
-        /// How many recipients the message names.
-        recipients: usize,
-        /// The bytes of all calls.
-        total: u64,
-    },
-}
-
-impl Plan {
-    /// What the request, or the draft, is written in.
-    #[must_use]
-    pub const fn format(&self) -> Format {
-        match self {
-            Self::Direct { format, .. } | Self::Staged { format, .. } => *format,
-        }
-    }
-
-    /// How many requests it takes where all goes well.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        match self {
-            Self::Direct { .. } => 1,
-            Self::Staged { calls, .. } => calls.iter().map(|call| call.count).sum(),
-        }
-    }
-
-    /// Why this way.
-    #[must_use]
-    pub fn reasons(&self) -> &[String] {
-        match self {
-            Self::Direct { reasons, .. } | Self::Staged { reasons, .. } => reasons,
-        }
-    }
-
-    /// The Graph permissions that it takes.
-    #[must_use]
-    pub fn permissions(&self) -> &[&'static str] {
-        match self {
-            Self::Direct { permissions, .. } | Self::Staged { permissions, .. } => permissions,
-        }
-    }
-}
+use crate::submission::Format;
 
 /// Decides how `mail` travels, from sizes alone: no attachment is read, save a message attached to
 /// MIME, whose line ends may take room.
@@ -337,14 +264,6 @@ fn files(message: &Message) -> impl Iterator<Item = (&str, u64)> {
     let images = message.inlines.iter().map(Inline::attachment);
     let files = message.attachments.iter().chain(images);
     files.map(|file| (file.name(), file.size()))
-}
-
-/// The texts of a message and their sizes.
-pub(super) fn texts(message: &Message) -> impl Iterator<Item = (&str, u64)> {
-    let text = message.body.text.iter().map(|text| ("text", text));
-    let html = message.body.html.iter().map(|html| ("HTML", html));
-    text.chain(html)
-        .map(|(name, text)| (name, text.len() as u64))
 }
 
 fn parts(mail: &Mail) -> Vec<Part> {

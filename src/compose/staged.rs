@@ -1,24 +1,9 @@
 //! The draft route: a draft without its attachments, and these one by one.
 
-use super::plan::{Plan, texts};
+use super::route::{Call, Plan};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Attachment, Inline, Message, Source};
 use crate::submission::{Content, Format, Upload, UploadRoute};
-
-/// Requests of one kind, in the order in which they are made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The HTTP method.
-    pub method: &'static str,
-    /// The path below the mailbox, or `upload session`, whose URL the service gives.
-    pub what: &'static str,
-    /// The attachment that it is about.
-    pub name: Option<String>,
-    /// How many requests.
-    pub count: u64,
-    /// The bytes of the message in all of them, as they are encoded there.
-    pub bytes: u64,
-}
 
 /// What becomes of the draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,4 +233,12 @@ pub(super) fn largest(mut parts: Vec<Part>) -> Vec<Part> {
     parts.sort_by_key(|part| std::cmp::Reverse(part.size));
     parts.truncate(3);
     parts
+}
+
+/// The texts of a message and their sizes.
+pub(super) fn texts(message: &Message) -> impl Iterator<Item = (&str, u64)> {
+    let text = message.body.text.iter().map(|text| ("text", text));
+    let html = message.body.html.iter().map(|html| ("HTML", html));
+    text.chain(html)
+        .map(|(name, text)| (name, text.len() as u64))
 }

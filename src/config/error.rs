@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::file::Place;
+use super::place::Place;
 use crate::auth;
 use crate::cloud::InvalidRoot;
 use crate::exit::Class;

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::aliases::{self, Targets};
 use super::keys::keys_of;
 use super::outbox::OutboxEntry;
+use super::place::Place;
 use super::sendmail::SendmailEntry;
 use super::{Error, size};
 use crate::auth::store::Kind;
@@ -292,21 +293,6 @@ impl File {
         self.outbox = self.outbox.over(below.outbox);
         self.default_account = self.default_account.or(below.default_account);
         self
-    }
-}
-
-/// A line of a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
-    pub path: PathBuf,
-    /// The line, from 1.
-    pub line: usize,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}, line {}", self.path.display(), self.line)
     }
 }
 

@@ -11,9 +11,23 @@ use super::error::{Remains, Staged, Step};
 use super::lookup::{Folder, Trail};
 use super::settle::{self, Verdict};
 use super::upload::{Broken, Session};
-use super::{Draft, DraftId, Error, Graph, Parts, Progress, Receipt, Sender, draft};
+use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
-use crate::submission::{Upload, UploadRoute};
+use crate::submission::{self, Upload, UploadRoute};
+
+/// What a draft is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// The message without the contents that travel apart.
+    pub draft: &'a submission::Draft,
+    /// Those contents, in their order.
+    pub uploads: &'a [Upload],
+    /// The Message-ID that the draft will have, where it is known: by it the draft is found again
+    /// when the answer to its creation is lost.
+    pub message_id: Option<&'a str>,
+    /// The addresses in its To, Cc and Bcc: others can have the same Message-ID.
+    pub recipients: &'a [String],
+}
 
 /// How many drafts are begun, one after the other, before doubt is given up.
 const MAX_DRAFTS: u32 = 3;

@@ -3,24 +3,10 @@
 use super::error::{Remains, Staged, Step};
 use super::lookup::{self, Sight};
 use super::send_mail::send_mail;
-use super::staging::Staging;
+use super::staging::{Parts, Staging};
 use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
 use crate::submission::{self, Submission, Upload};
-
-/// What a draft is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Parts<'a> {
-    /// The message without the contents that travel apart.
-    pub draft: &'a submission::Draft,
-    /// Those contents, in their order.
-    pub uploads: &'a [Upload],
-    /// The Message-ID that the draft will have, where it is known: by it the draft is found again
-    /// when the answer to its creation is lost.
-    pub message_id: Option<&'a str>,
-    /// The addresses in its To, Cc and Bcc: others can have the same Message-ID.
-    pub recipients: &'a [String],
-}
 
 /// Sends the message: Graph has accepted it, which is not yet delivery.
 ///

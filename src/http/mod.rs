@@ -10,6 +10,7 @@ mod exchange;
 mod failure;
 pub mod loopback;
 mod proxy;
+mod reason;
 pub mod retry;
 mod roots;
 mod target;
@@ -17,8 +18,9 @@ mod tls;
 
 pub use challenge::Challenge;
 pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
-pub use failure::{Cause, Failure, Reason};
+pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;
+pub use reason::Reason;
 pub use roots::trusted;
 pub use target::Target;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error};
 
-use super::failure::Reason;
+use super::reason::Reason;
 use crate::text;
 
 /// The names of a certificate that are shown, the first ones.

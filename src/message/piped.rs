@@ -10,10 +10,12 @@
 //! * A name of this host's becomes the address that its aliases give, a domain that is not ASCII its
 //!   ASCII form: the service knows no others.
 
+mod envelope;
 mod error;
 mod from;
 mod recipients;
 
+pub use envelope::Envelope;
 pub use error::PipedError;
 pub use from::{FromPolicy, Sending};
 
@@ -35,19 +37,6 @@ const ADDRESSES: [&str; 10] = [
     "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-To", "Resent-Cc",
     "Disposition-Notification-To", "Return-Receipt-To",
 ];
-
-/// To whom, and for whom, as the command line of sendmail says.
-#[derive(Debug, Clone, Default)]
-pub struct Envelope {
-    /// The recipients on the command line.
-    pub recipients: Vec<Recipient>,
-    /// `-t`: the message's own fields name recipients too.
-    pub fields: bool,
-    /// `-f`: the sender, where the message has no From.
-    pub sender: Option<Recipient>,
-    /// `-F`: the sender's name, where the message has no From.
-    pub name: Option<String>,
-}
 
 /// A message as a program piped it in, being made ready.
 pub struct Piped {

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::entry::Fault;
+use super::fault::Fault;
 use crate::files;
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 

@@ -22,6 +22,7 @@
 mod claim;
 mod contents;
 mod entry;
+mod fault;
 mod key;
 mod spool;
 

@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::entry::{Fault, load_entry, save_entry};
+use super::entry::{load_entry, save_entry};
+use super::fault::Fault;
 use super::{Claim, Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock};
 use crate::seams::Seams;

@@ -1,6 +1,6 @@
 //! What an idempotency key lets be done.
 
-use super::{Done, Order};
+use super::order::{Done, Order};
 use crate::commands::error::DeliveryError;
 use crate::commands::{Context, session};
 use crate::graph::{self, Doubt, Trail, Verdict};

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address as AddressHeader;
 
-use super::{Envelope, PipedError};
+use super::envelope::Envelope;
+use super::error::PipedError;
 use crate::message::address::{Address, Mailbox};
 use crate::message::limits::{ADDRESSES, Excess};
 use crate::message::list::has_empty_places;

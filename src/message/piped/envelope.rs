@@ -1,0 +1,16 @@
+//! What the command line of sendmail says of a message.
+
+use crate::message::recipient::Recipient;
+
+/// To whom, and for whom, as the command line of sendmail says.
+#[derive(Debug, Clone, Default)]
+pub struct Envelope {
+    /// The recipients on the command line.
+    pub recipients: Vec<Recipient>,
+    /// `-t`: the message's own fields name recipients too.
+    pub fields: bool,
+    /// `-f`: the sender, where the message has no From.
+    pub sender: Option<Recipient>,
+    /// `-F`: the sender's name, where the message has no From.
+    pub name: Option<String>,
+}
