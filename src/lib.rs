@@ -24,7 +24,7 @@
 //! ```
 //!
 //! Imports point one way too, and `tests/layers.rs` holds them to it: leaves ([`seams`], [`exit`],
-//! [`secret`], [`text`], [`shell`], [`files`], [`snapshot`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
+//! [`secret`], [`text`], [`shell`], [`files`], [`snapshot`], [`core_files`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
 //! not mail; the domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do
 //! not know each other, save that [`graph`] may ask [`auth::Tokens`] for a token; [`delivery`] is
 //! where graph meets the outbox; [`config`] and [`ui`] are the user's side; the verbs in `commands`
@@ -37,6 +37,7 @@ pub mod cloud;
 mod commands;
 pub mod compose;
 pub mod config;
+pub mod core_files;
 pub mod delivery;
 pub mod exit;
 pub mod files;

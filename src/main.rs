@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use graphmail::auth::store::keyring::{self, Keyring};
+use graphmail::core_files;
 use graphmail::http::client::Client;
 use graphmail::seams::{Environment, System};
 use graphmail::{Host, Terminal};
 
 fn main() -> ExitCode {
-    forbid_core_files();
+    core_files::forbid();
     let environment = Environment::of_process();
     let host = Host {
         stdin: &mut io::stdin(),
@@ -27,20 +28,3 @@ fn main() -> ExitCode {
     };
     graphmail::run(std::env::args_os(), host).number().into()
 }
-
-/// A core file would hold the tokens and secrets that are in memory, so the kernel writes none for
-/// this process. Programs that it starts (`token_command`, `az`) inherit this: they hold the same
-/// secrets. If the limit cannot be set, which a seccomp filter can cause, the send is worth more.
-#[cfg(unix)]
-fn forbid_core_files() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    let _ = setrlimit(Resource::Core, none);
-}
-
-/// Windows writes no core files.
-#[cfg(not(unix))]
-const fn forbid_core_files() {}

@@ -115,6 +115,20 @@ fn the_status_is_the_commands() {
     assert_eq!(std::fs::read_dir(place.home()).unwrap().count(), 0);
 }
 
+/// graphmail forbids core files to itself, not to the user's own command.
+#[test]
+fn the_command_has_the_limit_of_core_files_that_graphmail_was_started_with() {
+    let place = Place::new();
+    let limits = "ulimit -S -c; ulimit -H -c";
+    let script =
+        format!("ulimit -S -c $(ulimit -H -c); {limits}; exec \"$0\" sandbox -- sh -c '{limits}'");
+    let output = place.bare("sh").args(["-c", &script, PROGRAM]).run();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!(lines[..2], lines[2..]);
+}
+
 #[test]
 fn a_person_signs_in_inside() {
     let place = Place::new();

@@ -27,6 +27,7 @@ use crate::http::{
     exchange,
 };
 use crate::secret::Secret;
+use crate::text;
 
 /// The crate's client with Entra's token and device endpoints.
 pub(super) type Client = oauth2::Client<
@@ -61,7 +62,7 @@ impl ExtraTokenFields for IdToken {}
 
 /// The name for which the user signed in. The token came straight from its issuer over TLS, which
 /// stands for its signature (OpenID Connect Core 1.0 section 3.1.3.7, item 6); and the name is
-/// only shown.
+/// only shown. Administrators choose it, so it is stored without hidden characters.
 fn preferred_username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     struct Claims {
@@ -71,7 +72,7 @@ fn preferred_username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Strin
     Ok(token.and_then(|token| {
         let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
         let claims: Claims = serde_json::from_slice(&claims).ok()?;
-        claims.preferred_username
+        claims.preferred_username.as_deref().map(text::field)
     }))
 }
 

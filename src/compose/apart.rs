@@ -31,6 +31,9 @@ enum Skeleton {
 /// What a skeleton has beside its texts is named where it takes more than this.
 const LARGE_REST: u64 = 4096;
 
+/// The longest text before or after the parts of a multipart that counts as a note for old readers.
+const LONGEST_NOTE: usize = 1024;
+
 /// A Message-ID for a message that has none, in its sender's domain: by it the draft is found again
 /// when the answer to its creation is lost.
 pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
@@ -48,7 +51,8 @@ struct Taken {
 /// too that stand beside the first.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] where text would be lost.
+/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] or [`Error::Part`] where text
+/// would be lost.
 pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
     let root = eml.structure()?;
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
@@ -66,13 +70,13 @@ pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
 
 fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Apart, Error> {
     let mut cutter = Cutter {
-        length: eml.bytes().len(),
+        bytes: eml.bytes(),
         spills,
         ..Cutter::default()
     };
     let all = cutter.cut(root, &Place::default());
-    if let Some(size) = cutter.lost {
-        return Err(Error::Outside { size });
+    if let Some(error) = cutter.refused {
+        return Err(error);
     }
     cutter.rest("its header", root.header.len() as u64);
     let skeleton = if all {
@@ -233,7 +237,7 @@ struct Place {
 }
 
 #[derive(Default)]
-struct Cutter {
+struct Cutter<'a> {
     /// What stands in the place of which range; in order, none inside another.
     edits: Vec<(Range<usize>, Vec<u8>)>,
     taken: Vec<Taken>,
@@ -243,14 +247,13 @@ struct Cutter {
     /// Whether large texts beside the first go.
     spills: bool,
     unread: Option<&'static str>,
-    /// The bytes before or after the parts of a multipart that goes as a whole: more of them than such
-    /// lines as "This is a multi-part message in MIME format." take.
-    lost: Option<u64>,
-    /// The message's, in bytes.
-    length: usize,
+    /// The first loss that taking the message apart would cause.
+    refused: Option<Error>,
+    /// The whole message.
+    bytes: &'a [u8],
 }
 
-impl Cutter {
+impl Cutter<'_> {
     /// Whether nothing of the part stays.
     fn cut(&mut self, part: &message::Part, place: &Place) -> bool {
         if part.parts.is_empty() {
@@ -276,14 +279,38 @@ impl Cutter {
         if all {
             // The part as a whole goes.
             self.edits.truncate(before);
-            if outside > LARGE_REST {
-                self.lost = Some(outside);
-            }
+            self.refuse_doubtful(part);
+            self.refuse_outside(part);
         } else {
             self.rest("what stands before or after its parts", outside);
             self.close(part);
         }
         all
+    }
+
+    /// Refuses a part that goes without its header section, if that may hold bytes of its body.
+    fn refuse_doubtful(&mut self, part: &message::Part) {
+        if part.doubtful {
+            let why = "no empty line ends its header section, so its contents may begin in there";
+            let fields = &part.fields;
+            self.refused.get_or_insert_with(|| Error::Part {
+                name: match part.parts.is_empty() {
+                    true => name(fields, self.taken.len() + 1),
+                    false => format!("{}/{}", fields.kind, fields.subtype),
+                },
+                why: why.to_owned(),
+                size: self.bytes.len() as u64,
+            });
+        }
+    }
+
+    /// Refuses a multipart that goes as a whole, if text before or after its parts would be lost.
+    fn refuse_outside(&mut self, part: &message::Part) {
+        let texts = outside(part, self.bytes);
+        if !texts.into_iter().all(is_note) {
+            let size = texts.map(<[u8]>::len).into_iter().sum::<usize>() as u64;
+            self.refused.get_or_insert(Error::Outside { size });
+        }
     }
 
     /// Writes the delimiter line that the multipart lacks: without it the service would take what
@@ -293,7 +320,7 @@ impl Cutter {
         let Some(line) = &part.unclosed else { return };
         let end = part.range.end;
         let starts_line =
-            end < self.length || self.edits.last().is_some_and(|(range, _)| range.end == end);
+            end < self.bytes.len() || self.edits.last().is_some_and(|(range, _)| range.end == end);
         let before: &[u8] = if starts_line { b"" } else { b"\r\n" };
         self.edits.push((end..end, [before, line].concat()));
     }
@@ -322,12 +349,40 @@ impl Cutter {
             });
             return false;
         }
+        self.refuse_doubtful(part);
         self.taken.push(Taken {
             part: part.clone(),
             inline: is_inline(&part.fields, place),
         });
         true
     }
+}
+
+/// What stands before and after the parts of a multipart, without its delimiter lines.
+fn outside<'a>(part: &message::Part, bytes: &'a [u8]) -> [&'a [u8]; 2] {
+    let (Some(first), Some(last)) = (part.parts.first(), part.parts.last()) else {
+        return [b"", b""];
+    };
+    let before = bytes.get(part.body.start..first.range.start);
+    let after = bytes.get(last.range.end..part.body.end).unwrap_or_default();
+    let delimiter = match part.unclosed {
+        Some(_) => 0,
+        None => memchr::memchr(b'\n', after).map_or(after.len(), |end| end + 1),
+    };
+    [
+        before.unwrap_or_default(),
+        after.get(delimiter..).unwrap_or_default(),
+    ]
+}
+
+/// Whether nobody misses a text outside all parts: it is blank, or a line such as "This is a multi-part
+/// message in MIME format.", for readers who know no MIME.
+fn is_note(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let says = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let is_short = text.len() <= LONGEST_NOTE;
+    text.trim_ascii().is_empty()
+        || is_short && ["mime", "multi-part", "multipart"].into_iter().any(says)
 }
 
 /// Whether a part is of the message's text and not a file that goes with it.

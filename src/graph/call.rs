@@ -150,7 +150,13 @@ impl Done {
     /// The error that says that its next page is not Graph's.
     pub(super) fn foreign_page(&self, url: Option<&Url>) -> Error {
         Error::ForeignPage {
-            place: url.map_or_else(|| "no URL".to_owned(), place),
+            place: match url {
+                None => "no URL".to_owned(),
+                Some(url) if has_user_info(url) => {
+                    format!("{} with a user name or password", place(url))
+                }
+                Some(url) => place(url),
+            },
             client_request_id: self.client_request_id.clone(),
         }
     }
@@ -163,6 +169,11 @@ impl Done {
             settled: false,
         }
     }
+}
+
+/// Whether a URL has a user name or a password, which would be sent as credentials that are not ours.
+pub(super) fn has_user_info(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// Scheme, host and port, for an error: the rest can be a secret.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::call::Call;
+use super::call::{Call, has_user_info};
 use super::{Error, Graph, Receipt, Sender};
 use crate::http::Safety;
 use crate::submission::{self, Upload};
@@ -289,7 +289,7 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
         };
         // The token goes to Graph and nowhere else, whatever a link says.
         url = match Url::parse(&next) {
-            Ok(next) if next.origin() == origin => next,
+            Ok(next) if next.origin() == origin && !has_user_info(&next) => next,
             other => return Err(done.foreign_page(other.ok().as_ref())),
         };
     }

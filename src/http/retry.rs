@@ -128,21 +128,22 @@ pub fn asked_until(told: Duration, now: Timestamp) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Reads a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3, in the one form
-/// that may still be written). A date in the past is no time; a number past counting is the longest.
-/// It is what the service said; [`TRUSTED`] is how much of it is obeyed.
+/// Reads a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3) in one of its three
+/// forms (section 5.6.7) or in another of RFC 5322's. A date in the past is no time. A number or a date
+/// past counting is the longest wait. It is what the service said; [`TRUSTED`] is how much of it is obeyed.
 #[must_use]
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(
-        at.duration_since(now)
-            .max(SignedDuration::ZERO)
-            .unsigned_abs(),
-    )
+    let at = match httpdate::parse_http_date(value) {
+        // Past the last time that jiff counts, a day before the last that HTTP can write.
+        Ok(date) => Timestamp::try_from(date).ok(),
+        Err(_) => Some(jiff::fmt::rfc2822::parse(value).ok()?.timestamp()),
+    };
+    let wait = |at: Timestamp| at.duration_since(now).max(SignedDuration::ZERO);
+    Some(at.map_or(Duration::MAX, |at| wait(at).unsigned_abs()))
 }
 
 #[cfg(test)]
@@ -195,8 +196,14 @@ mod tests {
             ("Thu, 01 Jan 2026 10:00:00 GMT", Some(0)),
             ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
             ("Thu, 30 Dec 9999 00:00:00 GMT", Some(251_634_866_400)),
+            ("Thursday, 01-Jan-26 10:01:30 GMT", Some(90)),
+            ("Thu Jan  1 10:01:30 2026", Some(90)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(0)),
+            ("Thu, 1 Jan 2026 10:01:30 +0000", Some(90)),
             ("", None),
             ("soon", None),
+            ("Friday, 01-Jan-26 10:01:30 GMT", None),
+            ("Tue, 31 Feb 2026 10:00:00 GMT", None),
             ("-1", None),
             ("+1", None),
             ("1.5", None),
@@ -228,6 +235,8 @@ mod tests {
                 "31 Dec 2099 23:59:59 GMT",
                 "2099-12-31T23:59:59Z".parse().expect("a time"),
             ),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Timestamp::MAX),
+            ("Fri Dec 31 23:59:59 9999", Timestamp::MAX),
             ("9223372036854775807", Timestamp::MAX),
             ("9223372036854775808", Timestamp::MAX),
             ("18446744073709551615", Timestamp::MAX),

@@ -23,6 +23,10 @@ pub struct Part {
     /// Its header section, the empty line after it included. Empty where the part begins with a line
     /// that is no field (RFC 2046 section 5.1).
     pub header: Range<usize>,
+    /// Whether bytes of its header section may be meant as its body. The section lacks the empty line
+    /// that ends it, and has a folded line, which an indented line of the body looks like, or nothing
+    /// follows it.
+    pub doubtful: bool,
     /// Its body, without the line end that belongs to the next delimiter line.
     pub body: Range<usize>,
     /// What its fields say.
@@ -193,9 +197,10 @@ impl<'a> Scanner<'a> {
         self.count += 1;
         Excess::check(self.count, PARTS, "parts")?;
         let header = self.at;
-        self.header();
+        let ended = self.header();
         let header = header..self.at;
         let section = self.bytes.get(header.clone()).unwrap_or_default();
+        let doubtful = !ended && self.is_doubtful(section);
         let section = content_fields(section)?;
         self.content_fields += section.len();
         Excess::check(
@@ -221,6 +226,7 @@ impl<'a> Scanner<'a> {
         let part = Part {
             range: start..stop.line,
             header,
+            doubtful,
             body,
             fields,
             parts,
@@ -263,8 +269,9 @@ impl<'a> Scanner<'a> {
     /// Reads the header section: over the empty line that ends it. Where something else comes before
     /// that, a line that is no field, a delimiter line or the end of the message, what follows the last
     /// field that says something of the part begins its body: a header section may be empty (RFC 2046
-    /// section 5.1), and other fields mean nothing there, so they may be meant as text.
-    fn header(&mut self) {
+    /// section 5.1), and other fields mean nothing there, so they may be meant as text. Returns whether
+    /// the empty line is there.
+    fn header(&mut self) -> bool {
         let is_root = self.boundaries.is_empty();
         let mut end = self.at;
         let (mut any, mut counts) = (false, false);
@@ -273,7 +280,7 @@ impl<'a> Scanner<'a> {
                 break;
             }
             if content(line).is_empty() {
-                return;
+                return true;
             }
             if !(any && is_folded(line)) {
                 if field::name(line).is_none() {
@@ -287,6 +294,16 @@ impl<'a> Scanner<'a> {
             }
         }
         self.at = end;
+        false
+    }
+
+    /// Whether bytes of a header section without its empty line, which ends here, may be its body's.
+    fn is_doubtful(&self, section: &[u8]) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let line = rest.split_inclusive(|&byte| byte == b'\n').next();
+        let is_last = line.is_none_or(|line| self.delimits(self.at, line).is_some());
+        let mut lines = section.split_inclusive(|&byte| byte == b'\n');
+        !section.is_empty() && (is_last || lines.any(is_folded))
     }
 
     /// Reads over the next delimiter line of a multipart that is open.

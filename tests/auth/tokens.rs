@@ -69,6 +69,17 @@ fn what_a_reply_leaves_out_stays() {
 }
 
 #[test]
+fn a_name_is_stored_without_hidden_characters() {
+    let name = "d\u{9b}oe\u{202e}@contoso\u{2028}.com\u{1b}";
+    let changed = json!({ "id_token": id_token(name) });
+    let run = Run::new([token_reply("ACCESS-2", &changed)]);
+    let store = Fragile::holding(&signed_in("ACCESS-1", "10:00:00", "REFRESH-1"));
+    run.tokens(Credential::DeviceCode, &store).bearer().unwrap();
+    let stored = "d\u{fffd}oe\u{fffd}@contoso .com\u{fffd}";
+    assert_eq!(store.held().username.as_deref(), Some(stored));
+}
+
+#[test]
 fn a_long_run_refreshes_when_its_token_ends() {
     let run = Run::new([refreshed("ACCESS-2", "REFRESH-2")]);
     let store = Fragile::holding(&signed_in("ACCESS-1", "11:00:00", "REFRESH-1"));

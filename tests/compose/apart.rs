@@ -150,19 +150,89 @@ fn a_part_without_an_empty_line_keeps_its_bytes() {
     );
 }
 
+/// An indented line of a body without an empty line before it reads like a fold of the field above.
+#[test]
+fn a_part_whose_contents_may_begin_in_its_header_is_not_taken_out() {
+    let named = "Content-Disposition: attachment; filename=v.bin";
+    let big = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
+    let mixed = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n--b\r\n";
+    for (part, name) in [
+        (
+            format!("{named}\r\n    {{\"key\":\r\n    \"SECRET\"}}"),
+            "v.bin",
+        ),
+        (
+            format!("{named}\r\n    LINE1SECRET\r\nLINE2SECRET"),
+            "v.bin",
+        ),
+        (
+            format!("{named}\r\n\tLINE1\r\nContent-Type: a/b\r\nLINE2"),
+            "v.bin",
+        ),
+        (format!("{named}\r\nContent-Type: text/csv"), "v.bin"),
+        (
+            format!(
+                "Content-Type: multipart/mixed; boundary=i\r\n SECRET\r\n--i\r\n{big}\r\n--i--"
+            ),
+            "multipart/mixed",
+        ),
+    ] {
+        let whole = format!("{mixed}{part}\r\n--b--\r\n");
+        let whole = parse(&with_big(&whole.replace("@BIG@", "QQ==")));
+        let fits = plan(&whole, Choice::Auto, &tight()).expect("a plan");
+        assert!(matches!(fits, Plan::Direct { .. }), "{fits:?}");
+        for message in [
+            format!("{mixed}{part}\r\n--b\r\n{big}\r\n--b--\r\n"),
+            // The end of the message ends the part.
+            format!("{mixed}{big}\r\n--b\r\n{part}"),
+        ] {
+            let mail = parse(&with_big(&message));
+            let error = plan(&mail, Choice::Auto, &tight()).expect_err("refused");
+            assert!(
+                error.to_string().ends_with(
+                    "cannot be taken out of it: no empty line ends its header section, so its contents may begin in there"
+                ),
+                "{error}"
+            );
+            let named = matches!(&error, Error::Part { name: found, .. } if found == name);
+            assert!(named, "{error}");
+            assert_eq!(error.class(), Class::Message);
+        }
+    }
+}
+
 /// Where no part of a multipart stays, nothing is left that could carry what stands around them.
 #[test]
 fn what_belongs_to_no_part_is_not_lost_unnoticed() {
     let big = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@";
-    let outside = "words\r\n".repeat(1_000);
-    for (before, after) in [(&*outside, ""), ("", &*outside)] {
-        let message = with_big(&format!(
-            "Content-Type: multipart/mixed; boundary=b\r\n\r\n{before}--b\r\n{big}\r\n--b--\r\n{after}"
-        ));
-        let error = plan(&parse(&message), Choice::Auto, &tight()).expect_err("refused");
-        assert!(matches!(error, Error::Outside { size: 7000.. }), "{error}");
-        assert_eq!(error.class(), Class::Message);
+    let long = "words of MIME\r\n".repeat(100);
+    let note = "This is a multi-part message in MIME format.\r\n";
+    for (before, after, lost) in [
+        (&*long, "", Some(1_500)),
+        ("", &*long, Some(1_500)),
+        ("SECRET\r\n", "", Some(8)),
+        ("", "SECRET", Some(6)),
+        (note, "SECRET", Some(52)),
+        (note, "", None),
+        (note, note, None),
+        ("\r\n", " \r\n\r\n", None),
+    ] {
+        let mixed = format!("{before}--b\r\n{big}\r\n--b--\r\n{after}");
+        let root = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{mixed}");
+        let nested = format!(
+            "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nText\r\n--o\r\n{root}\r\n--o--\r\n"
+        );
+        for message in [root, nested] {
+            let planned = plan(&parse(&with_big(&message)), Choice::Auto, &tight());
+            let found = match planned {
+                Ok(_) => None,
+                Err(Error::Outside { size }) => Some(size),
+                Err(error) => panic!("{error}"),
+            };
+            assert_eq!(found, lost, "{message:.200}");
+        }
     }
+    assert_eq!(Error::Outside { size: 1 }.class(), Class::Message);
 }
 
 /// One request takes MIME with CRLF alone; what is taken out goes as its bytes.
@@ -326,7 +396,7 @@ fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
         ),
         (
             format!(
-                "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nno mail reader\r\n--b\r\n{file}--b--\r\n"
+                "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\nno MIME reader\r\n--b\r\n{file}--b--\r\n"
             ),
             "MIME-Version: 1.0\r\n\r\n".to_owned(),
         ),
@@ -797,14 +867,14 @@ impl Node {
             Self::Multipart { subtype, parts } => {
                 let boundary = format!("b{}", "0".repeat(depth));
                 let head = format!(
-                    "Content-Type: multipart/{subtype}; boundary=\"=_{boundary}\"\r\n\r\npreamble"
+                    "Content-Type: multipart/{subtype}; boundary=\"=_{boundary}\"\r\n\r\nMIME preamble"
                 );
                 text.extend_from_slice(head.as_bytes());
                 for part in parts {
                     text.extend_from_slice(format!("\r\n--=_{boundary}\r\n").as_bytes());
                     part.write(depth + 1, text, leaves);
                 }
-                text.extend_from_slice(format!("\r\n--=_{boundary}--\r\nepilogue").as_bytes());
+                text.extend_from_slice(format!("\r\n--=_{boundary}--\r\nMIME epilogue").as_bytes());
             }
         }
     }

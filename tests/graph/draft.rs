@@ -106,6 +106,14 @@ fn a_list_that_leads_elsewhere_is_not_followed() {
             "https://graph.microsoft.com:8443/v1.0/me",
             "https://graph.microsoft.com:8443",
         ),
+        (
+            "https://u:p@graph.microsoft.com/v1.0/me",
+            "https://graph.microsoft.com with a user name or password",
+        ),
+        (
+            "https://:p@graph.microsoft.com/v1.0/me",
+            "https://graph.microsoft.com with a user name or password",
+        ),
         ("/v1.0/me", "no URL"),
         ("", "no URL"),
     ] {

@@ -140,6 +140,7 @@ const ATTACKS: &[&[&str]] = &[
     &["-fa@x.org\nBcc: victim@y.org"], &["-fa@x.org\r\n Bcc: victim@y.org"],
     &["-f\"a\r\nBcc: victim@y.org\"@x.org"], &["-fx@x.org -XHOME/www/shell.php"],
     &["-fa@x.org,victim@y.org"], &["-f=?utf-8?q?a=40y.org=3e?= <b@x.org>"], &["-f|touch HOME/ran"],
+    &["-f", "=?utf-8?q?a?=@x.org"], &["-Fa\x01b\x1b[31mc\x7f"], &["-Fa\u{85}\u{9b}b"], &["-F\x01"],
     &["-FA\nBcc: victim@y.org"], &["-FA\r\nBcc: victim@y.org\r\n\r\nx"], &["-F=?utf-8?q?=0d=0aBcc:_v=40y.org?="],
     &["-F\"A\" <victim@y.org>,"], &["-FCronDaemon"],
     // Other modes: none takes the message and throws it away.

@@ -229,7 +229,7 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> anyhow:
 /// Runs the command; a signal that would end the sandbox ends the command first, so that nothing of
 /// either is left.
 fn run_to_end(mut command: std::process::Command) -> std::io::Result<std::process::ExitStatus> {
-    let mut child = command.spawn()?;
+    let mut child = crate::core_files::with_former_limit(|| command.spawn())?;
     #[cfg(unix)]
     {
         let id = rustix::process::Pid::from_child(&child);

@@ -210,7 +210,7 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
     let envelope = Envelope {
         recipients: recipients(&args.recipients)?,
         fields: args.fields,
-        sender: args.sender.as_deref().map_or(Ok(None), sender)?,
+        sender: args.sender.as_deref().and_then(sender),
         name: args.name.clone(),
     };
     let mut bytes = Vec::new();
@@ -307,17 +307,9 @@ fn recipients(written: &[String]) -> anyhow::Result<Vec<Recipient>> {
 
 /// The envelope's sender: nothing where it is the empty one of a bounce, or cannot be read. Graph
 /// has no envelope, so it only stands for a From that is missing.
-///
-/// # Errors
-/// A sender with an encoded word in its address.
-fn sender(text: &str) -> anyhow::Result<Option<Recipient>> {
-    match Recipient::parse_list(text) {
-        Ok(list) => Ok(<[Recipient; 1]>::try_from(list).ok().map(|[sender]| sender)),
-        Err(error) if error.is_encoded_word() => {
-            Err(anyhow::Error::new(error).context(format!("sender {text:?}")))
-        }
-        Err(_) => Ok(None),
-    }
+fn sender(text: &str) -> Option<Recipient> {
+    let list = Recipient::parse_list(text).ok()?;
+    <[Recipient; 1]>::try_from(list).ok().map(|[sender]| sender)
 }
 
 /// `-bv`: whom each recipient means.

@@ -249,10 +249,13 @@ pub(super) fn called(written: &Written, mailbox: &Mailbox) -> Option<String> {
     Mailbox::parse(&called).is_ok().then_some(called)
 }
 
-/// A mailbox with that name, encoded as a field carries it (RFC 2047).
+/// A mailbox with that name, encoded as a field carries it (RFC 2047). A name in a field has no control
+/// characters, so they are removed; without other characters there is no name.
 pub(super) fn named(name: &str, mailbox: &Mailbox) -> String {
     let mut written = Vec::new();
-    AddressHeader::new_address(Some(name), mailbox.address().as_str())
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name = Some(name).filter(|name| !name.is_empty());
+    AddressHeader::new_address(name, mailbox.address().as_str())
         .write_header(&mut written, "Reply-To: ".len());
     String::from_utf8_lossy(&written).trim_end().to_owned()
 }
