@@ -34,7 +34,8 @@ pub use lookup::Trail;
 pub use progress::Progress;
 pub use sender::Sender;
 pub use settle::{Doubt, Verdict, settle, sweep};
-pub use submit::{Parts, create_draft, send_draft, submit};
+pub use staging::Parts;
+pub use submit::{create_draft, send_draft, submit};
 
 use crate::auth::Tokens;
 use crate::cloud::Cloud;

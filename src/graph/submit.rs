@@ -6,7 +6,7 @@ use super::send_mail::send_mail;
 use super::staging::{Parts, Staging};
 use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
-use crate::submission::{self, Submission, Upload};
+use crate::submission::Submission;
 
 /// Sends the message: Graph has accepted it, which is not yet delivery.
 ///

@@ -218,6 +218,23 @@ pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
         .map_err(Error::io("writing", path))
 }
 
+impl Fault {
+    /// As the error of that entry.
+    pub(super) fn into_error(self, id: &EntryId) -> Error {
+        match self {
+            Self::Io(path, source) => Error::io("reading", path)(source),
+            Self::Broken(reason) => Error::Unreadable {
+                id: id.clone(),
+                reason,
+            },
+            Self::Newer(reason) => Error::Newer {
+                id: id.clone(),
+                reason,
+            },
+        }
+    }
+}
+
 /// Reads `entry.json`, or says why that cannot be done.
 pub(super) fn load_entry(folder: &Path) -> Result<Entry, Fault> {
     #[derive(serde::Deserialize)]

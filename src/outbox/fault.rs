@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{EntryId, Error};
-
 /// Why an entry's file cannot be used.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -22,21 +20,6 @@ impl Fault {
         match error.kind() {
             io::ErrorKind::NotFound => Self::Broken(format!("its file {file} is missing")),
             _ => Self::Io(folder.join(file), error),
-        }
-    }
-
-    /// As the error of that entry.
-    pub(super) fn into_error(self, id: &EntryId) -> Error {
-        match self {
-            Self::Io(path, source) => Error::io("reading", path)(source),
-            Self::Broken(reason) => Error::Unreadable {
-                id: id.clone(),
-                reason,
-            },
-            Self::Newer(reason) => Error::Newer {
-                id: id.clone(),
-                reason,
-            },
         }
     }
 }
