@@ -152,10 +152,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "auth/managed_identity/mod.rs",
         "auth/store/record.rs",
     ],
-    &[
-        "commands/login/application.rs",
-        "commands/login/client_secret.rs",
-    ],
     &["commands/login/mod.rs", "commands/login/plan.rs"],
     &[
         "commands/report/hint.rs",
@@ -164,7 +160,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "commands/report/hint/message.rs",
         "commands/report/mod.rs",
     ],
-    &["graph/call.rs", "graph/draft.rs", "graph/error.rs"],
     &["outbox/claim.rs", "outbox/spool.rs"],
     &[
         "sandbox/capture.rs",

@@ -14,6 +14,7 @@
 mod answer;
 mod call;
 mod draft;
+mod draft_id;
 mod error;
 mod lookup;
 mod progress;
@@ -25,10 +26,8 @@ mod submit;
 mod upload;
 
 pub use answer::Answer;
-pub use draft::{
-    Draft, DraftId, InvalidDraftId, delete as delete_draft, delete_checked, list as list_drafts,
-    look,
-};
+pub use draft::{Draft, delete as delete_draft, delete_checked, list as list_drafts, look};
+pub use draft_id::{DraftId, InvalidDraftId};
 pub use error::{Error, Remains, Staged, Step};
 pub use lookup::Trail;
 pub use progress::Progress;

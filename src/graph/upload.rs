@@ -12,7 +12,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::call::{Call, Done};
-use super::draft::{self, DraftId, Properties};
+use super::draft::{self, Properties};
+use super::draft_id::DraftId;
 use super::{Error, Graph, Progress, Sender};
 use crate::cloud::may_lead_to;
 use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};

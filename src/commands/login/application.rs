@@ -1,9 +1,6 @@
 //! An application signs in itself: what it proves itself with, as flags name it.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
-
+use super::flags::{Flags, absolute};
 use super::{Plan, client_secret};
 use crate::auth::client_credentials::{self, Proof};
 use crate::auth::store::Record;
@@ -13,58 +10,7 @@ use crate::commands::error::UsageError;
 use crate::commands::session::warn;
 use crate::config::{self, AccountEntry, Auth};
 
-/// Under which the flags stand in the help.
-const HEADING: &str = "Credential";
-
-/// The flags of an application's own credentials.
-#[derive(Debug, PartialEq, Eq, clap::Args)]
-pub(super) struct Flags {
-    /// The application signs in with the client secret in this file; `-` is standard input
-    ///
-    /// The secret goes to the token store. With --token-store none it stays in the file alone, which
-    /// is then read for each token. A unit of systemd can bring it along instead, with
-    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before all else,
-    /// and login takes it where no flag names another credential.
-    #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
-    pub(super) client_secret_file: Option<PathBuf>,
-    /// The application signs in with the client secret that this command prints, run for each token
-    #[arg(long, value_name = "COMMAND", help_heading = HEADING, group = "credential")]
-    pub(super) client_secret_command: Option<String>,
-    /// The application signs in with the certificate and its RSA key in this PEM file
-    #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
-    certificate: Option<PathBuf>,
-    /// The file with the password of a PKCS#12 certificate
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = HEADING,
-        requires = "certificate",
-        hide = cfg!(not(feature = "pkcs12"))
-    )]
-    certificate_password_file: Option<PathBuf>,
-    /// Send the certificates along, for a registration that trusts their subject and issuer
-    #[arg(long, help_heading = HEADING, requires = "certificate")]
-    send_certificate_chain: bool,
-    /// The application signs in with another issuer's token in this file, read anew each time
-    #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
-    federated_token_file: Option<PathBuf>,
-    /// The application signs in with the token that GitHub Actions gives the job
-    #[arg(long, help_heading = HEADING, group = "credential")]
-    github_actions: bool,
-}
-
 impl Flags {
-    /// None of them.
-    pub(super) const NONE: Self = Self {
-        client_secret_file: None,
-        client_secret_command: None,
-        certificate: None,
-        certificate_password_file: None,
-        send_certificate_chain: false,
-        federated_token_file: None,
-        github_actions: false,
-    };
-
     /// The way to sign in that the flags name.
     pub(super) const fn auth(&self) -> Option<Auth> {
         if self.client_secret_file.is_some() || self.client_secret_command.is_some() {
@@ -120,20 +66,6 @@ impl Flags {
             _ => entry,
         })
     }
-}
-
-/// The path from the root on: a later run is in another folder.
-pub(super) fn absolute(path: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
-    let Some(path) = path else { return Ok(None) };
-    let absolute = std::path::absolute(path).context("finding the present folder")?;
-    if absolute.to_str().is_none() {
-        return Err(UsageError::new(format!(
-            "{} is not UTF-8, as a configuration is",
-            absolute.display()
-        ))
-        .into());
-    }
-    Ok(Some(absolute))
 }
 
 /// Asks for a first token with what the account is to sign in with.

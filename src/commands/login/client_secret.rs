@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Plan;
-use super::application::{Flags, absolute};
+use super::flags::{Flags, absolute};
 use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
 use crate::commands::error::{InputError, UsageError};

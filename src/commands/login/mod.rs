@@ -3,6 +3,7 @@
 mod application;
 mod browser;
 mod client_secret;
+mod flags;
 mod plan;
 mod prompt;
 mod scopes;
@@ -45,7 +46,7 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Credential", requires = "browser")]
     no_open: bool,
     #[command(flatten)]
-    application: application::Flags,
+    application: flags::Flags,
     /// A command that prints an access token, run for each send
     #[arg(
         long,
@@ -202,7 +203,7 @@ impl Args {
                 device_code: false,
                 browser: false,
                 no_open: _,
-                application: application::Flags::NONE,
+                application: flags::Flags::NONE,
                 token_command: None,
                 managed_identity: None,
                 azure_cli: false,

@@ -1,0 +1,63 @@
+//! The id of a draft.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// The name by which Graph knows a draft: letters, digits, `-`, `_` and `=`, kept when it is moved.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DraftId(String);
+
+/// A text that no draft has for an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no draft's id")]
+pub struct InvalidDraftId(String);
+
+impl DraftId {
+    /// The id that somebody types: of the letters that Graph's ids are of, and of no others.
+    ///
+    /// # Errors
+    /// [`InvalidDraftId`] for what was never one.
+    pub fn typed(text: &str) -> Result<Self, InvalidDraftId> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+        if !text.bytes().all(known) {
+            return Err(InvalidDraftId(text.to_owned()));
+        }
+        text.parse()
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DraftId {
+    type Error = InvalidDraftId;
+
+    /// One word of visible ASCII, which a URL takes as one segment.
+    fn try_from(text: String) -> Result<Self, InvalidDraftId> {
+        let dots = matches!(text.as_str(), "" | "." | "..");
+        if dots || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidDraftId(text));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl FromStr for DraftId {
+    type Err = InvalidDraftId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDraftId> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl fmt::Display for DraftId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
