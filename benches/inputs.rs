@@ -71,11 +71,8 @@ const fn within(
     after: &'static str,
 ) -> Input {
     Input {
-        name,
-        before,
-        unit,
-        after,
         most: Some(most),
+        ..input(name, before, unit, after)
     }
 }
 

@@ -144,26 +144,21 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         |settings| Manner::of(settings, terminal.stderr),
     );
     let ui = Ui::new(stdout, stderr, manner);
-    let done = settings
-        .map_err(anyhow::Error::new)
-        .and_then(|mut settings| {
-            if matches!(&verb, Verb::Own(Command::Login(_))) {
-                settings.make_file();
-            }
-            let patience = patience(&settings);
-            let context = Context {
-                ui: &ui,
-                settings,
-                flags: &flags,
-                stdin: RefCell::new(stdin),
-                terminal,
-                seams: &seams,
-                transport,
-                keyring,
-                patience,
-            };
-            carry_out(verb, &context)
-        });
+    let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
+        let patience = patience(&settings);
+        let context = Context {
+            ui: &ui,
+            settings,
+            flags: &flags,
+            stdin: RefCell::new(stdin),
+            terminal,
+            seams: &seams,
+            transport,
+            keyring,
+            patience,
+        };
+        carry_out(verb, &context)
+    });
     ui.finish();
     match done {
         Ok(status) => status,

@@ -68,17 +68,22 @@ impl NoFolder {
 /// # Errors
 /// [`Error::NoHome`] where the environment says nothing of a home.
 pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
+    // `lacking` says why there is none. Without a folder, mail is sent directly.
+    usable(environment).or_else(|_| own_state(environment).ok_or(Error::NoHome))
+}
+
+/// The folder that can be used for the state, or why there is none where the system has such a reason.
+fn usable(environment: &Environment) -> Result<PathBuf, Option<NoFolder>> {
     if let Some(given) = environment.path(variable::STATE_DIR) {
         return Ok(given);
     }
-    match own_state(environment) {
-        Some(own) if can_be_made(&own) => Ok(own),
-        // `lacking` says why there is none. Without a folder, mail is sent directly.
-        own => on_host(Path::new(HOST_STATE))
-            .ok()
-            .flatten()
-            .or(own)
-            .ok_or(Error::NoHome),
+    if let Some(own) = own_state(environment).filter(|own| can_be_made(own)) {
+        return Ok(own);
+    }
+    match on_host(Path::new(HOST_STATE)) {
+        Ok(Some(folder)) => Ok(folder),
+        Ok(None) => Err(missing()),
+        Err(untrusted) => Err(Some(NoFolder::Taken(untrusted))),
     }
 }
 
@@ -94,17 +99,7 @@ fn own_state(environment: &Environment) -> Option<PathBuf> {
 
 /// Why this user has no folder for an outbox, neither at home nor in the host's, if that is so.
 pub(super) fn lacking(environment: &Environment) -> Option<NoFolder> {
-    if environment.path(variable::STATE_DIR).is_some() {
-        return None;
-    }
-    match own_state(environment) {
-        Some(own) if can_be_made(&own) => None,
-        _ => match on_host(Path::new(HOST_STATE)) {
-            Ok(Some(_)) => None,
-            Ok(None) => missing(),
-            Err(untrusted) => Some(NoFolder::Taken(untrusted)),
-        },
-    }
+    usable(environment).err().flatten()
 }
 
 #[cfg(unix)]

@@ -99,8 +99,6 @@ pub struct Settings {
     /// The longest that all waits may take together, where it was said.
     pub max_wait: Option<Duration>,
     environment: Environment,
-    /// Whether the configuration file that was asked for may be missing: `login` makes it.
-    makes_file: bool,
     /// The configuration, once it is read; clones share it.
     loaded: Arc<OnceLock<Arc<File>>>,
 }
@@ -146,18 +144,12 @@ impl Settings {
                 given => given,
             },
             environment: environment.clone(),
-            makes_file: false,
             loaded: Arc::default(),
         };
         settings.token_store()?;
         settings.message_limit()?;
         settings.recipient_limit()?;
         Ok(settings)
-    }
-
-    /// Lets the configuration file be missing, as it may be for the command that makes it.
-    pub const fn make_file(&mut self) {
-        self.makes_file = true;
     }
 
     /// The names of variables that look like graphmail's and are not, each with the known name that is most
@@ -183,8 +175,8 @@ impl Settings {
         unknown
     }
 
-    /// Refuses to go on if the configuration file that was asked for does not exist, also for commands that
-    /// would not need it.
+    /// Refuses a configuration file that was asked for and does not exist. All commands check this first,
+    /// also those that would not read it, except for `login`, which makes the file.
     ///
     /// # Errors
     /// [`Error::Missing`].
@@ -226,10 +218,11 @@ impl Settings {
     }
 
     /// The configuration: the user's file over the host's, or the one that was asked for. It is read once:
-    /// a run that changes it does not see its own change.
+    /// a run that changes it does not see its own change. One that is missing is empty: see
+    /// [`Settings::require_file`].
     ///
     /// # Errors
-    /// [`Error`] naming file and line; [`Error::Missing`] if the file that was asked for does not exist.
+    /// [`Error`] naming file and line.
     pub fn file(&self) -> Result<Arc<File>, Error> {
         if let Some(file) = self.loaded.get() {
             return Ok(Arc::clone(file));
@@ -240,11 +233,7 @@ impl Settings {
 
     fn read_file(&self) -> Result<File, Error> {
         if let Some(path) = &self.config {
-            return match File::read(path)? {
-                Some(file) => Ok(file),
-                None if self.makes_file => Ok(File::default()),
-                None => Err(Error::Missing(path.clone())),
-            };
+            return Ok(File::read(path)?.unwrap_or_default());
         }
         let user = match folders::user_config(&self.environment) {
             Some(path) => File::read(&path)?,

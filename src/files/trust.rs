@@ -131,15 +131,9 @@ pub fn check_way(path: &Path) -> io::Result<()> {
 /// Checks that each link on the way to `path`, and `path` where it is one, is this user's or root's.
 pub(super) fn check_links(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
-    let is_link = |path: &Path| {
-        path.symlink_metadata()
-            .is_ok_and(|found| found.is_symlink())
-    };
-    let links = path.ancestors().filter(|path| is_link(path));
-    let mut untrusted = links.filter_map(|link| system::alone(link, 0));
-    untrusted
-        .next()
-        .map_or(Ok(()), |untrusted| Err(untrusted.into()))
+    let mut links = path.ancestors().filter(|path| path.is_symlink());
+    let found = links.find_map(|link| system::alone(link, 0));
+    found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
 }
 
 /// Names the link that could not be opened.

@@ -16,7 +16,8 @@ use crate::shell;
 /// The configuration files: whether they can be read, and who may write them.
 pub(super) fn files(context: &Context<'_>) -> Check {
     const NAME: &str = "configuration";
-    if let Err(error) = context.settings.file() {
+    let settings = &context.settings;
+    if let Err(error) = settings.require_file().and_then(|()| settings.file()) {
         return Check::of_error(NAME, error);
     }
     let places = context.settings.places();
