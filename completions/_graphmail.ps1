@@ -398,7 +398,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--client-secret-command', '--client-secret-command', [CompletionResultType]::ParameterName, 'The application signs in with the client secret that this command prints, run for each token')
             [CompletionResult]::new('--certificate', '--certificate', [CompletionResultType]::ParameterName, 'The application signs in with the certificate and its RSA key in this PEM file')
             [CompletionResult]::new('--certificate-password-file', '--certificate-password-file', [CompletionResultType]::ParameterName, 'The file with the password of a PKCS#12 certificate')
-            [CompletionResult]::new('--federated-token-file', '--federated-token-file', [CompletionResultType]::ParameterName, 'The application signs in with another issuer''s token in this file, read anew each time')
+            [CompletionResult]::new('--federated-token-file', '--federated-token-file', [CompletionResultType]::ParameterName, 'The application signs in with another issuer''s token in this file, read for each token')
             [CompletionResult]::new('--token-command', '--token-command', [CompletionResultType]::ParameterName, 'A command that prints an access token, run for each send')
             [CompletionResult]::new('--managed-identity', '--managed-identity', [CompletionResultType]::ParameterName, 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server')
             [CompletionResult]::new('--scopes', '--scopes', [CompletionResultType]::ParameterName, 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others')

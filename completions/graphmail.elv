@@ -369,7 +369,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --client-secret-command 'The application signs in with the client secret that this command prints, run for each token'
             cand --certificate 'The application signs in with the certificate and its RSA key in this PEM file'
             cand --certificate-password-file 'The file with the password of a PKCS#12 certificate'
-            cand --federated-token-file 'The application signs in with another issuer''s token in this file, read anew each time'
+            cand --federated-token-file 'The application signs in with another issuer''s token in this file, read for each token'
             cand --token-command 'A command that prints an access token, run for each send'
             cand --managed-identity 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server'
             cand --scopes 'What to ask the user''s consent for: send; drafts for large messages; shared for the mailboxes of others'

@@ -276,7 +276,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-sec
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-command -d 'The application signs in with the client secret that this command prints, run for each token' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l certificate -d 'The application signs in with the certificate and its RSA key in this PEM file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l certificate-password-file -d 'The file with the password of a PKCS#12 certificate' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l federated-token-file -d 'The application signs in with another issuer\'s token in this file, read anew each time' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l federated-token-file -d 'The application signs in with another issuer\'s token in this file, read for each token' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'What to ask the user\'s consent for: send; drafts for large messages; shared for the mailboxes of others' -r -f -a "send\t''

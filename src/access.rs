@@ -29,7 +29,7 @@ pub enum Whose {
 }
 
 impl Whose {
-    /// Whose mailbox `user` names: an address or an object id; nothing names the signed-in person's.
+    /// Whose mailbox `user` names: an address or an object id; `None` is the signed-in person's.
     #[must_use]
     pub fn of(account: &Account, user: Option<&str>) -> Self {
         let Some(user) = user.filter(|_| !account.is_application()) else {
@@ -42,8 +42,8 @@ impl Whose {
         }
     }
 
-    /// The same where the message says that it is from `from`: for what is not the mailbox's own address,
-    /// a permission for others' counts (Graph: "Send mail from another user").
+    /// The same for a message whose From is `from`: another address than the mailbox's own needs the shared
+    /// permission (Graph: "Send mail from another user").
     #[must_use]
     pub fn and_from(self, account: &Account, from: Option<&Mailbox>) -> Self {
         let from = from.map(|from| from.address().as_str());
@@ -62,8 +62,8 @@ impl Whose {
         }
     }
 
-    /// Whether who holds exactly the permissions `held` holds `permission` for it; nothing where that
-    /// depends on whose it is. The shared form counts for one's own mailbox too.
+    /// Whether the permissions `held` include `permission` for this mailbox; `None` if that depends on whose
+    /// mailbox it is. The shared form also counts for the account's own mailbox.
     #[must_use]
     pub fn is_allowed(self, permission: &str, held: &[String]) -> Option<bool> {
         let holds = |wanted: &str| held.iter().any(|held| held.eq_ignore_ascii_case(wanted));

@@ -77,7 +77,7 @@ impl<'a> Rights<'a> {
         missing(error).map(|permission| self.consent(&self.whose.form(permission)))
     }
 
-    /// Whether the sign-in holds the permission for this mailbox; nothing where that is not known.
+    /// Whether the sign-in has the permission for this mailbox; `None` if that is not known.
     fn holds(&self, permission: &str) -> Option<bool> {
         self.whose.is_allowed(permission, self.held.as_ref()?)
     }

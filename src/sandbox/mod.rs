@@ -96,8 +96,8 @@ impl Sandbox {
         self.service.origin.clone()
     }
 
-    /// Where a person finds the captured messages: `http://127.0.0.1:8025/TOKEN/`. Whoever knows the
-    /// URL reads them, so it is for the sandbox's user alone.
+    /// The page of the captured messages: `http://127.0.0.1:8025/TOKEN/`. Anyone who knows the URL can read
+    /// them, so it is for the sandbox's user alone.
     #[must_use]
     pub fn page_url(&self) -> String {
         format!("{}{}/", self.service.origin, self.service.page_base())

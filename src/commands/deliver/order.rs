@@ -23,7 +23,7 @@ pub(in crate::commands) enum Done {
         id: EntryId,
         not_before: Option<Timestamp>,
         why: Option<String>,
-        /// What mends that.
+        /// How to fix that.
         hint: Option<String>,
     },
     /// A message was sent under its key before.

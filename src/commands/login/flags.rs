@@ -16,7 +16,7 @@ pub(super) struct Flags {
     ///
     /// The secret goes to the token store. With --token-store none it stays in the file alone, which
     /// is then read for each token. A unit of systemd can bring it along instead, with
-    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that goes before all else,
+    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that takes precedence,
     /// and login takes it where no flag names another credential.
     #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
     pub(super) client_secret_file: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub(super) struct Flags {
     /// Send the certificates along, for a registration that trusts their subject and issuer
     #[arg(long, help_heading = HEADING, requires = "certificate")]
     pub(super) send_certificate_chain: bool,
-    /// The application signs in with another issuer's token in this file, read anew each time
+    /// The application signs in with another issuer's token in this file, read for each token
     #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
     pub(super) federated_token_file: Option<PathBuf>,
     /// The application signs in with the token that GitHub Actions gives the job

@@ -75,9 +75,9 @@ impl Rights {
     }
 }
 
-/// The permissions for want of which the message would be refused: a draft before anything is asked of
-/// Graph, by [`Job::render`], another message by Graph. Small mail from one's own mailbox takes what every
-/// sign-in has: for it no keyring is asked.
+/// The missing permissions without which the message would be refused: a draft by [`Job::render`], any
+/// other message by Graph. Small mail from the account's own mailbox needs what every sign-in has, so the
+/// keyring is not asked.
 fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
     let is_direct = matches!(plan, Plan::Direct { .. });
     if target.account.is_none() || is_direct && target.whose(None) != Whose::Others {

@@ -2,7 +2,7 @@
 
 use crate::message::recipient::Recipient;
 
-/// To whom, and for whom, as the command line of sendmail says.
+/// The envelope: sender and recipients, as the command line of sendmail gives them.
 #[derive(Debug, Clone, Default)]
 pub struct Envelope {
     /// The recipients on the command line.
