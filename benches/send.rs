@@ -253,7 +253,8 @@ fn with_system(authority: &Path, folder: &Path) -> Result<PathBuf> {
 /// A file with the body of the request that `send` would make, as its dry run shows it. It never is
 /// in the memory of this process, which would count as the children's.
 fn body(send: &mut Command, folder: &Path) -> Result<PathBuf> {
-    const BEFORE: &[u8] = b"<<'GRAPHMAIL'\n";
+    /// The end of the text that holds the token's field, which stands before the body.
+    const BEFORE: &[u8] = b"\nTOKEN\n";
     const AFTER: u64 = "\nGRAPHMAIL\n".len() as u64;
     let shown = folder.join("dry-run");
     let mut dry = Command::new(send.get_program());
