@@ -136,7 +136,7 @@ fn a_named_file_stands_alone_and_must_be_there() {
     assert_eq!(world.message().mailbox, "own@example.org");
 
     let mut world = World::alone();
-    let absent = "graphmail: error: HOME/absent.toml is not there\nhint: graphmail --config HOME/absent.toml login writes it\n";
+    let absent = "graphmail: error: HOME/absent.toml is not there\nhint: login writes that file: graphmail --config HOME/absent.toml login\n";
     world
         .run(&format!("{SEND} --config HOME/absent.toml"))
         .failed(78, absent);
@@ -145,7 +145,7 @@ fn a_named_file_stands_alone_and_must_be_there() {
         .failed(78, absent);
     world
         .run("status -A a --config HOME/absent.toml")
-        .failed(78, &absent.replace("login", "login --account a"));
+        .failed(78, &absent.replace("toml login", "toml login --account a"));
     let path = world.home().join("absent.toml");
     world.set("GRAPHMAIL_CONFIG", path.to_str().unwrap());
     // The variable is there for the advised command too.
@@ -285,13 +285,13 @@ fn the_limits_of_a_mailbox() {
     let too_large = |limit: u64| {
         format!(
             "graphmail: error: the message has 41052632 bytes on its way, the mailbox takes {limit} (largest: big 30000000 bytes)\n\
-             hint: send less at once, or a link to the file; where the mailbox takes more, set message_limit in its account\n"
+             hint: send less at once, or a link to the file; if the mailbox accepts more, set message_limit in its account\n"
         )
     };
     let too_many = |limit: u64| {
         format!(
             "graphmail: error: the message has 501 recipients, the service takes {limit}\n\
-             hint: send it in parts; where the mailbox takes more, set recipient_limit in its account\n"
+             hint: send it in parts; if the mailbox accepts more, set recipient_limit in its account\n"
         )
     };
     world.configure(account);

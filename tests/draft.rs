@@ -142,11 +142,11 @@ fn stopped(flags: &str, faults: &[&str]) -> String {
 
 #[test]
 fn whoever_leaves_a_draft_says_how_it_goes() {
-    let full = "hint: the mailbox is full; free space, then run it again\n";
+    let full = "hint: free space in the mailbox, then run it again\n";
     assert_eq!(stopped("", &["PUT /upload/*=507"]), format!("\n{full}"));
     let mut left = full.replace(
         "hint: ",
-        "; the draft ID is left in Drafts\nhint: graphmail draft delete ID; ",
+        "; the draft ID is left in Drafts\nhint: graphmail draft delete ID; then: ",
     );
     assert_eq!(
         stopped("", &["PUT /upload/*=507", "DELETE /me/messages/*=403"]),
@@ -177,7 +177,7 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
         (
             "POST /me/messages=429,retry-after=600",
             "",
-            "it is safe to run it again, after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then",
+            "it is safe to run it again after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then",
         ),
         ("POST /me/messages=409", "", "it is safe to run it again"),
     ] {
@@ -185,7 +185,7 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
     }
     // Without a sender's address there is no Message-ID to look for it by.
     let perhaps = stopped("", &["POST /me/messages=reset-after"]);
-    let hint = "hint: graphmail draft list; it is safe to run it again\n";
+    let hint = "hint: graphmail draft list; then: it is safe to run it again\n";
     assert!(perhaps.ends_with(hint), "{perhaps}");
 }
 

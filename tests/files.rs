@@ -182,7 +182,7 @@ fn the_lock_of_the_configuration_is_private_and_not_waited_for_without_end() {
     world.run("accounts use b").failed(
         75,
         "graphmail: error: another process has held HOME/.config/graphmail/.config.toml.lock for 10 seconds\n\
-         hint: run it again; if nothing changes the configuration: fuser HOME/.config/graphmail/.config.toml.lock\n",
+         hint: it is safe to run it again; or: fuser HOME/.config/graphmail/.config.toml.lock shows the process that holds the lock\n",
     );
     drop(held);
     assert_eq!(world.run("accounts use b").status, 0);

@@ -153,13 +153,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "auth/store/record.rs",
     ],
     &["commands/login/mod.rs", "commands/login/plan.rs"],
-    &[
-        "commands/report/hint.rs",
-        "commands/report/hint/auth.rs",
-        "commands/report/hint/graph.rs",
-        "commands/report/hint/message.rs",
-        "commands/report/mod.rs",
-    ],
     &["outbox/claim.rs", "outbox/spool.rs"],
     &[
         "sandbox/capture.rs",

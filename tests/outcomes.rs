@@ -220,7 +220,7 @@ fn a_token_that_is_refused_twice_is_not_renewed_again() {
     world.run(SEND).failed(
         77,
         "graphmail: error: the message was not sent: HTTP 401 InvalidAuthenticationToken: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 05050505-0505-4505-8505-050505050505)\n\
-         hint: the token is not for this cloud, or not good any more: graphmail login, or a new token in GRAPHMAIL_ACCESS_TOKEN or from the token command\n",
+         hint: the token is not for this cloud, or is no longer valid: graphmail login\n",
     );
     assert_eq!(
         world.requests()[before..],

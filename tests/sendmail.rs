@@ -114,7 +114,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
     );
     call(&world, "sendmail file", "x\n").failed(
         78,
-        "graphmail: error: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, and Graph delivers to addresses alone\nhint: mend it in HOME/aliases, or in [aliases] of the configuration, which goes before\n",
+        "graphmail: error: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, and Graph delivers to addresses alone\nhint: correct it in HOME/aliases, or in [aliases] of the configuration, which takes precedence\n",
     );
     let run = call(&world, "newaliases", "");
     assert_eq!(

@@ -3,7 +3,7 @@
 //! [`Tokens`] answers the one question of the rest of the program: which bearer token now? A
 //! sign-in ([`device_code::sign_in`], [`browser::sign_in`], [`client_credentials::obtain`]) makes a [`store::Record`],
 //! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
-//! [`Error`] with its data; [`aadsts::advice`] knows what a person can do about it.
+//! [`Error`] with its data; [`aadsts::remedy`] knows what a person can do about it.
 //!
 //! A [`managed_identity`], the Azure CLI ([`azure_cli`]) and a [`token_command`] keep their tokens
 //! themselves: of those nothing is stored.

@@ -7,6 +7,7 @@ use super::error::UsageError;
 use super::session::credential_name;
 use super::{Context, done, keepalive, logout};
 use crate::auth::store;
+use crate::commands::report::{Command, Result, Run, Situation};
 use crate::config::{self, Account};
 use crate::exit::{Class, Status};
 
@@ -35,7 +36,7 @@ enum Verb {
     },
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     match &args.verb {
         Verb::List => list(context),
         Verb::Use { name } => choose(name, context),
@@ -43,7 +44,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     }
 }
 
-fn list(context: &Context<'_>) -> anyhow::Result<Status> {
+fn list(context: &Context<'_>) -> Result<Status> {
     let file = context.settings.file()?;
     let accounts = file
         .accounts
@@ -95,21 +96,22 @@ fn list(context: &Context<'_>) -> anyhow::Result<Status> {
         context.ui.data(&line.trim_end().into())?;
     }
     if accounts.is_empty() {
+        let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context
             .ui
-            .talk("graphmail: no accounts yet: graphmail login");
+            .talk(&format!("graphmail: no accounts yet: {login}"));
     }
     Ok(Class::Success.into())
 }
 
-fn choose(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
+fn choose(name: &str, context: &Context<'_>) -> Result<Status> {
     let settings = &context.settings;
     settings.configured(&*settings.file()?, name)?;
     config::use_account(&settings.own_file()?, name, context.seams.as_ref())?;
     done(context, name, &format!("{name} is the default account"))
 }
 
-fn remove(name: &str, context: &Context<'_>) -> anyhow::Result<Status> {
+fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
     let settings = &context.settings;
     let account = settings.configured(&*settings.file()?, name)?;
     let own = settings.own_file()?;

@@ -7,13 +7,13 @@ mod order;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
-
 use self::key::{Taken, take};
 pub(super) use self::order::{Done, Order};
+use super::report::{Advice, Command, Run, Situation};
 use super::rights::Rights;
 use super::{Context, hold, report, session};
 use crate::budget::{Budget, Limits};
+use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::config::{self, Account, NoFolder, OutboxEntry, Queue};
 use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
 use crate::graph::{self, Graph, Sender};
@@ -31,7 +31,7 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
 const KEPT_WAIT: Duration = Duration::from_secs(10);
 
 /// Sends a message, or keeps it.
-pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> Result<Done> {
     if order.queue != Queue::Never && context.settings.max_wait.is_none() {
         context.patience.shorten(KEPT_WAIT);
     }
@@ -97,7 +97,7 @@ pub(super) fn deliver(order: &Order<'_>, context: &Context<'_>) -> anyhow::Resul
 
 /// Sends a message directly if there is no folder for the outbox: neither a user without one nor another
 /// user who took its name stops mail.
-fn homeless(order: &Order<'_>, why: &NoFolder, context: &Context<'_>) -> anyhow::Result<Done> {
+fn homeless(order: &Order<'_>, why: &NoFolder, context: &Context<'_>) -> Result<Done> {
     let is_taken = matches!(why, NoFolder::Taken(_));
     if is_taken || order.queue == Queue::Always {
         warn_of_folder(why, context);
@@ -123,11 +123,7 @@ fn phase_of(outcome: &Outcome) -> Phase {
 }
 
 /// Tries a message that could only be kept if that failed, where nothing can be kept.
-fn unkept(
-    order: &Order<'_>,
-    why: &dyn std::fmt::Display,
-    context: &Context<'_>,
-) -> anyhow::Result<Done> {
+fn unkept(order: &Order<'_>, why: &dyn std::fmt::Display, context: &Context<'_>) -> Result<Done> {
     let outcome = attempt(order, Journal::Nothing, context)?;
     if outcome.error().is_some() {
         let words = format!("graphmail: warning: the message cannot be kept: {why}");
@@ -137,7 +133,7 @@ fn unkept(
 }
 
 /// Keeps a message for the next flush.
-pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> Result<Done> {
     // A message that may not be sent at once is refused then; the warning says why.
     if let Some(why) = context.settings.lacking_folder() {
         warn_of_folder(&why, context);
@@ -156,7 +152,7 @@ pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<D
 }
 
 /// Lets a key go under which nothing was sent.
-fn free(unsent: bool, key: Option<Key>) -> anyhow::Result<()> {
+fn free(unsent: bool, key: Option<Key>) -> Result<()> {
     match key {
         Some(key) if unsent => Ok(key.free()?),
         _ => Ok(()),
@@ -215,7 +211,7 @@ fn kept_first(
     keys: &Keys<'_>,
     order: &Order<'_>,
     context: &Context<'_>,
-) -> anyhow::Result<Done> {
+) -> Result<Done> {
     match attempt(order, Journal::Entry(&mut claim), context) {
         Ok(outcome) => {
             tell_leftovers(&claim, context);
@@ -237,8 +233,10 @@ fn kept_first(
 /// Names the drafts of former attempts that could not be deleted: the entry may be gone soon.
 pub(super) fn tell_leftovers(claim: &Claim<'_>, context: &Context<'_>) {
     for draft in &claim.entry.leftovers {
+        let delete = Command::DraftDelete(draft.clone(), claim.entry.mailbox.clone());
+        let delete = Situation::named(&claim.entry.account, context).run(delete);
         context.ui.talk(&format!(
-            "graphmail: warning: {}: a draft of an attempt that was cut off is left in the mailbox: graphmail draft delete {draft}",
+            "graphmail: warning: {}: a draft of an attempt that was cut off is left in the mailbox: {delete}",
             claim.id()
         ));
     }
@@ -251,7 +249,7 @@ fn settled(
     outcome: Outcome,
     order: &Order<'_>,
     context: &Context<'_>,
-) -> anyhow::Result<Done> {
+) -> Result<Done> {
     let name = format!("the message ({} in the outbox)", claim.id());
     let settled = delivery::settle(claim, keys, &outcome, context.seams.as_ref());
     match settled {
@@ -260,10 +258,8 @@ fn settled(
                 .error()
                 .is_some_and(delivery::Error::is_interruption) =>
         {
-            let remedy = format!(
-                "it waits there: graphmail outbox flush sends it, graphmail outbox drop {id} takes it away"
-            );
-            accepted(outcome, &name).map_err(|error| report::remedied(error, remedy))
+            let advice = Advice::from(Command::OutboxFlush).or(Command::OutboxDrop(id.to_string()));
+            accepted(outcome, &name).map_err(|error| error.advised(advice))
         }
         Ok(Settled::Kept(id, not_before)) => Ok(Done::Kept {
             id,
@@ -281,39 +277,35 @@ fn settled(
 
 /// What mends the error of a message that is kept, for the account of this run.
 fn kept_hint(outcome: &Outcome, order: &Order<'_>, context: &Context<'_>) -> Option<String> {
+    let situation = Situation::of_run(Run::Uses, context);
     if let Some(delivery::Error::Graph(error)) = outcome.error() {
         let mailbox = match order.letter.sender {
             Sender::Me => None,
             Sender::User(user) => Some(user.as_str()),
         };
-        let remedy = Rights::of(order.account, mailbox, context).remedy(error);
-        if remedy.is_some() {
-            return remedy;
+        let rights = Rights::of(order.account, mailbox, context);
+        if let Some(advice) = rights.of_error(error) {
+            return situation.line(&advice);
         }
     }
-    let hint = report::of_kept(outcome.error()?)?;
-    Some(report::complete(&hint, context))
+    situation.line(&report::of_kept(outcome.error()?))
 }
 
 /// The receipt, or why there is none of `what`.
-fn accepted(outcome: Outcome, what: &str) -> anyhow::Result<Done> {
+fn accepted(outcome: Outcome, what: &str) -> Result<Done> {
     let unknown = is_unknown(&outcome);
     match outcome.into_result() {
         Ok(receipt) => Ok(Done::Accepted(receipt)),
         Err(delivery::Error::Graph(error)) => Err(report::unsent(what, error)),
         Err(error) => {
             debug_assert!(!unknown, "only Graph leaves a doubt");
-            Err(anyhow::Error::new(error).context(format!("{what} was not sent")))
+            Err(Failure::from(error).context(format!("{what} was not sent")))
         }
     }
 }
 
 /// Signs in and tries once.
-fn attempt(
-    order: &Order<'_>,
-    journal: Journal<'_, '_>,
-    context: &Context<'_>,
-) -> anyhow::Result<Outcome> {
+fn attempt(order: &Order<'_>, journal: Journal<'_, '_>, context: &Context<'_>) -> Result<Outcome> {
     let Letter {
         sender, submission, ..
     } = order.letter;
@@ -330,7 +322,7 @@ pub(super) fn with_budget<T>(
     sender: &Sender,
     context: &Context<'_>,
     ask: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
-) -> anyhow::Result<T> {
+) -> Result<T> {
     let settings = &context.settings.file()?.outbox;
     let seams = context.seams.as_ref();
     let opened = context.settings.state_folder().ok().map(|folder| {

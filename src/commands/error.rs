@@ -2,45 +2,43 @@
 
 use jiff::Timestamp;
 
+use super::report::{Advice, Command, Detail, Explain, Failure, Result, Step, renewed_certificate};
 use super::stamp;
 use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
 use crate::outbox::EntryId;
-use crate::shell::path as quoted;
 
 /// Flags that contradict each other in a way that only this program can see.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct UsageError {
     message: String,
-    hint: Option<&'static str>,
+    advice: Advice,
 }
 
 impl UsageError {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            hint: None,
+            advice: Advice::none(),
         }
     }
 
-    pub(super) const fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
+    /// With what to do instead.
+    pub(super) fn hint(mut self, advice: impl Into<Advice>) -> Self {
+        self.advice = advice.into();
         self
     }
+}
 
-    /// What to do instead.
-    pub(super) const fn remedy(&self) -> Option<&'static str> {
-        self.hint
+impl Explain for UsageError {
+    fn class(&self) -> Class {
+        Class::Usage
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "asked in the same way as every other error"
-    )]
-    pub(super) const fn class(&self) -> Class {
-        Class::Usage
+    fn advice(&self) -> Advice {
+        self.advice.clone()
     }
 }
 
@@ -64,8 +62,8 @@ pub(super) enum InputError {
     Nul(String, usize),
 }
 
-impl InputError {
-    pub(super) const fn class(&self) -> Class {
+impl Explain for InputError {
+    fn class(&self) -> Class {
         match self {
             Self::Unreadable(..) => Class::Input,
             Self::TooLong(_) | Self::Unended(_) | Self::NotText(..) | Self::Nul(..) => {
@@ -82,16 +80,10 @@ pub(super) struct MissingRights {
     pub(super) account: String,
     /// Graph's names of the permissions.
     pub(super) missing: String,
-    /// The consent to give.
-    pub(super) remedy: String,
 }
 
-impl MissingRights {
-    #[expect(
-        clippy::unused_self,
-        reason = "asked in the same way as every other error"
-    )]
-    pub(super) const fn class(&self) -> Class {
+impl Explain for MissingRights {
+    fn class(&self) -> Class {
         Class::SignIn
     }
 }
@@ -105,7 +97,6 @@ pub(super) struct EndsSoon {
     end: String,
     /// The days that were asked for; none where it has ended.
     days: Option<u16>,
-    remedy: String,
 }
 
 /// The days that a refresh token lasts without use: no renewal puts its end further off.
@@ -118,45 +109,39 @@ impl EndsSoon {
         lifetime: Lifetime,
         days: u16,
         now: Timestamp,
-    ) -> Result<(), Self> {
+    ) -> Result<()> {
         match lifetime.end() {
-            Some(end) if lifetime.ends_within(days, now) => Err(Self {
-                account: account.name.clone(),
-                verb: if end > now { "ends" } else { "ended" },
-                end: stamp(end),
-                days: (end > now).then_some(days),
-                remedy: match lifetime {
-                    Lifetime::Idle(_) if end > now && days >= IDLE_DAYS => {
+            Some(end) if lifetime.ends_within(days, now) => {
+                let error = Self {
+                    account: account.name.clone(),
+                    verb: if end > now { "ends" } else { "ended" },
+                    end: stamp(end),
+                    days: (end > now).then_some(days),
+                };
+                let is_idle = matches!(lifetime, Lifetime::Idle(_)) && end > now;
+                let advice = match &account.credential {
+                    _ if is_idle && days >= IDLE_DAYS => {
                         format!("it ends {IDLE_DAYS} days after its last use: ask for fewer days")
+                            .into()
                     }
-                    _ => new_life(account, end > now && matches!(lifetime, Lifetime::Idle(_))),
-                },
-            }),
+                    _ if is_idle => Advice::from(Command::Keepalive),
+                    Credential::Certificate(files) => renewed_certificate(&files.path),
+                    _ => Step::Renew.into(),
+                };
+                Err(Failure::from(error).advised(advice.for_account(&account.name)))
+            }
             _ => Ok(()),
         }
     }
+}
 
-    /// Whose credential it is.
-    pub(super) fn account(&self) -> &str {
-        &self.account
-    }
-
-    /// When it ends or ended, as a report has it.
-    pub(super) fn end(&self) -> &str {
-        &self.end
-    }
-
-    /// The command that gives it a new life.
-    pub(super) fn remedy(&self) -> String {
-        self.remedy.clone()
-    }
-
-    #[expect(
-        clippy::unused_self,
-        reason = "asked in the same way as every other error"
-    )]
-    pub(super) const fn class(&self) -> Class {
+impl Explain for EndsSoon {
+    fn class(&self) -> Class {
         Class::SignIn
+    }
+
+    fn detail(&self) -> Detail {
+        Detail::of_expiry(&self.account, &self.end)
     }
 }
 
@@ -167,19 +152,6 @@ fn within(days: Option<u16>) -> String {
     })
 }
 
-/// What gives the credential of `account` a new life.
-fn new_life(account: &Account, is_renewable: bool) -> String {
-    let name = &account.name;
-    match account.credential {
-        _ if is_renewable => format!("graphmail keepalive --account {name}"),
-        Credential::Certificate(ref files) => format!(
-            "replace {} with a new certificate and its key, and upload the certificate to the registration",
-            quoted(&files.path)
-        ),
-        _ => format!("graphmail login --account {name}"),
-    }
-}
-
 /// A job that could not be handed to the host's scheduler.
 #[derive(Debug, thiserror::Error)]
 #[error("installing the job: {reason}")]
@@ -187,16 +159,16 @@ pub(super) struct NotScheduled {
     /// What the scheduler's program said.
     pub(super) reason: String,
     /// What a person can do instead.
-    pub(super) remedy: String,
+    pub(super) advice: Advice,
 }
 
-impl NotScheduled {
-    #[expect(
-        clippy::unused_self,
-        reason = "asked in the same way as every other error"
-    )]
-    pub(super) const fn class(&self) -> Class {
+impl Explain for NotScheduled {
+    fn class(&self) -> Class {
         Class::Io
+    }
+
+    fn advice(&self) -> Advice {
+        self.advice.clone()
     }
 }
 
@@ -223,8 +195,8 @@ pub(super) enum DeliveryError {
     NotFailed(EntryId),
 }
 
-impl DeliveryError {
-    pub(super) const fn class(&self) -> Class {
+impl Explain for DeliveryError {
+    fn class(&self) -> Class {
         match self {
             Self::KeyHeld => Class::Later,
             Self::KeyInDoubt | Self::KeptDoubtful(_) => Class::Unknown,
@@ -232,23 +204,17 @@ impl DeliveryError {
         }
     }
 
-    /// What to do about it.
-    pub(super) fn remedy(&self) -> Option<String> {
-        Some(match self {
-            Self::KeyHeld => "it is safe to run it again".to_owned(),
-            Self::KeyInDoubt => {
-                "look in Sent Items; another key sends it again, this one does not".to_owned()
-            }
-            Self::KeptDoubtful(id) => {
-                format!("look in Sent Items, then: graphmail outbox drop {id}, or retry {id} --yes")
-            }
-            Self::Doubtful(id) => {
-                format!(
-                    "look in Sent Items first; if it is not there: graphmail outbox retry {id} --yes"
-                )
-            }
-            Self::KeyUsed(id) => format!("graphmail outbox drop {id}"),
-            Self::NotFailed(_) => "graphmail outbox flush".to_owned(),
-        })
+    fn advice(&self) -> Advice {
+        let look = || Advice::from("look in Sent Items");
+        match self {
+            Self::KeyHeld => Step::Retry(None).into(),
+            Self::KeyInDoubt => look().then("send it again with another key if it is not there"),
+            Self::KeptDoubtful(id) => look()
+                .then(Command::OutboxDrop(id.to_string()))
+                .or(Command::OutboxRetryYes(id.to_string())),
+            Self::Doubtful(id) => look().then(Command::OutboxRetryYes(id.to_string())),
+            Self::KeyUsed(id) => Command::OutboxDrop(id.to_string()).into(),
+            Self::NotFailed(_) => Command::OutboxFlush.into(),
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Args as ClapArgs, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::Context;
+use crate::commands::report::{Result, WithContext as _};
 use crate::config::variable;
 use crate::exit::{Class, Status};
 
@@ -27,7 +27,7 @@ pub(super) struct ManArgs {
     folder: Option<PathBuf>,
 }
 
-pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> Result<Status> {
     let mut script = Vec::new();
     let mut root = super::definitions();
     root.build();
@@ -44,7 +44,7 @@ pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> anyh
     Ok(Class::Success.into())
 }
 
-pub(super) fn man(args: &ManArgs, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn man(args: &ManArgs, context: &Context<'_>) -> Result<Status> {
     let mut root = super::definitions().disable_help_subcommand(true);
     root.build();
     match &args.folder {
@@ -62,7 +62,7 @@ pub(super) fn man(args: &ManArgs, context: &Context<'_>) -> anyhow::Result<Statu
 }
 
 /// Writes the page of `command`, and those of its own subcommands.
-fn put_pages(folder: &Path, above: &str, command: &Command) -> anyhow::Result<()> {
+fn put_pages(folder: &Path, above: &str, command: &Command) -> Result<()> {
     let name = format!("{above}-{}", command.get_name());
     // `Command::name` takes text that lives as long as the program.
     let page_name: &'static str = Box::leak(name.clone().into_boxed_str());
@@ -75,7 +75,7 @@ fn put_pages(folder: &Path, above: &str, command: &Command) -> anyhow::Result<()
     Ok(())
 }
 
-fn put(folder: &Path, name: &str, page: &[u8]) -> anyhow::Result<()> {
+fn put(folder: &Path, name: &str, page: &[u8]) -> Result<()> {
     let path = folder.join(name);
     let write = || -> std::io::Result<()> {
         use std::io::Write;
@@ -85,7 +85,7 @@ fn put(folder: &Path, name: &str, page: &[u8]) -> anyhow::Result<()> {
 }
 
 /// `graphmail(1)`: what clap knows, then exit status, environment and files.
-fn main_page(root: &Command) -> anyhow::Result<Vec<u8>> {
+fn main_page(root: &Command) -> Result<Vec<u8>> {
     let man = Man::new(root.clone());
     let mut page = Vec::new();
     man.render_title(&mut page)?;

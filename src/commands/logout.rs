@@ -6,6 +6,7 @@ use super::session::Keep;
 use super::{Context, done};
 use crate::auth;
 use crate::auth::store::{self, Kind};
+use crate::commands::report::Result;
 use crate::config::Account;
 use crate::exit::Status;
 
@@ -13,7 +14,7 @@ use crate::exit::Status;
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {}
 
-pub(super) fn run(_: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(_: &Args, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.stored_account()?;
     let name = &account.name;
     let words = if forget(&account, context, |_| false)? {
@@ -31,7 +32,7 @@ pub(super) fn forget(
     account: &Account,
     context: &Context<'_>,
     may_fail: fn(&store::Error) -> bool,
-) -> anyhow::Result<bool> {
+) -> Result<bool> {
     let name = &account.name;
     let file = context.settings.file()?;
     let recorded = file.accounts.get(name);

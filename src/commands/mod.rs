@@ -1,6 +1,7 @@
 //! The verbs, a file each with its own arguments, and what they share: one context, one report.
 
 mod accounts;
+mod context;
 mod deliver;
 mod doctor;
 mod draft;
@@ -22,18 +23,18 @@ mod status;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::Read;
 use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::auth::store::Store;
+use self::context::Context;
+use self::report::{Result, Run, Situation};
+use crate::Host;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
-use crate::http::{Link, Patience, Transport};
-use crate::seams::{Environment, Seams};
+use crate::http::Patience;
+use crate::seams::Environment;
 use crate::ui::{Manner, Ui};
-use crate::{Host, Terminal};
 
 /// Sends mail through Microsoft 365, from scripts, cron jobs and the command line.
 #[derive(Debug, Parser)]
@@ -66,33 +67,6 @@ enum Command {
     Sandbox(sandbox::Args),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
-}
-
-/// What a verb works with.
-struct Context<'a> {
-    ui: &'a Ui<'a>,
-    settings: Settings,
-    /// The options as they stand on the command line, which a child is given too.
-    flags: &'a Flags,
-    stdin: RefCell<&'a mut dyn Read>,
-    terminal: Terminal,
-    seams: &'a std::sync::Arc<dyn Seams>,
-    transport: &'a dyn Transport,
-    keyring: &'a dyn Store,
-    patience: Patience,
-}
-
-impl Context<'_> {
-    /// What it takes to talk to a service.
-    fn link(&self) -> Link<'_> {
-        Link {
-            transport: self.transport,
-            seams: self.seams.as_ref(),
-            trace: self.ui,
-            timeout: self.settings.timeout,
-            patience: &self.patience,
-        }
-    }
 }
 
 /// How long a message waits for its turn among those of this host, unless --max-wait says it: any
@@ -131,7 +105,9 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             let ui = Ui::new(stdout, stderr, manner);
             return match error {
                 Unread::Line(error) => report::usage(&error, &help(arguments), &ui).into(),
-                Unread::Sendmail(error) => report::failure(&error.into(), seams.now(), &ui),
+                Unread::Sendmail(error) => {
+                    report::failure(&error.into(), &Situation::default(), seams.now(), &ui)
+                }
             };
         }
     };
@@ -144,30 +120,29 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         |settings| Manner::of(settings, terminal.stderr),
     );
     let ui = Ui::new(stdout, stderr, manner);
-    let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
-        let patience = patience(&settings);
-        let context = Context {
-            ui: &ui,
-            settings,
-            flags: &flags,
-            stdin: RefCell::new(stdin),
-            terminal,
-            seams: &seams,
-            transport,
-            keyring,
-            patience,
-        };
-        carry_out(verb, &context)
-    });
-    ui.finish();
-    match done {
-        Ok(status) => status,
-        Err(error) => report::failure(&error, seams.now(), &ui),
-    }
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(error) => {
+            return report::failure(&error.into(), &Situation::default(), seams.now(), &ui);
+        }
+    };
+    let patience = patience(&settings);
+    let context = Context {
+        ui: &ui,
+        settings,
+        flags: &flags,
+        stdin: RefCell::new(stdin),
+        terminal,
+        seams: &seams,
+        transport,
+        keyring,
+        patience,
+    };
+    carry_out(verb, &context)
 }
 
 /// What is checked before any command begins.
-fn prepare(verb: &Verb, context: &Context<'_>) -> anyhow::Result<()> {
+fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
     warn_of_variables(&context.settings, context.ui);
     match verb {
         // Login makes it, doctor reports it among its checks, and the others need none.
@@ -254,22 +229,26 @@ impl Line {
     }
 }
 
-/// Does what is asked for; an error's remedy is for the account that it was asked of.
-fn carry_out(verb: Verb, context: &Context<'_>) -> anyhow::Result<Status> {
+/// Does what is asked for, and reports an error.
+fn carry_out(verb: Verb, context: &Context<'_>) -> Status {
     let run = match &verb {
         Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
-        | Verb::Sendmail(_) => report::Run::Uses,
-        Verb::Own(Command::Login(_)) => report::Run::SignsIn,
-        Verb::Own(_) => report::Run::Keeps,
+        | Verb::Sendmail(_) => Run::Uses,
+        Verb::Own(Command::Login(_)) => Run::SignsIn,
+        Verb::Own(_) => Run::Keeps,
     };
     let done = prepare(&verb, context).and_then(|()| match verb {
         Verb::Own(command) => dispatch(command, context),
         Verb::Sendmail(call) => call.run(context),
     });
-    done.map_err(|error| report::of_run(error, run, context))
+    context.ui.finish();
+    done.unwrap_or_else(|error| {
+        let situation = Situation::of_run(run, context);
+        report::failure(&error, &situation, context.seams.now(), context.ui)
+    })
 }
 
-fn dispatch(command: Command, context: &Context<'_>) -> anyhow::Result<Status> {
+fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),
@@ -313,7 +292,7 @@ fn definitions() -> clap::Command {
 }
 
 /// Says that it is done.
-fn done(context: &Context<'_>, account: &str, words: &str) -> anyhow::Result<Status> {
+fn done(context: &Context<'_>, account: &str, words: &str) -> Result<Status> {
     if context.ui.manner().json {
         context
             .ui

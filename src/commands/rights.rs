@@ -1,13 +1,10 @@
 //! What a message takes that becomes a draft, beside what the account holds: said before anything
 //! is uploaded, with the consent that mends it.
 
-use anyhow::Error;
-
-use super::report;
+use super::report::{Advice, Failure, Result, Step};
 use super::session::Keep;
 use super::{Context, error::MissingRights};
-use crate::access::Whose;
-use crate::auth::Credential;
+use crate::access::{DRAFTS, SEND, Whose};
 use crate::config::Account;
 use crate::graph;
 
@@ -30,17 +27,18 @@ impl<'a> Rights<'a> {
     }
 
     /// Refuses what is known to be not allowed.
-    pub(super) fn check(&self, permissions: &[&str]) -> Result<(), MissingRights> {
+    pub(super) fn check(&self, permissions: &[&str]) -> Result<()> {
         let missing = self.missing(permissions);
         if missing.is_empty() {
             return Ok(());
         }
         let missing = missing.join(" and ");
-        Err(MissingRights {
+        let advice = self.consent(&missing);
+        let error = MissingRights {
             account: self.account.name.clone(),
-            remedy: self.consent(&missing),
             missing,
-        })
+        };
+        Err(Failure::from(error).advised(advice))
     }
 
     /// Those that the account is known not to hold, in the form that the mailbox takes.
@@ -52,29 +50,36 @@ impl<'a> Rights<'a> {
             .collect()
     }
 
-    /// `error` with what mends it, where Graph refuses for want of `permission`, of another's
-    /// mailbox in its shared form.
-    pub(super) fn explain(&self, permission: Option<&str>, error: Error) -> Error {
-        let Some(permission) = permission else {
-            return error;
-        };
-        let needed = self.whose.form(permission);
-        if self.holds(permission) != Some(true) {
-            return report::remedied(error, self.consent(&needed));
+    /// `error` with what to do about it, if Graph refuses because `permission` is missing.
+    pub(super) fn explain(&self, permission: Option<&str>, error: Failure) -> Failure {
+        match permission {
+            Some(permission) => match self.advice(permission) {
+                Some(advice) => error.advised(advice),
+                None => error,
+            },
+            None => error,
         }
-        if self.whose != Whose::Others {
-            return error;
-        }
-        let remedy = format!(
-            "the account holds {needed}; Exchange must also give it Full Access to that mailbox, \
-             and Send As or Send on Behalf"
-        );
-        report::remedied(error, remedy)
     }
 
-    /// What mends `error` of a message that is kept, where Graph refuses for want of a permission.
-    pub(super) fn remedy(&self, error: &graph::Error) -> Option<String> {
-        missing(error).map(|permission| self.consent(&self.whose.form(permission)))
+    /// What to do about `error` of a queued message, if Graph refuses because a permission is missing.
+    pub(super) fn of_error(&self, error: &graph::Error) -> Option<Advice> {
+        Some(self.consent(&self.whose.form(missing(error)?)))
+    }
+
+    /// How the account gets `permission`, in the form that the mailbox needs; `None` if it has it and the
+    /// mailbox is its own.
+    fn advice(&self, permission: &str) -> Option<Advice> {
+        let needed = self.whose.form(permission);
+        if self.holds(permission) != Some(true) {
+            return Some(self.consent(&needed));
+        }
+        (self.whose == Whose::Others).then(|| {
+            format!(
+                "the account holds {needed}; Exchange must also give it Full Access to that mailbox, \
+                 and Send As or Send on Behalf"
+            )
+            .into()
+        })
     }
 
     /// Whether the sign-in has the permission for this mailbox; `None` if that is not known.
@@ -82,47 +87,41 @@ impl<'a> Rights<'a> {
         self.whose.is_allowed(permission, self.held.as_ref()?)
     }
 
-    /// How the account comes to hold `missing`.
-    fn consent(&self, missing: &str) -> String {
-        let name = &self.account.name;
-        match &self.account.credential {
-            Credential::AccessToken(_) => {
-                format!("the token in GRAPHMAIL_ACCESS_TOKEN must hold {missing}")
-            }
-            Credential::TokenCommand(_) => {
-                format!("the token that the token command prints must hold {missing}")
-            }
-            _ if self.account.is_application() => format!(
-                "the application needs the application permission {missing} with an administrator's \
-                 consent, and must not be restricted to other mailboxes; a token from before that \
-                 lasts up to an hour"
-            ),
-            _ => {
-                let named = |scope: &String| scope.to_ascii_lowercase().ends_with(".shared");
-                let others = self.whose == Whose::Others;
-                let shared = others || self.held.iter().flatten().any(named);
-                let scopes = if shared {
-                    "send+drafts+shared"
-                } else {
-                    "send+drafts"
-                };
-                let own = if others {
-                    " (where that mailbox is your own by another address, leave it out)"
-                } else {
-                    ""
-                };
-                format!(
-                    "add the delegated permission {missing} to the application, then: \
-                     graphmail login --account {name} --scopes {scopes}{own}"
-                )
-            }
+    /// How the account gets the permissions in `missing`.
+    fn consent(&self, missing: &str) -> Advice {
+        let held = || {
+            self.held
+                .iter()
+                .flatten()
+                .map(|scope| scope.to_ascii_lowercase())
+        };
+        let others = self.whose == Whose::Others;
+        let shared = others || held().any(|scope| scope.ends_with(".shared"));
+        let drafts = missing.contains(DRAFTS) || held().any(|scope| scope.contains("readwrite"));
+        let scopes = ["send", "drafts", "shared"]
+            .into_iter()
+            .zip([true, drafts, shared]);
+        let scopes: Vec<_> = scopes
+            .filter_map(|(scope, wanted)| wanted.then_some(scope))
+            .collect();
+        let advice = Advice::from(Step::Consent {
+            permission: missing.to_owned(),
+            scopes: scopes.join("+"),
+        });
+        let advice = advice.for_account(&self.account.name);
+        if others {
+            return advice.or("omit --mailbox, if that mailbox is your own by another address");
         }
+        advice
     }
 }
 
-/// The permission that Graph refuses for want of, where that is why a draft or its sending failed.
+/// The permission without which Graph refuses the message, if that is why it failed.
 pub(super) fn missing(error: &graph::Error) -> Option<&'static str> {
-    error.staged()?.missing_permission()
+    match error.staged() {
+        Some(staged) => staged.missing_permission(),
+        None => error.is_denied().then_some(SEND),
+    }
 }
 
 fn held(account: &Account, context: &Context<'_>) -> Option<Vec<String>> {

@@ -6,6 +6,7 @@ use super::Context;
 use super::error::UsageError;
 use crate::auth::store::{self, Kind, Origin, Record, Store};
 use crate::auth::{self, App, ClientSecret, Credential, Tokens};
+use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::graph::Graph;
 use crate::http::Link;
@@ -210,7 +211,7 @@ pub(super) fn mailbox(
     flag: Option<&str>,
     account: Option<&Account>,
     context: &Context<'_>,
-) -> anyhow::Result<Option<String>> {
+) -> Result<Option<String>> {
     let mailbox = flag
         .map(ToOwned::to_owned)
         .or_else(|| context.settings.environment().get(variable::MAILBOX))

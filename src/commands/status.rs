@@ -10,6 +10,7 @@ use super::session::{Keep, credential_name, obtain_anew, warn};
 use super::{Context, stamp};
 use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
+use crate::commands::report::Result;
 use crate::config::Account;
 use crate::exit::{Class, Status};
 use crate::text::Visible;
@@ -32,7 +33,7 @@ pub(super) struct Args {
     warn_days: Option<u16>,
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
     let keep = Keep::open(&account.name, account.token_store, context)?;
     if args.check {

@@ -296,7 +296,7 @@ fn each_attempt_has_an_assertion_of_its_own() {
 fn a_certificate_that_is_not_registered_is_told_of_with_advice() {
     let world = world();
     private(&world, "other.pem", data("other.pem"));
-    let upload = "hint: upload the certificate to the registration (Certificates & secrets), or name the uploaded one: graphmail login --certificate FILE\n";
+    let upload = "hint: the registration does not have this certificate: upload the certificate to the registration (Certificates & secrets); or: graphmail login --certificate FILE\n";
     world.run(&format!("{LOGIN} --certificate HOME/other.pem")).failed(
         77,
         &format!("graphmail: error: 127.0.0.1 refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]\n{upload}"),
@@ -323,7 +323,7 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "absent.pem",
             "the certificate HOME/absent.pem cannot be read: No such file or directory (os error 2)\n\
-             hint: name a file that this user can read: graphmail login --certificate FILE\n",
+             hint: graphmail login --certificate FILE\n",
         ),
         (
             "no-key.pem",
@@ -341,7 +341,7 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "own.cer",
             "HOME/own.cer is a certificate in DER, without its key; it takes PEM with both\n\
-             hint: put it behind its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --certificate KEY.pem\n",
+             hint: append it to its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --certificate KEY.pem\n",
         ),
         (
             "future.pem",
@@ -352,7 +352,7 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "it's.pfx",
             "HOME/it's.pfx is not PEM, and this build reads no other certificate\n\
-             hint: make PEM of it: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\")\n",
+             hint: convert it to PEM: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\")\n",
         ),
     ] {
         let line = format!("{LOGIN} --certificate \"HOME/{file}\"");

@@ -90,7 +90,7 @@ fn without_a_tenant_the_cli_takes_its_own() {
 fn a_cli_that_gives_no_token_is_told_of() {
     let missing = format!(
         "{AZ} is not installed, or not in PATH\n\
-         hint: install the Azure CLI, or sign in in another way: graphmail login --help\n"
+         hint: install the Azure CLI; or: graphmail login --help\n"
     );
     let not_token = "graphmail: error: what az printed is not the JSON of a token\n\
         hint: see what this prints: az account get-access-token --resource-type ms-graph --query expiresOn\n";
@@ -106,7 +106,7 @@ fn a_cli_that_gives_no_token_is_told_of() {
         (
             Some("echo '{\"accessToken\": \"T\", \"expires_on\": 946684800}'"),
             "graphmail: error: the token that az printed ended at 2000-01-01T00:00:00Z\n\
-             hint: az login, and check the clock of this host\n",
+             hint: az login; or: set the clock of this host\n",
         ),
     ] {
         let place = Place::new();

@@ -161,14 +161,14 @@ fn what_the_person_or_the_tenant_refuses_is_told_in_both_places() {
         (
             "302,error=access_denied,code=53003",
             "graphmail: error: 127.0.0.1 refused: AADSTS53003: The sandbox was told to answer this.\n\
-             hint: use graphmail login --browser on a managed device, or ask an administrator: a Conditional Access policy forbids this sign-in\n",
-            "<p>What went wrong: 127.0.0.1 refused: AADSTS53003: The sandbox was told to answer this. To mend it: use graphmail login",
+             hint: a Conditional Access policy forbids this sign-in; sign in on a managed device: graphmail login --browser; or: ask an administrator\n",
+            "<p>What went wrong: 127.0.0.1 refused: AADSTS53003: The sandbox was told to answer this. The reason: a Conditional Access policy forbids this sign-in; sign in on a managed device. Sign in again.",
         ),
         (
             "302,error=consent_required,code=90094",
             "graphmail: error: 127.0.0.1 refused: AADSTS90094: The sandbox was told to answer this.\n\
              hint: ask an administrator of the tenant for consent\n",
-            "To mend it: ask an administrator of the tenant for consent.</p>",
+            "To fix it: ask an administrator of the tenant for consent.</p>",
         ),
     ] {
         let mut world = World::with(Options::default());

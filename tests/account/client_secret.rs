@@ -73,7 +73,7 @@ token_store = \"none\"
     std::fs::remove_file(world.home().join("secret")).unwrap();
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\nhint: let this user read the secret's file, or name another: graphmail login --client-secret-file FILE; ls -ld HOME/secret\n",
+        "graphmail: error: HOME/secret cannot be read: No such file or directory (os error 2)\nhint: this user must be able to read the file: ls -ld HOME/secret; or: graphmail login --client-secret-file FILE\n",
     );
 
     // Asked for another store, the secret moves into it.
@@ -141,7 +141,7 @@ fn a_command_prints_the_secret_for_each_token() {
         let line = format!("login --client-secret-command {command}");
         world
             .run(&line)
-            .failed(77, &format!("graphmail: error: {words}\nhint: run the account's client_secret_command in a shell: it must print the secret, and nothing else\n"));
+            .failed(77, &format!("graphmail: error: {words}\nhint: run the account's client_secret_command in a shell: it must print only the secret\n"));
     }
 }
 
@@ -167,7 +167,7 @@ fn a_unit_of_systemd_brings_the_secret_along() {
     world.run(SEND).not_sent(
         77,
         "graphmail: error: account \"other\" is not signed in: nothing is stored for it\n\
-         hint: graphmail login --account other\n",
+         hint: graphmail login --account other --client-secret-file FILE\n",
     );
 }
 

@@ -77,7 +77,7 @@ fn a_command_that_gives_no_token_is_told_of() {
         assert_eq!(run.status, 77, "{command}");
         let stderr = format!(
             "graphmail: error: {words}\n\
-             hint: run the account's token_command in a shell: it must print a token, and nothing else\n"
+             hint: run the account's token_command in a shell: it must print only a token\n"
         );
         assert_eq!(run.stderr, stderr, "{command}");
         assert!(!world.home().join(CONFIG).exists());

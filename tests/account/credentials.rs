@@ -88,7 +88,7 @@ fn a_client_secret_that_is_none_is_refused() {
         assert_eq!(run.status, status, "{}", run.stderr);
         let first = run.stderr.lines().next().unwrap();
         assert_eq!(first, format!("graphmail: error: {words}"));
-        let hint = "\nhint: name a file that this user can read: graphmail login --client-secret-file FILE\n";
+        let hint = "\nhint: graphmail login --client-secret-file FILE\n";
         assert_eq!(run.stderr.ends_with(hint), status == 66, "{}", run.stderr);
         assert!(!world.home().join(CONFIG).exists());
         assert!(!world.home().join(TOKENS).exists());
@@ -105,8 +105,8 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
         (
             0,
             "graphmail: account default is signed in as the application (token store: file)\n\
-             graphmail: it has no mailbox of its own: send --mailbox USER names one, \
-             or once for all graphmail login --account default --mailbox USER\n"
+             graphmail: it has no mailbox of its own: name one with send --mailbox USER, \
+             or once for all: graphmail login --account default --mailbox USER\n"
         )
     );
     world.run(SEND).failed(
@@ -149,7 +149,7 @@ fn the_variables_of_azure_identity_need_no_login() {
     world.set("AZURE_AUTHORITY_HOST", "http://login.example.org");
     world.run(&line).failed(
         78,
-        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org must be https\nhint: AZURE_AUTHORITY_HOST is the login authority, such as https://login.microsoftonline.com; one on loopback goes into GRAPHMAIL_LOGIN_URL\n",
+        "graphmail: error: AZURE_AUTHORITY_HOST: http://login.example.org must be https\nhint: set AZURE_AUTHORITY_HOST to the login authority, such as https://login.microsoftonline.com; set GRAPHMAIL_LOGIN_URL for one on loopback\n",
     );
 }
 
@@ -200,7 +200,7 @@ fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
     world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: the access token has a blank, a line end or another character that no token has\nhint: put a whole token into GRAPHMAIL_ACCESS_TOKEN, without quotation marks, or unset it\n",
+        "graphmail: error: the access token has a blank, a line end or another character that no token has\nhint: set GRAPHMAIL_ACCESS_TOKEN to a whole token, without quotation marks; or: unset GRAPHMAIL_ACCESS_TOKEN\n",
     );
 }
 

@@ -188,7 +188,7 @@ fn without_a_user_manager_the_commands_are_told() {
             Some(74),
             "graphmail: error: installing the job: systemctl --user daemon-reload: Failed to connect to bus: No medium found\n\
              hint: in a session of this user: systemctl --user daemon-reload && systemctl --user enable --now 'graphmail-keepalive.timer'; \
-             loginctl enable-linger lets it run without a session\n"
+             then: loginctl enable-linger\n"
         )
     );
     assert!(
@@ -256,7 +256,7 @@ fn a_crontab_that_may_not_be_is_told_of_with_the_line() {
         assert!(lines[0].ends_with(": you may not use this program"));
         assert_eq!(
             lines[1],
-            "hint: put this line where jobs of this user are: 17 4 * * 1 PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive"
+            "hint: put this line into the crontab of this user: 17 4 * * 1 PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive"
         );
     }
 }
@@ -272,7 +272,7 @@ fn a_job_that_will_meet_a_locked_keyring_is_warned_of() {
     assert_eq!(
         text(&run.stderr),
         "graphmail: warning: the job may find the keyring of account ops locked: \
-         graphmail login --account ops --token-store file\n"
+         graphmail --config config.toml login --account ops --token-store file\n"
     );
 }
 

@@ -137,8 +137,7 @@ fn accounts_are_listed_chosen_and_removed() {
         "graphmail: home is the default account\n"
     );
     assert_eq!(world.read(CONFIG), THREE.replace("\"work\"", "\"home\""));
-    let unknown =
-        "graphmail: error: there is no account \"x\"\nhint: there are: home, reports, work\n";
+    let unknown = "graphmail: error: there is no account \"x\"\nhint: the accounts are: home, reports, work\n";
     world.run("accounts use x").failed(78, unknown);
     world.run("accounts remove x").failed(78, unknown);
 
@@ -174,7 +173,7 @@ fn several_accounts_and_no_default() {
     world.run(SEND).failed(
         78,
         "graphmail: error: there are several accounts and none is the default\n\
-         hint: graphmail accounts use NAME, or --account NAME: home, reports, work\n",
+         hint: the accounts are home, reports, work: graphmail accounts use home; or: name one with --account\n",
     );
 }
 
@@ -209,7 +208,7 @@ fn a_sign_in_is_good_where_it_was_made_and_nowhere_else() {
             };
             let told = format!(
                 "graphmail: error: account \"default\" is not signed in: the stored sign-in is for {what} SANDBOX, not {elsewhere}\n\
-                 hint: graphmail login --account default, or take the other cloud, URL or application out of the environment\n"
+                 hint: graphmail login --account default; or: take the other cloud, URL or application out of the environment\n"
             );
             run.not_sent(77, &told);
             world.run("status").failed(77, &told);
@@ -341,7 +340,7 @@ fn the_sign_in_of_an_account_of_another_configuration_is_left_alone() {
             78,
             &format!(
                 "graphmail: error: {words}\n\
-                 hint: take another name for the account: --account NAME, or set GRAPHMAIL_STATE_DIR to a folder of its own\n"
+                 hint: choose another name: --account NAME; or: set GRAPHMAIL_STATE_DIR to another folder\n"
             ),
         );
     drop(world.file(

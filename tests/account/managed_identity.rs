@@ -180,7 +180,7 @@ fn an_application_and_an_identity_are_two_things() {
     assert_eq!(world.requests(), [""; 0]);
 }
 
-const ASSIGN: &str = "hint: assign an identity to this host, or name the right one: graphmail login --managed-identity=CLIENT-ID; hosts outside Azure have none\n";
+const ASSIGN: &str = "hint: assign an identity to this host in Azure; or: graphmail login --managed-identity=CLIENT-ID\n";
 
 #[test]
 fn what_the_endpoint_refuses_is_said_once() {
@@ -286,7 +286,7 @@ fn where_nothing_listens_nobody_waits() {
             "{run:?}"
         );
         assert!(
-            run.stderr.ends_with(": connection refused\nhint: only hosts in Azure and Arc servers have one; elsewhere, sign in in another way: graphmail login --help\n"),
+            run.stderr.ends_with(": connection refused\nhint: only hosts in Azure and Arc servers have a managed identity; choose another sign-in: graphmail login --help\n"),
             "{run:?}"
         );
         assert_eq!(run.waits, [0.0; 0]);
@@ -310,7 +310,7 @@ fn an_endpoint_is_of_this_host() {
             78,
             &format!(
                 "graphmail: error: {variable} does not hold the http address of an endpoint of this host\n\
-                 hint: take it out of the environment, or let the platform set it\n"
+                 hint: unset it, or let the platform set it\n"
             ),
         );
         assert_eq!(world.requests(), [""; 0]);
@@ -321,7 +321,7 @@ fn an_endpoint_is_of_this_host() {
 fn hosts_that_are_not_spoken_to_are_named() {
     let endpoint = ("IDENTITY_ENDPOINT", "https://localhost:2377/token");
     let msi = ("MSI_ENDPOINT", "http://localhost:2377/");
-    let other = "sign in in another way: graphmail login --help";
+    let other = "choose another sign-in: graphmail login --help";
     for (variables, host, hint) in [
         (
             vec![

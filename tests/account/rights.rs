@@ -19,12 +19,12 @@ fn signed_in(scopes: &str) -> (World, usize) {
 fn lacking(missing: &str, scopes: &str, suffix: &str) -> String {
     format!(
         "graphmail: error: it goes through Drafts, for which the account \"default\" does not hold {missing}\n\
-         hint: add the delegated permission {missing} to the application, then: \
+         hint: add the delegated permission {missing} to the application; then: \
          graphmail login --account default --scopes {scopes}{suffix}\n"
     )
 }
 
-const ELSEWHERE: &str = " (where that mailbox is your own by another address, leave it out)";
+const ELSEWHERE: &str = "; or: omit --mailbox, if that mailbox is your own by another address";
 
 #[test]
 fn what_is_known_to_be_missing_is_told_before_the_network() {

@@ -39,7 +39,7 @@ fn a_check_fails_as_a_send_would_though_there_is_a_good_token() {
     world.sandbox().revoke_refresh_tokens();
     assert_eq!(world.run("status").status, 0);
     let words = "127.0.0.1 refused: AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.";
-    let hint = "sign in again (graphmail login): the stored sign-in has ended";
+    let hint = "the stored sign-in has ended: graphmail login";
     world
         .run("status --check")
         .failed(77, &format!("graphmail: error: {words}\nhint: {hint}\n"));

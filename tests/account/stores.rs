@@ -33,17 +33,17 @@ const FAULTS: [(Fault, &str, &str); 3] = [
     (
         unavailable,
         "no keyring can be reached: no session bus",
-        "on a host without a keyring keep the tokens in a file: graphmail login --token-store file",
+        "this host has no keyring: graphmail login --token-store file",
     ),
     (
         locked,
         "the keyring is locked: the collection is locked",
-        "unlock the keyring, or keep the tokens in a file: graphmail login --token-store file",
+        "unlock the keyring; or: graphmail login --token-store file",
     ),
     (
         silent,
         "the keyring did not answer within 3 seconds",
-        "unlock the keyring, or keep the tokens in a file: graphmail login --token-store file",
+        "unlock the keyring; or: graphmail login --token-store file",
     ),
 ];
 
@@ -144,7 +144,7 @@ fn a_person_is_offered_a_file_instead() {
         let world = at_a_terminal();
         let run = world.run_with(LOGIN, no);
         let refusal = "graphmail: error: no keyring can be reached: no session bus\n\
-            hint: on a host without a keyring keep the tokens in a file: add --token-store file to this command\n";
+            hint: this host has no keyring: add --token-store file to this command\n";
         run.failed(77, &format!("{QUESTION}{refusal}"));
         assert_eq!(world.requests(), [""; 0], "{no:?}");
         assert!(!world.home().join(CONFIG).exists());
@@ -306,7 +306,7 @@ fn nobody_signs_in_anew_for_a_keyring_that_may_have_the_sign_in() {
             77,
             &format!(
                 "graphmail: error: {}\n\
-                 hint: unlock the keyring and run it again, or sign in anew: \
+                 hint: unlock the keyring and run it again; or: \
                  graphmail login --account default --device-code --token-store file\n",
                 fault()
             ),

@@ -107,7 +107,7 @@ fn a_revoked_sign_in_asks_for_a_new_one() {
     world.run(SEND).not_sent(
         77,
         "graphmail: error: 127.0.0.1 refused: AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.\n\
-         hint: sign in again (graphmail login): the stored sign-in has ended\n",
+         hint: the stored sign-in has ended: graphmail login\n",
     );
     signed_in(&world);
     world.run(SEND).is_silent();
@@ -122,17 +122,17 @@ fn the_advice_names_another_account_than_the_default_one() {
     for (code, hint) in [
         (
             50173,
-            "sign in again (graphmail login --account b): the stored sign-in has ended",
+            "the stored sign-in has ended: graphmail login --account b",
         ),
         (
             50076,
-            "sign in again in person (graphmail login --account b): multi-factor authentication is asked for",
+            "multi-factor authentication is required: graphmail login --account b",
         ),
         (
             53003,
-            "use graphmail login --account b --browser on a managed device, or ask an administrator: a Conditional Access policy forbids this sign-in",
+            "a Conditional Access policy forbids this sign-in; sign in on a managed device: graphmail login --account b --browser; or: ask an administrator",
         ),
-        (12345, "sign in again: graphmail login --account b"),
+        (12345, "graphmail login --account b"),
     ] {
         for line in [
             format!("{SEND} -A b"),

@@ -40,6 +40,6 @@ fn what_nobody_tries_is_told() {
     assert_eq!(world.run("outbox flush").status, 65);
     assert_eq!(
         outbox(&world),
-        "warn outbox         what lies there: 1 failed\n     hint: graphmail outbox list"
+        "warn outbox         what lies there: 1 failed\n     fix: graphmail outbox list"
     );
 }

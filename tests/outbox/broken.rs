@@ -40,7 +40,7 @@ fn is_given_up(world: &World, poison: &str, why: &str) {
     world.run(&format!("outbox retry {poison}")).failed(
         73,
         &format!(
-            "graphmail: error: {line}hint: what is left of it: graphmail outbox show {poison} --message; \
+            "graphmail: error: {line}hint: the rest of it can be read: graphmail outbox show {poison} --message; \
              then: graphmail outbox drop {poison}\n"
         ),
     );
@@ -115,7 +115,7 @@ fn with_an_entry_of_a_newer_version() {
             .failed(73, &format!("graphmail: {newer} new: {why}"));
         assert_eq!(states(&world), ["new"]);
     }
-    let hint = "hint: leave it to the newer graphmail that has kept it\n";
+    let hint = "hint: leave it to the newer graphmail that queued it\n";
     for line in ["outbox retry", "outbox show"] {
         world
             .run(&format!("{line} {newer}"))

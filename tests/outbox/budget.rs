@@ -37,7 +37,7 @@ fn a_wait_beyond_max_wait_ends_with_75_and_costs_no_turn() {
         world.run(&format!("{SEND} --max-wait 59s")).failed(
             75,
             "graphmail: error: the message was not sent: this host sends as much from the mailbox as it may for now\n\
-             hint: it is safe to run it again, after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
+             hint: it is safe to run it again after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
         );
     }
     assert_eq!(world.run(SEND).waits, [60.0]);
@@ -60,7 +60,7 @@ fn a_retry_after_binds_every_process() {
     world.run(&format!("{SEND} --max-wait 0")).failed(
         75,
         "graphmail: error: the message was not sent: the mailbox is throttled until 2026-11-20T10:00:40Z\n\
-         hint: it is safe to run it again, after 2026-11-20 10:00:40Z, or with a --max-wait that lasts until then\n",
+         hint: it is safe to run it again after 2026-11-20 10:00:40Z, or with a --max-wait that lasts until then\n",
     );
     assert_eq!(world.run(SEND).waits, [40.0]);
     assert_eq!(world.requests().len(), 2);
@@ -139,7 +139,7 @@ fn a_draft_takes_its_turn_too() {
     world.run(&format!("draft send {id} --max-wait 59s")).failed(
         75,
         "graphmail: error: the draft was not sent: this host sends as much from the mailbox as it may for now\n\
-         hint: it is safe to run it again, after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
+         hint: it is safe to run it again after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
     );
     let run = world.run(&format!("draft send {id}"));
     assert_eq!((run.status, run.waits), (0, vec![60.0]));

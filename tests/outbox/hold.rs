@@ -22,7 +22,7 @@ fn an_absurd_wait_is_trusted_for_an_hour() {
     for (after, asked) in ABSURD {
         let world = World::ready();
         world.fault(&format!("POST /me/sendMail=429,retry-after={after}"));
-        let until = "hint: it is safe to run it again, after 2026-11-20 11:00:00Z, or with a --max-wait that lasts until then\n";
+        let until = "hint: it is safe to run it again after 2026-11-20 11:00:00Z, or with a --max-wait that lasts until then\n";
         let run = world.run(SEND);
         assert_eq!((run.status, run.waits), (75, vec![]), "{after}");
         assert!(run.stderr.ends_with(until), "{after}: {}", run.stderr);
@@ -101,9 +101,7 @@ fn the_hold_is_shown_and_overridden() {
         status.contains(&format!("\nthrottled     {hold}\n")),
         "{status}"
     );
-    let told = format!(
-        "warn throttling     {hold}\n     hint: graphmail outbox flush --now tries at once\n"
-    );
+    let told = format!("warn throttling     {hold}\n     fix: graphmail outbox flush --now\n");
     let doctor = world.run("doctor").stdout;
     assert!(doctor.contains(&told), "{doctor}");
     let before = world.requests().len();

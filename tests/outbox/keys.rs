@@ -121,7 +121,7 @@ fn a_doubtful_entry_that_is_dropped_leaves_its_doubt() {
     world.run(&line).failed(
         76,
         "graphmail: error: a message may have been sent under this idempotency key\n\
-         hint: look in Sent Items; another key sends it again, this one does not\n",
+         hint: look in Sent Items; then: send it again with another key if it is not there\n",
     );
 }
 

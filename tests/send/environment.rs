@@ -79,7 +79,7 @@ fn account_log_file_and_the_manner_of_speaking() {
     world.set("GRAPHMAIL_ACCOUNT", "nobody");
     world.run("send -t a@example.org").failed(
         78,
-        "graphmail: error: there is no account \"nobody\"\nhint: there are: work\n",
+        "graphmail: error: there is no account \"nobody\"\nhint: the accounts are: work\n",
     );
     world
         .run("send -t a@example.org --account work")

@@ -10,7 +10,7 @@ fn a_name_without_an_alias_is_told_where_one_would_stand() {
     for (who, hint) in [
         (
             "jane",
-            "give it one in HOME/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others",
+            "give it one in HOME/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there receives all other mail",
         ),
         (
             "jane@web2",
@@ -18,7 +18,7 @@ fn a_name_without_an_alias_is_told_where_one_would_stand() {
         ),
         (
             "/var/mail/jane",
-            "name the address itself: no alias gives it another",
+            "use the address itself: no alias gives it another",
         ),
     ] {
         let error = format!("graphmail: error: {who:?} {NOWHERE}\nhint: {hint}\n");
@@ -88,7 +88,7 @@ fn a_file_that_cannot_be_read_fails_newaliases_and_nobody_whom_it_does_not_name(
     std::fs::remove_file(world.home().join("aliases")).unwrap();
     std::fs::create_dir(world.home().join("aliases")).unwrap();
     let error = "graphmail: error: HOME/aliases cannot be read: Is a directory (os error 21)\n\
-        hint: ls -lLd 'HOME/aliases'; aliases_file of [sendmail] names another\n";
+        hint: ls -lLd 'HOME/aliases'; aliases_file of [sendmail] names another file\n";
     let run = call(&world, "newaliases", "");
     assert_eq!((run.status, &*run.stdout), (78, "2 aliases\n"));
     assert!(run.stderr.ends_with(error), "{run:?}");

@@ -14,11 +14,14 @@ pub(super) fn of(outcome: &Result<Record, Error>) -> Page {
     };
     let advice = match error {
         Error::Refused { refusal, .. } => {
-            refusal.codes.iter().find_map(|code| aadsts::advice(*code))
+            refusal.codes.iter().find_map(|code| aadsts::remedy(*code))
         }
         _ => None,
     };
-    let advice = advice.map(|advice| format!(" To mend it: {advice}."));
+    let advice = advice.map(|remedy| match remedy.action {
+        aadsts::Action::None => format!(" To fix it: {}.", remedy.advice),
+        _ => format!(" The reason: {}. Sign in again.", remedy.advice),
+    });
     let error = error.to_string();
     let text = format!(
         "What went wrong: {}.{}",

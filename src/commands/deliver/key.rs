@@ -2,6 +2,7 @@
 
 use super::order::{Done, Order};
 use crate::commands::error::DeliveryError;
+use crate::commands::report::Result;
 use crate::commands::{Context, session};
 use crate::graph::{self, Doubt, Trail, Verdict};
 use crate::outbox::{Begun, Key, KeyState, Keys, State};
@@ -20,7 +21,7 @@ pub(super) fn take(
     keys: &Keys<'_>,
     order: &Order<'_>,
     context: &Context<'_>,
-) -> anyhow::Result<Taken> {
+) -> Result<Taken> {
     keys.prune(context.settings.file()?.outbox.key_age())?;
     let account = order.letter.account;
     let (mut key, known) = match keys.begin(account, text)? {

@@ -5,13 +5,14 @@ use serde_json::json;
 use crate::auth::managed_identity::Id;
 use crate::auth::{Credential, ManagedIdentity};
 use crate::commands::Context;
+use crate::commands::report::Result;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
 /// Prints the page to consent on and, for an application, the commands that restrict it to its mailbox.
-pub(super) fn run(context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(context: &Context<'_>) -> Result<Status> {
     let account = context.settings.stored_account()?;
     if let Credential::ManagedIdentity(identity) = &account.credential {
         return of_identity(&account, identity, context);
@@ -78,7 +79,7 @@ fn of_identity(
     account: &Account,
     identity: &ManagedIdentity,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let service = match &identity.id {
         Some(Id::Client(id)) => format!("-Filter {}", quoted(&format!("AppId eq {}", quoted(id)))),
         Some(Id::Object(id)) => format!("-ServicePrincipalId {}", quoted(id)),

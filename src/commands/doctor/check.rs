@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::commands::{Context, report};
-use crate::config::{Account, ENVIRONMENT_ACCOUNT};
+use crate::commands::report::{Advice, Failure, Situation};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
@@ -43,12 +42,15 @@ pub(super) struct Check {
     pub(super) status: Verdict,
     /// What was found, on one line.
     pub(super) message: String,
-    /// The command that mends it.
+    /// The command that fixes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fix: Option<String>,
-    /// What mends it, where that is no command alone.
+    /// How to fix it, if that is more than one command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hint: Option<String>,
+    /// What `fix` and `hint` are made from.
+    #[serde(skip)]
+    pub(super) advice: Advice,
 }
 
 impl Check {
@@ -59,6 +61,7 @@ impl Check {
             message: message.into(),
             fix: None,
             hint: None,
+            advice: Advice::none(),
         }
     }
 
@@ -78,60 +81,26 @@ impl Check {
         Self::new(name, Verdict::Skip, message)
     }
 
-    /// A failure in the words of `error`, with what mends that.
-    pub(super) fn of_error(name: &str, error: impl Into<anyhow::Error>) -> Self {
-        let (message, hint) = report::explained(&error.into());
-        Self {
-            hint,
-            ..Self::fail(name, message)
-        }
-    }
-
-    /// Its remedy names `account` in each command that acts on one, or what else mends that account.
-    pub(super) fn name(&mut self, account: &Account) {
-        for remedy in self.remedies() {
-            *remedy = report::instead(remedy, account);
-            if account.name != ENVIRONMENT_ACCOUNT {
-                *remedy = report::naming(remedy, &account.name);
-            }
-        }
-    }
-
-    /// Its remedy names the account and the configuration file that the run was given.
-    pub(super) fn complete(&mut self, context: &Context<'_>) {
-        for remedy in self.remedies() {
-            *remedy = report::complete(remedy, context);
-        }
-    }
-
-    /// Its remedy names the configuration file that the run was given.
-    pub(super) fn configure(&mut self, context: &Context<'_>) {
-        for remedy in self.remedies() {
-            *remedy = report::configured(std::mem::take(remedy), context);
-        }
-    }
-
-    /// This command in the place of its remedy, if it has one.
-    pub(super) fn overridden(&mut self, fix: Option<String>) {
-        if self.remedies().next().is_some() {
-            (self.fix, self.hint) = (fix, None);
-        }
-    }
-
-    fn remedies(&mut self) -> impl Iterator<Item = &mut String> {
-        [&mut self.fix, &mut self.hint].into_iter().flatten()
+    /// A failure in the words of `error`, with what to do about it.
+    pub(super) fn of_error(name: &str, error: impl Into<Failure>) -> Self {
+        let error = error.into();
+        Self::fail(name, error.words()).advised(error.advice().clone())
     }
 
     /// With what a person does about it.
-    pub(super) fn advised(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub(super) fn advised(mut self, advice: impl Into<Advice>) -> Self {
+        self.advice = advice.into();
         self
     }
 
-    /// With the command that mends it.
-    pub(super) fn mended_by(mut self, fix: impl Into<String>) -> Self {
-        self.fix = Some(fix.into());
-        self
+    /// Makes the lines of its advice, for this situation.
+    pub(super) fn finish(&mut self, situation: &Situation<'_>) {
+        let advice = std::mem::take(&mut self.advice);
+        match situation.command(&advice) {
+            Some(command) => self.fix = Some(command),
+            None if !advice.is_empty() => self.hint = situation.line(&advice),
+            None => {}
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::check::Check;
 use super::modes;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
+use crate::commands::report::Step;
 use crate::commands::session::credential_name;
 use crate::config::{self, Account};
 use crate::shell;
@@ -57,7 +58,7 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
             config::ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", config::variable::MAILBOX),
             name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
         };
-        return Check::warn(NAME, message).advised(setting);
+        return Check::warn(NAME, message).advised(Step::Edit(setting));
     }
     Check::pass(NAME, words.join(", "))
 }
@@ -79,7 +80,7 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
                     config::variable::ACCESS_TOKEN
                 ))
             } else {
-                check.mended_by(format!("unset {}", config::variable::ACCESS_TOKEN))
+                check.advised(Step::Unset(config::variable::ACCESS_TOKEN))
             }
         }
         Credential::DeviceCode

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use anyhow::Context as _;
+use std::process::{self, Stdio};
 
 use super::check::{self, Check};
 use super::pam;
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
 use crate::commands::Context;
 use crate::commands::error::UsageError;
+use crate::commands::report::{Advice, Command, Result, Run, Situation, Step, WithContext as _};
 use crate::config::{Flags, variable};
 use crate::seams::Environment;
 
@@ -38,19 +37,22 @@ struct User {
 }
 
 /// What this environment has and cron's has not, and then all checks in cron's.
-pub(super) fn examine(context: &Context<'_>) -> anyhow::Result<Vec<Check>> {
+pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
     let user = user()?;
     let program = std::env::current_exe().context("finding this program")?;
     let mut checks = vec![reachable(&program)];
     let given = pam::variables(|path| std::fs::read_to_string(path).ok());
     checks.extend(differences(context.settings.environment(), &user, &given));
-    checks.iter_mut().for_each(|check| check.complete(context));
+    let situation = Situation::of_run(Run::Uses, context);
+    checks.iter_mut().for_each(|check| check.finish(&situation));
     if !user.home.is_dir() {
         let message = format!("{} is HOME for cron, and is not there", user.home.display());
-        checks.push(Check::fail("environment", message).advised(head("HOME", "FOLDER")));
+        let mut check = Check::fail("environment", message).advised(head("HOME", "FOLDER"));
+        check.finish(&situation);
+        checks.push(check);
         return Ok(checks);
     }
-    let output = Command::new(&program)
+    let output = process::Command::new(&program)
         .args(arguments(context.flags)?)
         .env_clear()
         .envs(&given)
@@ -99,7 +101,7 @@ fn arguments(flags: &Flags) -> std::io::Result<Vec<OsString>> {
 }
 
 #[cfg(unix)]
-fn user() -> anyhow::Result<User> {
+fn user() -> Result<User> {
     use uzers::os::unix::UserExt as _;
     let id = uzers::get_current_uid();
     let user = uzers::get_user_by_uid(id).ok_or_else(|| {
@@ -114,7 +116,7 @@ fn user() -> anyhow::Result<User> {
 }
 
 #[cfg(not(unix))]
-fn user() -> anyhow::Result<User> {
+fn user() -> Result<User> {
     Err(UsageError::new("there is no cron on this system").into())
 }
 
@@ -161,7 +163,8 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
             Some(_) => format!("{name} is another for cron, by /etc/environment"),
             None => format!("{name} is set here, but cron will not have it"),
         };
-        Some(instead(name, Check::warn(NAME, message)))
+        let value = value.to_str().unwrap_or_default();
+        Some(Check::warn(NAME, message).advised(instead(name, value)))
     }));
     if checks.is_empty() {
         checks.push(Check::pass(NAME, "nothing that matters is set here alone"));
@@ -169,21 +172,20 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
     checks
 }
 
-/// `check` with what to do for cron in the place of a variable; never with its value, which may be a
-/// secret.
-fn instead(name: &str, check: Check) -> Check {
-    const FILE: &str = "graphmail login --token-store file";
+/// What to do for cron instead of the variable `name`. Only the name of an account is shown: other values
+/// may be secrets.
+fn instead(name: &str, value: &str) -> Advice {
     match name {
-        variable::ACCOUNT => check.mended_by("graphmail accounts use NAME"),
-        variable::TOKEN_STORE => check.mended_by(FILE),
+        variable::ACCOUNT => Command::AccountsUse(value.to_owned()).into(),
+        variable::TOKEN_STORE => Step::TokensInFile.into(),
         variable::ACCESS_TOKEN | "AZURE_CLIENT_SECRET" | "AZURE_CLIENT_CERTIFICATE_PASSWORD" => {
-            let hint = "a secret does not belong into a crontab";
-            check.mended_by(FILE).advised(hint)
+            Advice::from(Step::TokensInFile).because("do not put a secret into a crontab")
         }
-        CREDENTIALS_DIRECTORY => check.advised(
-            "run the job in a unit of systemd with LoadCredential=: cron brings no credentials",
-        ),
-        _ => check.advised(head(name, "…")),
+        CREDENTIALS_DIRECTORY => {
+            "run the job in a unit of systemd with LoadCredential=: cron passes no credentials"
+                .into()
+        }
+        _ => head(name, "…").into(),
     }
 }
 
@@ -196,7 +198,7 @@ fn head(name: &str, value: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{BTreeMap, Check, User, arguments, differences, environment};
+    use super::{BTreeMap, Check, Situation, User, arguments, differences, environment};
     use crate::config::Flags;
     use crate::seams::Environment;
 
@@ -249,7 +251,7 @@ mod tests {
     fn what_only_this_environment_has_is_named_without_its_value() {
         let here = Environment::of([
             ("HOME", "/tmp/x"),
-            ("GRAPHMAIL_ACCOUNT", "hunter2"),
+            ("GRAPHMAIL_ACCOUNT", "reports"),
             ("GRAPHMAIL_FROM", ""),
             ("AZURE_CLIENT_SECRET", "hunter2"),
             ("https_proxy", "http://user:hunter2@p"),
@@ -263,7 +265,8 @@ mod tests {
         let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let lines: Vec<_> = differences(&here, &user(), &given.into())
             .into_iter()
-            .map(|check| {
+            .map(|mut check| {
+                check.finish(&Situation::default());
                 let remedies = [check.fix, check.hint].into_iter().flatten();
                 let remedies: Vec<_> = remedies.collect();
                 format!("{}: {}", check.message, remedies.join(": "))
@@ -274,9 +277,9 @@ mod tests {
             [
                 "HOME is /tmp/x here, but /home/ops for cron: crontab -e: a line HOME=/tmp/x at its head",
                 "ALL_PROXY is another for cron, by /etc/environment: crontab -e: a line ALL_PROXY=… at its head",
-                "AZURE_CLIENT_SECRET is set here, but cron will not have it: graphmail login --token-store file: a secret does not belong into a crontab",
-                "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a unit of systemd with LoadCredential=: cron brings no credentials",
-                "GRAPHMAIL_ACCOUNT is set here, but cron will not have it: graphmail accounts use NAME",
+                "AZURE_CLIENT_SECRET is set here, but cron will not have it: do not put a secret into a crontab: graphmail login --token-store file",
+                "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a unit of systemd with LoadCredential=: cron passes no credentials",
+                "GRAPHMAIL_ACCOUNT is set here, but cron will not have it: graphmail accounts use reports",
                 "https_proxy is set here, but cron will not have it: crontab -e: a line https_proxy=… at its head",
             ]
         );

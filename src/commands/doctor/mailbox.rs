@@ -5,6 +5,7 @@ use super::rights::Rights;
 use super::trial;
 use crate::access;
 use crate::commands::Context;
+use crate::commands::report::Result;
 use crate::commands::session;
 use crate::config::Account;
 use crate::graph::{self, Graph, Sender};
@@ -12,7 +13,7 @@ use crate::graph::{self, Graph, Sender};
 const NAME: &str = "mailbox";
 
 /// Whose mailbox a send without further flags goes out of.
-pub(super) fn sender(account: &Account, context: &Context<'_>) -> anyhow::Result<Sender> {
+pub(super) fn sender(account: &Account, context: &Context<'_>) -> Result<Sender> {
     let mailbox = session::mailbox(None, Some(account), context)?;
     Ok(mailbox.map_or(Sender::Me, Sender::User))
 }
@@ -27,13 +28,13 @@ pub(super) fn check(
     let may_read = rights.hold(access::DRAFTS, account);
     if may_read == Some(false) {
         let message = "the rights are to send, not to read: only a message proves the mailbox";
-        return Check::skip(NAME, message).mended_by(trial(account));
+        return Check::skip(NAME, message).advised(trial(account));
     }
     match graph::look(graph, sender) {
         Ok(()) => Check::pass(NAME, format!("{} is there", shown(sender))),
         Err(error) if may_read.is_none() && is_denied(&error) => {
             let message = "it may not be read, and perhaps need not be: only a message proves it";
-            Check::skip(NAME, message).mended_by(trial(account))
+            Check::skip(NAME, message).advised(trial(account))
         }
         Err(error) => Check::of_error(NAME, error),
     }

@@ -22,13 +22,14 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use self::check::{Check, Verdict};
+use super::Context;
+use super::report::{Command, Run, Situation};
 use super::session::Keep;
-use super::{Context, report};
-use crate::config::{self, Account, ENVIRONMENT_ACCOUNT, variable};
+use crate::commands::report::Result;
+use crate::config::{self, Account, variable};
 use crate::exit::Status;
 use crate::graph::Graph;
 use crate::http::{Link, Patience};
-use crate::shell;
 
 /// One request takes at most this long unless `--timeout` or its variable says otherwise: somebody
 /// waits, and what is slower than this will not do for cron either.
@@ -57,7 +58,7 @@ const EXAMPLES: &str = "Examples:
   graphmail doctor --account reports --json
   graphmail doctor --account reports --admin";
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     if args.admin {
         return admin::run(context);
     }
@@ -83,13 +84,8 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
     match account {
         Ok(account) => {
             of_account(&account, context, &mut checks);
-            let own = report::of_store(&account, &context.settings);
-            for check in &mut checks {
-                if check.name == store::NAME && own.is_some() {
-                    check.overridden(own.clone());
-                }
-                check.name(&account);
-            }
+            let situation = Situation::of_account(&account, context);
+            checks.iter_mut().for_each(|check| check.finish(&situation));
         }
         Err(error) => {
             let check = Check::of_error("account", error);
@@ -104,7 +100,8 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
     if cfg!(unix) {
         checks.push(sendmail::check(context));
     }
-    checks.iter_mut().for_each(|check| check.configure(context));
+    let situation = Situation::of_run(Run::Keeps, context);
+    checks.iter_mut().for_each(|check| check.finish(&situation));
     checks
 }
 
@@ -172,31 +169,15 @@ fn timeout(context: &Context<'_>) -> Duration {
     if asked { settings.timeout } else { TIMEOUT }
 }
 
-/// The option that names the account, where it is one of the configuration's.
-fn option(account: &Account) -> String {
-    match account.name.as_str() {
-        ENVIRONMENT_ACCOUNT => String::new(),
-        name => format!(" --account {}", shell::word(name)),
-    }
-}
-
-/// `graphmail login` for this account, with these options.
-fn login(account: &Account, options: &str) -> String {
-    let line = format!("graphmail login{} {options}", option(account));
-    line.trim_end().to_owned()
-}
-
 /// The command that proves what cannot be seen: a message to the one who sends it.
-fn trial(account: &Account) -> String {
+fn trial(account: &Account) -> Command {
     // Mail goes to no object id.
     let mut named = [&account.mailbox, &account.username].into_iter().flatten();
     let own = named.find(|user| user.contains('@'));
-    let to = own.map_or("ADDRESS", String::as_str);
-    let out_of = if account.mailbox.is_none() && account.is_application() {
-        " --mailbox MAILBOX"
+    let to = own.map_or("ADDRESS", String::as_str).to_owned();
+    if account.mailbox.is_none() && account.is_application() {
+        Command::SendTestFrom(to)
     } else {
-        ""
-    };
-    let account = option(account);
-    format!("graphmail send{account}{out_of} --to {to} --subject Test")
+        Command::SendTest(to)
+    }
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::check::Check;
 use crate::auth::exposure::{self, Untrusted};
+use crate::commands::report::Step;
 use crate::shell;
 
 /// Why `path`, or the folder it is in, cannot be trusted: another user's, or for all to write.
 pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
     let untrusted = exposure::untrusted(path)?;
-    Some(Check::fail(name, untrusted.to_string()).mended_by(untrusted.remedy()))
+    Some(Check::fail(name, untrusted.to_string()).advised(Step::Program(untrusted.remedy())))
 }
 
 /// Why the secret in `path`, which is there, cannot be trusted to be one.
@@ -18,7 +19,7 @@ pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
         // One command takes away what all may do with it.
         Some(untrusted @ Untrusted::Writable { .. }) if untrusted.path() == path => {
             let fix = format!("chmod o= {}", shell::path(path));
-            Some(Check::fail(name, untrusted.to_string()).mended_by(fix))
+            Some(Check::fail(name, untrusted.to_string()).advised(Step::Program(fix)))
         }
         _ => check(name, path).or_else(|| exposed(name, path)),
     }
@@ -29,5 +30,5 @@ fn exposed(name: &str, path: &Path) -> Option<Check> {
     let mode = exposure::to_everybody(&std::fs::metadata(path).ok()?)?;
     let (shown, quoted) = (path.display(), shell::path(path));
     let message = format!("{shown} may be read by everybody (mode {mode:04o})");
-    Some(Check::warn(name, message).mended_by(format!("chmod o= {quoted}")))
+    Some(Check::warn(name, message).advised(Step::Program(format!("chmod o= {quoted}"))))
 }

@@ -8,6 +8,7 @@ use url::Url;
 use super::check::{Check, Verdict};
 use crate::auth::{self, Credential, Refusal};
 use crate::commands::Context;
+use crate::commands::report::Step;
 use crate::config::Account;
 use crate::http::{
     Cause, Failure, Happened, Link, Method, NoRenewal, Reason, Request, Response, Safety, exchange,
@@ -181,7 +182,7 @@ fn clock(there: Timestamp, here: Timestamp) -> Check {
         skew if skew > SKEW_TO_WARN_OF => Check::warn("clock", message),
         _ => return Check::pass("clock", "agrees with the service's"),
     };
-    check.mended_by("timedatectl set-ntp true")
+    check.advised(Step::Program("timedatectl set-ntp true".to_owned()))
 }
 
 /// How far a request came: name, connection and TLS fail apart, and are mended apart.

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
+use crate::commands::report::{Command, Result, Step};
 use crate::commands::{Context, deliver, hold};
 use crate::config::Account;
 use crate::outbox::{Listed, Outbox, State};
@@ -19,7 +20,8 @@ const FLUSH: &str =
 /// The outbox, if something is there, and what holds it or the mailbox of `account`.
 pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
     let lacking = context.settings.lacking_folder();
-    let taken = lacking.map(|why| Check::warn(NAME, why.to_string()).mended_by(why.remedy()));
+    let taken =
+        lacking.map(|why| Check::warn(NAME, why.to_string()).advised(Step::Program(why.remedy())));
     let (listed, unread) = match listed(context) {
         Ok(listed) => (listed, None),
         Err(error) => (Vec::new(), Some(Check::of_error(NAME, error))),
@@ -28,14 +30,13 @@ pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Ch
     let own = account.and_then(|account| hold::of_account(account, context));
     held.extend(own.filter(|own| !held.contains(own)));
     let outbox = unread.or_else(|| of(&listed, context.seams.now()));
-    let throttled = held.iter().map(|held| {
-        Check::warn("throttling", held.as_text())
-            .advised("graphmail outbox flush --now tries at once")
-    });
+    let throttled = held
+        .iter()
+        .map(|held| Check::warn("throttling", held.as_text()).advised(Command::OutboxFlushNow));
     taken.into_iter().chain(outbox).chain(throttled).collect()
 }
 
-fn listed(context: &Context<'_>) -> anyhow::Result<Vec<Listed>> {
+fn listed(context: &Context<'_>) -> Result<Vec<Listed>> {
     let root = deliver::folder(context)?;
     let outbox = Outbox::existing(&root, context.seams.as_ref())?;
     Ok(outbox.map_or(Ok(Vec::new()), |outbox| outbox.list())?)
@@ -68,10 +69,10 @@ fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
         Some(due) if now.duration_since(due) > OVERDUE => {
             let since = due.strftime("%Y-%m-%d %H:%M:%SZ");
             let message = format!("{message}; nobody has tried it since {since}");
-            Check::warn(NAME, message).mended_by(FLUSH)
+            Check::warn(NAME, message).advised(Step::Program(FLUSH.to_owned()))
         }
         _ if count(State::Doubtful) + count(State::Failed) > 0 => {
-            Check::warn(NAME, message).advised("graphmail outbox list")
+            Check::warn(NAME, message).advised(Command::OutboxList)
         }
         _ => Check::pass(NAME, message),
     })

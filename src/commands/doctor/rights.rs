@@ -5,9 +5,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::check::Check;
-use super::{login, option, trial};
+use super::trial;
 use crate::access::{self, Whose};
 use crate::auth::store::Record;
+use crate::commands::report::{Command, LoginOption};
 use crate::config::Account;
 use crate::secret::Secret;
 
@@ -83,32 +84,31 @@ impl Rights {
                     "{wanted} is granted; if the mailbox is not the account's own, {} is needed",
                     access::shared(permission)
                 );
-                Check::warn(name, message).mended_by(trial(account))
+                Check::warn(name, message).advised(trial(account))
             }
             (_, Self::Told(_)) => {
                 let shared = if wanted == permission { "" } else { "+shared" };
-                let fix = login(account, &format!("--scopes {scopes}{shared}"));
+                let fix = LoginOption::Scopes(format!("{scopes}{shared}"));
                 if permission == access::SEND {
-                    Check::fail(name, format!("{wanted} is not granted")).mended_by(fix)
+                    Check::fail(name, format!("{wanted} is not granted")).advised(fix)
                 } else {
                     let message = format!(
                         "{wanted} is not granted: attachments of more than 3 MB will be refused"
                     );
-                    Check::warn(name, message).mended_by(fix)
+                    Check::warn(name, message).advised(fix)
                 }
             }
             (_, Self::Named(_)) => {
                 let message = format!(
                     "the token does not name {wanted}: not granted, or granted in Exchange, which no token shows"
                 );
-                let fix = format!("graphmail doctor{} --admin", option(account));
-                Check::warn(name, message).mended_by(fix)
+                Check::warn(name, message).advised(Command::DoctorAdmin)
             }
             (_, Self::Unknown) => {
                 let message = format!("whether {wanted} is granted cannot be seen, only tried");
                 // A trial is of small mail: it proves nothing of drafts.
                 if permission == access::SEND {
-                    Check::warn(name, message).mended_by(trial(account))
+                    Check::warn(name, message).advised(trial(account))
                 } else {
                     Check::skip(name, message)
                 }
@@ -124,6 +124,7 @@ fn whose(account: &Account) -> Whose {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::report::Situation;
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -180,13 +181,14 @@ mod tests {
         assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
         let send = r#"{"roles":["Mail.Send"]}"#;
         assert_eq!(verdicts(rights(send)), [Verdict::Pass, Verdict::Warn]);
-        let [small, large] = rights("{}").checks(&account);
+        let [mut small, large] = rights("{}").checks(&account);
+        small.finish(&Situation::default());
         assert_eq!((small.status, large.status), (Verdict::Warn, Verdict::Warn));
         assert_eq!(
             (small.message.as_str(), small.fix.as_deref()),
             (
                 "the token does not name Mail.Send: not granted, or granted in Exchange, which no token shows",
-                Some("graphmail doctor --account a --admin")
+                Some("graphmail doctor --admin")
             )
         );
         assert_eq!(

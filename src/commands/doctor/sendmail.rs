@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::Check;
 use crate::commands::Context;
+use crate::commands::report::Step;
 
 const NAME: &str = "sendmail";
 
@@ -36,13 +37,13 @@ fn of(places: &[PathBuf]) -> Check {
         .find_map(|place| Some((place, place.canonicalize().ok()?)));
     let Some((place, program)) = found else {
         let message = "there is none: cron cannot mail what a job prints";
-        return Check::skip(NAME, message).mended_by(LINK);
+        return Check::skip(NAME, message).advised(Step::Program(LINK.to_owned()));
     };
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let message = describe(place, &program);
     if SMTP_CLIENTS.contains(&&*name) {
         let message = format!("{message}, which sends with SMTP and a password");
-        return Check::warn(NAME, message).mended_by(LINK);
+        return Check::warn(NAME, message).advised(Step::Program(LINK.to_owned()));
     }
     Check::pass(NAME, message)
 }
@@ -60,7 +61,7 @@ fn describe(place: &Path, program: &Path) -> String {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Check, LINK, of};
+    use super::{Check, LINK, Step, of};
 
     #[test]
     fn links_are_followed_to_the_program() {
@@ -81,14 +82,17 @@ mod tests {
             "sendmail",
             "there is none: cron cannot mail what a job prints",
         );
-        assert_eq!(of(std::slice::from_ref(&absent)), none.mended_by(LINK));
+        assert_eq!(
+            of(std::slice::from_ref(&absent)),
+            none.advised(Step::Program(LINK.to_owned()))
+        );
 
         let msmtp = link(&link(&file("msmtp"), "alternative"), "sendmail");
         let shown = format!("{} is {}", msmtp.display(), real.join("msmtp").display());
         let message = format!("{shown}, which sends with SMTP and a password");
         assert_eq!(
             of(&[absent, msmtp]),
-            Check::warn("sendmail", message).mended_by(LINK)
+            Check::warn("sendmail", message).advised(Step::Program(LINK.to_owned()))
         );
 
         let exim = file("exim4");

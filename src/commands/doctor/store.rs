@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::check::{Check, Verdict};
-use super::login;
 use crate::auth;
 use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
+use crate::commands::report::{Advice, Result, Step};
 use crate::commands::session::Keep;
 use crate::config::{self, Account, Settings};
 use crate::seams::Environment;
@@ -20,13 +20,7 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
         let costs_a_send = !(only_cached && error.downcast_ref().is_some_and(is_of_store));
         let check = Check::of_error(NAME, error);
         let check = match account.token_store {
-            Kind::Keyring => {
-                let check = Check {
-                    hint: None,
-                    ..check
-                };
-                check.mended_by(login(account, "--token-store file"))
-            }
+            Kind::Keyring => check.advised(tokens_in_file()),
             Kind::File | Kind::None => check,
         };
         // A send then asks for a token each time, and warns.
@@ -42,6 +36,11 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
     })
 }
 
+/// A variable may name the keyring, against the account.
+fn tokens_in_file() -> Advice {
+    Advice::from(Step::TokensInFile).of_store()
+}
+
 /// Whether the store, or its lock, cannot be used: that there is none to look for is another matter.
 const fn is_of_store(error: &auth::Error) -> bool {
     matches!(
@@ -50,13 +49,13 @@ const fn is_of_store(error: &auth::Error) -> bool {
     )
 }
 
-fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Option<Record>)> {
+fn look(account: &Account, context: &Context<'_>) -> Result<(Check, Option<Record>)> {
     let keep = Keep::open(&account.name, account.token_store, context)?;
     let record = keep.record(account)?;
     keep.check(context)?;
     let check = match account.token_store {
         Kind::None => Check::pass(NAME, "none: nothing is kept between runs"),
-        Kind::Keyring => keyring(account),
+        Kind::Keyring => keyring(),
         Kind::File => file(account, context)?,
     };
     Ok((check, record))
@@ -64,15 +63,15 @@ fn look(account: &Account, context: &Context<'_>) -> anyhow::Result<(Check, Opti
 
 /// A keyring that answers here. The Secret Service is found over the session's bus, which a cron
 /// job has not.
-fn keyring(account: &Account) -> Check {
+fn keyring() -> Check {
     if cfg!(any(windows, target_vendor = "apple")) {
         return Check::pass(NAME, "keyring");
     }
     let message = "keyring: it answers here, but a cron job has no session and will not reach it";
-    Check::warn(NAME, message).mended_by(login(account, "--token-store file"))
+    Check::warn(NAME, message).advised(tokens_in_file())
 }
 
-fn file(account: &Account, context: &Context<'_>) -> anyhow::Result<Check> {
+fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
     let folder = context.settings.state_folder()?;
     let path = store::File::new(&folder).path(&account.name)?;
     let shown = path.display();

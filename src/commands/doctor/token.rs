@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::check::Check;
-use super::login;
 use crate::auth::store::Record;
 use crate::auth::{self, Tokens};
+use crate::commands::report::Step;
 use crate::config::Account;
 use crate::exit::Class;
 use crate::http::Renew as _;
@@ -28,11 +28,13 @@ pub(super) fn check(
         Err(error) => {
             let person = error.class() == Class::SignIn && stored.is_some();
             let check = Check::of_error(NAME, error);
-            checks.push(if person && !account.is_application() {
-                check.mended_by(login(account, ""))
-            } else {
-                check
-            });
+            checks.push(
+                if person && !account.is_application() && check.advice.is_empty() {
+                    check.advised(Step::Renew)
+                } else {
+                    check
+                },
+            );
             return None;
         }
     };

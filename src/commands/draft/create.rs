@@ -1,9 +1,9 @@
 //! `draft create`: a message left in Drafts.
 
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 
+use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::commands::send::{Job, MessageArgs, Rendered, transfer};
 use crate::commands::{Context, leftover, rights};
 use crate::compose;
@@ -35,11 +35,7 @@ const EXAMPLES: &str = "Examples:
 
 const UNMADE: &str = "the draft was not created";
 
-pub(super) fn run(
-    args: &Args,
-    mailbox: Option<&str>,
-    context: &Context<'_>,
-) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, mailbox: Option<&str>, context: &Context<'_>) -> Result<Status> {
     let job = Job::of(&args.message, mailbox, context)?;
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan_draft, context);
@@ -54,7 +50,7 @@ pub(super) fn run(
         ..
     } = &submission
     else {
-        return Err(anyhow::anyhow!("the plan of a draft has no draft"));
+        return Err(Failure::bug("the plan of a draft has no draft"));
     };
     let parts = Parts {
         draft,
@@ -67,10 +63,10 @@ pub(super) fn run(
     })?;
     let draft = made.or_else(|error| {
         let missing = rights::missing(&error);
-        let error = anyhow::Error::new(error).context(UNMADE);
+        let error = Failure::from(error).context(UNMADE);
         let error = target.rights(context)?.explain(missing, error);
         let account = target.account()?;
-        Err(leftover::explain(error, account, &target.sender, context))
+        Err(leftover::explain(error, account, &target.sender))
     })?;
     created(&draft, &submission, context)
         .with_context(|| format!("the draft {} was created, but writing this", draft.id))?;

@@ -2,13 +2,13 @@
 
 mod create;
 
-use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::Rights;
 use super::{Context, deliver, report, session, stamp};
 use crate::budget::Budget;
+use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::delivery;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Progress as _, Sender};
@@ -59,7 +59,7 @@ enum There {
     },
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mailbox = args.mailbox.as_deref();
     match &args.verb {
         Verb::Create(args) => create::run(args, mailbox, context),
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     }
 }
 
-fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> anyhow::Result<Status> {
+fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
     let mailbox = session::mailbox(mailbox, Some(&account), context)?;
     let rights = Rights::of(&account, mailbox.as_deref(), context);
@@ -101,7 +101,7 @@ impl There {
     }
 }
 
-fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> anyhow::Result<Status> {
+fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> Result<Status> {
     let drafts = graph::list_drafts(graph, sender)?;
     let ui = context.ui;
     if ui.manner().json {
@@ -137,29 +137,30 @@ fn as_line(draft: &Draft) -> Visible {
     line.trim_end().into()
 }
 
-/// Graph has one code for wrong recipients and for none.
-const NOBODY: &str = "the draft has no recipient, or a wrong one: graphmail draft list shows them, - where there is none; \
-    add one in Outlook, or create the draft anew with --to";
-
 fn send(
     graph: &mut Graph<'_>,
     sender: &Sender,
     id: &DraftId,
     budget: Option<&Budget<'_>>,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
     let mut on_its_way = Uploads::new(context.ui, stop);
     let _place = delivery::take_turn(budget, &graph.link)
-        .map_err(|(_, error)| anyhow::Error::new(error).context("the draft was not sent"))?;
+        .map_err(|(_, error)| Failure::from(error).context("the draft was not sent"))?;
     on_its_way.created(id)?;
     on_its_way.sending()?;
     let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
         let code = error.answer().and_then(|answer| answer.code.as_deref());
+        // Graph has one code for wrong recipients and for none.
         let nobody = code == Some("ErrorInvalidRecipients");
         let error = report::unsent("the draft", error);
         if nobody {
-            return report::remedied(error, NOBODY.to_owned());
+            return error.advised(
+                report::Advice::from(report::Command::DraftList(None))
+                    .then("add a recipient in Outlook, or create the draft again with --to")
+                    .because("the draft has no recipient, or a wrong one"),
+            );
         }
         error
     })?;
@@ -183,7 +184,7 @@ fn delete(
     sender: &Sender,
     id: &DraftId,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let was_there = graph::delete_checked(graph, sender, id)?;
     if context.ui.manner().json {
         context

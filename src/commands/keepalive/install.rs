@@ -4,12 +4,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use anyhow::Context as _;
 use serde_json::json;
 
 use super::job::{self, Job, TIMER};
 use crate::commands::Context;
 use crate::commands::error::NotScheduled;
+use crate::commands::report::{Advice, Result, Step, WithContext as _};
 use crate::config;
 use crate::exit::{Class, Status};
 use crate::files;
@@ -17,7 +17,7 @@ use crate::shell::{self, path as quoted};
 use crate::text;
 
 /// Writes service and timer, and lets the user's manager start the timer.
-pub(super) fn systemd(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn systemd(job: &Job, context: &Context<'_>) -> Result<Status> {
     let folder = units(context)?;
     files::check_way(&folder).with_context(|| format!("making {}", folder.display()))?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
@@ -35,10 +35,11 @@ pub(super) fn systemd(job: &Job, context: &Context<'_>) -> anyhow::Result<Status
     for words in [&reload[..], &enable] {
         run("systemctl", words, None).map_err(|reason| NotScheduled {
             reason,
-            remedy: format!(
-                "in a session of this user: systemctl --user daemon-reload && systemctl --user enable --now '{timer}'; \
-                 loginctl enable-linger lets it run without a session"
-            ),
+            advice: Advice::from(Step::Program(format!(
+                "systemctl --user daemon-reload && systemctl --user enable --now '{timer}'"
+            )))
+            .then(Step::Program("loginctl enable-linger".to_owned()))
+            .because("in a session of this user"),
         })?;
     }
     let shown = paths.map(|path| path.display().to_string());
@@ -53,11 +54,11 @@ pub(super) fn systemd(job: &Job, context: &Context<'_>) -> anyhow::Result<Status
 }
 
 /// Puts the job's line into the user's crontab, in the place of its former one; the others stay.
-pub(super) fn cron(job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn cron(job: &Job, context: &Context<'_>) -> Result<Status> {
     let line = job.cron_line();
     let failed = |reason| NotScheduled {
         reason,
-        remedy: format!("put this line where jobs of this user are: {line}"),
+        advice: format!("put this line into the crontab of this user: {line}").into(),
     };
     let former = crontab().map_err(failed)?;
     let mark = format!(" {}", job.mark());
@@ -115,11 +116,7 @@ pub(in crate::commands) fn removal(
     commands
 }
 
-fn done(
-    context: &Context<'_>,
-    object: &serde_json::Value,
-    lines: &[&str],
-) -> anyhow::Result<Status> {
+fn done(context: &Context<'_>, object: &serde_json::Value, lines: &[&str]) -> Result<Status> {
     if context.ui.manner().json {
         context.ui.json(object)?;
     } else {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-
+use crate::commands::error::UsageError;
+use crate::commands::report::{Result, WithContext as _};
 use crate::config::{Settings, variable};
 use crate::shell;
 
@@ -63,7 +63,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn of(all: bool, settings: &Settings) -> anyhow::Result<Self> {
+    pub(super) fn of(all: bool, settings: &Settings) -> Result<Self> {
         let program = std::env::current_exe().context("looking for this program's own file")?;
         let account = settings.account_name().filter(|_| !all);
         let mut words = vec![text(&program)?, "keepalive".to_owned()];
@@ -177,11 +177,11 @@ fn holds_password(value: &str) -> bool {
         .any(|url| url.password().is_some())
 }
 
-fn text(path: &Path) -> anyhow::Result<String> {
+fn text(path: &Path) -> Result<String> {
     path.to_str()
         .filter(|path| !path.contains(['\n', '\r']))
         .map(ToOwned::to_owned)
-        .with_context(|| format!("{} cannot stand in a job", path.display()))
+        .ok_or_else(|| UsageError::new(format!("a job cannot name {}", path.display())).into())
 }
 
 /// A word as a unit file has it (systemd.service(5), "Command lines").

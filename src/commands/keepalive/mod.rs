@@ -9,9 +9,10 @@ use serde_json::json;
 pub(super) use self::install::removal;
 use self::job::Job;
 use super::session::{Keep, obtain_anew, warn};
-use super::{Context, report, stamp};
+use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
+use crate::commands::report::{Command, Failure, LoginOption, Result, Run, Situation};
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
@@ -47,7 +48,7 @@ enum Scheduler {
     Cron,
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let accounts = accounts(args, context)?;
     if let Some(scheduler) = args.print.or(args.install) {
         warn_of_keyrings(&accounts, context);
@@ -78,13 +79,14 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
             Err(error) if accounts.len() == 1 => return Err(error),
             // The others are not to die for this one.
             Err(error) => {
-                let error = report::of_account(error, &account.name)
+                let error = error
+                    .for_account(&account.name)
                     .context(format!("renewing account {}", account.name));
                 match &failed {
                     None => failed = Some(error),
                     Some(_) => context
                         .ui
-                        .say(&format!("graphmail: warning: {}", report::words(&error))),
+                        .say(&format!("graphmail: warning: {}", error.words())),
                 }
             }
         }
@@ -93,7 +95,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
     failed.map_or_else(|| Ok(Class::Success.into()), Err)
 }
 
-fn accounts(args: &Args, context: &Context<'_>) -> anyhow::Result<Vec<Account>> {
+fn accounts(args: &Args, context: &Context<'_>) -> Result<Vec<Account>> {
     let settings = &context.settings;
     if !args.all {
         return Ok(vec![settings.stored_account()?]);
@@ -106,7 +108,7 @@ fn accounts(args: &Args, context: &Context<'_>) -> anyhow::Result<Vec<Account>> 
 }
 
 /// Uses the refresh token, and keeps the one that comes for it; none where there is none to use.
-fn keep_alive(account: &Account, context: &Context<'_>) -> anyhow::Result<Option<Lifetime>> {
+fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetime>> {
     if !account.credential.dies_unused() {
         return Ok(None);
     }
@@ -121,17 +123,13 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> anyhow::Result<Option
     }
     warn(&warnings, context);
     if let Some(error) = lost {
-        return Err(anyhow::Error::new(error).context("storing the renewed sign-in"));
+        return Err(Failure::from(error).context("storing the renewed sign-in"));
     }
     let record = keep.record(account)?;
     Ok(Some(Lifetime::of(&account.credential, record.as_ref())))
 }
 
-fn tell(
-    kept: &[(&Account, Option<Lifetime>)],
-    whole: bool,
-    context: &Context<'_>,
-) -> anyhow::Result<()> {
+fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_>) -> Result<()> {
     if context.ui.manner().json {
         if !whole {
             return Ok(());
@@ -165,15 +163,16 @@ fn tell(
         });
     }
     if kept.is_empty() && whole {
+        let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context
             .ui
-            .talk("graphmail: no accounts yet: graphmail login");
+            .talk(&format!("graphmail: no accounts yet: {login}"));
     }
     Ok(())
 }
 
 /// A job for accounts that need none would only hide that.
-fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> anyhow::Result<Status> {
+fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> Result<Status> {
     if context.ui.manner().json {
         context.ui.json(&json!({"ok": true, "installed": null}))?;
         return Ok(Class::Success.into());
@@ -228,14 +227,14 @@ fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
     };
     for account in accounts.iter().filter(in_keyring) {
         let name = &account.name;
+        let fix = Situation::named(name, context).run(LoginOption::TokenStore("file"));
         context.ui.talk(&format!(
-            "graphmail: warning: the job may find the keyring of account {name} locked: \
-             graphmail login --account {name} --token-store file"
+            "graphmail: warning: the job may find the keyring of account {name} locked: {fix}"
         ));
     }
 }
 
-fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> anyhow::Result<Status> {
+fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> Result<Status> {
     if context.ui.manner().json {
         context.ui.json(&match scheduler {
             Scheduler::Systemd => json!({

@@ -7,6 +7,7 @@ use crate::auth::store::Record;
 use crate::auth::{Credential, certificate};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
+use crate::commands::report::Result;
 use crate::commands::session::warn;
 use crate::config::{self, AccountEntry, Auth};
 
@@ -32,7 +33,7 @@ impl Flags {
         &self,
         entry: AccountEntry,
         former: Option<&AccountEntry>,
-    ) -> anyhow::Result<AccountEntry> {
+    ) -> Result<AccountEntry> {
         let former = former.filter(|former| former.auth == entry.auth);
         Ok(match (entry.auth, former) {
             (Auth::ClientSecret, former) => {
@@ -69,7 +70,7 @@ impl Flags {
 }
 
 /// Asks for a first token with what the account is to sign in with.
-pub(super) fn sign_in(flags: &Flags, plan: &Plan, context: &Context<'_>) -> anyhow::Result<Record> {
+pub(super) fn sign_in(flags: &Flags, plan: &Plan, context: &Context<'_>) -> Result<Record> {
     let app = plan.app()?;
     if plan.entry.auth == Auth::ClientSecret {
         let secret = client_secret::read(flags, plan, context)?;

@@ -4,13 +4,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
 use url::Url;
 
 use super::{Args, Plan};
 use crate::auth::browser::{Person, Prompt, sign_in};
 use crate::auth::store::Record;
 use crate::commands::Context;
+use crate::commands::report::{Result, WithContext as _};
 use crate::interrupt;
 use crate::seams::Environment;
 use crate::text::Visible;
@@ -21,7 +21,7 @@ pub(super) fn run(
     plan: &Plan,
     permissions: &[String],
     context: &Context<'_>,
-) -> anyhow::Result<Record> {
+) -> Result<Record> {
     let permissions: Vec<_> = permissions.iter().map(String::as_str).collect();
     let mut guide = Guide {
         context,

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::Plan;
 use super::flags::{Flags, absolute};
 use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
+use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
+use crate::commands::report::{Result, Source, Step, WithContext as _};
 use crate::commands::session::warn;
-use crate::commands::{Context, report};
 use crate::config::AccountEntry;
 use crate::secret::Secret;
 
@@ -19,7 +18,7 @@ use crate::secret::Secret;
 pub(super) fn named(
     flags: &Flags,
     former: Option<&AccountEntry>,
-) -> anyhow::Result<(Option<PathBuf>, Option<String>)> {
+) -> Result<(Option<PathBuf>, Option<String>)> {
     if let Some(command) = &flags.client_secret_command {
         return Ok((None, Some(command.clone())));
     }
@@ -38,7 +37,7 @@ pub(super) fn named(
 }
 
 /// The secret that the unit, or else `plan` and flags name.
-pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> anyhow::Result<Secret> {
+pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> Result<Secret> {
     let entry = &plan.entry;
     let limit = auth::token_command::limit(context.settings.timeout);
     let mut warnings = Vec::new();
@@ -69,10 +68,9 @@ pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> anyhow:
         Ok(secret) => Ok(secret.ok_or_else(none)?),
         Err(Failure::Unreadable { path, source }) => {
             let error = InputError::Unreadable(path.display().to_string(), source);
-            let error = anyhow::Error::new(error).context("reading the client secret");
-            let remedy =
-                "name a file that this user can read: graphmail login --client-secret-file FILE";
-            Err(report::remedied(error, remedy.to_owned()))
+            let error =
+                crate::commands::report::Failure::from(error).context("reading the client secret");
+            Err(error.advised(Step::Replace(Source::ClientSecret)))
         }
         Err(failure @ Failure::NotOneLine { .. }) => Err(UsageError::new(failure.to_string())
             .hint("give the secret's value, not its id, and nothing else")

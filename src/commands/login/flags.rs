@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use crate::commands::error::UsageError;
+use crate::commands::report::{Result, WithContext as _};
 
 /// Under which the flags stand in the help.
 const HEADING: &str = "Credential";
@@ -60,7 +59,7 @@ impl Flags {
 }
 
 /// The path from the root on: a later run is in another folder.
-pub(super) fn absolute(path: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+pub(super) fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
     let Some(path) = path else { return Ok(None) };
     let absolute = std::path::absolute(path).context("finding the present folder")?;
     if absolute.to_str().is_none() {

@@ -10,6 +10,7 @@ mod scopes;
 mod store;
 
 use self::plan::Plan;
+use crate::commands::report::{LoginOption, Result, Situation};
 
 use clap::Args as ClapArgs;
 use serde_json::json;
@@ -101,7 +102,7 @@ pub(super) struct Args {
     token_store: Option<String>,
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let plan = Plan::of(args, context)?;
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
@@ -147,12 +148,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
 }
 
 /// Signs in; the record is what is to be kept of it, if anything is.
-fn sign_in(
-    args: &Args,
-    plan: &Plan,
-    kept: Kind,
-    context: &Context<'_>,
-) -> anyhow::Result<Option<Record>> {
+fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Option<Record>> {
     let entry = &plan.entry;
     Ok(match entry.auth {
         Auth::TokenCommand => {
@@ -215,7 +211,7 @@ impl Args {
     }
 }
 
-fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyhow::Result<Record> {
+fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> Result<Record> {
     let permissions: Vec<_> = permissions.iter().map(String::as_str).collect();
     let record = auth::device_code::sign_in(app, &context.link(), &permissions, &mut |prompt| {
         prompt::show(prompt, context);
@@ -225,7 +221,7 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> anyh
 }
 
 /// Says that nothing is to be done for the store that was asked for.
-fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> anyhow::Result<Status> {
+fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
     let name = &plan.name;
     if context.ui.manner().json {
         let former = plan.former.as_ref();
@@ -256,7 +252,7 @@ fn signed_in(
     kept: Kind,
     username: Option<&str>,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let Plan { name, entry, .. } = plan;
     if context.ui.manner().json {
         context.ui.json(&json!({
@@ -283,9 +279,9 @@ fn signed_in(
     ));
     let is_person = matches!(entry.auth, Auth::DeviceCode | Auth::Browser);
     if !is_person && entry.mailbox.is_none() {
+        let once = Situation::named(name, context).run(LoginOption::Mailbox);
         context.ui.talk(&format!(
-            "graphmail: it has no mailbox of its own: send --mailbox USER names one, \
-             or once for all graphmail login --account {name} --mailbox USER"
+            "graphmail: it has no mailbox of its own: name one with send --mailbox USER, or once for all: {once}"
         ));
     }
     Ok(Class::Success.into())

@@ -7,6 +7,7 @@ use crate::auth::managed_identity::Id;
 use crate::auth::{App, Tokens};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
+use crate::commands::report::{LoginOption, Result};
 use crate::commands::session::check_user;
 use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
 use crate::seams::Environment;
@@ -22,7 +23,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(args: &Args, context: &Context<'_>) -> anyhow::Result<Self> {
+    pub(super) fn of(args: &Args, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
         let environment = settings.environment();
         let file = settings.file()?;
@@ -42,7 +43,7 @@ impl Plan {
         if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
             prompt::how_to_register(&cloud, context.ui);
             return Err(UsageError::new("login needs --client-id and --tenant")
-                .hint("graphmail login --client-id ID --tenant TENANT")
+                .hint(LoginOption::Application)
                 .into());
         }
         let plan = Self {
@@ -142,7 +143,7 @@ impl Plan {
         Ok(Tokens::new(app, credential, context.link(), None))
     }
 
-    pub(super) fn app(&self) -> anyhow::Result<App> {
+    pub(super) fn app(&self) -> Result<App> {
         let (Some(client_id), Some(tenant)) = (&self.entry.client_id, &self.entry.tenant) else {
             return Err(UsageError::new("login needs --client-id and --tenant").into());
         };

@@ -4,6 +4,7 @@ use super::{Args, Plan};
 use crate::access::{self, DRAFTS, SEND};
 use crate::auth::store::{Kind, Record};
 use crate::commands::Context;
+use crate::commands::report::Result;
 use crate::commands::session::Keep;
 
 /// What `--scopes` names, else what the account holds, else what its mailbox takes.
@@ -12,7 +13,7 @@ pub(super) fn permissions(
     plan: &Plan,
     kept: Kind,
     context: &Context<'_>,
-) -> anyhow::Result<Vec<String>> {
+) -> Result<Vec<String>> {
     if let Some(scopes) = &args.scopes {
         return Ok(named(scopes));
     }
@@ -43,7 +44,7 @@ fn named(scopes: &str) -> Vec<String> {
 }
 
 /// The permissions of Graph's mail that the account's former sign-in had, if it was this application's.
-fn held(plan: &Plan, kept: Kind, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
+fn held(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Vec<String>> {
     let app = plan.app()?;
     // A record that cannot be read is about to be replaced.
     let record = Keep::open(&plan.name, kept, context)?.load().ok().flatten();

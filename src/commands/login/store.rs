@@ -5,19 +5,16 @@ use std::io::{BufRead, BufReader};
 use super::{Args, Plan};
 use crate::auth;
 use crate::auth::store::{self, Kind, Record};
+use crate::commands::Context;
 use crate::commands::error::UsageError;
+use crate::commands::report::{Advice, Command, Failure, LoginOption, Result, Situation};
 use crate::commands::session::Keep;
-use crate::commands::{Context, report};
 use crate::config::{self, AccountEntry, Auth};
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
 /// There is no silent second choice: tokens in a file are for a person, or a flag, to accept.
-pub(super) fn choose(
-    plan: &Plan,
-    flag: Option<&str>,
-    context: &Context<'_>,
-) -> anyhow::Result<Kind> {
+pub(super) fn choose(plan: &Plan, flag: Option<&str>, context: &Context<'_>) -> Result<Kind> {
     let named = match flag {
         Some(name) => Kind::parse(name),
         None => context.settings.token_store()?.or(plan.entry.token_store),
@@ -48,7 +45,7 @@ pub(super) fn choose(
 }
 
 /// The keyring if it answers; else the file, if a person at the terminal says so.
-fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> anyhow::Result<Kind> {
+fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Kind> {
     let error = match context.keyring.load(&plan.name) {
         // A record that cannot be read is about to be replaced.
         Ok(_) | Err(store::Error::Unreadable { .. }) => return Ok(Kind::Keyring),
@@ -117,7 +114,7 @@ pub(super) fn moved(
     plan: &Plan,
     kept: Kind,
     context: &Context<'_>,
-) -> anyhow::Result<Option<Record>> {
+) -> Result<Option<Record>> {
     let former = plan.former.as_ref();
     let Some((former, before)) = former.and_then(|former| Some((former, former.token_store?)))
     else {
@@ -130,18 +127,16 @@ pub(super) fn moved(
         Some(Err(
             error @ auth::Error::Store(store::Error::Locked { .. } | store::Error::TimedOut { .. }),
         )) if !former.auth.is_proved_anew() => {
-            let flag = match former.auth {
-                Auth::Browser => "--browser",
-                Auth::ClientSecret => "--client-secret-file FILE",
-                _ => "--device-code",
+            let again = match former.auth {
+                Auth::Browser => LoginOption::Browser,
+                Auth::ClientSecret => LoginOption::ClientSecretFile,
+                _ => LoginOption::DeviceCode,
             };
-            let remedy = format!(
-                "unlock the keyring and run it again, or sign in anew: \
-                 graphmail login --account {} {flag} --token-store {}",
-                plan.name,
-                kept.name()
-            );
-            Err(report::remedied(error.into(), remedy))
+            let options = vec![again, LoginOption::TokenStore(kept.name())];
+            let advice = Advice::from("unlock the keyring and run it again")
+                .or(Command::Login(options))
+                .for_account(&plan.name);
+            Err(Failure::from(error).advised(advice))
         }
         found => Ok(found.and_then(Result::ok)),
     }
@@ -168,13 +163,11 @@ pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
         return;
     };
     if let Err(error) = forget_in(before, plan, context) {
-        let (name, former) = (&plan.name, before.name());
+        let former = before.name();
+        let situation = Situation::named(&plan.name, context);
         let again = match kept {
-            Kind::None => format!("graphmail logout --account {name}"),
-            kept => format!(
-                "graphmail login --account {name} --token-store {}",
-                kept.name()
-            ),
+            Kind::None => situation.run(Command::Logout),
+            kept => situation.run(LoginOption::TokenStore(kept.name())),
         };
         context.ui.talk(&format!(
             "graphmail: warning: the tokens in the former store ({former}) are still there: {error:#}; \
@@ -191,7 +184,7 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
         Kind::File => Kind::Keyring,
         Kind::None => return,
     };
-    let absent = |error: &anyhow::Error| {
+    let absent = |error: &Failure| {
         let error = error.downcast_ref();
         matches!(
             error,
@@ -208,6 +201,6 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
     }
 }
 
-fn forget_in(store: Kind, plan: &Plan, context: &Context<'_>) -> anyhow::Result<bool> {
+fn forget_in(store: Kind, plan: &Plan, context: &Context<'_>) -> Result<bool> {
     Ok(Keep::open(&plan.name, store, context)?.forget(context)?)
 }

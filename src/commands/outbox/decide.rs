@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::commands::Context;
 use crate::commands::error::DeliveryError;
+use crate::commands::report::Result;
 use crate::exit::{Class, Status};
 use crate::outbox::{Claim, EntryId, Error, KeyState, Outbox, Phase, State};
 
@@ -12,7 +13,7 @@ pub(super) fn retry(
     ids: &[EntryId],
     yes: bool,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     for id in ids {
         let outbox = there(outbox, id)?;
         let mut claim = held(outbox, id)?;
@@ -49,7 +50,7 @@ pub(super) fn discard(
     outbox: Option<&Outbox<'_>>,
     ids: &[EntryId],
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     for id in ids {
         let outbox = there(outbox, id)?;
         let claim = match held(outbox, id) {
@@ -87,7 +88,7 @@ fn held<'a>(outbox: &Outbox<'a>, id: &EntryId) -> Result<Claim<'a>, Error> {
     }
 }
 
-fn tell(what: &str, ids: &[EntryId], context: &Context<'_>) -> anyhow::Result<Status> {
+fn tell(what: &str, ids: &[EntryId], context: &Context<'_>) -> Result<Status> {
     let ids: Vec<_> = ids.iter().map(EntryId::as_str).collect();
     if context.ui.manner().json {
         context.ui.json(&json!({"ok": true, what: ids}))?;

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
-
 use super::notice::{self, Broken};
 use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
+use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
@@ -37,7 +36,7 @@ pub(super) fn flush(
     ids: &[EntryId],
     which: Which,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let Some(outbox) = outbox else {
         return match ids.first() {
             Some(id) => Err(Error::NotFound(id.clone()).into()),
@@ -99,7 +98,7 @@ impl Flush<'_, '_> {
         &mut self,
         ids: &[EntryId],
         all: bool,
-    ) -> anyhow::Result<BTreeMap<Place, Vec<(EntryId, Entry)>>> {
+    ) -> Result<BTreeMap<Place, Vec<(EntryId, Entry)>>> {
         let now = self.context.seams.now();
         let only = self.context.settings.account_name();
         let listed = if ids.is_empty() {
@@ -131,7 +130,9 @@ impl Flush<'_, '_> {
                     self.tally.add(&id, "busy", (Class::Later, why));
                 }
                 State::Failed if named => {
-                    let why = format!("it is sent again after: graphmail outbox retry {id}");
+                    let situation = Situation::of_run(Run::Keeps, self.context);
+                    let retry = situation.run(Command::OutboxRetry(id.to_string()));
+                    let why = format!("it is sent again after: {retry}");
                     self.tally.add(&id, "failed", (Class::Usage, why));
                 }
                 State::New | State::Doubtful | State::Busy | State::Failed => {}
@@ -177,7 +178,7 @@ impl Flush<'_, '_> {
         let done = context
             .settings
             .account_named(account)
-            .map_err(anyhow::Error::new)
+            .map_err(Failure::from)
             .and_then(|account| {
                 deliver::with_budget(&account, &sender, context, |graph, budget| {
                     if self.ignores_holds
@@ -190,7 +191,7 @@ impl Flush<'_, '_> {
                 })
             });
         if let Err(error) = done {
-            let class = report::class_of(&error);
+            let class = error.class();
             for (id, _) in entries {
                 self.tally.add(id, "kept", (class, format!("{error:#}")));
             }
@@ -282,9 +283,12 @@ impl Flush<'_, '_> {
         let settled = delivery::settle(claim, &self.keys, &outcome, self.context.seams.as_ref())?;
         let error = outcome.error();
         let class = error.map_or(Class::Success, delivery::Error::class);
-        let why = error.map_or_else(String::new, |error| match report::of_kept(error) {
-            Some(hint) => format!("{error} ({hint})"),
-            None => error.to_string(),
+        let situation = Situation::of_run(Run::Keeps, self.context);
+        let why = error.map_or_else(String::new, |error| {
+            match situation.line(&report::of_kept(error)) {
+                Some(hint) => format!("{error} ({hint})"),
+                None => error.to_string(),
+            }
         });
         self.settled(settled, (class, why));
         Ok(is_answered(&outcome))

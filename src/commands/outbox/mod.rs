@@ -10,6 +10,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use self::flush::Which;
 use super::{Context, deliver};
+use crate::commands::report::Result;
 use crate::exit::Status;
 use crate::outbox::{EntryId, Error, Outbox};
 
@@ -96,7 +97,7 @@ impl Args {
     };
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let root = deliver::folder(context)?;
     let seams = context.seams.as_ref();
     // Looking makes no folders.

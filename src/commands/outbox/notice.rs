@@ -3,7 +3,8 @@
 
 use super::show::asked;
 use crate::commands::deliver::{Order, deliver};
-use crate::commands::{Context, report, stamp};
+use crate::commands::report::{Command, Failure, Result, Run, Situation};
+use crate::commands::{Context, stamp};
 use crate::compose::{self, Choice, Limits};
 use crate::config::{Account, Queue};
 use crate::delivery::Letter;
@@ -41,24 +42,30 @@ impl Subject<'_> {
         }
     }
 
-    fn text(&self, host: &str, account: &str) -> String {
+    fn text(&self, host: &str, account: &str, situation: &Situation<'_>) -> String {
         let id = self.id;
         // Of a damaged entry only the message can be shown.
-        let message = self.entry.map_or(" --message", |_| "");
+        let show = match self.entry {
+            Some(_) => Command::OutboxShow(id.to_string()),
+            None => Command::OutboxShowMessage(id.to_string()),
+        };
+        let drop = situation.run(Command::OutboxDrop(id.to_string()));
         let (what, advice) = match self.state {
             State::Doubtful => (
                 "This message may have been sent, and the mailbox could not tell.",
                 format!(
-                    "Look in Sent Items. If it is there:\n    graphmail outbox drop {id}\n\
-                     If not:\n    graphmail outbox retry {id} --yes"
+                    "Look in Sent Items. If it is there:\n    {drop}\nIf not:\n    {}",
+                    situation.run(Command::OutboxRetryYes(id.to_string()))
                 ),
             ),
             State::New | State::Busy | State::Failed => (
                 "This message could not be sent.",
                 format!(
-                    "See what it is:\n    graphmail outbox show {id}{message}\n\
-                     Send it again, when what hindered it is mended:\n    graphmail outbox retry {id}\n\
-                     Or take it away:\n    graphmail outbox drop {id}"
+                    "To see it:\n    {}\n\
+                     To send it again, when the reason is fixed:\n    {}\n\
+                     To remove it:\n    {drop}",
+                    situation.run(show),
+                    situation.run(Command::OutboxRetry(id.to_string()))
                 ),
             ),
         };
@@ -90,11 +97,11 @@ pub(super) fn send_all(
     outbox: &Outbox<'_>,
     broken: &[Broken],
     context: &Context<'_>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let Some(to) = context.settings.file()?.outbox.report_to.clone() else {
         return Ok(());
     };
-    let warn = |id: &EntryId, error: &anyhow::Error| {
+    let warn = |id: &EntryId, error: &Failure| {
         context.ui.talk(&format!(
             "graphmail: warning: the report on {id} could not be sent: {error:#}"
         ));
@@ -106,7 +113,7 @@ pub(super) fn send_all(
             entry: None,
             why: why.clone(),
         };
-        let account = context.settings.account().map_err(anyhow::Error::new);
+        let account = context.settings.account().map_err(Failure::from);
         if let Err(error) = account.and_then(|account| send(&subject, &account, &to, context)) {
             warn(id, &error);
         }
@@ -127,7 +134,7 @@ fn report_on(
     id: &EntryId,
     to: &[Mailbox],
     context: &Context<'_>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let mut claim = match outbox.claim(id) {
         Ok(Some(claim)) => claim,
         // Somebody else's; or told of when it was given up.
@@ -156,8 +163,7 @@ fn report_on(
     let account = context.settings.account_named(&entry.account)?;
     let sent = send(&subject, &account, to, context);
     // A report that was refused lies in the outbox itself; only one that could not be kept is due.
-    if !matches!(&sent, Err(error) if matches!(report::class_of(error), Class::Outbox | Class::Config))
-    {
+    if !matches!(&sent, Err(error) if matches!(error.class(), Class::Outbox | Class::Config)) {
         claim.entry.reported = true;
         claim.save()?;
     }
@@ -169,7 +175,7 @@ fn send(
     account: &Account,
     to: &[Mailbox],
     context: &Context<'_>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let mailbox = match subject.entry {
         Some(entry) => entry.mailbox.clone(),
         None => account.mailbox.clone(),
@@ -183,7 +189,11 @@ fn send(
         mailbox: own,
         subject: subject.title(),
         body: Body {
-            text: Some(subject.text(&context.seams.host_name(), &account.name)),
+            text: Some(subject.text(
+                &context.seams.host_name(),
+                &account.name,
+                &Situation::of_run(Run::Keeps, context),
+            )),
             html: None,
         },
         headers,
@@ -212,7 +222,7 @@ fn send(
 /// The fields that keep answers off (RFC 3834 section 5; MS-OXCMAIL section 2.2.3.2.14), and the
 /// format that carries them. MIME takes a From: of a mailbox whose address is not known only JSON
 /// can be sent, which takes no field but of the second kind.
-fn marks(own: bool, limits: &Limits) -> anyhow::Result<(Choice, Vec<Header>)> {
+fn marks(own: bool, limits: &Limits) -> Result<(Choice, Vec<Header>)> {
     let suppress = Header::parse("X-Auto-Response-Suppress: All")?;
     Ok(if own {
         let generated = Header::parse("Auto-Submitted: auto-generated")?;

@@ -5,13 +5,14 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::commands::hold::{self, Held};
+use crate::commands::report::Result;
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
 use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
 use crate::text::Visible;
 
-pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.flagged_account();
     let mut entries = outbox.map_or_else(|| Ok(Vec::new()), Outbox::list)?;
     entries.retain(|listed| match (&listed.entry, account) {
@@ -40,7 +41,7 @@ pub(super) fn show(
     id: &EntryId,
     message: bool,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let listed = outbox.find(id)?;
     let ui = context.ui;
     if message {

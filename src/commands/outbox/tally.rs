@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::commands::Context;
+use crate::commands::report::Result;
 use crate::exit::{Class, Status};
 use crate::outbox::EntryId;
 
@@ -30,7 +31,7 @@ impl Tally {
     }
 
     /// Tells of it; the status is that of [`Tally::class`].
-    pub(super) fn tell(&self, context: &Context<'_>) -> anyhow::Result<Status> {
+    pub(super) fn tell(&self, context: &Context<'_>) -> Result<Status> {
         let class = self.class();
         let ui = context.ui;
         if ui.manner().json {

@@ -1,198 +1,171 @@
-//! Advised commands, as this run must be given them: for its account, with its configuration file,
-//! and never past a variable that goes before what they change.
+//! What a person does about an error, as data.
 
-use anyhow::Error;
+use std::borrow::Cow;
 
-use super::hint::hint;
-use super::remedied;
-use crate::auth::{self, Credential, environment, store};
-use crate::commands::Context;
-use crate::commands::error::NotScheduled;
-use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
-use crate::shell::{self, path as quoted};
+use jiff::Timestamp;
 
-/// The commands that act on one account.
-const ACTING: [&str; 4] = [
-    "graphmail login",
-    "graphmail keepalive",
-    "graphmail doctor",
-    "graphmail draft list",
-];
+use super::command::{Command, LoginOption};
 
-/// The verbs that read the configuration.
-const CONFIGURED: [&str; 7] = [
-    "login",
-    "keepalive",
-    "doctor",
-    "draft",
-    "outbox",
-    "accounts",
-    "send",
-];
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) enum Step {
+    /// Run a verb of graphmail.
+    Run(Command),
+    /// Run another program: a line for the shell, its words quoted.
+    Program(String),
+    /// Give a variable a value; the value is a word for what the reader puts there.
+    Set(&'static str, &'static str),
+    /// Take a variable out of the environment.
+    Unset(&'static str),
+    /// Change a key of the configuration; the text is the line as it should be.
+    Edit(String),
+    /// Name another file, or another value, in the place that the account takes it from.
+    Replace(Source),
+    /// Keep the account's tokens in a file.
+    TokensInFile,
+    /// Get a permission, by Graph's name without `.Shared`, for the account's own mailbox.
+    Grant(&'static str),
+    /// Get these permissions, by their full names, and ask for these scopes.
+    Consent {
+        /// Graph's names.
+        permission: String,
+        /// The value of `--scopes`.
+        scopes: String,
+    },
+    /// Wait, until then if that is known, and run the same command again.
+    Retry(Option<Timestamp>),
+    /// As root, check everything in a unit of systemd that has this credential.
+    InUnit(String),
+    /// Renew the account's credential in the way of its kind.
+    Renew,
+    /// Anything else, in the imperative.
+    Instruction(Cow<'static, str>),
+}
 
-const LOGIN: &str = "graphmail login";
-
-/// The alternatives of an account that nobody knows more of.
-pub(super) const ANEW: &str =
-    "graphmail login, or a new token in GRAPHMAIL_ACCESS_TOKEN or from the token command";
-
-/// What a run has to do with the sign-in of its account.
+/// What an application proves itself with, and where an account takes it from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::commands) enum Run {
-    /// It goes by what the account signs in with, as the environment overrides that.
-    Uses,
-    /// It makes the sign-in.
-    SignsIn,
-    /// It changes what is stored, or keeps it alive.
-    Keeps,
+pub(in crate::commands) enum Source {
+    /// The file with the certificate and its key.
+    Certificate,
+    /// The password of that key.
+    CertificatePassword,
+    /// The file with the client secret.
+    ClientSecret,
+    /// The file with another issuer's token.
+    FederatedToken,
 }
 
-/// The error of a run, with its hint as this run must be given it.
-pub(in crate::commands) fn of_run(error: Error, run: Run, context: &Context<'_>) -> Error {
-    let Some(first) = hint(&error) else {
-        return error;
-    };
-    // The line of a job is whole.
-    if error.downcast_ref::<NotScheduled>().is_some() {
-        return error;
+/// What to do about an error: alternatives, each with its steps in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::commands) struct Advice {
+    /// Why that helps, if the error does not say it.
+    pub(super) because: Option<Cow<'static, str>>,
+    /// Each is enough.
+    pub(super) alternatives: Vec<Vec<Step>>,
+    /// The account that its commands name; without one, that of the situation.
+    pub(super) account: Option<String>,
+    /// Whether it changes the token store, which a variable may override.
+    pub(super) is_of_store: bool,
+}
+
+impl Advice {
+    /// Nothing that is not in the error.
+    pub(in crate::commands) fn none() -> Self {
+        Self::default()
     }
-    let settings = &context.settings;
-    let uses = run == Run::Uses;
-    let account = uses.then(|| settings.account().ok()).flatten();
-    let told = match &account {
-        // There is no account yet for another login to move.
-        None if run == Run::SignsIn && settings.stored_account().is_err() => first.replace(
-            "graphmail login --token-store file",
-            "add --token-store file to this command",
-        ),
-        Some(account) if is_of_store(&error) => {
-            of_store(account, &context.settings).unwrap_or_else(|| first.clone())
+
+    /// Whether there is nothing to do.
+    pub(in crate::commands) const fn is_empty(&self) -> bool {
+        self.alternatives.is_empty()
+    }
+
+    /// This after the steps of the last alternative.
+    pub(in crate::commands) fn then(mut self, step: impl Into<Step>) -> Self {
+        match self.alternatives.last_mut() {
+            Some(steps) => steps.push(step.into()),
+            None => self.alternatives.push(vec![step.into()]),
         }
-        Some(account) => instead(&first, account),
-        None => first.clone(),
-    };
-    let told = complete(&told, context);
-    if told == first {
-        error
-    } else {
-        remedied(error, told)
+        self
+    }
+
+    /// This in the place of the steps before.
+    pub(in crate::commands) fn or(mut self, step: impl Into<Step>) -> Self {
+        self.alternatives.push(vec![step.into()]);
+        self
+    }
+
+    /// Why it helps.
+    pub(in crate::commands) fn because(mut self, why: impl Into<Cow<'static, str>>) -> Self {
+        self.because = Some(why.into());
+        self
+    }
+
+    /// Its commands name this account.
+    pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
+        self.account.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// It changes the token store.
+    pub(in crate::commands) const fn of_store(mut self) -> Self {
+        self.is_of_store = true;
+        self
+    }
+
+    /// `step` before all alternatives.
+    pub(in crate::commands) fn after(mut self, step: Step) -> Self {
+        match self.alternatives.first_mut() {
+            Some(steps) => steps.insert(0, step),
+            None => self.alternatives.push(vec![step]),
+        }
+        self
     }
 }
 
-/// The hint with the account and the configuration file of this run in its commands.
-pub(in crate::commands) fn complete(hint: &str, context: &Context<'_>) -> String {
-    let named = match context.settings.other_account() {
-        Some(account) => naming(hint, &account),
-        None => hint.to_owned(),
-    };
-    configured(named, context)
-}
-
-/// The hint with the configuration file that a flag named. One that the environment names is there
-/// for the advised command too.
-pub(in crate::commands) fn configured(hint: String, context: &Context<'_>) -> String {
-    let Some(file) = &context.flags.config else {
-        return hint;
-    };
-    let file = quoted(file);
-    CONFIGURED.iter().fold(hint, |hint, verb| {
-        hint.replace(
-            &format!("graphmail {verb}"),
-            &format!("graphmail --config {file} {verb}"),
-        )
-    })
-}
-
-/// `hint` with `account` in each command that acts on one and names none: it would act on the
-/// default account, and report that all is well.
-pub(in crate::commands) fn naming(hint: &str, account: &str) -> String {
-    let account = shell::word(account);
-    ACTING.iter().fold(hint.to_owned(), |hint, command| {
-        let mut parts = hint.split(command);
-        let mut named = parts.next().unwrap_or_default().to_owned();
-        for rest in parts {
-            let is_named = [" --account", " --help"]
-                .iter()
-                .any(|word| rest.starts_with(word));
-            let option = if is_named {
-                String::new()
-            } else {
-                format!(" --account {account}")
-            };
-            named += &format!("{command}{option}{rest}");
-        }
-        named
-    })
-}
-
-fn is_of_store(error: &Error) -> bool {
-    let is_stores = |error: &auth::Error| {
-        matches!(
-            error,
-            auth::Error::NotSignedIn { .. } | auth::Error::Store(_) | auth::Error::NoStore
-        )
-    };
-    let of_graph = match error.downcast_ref() {
-        Some(crate::graph::Error::NoToken(error)) => is_stores(error),
-        _ => false,
-    };
-    of_graph
-        || error.downcast_ref().is_some_and(is_stores)
-        || error.downcast_ref::<store::Error>().is_some()
-}
-
-/// What mends an error of the token store, where the environment names another than the account.
-pub(in crate::commands) fn of_store(account: &Account, settings: &Settings) -> Option<String> {
-    let given = settings.token_store().ok()??;
-    let file = settings.file().ok()?;
-    let entry = file.accounts.get(&account.name)?;
-    let own = entry.token_store.unwrap_or_else(|| usual_store(entry.auth));
-    (given != own && given == account.token_store)
-        .then(|| format!("unset {}", variable::TOKEN_STORE))
-}
-
-/// The hint with what gives this account a new token in the place of `graphmail login`, where that
-/// would not.
-pub(in crate::commands) fn instead(hint: &str, account: &Account) -> String {
-    let of_environment = account.name == ENVIRONMENT_ACCOUNT;
-    let anew = match &account.credential {
-        Credential::AccessToken(_) => "put a new token into GRAPHMAIL_ACCESS_TOKEN",
-        Credential::AzureCli => "az login",
-        Credential::TokenCommand(_) => "let the token command print a new token",
-        Credential::Certificate(_) if of_environment => {
-            "set AZURE_CLIENT_CERTIFICATE_PATH to a file that this user can read"
-        }
-        Credential::FederatedTokenFile(_) if of_environment => {
-            "set AZURE_FEDERATED_TOKEN_FILE to a file that this user can read"
-        }
-        _ if of_environment => "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
-        _ => return hint.to_owned(),
-    };
-    let hint = hint.replace(
-        "--certificate-password-file FILE",
-        if of_environment {
-            environment::CERTIFICATE_PASSWORD
-        } else {
-            "--certificate-password-file FILE"
-        },
-    );
-    let hint = hint
-        .replace(
-            "name a file that this user can read: graphmail login",
-            LOGIN,
-        )
-        .replace(ANEW, LOGIN);
-    let mut parts = hint.split(LOGIN);
-    let mut told = parts.next().unwrap_or_default().to_owned();
-    for rest in parts {
-        if rest.starts_with(" --help") {
-            told += LOGIN;
-            told += rest;
-            continue;
-        }
-        let options = rest.find([';', ',', ')', ':']).unwrap_or(rest.len());
-        told += anew;
-        told += rest.get(options..).unwrap_or_default();
+impl From<Step> for Advice {
+    fn from(step: Step) -> Self {
+        Self::none().then(step)
     }
-    told
+}
+
+impl From<Command> for Advice {
+    fn from(command: Command) -> Self {
+        Step::from(command).into()
+    }
+}
+
+impl From<LoginOption> for Advice {
+    fn from(option: LoginOption) -> Self {
+        Command::from(option).into()
+    }
+}
+
+impl From<&'static str> for Advice {
+    fn from(instruction: &'static str) -> Self {
+        Step::from(instruction).into()
+    }
+}
+
+impl From<String> for Advice {
+    fn from(instruction: String) -> Self {
+        Step::Instruction(instruction.into()).into()
+    }
+}
+
+impl From<Command> for Step {
+    fn from(command: Command) -> Self {
+        Self::Run(command)
+    }
+}
+
+impl From<LoginOption> for Step {
+    fn from(option: LoginOption) -> Self {
+        Self::Run(option.into())
+    }
+}
+
+impl From<&'static str> for Step {
+    fn from(instruction: &'static str) -> Self {
+        Self::Instruction(instruction.into())
+    }
 }

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
 
+use crate::commands::report::{Result, WithContext as _};
 use crate::config::variable;
 use crate::sandbox::Sandbox;
 use crate::seams::Environment;
@@ -58,11 +58,7 @@ pub(super) struct Guest {
 impl Guest {
     /// Writes the configuration of an account that is signed in, below `home`; its mailbox sends
     /// messages of `message_limit` bytes, where that is not the usual.
-    pub(super) fn new(
-        sandbox: &Sandbox,
-        message_limit: Option<u64>,
-        home: &Path,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn new(sandbox: &Sandbox, message_limit: Option<u64>, home: &Path) -> Result<Self> {
         let config = home.join("config.toml");
         let token = home.join("token");
         let programs = home.join("bin");
@@ -153,14 +149,14 @@ fn toml_table<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String
 }
 
 /// A file for this user alone: the folder that it is in is so already.
-fn put(path: &Path, text: &str) -> anyhow::Result<()> {
+fn put(path: &Path, text: &str) -> Result<()> {
     std::fs::File::create_new(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .with_context(|| format!("writing {}", path.display()))
 }
 
 /// Makes `program` known as `graphmail`, whatever it was started as.
-fn link(program: &Path, programs: &Path) -> anyhow::Result<()> {
+fn link(program: &Path, programs: &Path) -> Result<()> {
     #[cfg(unix)]
     let linked = std::os::unix::fs::symlink(program, programs.join("graphmail"));
     #[cfg(not(unix))]

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use serde_json::json;
 use tempfile::TempDir;
@@ -16,6 +15,7 @@ use tempfile::TempDir;
 use self::guest::Guest;
 use super::Context;
 use super::error::{InputError, UsageError};
+use crate::commands::report::{Result, WithContext as _};
 use crate::config;
 use crate::exit::Status;
 use crate::sandbox::{Certificate, Fault, Options, Sandbox};
@@ -101,7 +101,7 @@ const EXAMPLES: &str = "Examples:
   graphmail sandbox --fault 'PUT /upload/*=reset-after,after=1' -- graphmail send -v -t a@example.org --attach dump.gz
   graphmail sandbox --port 8025 >sandbox.env &    # then, in any shell: . ./sandbox.env";
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let home = temporary().context("creating the sandbox's folder")?;
     let folder = args
         .folder
@@ -138,7 +138,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> 
 }
 
 /// The certificates in the files.
-fn registered(files: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
+fn registered(files: &[PathBuf]) -> Result<Vec<Certificate>> {
     let mut certificates = Vec::new();
     for path in files {
         let found = Certificate::all(&read(path)?)
@@ -149,7 +149,7 @@ fn registered(files: &[PathBuf]) -> anyhow::Result<Vec<Certificate>> {
 }
 
 /// The one word in the file, if there is to be one, which is that `what`.
-fn word(path: Option<&Path>, what: &str) -> anyhow::Result<Option<String>> {
+fn word(path: Option<&Path>, what: &str) -> Result<Option<String>> {
     let Some(path) = path else { return Ok(None) };
     let text = String::from_utf8(read(path)?).unwrap_or_default();
     let word = text.trim();
@@ -173,12 +173,7 @@ fn temporary() -> std::io::Result<TempDir> {
 }
 
 /// Runs until it is interrupted.
-fn serve(
-    sandbox: Sandbox,
-    guest: &Guest,
-    folder: &Path,
-    context: &Context<'_>,
-) -> anyhow::Result<Status> {
+fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) -> Result<Status> {
     let ui = context.ui;
     if ui.manner().json {
         ui.json(&json!({
@@ -203,7 +198,7 @@ fn serve(
 }
 
 /// Runs `command` in the sandbox's environment, this program first in its PATH.
-fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> anyhow::Result<Status> {
+fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> Result<Status> {
     let Some((program, arguments)) = command.split_first() else {
         return Ok(crate::exit::Class::Success.into());
     };

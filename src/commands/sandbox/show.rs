@@ -3,16 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::commands::Context;
+use crate::commands::report::Result;
 use crate::exit::Status;
 use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
 use crate::text::Visible;
 
 /// Prints every captured message, and what the service would have complained of.
-pub(super) fn captured(
-    sandbox: &Sandbox,
-    status: Status,
-    context: &Context<'_>,
-) -> anyhow::Result<()> {
+pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>) -> Result<()> {
     let accepted = sandbox.accepted();
     let complaints = sandbox.complaints();
     let ui = context.ui;

@@ -9,6 +9,7 @@ use super::args::DryRun;
 use super::{Job, Planner, Target};
 use crate::access::Whose;
 use crate::commands::error::UsageError;
+use crate::commands::report::Result;
 use crate::commands::{Context, stamp};
 use crate::compose::{self, Call, Choice, Plan};
 use crate::exit::{Class, Status};
@@ -22,7 +23,7 @@ pub(super) fn run(
     form: DryRun,
     planner: Planner,
     context: &Context<'_>,
-) -> anyhow::Result<Status> {
+) -> Result<Status> {
     let Job {
         mail,
         limits,
@@ -78,7 +79,7 @@ impl Rights {
 /// The missing permissions without which the message would be refused: a draft by [`Job::render`], any
 /// other message by Graph. Small mail from the account's own mailbox needs what every sign-in has, so the
 /// keyring is not asked.
-fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> anyhow::Result<Vec<String>> {
+fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Vec<String>> {
     let is_direct = matches!(plan, Plan::Direct { .. });
     if target.account.is_none() || is_direct && target.whose(None) != Whose::Others {
         return Ok(Vec::new());
@@ -103,12 +104,7 @@ fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
 
 /// The plan of what goes out. JSON is shown as it goes; what goes as JSON can be shown as the
 /// message that it comes to.
-fn in_form(
-    job: &Job,
-    form: DryRun,
-    planner: Planner,
-    context: &Context<'_>,
-) -> anyhow::Result<Plan> {
+fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> Result<Plan> {
     let plan = planner(&job.mail, job.choice, &job.limits)?;
     match (form, plan.format()) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
@@ -143,7 +139,7 @@ fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<String> {
 }
 
 /// The request's JSON, laid out for reading, or the message that its base64 holds.
-fn show(submission: &Submission, context: &Context<'_>) -> anyhow::Result<()> {
+fn show(submission: &Submission, context: &Context<'_>) -> Result<()> {
     if let Some(eml) = compose::decode(submission) {
         return Ok(context.ui.raw(&eml)?);
     }

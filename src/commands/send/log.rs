@@ -3,11 +3,10 @@
 use std::fs::File;
 use std::io::Write;
 
-use anyhow::Context as _;
-
 use super::Target;
 use crate::commands::deliver::Done;
-use crate::commands::{Context, report, stamp};
+use crate::commands::report::{Result, WithContext as _};
+use crate::commands::{Context, stamp};
 use crate::delivery::{self, Outcome};
 use crate::exit::Class;
 use crate::files;
@@ -19,7 +18,7 @@ use crate::text::{self, Visible};
 pub(in crate::commands) struct Log(Option<File>);
 
 impl Log {
-    pub(in crate::commands) fn open(context: &Context<'_>) -> anyhow::Result<Self> {
+    pub(in crate::commands) fn open(context: &Context<'_>) -> Result<Self> {
         let Some(path) = &context.settings.log_file else {
             return Ok(Self(None));
         };
@@ -81,7 +80,7 @@ pub(in crate::commands) struct Line<'a> {
 impl<'a> Line<'a> {
     /// That of a `send`.
     pub(super) fn of(
-        done: &'a anyhow::Result<Done>,
+        done: &'a Result<Done>,
         submission: &'a Submission,
         bytes: u64,
         target: &'a Target,
@@ -93,9 +92,9 @@ impl<'a> Line<'a> {
             Ok(Done::Kept { .. }) => (Class::Success.number(), "kept", (None, None)),
             Ok(Done::Duplicate(_)) => (Class::Success.number(), "duplicate", (None, None)),
             Err(error) => (
-                report::status_of(error).number(),
-                report::class_of(error).name(),
-                report::request_ids(error),
+                error.status().number(),
+                error.class().name(),
+                error.request_ids(),
             ),
         };
         Self {

@@ -6,7 +6,6 @@ pub(super) mod log;
 mod read;
 mod target;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -18,6 +17,7 @@ use super::Context;
 use super::deliver::{Done, Order, deliver, keep};
 use super::error::UsageError;
 use super::{leftover, rights, session, stamp};
+use crate::commands::report::{Result, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{Queue, variable};
 use crate::delivery::Letter;
@@ -29,7 +29,7 @@ use crate::outbox::EntryId;
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mut job = Job::of(&args.message, args.mailbox.as_deref(), context)?;
     if let Mail::Composed(message) = &mut job.mail {
         message.save = !args.no_save;
@@ -96,7 +96,7 @@ impl Job {
         args: &MessageArgs,
         mailbox: Option<&str>,
         context: &Context<'_>,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let target = Target::of(mailbox, args.dry_run.is_some(), context)?;
         let choice = choice(args, context)?;
         let mail = read::read(args, &target, context)?;
@@ -109,7 +109,7 @@ impl Job {
     }
 
     /// A message that a program piped in.
-    pub(super) fn piped(eml: Eml, target: Target, context: &Context<'_>) -> anyhow::Result<Self> {
+    pub(super) fn piped(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
         Ok(Self {
             mail: Mail::Ready(eml),
             choice: Choice::Auto,
@@ -119,11 +119,7 @@ impl Job {
     }
 
     /// From the message to Graph's acceptance, or to the outbox.
-    pub(super) fn send(
-        self,
-        way: &Way<'_>,
-        context: &Context<'_>,
-    ) -> anyhow::Result<(Done, Submission)> {
+    pub(super) fn send(self, way: &Way<'_>, context: &Context<'_>) -> Result<(Done, Submission)> {
         let rendered = self.render(compose::plan, context)?;
         let Rendered {
             submission,
@@ -154,16 +150,12 @@ impl Job {
         form: DryRun,
         planner: Planner,
         context: &Context<'_>,
-    ) -> anyhow::Result<Status> {
+    ) -> Result<Status> {
         dry_run::run(self, form, planner, context)
     }
 
     /// Makes the bytes, counts those of all requests together, and lets the message go.
-    pub(super) fn render(
-        self,
-        planner: Planner,
-        context: &Context<'_>,
-    ) -> anyhow::Result<Rendered> {
+    pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
         if matches!(plan, Plan::Staged { .. }) {
             self.target.rights(context)?.check(plan.permissions())?;
@@ -184,7 +176,7 @@ impl Job {
 }
 
 /// `--format`, else its variable.
-fn choice(args: &MessageArgs, context: &Context<'_>) -> anyhow::Result<Choice> {
+fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
     let given = match args.format {
         Some(given) => given,
         None => match context.settings.environment().get(variable::FORMAT) {
@@ -205,7 +197,7 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> anyhow::Result<Choice> {
 }
 
 /// Sends it, or keeps it, as `way` says.
-fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
+fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> Result<Done> {
     let target = &rendered.target;
     let account = target.account()?;
     let letter = Letter {
@@ -230,16 +222,12 @@ fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> anyhow::
             .downcast_ref::<graph::Error>()
             .and_then(rights::missing);
         let error = target.rights(context)?.explain(missing, error);
-        Err(leftover::explain(error, account, &target.sender, context))
+        Err(leftover::explain(error, account, &target.sender))
     })
 }
 
 /// The flag, else `--queue`'s variable, else the configuration, else `usual`.
-pub(super) fn queue(
-    flag: Option<Queue>,
-    usual: Queue,
-    context: &Context<'_>,
-) -> anyhow::Result<Queue> {
+pub(super) fn queue(flag: Option<Queue>, usual: Queue, context: &Context<'_>) -> Result<Queue> {
     let given = match flag {
         Some(given) => Some(given),
         None => context.settings.queue()?,
@@ -256,7 +244,7 @@ pub(super) fn transfer<T>(
     target: &Target,
     context: &Context<'_>,
     carry: impl FnOnce(&mut Graph<'_>, &mut dyn Progress) -> T,
-) -> anyhow::Result<T> {
+) -> Result<T> {
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
     let mut uploads = Uploads::new(context.ui, stop);
     let account = target.account()?;

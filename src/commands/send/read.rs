@@ -4,12 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::Target;
 use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, SensitivityChoice};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
+use crate::commands::report::{Result, WithContext as _};
 use crate::config::variable;
 use crate::message::{
     Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
@@ -22,7 +21,7 @@ pub(in crate::commands) fn read(
     args: &MessageArgs,
     target: &Target,
     context: &Context<'_>,
-) -> anyhow::Result<Mail> {
+) -> Result<Mail> {
     one_standard_input(args)?;
     if let Some(path) = &args.mime {
         return ready(path, &args.recipients, context);
@@ -43,7 +42,7 @@ pub(in crate::commands) fn read(
 }
 
 /// A ready message, with the recipients that flags add to it.
-fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> anyhow::Result<Mail> {
+fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> Result<Mail> {
     let bytes = contents(path, context)?;
     let mut eml = Eml::parse(bytes).with_context(|| named(path))?;
     for (flag, lists) in [
@@ -56,7 +55,7 @@ fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> anyh
     Ok(Mail::Ready(eml))
 }
 
-fn recipients(args: &RecipientArgs, message: &mut Message) -> anyhow::Result<()> {
+fn recipients(args: &RecipientArgs, message: &mut Message) -> Result<()> {
     message.to = mailboxes("--to", &args.to)?;
     message.cc = mailboxes("--cc", &args.cc)?;
     message.bcc = mailboxes("--bcc", &args.bcc)?;
@@ -64,11 +63,7 @@ fn recipients(args: &RecipientArgs, message: &mut Message) -> anyhow::Result<()>
 }
 
 /// Who it is from, where answers go, its subject and its own header fields.
-fn envelope(
-    args: &ComposedArgs,
-    context: &Context<'_>,
-    message: &mut Message,
-) -> anyhow::Result<()> {
+fn envelope(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
     let environment = context.settings.environment();
     if let Some(from) = &args.from {
         message.from = Some(Mailbox::parse(from).context("--from")?);
@@ -86,7 +81,7 @@ fn envelope(
         .header
         .iter()
         .map(|field| Header::parse(field).context("--header"))
-        .collect::<anyhow::Result<_>>()?;
+        .collect::<Result<_>>()?;
     Ok(())
 }
 
@@ -106,7 +101,7 @@ fn properties(args: &ComposedArgs, message: &mut Message) {
     message.delivery_receipt = args.delivery_receipt;
 }
 
-fn times(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> anyhow::Result<()> {
+fn times(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
     let now = context.seams.now();
     let time = |flag: &'static str, text: &Option<String>| {
         text.as_deref()
@@ -134,7 +129,7 @@ fn times(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> a
     Ok(())
 }
 
-fn thread(args: &ComposedArgs, message: &mut Message) -> anyhow::Result<()> {
+fn thread(args: &ComposedArgs, message: &mut Message) -> Result<()> {
     let ids = |flag: &'static str, text: &Option<String>| {
         text.as_deref().map_or(Ok(Vec::new()), |text| {
             MessageId::parse_list(text).context(flag)
@@ -152,7 +147,7 @@ fn thread(args: &ComposedArgs, message: &mut Message) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn body(args: &ComposedArgs, context: &Context<'_>) -> anyhow::Result<Body> {
+fn body(args: &ComposedArgs, context: &Context<'_>) -> Result<Body> {
     if let Some(path) = &args.markdown_file {
         let text = text_of(path, context)?;
         let mut html = String::new();
@@ -175,7 +170,7 @@ fn text_or_file(
     text: Option<&str>,
     file: Option<&Path>,
     context: &Context<'_>,
-) -> anyhow::Result<Option<String>> {
+) -> Result<Option<String>> {
     match (text, file) {
         (Some("-"), _) => text_of(Path::new("-"), context).map(Some),
         (Some(text), _) => Ok(Some(text.to_owned())),
@@ -184,7 +179,7 @@ fn text_or_file(
     }
 }
 
-fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> anyhow::Result<()> {
+fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
     for text in &args.attach {
         let spec = AttachmentSpec::parse(text).context("--attach")?;
         let attachment = attachment(spec, context).context("--attach")?;
@@ -198,7 +193,7 @@ fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> a
     Ok(())
 }
 
-fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> anyhow::Result<Attachment> {
+fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment> {
     if !spec.is_stdin() {
         return Ok(spec.from_file()?);
     }
@@ -219,7 +214,7 @@ fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
     }
 }
 
-fn mailboxes(flag: &'static str, lists: &[String]) -> anyhow::Result<Vec<Mailbox>> {
+fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
     let mut all = Vec::new();
     for list in lists {
         all.extend(Mailbox::parse_list(list).context(flag)?);
@@ -228,7 +223,7 @@ fn mailboxes(flag: &'static str, lists: &[String]) -> anyhow::Result<Vec<Mailbox
 }
 
 /// A file's text. A UTF-8 byte order mark is an editor's, not the author's, and is left out.
-fn text_of(path: &Path, context: &Context<'_>) -> anyhow::Result<String> {
+fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
     let bytes = contents(path, context)?;
     let text = String::from_utf8(bytes)
         .map_err(|error| InputError::NotText(named(path), error.utf8_error().valid_up_to()))?;

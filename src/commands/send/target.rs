@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::access::Whose;
+use crate::commands::report::{Failure, Result};
 use crate::commands::rights::Rights;
 use crate::commands::{Context, session};
 use crate::compose::Limits;
@@ -26,7 +27,7 @@ impl Target {
         mailbox: Option<&str>,
         dry_run: bool,
         context: &Context<'_>,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self> {
         let settings = &context.settings;
         let account = match settings.account() {
             Err(config::Error::NoAccount) if dry_run => None,
@@ -43,7 +44,7 @@ impl Target {
             .map(Mailbox::parse);
         let address = match address {
             Some(Err(error)) if error.is_encoded_word() => {
-                return Err(anyhow::Error::new(error).context("the mailbox"));
+                return Err(Failure::from(error).context("the mailbox"));
             }
             // An object id or a user name names a mailbox too.
             address => address.and_then(Result::ok),

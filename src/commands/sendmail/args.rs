@@ -112,7 +112,7 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
                 return Err(UsageError::new(format!(
                     "-q{selection}: the queue is tried as a whole"
                 ))
-                .hint("graphmail outbox flush ID tries one entry"));
+                .hint("name one entry: graphmail outbox flush ID"));
             }
             args.mode = Mode::Flush;
         }

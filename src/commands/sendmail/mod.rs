@@ -8,13 +8,13 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
 use super::{Context, outbox, report, send};
+use crate::commands::report::{Result, WithContext as _};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
 use crate::message::limits;
@@ -170,7 +170,7 @@ impl Call {
         }
     }
 
-    pub(super) fn run(&self, context: &Context<'_>) -> anyhow::Result<Status> {
+    pub(super) fn run(&self, context: &Context<'_>) -> Result<Status> {
         self.tell_ignored(context);
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
@@ -206,7 +206,7 @@ impl From<args::Args> for Call {
     }
 }
 
-fn deliver(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
+fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     let envelope = Envelope {
         recipients: recipients(&args.recipients)?,
         fields: args.fields,
@@ -229,12 +229,7 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
 const MOST: u64 = 157_286_400;
 
 /// Makes what a program piped in ready, and hands it over.
-fn post(
-    bytes: &[u8],
-    envelope: &Envelope,
-    args: &args::Args,
-    context: &Context<'_>,
-) -> anyhow::Result<()> {
+fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<'_>) -> Result<()> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
     let mut piped = Piped::read(bytes, envelope, &resolve)
@@ -279,7 +274,7 @@ fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
 }
 
 /// Where the message goes out, as account and configuration say.
-fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sending> {
+fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
     let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
         mailbox: target.address().cloned(),
@@ -294,7 +289,7 @@ fn sending(target: &send::Target, context: &Context<'_>) -> anyhow::Result<Sendi
     })
 }
 
-fn recipients(written: &[String]) -> anyhow::Result<Vec<Recipient>> {
+fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
     let mut all = Vec::new();
     for text in written {
         all.extend(Recipient::parse_list(text).with_context(|| {
@@ -313,7 +308,7 @@ fn sender(text: &str) -> Option<Recipient> {
 }
 
 /// `-bv`: whom each recipient means.
-fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
+fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
     let mut unknown = None;
     for recipient in recipients(&args.recipients)? {
@@ -342,7 +337,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> anyhow::Result<Status> {
 }
 
 /// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
-fn aliases(context: &Context<'_>) -> anyhow::Result<Status> {
+fn aliases(context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
     for fault in aliases.faults() {
         context.ui.talk(&format!("graphmail: warning: {fault}"));

@@ -14,8 +14,9 @@ use smtp_proto::{
 use super::MOST;
 use super::args::Args;
 use super::data::{LineEnds, message};
+use crate::commands::Context;
 use crate::commands::error::InputError;
-use crate::commands::{Context, report};
+use crate::commands::report::{Failure, Result};
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
@@ -35,7 +36,7 @@ const MOST_REPLIES: usize = 65_536;
 const MOST_IDLE: u32 = 100;
 
 /// Talks until QUIT or the end of the input.
-pub(super) fn run(args: &Args, context: &Context<'_>) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mut stdin = context.stdin.borrow_mut();
     let mut input = BufReader::new(&mut **stdin);
     let mut session = Session {
@@ -253,11 +254,7 @@ impl Session<'_> {
     }
 
     /// The addresses that `recipient` stands for; none if it is a name of this host that has no alias.
-    fn addresses(
-        &mut self,
-        recipient: &Recipient,
-        context: &Context<'_>,
-    ) -> anyhow::Result<Vec<Address>> {
+    fn addresses(&mut self, recipient: &Recipient, context: &Context<'_>) -> Result<Vec<Address>> {
         let (name, host) = match recipient {
             Recipient::Mailbox { mailbox, .. } => return Ok(vec![mailbox.address().clone()]),
             Recipient::Local { name, host, .. } => (name, host.as_deref()),
@@ -325,9 +322,9 @@ impl Session<'_> {
     }
 
     /// What a failure means for the one who asks: try again, or do not.
-    fn failed(&mut self, error: &anyhow::Error) -> io::Result<()> {
-        let words = report::words(error);
-        match report::class_of(error) {
+    fn failed(&mut self, error: &Failure) -> io::Result<()> {
+        let words = error.words();
+        match error.class() {
             _ if is_too_large(error) => self.reply(552, [5, 3, 4], &words),
             Class::Recipient => self.reply(550, [5, 1, 1], &words),
             Class::Message | Class::Refused | Class::Usage | Class::Input => {
@@ -384,7 +381,7 @@ fn path(address: &str) -> Result<Recipient, AddressError> {
 }
 
 /// Whether no mailbox takes so much, or no route that there is.
-fn is_too_large(error: &anyhow::Error) -> bool {
+fn is_too_large(error: &Failure) -> bool {
     use compose::Error;
     let too_large = |error: &Error| {
         matches!(

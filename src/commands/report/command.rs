@@ -1,0 +1,263 @@
+//! Every command of graphmail that an advice can print.
+
+use crate::shell;
+
+/// A verb of graphmail with its arguments, without what the situation adds: `--config` and `--account`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) enum Command {
+    /// Signs in, with these options.
+    Login(Vec<LoginOption>),
+    /// Shows how one can sign in.
+    LoginHelp,
+    /// Removes the stored sign-in.
+    Logout,
+    /// Renews the stored sign-in.
+    Keepalive,
+    /// Checks everything.
+    Doctor,
+    /// Prints what an administrator runs.
+    DoctorAdmin,
+    /// Lists the drafts of the account's mailbox, or of this one.
+    DraftList(Option<String>),
+    /// Deletes the draft with this id, in the account's mailbox or in this one.
+    DraftDelete(String, Option<String>),
+    /// Lists the queue.
+    OutboxList,
+    /// Sends what is due.
+    OutboxFlush,
+    /// Sends everything now.
+    OutboxFlushNow,
+    /// Shows the entry with this id.
+    OutboxShow(String),
+    /// Shows the message of the entry with this id.
+    OutboxShowMessage(String),
+    /// Removes the entry with this id.
+    OutboxDrop(String),
+    /// Requeues the failed entry with this id.
+    OutboxRetry(String),
+    /// Requeues the entry with this id, which may have been sent.
+    OutboxRetryYes(String),
+    /// Makes the account with this name the default one.
+    AccountsUse(String),
+    /// Sends a test message to this address.
+    SendTest(String),
+    /// Sends a test message from a mailbox that the reader names, to this address.
+    SendTestFrom(String),
+}
+
+/// An option of `graphmail login`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) enum LoginOption {
+    /// The application and its tenant.
+    Application,
+    /// Where the tokens are kept, by the store's name.
+    TokenStore(&'static str),
+    /// A file with a certificate and its key.
+    Certificate(&'static str),
+    /// A file with the password of the certificate's key.
+    CertificatePasswordFile,
+    /// A file with the client secret.
+    ClientSecretFile,
+    /// A file with another issuer's token.
+    FederatedTokenFile,
+    /// The platform's identity: its client id, or nothing for the one that the host has.
+    ManagedIdentity(&'static str),
+    /// The sign-in of the Azure CLI.
+    AzureCli,
+    /// A person with the browser of this host.
+    Browser,
+    /// A person with a device code (RFC 8628).
+    DeviceCode,
+    /// The permissions to ask for.
+    Scopes(String),
+    /// The mailbox that the account sends from.
+    Mailbox,
+}
+
+impl LoginOption {
+    fn text(&self) -> String {
+        match self {
+            Self::Application => "--client-id ID --tenant TENANT".to_owned(),
+            Self::TokenStore(name) => format!("--token-store {name}"),
+            Self::Certificate(file) => format!("--certificate {file}"),
+            Self::CertificatePasswordFile => "--certificate-password-file FILE".to_owned(),
+            Self::ClientSecretFile => "--client-secret-file FILE".to_owned(),
+            Self::FederatedTokenFile => "--federated-token-file FILE".to_owned(),
+            Self::ManagedIdentity(id) => format!("--managed-identity={id}"),
+            Self::AzureCli => "--azure-cli".to_owned(),
+            Self::Browser => "--browser".to_owned(),
+            Self::DeviceCode => "--device-code".to_owned(),
+            Self::Scopes(scopes) => format!("--scopes {scopes}"),
+            Self::Mailbox => "--mailbox USER".to_owned(),
+        }
+    }
+}
+
+impl From<LoginOption> for Command {
+    fn from(option: LoginOption) -> Self {
+        Self::Login(vec![option])
+    }
+}
+
+impl Command {
+    /// The verb, whether it acts on one account, and its arguments, quoted for the shell.
+    fn parts(&self) -> (&'static str, bool, String) {
+        let in_mailbox = |mailbox: &Option<String>| {
+            let mailbox = mailbox.as_deref().map(shell::word);
+            mailbox.map_or_else(String::new, |mailbox| format!("--mailbox {mailbox}"))
+        };
+        let texts = |options: &[LoginOption]| {
+            let texts: Vec<_> = options.iter().map(LoginOption::text).collect();
+            texts.join(" ")
+        };
+        match self {
+            Self::Login(options) => ("login", true, texts(options)),
+            Self::LoginHelp => ("login", false, "--help".to_owned()),
+            Self::Logout => ("logout", true, String::new()),
+            Self::Keepalive => ("keepalive", true, String::new()),
+            Self::Doctor => ("doctor", true, String::new()),
+            Self::DoctorAdmin => ("doctor", true, "--admin".to_owned()),
+            Self::DraftList(mailbox) => ("draft list", true, in_mailbox(mailbox)),
+            Self::DraftDelete(id, mailbox) => {
+                let arguments = format!("{} {}", shell::word(id), in_mailbox(mailbox));
+                ("draft delete", true, arguments)
+            }
+            Self::OutboxList => ("outbox list", false, String::new()),
+            Self::OutboxFlush => ("outbox flush", false, String::new()),
+            Self::OutboxFlushNow => ("outbox flush", false, "--now".to_owned()),
+            Self::OutboxShow(id) => ("outbox show", false, shell::word(id)),
+            Self::OutboxShowMessage(id) => (
+                "outbox show",
+                false,
+                format!("{} --message", shell::word(id)),
+            ),
+            Self::OutboxDrop(id) => ("outbox drop", false, shell::word(id)),
+            Self::OutboxRetry(id) => ("outbox retry", false, shell::word(id)),
+            Self::OutboxRetryYes(id) => {
+                ("outbox retry", false, format!("{} --yes", shell::word(id)))
+            }
+            Self::AccountsUse(name) => ("accounts use", false, shell::word(name)),
+            Self::SendTest(to) => ("send", true, test_to(to)),
+            Self::SendTestFrom(to) => ("send", true, format!("--mailbox MAILBOX {}", test_to(to))),
+        }
+    }
+
+    /// The command line; `config` is the configuration file that a flag named, `account` the account that
+    /// a command which acts on one has to name.
+    pub(super) fn line(&self, config: Option<&std::path::Path>, account: Option<&str>) -> String {
+        let (verb, acts_on_account, arguments) = self.parts();
+        let mut line = "graphmail".to_owned();
+        if let Some(config) = config {
+            line += &format!(" --config {}", shell::path(config));
+        }
+        line += &format!(" {verb}");
+        if let Some(account) = account.filter(|_| acts_on_account) {
+            line += &format!(" --account {}", shell::word(account));
+        }
+        format!("{line} {arguments}").trim_end().to_owned()
+    }
+}
+
+fn test_to(address: &str) -> String {
+    format!("--to {} --subject Test", shell::word(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Command, LoginOption};
+    use crate::commands::definitions;
+
+    /// A value of each variant: the match makes a new one fail to compile until it stands here.
+    fn all() -> Vec<Command> {
+        use Command as C;
+        let id = || "20261120T100000Z-1-2".to_owned();
+        let login = [
+            vec![],
+            vec![LoginOption::Application],
+            vec![LoginOption::TokenStore("file")],
+            vec![LoginOption::Certificate("FILE")],
+            vec![
+                LoginOption::Certificate("FILE"),
+                LoginOption::CertificatePasswordFile,
+            ],
+            vec![LoginOption::ClientSecretFile],
+            vec![LoginOption::FederatedTokenFile],
+            vec![LoginOption::ManagedIdentity("CLIENT-ID")],
+            vec![LoginOption::ManagedIdentity("")],
+            vec![LoginOption::AzureCli],
+            vec![LoginOption::Browser, LoginOption::TokenStore("keyring")],
+            vec![LoginOption::DeviceCode],
+            vec![LoginOption::Scopes("send+drafts+shared".to_owned())],
+            vec![LoginOption::Mailbox],
+        ];
+        let mut all: Vec<_> = login.into_iter().map(C::Login).collect();
+        let first = C::LoginHelp;
+        let mut next = Some(first);
+        while let Some(command) = next {
+            next = match &command {
+                C::Login(_) => None,
+                C::LoginHelp => Some(C::Logout),
+                C::Logout => Some(C::Keepalive),
+                C::Keepalive => Some(C::Doctor),
+                C::Doctor => Some(C::DoctorAdmin),
+                C::DoctorAdmin => Some(C::DraftList(None)),
+                C::DraftList(None) => Some(C::DraftList(Some("shared@example.org".to_owned()))),
+                C::DraftList(Some(_)) => Some(C::DraftDelete("AAMk=".to_owned(), None)),
+                C::DraftDelete(draft, None) => Some(C::DraftDelete(
+                    draft.clone(),
+                    Some("it's@example.org".to_owned()),
+                )),
+                C::DraftDelete(..) => Some(C::OutboxList),
+                C::OutboxList => Some(C::OutboxFlush),
+                C::OutboxFlush => Some(C::OutboxFlushNow),
+                C::OutboxFlushNow => Some(C::OutboxShow(id())),
+                C::OutboxShow(id) => Some(C::OutboxShowMessage(id.clone())),
+                C::OutboxShowMessage(id) => Some(C::OutboxDrop(id.clone())),
+                C::OutboxDrop(id) => Some(C::OutboxRetry(id.clone())),
+                C::OutboxRetry(id) => Some(C::OutboxRetryYes(id.clone())),
+                C::OutboxRetryYes(_) => Some(C::AccountsUse("a b".to_owned())),
+                C::AccountsUse(_) => Some(C::SendTest("a@example.org".to_owned())),
+                C::SendTest(to) => Some(C::SendTestFrom(to.clone())),
+                C::SendTestFrom(_) => None,
+            };
+            all.push(command);
+        }
+        all
+    }
+
+    #[test]
+    fn the_program_understands_every_command_that_it_advises() {
+        let config = Path::new("/it's mine/config.toml");
+        for command in all() {
+            for (config, account) in [(None, None), (Some(config), Some("j+x@contoso.com"))] {
+                let line = command.line(config, account);
+                let words = shlex::split(&line).expect("words of a shell");
+                match definitions().try_get_matches_from(words) {
+                    Ok(_) => {}
+                    Err(error) if !error.use_stderr() => {}
+                    Err(error) => panic!("{line}: {error}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_that_acts_on_an_account_names_it() {
+        let config = Some(Path::new("/it's mine"));
+        let line = |command: Command| command.line(config, Some("a b"));
+        assert_eq!(
+            line(Command::Login(vec![LoginOption::Browser])),
+            "graphmail --config \"/it's mine\" login --account 'a b' --browser"
+        );
+        assert_eq!(
+            line(Command::OutboxList),
+            "graphmail --config \"/it's mine\" outbox list"
+        );
+        assert_eq!(
+            line(Command::LoginHelp),
+            "graphmail --config \"/it's mine\" login --help"
+        );
+    }
+}

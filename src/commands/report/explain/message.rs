@@ -1,0 +1,152 @@
+//! Errors of a message, its files and its recipients.
+
+use super::explain;
+use crate::commands::report::advice::Advice;
+use crate::commands::report::failure::Failure;
+use crate::config::{Aliases, Spot};
+use crate::{compose, message, sandbox};
+
+explain! {
+    compose::Error => |error| of_compose(error).map_or_else(Advice::none, Advice::from),
+    message::AddressError => |error| of_address(error).map_or_else(Advice::none, Advice::from),
+    message::AttachmentError => |error| of_attachment(error).map_or_else(Advice::none, Advice::from),
+    message::EmlError => |_| Advice::none(),
+    message::HeaderError => |error| of_header(error).map_or_else(Advice::none, Advice::from),
+    message::MessageIdError => |_| Advice::none(),
+    message::PipedError => |error| of_piped(error).map_or_else(Advice::none, Advice::from),
+    message::TimeError => |_| Advice::none(),
+    sandbox::Error => |_| Advice::none(),
+}
+
+pub(super) const CHANGES: &str = "run it again when nothing writes to the file any more";
+
+const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str> {
+    use message::AttachmentError;
+    match error {
+        AttachmentError::NotRegular(_) | AttachmentError::Sizeless(_) => {
+            Some("attach a pipe through standard input: --attach '-;name=NAME'")
+        }
+        AttachmentError::Folder(_) => Some("attach the files in it, or an archive of it"),
+        AttachmentError::Unkept { .. } => Some("name a folder with more room in TMPDIR"),
+        _ => None,
+    }
+}
+
+const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
+    use message::PipedError;
+    match error {
+        PipedError::NoSender => {
+            Some("name it as mailbox in the account, or as username for the signed-in user's")
+        }
+        PipedError::From(_) => {
+            Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
+        }
+        PipedError::NoRecipients => Some(
+            "name them on the command line, or in To, Cc or Bcc with -t; for a resent message, in Resent-To, Resent-Cc or Resent-Bcc",
+        ),
+        PipedError::Unfinished { .. } => {
+            Some("remove the comma, or the empty line before the other recipients")
+        }
+        // What there is to do depends on the aliases: of_aliases.
+        PipedError::Unknown(_)
+        | PipedError::Aliases(_)
+        | PipedError::Address { .. }
+        | PipedError::Cut { .. }
+        | PipedError::TooMuch(_)
+        | PipedError::Clock
+        | PipedError::Eml(_) => None,
+    }
+}
+
+/// The error, with what to do about it if these aliases are its reason.
+pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Aliases) -> Failure {
+    use message::PipedError;
+    let file = aliases.file().display();
+    let advice = match &error {
+        PipedError::Aliases(_) if aliases.readable().is_err() => Advice::from(format!(
+            "ls -lLd '{file}'; aliases_file of [sendmail] names another file"
+        )),
+        PipedError::Aliases(_) => format!(
+            "correct it in {file}, or in [aliases] of the configuration, which takes precedence"
+        )
+        .into(),
+        PipedError::Unknown(name) => match aliases.place_of(name) {
+            Spot::Own => format!(
+                "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there receives all other mail"
+            )
+            .into(),
+            Spot::Other(name) => {
+                format!("{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one").into()
+            }
+            Spot::Nowhere => "use the address itself: no alias gives it another".into(),
+        },
+        _ => return error.into(),
+    };
+    Failure::from(error).advised(advice)
+}
+
+const fn of_compose(error: &compose::Error) -> Option<&'static str> {
+    match error {
+        compose::Error::NoRecipients => Some("name one with --to, --cc or --bcc"),
+        compose::Error::TooManyRecipients { .. } => Some(
+            "send it in parts; if the mailbox accepts more, set recipient_limit in its account",
+        ),
+        compose::Error::TooManyAttachments { .. } => {
+            Some("send them in several messages, or as one archive")
+        }
+        compose::Error::TooLarge { .. } => Some("send less at once, or a link to the file"),
+        compose::Error::AttachmentTooLarge { .. } => {
+            Some("send a link to the file, or the file in parts")
+        }
+        compose::Error::MessageTooLarge { .. } => Some(
+            "send less at once, or a link to the file; if the mailbox accepts more, set message_limit in its account",
+        ),
+        compose::Error::Sealed { .. } => {
+            Some("sign or encrypt a smaller message, one with a link to the file")
+        }
+        compose::Error::Changed { .. } => Some(CHANGES),
+        compose::Error::Part { .. } => {
+            Some("let the program that writes the message encode that part in base64")
+        }
+        compose::Error::Unread { .. } => {
+            Some("let the program that writes the message write it again")
+        }
+        compose::Error::Truncated { .. } => {
+            Some("the file was cut off when it was written or copied: get it from its source again")
+        }
+        compose::Error::Binary => Some("encode the part in base64"),
+        compose::Error::Outside { .. } => {
+            Some("put that text into its own part, between two delimiter lines")
+        }
+        compose::Error::TooMuch(_) => {
+            Some("send the attachments as one archive, or in several messages")
+        }
+        compose::Error::DraftIsKept => {
+            Some("omit --no-save, or send less: a message that fits one request needs no draft")
+        }
+        compose::Error::NoFrom => Some("--from MAILBOX"),
+        compose::Error::InlineWithoutHtml => {
+            Some("--html or --html-file, with cid:CID as the image's source")
+        }
+        _ => None,
+    }
+}
+
+fn of_address(error: &message::AddressError) -> Option<&'static str> {
+    match error.fault {
+        message::Fault::MissingComma | message::Fault::Special | message::Fault::NoAt => Some(
+            "put a name with a comma or another special character in quotation marks: '\"Doe, Jane\" <jane@example.org>'",
+        ),
+        message::Fault::EncodedWord => {
+            Some("write the address in plain ASCII; only the display name may be encoded")
+        }
+        _ => None,
+    }
+}
+
+const fn of_header(error: &message::HeaderError) -> Option<&'static str> {
+    match error {
+        message::HeaderError::Recipients(_) => Some("name the recipients with --to, --cc or --bcc"),
+        _ => None,
+    }
+}

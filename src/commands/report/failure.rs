@@ -1,0 +1,209 @@
+//! The error of a verb: a domain's error with what it means for the process and for a person.
+
+use std::error::Error;
+use std::fmt::{self, Display};
+
+use jiff::Timestamp;
+
+use super::advice::Advice;
+use crate::exit::{Class, Status};
+
+/// What the verbs return.
+pub(in crate::commands) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a verb ended early. It comes from a domain's error alone, by `?`: a type that does not implement
+/// [`Explain`] does not compile.
+pub(in crate::commands) struct Failure(Box<Inner>);
+
+struct Inner {
+    source: anyhow::Error,
+    class: Class,
+    status: Status,
+    advice: Advice,
+    detail: Detail,
+}
+
+/// What a report as JSON and the log show of some errors.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Detail {
+    /// Graph's code of the error.
+    pub(super) graph_code: Option<String>,
+    /// Graph's number of the exchange.
+    pub(super) request_id: Option<String>,
+    /// This program's number of the exchange.
+    pub(super) client_request_id: Option<String>,
+    /// When it can be tried again.
+    pub(super) retry_at: Option<Timestamp>,
+    /// The account whose credential ends, and when.
+    pub(super) expiry: Option<(String, String)>,
+}
+
+impl Detail {
+    /// The credential of `account` ends at `end`, a time as reports show it.
+    pub(in crate::commands) fn of_expiry(account: &str, end: &str) -> Self {
+        Self {
+            expiry: Some((account.to_owned(), end.to_owned())),
+            ..Self::default()
+        }
+    }
+}
+
+/// What every error that a verb can meet says of itself.
+pub(in crate::commands) trait Explain:
+    Error + Send + Sync + Sized + 'static
+{
+    /// How the process ends.
+    fn class(&self) -> Class;
+
+    /// The same as an exit status; an interruption has another.
+    fn status(&self) -> Status {
+        Explain::class(self).into()
+    }
+
+    /// What to do about it.
+    fn advice(&self) -> Advice {
+        Advice::none()
+    }
+
+    /// What else a report shows.
+    fn detail(&self) -> Detail {
+        Detail::default()
+    }
+}
+
+impl<E: Explain> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Box::new(Inner {
+            class: Explain::class(&error),
+            status: error.status(),
+            advice: Explain::advice(&error),
+            detail: Explain::detail(&error),
+            source: error.into(),
+        }))
+    }
+}
+
+impl Failure {
+    /// A state that no input leads to.
+    pub(in crate::commands) fn bug(what: &'static str) -> Self {
+        Self(Box::new(Inner {
+            source: anyhow::Error::msg(what),
+            class: Class::Bug,
+            status: Class::Bug.into(),
+            advice: Advice::none(),
+            detail: Detail::default(),
+        }))
+    }
+
+    /// How the process ends.
+    pub(in crate::commands) fn class(&self) -> Class {
+        self.0.class
+    }
+
+    /// The same as an exit status.
+    pub(in crate::commands) fn status(&self) -> Status {
+        self.0.status
+    }
+
+    /// What to do about it.
+    pub(in crate::commands) fn advice(&self) -> &Advice {
+        &self.0.advice
+    }
+
+    /// What else a report shows of it.
+    pub(super) fn detail(&self) -> &Detail {
+        &self.0.detail
+    }
+
+    /// `request-id` and `client-request-id` of the exchange that failed.
+    pub(in crate::commands) fn request_ids(&self) -> (Option<&str>, Option<&str>) {
+        let Detail {
+            request_id,
+            client_request_id,
+            ..
+        } = &self.0.detail;
+        (request_id.as_deref(), client_request_id.as_deref())
+    }
+
+    /// With this advice in the place of its own.
+    pub(in crate::commands) fn advised(mut self, advice: impl Into<Advice>) -> Self {
+        self.0.advice = advice.into();
+        self
+    }
+
+    /// Its commands name this account.
+    pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
+        self.0.advice = self.0.advice.for_account(name);
+        self
+    }
+
+    /// What was attempted, before the reason.
+    pub(in crate::commands) fn context(
+        mut self,
+        what: impl Display + Send + Sync + 'static,
+    ) -> Self {
+        self.0.source = self.0.source.context(what);
+        self
+    }
+
+    /// The domain's error, if it is of this type.
+    pub(in crate::commands) fn downcast_ref<E: Error + Send + Sync + 'static>(&self) -> Option<&E> {
+        self.0.source.downcast_ref()
+    }
+
+    /// The error and its causes, outermost first, each once, and the numbers of the exchange.
+    pub(in crate::commands) fn words(&self) -> String {
+        let mut words = self.0.source.to_string();
+        for cause in self.0.source.chain().skip(1) {
+            let cause = cause.to_string();
+            // An error that shows its own cause need not be followed by it.
+            if !words.ends_with(&cause) {
+                words = format!("{words}: {cause}");
+            }
+        }
+        match self.request_ids() {
+            (Some(graph), Some(ours)) => {
+                format!("{words} (request-id {graph}, client-request-id {ours})")
+            }
+            (None, Some(ours)) => format!("{words} (client-request-id {ours})"),
+            _ => words,
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0.source, formatter)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0.source, formatter)
+    }
+}
+
+/// Says what was attempted when it failed.
+pub(in crate::commands) trait WithContext<T> {
+    /// What was attempted, before the reason.
+    fn context(self, what: impl Display + Send + Sync + 'static) -> Result<T>;
+
+    /// The same, made only if it failed.
+    fn with_context<C: Display + Send + Sync + 'static>(
+        self,
+        what: impl FnOnce() -> C,
+    ) -> Result<T>;
+}
+
+impl<T, E: Into<Failure>> WithContext<T> for std::result::Result<T, E> {
+    fn context(self, what: impl Display + Send + Sync + 'static) -> Result<T> {
+        self.map_err(|error| error.into().context(what))
+    }
+
+    fn with_context<C: Display + Send + Sync + 'static>(
+        self,
+        what: impl FnOnce() -> C,
+    ) -> Result<T> {
+        self.map_err(|error| error.into().context(what()))
+    }
+}

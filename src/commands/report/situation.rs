@@ -1,0 +1,301 @@
+//! The run that an advice is for, and the one place where an advice becomes words.
+
+use std::path::Path;
+
+use super::advice::{Advice, Source, Step};
+use super::command::{Command, LoginOption};
+use crate::access::{DRAFTS, Whose, shared};
+use crate::auth::{Credential, environment};
+use crate::commands::context::Context;
+use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
+
+/// What a run has to do with the sign-in of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::commands) enum Run {
+    /// It uses the credential of the account, or the one of the environment.
+    Uses,
+    /// It makes the sign-in.
+    SignsIn,
+    /// It changes what is stored, or keeps it alive.
+    Keeps,
+}
+
+/// What an advice needs to know of the run.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Situation<'a> {
+    /// The configuration file that a flag named. One that the environment names is also there for the
+    /// advised command.
+    config: Option<&'a Path>,
+    /// The account that commands name; without it they would act on another.
+    named: Option<String>,
+    /// The account, if it can be known.
+    account: Option<Account>,
+    /// Whether a variable names another token store than the account.
+    store_is_overridden: bool,
+    /// Whether the run is the first sign-in of its account.
+    is_first_login: bool,
+}
+
+impl<'a> Situation<'a> {
+    /// The situation of a whole run.
+    pub(in crate::commands) fn of_run(run: Run, context: &Context<'a>) -> Self {
+        let settings = &context.settings;
+        let account = match run {
+            Run::Uses => settings.account().ok(),
+            Run::Keeps => settings.stored_account().ok(),
+            Run::SignsIn => None,
+        };
+        Self {
+            config: context.flags.config.as_deref(),
+            named: settings.other_account(),
+            store_is_overridden: run == Run::Uses
+                && account
+                    .as_ref()
+                    .is_some_and(|of| is_overridden(of, settings)),
+            is_first_login: run == Run::SignsIn && settings.stored_account().is_err(),
+            account,
+        }
+    }
+
+    /// The situation of what is done for the account `name`, of which nothing else is known.
+    pub(in crate::commands) fn named(name: &str, context: &Context<'a>) -> Self {
+        Self {
+            config: context.flags.config.as_deref(),
+            named: (name != ENVIRONMENT_ACCOUNT).then(|| name.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// The situation of what is done for `account`, which commands name always.
+    pub(in crate::commands) fn of_account(account: &Account, context: &Context<'a>) -> Self {
+        Self {
+            config: context.flags.config.as_deref(),
+            named: (account.name != ENVIRONMENT_ACCOUNT).then(|| account.name.clone()),
+            store_is_overridden: is_overridden(account, &context.settings),
+            account: Some(account.clone()),
+            is_first_login: false,
+        }
+    }
+
+    /// The advice on one line; `None` if there is none.
+    pub(in crate::commands) fn line(&self, advice: &Advice) -> Option<String> {
+        self.shown(advice).map(|shown| shown.text)
+    }
+
+    /// The advice, if it is one command to paste.
+    pub(in crate::commands) fn command(&self, advice: &Advice) -> Option<String> {
+        let shown = self.shown(advice).filter(|shown| shown.is_command);
+        shown.map(|shown| shown.text)
+    }
+
+    /// The command as this run gives it.
+    pub(in crate::commands) fn run(&self, command: impl Into<Command>) -> String {
+        command.into().line(self.config, self.named.as_deref())
+    }
+
+    fn shown(&self, advice: &Advice) -> Option<Shown> {
+        if advice.is_of_store && self.store_is_overridden && !advice.is_empty() {
+            return Some(self.step(&Step::Unset(variable::TOKEN_STORE), advice));
+        }
+        let steps = |steps: &Vec<Step>| {
+            let shown = steps.iter().map(|step| self.step(step, advice));
+            shown.reduce(|first, next| first.and("; then: ", &next))
+        };
+        let alternatives = advice.alternatives.iter().filter_map(steps);
+        let shown = alternatives.reduce(|first, next| first.and("; or: ", &next))?;
+        Some(match &advice.because {
+            Some(because) => words(because.clone()).and(": ", &shown),
+            None => shown,
+        })
+    }
+
+    fn step(&self, step: &Step, advice: &Advice) -> Shown {
+        let account = advice
+            .account
+            .as_deref()
+            .filter(|name| *name != ENVIRONMENT_ACCOUNT);
+        let account = account.or(self.named.as_deref());
+        let run = |command: &Command| Shown {
+            text: command.line(self.config, account),
+            is_command: true,
+        };
+        match step {
+            Step::Run(command) => run(command),
+            Step::Program(line) => program(line),
+            Step::Edit(line) => words(line),
+            Step::Set(variable, value) => words(format!("set {variable} to {value}")),
+            Step::Unset(variable) => program(&format!("unset {variable}")),
+            Step::Replace(source) => self.replacement(*source, run),
+            Step::TokensInFile if self.is_first_login => {
+                words("add --token-store file to this command")
+            }
+            Step::TokensInFile => run(&LoginOption::TokenStore("file").into()),
+            Step::Grant(permission) => self.grant(permission, run),
+            Step::Consent { permission, scopes } => self.consent(permission, scopes, run),
+            Step::Retry(None) => words("it is safe to run it again"),
+            Step::Retry(Some(at)) => words(format!(
+                "it is safe to run it again after {}, or with a --max-wait that lasts until then",
+                at.strftime("%Y-%m-%d %H:%M:%SZ")
+            )),
+            Step::InUnit(credential) => words(format!(
+                "as root: systemd-run --pipe --wait --uid=USER -p LoadCredential={credential}:FILE {}",
+                run(&Command::Doctor).text
+            )),
+            Step::Renew => self.renewal(advice.account.as_deref(), run),
+            Step::Instruction(text) => words(text.clone()),
+        }
+    }
+
+    /// How the account gets a new token, or a new credential.
+    fn renewal(&self, named: Option<&str>, run: impl Fn(&Command) -> Shown) -> Shown {
+        let account = self.account.as_ref();
+        let account = account.filter(|account| named.is_none_or(|name| name == account.name));
+        let Some(account) = account else {
+            return run(&Command::Login(Vec::new()));
+        };
+        let of_environment = account.name == ENVIRONMENT_ACCOUNT;
+        match &account.credential {
+            Credential::AccessToken(_) => {
+                words(format!("put a new token into {}", variable::ACCESS_TOKEN))
+            }
+            Credential::AzureCli => program("az login"),
+            Credential::TokenCommand(_) => words("let the token command print a new token"),
+            Credential::ManagedIdentity(_) => words(
+                "check the managed identity of this host in Azure: the platform issues its tokens",
+            ),
+            Credential::GitHubActions(_) => words("give the job permissions: id-token: write"),
+            Credential::Certificate(_) => self.replacement(Source::Certificate, run),
+            Credential::FederatedTokenFile(_) => self.replacement(Source::FederatedToken, run),
+            Credential::ClientSecret(_) if of_environment => words(format!(
+                "set {} to a valid secret",
+                environment::CLIENT_SECRET
+            )),
+            Credential::ClientSecret(_) => run(&LoginOption::ClientSecretFile.into()),
+            Credential::DeviceCode | Credential::Browser => run(&Command::Login(Vec::new())),
+        }
+    }
+
+    /// How another file comes into the place that the account takes this from.
+    fn replacement(&self, source: Source, run: impl Fn(&Command) -> Shown) -> Shown {
+        let account = self.account.as_ref();
+        let of_environment = account.is_some_and(|account| account.name == ENVIRONMENT_ACCOUNT);
+        let (option, variable, value) = match source {
+            Source::Certificate => (
+                LoginOption::Certificate("FILE").into(),
+                environment::CERTIFICATE_PATH,
+                "a file that this user can read",
+            ),
+            Source::CertificatePassword => (
+                Command::Login(vec![
+                    LoginOption::Certificate("FILE"),
+                    LoginOption::CertificatePasswordFile,
+                ]),
+                environment::CERTIFICATE_PASSWORD,
+                "the password",
+            ),
+            Source::ClientSecret => (
+                LoginOption::ClientSecretFile.into(),
+                environment::CLIENT_SECRET,
+                "the secret",
+            ),
+            Source::FederatedToken => (
+                LoginOption::FederatedTokenFile.into(),
+                environment::FEDERATED_TOKEN_FILE,
+                "a file that this user can read",
+            ),
+        };
+        if of_environment {
+            words(format!("set {variable} to {value}"))
+        } else {
+            run(&option)
+        }
+    }
+
+    /// How the account gets `permission` in the form that its own mailbox needs.
+    fn grant(&self, permission: &str, run: impl Fn(&Command) -> Shown) -> Shown {
+        let Some(account) = &self.account else {
+            let consent = format!(
+                "get consent for {permission} ({} for another's mailbox)",
+                shared(permission)
+            );
+            return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
+        };
+        let whose = Whose::of(account, account.mailbox.as_deref());
+        let drafts = if permission == DRAFTS { "+drafts" } else { "" };
+        let others = if whose == Whose::Others {
+            "+shared"
+        } else {
+            ""
+        };
+        self.consent(
+            &whose.form(permission),
+            &format!("send{drafts}{others}"),
+            run,
+        )
+    }
+
+    /// How the account gets the permissions with these full names.
+    fn consent(&self, permission: &str, scopes: &str, run: impl Fn(&Command) -> Shown) -> Shown {
+        let account = self.account.as_ref();
+        match account.map(|account| (&account.credential, account.is_application())) {
+            Some((Credential::AccessToken(_), _)) => words(format!(
+                "the token in {} must hold {permission}",
+                variable::ACCESS_TOKEN
+            )),
+            Some((Credential::TokenCommand(_), _)) => words(format!(
+                "the token that the token command prints must hold {permission}"
+            )),
+            Some((_, true)) => words(format!(
+                "the application needs the application permission {permission} with an administrator's \
+                 consent, and must not be restricted to other mailboxes; a token from before that \
+                 lasts up to an hour"
+            )),
+            _ => words(format!(
+                "add the delegated permission {permission} to the application"
+            ))
+            .and(
+                "; then: ",
+                &run(&LoginOption::Scopes(scopes.to_owned()).into()),
+            ),
+        }
+    }
+}
+
+/// A line that is shown.
+struct Shown {
+    text: String,
+    /// Whether it is one command to paste.
+    is_command: bool,
+}
+
+impl Shown {
+    fn and(self, link: &str, next: &Self) -> Self {
+        words(format!("{}{link}{}", self.text, next.text))
+    }
+}
+
+fn words(text: impl Into<String>) -> Shown {
+    Shown {
+        text: text.into(),
+        is_command: false,
+    }
+}
+
+fn program(line: &str) -> Shown {
+    Shown {
+        text: line.to_owned(),
+        is_command: true,
+    }
+}
+
+/// Whether a variable names another token store than the account's own.
+fn is_overridden(account: &Account, settings: &Settings) -> bool {
+    let own = || {
+        let given = settings.token_store().ok()??;
+        let file = settings.file().ok()?;
+        let entry = file.accounts.get(&account.name)?;
+        let own = entry.token_store.unwrap_or_else(|| usual_store(entry.auth));
+        Some(given != own && given == account.token_store)
+    };
+    own().unwrap_or_default()
+}
