@@ -161,12 +161,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "commands/report/mod.rs",
     ],
     &["outbox/claim.rs", "outbox/spool.rs"],
-    &[
-        "sandbox/capture.rs",
-        "sandbox/graph.rs",
-        "sandbox/graph/access.rs",
-        "sandbox/store.rs",
-    ],
 ];
 
 #[test]
