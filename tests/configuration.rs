@@ -1,5 +1,7 @@
 //! The configuration: what is wrong with it is told by file, line and key; and who goes before whom.
 
+mod aliases;
+
 use std::fmt::Write as _;
 
 use graphmail::sandbox::Options;

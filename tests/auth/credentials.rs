@@ -1,7 +1,7 @@
 //! Tokens that no person signs in for.
 
-use graphmail::auth::store::{Access, Origin, Record};
-use graphmail::auth::{ClientSecret, Credential};
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{ClientSecret, Credential, CredentialKind};
 use graphmail::exit::Class;
 use graphmail::http::Renew as _;
 use graphmail::secret::Secret;
@@ -20,7 +20,7 @@ fn a_stored_client_secret_gives_tokens_that_are_cached() {
             expires_at: at(expires_at),
         }),
         client_secret: Some(Secret::new("SECRET")),
-        ..Record::new(&app(), Origin::ClientSecret)
+        ..Record::new(&app(), CredentialKind::ClientSecret)
     };
     let store = Fragile::holding(&application("ACCESS-1", "10:04:00"));
     let mut tokens = run.tokens(Credential::ClientSecret(ClientSecret::Stored), &store);

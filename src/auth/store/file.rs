@@ -208,8 +208,9 @@ mod tests {
     use std::path::Path;
 
     use super::{Error, File};
+    use crate::auth::CredentialKind;
     use crate::auth::app::App;
-    use crate::auth::store::{Origin, Record, Store as _};
+    use crate::auth::store::{Record, Store as _};
     use crate::cloud::Cloud;
     use crate::secret::Secret;
 
@@ -221,7 +222,7 @@ mod tests {
         };
         Record {
             refresh_token: Some(Secret::new(refresh)),
-            ..Record::new(&app, Origin::DeviceCode)
+            ..Record::new(&app, CredentialKind::DeviceCode)
         }
     }
 

@@ -1,24 +1,29 @@
 //! Where sign-ins are kept between runs.
 
+mod access;
 pub mod file;
 pub mod keyring;
 pub mod memory;
 mod parts;
 pub mod record;
 
+pub use access::Access;
 pub use file::File;
 pub use keyring::Keyring;
 pub use memory::Memory;
-pub use record::{Access, Origin, Record};
+pub use record::Record;
 
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::exit::Class;
 
 /// The kinds of store that a configuration can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The desktop's keyring: Secret Service, macOS Keychain, Windows Credential Manager.
     Keyring,

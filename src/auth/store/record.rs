@@ -1,70 +1,22 @@
 //! What is kept of one account's sign-in.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::access::{Access, exposed_option};
 use crate::auth::app::App;
+use crate::auth::credential::CredentialKind;
 use crate::secret::Secret;
 
 /// The form in which records are written; a higher one is a later program's.
 const VERSION: u32 = 1;
 
-/// An access token counts as expired this long before its end: a large message on a slow line is
-/// still under way when the token is looked at, and clocks differ by minutes.
-const MARGIN: SignedDuration = SignedDuration::from_mins(5);
-
-/// What a record's tokens came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// A person's sign-in with a code; the tokens act for that person.
-    DeviceCode,
-    /// A person's sign-in with this host's browser; the tokens act for that person.
-    Browser,
-    /// The application's secret; the tokens act for the application itself, as all that follow.
-    ClientSecret,
-    /// The application's certificate, which is not in the record.
-    Certificate,
-    /// Another issuer's token, which is not in the record.
-    Federated,
-    /// GitHub's token for a job, which is not in the record.
-    #[serde(rename = "github-actions")]
-    GitHubActions,
-}
-
-/// An access token and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Access {
-    /// The token.
-    #[serde(with = "exposed")]
-    pub token: Secret,
-    /// When the service stops to take it.
-    pub expires_at: Timestamp,
-}
-
-impl Access {
-    /// A token of which only Graph knows the end.
-    #[must_use]
-    pub const fn lasting(token: Secret) -> Self {
-        Self {
-            token,
-            expires_at: Timestamp::MAX,
-        }
-    }
-
-    /// Whether the token will be taken for some minutes more.
-    #[must_use]
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.expires_at.duration_since(now) > MARGIN
-    }
-}
-
 /// One account's sign-in: for whom and where it holds, and the secrets that prove it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// What the tokens came from.
-    pub origin: Origin,
+    /// The credential that the tokens came from.
+    pub origin: CredentialKind,
     /// The login authority's root; the refresh token and the client secret go nowhere else.
     pub authority: String,
     /// Graph's root; the access token goes nowhere else.
@@ -115,7 +67,7 @@ pub struct Mismatch {
 impl Record {
     /// A record of `app` without any token yet.
     #[must_use]
-    pub fn new(app: &App, origin: Origin) -> Self {
+    pub fn new(app: &App, origin: CredentialKind) -> Self {
         Self {
             origin,
             authority: app.cloud.login().to_owned(),
@@ -207,44 +159,9 @@ fn unreadable(place: &str, error: &serde_json::Error) -> Error {
     }
 }
 
-/// Writes a secret into a store's record.
-mod exposed {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::secret::Secret;
-
-    pub(super) fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(secret.expose())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-        String::deserialize(from).map(Secret::new)
-    }
-}
-
-/// Writes a secret, if there is one, into a store's record.
-mod exposed_option {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::secret::Secret;
-
-    pub(super) fn serialize<S: Serializer>(
-        secret: &Option<Secret>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        secret.as_ref().map(Secret::expose).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Secret>, D::Error> {
-        Option::<String>::deserialize(from).map(|text| text.map(Secret::new))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Access, Error, Mismatch, Origin, Record};
+    use super::{Access, CredentialKind, Error, Mismatch, Record};
     use crate::auth::app::App;
     use crate::cloud::Cloud;
     use crate::secret::Secret;
@@ -266,7 +183,7 @@ mod tests {
                 expires_at: "2026-11-20T10:00:00Z".parse().expect("a time"),
             }),
             refresh_token: Some(Secret::new("REFRESH")),
-            ..Record::new(&app(), Origin::DeviceCode)
+            ..Record::new(&app(), CredentialKind::DeviceCode)
         }
     }
 

@@ -9,7 +9,6 @@ use super::check::Check;
 use super::modes;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
-use crate::commands::session::credential_name;
 use crate::config::{self, Account};
 use crate::shell;
 
@@ -65,7 +64,7 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
 /// What proves that a token may be had, as far as it is not in the token store.
 pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     const NAME: &str = "credential";
-    let kind = credential_name(&account.credential);
+    let kind = account.credential.kind().name();
     match &account.credential {
         Credential::AccessToken(_) => {
             let message = format!(
@@ -89,7 +88,7 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
         }
         Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(
             NAME,
-            format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
+            format!("{kind}, from {}", auth::credential::CLIENT_SECRET),
         ),
         Credential::ClientSecret(ClientSecret::Unit(credential)) => {
             let failure = client_secret::Failure::NotInUnit(credential.clone());

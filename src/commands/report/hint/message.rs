@@ -4,7 +4,7 @@ use anyhow::Error;
 
 use super::graph::CHANGES;
 use crate::commands::report::remedied;
-use crate::config::{Aliases, Spot};
+use crate::config::{AliasScope, Aliases};
 use crate::{compose, message};
 
 pub(super) const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str> {
@@ -56,14 +56,14 @@ pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Alia
         PipedError::Aliases(_) => {
             format!("mend it in {file}, or in [aliases] of the configuration, which goes before")
         }
-        PipedError::Unknown(name) => match aliases.place_of(name) {
-            Spot::Own => format!(
+        PipedError::Unknown(name) => match aliases.scope_of(name) {
+            AliasScope::Own => format!(
                 "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there takes all others"
             ),
-            Spot::Other(name) => {
+            AliasScope::Other(name) => {
                 format!("{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one")
             }
-            Spot::Nowhere => "name the address itself: no alias gives it another".to_owned(),
+            AliasScope::Nowhere => "name the address itself: no alias gives it another".to_owned(),
         },
         _ => return error.into(),
     };
