@@ -13,9 +13,7 @@ use super::program;
 use super::token_command::{NotToken, token};
 use crate::cloud::is_loopback;
 use crate::files;
-use crate::http::{
-    self, Cause, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety, exchange,
-};
+use crate::http::{Cause, Link, Method, NoAnswer, NoRenewal, Request, Response, Safety, exchange};
 use crate::seams::Environment;
 use crate::secret::Secret;
 
@@ -150,30 +148,16 @@ impl Job {
             stoppable: false,
         };
         let ended = exchange(link, request, Safety::Repeatable, &mut NoRenewal);
-        let until = match ended.fate {
-            Fate::Later(until) => until,
-            Fate::Done | Fate::Refused | Fate::Unknown => None,
-        };
-        match (ended.fate, ended.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok(answered(&response, host)?),
-            (Fate::Refused, Happened::Answered(response)) => {
+        match ended.answer(&host) {
+            Ok(response) => Ok(answered(&response, host)?),
+            Err(NoAnswer::Refused(response)) => {
                 let status = response.status;
                 Err(Fault::NotGiven { host, status }.into())
             }
-            (_, Happened::Answered(response)) => Err(Failure::Unavailable {
-                cause: Cause::from(format!(
-                    "{host} is not available: HTTP status {}",
-                    response.status
-                )),
-                until,
-            }),
-            (_, Happened::Failed(http::Failure::NotConfigured(cause))) => {
-                Err(Failure::NotConfigured(cause))
+            Err(NoAnswer::Unavailable { cause, until }) => {
+                Err(Failure::Unavailable { cause, until })
             }
-            (_, Happened::Failed(failure)) => Err(Failure::Unavailable {
-                cause: failure.cause().clone(),
-                until,
-            }),
+            Err(NoAnswer::NotConfigured(cause)) => Err(Failure::NotConfigured(cause)),
         }
     }
 }
