@@ -12,8 +12,12 @@ mod exposure;
 mod federated;
 mod lifetime;
 mod managed_identity;
+mod record;
+mod refusal;
 mod run;
 mod token_command;
+#[cfg(unix)]
+mod token_files;
 mod tokens;
 
 use base64::Engine as _;
