@@ -378,22 +378,3 @@ impl Credential {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Credential, CredentialKind};
-
-    #[test]
-    fn configurations_and_records_know_a_kind_by_its_name() {
-        for kind in CredentialKind::ALL {
-            let written = serde_json::to_value(kind).ok();
-            let known = (kind != CredentialKind::AccessToken).then(|| kind.name().into());
-            assert_eq!(written, known);
-        }
-        assert_eq!(
-            Credential::DeviceCode.kind(),
-            CredentialKind::default(),
-            "what login does without an option"
-        );
-    }
-}

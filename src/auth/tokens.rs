@@ -204,27 +204,36 @@ impl<'a> Tokens<'a> {
         secret
     }
 
+    /// The stored sign-in, and its access token if it will do.
+    fn stored(
+        &self,
+        account: &Account<'_>,
+        refused: Option<&Secret>,
+    ) -> Result<(Record, Option<Access>), Error> {
+        let record = account.record(&self.app, self.credential.kind())?;
+        let access = self.usable(&record, refused).cloned();
+        Ok((record, access))
+    }
+
     /// The stored access token, or a new one for what is stored.
     fn kept(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
-        let origin = self.credential.kind();
         let account = self.account.ok_or(Error::NoStore)?;
-        let record = account.record(&self.app, origin)?;
-        if let Some(access) = self.usable(&record, refused) {
-            return Ok(access.clone());
+        if let (_, Some(access)) = self.stored(&account, refused)? {
+            return Ok(access);
         }
         let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
-        let record = account.record(&self.app, origin)?;
-        if let Some(access) = self.usable(&record, refused) {
-            return Ok(access.clone());
+        let (record, access) = self.stored(&account, refused)?;
+        if let Some(access) = access {
+            return Ok(access);
         }
         let (renewed, access) = self.renewed(&account, &record)?;
         self.save(&account, &renewed);
         Ok(access)
     }
 
-    /// The stored access token, or a new one for `credential`: what is stored can be had again, so that
-    /// a store which fails costs a warning, and one that has nothing costs a request.
+    /// The stored access token, or a new one for `credential`: what is stored can be obtained again, so
+    /// that a store which fails costs a warning, and one that has nothing costs a request.
     fn proved(
         &mut self,
         credential: &Credential,
@@ -233,25 +242,18 @@ impl<'a> Tokens<'a> {
         let Some(account) = self.account else {
             return Ok(self.ask(credential)?.1);
         };
-        let origin = credential.kind();
-        match account.record(&self.app, origin) {
-            Ok(record) => {
-                if let Some(access) = self.usable(&record, refused) {
-                    return Ok(access.clone());
-                }
-            }
+        match self.stored(&account, refused) {
+            Ok((_, Some(access))) => return Ok(access),
             Err(Error::Store(error)) => {
                 self.warnings.push(Warning::NotLoaded(error));
                 return Ok(self.ask(credential)?.1);
             }
-            Err(_) => {}
+            Ok((_, None)) | Err(_) => {}
         }
         let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
-        if let Ok(record) = account.record(&self.app, origin)
-            && let Some(access) = self.usable(&record, refused)
-        {
-            return Ok(access.clone());
+        if let Ok((_, Some(access))) = self.stored(&account, refused) {
+            return Ok(access);
         }
         let (record, access) = self.ask(credential)?;
         self.save(&account, &record);

@@ -1,7 +1,7 @@
 //! Sign-ins as files: `<folder>/tokens/<account>.json`, 0600 in 0700.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::{Error, Kind, Record, Store, check_name};
@@ -97,14 +97,7 @@ impl Store for File {
             self.folder_exists()?;
         }
         let json = record.to_json()?;
-        let mut file =
-            private::temporary(&self.folder).map_err(failed("make a file in", &self.folder))?;
-        file.write_all(&json)
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(failed("write", file.path()))?;
-        file.persist(&path)
-            .map_err(|error| failed("replace", &path)(error.error))?;
-        self.sync_folder()
+        files::replace(&path, &json).map_err(failed("replace", &path))
     }
 
     fn delete(&self, account: &str) -> Result<bool, Error> {
@@ -144,14 +137,11 @@ fn bare(error: io::Error) -> io::Error {
 /// Owner and mode, where the system has them.
 #[cfg(unix)]
 mod private {
-    use std::fs::{Metadata, Permissions};
-    use std::io;
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::fs::Metadata;
+    use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
 
-    use tempfile::{Builder, NamedTempFile};
-
-    use super::{Error, FILE_MODE};
+    use super::Error;
     use crate::auth::exposure::exposed;
 
     pub(super) fn check(path: &Path, metadata: &Metadata, wanted: u32) -> Result<(), Error> {
@@ -172,30 +162,17 @@ mod private {
         }
         Ok(())
     }
-
-    pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-        Builder::new()
-            .permissions(Permissions::from_mode(FILE_MODE))
-            .tempfile_in(folder)
-    }
 }
 
 /// Elsewhere a user's own folders are private by inheritance.
 #[cfg(not(unix))]
 mod private {
     use std::fs::Metadata;
-    use std::io;
     use std::path::Path;
-
-    use tempfile::NamedTempFile;
 
     use super::Error;
 
     pub(super) fn check(_: &Path, _: &Metadata, _: u32) -> Result<(), Error> {
         Ok(())
-    }
-
-    pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-        NamedTempFile::new_in(folder)
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::check::Check;
 use super::modes;
+use crate::auth::credential::Storage;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
 use crate::config::{self, Account};
@@ -81,11 +82,6 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
                 check.mended_by(format!("unset {}", config::variable::ACCESS_TOKEN))
             }
         }
-        Credential::DeviceCode
-        | Credential::Browser
-        | Credential::ClientSecret(ClientSecret::Stored) => {
-            Check::pass(NAME, format!("{kind}, in the token store"))
-        }
         Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(
             NAME,
             format!("{kind}, from {}", auth::credential::CLIENT_SECRET),
@@ -109,9 +105,10 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
         Credential::ClientSecret(ClientSecret::Command(_)) => {
             Check::pass(NAME, format!("{kind}, from a command"))
         }
-        Credential::TokenCommand(_) | Credential::AzureCli | Credential::ManagedIdentity(_) => {
+        other if let Storage::Nothing(_) = other.storage() => {
             Check::pass(NAME, format!("{kind}, asked for each send"))
         }
+        _ => Check::pass(NAME, format!("{kind}, in the token store")),
     }
 }
 
