@@ -1,7 +1,10 @@
 //! The configuration: what is wrong with it is told by file, line and key; and who goes before whom.
 
+mod aliases;
+
 use std::fmt::Write as _;
 
+use graphmail::config::parse_size;
 use graphmail::sandbox::Options;
 
 use crate::support::expected;
@@ -383,5 +386,33 @@ fn a_variable_that_is_unknown_or_unusable_is_reported() {
         let run = world.run("accounts list");
         assert_eq!((run.status, &*run.stdout), (78, ""), "{name}");
         assert!(run.stderr.contains(name), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_size_is_a_number_with_or_without_exchange_s_units() {
+    for (text, size) in [
+        ("36700160", 36_700_160),
+        ("35MB", 36_700_160),
+        ("35 MB", 36_700_160),
+        ("150MiB", 157_286_400),
+        ("512kb", 524_288),
+        ("7b", 7),
+    ] {
+        assert_eq!(parse_size(text), Ok(size), "{text}");
+    }
+    for text in [
+        "",
+        "MB",
+        "1.5MB",
+        "-1MB",
+        "+1MB",
+        "0",
+        "0MB",
+        "1GB",
+        "1MB1",
+        "17592186044416MB",
+    ] {
+        assert!(parse_size(text).is_err(), "{text}");
     }
 }

@@ -17,11 +17,12 @@ use oauth2::{
 use url::{Url, form_urlencoded};
 
 use super::app::App;
+use super::credential::CredentialKind;
 use super::entra::{self, Endpoint, Reply};
 use super::error::Error;
 use super::refresh_token::full_scopes;
 use super::refusal::Refusal;
-use super::store::{Origin, Record};
+use super::store::Record;
 use crate::http::loopback::Loopback;
 use crate::http::{Link, Safety};
 use crate::seams::Seams;
@@ -179,7 +180,7 @@ impl<'a> Asked<'a> {
             .add_extra_param("scope", self.scopes.join(" "))
             .request(&endpoint)
             .map_err(|error| endpoint.0.error(error))?;
-        let mut record = Record::new(self.app, Origin::Browser);
+        let mut record = Record::new(self.app, CredentialKind::Browser);
         entra::accept(&mut record, &reply, &self.scopes, asked_at);
         Ok(record)
     }

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::Warning;
-use super::{exposure, program};
+use super::exposure::Exposed;
+use super::program;
 use crate::secret::Secret;
 
 /// The most that is read in search of a secret, in bytes; Entra's have 40.
@@ -61,7 +61,7 @@ pub enum Failure {
 }
 
 impl ClientSecret {
-    /// The secret, unless it is in the store. A file that others may read is warned of; a command
+    /// The secret, unless it is in the store. A file that every user may read is added to `exposed`; a command
     /// takes at most `limit`.
     ///
     /// # Errors
@@ -69,13 +69,13 @@ impl ClientSecret {
     pub fn read(
         &self,
         limit: Duration,
-        warnings: &mut Vec<Warning>,
+        exposed: &mut Vec<Exposed>,
     ) -> Result<Option<Secret>, Failure> {
         match self {
             Self::Given(secret) => Ok(Some(secret.clone())),
             Self::Stored => Ok(None),
             Self::Unit(credential) => Err(Failure::NotInUnit(credential.clone())),
-            Self::File(path) => of_file(path, warnings).map(Some),
+            Self::File(path) => of_file(path, exposed).map(Some),
             Self::Command(command) => {
                 let printed = program::printed(command, limit)?;
                 one_line(&printed).map(Some).ok_or(Failure::Output)
@@ -99,14 +99,14 @@ pub fn of_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Fa
     }))
 }
 
-fn of_file(path: &Path, warnings: &mut Vec<Warning>) -> Result<Secret, Failure> {
+fn of_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
     let unreadable = |source| Failure::Unreadable {
         path: path.to_owned(),
         source,
     };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
-    warnings.extend(exposure::warning(path, &metadata));
+    exposed.extend(Exposed::find(path, &metadata));
     of_stream(file, &path.display().to_string()).map_err(unreadable)?
 }
 

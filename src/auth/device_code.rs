@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::app::App;
+use super::credential::CredentialKind;
 use super::entra::{self, Endpoint};
 use super::error::Error;
 use super::refresh_token::full_scopes;
 use super::refusal::Refusal;
-use super::store::{Origin, Record};
+use super::store::Record;
 use crate::cloud::may_lead_to;
 use crate::http::{Link, Patience, Safety};
 use crate::seams::Seams;
@@ -117,7 +118,7 @@ pub fn sign_in(
             Some(poll.remaining()),
         )
         .map_err(|error| poll.error(error))?;
-    let mut record = Record::new(app, Origin::DeviceCode);
+    let mut record = Record::new(app, CredentialKind::DeviceCode);
     entra::accept(&mut record, &reply, &asked, poll.asked_at.get());
     Ok(record)
 }

@@ -22,10 +22,7 @@ use super::app::App;
 use super::error::Error;
 use super::refusal::Refusal;
 use super::store::{Access, Record};
-use crate::http::{
-    Cause, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety,
-    exchange,
-};
+use crate::http::{Link, Method, NoAnswer, NoRenewal, Request, Response, Safety, exchange};
 use crate::secret::Secret;
 use crate::text;
 
@@ -140,32 +137,13 @@ impl<'a> Endpoint<'a> {
             timeout: self.link.timeout,
             stoppable: true,
         };
-        self.outcome(exchange(&self.link, request, safety, &mut NoRenewal))
-    }
-
-    fn outcome(&self, ended: Ended) -> Result<Response, Error> {
-        match (ended.fate, ended.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok(response),
-            (Fate::Refused, Happened::Answered(response)) => Err(self.refused(&response)),
-            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
-                Err(Error::NotConfigured(cause))
-            }
-            _ if self.link.stops() => Err(Error::Interrupted),
-            (fate, last) => Err(Error::Unavailable {
-                cause: match last {
-                    Happened::Answered(response) => Cause::from(format!(
-                        "{} is not available: HTTP status {}",
-                        self.authority(),
-                        response.status
-                    )),
-                    Happened::Failed(failure) => failure.cause().clone(),
-                },
-                until: match fate {
-                    Fate::Later(until) => until,
-                    Fate::Done | Fate::Refused | Fate::Unknown => None,
-                },
-            }),
-        }
+        let ended = exchange(&self.link, request, safety, &mut NoRenewal);
+        ended.answer(&self.authority()).map_err(|none| match none {
+            NoAnswer::Refused(response) => self.refused(&response),
+            NoAnswer::Unavailable { .. } if self.link.stops() => Error::Interrupted,
+            NoAnswer::Unavailable { cause, until } => Error::Unavailable { cause, until },
+            NoAnswer::NotConfigured(cause) => Error::NotConfigured(cause),
+        })
     }
 
     /// The crate drops Entra's own fields, so the body is read here.

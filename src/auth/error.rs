@@ -9,6 +9,7 @@ use super::azure_cli;
 use super::certificate;
 use super::client_secret;
 use super::environment;
+use super::exposure::Exposed;
 use super::federated;
 use super::managed_identity;
 use super::refusal::Refusal;
@@ -16,7 +17,6 @@ use super::store::{self, record};
 use super::token_command;
 use crate::exit::Class;
 use crate::http::Cause;
-use crate::shell;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +150,16 @@ pub enum Reason {
     Incomplete(&'static str),
 }
 
+impl From<federated::Failure> for Error {
+    fn from(failure: federated::Failure) -> Self {
+        match failure {
+            federated::Failure::Fault(fault) => Self::Federated(fault),
+            federated::Failure::Unavailable { cause, until } => Self::Unavailable { cause, until },
+            federated::Failure::NotConfigured(cause) => Self::NotConfigured(cause),
+        }
+    }
+}
+
 impl Error {
     /// Whether it stopped because a person wanted it to.
     #[must_use]
@@ -188,17 +198,6 @@ impl Error {
     }
 }
 
-impl Warning {
-    /// Whether it is about the file with the credential, whatever else there is.
-    #[must_use]
-    pub const fn is_of_file(&self) -> bool {
-        matches!(
-            self,
-            Self::CertificateEnds { .. } | Self::Certificate(_) | Self::Exposed { .. }
-        )
-    }
-}
-
 /// What went wrong without costing the token.
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
@@ -209,34 +208,21 @@ pub enum Warning {
     /// What is stored, if anything, could not be asked for: the token was asked of Entra.
     #[error("the stored tokens could not be used: {0}")]
     NotLoaded(store::Error),
-    /// The certificate ends soon.
-    #[error(
-        "the certificate {} ends in {days} days, at {not_after}: replace it with a new one in time, and upload that to the registration",
-        path.display()
-    )]
-    CertificateEnds {
-        /// Its file.
-        path: PathBuf,
-        /// Whole days until then.
-        days: i64,
-        /// Its end.
-        not_after: Timestamp,
-    },
-    /// Every user of the host may read or change a file with a secret or a private key.
-    #[error(
-        "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o= {}",
-        path.display(), shell::path(path)
-    )]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The stored token still does; the next one cannot be had with this certificate.
-    #[error("the next token cannot be had: {0}")]
-    Certificate(certificate::Fault),
+    /// The file with the certificate.
+    #[error(transparent)]
+    Certificate(#[from] certificate::Warning),
+    /// The file with the client secret.
+    #[error(transparent)]
+    ClientSecret(#[from] Exposed),
     /// The refresh went on without the lock: another process may have done the same work.
     #[error("{0}")]
     NotLocked(Error),
+}
+
+impl Warning {
+    /// Whether it is about the file with the credential, whatever else there is.
+    #[must_use]
+    pub const fn is_of_file(&self) -> bool {
+        matches!(self, Self::Certificate(_) | Self::ClientSecret(_))
+    }
 }

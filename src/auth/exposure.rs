@@ -1,9 +1,8 @@
 //! Whether others than its owner may use a file with a secret, or change a file that runs go by.
 
 use std::fs::{File, Metadata};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::error::Warning;
 pub use crate::files::{Untrusted, untrusted};
 use crate::shell::path as quoted;
 
@@ -11,12 +10,25 @@ use crate::shell::path as quoted;
 /// is given its secrets.
 const EVERYBODY: u32 = 0o007;
 
-/// That every user of the host may use the secret in the file at `path`.
-pub(super) fn warning(path: &Path, metadata: &Metadata) -> Option<Warning> {
-    to_everybody(metadata).map(|mode| Warning::Exposed {
-        path: path.to_owned(),
-        mode,
-    })
+/// Every user of the host may read or change a file with a secret or a private key.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o= {}",
+    path.display(), quoted(path)
+)]
+pub struct Exposed {
+    /// The file.
+    pub path: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+impl Exposed {
+    /// The finding for the file at `path`, if every user of the host may use it.
+    pub(super) fn find(path: &Path, metadata: &Metadata) -> Option<Self> {
+        let path = path.to_owned();
+        to_everybody(metadata).map(|mode| Self { path, mode })
+    }
 }
 
 /// The mode, if every user of the host may use the file.
@@ -80,39 +92,4 @@ fn foreign(path: &Path) -> Option<u32> {
 #[cfg(not(unix))]
 const fn foreign(_: &Path) -> Option<u32> {
     None
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::path::Path;
-
-    use super::access;
-    use crate::shell::path as quoted;
-
-    #[test]
-    fn a_folder_is_opened_by_its_owner_or_given_to_this_user() {
-        let home = tempfile::tempdir().expect("a folder");
-        let home = home.path().join("it's mine");
-        std::fs::create_dir(&home).expect("made");
-        let shown = quoted(&home);
-        assert!(
-            shown.starts_with('"') && shown.ends_with("it's mine\""),
-            "{shown}"
-        );
-        let wanted = format!("chmod u+rwX {shown}");
-        assert_eq!(access(&home.join("locks/a.lock")), Some(wanted.clone()));
-        let file = home.join("a.json");
-        drop(std::fs::File::create_new(&file).expect("a file"));
-        assert_eq!(
-            access(&file),
-            Some(wanted),
-            "it is the folder that needs it"
-        );
-        assert_eq!(access(Path::new("/nowhere/graphmail")), None);
-        if rustix::process::geteuid().is_root() {
-            std::os::unix::fs::chown(&home, Some(12345), None).expect("given away");
-            let wanted = format!("as root: chown 0 {shown}");
-            assert_eq!(access(&home), Some(wanted));
-        }
-    }
 }

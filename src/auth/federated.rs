@@ -5,17 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use super::error::Error;
 use super::program;
 use super::token_command::{NotToken, token};
 use crate::cloud::is_loopback;
 use crate::files;
-use crate::http::{
-    Cause, Failure, Fate, Happened, Link, Method, NoRenewal, Request, Response, Safety, exchange,
-};
+use crate::http::{Cause, Link, Method, NoAnswer, NoRenewal, Request, Response, Safety, exchange};
 use crate::seams::Environment;
 use crate::secret::Secret;
 
@@ -67,6 +65,28 @@ pub enum Fault {
     },
 }
 
+/// Why GitHub gave no token.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// There is none for this job.
+    Fault(Fault),
+    /// GitHub cannot be reached, or is too busy.
+    Unavailable {
+        /// What happened last.
+        cause: Cause,
+        /// The time that GitHub named for the next attempt.
+        until: Option<Timestamp>,
+    },
+    /// This host's network settings do not let the request out.
+    NotConfigured(Cause),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 /// The token in the file. It is read anew each time: whoever writes it replaces it before its end.
 /// What is no file but a program's output is waited for, though not for ever.
 pub(super) fn in_file(path: &Path) -> Result<Secret, Fault> {
@@ -109,7 +129,7 @@ impl Job {
     }
 
     /// Asks GitHub for a token of the job. What the job proves itself with goes to that URL alone.
-    pub(super) fn token(&self, link: &Link<'_>) -> Result<Secret, Error> {
+    pub(super) fn token(&self, link: &Link<'_>) -> Result<Secret, Failure> {
         let url = self.url.as_ref().ok_or(Fault::NoJob(REQUEST_URL))?;
         let proof = self.token.clone().ok_or(Fault::NoJob(REQUEST_TOKEN))?;
         let mut url = Url::parse(url.expose()).map_err(|_| Fault::NotSecure)?;
@@ -128,30 +148,16 @@ impl Job {
             stoppable: false,
         };
         let ended = exchange(link, request, Safety::Repeatable, &mut NoRenewal);
-        let until = match ended.fate {
-            Fate::Later(until) => until,
-            Fate::Done | Fate::Refused | Fate::Unknown => None,
-        };
-        match (ended.fate, ended.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok(answered(&response, host)?),
-            (Fate::Refused, Happened::Answered(response)) => {
+        match ended.answer(&host) {
+            Ok(response) => Ok(answered(&response, host)?),
+            Err(NoAnswer::Refused(response)) => {
                 let status = response.status;
                 Err(Fault::NotGiven { host, status }.into())
             }
-            (_, Happened::Answered(response)) => Err(Error::Unavailable {
-                cause: Cause::from(format!(
-                    "{host} is not available: HTTP status {}",
-                    response.status
-                )),
-                until,
-            }),
-            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
-                Err(Error::NotConfigured(cause))
+            Err(NoAnswer::Unavailable { cause, until }) => {
+                Err(Failure::Unavailable { cause, until })
             }
-            (_, Happened::Failed(failure)) => Err(Error::Unavailable {
-                cause: failure.cause().clone(),
-                until,
-            }),
+            Err(NoAnswer::NotConfigured(cause)) => Err(Failure::NotConfigured(cause)),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod browser;
 pub mod certificate;
 pub mod client_credentials;
 pub mod client_secret;
+pub mod credential;
 pub mod device_code;
 mod entra;
 pub mod environment;
@@ -36,8 +37,9 @@ pub mod store;
 pub mod token_command;
 mod tokens;
 
-pub use app::{App, Credential};
+pub use app::App;
 pub use client_secret::ClientSecret;
+pub use credential::{Credential, CredentialKind};
 pub use error::{Error, Reason, Warning};
 pub use lifetime::Lifetime;
 pub use managed_identity::ManagedIdentity;

@@ -3,12 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::app::{App, Credential};
-use super::client_credentials::{self, Proof};
+use super::app::App;
+use super::client_credentials;
+use super::client_secret::ClientSecret;
+use super::credential::{Credential, CredentialKind};
 use super::error::{Error, Reason, Warning};
 use super::lock::{self, Lock};
-use super::store::{self, Access, Origin, Record, Store};
-use super::{azure_cli, certificate, managed_identity, refresh_token, token_command};
+use super::store::{self, Access, Record, Store};
+use super::{
+    azure_cli, certificate, client_secret, managed_identity, refresh_token, token_command,
+};
 use crate::http::{Challenge, Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
@@ -56,7 +60,7 @@ impl Account<'_> {
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] or [`Error::Store`].
-    pub fn record(&self, app: &App, origin: Origin) -> Result<Record, Error> {
+    pub fn record(&self, app: &App, origin: CredentialKind) -> Result<Record, Error> {
         let reason = match self.store.load(self.name)? {
             None => Reason::NoRecord,
             Some(record) => match record.mismatch(app) {
@@ -172,18 +176,15 @@ impl<'a> Tokens<'a> {
                 managed_identity::obtain(identity, &self.app.cloud, &self.link)?
             }
             Credential::AzureCli => azure_cli::obtain(&self.app, limit, self.link.seams)?,
-            Credential::ClientSecret(source) => match source.read(limit, &mut self.warnings)? {
+            Credential::ClientSecret(source) => match self.client_secret(source, limit)? {
                 // A secret that comes from outside is not the store's business, nor is its token.
-                Some(secret) => self.ask(Proof::ClientSecret(&secret))?.1,
-                None => self.kept(Origin::ClientSecret, refused)?,
+                Some(secret) => self.ask(&given(secret))?.1,
+                None => self.kept(refused)?,
             },
-            Credential::DeviceCode => self.kept(Origin::DeviceCode, refused)?,
-            Credential::Browser => self.kept(Origin::Browser, refused)?,
-            Credential::Certificate(files) => self.proved(Proof::Certificate(files), refused)?,
-            Credential::FederatedTokenFile(path) => {
-                self.proved(Proof::FederatedTokenFile(path), refused)?
-            }
-            Credential::GitHubActions(job) => self.proved(Proof::GitHubActions(job), refused)?,
+            Credential::DeviceCode | Credential::Browser => self.kept(refused)?,
+            Credential::Certificate(_)
+            | Credential::FederatedTokenFile(_)
+            | Credential::GitHubActions(_) => self.proved(&credential, refused)?,
         };
         self.look_at_certificate();
         let token = access.token.clone();
@@ -191,65 +192,84 @@ impl<'a> Tokens<'a> {
         Ok(token)
     }
 
+    /// The client secret, unless it is in the store; warns of a file that every user may read.
+    fn client_secret(
+        &mut self,
+        source: &ClientSecret,
+        limit: Duration,
+    ) -> Result<Option<Secret>, client_secret::Failure> {
+        let mut exposed = Vec::new();
+        let secret = source.read(limit, &mut exposed);
+        self.warnings.extend(exposed.into_iter().map(Warning::from));
+        secret
+    }
+
+    /// The stored sign-in, and its access token if it will do.
+    fn stored(
+        &self,
+        account: &Account<'_>,
+        refused: Option<&Secret>,
+    ) -> Result<(Record, Option<Access>), Error> {
+        let record = account.record(&self.app, self.credential.kind())?;
+        let access = self.usable(&record, refused).cloned();
+        Ok((record, access))
+    }
+
     /// The stored access token, or a new one for what is stored.
-    fn kept(&mut self, origin: Origin, refused: Option<&Secret>) -> Result<Access, Error> {
+    fn kept(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
         let account = self.account.ok_or(Error::NoStore)?;
-        let record = account.record(&self.app, origin)?;
-        if let Some(access) = self.usable(&record, refused) {
-            return Ok(access.clone());
+        if let (_, Some(access)) = self.stored(&account, refused)? {
+            return Ok(access);
         }
         let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
-        let record = account.record(&self.app, origin)?;
-        if let Some(access) = self.usable(&record, refused) {
-            return Ok(access.clone());
+        let (record, access) = self.stored(&account, refused)?;
+        if let Some(access) = access {
+            return Ok(access);
         }
         let (renewed, access) = self.renewed(&account, &record)?;
         self.save(&account, &renewed);
         Ok(access)
     }
 
-    /// The stored access token, or a new one for `proof`: what is stored can be had again, so that
-    /// a store which fails costs a warning, and one that has nothing costs a request.
-    fn proved(&mut self, proof: Proof<'_>, refused: Option<&Secret>) -> Result<Access, Error> {
+    /// The stored access token, or a new one for `credential`: what is stored can be obtained again, so
+    /// that a store which fails costs a warning, and one that has nothing costs a request.
+    fn proved(
+        &mut self,
+        credential: &Credential,
+        refused: Option<&Secret>,
+    ) -> Result<Access, Error> {
         let Some(account) = self.account else {
-            return Ok(self.ask(proof)?.1);
+            return Ok(self.ask(credential)?.1);
         };
-        let origin = proof.origin();
-        match account.record(&self.app, origin) {
-            Ok(record) => {
-                if let Some(access) = self.usable(&record, refused) {
-                    return Ok(access.clone());
-                }
-            }
+        match self.stored(&account, refused) {
+            Ok((_, Some(access))) => return Ok(access),
             Err(Error::Store(error)) => {
                 self.warnings.push(Warning::NotLoaded(error));
-                return Ok(self.ask(proof)?.1);
+                return Ok(self.ask(credential)?.1);
             }
-            Err(_) => {}
+            Ok((_, None)) | Err(_) => {}
         }
         let _lock = self.lock(&account)?;
         // Another process may have had the lock, and the same wish.
-        if let Ok(record) = account.record(&self.app, origin)
-            && let Some(access) = self.usable(&record, refused)
-        {
-            return Ok(access.clone());
+        if let Ok((_, Some(access))) = self.stored(&account, refused) {
+            return Ok(access);
         }
-        let (record, access) = self.ask(proof)?;
+        let (record, access) = self.ask(credential)?;
         self.save(&account, &record);
         Ok(access)
     }
 
-    /// A token for `proof`, with what Graph demanded of it.
-    fn ask(&self, proof: Proof<'_>) -> Result<(Record, Access), Error> {
-        client_credentials::ask(&self.app, &self.link, proof, self.challenge.as_ref())
+    /// A token for the application's `credential`, with what Graph demanded of it.
+    fn ask(&self, credential: &Credential) -> Result<(Record, Access), Error> {
+        client_credentials::ask(&self.app, &self.link, credential, self.challenge.as_ref())
     }
 
     /// The account's lock, or a warning: refreshing twice is waste, not harm, for which no send is
     /// lost. An application does not wait long for another process, as its token is its own; a
     /// refresh token is waited for as long as the run has patience.
     fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
-        let is_application = self.credential.is_application();
+        let is_application = self.credential.kind().is_application();
         let patience = self.link.patience;
         let may_wait = |waited| !is_application && patience.allows(waited);
         match account.lock(self.link.seams, &may_wait) {
@@ -277,7 +297,9 @@ impl<'a> Tokens<'a> {
             && !std::mem::replace(&mut self.looked_at, true)
         {
             let now = self.link.seams.now();
-            self.warnings.extend(certificate::warnings(files, now));
+            let warnings = certificate::warnings(files, now);
+            self.warnings
+                .extend(warnings.into_iter().map(Warning::from));
         }
     }
 
@@ -293,22 +315,24 @@ impl<'a> Tokens<'a> {
         let challenge = self.challenge.as_ref();
         let lacking = |what| account.not_signed_in(Reason::Incomplete(what));
         match record.origin {
-            Origin::DeviceCode | Origin::Browser => {
+            CredentialKind::DeviceCode | CredentialKind::Browser => {
                 let token = record.refresh_token.as_ref();
                 let token = token.ok_or_else(|| lacking("refresh token"))?;
                 refresh_token::redeem(&self.app, &self.link, record, token, challenge)
             }
-            Origin::ClientSecret => {
+            CredentialKind::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                self.ask(Proof::ClientSecret(secret))
+                self.ask(&given(secret.clone()))
             }
             // Nothing of these is kept that could give a token.
-            Origin::Certificate | Origin::Federated | Origin::GitHubActions => {
-                Err(account.not_signed_in(Reason::OtherOrigin))
-            }
+            _ => Err(account.not_signed_in(Reason::OtherOrigin)),
         }
     }
+}
+
+fn given(secret: Secret) -> Credential {
+    Credential::ClientSecret(ClientSecret::Given(secret))
 }
 
 impl Renew for Tokens<'_> {

@@ -4,7 +4,6 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::error::UsageError;
-use super::session::credential_name;
 use super::{Context, done, keepalive, logout};
 use crate::auth::store;
 use crate::commands::report::{Command, Result, Run, Situation};
@@ -62,7 +61,7 @@ fn list(context: &Context<'_>) -> Result<Status> {
                 json!({
                     "name": account.name,
                     "default": is_default(account),
-                    "auth": credential_name(&account.credential),
+                    "auth": account.credential.kind().name(),
                     "cloud": account.cloud.name(),
                     "tenant": account.tenant,
                     "client_id": account.client_id,
@@ -83,7 +82,7 @@ fn list(context: &Context<'_>) -> Result<Status> {
             "{} {:width$}  {:13}  {:7}  {}",
             if is_default(account) { '*' } else { ' ' },
             account.name,
-            credential_name(&account.credential),
+            account.credential.kind().name(),
             account.token_store.name(),
             account
                 .mailbox

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::Context;
 use super::error::UsageError;
-use crate::auth::store::{self, Kind, Origin, Record, Store};
-use crate::auth::{self, App, ClientSecret, Credential, Tokens};
+use crate::auth::credential::{CredentialKind, Storage};
+use crate::auth::store::{self, Kind, Record, Store};
+use crate::auth::{self, App, Tokens};
 use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::graph::Graph;
@@ -105,25 +106,23 @@ impl<'a> Keep<'a> {
 
     /// The record that `account` signs in with, as [`Tokens`] takes it; none where none is needed.
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
-        let origin = match account.credential {
-            Credential::DeviceCode => Origin::DeviceCode,
-            Credential::Browser => Origin::Browser,
-            Credential::ClientSecret(ClientSecret::Stored) => Origin::ClientSecret,
-            Credential::ClientSecret(_)
-            | Credential::TokenCommand(_)
-            | Credential::ManagedIdentity(_)
-            | Credential::AzureCli
-            | Credential::AccessToken(_) => return Ok(None),
-            Credential::Certificate(_) => return self.cached(account, Origin::Certificate),
-            Credential::FederatedTokenFile(_) => return self.cached(account, Origin::Federated),
-            Credential::GitHubActions(_) => return self.cached(account, Origin::GitHubActions),
-        };
-        let place = self.place().ok_or(auth::Error::NoStore)?;
-        place.record(&app(account), origin).map(Some)
+        let kind = account.credential.kind();
+        match account.credential.storage() {
+            Storage::Nothing(_) => Ok(None),
+            Storage::AccessTokens => self.cached(account, kind),
+            Storage::SignIn => {
+                let place = self.place().ok_or(auth::Error::NoStore)?;
+                place.record(&app(account), kind).map(Some)
+            }
+        }
     }
 
     /// The record of a credential that needs none, if it is there and `account`'s.
-    fn cached(&self, account: &Account, origin: Origin) -> Result<Option<Record>, auth::Error> {
+    fn cached(
+        &self,
+        account: &Account,
+        origin: CredentialKind,
+    ) -> Result<Option<Record>, auth::Error> {
         let own =
             |record: &Record| record.origin == origin && record.mismatch(&app(account)).is_none();
         Ok(self.load()?.filter(own))
@@ -173,7 +172,10 @@ pub(super) fn obtain_anew(
 }
 
 /// Tells of what went wrong without costing the token.
-pub(super) fn warn(warnings: &[auth::Warning], context: &Context<'_>) {
+pub(super) fn warn(
+    warnings: impl IntoIterator<Item = impl std::fmt::Display>,
+    context: &Context<'_>,
+) {
     for warning in warnings {
         context.ui.talk(&format!("graphmail: warning: {warning}"));
     }
@@ -202,7 +204,7 @@ pub(super) fn with_graph_over<T>(
         tokens: keep.tokens(account, context.link()),
     };
     let answer = ask(&mut graph);
-    warn(&graph.tokens.take_warnings(), context);
+    warn(graph.tokens.take_warnings(), context);
     Ok(answer)
 }
 
@@ -234,20 +236,4 @@ pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
     }
     Err(UsageError::new(format!("{text:?} is no mailbox"))
         .hint("a mailbox is an address or a user's id"))
-}
-
-/// The name under which the configuration and `status` know a credential.
-pub(super) const fn credential_name(credential: &Credential) -> &'static str {
-    match credential {
-        Credential::DeviceCode => config::Auth::DeviceCode.name(),
-        Credential::Browser => config::Auth::Browser.name(),
-        Credential::ClientSecret(_) => config::Auth::ClientSecret.name(),
-        Credential::Certificate(_) => config::Auth::Certificate.name(),
-        Credential::FederatedTokenFile(_) => config::Auth::Federated.name(),
-        Credential::GitHubActions(_) => config::Auth::GitHubActions.name(),
-        Credential::TokenCommand(_) => config::Auth::TokenCommand.name(),
-        Credential::ManagedIdentity(_) => config::Auth::ManagedIdentity.name(),
-        Credential::AzureCli => config::Auth::AzureCli.name(),
-        Credential::AccessToken(_) => "access-token",
-    }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::error::EndsSoon;
 use super::hold::{self, Held};
-use super::session::{Keep, credential_name, obtain_anew, warn};
+use super::session::{Keep, obtain_anew, warn};
 use super::{Context, stamp};
 use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
     let keep = Keep::open(&account.name, account.token_store, context)?;
     if args.check {
-        warn(&obtain_anew(&keep, &account, context)?, context);
+        warn(obtain_anew(&keep, &account, context)?, context);
     }
     if args.warn_days.is_some()
         && let Credential::Certificate(files) = &account.credential
@@ -46,10 +46,10 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         certificate::read(files).map_err(auth::Error::from)?;
     }
     let record = match keep.record(&account) {
-        Err(auth::Error::Store(error)) if account.credential.is_only_cached() => {
+        Err(auth::Error::Store(error)) if account.credential.kind().is_only_cached() => {
             // Whoever asked for a token has been told already.
             if !args.check {
-                warn(&[auth::Warning::NotLoaded(error)], context);
+                warn([auth::Warning::NotLoaded(error)], context);
             }
             None
         }
@@ -95,7 +95,7 @@ impl State<'_> {
         json!({
             "ok": true,
             "account": account.name,
-            "auth": credential_name(&account.credential),
+            "auth": account.credential.kind().name(),
             "cloud": account.cloud.name(),
             "graph": account.cloud.graph(),
             "tenant": account.tenant,
@@ -129,7 +129,7 @@ impl State<'_> {
         let rows = [
             ("account", Some(name.clone())),
             ("signed in as", self.username().map(ToOwned::to_owned)),
-            ("auth", Some(credential_name(credential).to_owned())),
+            ("auth", Some(credential.kind().name().to_owned())),
             ("mailbox", Some(mailbox.to_owned())),
             ("throttled", self.held.as_ref().map(Held::as_text)),
             ("rights", self.rights()),

@@ -1,13 +1,15 @@
 //! Changes to the configuration file that keep what a person wrote in it.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value as Json;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::Error;
-use super::file::{self, AccountEntry};
+use super::entry::AccountEntry;
+use super::file;
 use crate::files::{self, Lock};
 use crate::seams::Seams;
 
@@ -25,14 +27,12 @@ pub fn put_account(
         let account = accounts(document)
             .entry(name)
             .or_insert_with(|| Item::Table(Table::new()));
-        for (key, value) in keys(entry) {
-            let Some(table) = account.as_table_like_mut() else {
-                continue;
-            };
-            match value {
-                Some(value) => set(table, key, value),
-                None => {
-                    table.remove(key);
+        if let Some(table) = account.as_table_like_mut() {
+            for (key, value) in entry.keys() {
+                match value {
+                    Json::String(text) => set(table, &key, text),
+                    Json::Bool(value) => set(table, &key, value),
+                    _ => drop(table.remove(&key)),
                 }
             }
         }
@@ -42,40 +42,6 @@ pub fn put_account(
             document.insert("default_account", value(default));
         }
     })
-}
-
-/// Every key of an account, with its value where it has one.
-fn keys(entry: &AccountEntry) -> [(&'static str, Option<Value>); 15] {
-    let text = |text: &Option<String>| text.as_deref().map(Value::from);
-    // `login` lets through no path that is not text.
-    let path =
-        |path: &Option<PathBuf>| Some(Value::from(path.as_ref()?.to_string_lossy().as_ref()));
-    [
-        ("tenant", text(&entry.tenant)),
-        ("client_id", text(&entry.client_id)),
-        ("cloud", text(&entry.cloud)),
-        ("auth", Some(entry.auth.name().into())),
-        ("token_command", text(&entry.token_command)),
-        ("managed_identity", text(&entry.managed_identity)),
-        ("client_secret_file", path(&entry.client_secret_file)),
-        ("client_secret_command", text(&entry.client_secret_command)),
-        ("certificate", path(&entry.certificate)),
-        (
-            "certificate_password_file",
-            path(&entry.certificate_password_file),
-        ),
-        (
-            "send_certificate_chain",
-            entry.send_certificate_chain.map(Value::from),
-        ),
-        ("federated_token_file", path(&entry.federated_token_file)),
-        ("mailbox", text(&entry.mailbox)),
-        ("username", text(&entry.username)),
-        (
-            "token_store",
-            entry.token_store.map(|kind| kind.name().into()),
-        ),
-    ]
 }
 
 /// The default where none is named and `name` has just been put: `name` where it is alone; the
@@ -208,22 +174,5 @@ fn lock(folder: &Path, path: &Path, seams: &dyn Seams) -> Result<Lock, Error> {
             waited,
         }),
         Err(error) => Err(Error::Unwritable(place, error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{AccountEntry, keys};
-    use crate::config::keys::keys_of;
-
-    #[test]
-    fn login_writes_every_key_but_those_that_a_person_alone_writes() {
-        let entry: AccountEntry = toml::from_str("auth = 'device-code'").expect("an account");
-        let written = keys(&entry).map(|(key, _)| key);
-        let mut all = [&written[..], &["message_limit", "recipient_limit"]].concat();
-        let mut known = keys_of::<AccountEntry>().to_vec();
-        all.sort_unstable();
-        known.sort_unstable();
-        assert_eq!(all, known);
     }
 }

@@ -3,7 +3,9 @@
 mod account;
 mod aliases;
 mod chosen;
+mod cloud;
 mod edit;
+mod entry;
 mod error;
 mod file;
 mod folders;
@@ -12,18 +14,20 @@ mod outbox;
 mod place;
 mod sendmail;
 mod size;
+mod trust;
 pub mod variable;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-pub use account::{Account, usual_store};
-pub use aliases::{Aliases, Spot, Targets};
+pub use account::Account;
+pub use aliases::{AliasScope, Aliases, Targets};
 pub use chosen::chosen;
 pub use edit::{put_account, remove_account, use_account};
+pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
-pub use file::{AccountEntry, Auth, File};
+pub use file::File;
 pub use folders::NoFolder;
 pub use outbox::{OutboxEntry, Queue};
 pub use place::Place;
@@ -252,7 +256,7 @@ impl Settings {
         let path = match &file.sendmail.aliases_file {
             Some(path) => {
                 let source = file.sendmail.source.as_deref();
-                account::refuse_others(|| "[sendmail]".to_owned(), source, "aliases_file")?;
+                trust::refuse_others(|| "[sendmail]".to_owned(), source, "aliases_file")?;
                 path
             }
             None => Path::new(ALIASES_FILE),

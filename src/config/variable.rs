@@ -1,5 +1,7 @@
 //! Every environment variable of this program's own, with what it means.
 
+pub use crate::auth::credential::ACCESS_TOKEN;
+
 /// What the names of all of them begin with.
 pub const PREFIX: &str = "GRAPHMAIL_";
 
@@ -47,8 +49,6 @@ pub const RECIPIENT_LIMIT: &str = "GRAPHMAIL_RECIPIENT_LIMIT";
 pub const GRAPH_URL: &str = "GRAPHMAIL_GRAPH_URL";
 /// Another login authority, without a tenant.
 pub const LOGIN_URL: &str = "GRAPHMAIL_LOGIN_URL";
-/// A ready access token, used as it is and stored nowhere.
-pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
 /// The folder of token files, locks and the outbox, in place of `$XDG_STATE_HOME/graphmail`.
 pub const STATE_DIR: &str = "GRAPHMAIL_STATE_DIR";
 

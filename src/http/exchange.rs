@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::retry::{self, Decision, Event, Wait};
-use super::{Challenge, Failure, Request, Response, Safety, Transport};
+use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
@@ -243,20 +243,76 @@ pub enum Fate {
     Unknown,
 }
 
+impl Ended {
+    /// The successful answer; if there is none, an error names `host`.
+    ///
+    /// # Errors
+    /// [`NoAnswer`]
+    pub fn answer(self, host: &str) -> Result<Response, NoAnswer> {
+        let until = match self.fate {
+            Fate::Later(until) => until,
+            Fate::Done | Fate::Refused | Fate::Unknown => None,
+        };
+        match (self.fate, self.last) {
+            (Fate::Done, Happened::Answered(response)) => Ok(response),
+            (Fate::Refused, Happened::Answered(response)) => Err(NoAnswer::Refused(response)),
+            (_, Happened::Answered(response)) => Err(NoAnswer::Unavailable {
+                cause: Cause::unavailable(host, response.status),
+                until,
+            }),
+            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
+                Err(NoAnswer::NotConfigured(cause))
+            }
+            (_, Happened::Failed(failure)) => Err(NoAnswer::Unavailable {
+                cause: failure.cause().clone(),
+                until,
+            }),
+        }
+    }
+}
+
+/// Why an exchange has no successful answer.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// The service answered that it refuses.
+    Refused(Response),
+    /// The service cannot be reached, or is too busy.
+    Unavailable {
+        /// What happened last.
+        cause: Cause,
+        /// The time that the service named for the next attempt.
+        until: Option<Timestamp>,
+    },
+    /// This host's network settings do not let the request out.
+    NotConfigured(Cause),
+}
+
 /// Carries `request` to its end. A request without a token is not given one.
 pub fn exchange(
     link: &Link<'_>,
-    mut request: Request,
+    request: Request,
     safety: Safety,
     renewal: &mut dyn Renew,
+) -> Ended {
+    exchange_by(link, request, renewal, &mut |happened, renewable| {
+        retry::decide(safety, happened.event(link.seams.now()), renewable)
+    })
+}
+
+/// As [`exchange`], for a service with a policy of its own: `decide` says what may follow what happened to
+/// an attempt, and learns whether the token can be renewed.
+pub fn exchange_by(
+    link: &Link<'_>,
+    mut request: Request,
+    renewal: &mut dyn Renew,
+    decide: &mut dyn FnMut(&Happened, bool) -> Decision,
 ) -> Ended {
     let mut renewed = false;
     let mut attempt = 1;
     loop {
         let (last, client_request_id) = once(link, &request);
-        let event = last.event(link.seams.now());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
-        let step = match retry::decide(safety, event, renewable) {
+        let step = match decide(&last, renewable) {
             Decision::Done => Err(Fate::Done),
             Decision::Stop => Err(Fate::Refused),
             Decision::Unknown => Err(Fate::Unknown),
@@ -309,7 +365,10 @@ fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, 
 fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let id = link.seams.uuid().to_string();
     let mut request = request.clone();
-    request.headers.push(("client-request-id", id.clone()));
+    // The endpoint of a platform keeps no such log.
+    if !request.url.is_platform() {
+        request.headers.push(("client-request-id", id.clone()));
+    }
     link.trace.sending(&request);
     let answer = link.transport.execute_unless(&request, &|| link.stops());
     let happened = match answer {
@@ -327,7 +386,8 @@ fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
 
 impl Happened {
     /// The event that the table knows it as.
-    fn event(&self, now: Timestamp) -> Event {
+    #[must_use]
+    pub fn event(&self, now: Timestamp) -> Event {
         match self {
             Self::Answered(response) => Event::Status(
                 response.status,

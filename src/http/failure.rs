@@ -52,6 +52,11 @@ impl Cause {
             text: text.into(),
         }
     }
+
+    /// The service at `host` answered that it cannot do it at present.
+    pub fn unavailable(host: &str, status: u16) -> Self {
+        format!("{host} is not available: HTTP status {status}").into()
+    }
 }
 
 impl<T: Into<String>> From<T> for Cause {

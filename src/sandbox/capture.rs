@@ -11,31 +11,8 @@ use serde_json::{Value, json};
 
 use super::attachment::Attachment;
 use super::eml::Eml;
-use super::graph::Submission;
 use super::route::Origin;
-
-/// How a message was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// To `sendMail`, as JSON.
-    Json,
-    /// To `sendMail`, as base64 of a MIME message.
-    Mime,
-    /// As a draft, which was sent.
-    Draft,
-}
-
-impl Transport {
-    /// Its name in `NNNN.json`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Mime => "mime",
-            Self::Draft => "draft",
-        }
-    }
-}
+use super::submission::{Submission, Transport};
 
 /// A message that the sandbox answered with 202.
 #[derive(Debug, Clone)]

@@ -12,64 +12,30 @@ mod property;
 mod query;
 mod rules;
 mod schema;
+mod tenant;
 mod view;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::attachment::Attachment;
-use super::capture::Transport;
-use super::directory::Directory;
-use super::eml::Eml;
-use super::grants::Grants;
-use super::options::Options;
 use super::reply::{self, Refusal};
 use super::route::{Operation, Route};
-use super::store::Store;
-use crate::seams::Seams;
+use super::submission::Submission;
 
 use self::access::{permitted, send_as_denied, signed_in};
 use self::property::set;
 use self::query::Query;
 
 pub(super) use self::schema::essence;
+pub(super) use self::tenant::Tenant;
 
 /// The longest write request, in bytes: what Graph says is "The maximum request length supported is 4MB."
 pub(super) const MAX_REQUEST: usize = 4 * 1024 * 1024;
 
 /// By which a client asks for ids that stay (Graph: "Obtain immutable identifiers for Outlook resources").
 const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
-
-/// What Graph looks at beside the request.
-pub(super) struct Tenant<'a> {
-    pub(super) options: &'a Options,
-    pub(super) directory: &'a Directory,
-    pub(super) seams: &'a dyn Seams,
-    pub(super) grants: &'a Grants,
-    pub(super) store: &'a mut Store,
-    /// Scheme, host and port of the sandbox.
-    pub(super) origin: &'a str,
-    /// The same of where upload URLs lead.
-    pub(super) upload_origin: &'a str,
-}
-
-/// A message that Graph takes.
-pub(super) struct Submission {
-    pub(super) transport: Transport,
-    /// The address of the mailbox that sends it.
-    pub(super) mailbox: String,
-    /// Whether a copy goes to Sent Items.
-    pub(super) saved: bool,
-    /// The message as Graph would hold it.
-    pub(super) resource: Value,
-    pub(super) attachments: Vec<Attachment>,
-    /// The message as it would arrive.
-    pub(super) eml: Eml,
-    /// The immutable id of the draft that it was.
-    pub(super) draft: Option<String>,
-}
 
 /// What becomes of a request that Graph takes.
 pub(super) enum Outcome {

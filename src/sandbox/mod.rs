@@ -34,16 +34,18 @@ mod route;
 mod server;
 mod service;
 mod store;
+mod submission;
 mod upload;
 
 pub use attachment::Attachment;
-pub use capture::{Accepted, Exchange, Transport};
+pub use capture::{Accepted, Exchange};
 pub use certificate::{Certificate, InvalidCertificate};
 pub use contents::{Contents, Reader};
 pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};
 pub use options::{Error, Options};
 pub use store::Draft;
+pub use submission::Transport;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use graphmail::auth::certificate::{self, Files};
-use graphmail::auth::client_credentials::{self, Proof};
-use graphmail::auth::store::{Access, Origin, Record};
-use graphmail::auth::{App, Error};
+use graphmail::auth::client_credentials;
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{App, Credential, CredentialKind, Error};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
 use graphmail::secret::Secret;
@@ -66,7 +66,8 @@ fn asked(app: &App, files: &Files) -> (Record, String, Vec<(String, String)>) {
     let transport = Scripted::new([token_reply("ACCESS", &json!({}))]);
     let seams = Fixed::new();
     let link = link(&transport, &seams);
-    let record = client_credentials::obtain(app, &link, Proof::Certificate(files)).unwrap();
+    let record =
+        client_credentials::obtain(app, &link, &Credential::Certificate(files.clone())).unwrap();
     let (jwt, fields) = assertion(&transport);
     (record, jwt, fields)
 }
@@ -129,7 +130,7 @@ fn a_certificates_key_signs_the_assertion() {
                     token: Secret::new("ACCESS"),
                     expires_at: at("11:00:00"),
                 }),
-                ..Record::new(&app(), Origin::Certificate)
+                ..Record::new(&app(), CredentialKind::Certificate)
             },
             "nothing of the key or the assertion is in the record"
         );
@@ -300,7 +301,7 @@ fn refused(path: &Path) -> Error {
     let transport = Scripted::new([]);
     let seams = Fixed::new();
     let link = link(&transport, &seams);
-    client_credentials::obtain(&app(), &link, Proof::Certificate(&files)).unwrap_err()
+    client_credentials::obtain(&app(), &link, &Credential::Certificate(files.clone())).unwrap_err()
 }
 
 #[test]
@@ -309,7 +310,8 @@ fn an_expired_certificate_is_refused_with_both_dates() {
     let transport = Scripted::new([]);
     let seams = Fixed::at("2126-01-01T00:00:01Z");
     let link = link(&transport, &seams);
-    let error = client_credentials::obtain(&app(), &link, Proof::Certificate(&files)).unwrap_err();
+    let error = client_credentials::obtain(&app(), &link, &Credential::Certificate(files.clone()))
+        .unwrap_err();
     assert_eq!(
         error
             .to_string()

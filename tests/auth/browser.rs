@@ -8,9 +8,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use graphmail::auth::Error;
 use graphmail::auth::browser::{Person, Prompt, sign_in};
-use graphmail::auth::store::{Access, Origin, Record};
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{CredentialKind, Error};
 use graphmail::exit::Class;
 use graphmail::http::Failure;
 use graphmail::secret::Secret;
@@ -150,7 +150,7 @@ fn a_person_signs_in() {
             }),
             refresh_token: Some(Secret::new("REFRESH")),
             renewed_at: Some(at("10:00:00")),
-            ..Record::new(&app(), Origin::Browser)
+            ..Record::new(&app(), CredentialKind::Browser)
         }
     );
     let (page, query) = run.prompt.url.as_str().split_once('?').unwrap();

@@ -1,8 +1,8 @@
 //! An application's own token.
 
-use graphmail::auth::client_credentials::{self, Proof};
-use graphmail::auth::store::{Access, Origin, Record};
-use graphmail::auth::{App, Error};
+use graphmail::auth::client_credentials;
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{App, ClientSecret, Credential, CredentialKind, Error};
 use graphmail::exit::Class;
 use graphmail::http::Failure;
 use graphmail::secret::Secret;
@@ -17,7 +17,7 @@ fn a_secret_is_exchanged_for_a_token() {
     let transport = Scripted::new([token_reply("ACCESS", &json!({}))]);
     let seams = Fixed::new();
     let secret = Secret::new("a~b.c+d&e=f");
-    let proof = Proof::ClientSecret(&secret);
+    let proof = &Credential::ClientSecret(ClientSecret::Given(secret.clone()));
     let record = client_credentials::obtain(&app(), &link(&transport, &seams), proof).unwrap();
     assert_eq!(
         record,
@@ -28,7 +28,7 @@ fn a_secret_is_exchanged_for_a_token() {
                 expires_at: at("11:00:00"),
             }),
             client_secret: Some(secret),
-            ..Record::new(&app(), Origin::ClientSecret)
+            ..Record::new(&app(), CredentialKind::ClientSecret)
         }
     );
     assert_eq!(
@@ -53,7 +53,7 @@ fn a_word_for_many_tenants_is_refused_before_the_network() {
         };
         let seams = Fixed::new();
         let secret = Secret::new("S");
-        let proof = Proof::ClientSecret(&secret);
+        let proof = &Credential::ClientSecret(ClientSecret::Given(secret));
         let error = client_credentials::obtain(&app, &link(&transport, &seams), proof).unwrap_err();
         assert!(matches!(&error, Error::ManyTenants(name) if name == tenant));
         assert_eq!(error.class(), Class::Config);
@@ -69,7 +69,7 @@ fn a_busy_service_is_asked_again_and_a_refusal_is_not() {
     ]);
     let seams = Fixed::new();
     let secret = Secret::new("TOPSECRET");
-    let proof = Proof::ClientSecret(&secret);
+    let proof = &Credential::ClientSecret(ClientSecret::Given(secret));
     let error = client_credentials::obtain(&app(), &link(&transport, &seams), proof).unwrap_err();
     assert_eq!(error.class(), Class::SignIn);
     assert_eq!(

@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use graphmail::auth::store::{self, Memory, Origin, Store};
-use graphmail::auth::{Account, ClientSecret, Credential, Error, Tokens, Warning};
+use graphmail::auth::store::{self, Memory, Store};
+use graphmail::auth::{Account, ClientSecret, Credential, CredentialKind, Error, Tokens, Warning};
 use graphmail::exit::Class;
 use graphmail::http::{Link, Patience, Request, Transport};
 use graphmail::seams::Seams;
@@ -60,7 +60,7 @@ fn a_lock_that_is_never_given_back_keeps_an_application_only_shortly() {
     let run = Run::new([super::token_reply("ACCESS-2", &serde_json::json!({}))]);
     let store = Fragile::holding(&store::Record {
         client_secret: Some(Secret::new("SECRET")),
-        ..store::Record::new(&app(), Origin::ClientSecret)
+        ..store::Record::new(&app(), CredentialKind::ClientSecret)
     });
     std::fs::create_dir(run.folder.path().join("locks")).unwrap();
     let held = File::create(run.folder.path().join("locks/reports.lock")).unwrap();
@@ -109,7 +109,10 @@ fn a_sign_in_is_kept_and_forgotten_under_the_lock() {
     };
     let record = signed_in("ACCESS-1", "10:00:00", "REFRESH-1");
     account.save(&record, &run.seams).unwrap();
-    assert_eq!(account.record(&app(), Origin::DeviceCode).unwrap(), record);
+    assert_eq!(
+        account.record(&app(), CredentialKind::DeviceCode).unwrap(),
+        record
+    );
     let held = File::open(run.folder.path().join("locks/reports.lock")).unwrap();
     held.lock().unwrap();
     assert!(matches!(

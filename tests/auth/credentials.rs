@@ -1,7 +1,9 @@
 //! Tokens that no person signs in for.
 
-use graphmail::auth::store::{Access, Origin, Record};
-use graphmail::auth::{ClientSecret, Credential};
+use graphmail::auth::credential::{Key, Renewal, Storage};
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{ClientSecret, Credential, CredentialKind};
+use graphmail::config;
 use graphmail::exit::Class;
 use graphmail::http::Renew as _;
 use graphmail::secret::Secret;
@@ -20,7 +22,7 @@ fn a_stored_client_secret_gives_tokens_that_are_cached() {
             expires_at: at(expires_at),
         }),
         client_secret: Some(Secret::new("SECRET")),
-        ..Record::new(&app(), Origin::ClientSecret)
+        ..Record::new(&app(), CredentialKind::ClientSecret)
     };
     let store = Fragile::holding(&application("ACCESS-1", "10:04:00"));
     let mut tokens = run.tokens(Credential::ClientSecret(ClientSecret::Stored), &store);
@@ -82,4 +84,58 @@ fn a_command_runs_once_and_again_after_a_refusal() {
     same.bearer().unwrap();
     assert_eq!(same.renew(None), None, "the refused token is no other one");
     assert!(same.take_error().is_none());
+}
+
+#[test]
+fn configurations_and_records_know_a_kind_by_its_name() {
+    for kind in CredentialKind::ALL {
+        let written = serde_json::to_value(kind).ok();
+        let known = (kind != CredentialKind::AccessToken).then(|| kind.name().into());
+        assert_eq!(written, known);
+    }
+}
+
+#[test]
+fn the_keys_of_a_kind_are_keys_of_an_account() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let keys = CredentialKind::ALL.map(|kind| kind.facts().keys);
+    for key in keys.concat() {
+        let (Key::Plain(key) | Key::Guarded(key)) = key;
+        std::fs::write(&path, format!("[accounts.a]\n{key} = []\n")).unwrap();
+        let error = config::File::read(&path).unwrap_err();
+        assert!(
+            !matches!(error, config::Error::UnknownKey { .. }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_client_secret_is_renewed_where_it_comes_from() {
+    for (source, renewal) in [
+        (ClientSecret::Stored, Renewal::SignIn),
+        (
+            ClientSecret::File("/run/secret".into()),
+            Renewal::ClientSecret,
+        ),
+        (
+            ClientSecret::Unit("graphmail.a.client-secret".to_owned()),
+            Renewal::ClientSecret,
+        ),
+        (
+            ClientSecret::Command("pass mail".to_owned()),
+            Renewal::Command,
+        ),
+        (
+            ClientSecret::Given(Secret::new("S")),
+            Renewal::Variable("AZURE_CLIENT_SECRET"),
+        ),
+    ] {
+        let is_stored = source == ClientSecret::Stored;
+        let credential = Credential::ClientSecret(source);
+        assert_eq!(credential.renewal(), renewal);
+        assert_eq!(credential.storage() == Storage::SignIn, is_stored);
+    }
+    assert_eq!(Credential::AzureCli.renewal(), Renewal::AzLogin);
 }

@@ -1,8 +1,8 @@
 //! The device code flow, poll by poll.
 
-use graphmail::auth::Error;
 use graphmail::auth::device_code::{Prompt, sign_in};
-use graphmail::auth::store::{Access, Origin, Record};
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{CredentialKind, Error};
 use graphmail::exit::Class;
 use graphmail::http::Failure;
 use graphmail::secret::Secret;
@@ -86,7 +86,7 @@ fn a_person_signs_in() {
             }),
             refresh_token: Some(Secret::new("REFRESH")),
             renewed_at: Some(at("10:00:15")),
-            ..Record::new(&app(), Origin::DeviceCode)
+            ..Record::new(&app(), CredentialKind::DeviceCode)
         }
     );
     assert_eq!(

@@ -1,9 +1,8 @@
 //! Another issuer's token: out of a file, or from GitHub.
 
-use graphmail::auth::client_credentials::{self, Proof};
+use graphmail::auth::client_credentials;
 use graphmail::auth::federated::Job;
-use graphmail::auth::store::Origin;
-use graphmail::auth::{App, Error};
+use graphmail::auth::{App, Credential, CredentialKind, Error};
 use graphmail::exit::Class;
 use graphmail::seams::Environment;
 use graphmail::secret::Secret;
@@ -27,9 +26,14 @@ fn job(url: &str) -> Job {
     ]))
 }
 
-fn obtain(transport: &Scripted, app: &App, proof: Proof<'_>) -> Result<Origin, Error> {
+fn obtain(
+    transport: &Scripted,
+    app: &App,
+    credential: &Credential,
+) -> Result<CredentialKind, Error> {
     let seams = Fixed::new();
-    client_credentials::obtain(app, &link(transport, &seams), proof).map(|record| record.origin)
+    client_credentials::obtain(app, &link(transport, &seams), credential)
+        .map(|record| record.origin)
 }
 
 #[test]
@@ -39,8 +43,12 @@ fn the_file_is_read_anew_each_time() {
     let transport = Scripted::new([token_reply("A", &json!({})), token_reply("B", &json!({}))]);
     for token in ["one.two.three", "four.five.six"] {
         std::fs::write(&file, format!("{token}\n")).unwrap();
-        let origin = obtain(&transport, &app(), Proof::FederatedTokenFile(&file));
-        assert_eq!(origin.unwrap(), Origin::Federated);
+        let origin = obtain(
+            &transport,
+            &app(),
+            &Credential::FederatedTokenFile(file.clone()),
+        );
+        assert_eq!(origin.unwrap(), CredentialKind::Federated);
     }
     assert_eq!(
         transport.forms(),
@@ -54,7 +62,12 @@ fn a_file_without_a_token_is_refused_before_the_network() {
     let file = folder.path().join("token");
     let transport = Scripted::new([]);
     let refused = || {
-        let error = obtain(&transport, &app(), Proof::FederatedTokenFile(&file)).unwrap_err();
+        let error = obtain(
+            &transport,
+            &app(),
+            &Credential::FederatedTokenFile(file.clone()),
+        )
+        .unwrap_err();
         assert_eq!(error.class(), Class::SignIn);
         error.to_string().replace(file.to_str().unwrap(), "FILE")
     };
@@ -84,8 +97,8 @@ fn github_is_asked_for_a_token_of_the_job() {
         token_reply("ACCESS", &json!({})),
     ]);
     let job = job("https://run.example/idtoken/7?api-version=2.0");
-    let origin = obtain(&transport, &app(), Proof::GitHubActions(&job));
-    assert_eq!(origin.unwrap(), Origin::GitHubActions);
+    let origin = obtain(&transport, &app(), &Credential::GitHubActions(job));
+    assert_eq!(origin.unwrap(), CredentialKind::GitHubActions);
     let requests = transport.requests();
     assert_eq!(
         requests[0].url.expose().as_str(),
@@ -129,7 +142,7 @@ fn without_githubs_token_nothing_is_asked_of_entra() {
     ] {
         let transport = Scripted::new([answer(status, &[], body)]);
         let job = job("https://run.example/");
-        let error = obtain(&transport, &app(), Proof::GitHubActions(&job)).unwrap_err();
+        let error = obtain(&transport, &app(), &Credential::GitHubActions(job)).unwrap_err();
         assert_eq!((error.to_string().as_str(), error.class()), (words, class));
     }
     let busy = (0..20).map(|_| answer(503, &[("retry-after", "20")], ""));
@@ -137,7 +150,7 @@ fn without_githubs_token_nothing_is_asked_of_entra() {
     let error = obtain(
         &transport,
         &app(),
-        Proof::GitHubActions(&job("https://run.example/")),
+        &Credential::GitHubActions(job("https://run.example/")),
     )
     .unwrap_err();
     assert_eq!(
@@ -153,7 +166,7 @@ fn without_githubs_token_nothing_is_asked_of_entra() {
 fn what_proves_the_job_never_leaves_over_plain_http() {
     let transport = Scripted::new([]);
     for url in ["http://run.example/", "ftp://localhost/", "run.example"] {
-        let error = obtain(&transport, &app(), Proof::GitHubActions(&job(url))).unwrap_err();
+        let error = obtain(&transport, &app(), &Credential::GitHubActions(job(url))).unwrap_err();
         assert_eq!(
             (error.to_string().as_str(), error.class()),
             (
@@ -174,7 +187,7 @@ fn what_proves_the_job_never_leaves_over_plain_http() {
         ),
     ] {
         let job = Job::of(&Environment::of([(set, "https://run.example")]));
-        let error = obtain(&transport, &app(), Proof::GitHubActions(&job)).unwrap_err();
+        let error = obtain(&transport, &app(), &Credential::GitHubActions(job)).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("GitHub Actions gives no token here: {missing} is not set")

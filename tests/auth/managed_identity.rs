@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use graphmail::auth::managed_identity::{Challenge, Failure, Host, Id};
+use graphmail::auth::managed_identity::{Challenge, Failure, Host, Id, Unsupported};
 use graphmail::auth::{App, Credential, Error, ManagedIdentity, Tokens};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
@@ -383,4 +383,72 @@ fn an_endpoint_that_never_answers_costs_the_patience_and_no_more() {
     link.timeout = Duration::from_secs(2);
     assert!(Tokens::new(app(), credential, link, None).bearer().is_err());
     assert_eq!(script.requests()[0].timeout, Duration::from_secs(2));
+}
+
+#[test]
+fn the_variables_of_the_platform_tell_the_host() {
+    let host =
+        |variables: &[(&str, &str)]| Host::detect(&Environment::of(variables.iter().copied()));
+    let endpoint = ("IDENTITY_ENDPOINT", "http://localhost:1/msi/token");
+    let header = ("IDENTITY_HEADER", "H");
+    let app_service = Host::AppService {
+        endpoint: endpoint.1.to_owned(),
+        header: Secret::new("H"),
+    };
+    let arc = Host::Arc {
+        endpoint: endpoint.1.to_owned(),
+        keys: "/var/opt/azcmagent/tokens".into(),
+    };
+    let imds = |root: &str| Host::Imds {
+        root: root.to_owned(),
+    };
+    let thumbprint = ("IDENTITY_SERVER_THUMBPRINT", "T");
+    let msi = ("MSI_ENDPOINT", "http://localhost:2/");
+    let table = [
+        (vec![], imds("http://169.254.169.254")),
+        (vec![header, thumbprint], imds("http://169.254.169.254")),
+        (vec![endpoint], Host::NoHeader),
+        (
+            vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:2579")],
+            imds("http://127.0.0.1:2579"),
+        ),
+        (vec![endpoint, header, msi], app_service),
+        (
+            vec![endpoint, header, thumbprint],
+            Host::Unsupported(Unsupported::ServiceFabric),
+        ),
+        (vec![msi], Host::Unsupported(Unsupported::CloudShell)),
+        (
+            vec![msi, ("MSI_SECRET", "S"), endpoint],
+            Host::Unsupported(Unsupported::MachineLearning),
+        ),
+        (vec![endpoint, ("IMDS_ENDPOINT", "http://localhost:1")], arc),
+    ];
+    for (variables, expected) in table {
+        assert_eq!(host(&variables), expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn an_identity_is_named_in_three_ways() {
+    const UUID: &str = "11111111-2222-3333-4444-555555555555";
+    let resource = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
+    let object = format!("object:{UUID}");
+    for (text, expected) in [
+        (UUID, Id::Client(UUID.to_owned())),
+        (&object, Id::Object(UUID.to_owned())),
+        (resource, Id::Resource(resource.to_owned())),
+    ] {
+        assert_eq!(Id::parse(text), Ok(expected));
+    }
+    for text in [
+        "",
+        "reports",
+        "object:x",
+        "client:",
+        "/etc/passwd",
+        "/subscriptions/a b",
+    ] {
+        assert!(Id::parse(text).is_err(), "{text}");
+    }
 }

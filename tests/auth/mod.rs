@@ -6,16 +6,24 @@ mod client_credentials;
 mod concurrency;
 mod credentials;
 mod device_code;
+mod environment;
+#[cfg(unix)]
+mod exposure;
 mod federated;
+mod lifetime;
 mod managed_identity;
+mod record;
+mod refusal;
 mod run;
 mod token_command;
+#[cfg(unix)]
+mod token_files;
 mod tokens;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use graphmail::auth::App;
-use graphmail::auth::store::{Access, Origin, Record};
+use graphmail::auth::store::{Access, Record};
+use graphmail::auth::{App, CredentialKind};
 use graphmail::cloud::Cloud;
 use graphmail::secret::Secret;
 use jiff::Timestamp;
@@ -48,7 +56,7 @@ pub fn signed_in(access: &str, expires_at: &str, refresh: &str) -> Record {
         }),
         refresh_token: Some(Secret::new(refresh)),
         renewed_at: Some(at(expires_at) - jiff::SignedDuration::from_hours(1)),
-        ..Record::new(&app(), Origin::DeviceCode)
+        ..Record::new(&app(), CredentialKind::DeviceCode)
     }
 }
 

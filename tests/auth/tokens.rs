@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use graphmail::auth::store::{self, Memory, Origin, Record, Store as _};
-use graphmail::auth::{Credential, Error, Reason, Tokens, Warning};
+use graphmail::auth::store::{self, Memory, Record, Store as _};
+use graphmail::auth::{Credential, CredentialKind, Error, Reason, Tokens, Warning};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
 use graphmail::http::{Challenge, Failure, Renew as _};
@@ -222,7 +222,7 @@ fn a_record_of_others_counts_as_none_and_is_left_alone() {
             "the stored sign-in is for client id OTHER, not CLIENT",
         ),
         (
-            with(|record| record.origin = Origin::ClientSecret),
+            with(|record| record.origin = CredentialKind::ClientSecret),
             "the stored sign-in is of another kind",
         ),
         (

@@ -22,8 +22,7 @@ use x509_cert::der::oid::ObjectIdentifier;
 
 pub use fault::Fault;
 
-use super::error::Warning;
-use super::exposure;
+use super::exposure::Exposed;
 use crate::files;
 use crate::secret::Secret;
 use crate::text;
@@ -128,25 +127,49 @@ pub fn read(files: &Files) -> Result<Certificate, Fault> {
     load(files).map(|identity| identity.certificate)
 }
 
-/// What is to be told of a certificate that serves for the moment: that it ends soon, and that
-/// others can read its key.
+/// Why a certificate that serves for the moment needs attention.
+#[derive(Debug, thiserror::Error)]
+pub enum Warning {
+    /// The certificate expires within [`NOTICE`].
+    #[error(
+        "the certificate {} ends in {days} days, at {not_after}: replace it with a new one in time, and upload that to the registration",
+        path.display()
+    )]
+    ExpiresSoon {
+        /// Its file.
+        path: PathBuf,
+        /// Whole days until then.
+        days: i64,
+        /// Its end.
+        not_after: Timestamp,
+    },
+    /// The next token cannot be obtained with this certificate.
+    #[error("the next token cannot be had: {0}")]
+    Unusable(#[from] Fault),
+    /// Every user of the host can use its key.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+}
+
+/// What needs attention of a certificate that serves for the moment.
 #[must_use]
 pub fn warnings(files: &Files, now: Timestamp) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    match read(files).and_then(|found| found.check(&files.path, now).map(|()| found)) {
-        Ok(found) if found.not_after.duration_since(now) < NOTICE => {
-            warnings.push(Warning::CertificateEnds {
-                path: files.path.clone(),
-                days: found.days_left(now),
-                not_after: found.not_after,
-            });
-        }
-        Ok(_) => {}
-        Err(fault) => warnings.push(Warning::Certificate(fault)),
-    }
-    let metadata = std::fs::metadata(&files.path).ok();
-    warnings.extend(metadata.and_then(|metadata| exposure::warning(&files.path, &metadata)));
-    warnings
+    let path = &files.path;
+    let expiry = match read(files).and_then(|found| found.check(path, now).map(|()| found)) {
+        Ok(found) if found.not_after.duration_since(now) < NOTICE => Some(Warning::ExpiresSoon {
+            path: path.clone(),
+            days: found.days_left(now),
+            not_after: found.not_after,
+        }),
+        Ok(_) => None,
+        Err(fault) => Some(fault.into()),
+    };
+    let metadata = std::fs::metadata(path).ok();
+    let exposed = metadata.and_then(|metadata| Exposed::find(path, &metadata));
+    expiry
+        .into_iter()
+        .chain(exposed.map(Warning::from))
+        .collect()
 }
 
 /// A certificate with the key that it belongs to.

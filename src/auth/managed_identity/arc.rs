@@ -2,9 +2,10 @@
 //! (Azure Arc: "Authenticate against Azure resources with Azure Arc-enabled servers").
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::failure::{Challenge, MAX_KEY};
 use super::{Failure, IDENTITY_ENDPOINT, ask, endpoint};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
@@ -14,8 +15,6 @@ use crate::secret::Secret;
 /// Where the agent listens unless `IDENTITY_ENDPOINT` says otherwise.
 pub(super) const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
 const VERSION: &str = "2020-06-01";
-/// The largest key that the agent writes, in bytes.
-const MAX_KEY: u64 = 4096;
 
 /// The parts of an installed agent.
 pub(super) struct Agent {
@@ -41,33 +40,6 @@ impl Agent {
             keys: "/var/opt/azcmagent/tokens".into(),
         }
     }
-}
-
-/// Why a challenge is not met.
-#[derive(Debug, thiserror::Error)]
-pub enum Challenge {
-    /// The answer names no file.
-    #[error("it names no key file")]
-    NoFile,
-    /// The file is not one of the agent's keys: a request from elsewhere would have it read.
-    #[error("{} is no key in {}", path.display(), folder.display())]
-    Elsewhere {
-        /// The file that the challenge names.
-        path: PathBuf,
-        /// The agent's folder.
-        folder: PathBuf,
-    },
-    /// The file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file that the challenge names.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The file holds no key.
-    #[error("{} is no key: it is empty, larger than {MAX_KEY} bytes, or not text", .0.display())]
-    NotKey(PathBuf),
 }
 
 pub(super) fn ask(

@@ -25,8 +25,10 @@ use url::Url;
 use super::Failure;
 use crate::auth::store::Access;
 use crate::auth::{expiry, token_command};
-use crate::http::retry::parse_retry_after;
-use crate::http::{self, Cause, Link, Method, Reason, Request, Response, Target};
+use crate::http::retry::{Decision, Event, Wait};
+use crate::http::{
+    self, Cause, Happened, Link, Method, NoRenewal, Reason, Request, Response, Target, exchange_by,
+};
 use crate::secret::Secret;
 use crate::text;
 
@@ -62,87 +64,56 @@ pub(super) fn get(
         timeout: link.timeout.min(LIMIT),
         stoppable: false,
     };
-    let mut attempt = 1;
-    let mut late = 0;
-    loop {
-        let happened = once(link, &request);
-        if is_late(&happened) {
-            late += 1;
-        }
-        let lost = request.timeout.saturating_mul(late);
-        let pause = pause(link, &happened, attempt).filter(|_| late < MAX_LATE);
-        // To wait for an answer in vain is waiting too.
-        let pause = pause.filter(|pause| link.patience.allows(lost.saturating_add(*pause)));
-        if !pause.is_some_and(|pause| link.wait(pause, &reason(&happened))) {
-            return settled(happened, attempt, &request);
-        }
+    let host = request.url.host().to_owned();
+    let (mut attempt, mut late) = (0, 0);
+    let limit = request.timeout;
+    let ended = exchange_by(link, request, &mut NoRenewal, &mut |happened, _| {
         attempt += 1;
-    }
+        late += u32::from(is_late(happened));
+        // To wait for an answer in vain is waiting too.
+        let lost = limit.saturating_mul(late);
+        pause(link, happened, attempt)
+            .filter(|_| late < MAX_LATE)
+            .filter(|pause| link.patience.allows(lost.saturating_add(*pause)))
+            .map_or(Decision::Stop, |pause| Decision::Again(Wait::Told(pause)))
+    });
+    settled(ended.last, attempt, &host)
 }
 
 /// Whether no answer came in time.
 fn is_late(happened: &Happened) -> bool {
-    happened
-        .as_ref()
-        .is_err_and(|failure| failure.cause().reason == Reason::TimedOut)
-}
-
-type Happened = Result<Response, http::Failure>;
-
-fn once(link: &Link<'_>, request: &Request) -> Happened {
-    link.trace.sending(request);
-    let happened = link.transport.execute(request);
-    match &happened {
-        Ok(response) => link.trace.received(response),
-        Err(failure) => link.trace.failed(failure),
-    }
-    happened
+    matches!(happened, Happened::Failed(failure) if failure.cause().reason == Reason::TimedOut)
 }
 
 /// How long to wait before the next attempt, if there is to be one.
 fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration> {
     let growing = |most| (attempt <= most).then(|| link.growing(attempt));
-    match happened {
-        Ok(response) => match response.status {
-            404 => growing(3),
-            410 => (attempt <= 7).then_some(UPDATE_PAUSE),
-            408 | 429 | 500..=599 => {
-                let told = response
-                    .header("retry-after")
-                    .and_then(|value| parse_retry_after(value, link.seams.now()))
-                    .filter(|told| !told.is_zero());
-                growing(5).map(|growing| told.unwrap_or(growing))
-            }
-            _ => None,
-        },
-        Err(http::Failure::NotConnected(_)) if attempt == 1 => None,
-        Err(http::Failure::NotConnected(_) | http::Failure::Interrupted(_)) => growing(5),
-        Err(http::Failure::NotConfigured(_)) => None,
+    match happened.event(link.seams.now()) {
+        Event::Status(404, _) => growing(3),
+        Event::Status(410, _) => (attempt <= 7).then_some(UPDATE_PAUSE),
+        Event::Status(408 | 429 | 500..=599, told) => {
+            let told = told.filter(|told| !told.is_zero());
+            growing(5).map(|growing| told.unwrap_or(growing))
+        }
+        Event::NotConnected if attempt == 1 => None,
+        Event::NotConnected | Event::Interrupted => growing(5),
+        Event::Status(..) | Event::NotConfigured => None,
     }
 }
 
-/// In a few words, why an attempt did not do.
-fn reason(happened: &Happened) -> String {
+fn settled(happened: Happened, attempt: u32, host: &str) -> Result<Response, Failure> {
     match happened {
-        Ok(response) => format!("HTTP status {}", response.status),
-        Err(failure) => failure.to_string(),
-    }
-}
-
-fn settled(happened: Happened, attempt: u32, request: &Request) -> Result<Response, Failure> {
-    match happened {
-        Ok(response) => match response.status {
+        Happened::Answered(response) => match response.status {
             status @ (408 | 410 | 429 | 500..=599) => {
-                Err(Failure::Unavailable(Cause::from(format!(
-                    "{} is not available: HTTP status {status}",
-                    request.url.host()
-                ))))
+                Err(Failure::Unavailable(Cause::unavailable(host, status)))
             }
             _ => Ok(response),
         },
-        Err(http::Failure::NotConnected(cause)) if attempt == 1 => Err(Failure::NotHere(cause)),
-        Err(http::Failure::NotConfigured(cause)) => Err(Failure::NotConfigured(cause)),
-        Err(failure) => Err(Failure::Unavailable(failure.cause().clone())),
+        Happened::Failed(http::Failure::NotConnected(cause)) if attempt == 1 => {
+            Err(Failure::NotHere(cause))
+        }
+        Happened::Failed(http::Failure::NotConfigured(cause)) => Err(Failure::NotConfigured(cause)),
+        Happened::Failed(failure) => Err(Failure::Unavailable(failure.cause().clone())),
     }
 }
 

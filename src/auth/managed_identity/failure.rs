@@ -1,8 +1,11 @@
 //! Why a managed identity gave no token.
 
+use std::io;
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
-use super::{Challenge, IDENTITY_ENDPOINT, IDENTITY_HEADER};
+use super::{IDENTITY_ENDPOINT, IDENTITY_HEADER};
 use crate::exit::Class;
 use crate::http::Cause;
 
@@ -60,6 +63,36 @@ pub enum Failure {
     /// The agent's challenge cannot be met, or is a trap.
     #[error("the Azure Arc agent's challenge: {0}")]
     Challenge(#[from] Challenge),
+}
+
+/// The largest key that the Arc agent writes, in bytes.
+pub(super) const MAX_KEY: u64 = 4096;
+
+/// Why a challenge is not met.
+#[derive(Debug, thiserror::Error)]
+pub enum Challenge {
+    /// The answer names no file.
+    #[error("it names no key file")]
+    NoFile,
+    /// The file is not one of the agent's keys: a request from elsewhere would have it read.
+    #[error("{} is no key in {}", path.display(), folder.display())]
+    Elsewhere {
+        /// The file that the challenge names.
+        path: PathBuf,
+        /// The agent's folder.
+        folder: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file that the challenge names.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file holds no key.
+    #[error("{} is no key: it is empty, larger than {MAX_KEY} bytes, or not text", .0.display())]
+    NotKey(PathBuf),
 }
 
 /// A host whose endpoint is not spoken here.

@@ -15,8 +15,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-pub use self::arc::Challenge;
-pub use self::failure::{Failure, Unsupported};
+pub use self::failure::{Challenge, Failure, Unsupported};
 use super::store::Access;
 use crate::cloud::Cloud;
 use crate::http::Link;
@@ -214,80 +213,4 @@ fn endpoint(
     let mut url = near.ok_or(Failure::Variable(variable))?;
     url.query_pairs_mut().extend_pairs(query);
     Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Host, Id, Secret, Unsupported, arc, imds};
-    use crate::seams::Environment;
-
-    #[test]
-    fn the_variables_of_the_platform_tell_the_host() {
-        let host =
-            |variables: &[(&str, &str)]| Host::detect(&Environment::of(variables.iter().copied()));
-        let endpoint = ("IDENTITY_ENDPOINT", "http://localhost:1/msi/token");
-        let header = ("IDENTITY_HEADER", "H");
-        let app_service = Host::AppService {
-            endpoint: endpoint.1.to_owned(),
-            header: Secret::new("H"),
-        };
-        let arc = Host::Arc {
-            endpoint: endpoint.1.to_owned(),
-            keys: arc::Agent::of(&Environment::default()).keys,
-        };
-        let imds = |root: &str| Host::Imds {
-            root: root.to_owned(),
-        };
-        let thumbprint = ("IDENTITY_SERVER_THUMBPRINT", "T");
-        let msi = ("MSI_ENDPOINT", "http://localhost:2/");
-        let table = [
-            (vec![], imds(imds::ROOT)),
-            (vec![header, thumbprint], imds(imds::ROOT)),
-            (vec![endpoint], Host::NoHeader),
-            (
-                vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:2579")],
-                imds("http://127.0.0.1:2579"),
-            ),
-            (vec![endpoint, header, msi], app_service),
-            (
-                vec![endpoint, header, thumbprint],
-                Host::Unsupported(Unsupported::ServiceFabric),
-            ),
-            (vec![msi], Host::Unsupported(Unsupported::CloudShell)),
-            (
-                vec![msi, ("MSI_SECRET", "S"), endpoint],
-                Host::Unsupported(Unsupported::MachineLearning),
-            ),
-            (vec![endpoint, ("IMDS_ENDPOINT", "http://localhost:1")], arc),
-        ];
-        for (variables, expected) in table {
-            assert_eq!(host(&variables), expected, "{variables:?}");
-        }
-    }
-
-    #[test]
-    fn an_identity_is_named_in_three_ways() {
-        const UUID: &str = "11111111-2222-3333-4444-555555555555";
-        let resource = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
-        let object = format!("object:{UUID}");
-        let names = ["c", "o", "r"];
-        for (text, expected) in [
-            (UUID, ("c", UUID)),
-            (&object, ("o", UUID)),
-            (resource, ("r", resource)),
-        ] {
-            let id = Id::parse(text).expect(text);
-            assert_eq!(id.parameter(names), expected);
-        }
-        for text in [
-            "",
-            "reports",
-            "object:x",
-            "client:",
-            "/etc/passwd",
-            "/subscriptions/a b",
-        ] {
-            assert!(Id::parse(text).is_err(), "{text}");
-        }
-    }
 }

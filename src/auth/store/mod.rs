@@ -1,24 +1,29 @@
 //! Where sign-ins are kept between runs.
 
+mod access;
 pub mod file;
 pub mod keyring;
 pub mod memory;
 mod parts;
 pub mod record;
 
+pub use access::Access;
 pub use file::File;
 pub use keyring::Keyring;
 pub use memory::Memory;
-pub use record::{Access, Origin, Record};
+pub use record::Record;
 
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::exit::Class;
 
 /// The kinds of store that a configuration can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The desktop's keyring: Secret Service, macOS Keychain, Windows Credential Manager.
     Keyring,
@@ -201,48 +206,5 @@ pub fn check_name(account: &str) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::Name(account.to_owned()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Kind, check_name};
-
-    #[test]
-    fn a_kind_is_found_by_its_name() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::parse(kind.name()), Some(kind));
-        }
-        assert_eq!(Kind::parse("Keyring"), None);
-    }
-
-    #[test]
-    fn an_account_cannot_leave_the_folder() {
-        for name in [
-            "reports",
-            "a",
-            "j.doe+ops@contoso.com",
-            "A_b-9",
-            &"x".repeat(100),
-        ] {
-            assert!(check_name(name).is_ok(), "{name}");
-        }
-        for name in [
-            "",
-            ".",
-            "..",
-            "../x",
-            "a/b",
-            "a\\b",
-            "a b",
-            "a\n",
-            ".x",
-            "a\0",
-            "ä",
-            "c:",
-            &"x".repeat(101),
-        ] {
-            assert!(check_name(name).is_err(), "{name:?}");
-        }
     }
 }

@@ -1,70 +1,22 @@
 //! What is kept of one account's sign-in.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::access::{Access, exposed_option};
 use crate::auth::app::App;
+use crate::auth::credential::CredentialKind;
 use crate::secret::Secret;
 
 /// The form in which records are written; a higher one is a later program's.
 const VERSION: u32 = 1;
 
-/// An access token counts as expired this long before its end: a large message on a slow line is
-/// still under way when the token is looked at, and clocks differ by minutes.
-const MARGIN: SignedDuration = SignedDuration::from_mins(5);
-
-/// What a record's tokens came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// A person's sign-in with a code; the tokens act for that person.
-    DeviceCode,
-    /// A person's sign-in with this host's browser; the tokens act for that person.
-    Browser,
-    /// The application's secret; the tokens act for the application itself, as all that follow.
-    ClientSecret,
-    /// The application's certificate, which is not in the record.
-    Certificate,
-    /// Another issuer's token, which is not in the record.
-    Federated,
-    /// GitHub's token for a job, which is not in the record.
-    #[serde(rename = "github-actions")]
-    GitHubActions,
-}
-
-/// An access token and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Access {
-    /// The token.
-    #[serde(with = "exposed")]
-    pub token: Secret,
-    /// When the service stops to take it.
-    pub expires_at: Timestamp,
-}
-
-impl Access {
-    /// A token of which only Graph knows the end.
-    #[must_use]
-    pub const fn lasting(token: Secret) -> Self {
-        Self {
-            token,
-            expires_at: Timestamp::MAX,
-        }
-    }
-
-    /// Whether the token will be taken for some minutes more.
-    #[must_use]
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.expires_at.duration_since(now) > MARGIN
-    }
-}
-
 /// One account's sign-in: for whom and where it holds, and the secrets that prove it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// What the tokens came from.
-    pub origin: Origin,
+    /// The credential that the tokens came from.
+    pub origin: CredentialKind,
     /// The login authority's root; the refresh token and the client secret go nowhere else.
     pub authority: String,
     /// Graph's root; the access token goes nowhere else.
@@ -115,7 +67,7 @@ pub struct Mismatch {
 impl Record {
     /// A record of `app` without any token yet.
     #[must_use]
-    pub fn new(app: &App, origin: Origin) -> Self {
+    pub fn new(app: &App, origin: CredentialKind) -> Self {
         Self {
             origin,
             authority: app.cloud.login().to_owned(),
@@ -204,165 +156,5 @@ fn unreadable(place: &str, error: &serde_json::Error) -> Error {
             error.line(),
             error.column()
         ),
-    }
-}
-
-/// Writes a secret into a store's record.
-mod exposed {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::secret::Secret;
-
-    pub(super) fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(secret.expose())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
-        String::deserialize(from).map(Secret::new)
-    }
-}
-
-/// Writes a secret, if there is one, into a store's record.
-mod exposed_option {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::secret::Secret;
-
-    pub(super) fn serialize<S: Serializer>(
-        secret: &Option<Secret>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        secret.as_ref().map(Secret::expose).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Secret>, D::Error> {
-        Option::<String>::deserialize(from).map(|text| text.map(Secret::new))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Access, Error, Mismatch, Origin, Record};
-    use crate::auth::app::App;
-    use crate::cloud::Cloud;
-    use crate::secret::Secret;
-
-    fn app() -> App {
-        App {
-            client_id: "0000-aa".to_owned(),
-            tenant: "contoso.com".to_owned(),
-            cloud: Cloud::national("global").expect("global"),
-        }
-    }
-
-    fn record() -> Record {
-        Record {
-            username: Some("jane@contoso.com".to_owned()),
-            scopes: vec!["https://graph.microsoft.com/Mail.Send".to_owned()],
-            access: Some(Access {
-                token: Secret::new("ACCESS"),
-                expires_at: "2026-11-20T10:00:00Z".parse().expect("a time"),
-            }),
-            refresh_token: Some(Secret::new("REFRESH")),
-            ..Record::new(&app(), Origin::DeviceCode)
-        }
-    }
-
-    #[test]
-    fn a_record_is_written_and_read_whole() {
-        let json = record().to_json().expect("JSON");
-        assert_eq!(
-            std::str::from_utf8(&json).expect("UTF-8"),
-            r#"{
-  "version": 1,
-  "origin": "device-code",
-  "authority": "https://login.microsoftonline.com",
-  "graph": "https://graph.microsoft.com",
-  "tenant": "contoso.com",
-  "client_id": "0000-aa",
-  "username": "jane@contoso.com",
-  "scopes": [
-    "https://graph.microsoft.com/Mail.Send"
-  ],
-  "access": {
-    "token": "ACCESS",
-    "expires_at": "2026-11-20T10:00:00Z"
-  },
-  "refresh_token": "REFRESH"
-}"#
-        );
-        assert_eq!(Record::from_json(&json, "x").expect("a record"), record());
-    }
-
-    #[test]
-    fn an_unreadable_record_is_named_without_its_content() {
-        let cases = [
-            (
-                r#"{"version":1,"origin":"TOPSECRET"}"#,
-                "not a record at line 1, column 33",
-            ),
-            ("TOPSECRET", "not a record at line 1, column 1"),
-            (
-                r#"{"version":2,"vault":"TOPSECRET"}"#,
-                "it has version 2, not 1",
-            ),
-        ];
-        for (json, expected) in cases {
-            match Record::from_json(json.as_bytes(), "the keyring") {
-                Err(Error::Unreadable { place, reason }) => {
-                    assert_eq!((place.as_str(), reason.as_str()), ("the keyring", expected));
-                }
-                other => panic!("{json}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn a_record_serves_its_own_app_alone() {
-        let record = record();
-        let upper = App {
-            tenant: "CONTOSO.com".to_owned(),
-            client_id: "0000-AA".to_owned(),
-            ..app()
-        };
-        assert_eq!(record.mismatch(&upper), None);
-        let other = |change: fn(&mut App)| {
-            let mut app = app();
-            change(&mut app);
-            record.mismatch(&app).map(|Mismatch { what, .. }| what)
-        };
-        let cloud = |graph, login| Cloud::new("x", graph, login).expect("a cloud");
-        assert_eq!(other(|app| app.tenant.push('x')), Some("tenant"));
-        assert_eq!(other(|app| app.client_id.push('x')), Some("client id"));
-        let mut evil = app();
-        evil.cloud = cloud("https://graph.microsoft.com", "https://evil.example");
-        assert_eq!(
-            record.mismatch(&evil).map(|m| m.to_string()).as_deref(),
-            Some(
-                "the stored sign-in is for login authority https://login.microsoftonline.com, not https://evil.example"
-            )
-        );
-        evil.cloud = cloud("https://evil.example", "https://login.microsoftonline.com");
-        assert_eq!(record.mismatch(&evil).map(|m| m.what), Some("Graph"));
-    }
-
-    #[test]
-    fn an_access_token_ends_five_minutes_early() {
-        let record = record();
-        let usable = |now: &str, refused: Option<&str>| {
-            record
-                .usable(
-                    now.parse().expect("a time"),
-                    refused.map(Secret::new).as_ref(),
-                )
-                .is_some()
-        };
-        assert!(usable("2026-11-20T09:54:59Z", None));
-        assert!(!usable("2026-11-20T09:55:00Z", None));
-        assert!(!usable("2026-11-20T10:00:01Z", None));
-        assert!(!usable("2026-11-20T09:00:00Z", Some("ACCESS")));
-        assert!(usable("2026-11-20T09:00:00Z", Some("OTHER")));
     }
 }

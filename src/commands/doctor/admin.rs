@@ -6,7 +6,6 @@ use crate::auth::managed_identity::Id;
 use crate::auth::{Credential, ManagedIdentity};
 use crate::commands::Context;
 use crate::commands::report::Result;
-use crate::commands::session::credential_name;
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
@@ -19,14 +18,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<Status> {
     }
     let missing = |key| config::Error::Incomplete {
         account: account.name.clone(),
-        auth: credential_name(&account.credential),
+        auth: account.credential.kind().name(),
         key,
     };
     // What gives its tokens itself need not name its application.
-    let is_external = matches!(
-        account.credential,
-        Credential::TokenCommand(_) | Credential::AzureCli
-    );
+    let is_external = account.credential.kind().is_external();
     let stand_in = |word| is_external.then_some(word);
     let tenant = account.tenant.as_deref().or(stand_in("TENANT"));
     let tenant = tenant.ok_or_else(|| missing("tenant"))?;

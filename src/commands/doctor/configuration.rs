@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::check::Check;
 use super::modes;
+use crate::auth::credential::Storage;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
 use crate::commands::report::Step;
-use crate::commands::session::credential_name;
 use crate::config::{self, Account};
 use crate::shell;
 
@@ -66,7 +66,7 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
 /// What proves that a token may be had, as far as it is not in the token store.
 pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     const NAME: &str = "credential";
-    let kind = credential_name(&account.credential);
+    let kind = account.credential.kind().name();
     match &account.credential {
         Credential::AccessToken(_) => {
             let message = format!(
@@ -83,14 +83,9 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
                 check.advised(Step::Unset(config::variable::ACCESS_TOKEN))
             }
         }
-        Credential::DeviceCode
-        | Credential::Browser
-        | Credential::ClientSecret(ClientSecret::Stored) => {
-            Check::pass(NAME, format!("{kind}, in the token store"))
-        }
         Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(
             NAME,
-            format!("{kind}, from {}", crate::auth::environment::CLIENT_SECRET),
+            format!("{kind}, from {}", auth::credential::CLIENT_SECRET),
         ),
         Credential::ClientSecret(ClientSecret::Unit(credential)) => {
             let failure = client_secret::Failure::NotInUnit(credential.clone());
@@ -111,9 +106,10 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
         Credential::ClientSecret(ClientSecret::Command(_)) => {
             Check::pass(NAME, format!("{kind}, from a command"))
         }
-        Credential::TokenCommand(_) | Credential::AzureCli | Credential::ManagedIdentity(_) => {
+        other if let Storage::Nothing(_) = other.storage() => {
             Check::pass(NAME, format!("{kind}, asked for each send"))
         }
+        _ => Check::pass(NAME, format!("{kind}, in the token store")),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::check::{Check, Verdict};
-use crate::auth::{self, Credential, Refusal};
+use crate::auth::{self, Refusal};
 use crate::commands::Context;
 use crate::commands::report::Step;
 use crate::config::Account;
@@ -53,7 +53,7 @@ pub(super) fn settings(account: &Account, context: &Context<'_>) -> [Check; 2] {
 pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) -> Reach {
     let mut date = None;
     let mut login = true;
-    if needs_login(account) {
+    if !account.credential.kind().is_external() {
         let tenant = account.tenant.as_deref().unwrap_or("common");
         let answer = ask(&link, account.cloud.openid_configuration_url(tenant));
         let check = self::login(account.cloud.login(), &answer);
@@ -80,16 +80,6 @@ pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) 
         ));
     }
     reach
-}
-
-const fn needs_login(account: &Account) -> bool {
-    !matches!(
-        account.credential,
-        Credential::AccessToken(_)
-            | Credential::TokenCommand(_)
-            | Credential::AzureCli
-            | Credential::ManagedIdentity(_)
-    )
 }
 
 fn ask(link: &Link<'_>, url: Url) -> Result<Response, Failure> {

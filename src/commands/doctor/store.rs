@@ -16,7 +16,7 @@ pub(super) const NAME: &str = "token store";
 /// What the store says, and the account's record in it.
 pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<Record>) {
     look(account, context).unwrap_or_else(|error| {
-        let only_cached = account.credential.is_only_cached();
+        let only_cached = account.credential.kind().is_only_cached();
         let costs_a_send = !(only_cached && error.downcast_ref().is_some_and(is_of_store));
         let check = Check::of_error(NAME, error);
         let check = match account.token_store {

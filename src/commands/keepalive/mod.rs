@@ -52,7 +52,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let accounts = accounts(args, context)?;
     if let Some(scheduler) = args.print.or(args.install) {
         warn_of_keyrings(&accounts, context);
-        if args.install.is_some() && !accounts.iter().any(|one| one.credential.dies_unused()) {
+        if args.install.is_some()
+            && !accounts
+                .iter()
+                .any(|one| one.credential.kind().expires_unused())
+        {
             return nothing_to_install(&accounts, context);
         }
         let mut job = Job::of(args.all, &context.settings)?;
@@ -109,7 +113,7 @@ fn accounts(args: &Args, context: &Context<'_>) -> Result<Vec<Account>> {
 
 /// Uses the refresh token, and keeps the one that comes for it; none where there is none to use.
 fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetime>> {
-    if !account.credential.dies_unused() {
+    if !account.credential.kind().expires_unused() {
         return Ok(None);
     }
     let keep = Keep::open(&account.name, account.token_store, context)?;
@@ -121,7 +125,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
             other => warnings.push(other),
         }
     }
-    warn(&warnings, context);
+    warn(warnings, context);
     if let Some(error) = lost {
         return Err(Failure::from(error).context("storing the renewed sign-in"));
     }
@@ -223,7 +227,7 @@ fn warn_of_single_jobs(accounts: &[Account], context: &Context<'_>) {
 /// A job runs where nobody unlocks a keyring.
 fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
     let in_keyring = |account: &&Account| {
-        account.credential.dies_unused() && account.token_store == Kind::Keyring
+        account.credential.kind().expires_unused() && account.token_store == Kind::Keyring
     };
     for account in accounts.iter().filter(in_keyring) {
         let name = &account.name;

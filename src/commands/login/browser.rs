@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use url::Url;
 
-use super::{Args, Plan};
+use super::flags::Args;
+use super::plan::Plan;
 use crate::auth::browser::{Person, Prompt, sign_in};
 use crate::auth::store::Record;
 use crate::commands::Context;

@@ -1,43 +1,17 @@
 //! An application's secret on its way in: from standard input, a file or a command.
 
-use std::path::{Path, PathBuf};
-
-use super::Plan;
-use super::flags::{Flags, absolute};
+use super::flags::Args;
+use super::plan::Plan;
 use crate::auth;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::commands::report::{Result, Source, Step, WithContext as _};
 use crate::commands::session::warn;
-use crate::config::AccountEntry;
 use crate::secret::Secret;
 
-/// What the account's entry says of a secret's file and command: what the flags name, else what it
-/// said before. Standard input has no name.
-pub(super) fn named(
-    flags: &Flags,
-    former: Option<&AccountEntry>,
-) -> Result<(Option<PathBuf>, Option<String>)> {
-    if let Some(command) = &flags.client_secret_command {
-        return Ok((None, Some(command.clone())));
-    }
-    let Some(file) = &flags.client_secret_file else {
-        return Ok(former.map_or((None, None), |former| {
-            (
-                former.client_secret_file.clone(),
-                former.client_secret_command.clone(),
-            )
-        }));
-    };
-    if file == Path::new("-") {
-        return Ok((None, None));
-    }
-    Ok((absolute(Some(file))?, None))
-}
-
-/// The secret that the unit, or else `plan` and flags name.
-pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> Result<Secret> {
+/// The secret that the unit, or else `plan` and `args` name.
+pub(super) fn read(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Secret> {
     let entry = &plan.entry;
     let limit = auth::token_command::limit(context.settings.timeout);
     let mut warnings = Vec::new();
@@ -50,7 +24,7 @@ pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> Result<
         }
         (Some(path), _) => ClientSecret::File(path.clone()).read(limit, &mut warnings),
         (None, Some(command)) => ClientSecret::Command(command.clone()).read(limit, &mut warnings),
-        (None, None) if flags.client_secret_file.is_some() => {
+        (None, None) if args.client_secret_file.is_some() => {
             let place = "standard input";
             client_secret::of_stream(&mut **context.stdin.borrow_mut(), place)
                 .map_err(|error| InputError::Unreadable(place.to_owned(), error))
@@ -59,7 +33,7 @@ pub(super) fn read(flags: &Flags, plan: &Plan, context: &Context<'_>) -> Result<
         }
         (None, None) => Ok(None),
     };
-    warn(&warnings, context);
+    warn(warnings, context);
     let none = || {
         UsageError::new("this account signs in with a client secret")
             .hint("give it with --client-secret-file FILE, or - for standard input")

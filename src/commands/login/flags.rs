@@ -1,65 +1,260 @@
-//! The flags of an application's own credentials.
+//! The options of `graphmail login`, and the account that they describe.
 
 use std::path::{Path, PathBuf};
 
+use crate::auth::CredentialKind;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Result, WithContext as _};
+use crate::config::{AccountEntry, variable};
+use crate::seams::Environment;
 
-/// Under which the flags stand in the help.
-const HEADING: &str = "Credential";
-
-/// The flags of an application's own credentials.
-#[derive(Debug, PartialEq, Eq, clap::Args)]
-pub(super) struct Flags {
+/// Signs in and stores the account
+///
+/// The account goes to the configuration and the secret to the store, never the other way round.
+/// An application in your own tenant is needed; `graphmail login` without one says how to register it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub(in crate::commands) struct Args {
+    /// The application (client) id of the registration
+    #[arg(long, value_name = "ID")]
+    pub(super) client_id: Option<String>,
+    /// The tenant: a domain or an id
+    #[arg(long, value_name = "TENANT")]
+    pub(super) tenant: Option<String>,
+    /// The cloud: global, usgov, dod, china, or one of the configuration's own
+    #[arg(long, value_name = "NAME")]
+    pub(super) cloud: Option<String>,
+    /// A person signs in once on any device with a browser (the default)
+    #[arg(long, help_heading = "Credential", group = "credential")]
+    pub(super) device_code: bool,
+    /// A person signs in once with this host's browser, where the tenant forbids the code
+    #[arg(long, help_heading = "Credential", group = "credential")]
+    pub(super) browser: bool,
+    /// Prints the page's URL and opens no browser
+    #[arg(long, help_heading = "Credential", requires = "browser")]
+    pub(super) no_open: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
     ///
     /// The secret goes to the token store. With --token-store none it stays in the file alone, which
     /// is then read for each token. A unit of systemd can bring it along instead, with
     /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that takes precedence,
     /// and login takes it where no flag names another credential.
-    #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Credential",
+        group = "credential"
+    )]
     pub(super) client_secret_file: Option<PathBuf>,
     /// The application signs in with the client secret that this command prints, run for each token
-    #[arg(long, value_name = "COMMAND", help_heading = HEADING, group = "credential")]
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help_heading = "Credential",
+        group = "credential"
+    )]
     pub(super) client_secret_command: Option<String>,
     /// The application signs in with the certificate and its RSA key in this PEM file
-    #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Credential",
+        group = "credential"
+    )]
     pub(super) certificate: Option<PathBuf>,
     /// The file with the password of a PKCS#12 certificate
     #[arg(
         long,
         value_name = "FILE",
-        help_heading = HEADING,
+        help_heading = "Credential",
         requires = "certificate",
         hide = cfg!(not(feature = "pkcs12"))
     )]
     pub(super) certificate_password_file: Option<PathBuf>,
     /// Send the certificates along, for a registration that trusts their subject and issuer
-    #[arg(long, help_heading = HEADING, requires = "certificate")]
+    #[arg(long, help_heading = "Credential", requires = "certificate")]
     pub(super) send_certificate_chain: bool,
     /// The application signs in with another issuer's token in this file, read for each token
-    #[arg(long, value_name = "FILE", help_heading = HEADING, group = "credential")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Credential",
+        group = "credential"
+    )]
     pub(super) federated_token_file: Option<PathBuf>,
     /// The application signs in with the token that GitHub Actions gives the job
-    #[arg(long, help_heading = HEADING, group = "credential")]
+    #[arg(long, help_heading = "Credential", group = "credential")]
     pub(super) github_actions: bool,
+    /// A command that prints an access token, run for each send
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    pub(super) token_command: Option<String>,
+    /// The identity that Azure gives this host: a virtual machine, App Service, Functions, Container
+    /// Apps, an Arc server
+    ///
+    /// Without an ID, the system-assigned one; else a user-assigned one, by its client id, as
+    /// object:OBJECT-ID, or by its resource id.
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with_all = ["client_id", "tenant"],
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    pub(super) managed_identity: Option<String>,
+    /// The sign-in of the Azure CLI, `az login`, asked for each send
+    ///
+    /// A person's sign-in there does not allow mail, as the CLI's own application has no right to
+    /// it; an application's (az login --service-principal, az login --identity) does.
+    #[arg(
+        long,
+        conflicts_with = "client_id",
+        help_heading = "Credential",
+        group = "credential"
+    )]
+    pub(super) azure_cli: bool,
+    /// What to ask the user's consent for: send; drafts for large messages; shared for the mailboxes of others
+    ///
+    /// Without it: what the account had, else send, and shared where --mailbox is given.
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        value_parser = ["send", "send+drafts", "send+shared", "send+drafts+shared"]
+    )]
+    pub(super) scopes: Option<String>,
+    /// The mailbox to send out of, if not the signed-in user's own
+    #[arg(long, value_name = "USER")]
+    pub(super) mailbox: Option<String>,
+    /// Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew
+    ///
+    /// Alone, it moves what an account has there, without a new sign-in.
+    #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "none"])]
+    pub(super) token_store: Option<String>,
 }
 
-impl Flags {
-    /// None of them.
-    pub(super) const NONE: Self = Self {
-        client_secret_file: None,
-        client_secret_command: None,
-        certificate: None,
-        certificate_password_file: None,
-        send_certificate_chain: false,
-        federated_token_file: None,
-        github_actions: false,
-    };
+impl Args {
+    /// The kind of credential that an option selects.
+    pub(super) fn credential(&self) -> Option<CredentialKind> {
+        let has_secret = self.client_secret_file.is_some() || self.client_secret_command.is_some();
+        [
+            (self.device_code, CredentialKind::DeviceCode),
+            (self.browser, CredentialKind::Browser),
+            (has_secret, CredentialKind::ClientSecret),
+            (self.certificate.is_some(), CredentialKind::Certificate),
+            (
+                self.federated_token_file.is_some(),
+                CredentialKind::Federated,
+            ),
+            (self.github_actions, CredentialKind::GitHubActions),
+            (self.token_command.is_some(), CredentialKind::TokenCommand),
+            (
+                self.managed_identity.is_some(),
+                CredentialKind::ManagedIdentity,
+            ),
+            (self.azure_cli, CredentialKind::AzureCli),
+        ]
+        .into_iter()
+        .find_map(|(is_given, kind)| is_given.then_some(kind))
+    }
+
+    /// Whether everything else stays unchanged.
+    pub(super) fn names_only_a_store(&self) -> bool {
+        let rest = Self {
+            token_store: None,
+            no_open: false,
+            ..self.clone()
+        };
+        self.token_store.is_some() && rest == Self::default()
+    }
+
+    /// The kind of credential of the account. `in_unit`: systemd supplies a client secret for it.
+    pub(super) fn kind(&self, former: Option<&AccountEntry>, in_unit: bool) -> CredentialKind {
+        let another = self.client_id.is_some() || self.tenant.is_some();
+        match (self.credential(), former.map(|former| former.auth)) {
+            (Some(kind), _) => kind,
+            (None, former) if in_unit && (another || former.is_none()) => {
+                CredentialKind::ClientSecret
+            }
+            // A command knows its application itself, so that who names one begins anew, as inside
+            // the sandbox; else another id or tenant says nothing of what proves it.
+            (None, Some(CredentialKind::TokenCommand)) if another => CredentialKind::default(),
+            (None, former) => former.unwrap_or_default(),
+        }
+    }
+
+    /// The account as options, environment and the `former` account describe it.
+    pub(super) fn entry(
+        &self,
+        kind: CredentialKind,
+        former: Option<&AccountEntry>,
+        environment: &Environment,
+    ) -> Result<AccountEntry> {
+        let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
+            non_empty(flag)
+                .or_else(|| environment.get(variable))
+                .or_else(|| key(former?).clone())
+        };
+        let client_id = pick(&self.client_id, variable::CLIENT_ID, |entry| {
+            &entry.client_id
+        });
+        let tenant = pick(&self.tenant, variable::TENANT, |entry| &entry.tenant);
+        let cloud = pick(&self.cloud, variable::CLOUD, |entry| &entry.cloud);
+        let mailbox = pick(&self.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
+        let decides = kind.facts().decides;
+        Ok(AccountEntry {
+            auth: kind,
+            tenant: tenant.filter(|_| !decides.contains(&"tenant")),
+            client_id: client_id.filter(|_| !decides.contains(&"client_id")),
+            cloud,
+            mailbox,
+            token_store: former.and_then(|former| former.token_store),
+            username: None,
+            // A login does not change limits, and leaves what a person wrote there.
+            message_limit: None,
+            recipient_limit: None,
+            source: None,
+            ..self.credential_keys(kind, former)?
+        })
+    }
+
+    /// The keys of the credential alone: those of the options, else those that the account had.
+    fn credential_keys(
+        &self,
+        kind: CredentialKind,
+        former: Option<&AccountEntry>,
+    ) -> Result<AccountEntry> {
+        if self.credential().is_none() {
+            let same = former.filter(|former| former.auth == kind);
+            return Ok(same.cloned().unwrap_or_default());
+        }
+        let secret = self.client_secret_file.as_deref();
+        Ok(AccountEntry {
+            token_command: self.token_command.clone(),
+            managed_identity: non_empty(&self.managed_identity),
+            // Standard input has no name.
+            client_secret_file: absolute(secret.filter(|file| *file != Path::new("-")))?,
+            client_secret_command: self.client_secret_command.clone(),
+            certificate: absolute(self.certificate.as_deref())?,
+            certificate_password_file: absolute(self.certificate_password_file.as_deref())?,
+            send_certificate_chain: self.send_certificate_chain.then_some(true),
+            federated_token_file: absolute(self.federated_token_file.as_deref())?,
+            ..AccountEntry::default()
+        })
+    }
+}
+
+fn non_empty(option: &Option<String>) -> Option<String> {
+    option.clone().filter(|given| !given.is_empty())
 }
 
 /// The path from the root on: a later run is in another folder.
-pub(super) fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
+fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
     let Some(path) = path else { return Ok(None) };
     let absolute = std::path::absolute(path).context("finding the present folder")?;
     if absolute.to_str().is_none() {

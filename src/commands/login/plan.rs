@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::{Args, prompt};
+use super::flags::Args;
+use super::prompt;
 use crate::auth::managed_identity::Id;
-use crate::auth::{App, Tokens};
+use crate::auth::{App, CredentialKind, Tokens};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{LoginOption, Result};
 use crate::commands::session::check_user;
-use crate::config::{self, AccountEntry, Auth, FIRST_ACCOUNT, variable};
-use crate::seams::Environment;
+use crate::config::{self, AccountEntry, FIRST_ACCOUNT};
 
 /// What is to be signed in, as flags, environment and the account's former self say.
 pub(super) struct Plan {
@@ -25,7 +25,6 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn of(args: &Args, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
-        let environment = settings.environment();
         let file = settings.file()?;
         let name = settings
             .account_name()
@@ -35,10 +34,9 @@ impl Plan {
         let former = file.accounts.get(&name).cloned();
         let unit_secret = settings
             .unit_secret(&name)
-            .filter(|_| !args.names_a_credential());
-        let auth = method(args, former.as_ref(), unit_secret.is_some());
-        let entry = entry(args, auth, former.as_ref(), environment);
-        let entry = args.application.complete(entry, former.as_ref())?;
+            .filter(|_| args.credential().is_none());
+        let kind = args.kind(former.as_ref(), unit_secret.is_some());
+        let entry = args.entry(kind, former.as_ref(), settings.environment())?;
         let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
             prompt::how_to_register(&cloud, context.ui);
@@ -49,7 +47,7 @@ impl Plan {
         let plan = Self {
             name,
             former,
-            unit_secret: unit_secret.filter(|_| entry.auth == Auth::ClientSecret),
+            unit_secret: unit_secret.filter(|_| entry.auth == CredentialKind::ClientSecret),
             entry,
             cloud,
         };
@@ -85,16 +83,21 @@ impl Plan {
     /// An identity of the host or of the Azure CLI has an application of its own: who names one wants
     /// another credential, and says which. Where a flag names the credential, clap refuses the pair.
     fn refuse_what_the_kept_credential_has_itself(&self, args: &Args) -> Result<(), UsageError> {
-        let auth = self.entry.auth;
-        let flag = match (auth, &args.client_id, &args.tenant) {
-            (Auth::ManagedIdentity | Auth::AzureCli, Some(_), _) => "--client-id",
-            (Auth::ManagedIdentity, None, Some(_)) => "--tenant",
-            _ => return Ok(()),
+        let facts = self.entry.auth.facts();
+        let given = [
+            ("client_id", "--client-id", &args.client_id),
+            ("tenant", "--tenant", &args.tenant),
+        ];
+        let refused = given
+            .into_iter()
+            .find(|(key, _, given)| given.is_some() && facts.decides.contains(key));
+        let Some((_, flag, _)) = refused else {
+            return Ok(());
         };
         Err(UsageError::new(format!(
             "the account {:?} signs in with {}, which takes no {flag}",
             self.name,
-            auth.name()
+            facts.name
         ))
         .hint("name the new credential too: --device-code, --client-secret-file FILE or --certificate FILE"))
     }
@@ -158,73 +161,4 @@ impl Plan {
 /// Whether what an account was written with, if anything, is this: nothing tells upper from lower case.
 fn same(former: Option<&str>, now: Option<&str>) -> bool {
     former.is_none() || former.map(str::to_lowercase) == now.map(str::to_lowercase)
-}
-
-/// The account as flags, environment and its former self make it, but for an application's own proof.
-fn entry(
-    args: &Args,
-    auth: Auth,
-    former: Option<&AccountEntry>,
-    environment: &Environment,
-) -> AccountEntry {
-    let pick = |flag: &Option<String>, variable, key: fn(&AccountEntry) -> &Option<String>| {
-        flag.clone()
-            .filter(|given| !given.is_empty())
-            .or_else(|| environment.get(variable))
-            .or_else(|| key(former?).clone())
-    };
-    let client_id = pick(&args.client_id, variable::CLIENT_ID, |entry| {
-        &entry.client_id
-    });
-    let tenant = pick(&args.tenant, variable::TENANT, |entry| &entry.tenant);
-    let cloud_name = pick(&args.cloud, variable::CLOUD, |entry| &entry.cloud);
-    let mailbox = pick(&args.mailbox, variable::MAILBOX, |entry| &entry.mailbox);
-    let own = |kind, given: &Option<String>, key: fn(&AccountEntry) -> &Option<String>| {
-        let former = || key(former?).clone();
-        (auth == kind).then(|| given.clone().or_else(former))?
-    };
-    let token_command = own(Auth::TokenCommand, &args.token_command, |entry| {
-        &entry.token_command
-    });
-    let managed_identity = own(Auth::ManagedIdentity, &args.managed_identity, |entry| {
-        &entry.managed_identity
-    });
-    AccountEntry {
-        // The platform knows both of its identity, the Azure CLI its application.
-        tenant: tenant.filter(|_| auth != Auth::ManagedIdentity),
-        client_id: client_id.filter(|_| !matches!(auth, Auth::ManagedIdentity | Auth::AzureCli)),
-        cloud: cloud_name,
-        auth,
-        token_command,
-        managed_identity: managed_identity.filter(|id| !id.is_empty()),
-        mailbox,
-        token_store: former.and_then(|former| former.token_store),
-        // A login does not change limits, and leaves what a person wrote there.
-        ..AccountEntry::new(auth)
-    }
-}
-
-fn method(args: &Args, former: Option<&AccountEntry>, in_unit: bool) -> Auth {
-    let another = args.client_id.is_some() || args.tenant.is_some();
-    if args.token_command.is_some() {
-        Auth::TokenCommand
-    } else if args.managed_identity.is_some() {
-        Auth::ManagedIdentity
-    } else if args.azure_cli {
-        Auth::AzureCli
-    } else if let Some(auth) = args.application.auth() {
-        auth
-    } else if args.browser {
-        Auth::Browser
-    } else if in_unit && (another || former.is_none()) {
-        Auth::ClientSecret
-    } else {
-        match former.map(|former| former.auth) {
-            // A command knows its application itself, so that who names one begins anew, as inside
-            // the sandbox; else another id or tenant says nothing of what proves it.
-            Some(Auth::TokenCommand) if another => Auth::DeviceCode,
-            Some(auth) if !args.device_code => auth,
-            _ => Auth::DeviceCode,
-        }
-    }
 }

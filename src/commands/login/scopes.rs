@@ -1,6 +1,7 @@
 //! Which of Graph's permissions a person is asked to consent to: no more than sending takes.
 
-use super::{Args, Plan};
+use super::flags::Args;
+use super::plan::Plan;
 use crate::access::{self, DRAFTS, SEND};
 use crate::auth::store::{Kind, Record};
 use crate::commands::Context;

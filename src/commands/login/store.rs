@@ -2,14 +2,15 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::{Args, Plan};
-use crate::auth;
+use super::flags::Args;
+use super::plan::Plan;
 use crate::auth::store::{self, Kind, Record};
+use crate::auth::{self, CredentialKind};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Advice, Command, Failure, LoginOption, Result, Situation};
 use crate::commands::session::Keep;
-use crate::config::{self, AccountEntry, Auth};
+use crate::config::{self, AccountEntry};
 
 /// The store that flag, environment or the account's former self name, else the keyring if it answers.
 ///
@@ -24,7 +25,7 @@ pub(super) fn choose(plan: &Plan, flag: Option<&str>, context: &Context<'_>) -> 
         return Ok(Kind::None);
     }
     match named.unwrap_or_else(|| config::usual_store(plan.entry.auth)) {
-        Kind::None if plan.entry.auth.is_proved_anew() => Ok(Kind::None),
+        Kind::None if plan.entry.auth.is_only_cached() => Ok(Kind::None),
         // The secret stays in its file.
         Kind::None if plan.entry.client_secret_file.is_some() => Ok(Kind::None),
         Kind::None => Err(UsageError::new(
@@ -92,7 +93,7 @@ pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'
         Some(before) => before,
         None => config::usual_store(former.auth),
     };
-    if !args.ask_for_a_store_alone() || !is_same || before != kept {
+    if !args.names_only_a_store() || !is_same || before != kept {
         return false;
     }
     match kept {
@@ -120,16 +121,16 @@ pub(super) fn moved(
     else {
         return Ok(None);
     };
-    if !args.ask_for_a_store_alone() || before == kept || kept == Kind::None {
+    if !args.names_only_a_store() || before == kept || kept == Kind::None {
         return Ok(None);
     }
     match former_record(plan, before, context) {
         Some(Err(
             error @ auth::Error::Store(store::Error::Locked { .. } | store::Error::TimedOut { .. }),
-        )) if !former.auth.is_proved_anew() => {
+        )) if !former.auth.is_only_cached() => {
             let again = match former.auth {
-                Auth::Browser => LoginOption::Browser,
-                Auth::ClientSecret => LoginOption::ClientSecretFile,
+                CredentialKind::Browser => LoginOption::Browser,
+                CredentialKind::ClientSecret => LoginOption::ClientSecretFile,
                 _ => LoginOption::DeviceCode,
             };
             let options = vec![again, LoginOption::TokenStore(kept.name())];

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::advice::{Advice, Source, Step};
 use super::command::{Command, LoginOption};
 use crate::access::{DRAFTS, Whose, shared};
-use crate::auth::{Credential, environment};
+use crate::auth::credential::{self, Credential, CredentialKind, Renewal};
+use crate::auth::environment;
 use crate::commands::context::Context;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
 
@@ -153,25 +154,28 @@ impl<'a> Situation<'a> {
         let Some(account) = account else {
             return run(&Command::Login(Vec::new()));
         };
-        let of_environment = account.name == ENVIRONMENT_ACCOUNT;
-        match &account.credential {
-            Credential::AccessToken(_) => {
-                words(format!("put a new token into {}", variable::ACCESS_TOKEN))
+        let kind = account.credential.kind();
+        match account.credential.renewal() {
+            Renewal::SignIn if kind.is_application() => run(&LoginOption::ClientSecretFile.into()),
+            Renewal::SignIn => run(&Command::Login(Vec::new())),
+            Renewal::AzLogin => program("az login"),
+            Renewal::ClientSecret => words("put a new client secret into its file"),
+            Renewal::Certificate => self.replacement(Source::Certificate, run),
+            Renewal::Variable(name) if kind.is_application() => {
+                words(format!("put a new secret into {name}"))
             }
-            Credential::AzureCli => program("az login"),
-            Credential::TokenCommand(_) => words("let the token command print a new token"),
-            Credential::ManagedIdentity(_) => words(
-                "check the managed identity of this host in Azure: the platform issues its tokens",
-            ),
-            Credential::GitHubActions(_) => words("give the job permissions: id-token: write"),
-            Credential::Certificate(_) => self.replacement(Source::Certificate, run),
-            Credential::FederatedTokenFile(_) => self.replacement(Source::FederatedToken, run),
-            Credential::ClientSecret(_) if of_environment => words(format!(
-                "set {} to a valid secret",
-                environment::CLIENT_SECRET
-            )),
-            Credential::ClientSecret(_) => run(&LoginOption::ClientSecretFile.into()),
-            Credential::DeviceCode | Credential::Browser => run(&Command::Login(Vec::new())),
+            Renewal::Variable(name) => words(format!("put a new token into {name}")),
+            Renewal::Command if kind.is_application() => {
+                words("let the client secret command print a new secret")
+            }
+            Renewal::Command => words("let the token command print a new token"),
+            Renewal::Platform => match kind {
+                CredentialKind::GitHubActions => words("give the job permissions: id-token: write"),
+                CredentialKind::Federated => self.replacement(Source::FederatedToken, run),
+                _ => words(
+                    "check the managed identity of this host in Azure: the platform issues its tokens",
+                ),
+            },
         }
     }
 
@@ -182,7 +186,7 @@ impl<'a> Situation<'a> {
         let (option, variable, value) = match source {
             Source::Certificate => (
                 LoginOption::Certificate("FILE").into(),
-                environment::CERTIFICATE_PATH,
+                credential::CERTIFICATE_PATH,
                 "a file that this user can read",
             ),
             Source::CertificatePassword => (
@@ -195,12 +199,12 @@ impl<'a> Situation<'a> {
             ),
             Source::ClientSecret => (
                 LoginOption::ClientSecretFile.into(),
-                environment::CLIENT_SECRET,
+                credential::CLIENT_SECRET,
                 "the secret",
             ),
             Source::FederatedToken => (
                 LoginOption::FederatedTokenFile.into(),
-                environment::FEDERATED_TOKEN_FILE,
+                credential::FEDERATED_TOKEN_FILE,
                 "a file that this user can read",
             ),
         };

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use http::header::AUTHORIZATION;
 
-use super::Tenant;
+use super::tenant::Tenant;
 use crate::sandbox::grants::{Access, Actor, Invalid};
 use crate::sandbox::reply::Refusal;
 

@@ -9,15 +9,12 @@ use serde_json::{Value, json};
 
 use super::property::set;
 use super::query::Query;
-use super::{
-    Submission, Tenant, content_type, eml, item_not_found, json as body, mime, view,
-    wants_immutable,
-};
+use super::{Tenant, content_type, eml, item_not_found, json as body, mime, view, wants_immutable};
 use crate::sandbox::attachment::Attachment;
-use crate::sandbox::capture::Transport;
 use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::{Folder, Item};
+use crate::sandbox::submission::{Submission, Transport};
 
 impl Tenant<'_> {
     /// `POST …/messages`.

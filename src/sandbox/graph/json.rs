@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::property::{address, inline, items, set};
 use super::schema::{MESSAGE, SEND_MAIL};
-use super::{Submission, Tenant, eml, rules};
+use super::{Tenant, eml, rules};
 use crate::sandbox::attachment::Attachment;
-use crate::sandbox::capture::Transport;
 use crate::sandbox::reply::Refusal;
+use crate::sandbox::submission::{Submission, Transport};
 
 /// Reads the request's body into the message that it stands for.
 pub(super) fn read(

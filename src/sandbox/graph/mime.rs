@@ -8,11 +8,11 @@ use mail_parser::{
 use serde_json::{Value, json};
 
 use super::property::{address, inline};
-use super::{Submission, Tenant, rules, send_as_denied};
+use super::{Tenant, rules, send_as_denied};
 use crate::sandbox::attachment::Attachment;
-use crate::sandbox::capture::Transport;
 use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::Refusal;
+use crate::sandbox::submission::{Submission, Transport};
 
 /// Header fields that the resource holds as properties of their own.
 const PROPERTIES: [&str; 10] = [

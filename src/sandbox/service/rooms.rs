@@ -6,11 +6,12 @@ use http::{Request, Response};
 use super::{Service, State};
 use crate::sandbox::capture::Accepted;
 use crate::sandbox::entra::Authority;
-use crate::sandbox::graph::{Outcome, Submission, Tenant};
+use crate::sandbox::graph::{Outcome, Tenant};
 use crate::sandbox::platform::Platform;
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::route::Route;
 use crate::sandbox::store::{Folder, Item};
+use crate::sandbox::submission::Submission;
 use crate::sandbox::upload::Outlook;
 
 impl Service {

@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
             );
         }
         let _ = aliases.resolve_at(name, Some("web1"));
-        let _ = aliases.place_of(name);
+        let _ = aliases.scope_of(name);
     }
     let _ = (aliases.faults(), aliases.count());
 });

@@ -3,7 +3,7 @@
 use super::explain;
 use crate::commands::report::advice::Advice;
 use crate::commands::report::failure::Failure;
-use crate::config::{Aliases, Spot};
+use crate::config::{AliasScope, Aliases};
 use crate::{compose, message, sandbox};
 
 explain! {
@@ -70,15 +70,15 @@ pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Alia
             "correct it in {file}, or in [aliases] of the configuration, which takes precedence"
         )
         .into(),
-        PipedError::Unknown(name) => match aliases.place_of(name) {
-            Spot::Own => format!(
+        PipedError::Unknown(name) => match aliases.scope_of(name) {
+            AliasScope::Own => format!(
                 "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there receives all other mail"
             )
             .into(),
-            Spot::Other(name) => {
+            AliasScope::Other(name) => {
                 format!("{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one").into()
             }
-            Spot::Nowhere => "use the address itself: no alias gives it another".into(),
+            AliasScope::Nowhere => "use the address itself: no alias gives it another".into(),
         },
         _ => return error.into(),
     };

@@ -1,0 +1,103 @@
+//! Reads the aliases of the configuration and of aliases(5).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use super::resolve::beginning;
+use super::{Aliases, MOST_FAULTS, Targets};
+use crate::files;
+use crate::message::limits::{ALIAS_FILE, ALIASES, Excess};
+
+impl Aliases {
+    /// The configuration's own before those of the host's file, which may be absent.
+    pub(in crate::config) fn read(
+        own: &BTreeMap<String, Targets>,
+        file: &Path,
+        host: String,
+    ) -> Self {
+        let mut aliases = Self {
+            host,
+            file: file.to_owned(),
+            ..Self::default()
+        };
+        match files::read_at_most(file, ALIAS_FILE) {
+            Ok(bytes) => aliases.parse(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                aliases.trouble = Some(format!("{} cannot be read: {error}", file.display()));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for (name, targets) in own {
+            let folded = name.to_ascii_lowercase();
+            let folded = folded.strip_suffix("@localhost").unwrap_or(&folded);
+            if seen.insert(folded.to_owned()) {
+                aliases.entries.insert(folded.to_owned(), targets.list());
+            } else {
+                let fault = format!("[aliases]: {name:?} has an alias already, which counts");
+                aliases.faults.push(fault);
+            }
+        }
+        aliases
+    }
+
+    /// The lines of aliases(5): `name: target, target`; a line that begins with white space goes on
+    /// with the one before it, `#` begins a comment line, whatever bytes it has. A line that is none
+    /// of these names nobody; of several for one name the first counts.
+    fn parse(&mut self, bytes: &[u8]) {
+        let mut whole: Option<(usize, Vec<u8>)> = None;
+        for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
+            let text = line.trim_ascii();
+            match &mut whole {
+                _ if text.is_empty() || text.starts_with(b"#") => {}
+                Some((_, before)) if line.starts_with(b" ") || line.starts_with(b"\t") => {
+                    before.push(b' ');
+                    before.extend_from_slice(text);
+                }
+                _ => {
+                    if let Some((number, line)) = whole.replace((number, text.to_vec())) {
+                        self.line(number, &line);
+                    }
+                }
+            }
+        }
+        if let Some((number, line)) = whole {
+            self.line(number, &line);
+        }
+        if self.entries.len() > ALIASES {
+            self.trouble = Some(too_much(&self.file, ALIASES, "aliases"));
+        }
+    }
+
+    /// Takes up one line, with those that go on with it.
+    fn line(&mut self, number: usize, line: &[u8]) {
+        if self.entries.len() > ALIASES {
+            return;
+        }
+        let file = self.file.display();
+        let faults = &mut self.faults;
+        let mut fault = |why: &str| {
+            if faults.len() < MOST_FAULTS {
+                faults.push(format!("{file}, line {number}: {why}"));
+            }
+        };
+        let text = String::from_utf8_lossy(line);
+        if let std::borrow::Cow::Owned(_) = text {
+            fault("the alias is not UTF-8");
+        }
+        let Some((name, targets)) = text.split_once(':') else {
+            return fault("there is no colon behind a name");
+        };
+        let name = name.trim().trim_matches('"').to_ascii_lowercase();
+        if self.entries.contains_key(&name) {
+            let name = beginning(&name);
+            return fault(&format!("{name:?} has an alias already, which counts"));
+        }
+        self.entries.insert(name, targets.trim().to_owned());
+    }
+}
+
+fn too_much(file: &Path, limit: usize, what: &'static str) -> String {
+    format!("{} has {}", file.display(), Excess { what, limit })
+}

@@ -1,0 +1,53 @@
+//! The section `[aliases]` of the configuration.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+/// One or several, as the configuration writes them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "an address list, or an array of addresses")]
+pub enum Targets {
+    /// `"ops@x.org, jane@x.org"`
+    One(String),
+    /// `["ops@x.org", "jane@x.org"]`
+    Several(Vec<String>),
+}
+
+impl Targets {
+    pub(super) fn list(&self) -> String {
+        match self {
+            Self::One(list) => list.clone(),
+            Self::Several(lists) => lists.join(", "),
+        }
+    }
+}
+
+/// Reads `[aliases]`, whose names are those of hosts of this network.
+pub(in crate::config) fn table<'de, D: Deserializer<'de>>(
+    table: D,
+) -> Result<BTreeMap<String, Targets>, D::Error> {
+    let table = BTreeMap::<Name, Targets>::deserialize(table)?;
+    Ok(table
+        .into_iter()
+        .map(|(Name(name), to)| (name, to))
+        .collect())
+}
+
+/// A name that can have an alias: `root`, `root@web2`.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(name: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(name)?;
+        match name.rsplit_once('@') {
+            Some((_, host)) if host.is_empty() || host.contains(['.', '[']) => {
+                Err(serde::de::Error::custom(format!(
+                    "{name:?} is no name of this network: aliases are for root, or root@web2"
+                )))
+            }
+            _ => Ok(Self(name)),
+        }
+    }
+}

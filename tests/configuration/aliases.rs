@@ -1,0 +1,193 @@
+//! Whom the aliases of the configuration and of the host's file mean.
+
+use graphmail::config::{AliasScope, Aliases, Flags, Settings};
+use graphmail::seams::Environment;
+
+/// The aliases of a configuration, over those of a host's file.
+fn read(entries: &[(&str, &str)], file: impl AsRef<[u8]>) -> Aliases {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("aliases");
+    std::fs::write(&path, file).unwrap();
+    let entries = entries.iter();
+    let lines = entries.map(|(name, list)| format!("'{name}' = '{list}'\n"));
+    let text = format!(
+        "[sendmail]\naliases_file = '{}'\n[aliases]\n{}",
+        path.display(),
+        lines.collect::<String>()
+    );
+    let config = home.path().join("config.toml");
+    std::fs::write(&config, text).unwrap();
+    let environment = Environment::of([("GRAPHMAIL_CONFIG", config.as_os_str())]);
+    let settings = Settings::of(&Flags::default(), &environment).unwrap();
+    settings.aliases("web1.x.org".to_owned()).unwrap()
+}
+
+fn aliases(entries: &[(&str, &str)]) -> Aliases {
+    read(entries, "")
+}
+
+/// Without the folder of the file.
+fn hidden(text: &str, aliases: &Aliases) -> String {
+    text.replace(aliases.file().to_str().unwrap(), "FILE")
+}
+
+fn resolved(aliases: &Aliases, name: &str) -> Result<String, String> {
+    let found = aliases.resolve(name).map_err(|error| error.to_string())?;
+    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    Ok(found.join(" "))
+}
+
+#[test]
+fn chains_and_lists_end_in_addresses_each_once() {
+    let aliases = aliases(&[
+        ("root", "admin, Jane Doe <j@x.org>"),
+        ("Admin", "ops@x.org, j@x.org"),
+        ("postmaster", "root"),
+    ]);
+    let all = Ok("ops@x.org j@x.org".to_owned());
+    assert_eq!(resolved(&aliases, "root"), all);
+    assert_eq!(resolved(&aliases, "POSTMASTER"), all);
+    assert_eq!(resolved(&aliases, "jane"), Ok(String::new()));
+}
+
+#[test]
+fn other_hosts_have_users_of_their_own() {
+    let aliases = aliases(&[
+        ("root", "ops@x.org"),
+        ("Root@Web3", "three@x.org"),
+        ("three", "root@web3"),
+        ("default", "pm@x.org"),
+    ]);
+    let found = |name, host| {
+        let found = aliases.resolve_at(name, host).expect("aliases");
+        found.first().map(ToString::to_string)
+    };
+    for own in [None, Some("web1"), Some("WEB1.x.org")] {
+        assert_eq!(found("root", own).as_deref(), Some("ops@x.org"), "{own:?}");
+    }
+    assert_eq!(found("root", Some("web2")), None);
+    assert_eq!(found("root", Some("web3")).as_deref(), Some("three@x.org"));
+    assert_eq!(found("jane", Some("web3")), None);
+    assert_eq!(found("three", None).as_deref(), Some("three@x.org"));
+    assert_eq!(found("/var/mail/x", None), None);
+}
+
+#[test]
+fn the_default_takes_whom_no_alias_knows() {
+    let aliases = aliases(&[("root", "backup"), ("default", "ops@x.org")]);
+    assert_eq!(resolved(&aliases, "jane"), Ok("ops@x.org".to_owned()));
+    assert_eq!(resolved(&aliases, "root"), Ok("ops@x.org".to_owned()));
+}
+
+#[test]
+fn what_leads_nowhere_is_named() {
+    let aliases = aliases(&[
+        ("a", "b"),
+        ("b", "a"),
+        ("file", "/var/mail/x"),
+        ("program", "\"|/usr/bin/procmail\""),
+        ("list", ":include:/etc/list"),
+        ("gone", "nobody"),
+        ("odd", "x@"),
+    ]);
+    let table = [
+        ("a", "the alias \"a\" leads back to itself"),
+        (
+            "file",
+            "the alias \"file\" leads to \"/var/mail/x\", a file, a list file or a program, and Graph delivers to addresses alone",
+        ),
+        (
+            "gone",
+            "the alias \"gone\" leads to \"nobody\", whom no alias gives an address",
+        ),
+        (
+            "odd",
+            "the alias \"odd\" is no list of addresses: \"x@\": the domain is malformed",
+        ),
+    ];
+    for (name, message) in table {
+        assert_eq!(resolved(&aliases, name), Err(message.to_owned()));
+    }
+    for name in ["program", "list"] {
+        assert!(resolved(&aliases, name).is_err(), "{name}");
+    }
+    assert_eq!(aliases.faults().len(), 7);
+}
+
+#[test]
+fn a_chain_has_its_limit_and_so_has_the_file() {
+    let chain: String = (0..20_000).map(|n| format!("a{n}: a{}\n", n + 1)).collect();
+    let long = read(&[], format!("{chain}a20000: ops@x.org\n"));
+    assert_eq!(
+        resolved(&long, "a0"),
+        Err("the alias \"a100\" is behind 100 others, and no more are followed".to_owned())
+    );
+    assert_eq!(resolved(&long, "a19901"), Ok("ops@x.org".to_owned()));
+    assert_eq!(long.faults().len(), 100);
+    let lines: String = (0..=100_000)
+        .map(|n| format!("a{n}: ops@x.org\n"))
+        .collect();
+    let many = read(&[], lines);
+    let said = many
+        .readable()
+        .map_err(|error| hidden(&error.to_string(), &many));
+    assert_eq!(
+        said,
+        Err("FILE has more than 100000 aliases, the most that graphmail reads".to_owned())
+    );
+    let lines: String = (0..101)
+        .map(|n| {
+            let list: Vec<_> = (0..100).map(|m| format!("u{n}.{m}@x.org")).collect();
+            format!("l{n}: {}\n", list.join(", "))
+        })
+        .collect();
+    let all: Vec<_> = (0..101).map(|n| format!("l{n}")).collect();
+    let broad = read(&[], format!("{lines}all: {}\n", all.join(",")));
+    let said = resolved(&broad, "all").expect_err("too many");
+    assert!(
+        said.ends_with("more than 10000 addresses behind an alias, the most that graphmail reads"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_alias_would_have_to_stand_where_it_is_looked_for() {
+    let aliases = aliases(&[]);
+    for (written, scope) in [
+        ("jane", AliasScope::Own),
+        ("Jane <jane@web1>", AliasScope::Own),
+        ("jane@WEB2", AliasScope::Other("jane@WEB2".to_owned())),
+        ("/var/mail/x", AliasScope::Nowhere),
+        ("jane@x.org", AliasScope::Nowhere),
+    ] {
+        assert_eq!(aliases.scope_of(written), scope, "{written}");
+    }
+}
+
+#[test]
+fn the_hosts_file_has_comments_and_long_lines() {
+    let text = b"# See man 5 aliases, J\xf6rg\r\npostmaster:    root\r\nroot: ops@x.org,\n\tjane@x.org\n\n  # more\n\"two words\": a@x.org\nnonsense\nROOT: z@x.org\njoerg: J\xf6rg <j@x.org>\n";
+    let aliases = read(&[], text);
+    for (name, found) in [
+        ("postmaster", "ops@x.org jane@x.org"),
+        ("root", "ops@x.org jane@x.org"),
+        ("two words", "a@x.org"),
+        ("joerg", "J\u{FFFD}rg <j@x.org>"),
+    ] {
+        assert_eq!(resolved(&aliases, name), Ok(found.to_owned()));
+    }
+    assert_eq!(aliases.count(), 4);
+    let faults = aliases.faults();
+    let faults: Vec<_> = faults
+        .iter()
+        .map(|fault| hidden(&fault.to_string(), &aliases))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            "FILE, line 8: there is no colon behind a name",
+            "FILE, line 9: \"root\" has an alias already, which counts",
+            "FILE, line 10: the alias is not UTF-8",
+        ]
+    );
+}
