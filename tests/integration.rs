@@ -19,6 +19,8 @@ mod auth;
 mod binary;
 /// `login --browser` with the program and a browser without a window.
 mod browser;
+/// The roots of the national clouds and of others.
+mod cloud;
 /// The bytes of a request: JSON, MIME, and a message split into uploads.
 mod compose;
 /// The configuration file: errors by file, line and key; precedence; aliases.

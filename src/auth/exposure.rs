@@ -3,7 +3,6 @@
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
-pub use crate::files::{Untrusted, untrusted};
 use crate::shell::path as quoted;
 
 /// The permission bits of every user of the host. A group is not among them: that is how a service

@@ -5,6 +5,8 @@
 //! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
 //! [`Error`] with its data; [`aadsts::remedy`] knows what a person can do about it.
 //!
+//! What is known of each kind of credential is a row of the table in [`credential`]; all others ask it.
+//!
 //! A [`managed_identity`], the Azure CLI ([`azure_cli`]) and a [`token_command`] keep their tokens
 //! themselves: of those nothing is stored.
 //!

@@ -76,7 +76,8 @@ impl AccountEntry {
     /// The first key that names a command or a file with a secret, of whatever kind of credential.
     fn guarded_key(&self) -> Option<&'static str> {
         let keys = self.keys();
-        let is_set = |key: &str| keys.get(key).is_some_and(|value| !value.is_null());
+        // What is not known to be absent is guarded.
+        let is_set = |key: &str| keys.get(key) != Some(&Value::Null);
         CredentialKind::ALL
             .into_iter()
             .flat_map(|kind| kind.facts().keys.iter().map(move |key| (kind, *key)))

@@ -5,11 +5,10 @@
 //! One that did not answer is not asked again: a run waits for it once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use super::{Error, Kind, Record, Store, check_name, parts};
+use crate::auth::program;
 
 /// How long a keyring may take where nobody is there to unlock it.
 pub const UNATTENDED: Duration = Duration::from_secs(3);
@@ -46,12 +45,7 @@ impl Keyring {
         if self.silent.load(Ordering::Relaxed) {
             return given_up;
         }
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || {
-            // Nobody listens any more once the limit has passed.
-            drop(sender.send(call()));
-        });
-        receiver.recv_timeout(self.limit).unwrap_or_else(|_| {
+        program::within(self.limit, call).unwrap_or_else(|| {
             self.silent.store(true, Ordering::Relaxed);
             given_up
         })
@@ -88,26 +82,13 @@ impl Store for Keyring {
 /// The entries of the system's keyring.
 struct System;
 
-impl parts::Entries for System {
-    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        backend::get(name)
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        backend::put(name, bytes)
-    }
-
-    fn delete(&self, name: &str) -> Result<bool, Error> {
-        backend::delete(name)
-    }
-}
-
 /// The system's keyring.
 #[cfg(feature = "keyring")]
 mod backend {
     use keyring::{Entry, Error as Fault};
 
-    use super::Error;
+    use super::{Error, System};
+    use crate::auth::store::parts::Entries;
 
     /// The name under which a keyring's own window lists the entries.
     const SERVICE: &str = "graphmail";
@@ -120,17 +101,19 @@ mod backend {
         Entry::new(SERVICE, account).map_err(classify)
     }
 
-    pub(super) fn get(account: &str) -> Result<Option<Vec<u8>>, Error> {
-        missing_as_none(entry(account)?.get_secret())
-    }
+    impl Entries for System {
+        fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+            missing_as_none(entry(name)?.get_secret())
+        }
 
-    pub(super) fn put(account: &str, json: &[u8]) -> Result<(), Error> {
-        entry(account)?.set_secret(json).map_err(classify)
-    }
+        fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+            entry(name)?.set_secret(bytes).map_err(classify)
+        }
 
-    pub(super) fn delete(account: &str) -> Result<bool, Error> {
-        let found = missing_as_none(entry(account)?.delete_credential())?;
-        Ok(found.is_some())
+        fn delete(&self, name: &str) -> Result<bool, Error> {
+            let found = missing_as_none(entry(name)?.delete_credential())?;
+            Ok(found.is_some())
+        }
     }
 
     fn missing_as_none<T>(result: keyring::Result<T>) -> Result<Option<T>, Error> {
@@ -168,18 +151,21 @@ mod backend {
 /// No keyring.
 #[cfg(not(feature = "keyring"))]
 mod backend {
-    use super::Error;
+    use super::{Error, System};
+    use crate::auth::store::parts::Entries;
 
-    pub(super) fn get(_: &str) -> Result<Option<Vec<u8>>, Error> {
-        absent()
-    }
+    impl Entries for System {
+        fn get(&self, _: &str) -> Result<Option<Vec<u8>>, Error> {
+            absent()
+        }
 
-    pub(super) fn put(_: &str, _: &[u8]) -> Result<(), Error> {
-        absent()
-    }
+        fn put(&self, _: &str, _: &[u8]) -> Result<(), Error> {
+            absent()
+        }
 
-    pub(super) fn delete(_: &str) -> Result<bool, Error> {
-        absent()
+        fn delete(&self, _: &str) -> Result<bool, Error> {
+            absent()
+        }
     }
 
     fn absent<T>() -> Result<T, Error> {

@@ -3,19 +3,20 @@
 use std::path::Path;
 
 use super::check::Check;
-use crate::auth::exposure::{self, Untrusted};
+use crate::auth::exposure;
 use crate::commands::report::Step;
+use crate::files::{self, Untrusted};
 use crate::shell;
 
 /// Why `path`, or the folder it is in, cannot be trusted: another user's, or for all to write.
 pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
-    let untrusted = exposure::untrusted(path)?;
+    let untrusted = files::untrusted(path)?;
     Some(Check::fail(name, untrusted.to_string()).advised(Step::Program(untrusted.remedy())))
 }
 
 /// Why the secret in `path`, which is there, cannot be trusted to be one.
 pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
-    match exposure::untrusted(path) {
+    match files::untrusted(path) {
         // One command takes away what all may do with it.
         Some(untrusted @ Untrusted::Writable { .. }) if untrusted.path() == path => {
             let fix = format!("chmod o= {}", shell::path(path));
