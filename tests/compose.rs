@@ -15,9 +15,9 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::support::expected;
 
-mod apart;
 mod mime;
 mod python;
+mod split;
 mod staged;
 
 /// A clock that stands still, in a zone two hours east, and randomness that counts.

@@ -5,7 +5,7 @@ mod attachment;
 mod eml;
 mod limits;
 mod lists;
-mod piped;
+mod sendmail;
 mod structure;
 
 use graphmail::exit::Class;

@@ -1,7 +1,6 @@
 //! From a [`Mail`] to bytes for Graph: [`plan`] decides without reading an attachment, [`render`]
 //! makes the request that was planned, or the draft and what is attached to it.
 
-mod apart;
 mod contents;
 mod error;
 mod fidelity;
@@ -11,6 +10,7 @@ mod limits;
 mod mime;
 mod plan;
 mod route;
+mod split;
 mod staged;
 mod stamp;
 
@@ -102,8 +102,8 @@ fn staged(
             (body.into_bytes(), eml.message_id().cloned())
         }
         Mail::Ready(eml) => {
-            let fresh = apart::fresh_id(eml, || seams.uuid());
-            let apart = apart::take_apart(eml, limits.request)?;
+            let fresh = split::fresh_id(eml, || seams.uuid());
+            let apart = split::split_attachments(eml, limits.request)?;
             let skeleton = apart.skeleton(eml, fresh.as_ref());
             let body = contents::engine().encode(skeleton);
             let message_id = fresh.or_else(|| eml.message_id().cloned());
@@ -133,7 +133,7 @@ fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
 /// What is attached to a ready message, as far as it could be taken out of it.
 #[must_use]
 pub fn attachments(eml: &Eml) -> Vec<Upload> {
-    let apart = apart::take_apart(eml, u64::MAX);
+    let apart = split::split_attachments(eml, u64::MAX);
     let uploads = apart.and_then(|apart| apart.uploads(eml));
     uploads.unwrap_or_default()
 }

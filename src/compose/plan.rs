@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::apart::{fresh_id, refuse_truncated, take_apart};
 use super::formats::{Choice, Formats, formats};
 use super::route::Plan;
+use super::split::{fresh_id, refuse_truncated, split_attachments};
 use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Eml, Inline, Mail, Message};
@@ -150,7 +150,7 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
 /// A ready message in pieces that the service takes.
 fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     refuse_truncated(eml)?;
-    let mut apart = take_apart(eml, limits.request)?;
+    let mut apart = split_attachments(eml, limits.request)?;
     let unread = apart.unread;
     let uploads = apart.uploads(eml)?;
     let texts = std::mem::take(&mut apart.texts);

@@ -14,9 +14,9 @@ mod inline;
 pub mod limits;
 mod list;
 mod message_id;
-mod piped;
 mod recipient;
 mod section;
+mod sendmail;
 mod structure;
 mod time;
 
@@ -29,8 +29,8 @@ pub use header::{Header, HeaderError};
 pub use inline::{Inline, InlineSpec};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
-pub use piped::{Envelope, FromPolicy, Piped, PipedError, Sending};
 pub use recipient::{Recipient, Written};
+pub use sendmail::{Envelope, FromPolicy, Piped, PipedError, Sending};
 pub use structure::{Fields, Part};
 pub use time::{TimeError, parse_time};
 

@@ -2,7 +2,7 @@
 
 use graphmail::exit::Class;
 
-use super::piped::{envelope, made, made_for, sent, table};
+use super::sendmail::{envelope, made, made_for, sent, table};
 
 #[test]
 #[rustfmt::skip]

@@ -53,7 +53,7 @@ struct Taken {
 /// # Errors
 /// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] or [`Error::Part`] where text
 /// would be lost.
-pub(super) fn take_apart(eml: &Eml, limit: u64) -> Result<Apart, Error> {
+pub(super) fn split_attachments(eml: &Eml, limit: u64) -> Result<Apart, Error> {
     let root = eml.structure()?;
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
         return Err(Error::Sealed {
