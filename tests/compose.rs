@@ -402,7 +402,7 @@ fn what_cannot_be_sent_is_refused_at_the_plan() {
     let error = plan(&Mail::Ready(eml.clone()), Choice::Mime, &limits()).expect_err("no recipient");
     assert!(matches!(error, Error::NoRecipients));
     let mut eml = eml;
-    eml.add_recipients(&list("c@d.org"));
+    eml.add_recipients(&list("c@d.org")).expect("few");
     let error = plan(&Mail::Ready(eml), Choice::Json, &limits()).expect_err("JSON");
     assert_eq!(error.class(), Class::Usage);
 }

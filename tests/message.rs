@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod eml;
+mod header_section;
 mod limits;
 mod lists;
 mod sendmail;

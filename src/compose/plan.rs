@@ -7,7 +7,7 @@ use super::route::Plan;
 use super::split::{fresh_id, refuse_truncated, split_attachments};
 use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
-use crate::message::{Eml, Inline, Mail, Message};
+use crate::message::{Eml, Inline, Mail, Message, has_bare_cr, has_bare_lf};
 use crate::submission::Format;
 
 /// Decides how `mail` travels, from sizes alone: no attachment is read, save a message attached to
@@ -138,10 +138,7 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
 
 /// Refuses what has a CR or an LF by itself, as [`Eml`] leaves them in binary parts alone.
 fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
-    let before = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at));
-    let bare_lf = memchr::memchr_iter(b'\n', bytes).any(|at| before(at) != Some(&b'\r'));
-    let bare_cr = || memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
-    if bare_lf || bare_cr() {
+    if has_bare_lf(bytes) || has_bare_cr(bytes) {
         return Err(Error::Binary);
     }
     Ok(())

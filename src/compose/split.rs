@@ -6,7 +6,7 @@ use std::ops::Range;
 use uuid::Uuid;
 
 use super::{Error, Part as Named, contents};
-use crate::message::{self, Eml, Fields, MessageId, Mime};
+use crate::message::{self, Eml, Fields, HeaderSection, MessageId, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 use crate::text;
 
@@ -38,7 +38,7 @@ const LONGEST_NOTE: usize = 1024;
 /// when the answer to its creation is lost.
 pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
     let domain = eml.from().address().domain();
-    (!eml.has("Message-ID")).then(|| MessageId::unique(uuid(), domain))
+    (!eml.has_message_id()).then(|| MessageId::unique(uuid(), domain))
 }
 
 /// A part that is attached.
@@ -80,8 +80,10 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Apart, Error> {
     }
     cutter.rest("its header", root.header.len() as u64);
     let skeleton = if all {
-        let header = eml.bytes().get(root.header.clone());
-        Skeleton::Header(without_content(header.unwrap_or_default()))
+        // Without the fields that tell of the body that is gone.
+        let (mut header, _) = HeaderSection::parse(eml.bytes())?;
+        header.retain(|field| !field.is_content());
+        Skeleton::Header(header.to_bytes())
     } else {
         Skeleton::Edited(cutter.edits)
     };
@@ -486,20 +488,4 @@ fn edited(bytes: &[u8], edits: &[(Range<usize>, Vec<u8>)], kept: &mut Vec<u8>) {
         at = range.end;
     }
     kept.extend_from_slice(bytes.get(at..).unwrap_or_default());
-}
-
-/// A header section without the fields that tell of the body that is gone.
-fn without_content(header: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let mut keeps = true;
-    for line in header.split_inclusive(|&byte| byte == b'\n') {
-        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
-            let start = line.get(..b"content-".len()).unwrap_or_default();
-            keeps = !start.eq_ignore_ascii_case(b"content-");
-        }
-        if keeps {
-            kept.extend_from_slice(line);
-        }
-    }
-    kept
 }

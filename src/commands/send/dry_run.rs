@@ -340,10 +340,10 @@ fn of_ready(eml: &Eml, plan: &Plan) -> Vec<(&'static str, String)> {
         .map(|file| attached(&file.name, &file.content_type, file.size));
     [
         ("from", eml.from().to_string()),
-        ("to", list(&eml.mailboxes("To"))),
-        ("cc", list(&eml.mailboxes("Cc"))),
-        ("bcc", list(&eml.mailboxes("Bcc"))),
-        ("subject", eml.subject()),
+        ("to", list(eml.to())),
+        ("cc", list(eml.cc())),
+        ("bcc", list(eml.bcc())),
+        ("subject", eml.subject().to_owned()),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())

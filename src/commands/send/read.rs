@@ -12,8 +12,8 @@ use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::config::variable;
 use crate::message::{
-    Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
-    Message, MessageId, Sensitivity, Thread, parse_time,
+    Attachment, AttachmentSpec, Body, Eml, EmlError, FollowUp, Header, Importance, InlineSpec,
+    Mail, Mailbox, Message, MessageId, Sensitivity, Thread, parse_time,
 };
 
 /// Reads what `args` name. Only one of them may be standard input. A composed message is one of
@@ -51,7 +51,9 @@ fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> anyh
         ("--cc", &recipients.cc),
         ("--bcc", &recipients.bcc),
     ] {
-        eml.add_recipients(&mailboxes(flag, lists)?);
+        eml.add_recipients(&mailboxes(flag, lists)?)
+            .map_err(EmlError::from)
+            .context(flag)?;
     }
     Ok(Mail::Ready(eml))
 }

@@ -50,7 +50,7 @@ impl Sending {
     }
 }
 
-impl Piped {
+impl Piped<'_> {
     pub(super) fn settle_from(
         &mut self,
         envelope: &Envelope,

@@ -7,13 +7,14 @@ use std::rc::Rc;
 use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address as AddressHeader;
 
+use super::body;
 use super::envelope::Envelope;
 use super::error::PipedError;
 use crate::message::address::{Address, Mailbox};
+use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::{ADDRESSES, Excess};
 use crate::message::list::has_empty_places;
 use crate::message::recipient::{Recipient, Written};
-use crate::message::section::Section;
 
 /// What there is too much of, where people are named.
 const RECIPIENTS: &str = "recipients";
@@ -29,13 +30,17 @@ pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
 /// Whom the fields, where they count, and the command line name.
-pub(super) fn meant(section: &Section, envelope: &Envelope) -> Result<Vec<Recipient>, PipedError> {
+pub(super) fn meant(
+    section: &HeaderSection<'_>,
+    body: &[u8],
+    envelope: &Envelope,
+) -> Result<Vec<Recipient>, PipedError> {
     let mut meant = Vec::new();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
             meant.extend(listed(name, &value)?);
             Excess::check(meant.len(), ADDRESSES, RECIPIENTS)?;
-            if value.ends_with(',') && reads_as_recipients(&section.first_line()) {
+            if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(PipedError::Unfinished { field: name });
             }
         }
@@ -48,32 +53,27 @@ pub(super) fn meant(section: &Section, envelope: &Envelope) -> Result<Vec<Recipi
 /// The fields that name recipients: those of the newest time the message was sent on, if it was:
 /// then whom To names has it already. These stand together, above older ones, and each at most once
 /// (RFC 5322 section 3.6.6).
-fn recipient_fields(section: &Section) -> Vec<(&'static str, String)> {
+fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
-    let is_resent = |name: &str| name.to_ascii_lowercase().starts_with("resent-");
-    let mut seen: HashSet<String> = HashSet::new();
-    let newest: Vec<(String, String)> = section
-        .fields()
-        .skip_while(|(name, _)| !is_resent(name))
-        .take_while(|(name, _)| {
-            let name = name.to_ascii_lowercase();
-            is_resent(&name) && seen.insert(name)
-        })
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    let named = |known: &[&'static str; 3], name: &str| {
-        let mut known = known.iter().copied();
-        known.find(|known| name.eq_ignore_ascii_case(known))
+    let is_resent = |field: &&Field<'_>| {
+        let start = field.name().get(.."resent-".len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
     };
-    if !newest.is_empty() {
-        let resent = newest.into_iter();
-        let resent = resent.filter_map(|(name, value)| Some((named(&RESENT, &name)?, value)));
-        return resent.collect();
-    }
-    let plain = section.fields();
-    let plain = plain.filter_map(|(name, value)| Some((named(&PLAIN, name)?, value)));
-    plain.collect()
+    let mut seen: HashSet<String> = HashSet::new();
+    let resent = section.fields().skip_while(|field| !is_resent(field));
+    let newest: Vec<_> = resent
+        .take_while(|field| is_resent(field) && seen.insert(field.name().to_ascii_lowercase()))
+        .collect();
+    let (names, fields) = match newest.is_empty() {
+        true => (PLAIN, section.fields().collect()),
+        false => (RESENT, newest),
+    };
+    let named = |field: &Field<'_>| {
+        let name = names.into_iter().find(|name| field.is(name))?;
+        Some((name, field.lossless_text()))
+    };
+    fields.into_iter().filter_map(named).collect()
 }
 
 /// Whether a list that ends in a comma goes on in that line.
@@ -93,10 +93,13 @@ fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError>
 }
 
 /// What the fields of that name name together: some programs write one for each recipient.
-pub(super) fn parsed(section: &Section, name: &'static str) -> Result<Vec<Recipient>, PipedError> {
+pub(super) fn parsed(
+    section: &HeaderSection<'_>,
+    name: &'static str,
+) -> Result<Vec<Recipient>, PipedError> {
     let mut all = Vec::new();
-    for value in section.values(name) {
-        all.extend(listed(name, &value)?);
+    for field in section.named(name) {
+        all.extend(listed(name, &field.lossless_text())?);
         Excess::check(all.len(), ADDRESSES, RECIPIENTS)?;
     }
     Ok(all)
@@ -180,7 +183,7 @@ pub(super) fn people<E: Into<PipedError>>(
 /// field with nobody else in it stays as it is, byte for byte. A name of this host that stands there
 /// twice is written once.
 pub(super) fn keep<E: Into<PipedError>>(
-    section: &mut Section,
+    section: &mut HeaderSection<'_>,
     name: &'static str,
     recipients: &HashSet<&Address>,
     known: &Known<'_, E>,
@@ -192,9 +195,10 @@ pub(super) fn keep<E: Into<PipedError>>(
         return Vec::new();
     };
     let (mut elements, mut addresses) = (Vec::new(), Vec::new());
-    let values: Vec<String> = section.values(name).collect();
-    let (mut left_out, mut untouched) = (false, values.len() <= 1);
-    untouched &= !values.iter().any(|value| has_empty_places(value));
+    let (mut left_out, mut untouched) = (false, section.named(name).count() <= 1);
+    untouched &= !section
+        .named(name)
+        .any(|field| has_empty_places(&field.lossless_text()));
     let mut locals = HashSet::new();
     for person in &people {
         let before = elements.len();
