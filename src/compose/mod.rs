@@ -47,8 +47,11 @@ pub fn render(
     match plan {
         Plan::Direct { format, size, .. } => direct(mail, *format, *size, seams, limits),
         Plan::Staged {
-            format, uploads, ..
-        } => staged(mail, *format, uploads, seams, limits),
+            format,
+            draft,
+            uploads,
+            ..
+        } => staged(mail, *format, draft.as_ref(), uploads, seams),
     }
 }
 
@@ -86,28 +89,25 @@ fn direct(
 fn staged(
     mail: &Mail,
     format: Format,
+    draft: Option<&Bytes>,
     uploads: &[Upload],
     seams: &dyn Seams,
-    limits: &Limits,
 ) -> Result<Submission, Error> {
-    let (body, message_id) = match mail {
-        Mail::Composed(message) => {
+    let (body, message_id) = match (mail, draft) {
+        (Mail::Composed(message), _) => {
             let stamp = stamp(message, format, seams);
             let body = staged::draft(message, format, &stamp)?;
             (body, stamp.message_id)
         }
-        // Of which nothing travels apart, that is whole.
-        Mail::Ready(eml) if uploads.is_empty() => {
+        (Mail::Ready(eml), None) => {
             let body = contents::engine().encode(eml.bytes());
             (body.into_bytes(), eml.message_id().cloned())
         }
-        Mail::Ready(eml) => {
+        (Mail::Ready(eml), Some(draft)) => {
             let fresh = split::fresh_id(eml, || seams.uuid());
-            let apart = split::split_attachments(eml, limits.request)?;
-            let skeleton = apart.skeleton(eml, fresh.as_ref());
-            let body = contents::engine().encode(skeleton);
+            let draft = [&split::id_field(fresh.as_ref())[..], draft].concat();
             let message_id = fresh.or_else(|| eml.message_id().cloned());
-            (body.into_bytes(), message_id)
+            (contents::engine().encode(draft).into_bytes(), message_id)
         }
     };
     Ok(Submission::Staged {
@@ -133,8 +133,9 @@ fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
 /// What is attached to a ready message, as far as it could be taken out of it.
 #[must_use]
 pub fn attachments(eml: &Eml) -> Vec<Upload> {
-    let apart = split::split_attachments(eml, u64::MAX);
-    let uploads = apart.and_then(|apart| apart.uploads(eml));
+    let root = eml.structure().map_err(Error::from);
+    let split = root.and_then(|root| split::split_attachments(eml, &root, u64::MAX));
+    let uploads = split.and_then(|split| split.uploads(eml));
     uploads.unwrap_or_default()
 }
 

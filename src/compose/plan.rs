@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::formats::{Choice, Formats, formats};
 use super::route::Plan;
-use super::split::{fresh_id, refuse_truncated, split_attachments};
+use super::split::{fresh_id, id_field, refuse_truncated, split_attachments};
 use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Eml, Inline, Mail, Message, has_bare_cr, has_bare_lf};
@@ -53,7 +53,7 @@ pub fn plan_draft(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, 
                 refuse_binary(eml.bytes())?;
                 Stages::whole(size)
             } else {
-                apart(eml, limits)?
+                split(eml, limits)?
             };
             Ok(stages.plan(vec![READY.to_owned()], Purpose::Keep, limits, recipients))
         }
@@ -133,7 +133,7 @@ fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Resul
         return Ok(direct(Format::Mime, size, vec![reason], recipients));
     }
     let purpose = Purpose::Send { direct: size };
-    Ok(apart(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
+    Ok(split(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
 }
 
 /// Refuses what has a CR or an LF by itself, as [`Eml`] leaves them in binary parts alone.
@@ -145,25 +145,25 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// A ready message in pieces that the service takes.
-fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
-    refuse_truncated(eml)?;
-    let mut apart = split_attachments(eml, limits.request)?;
-    let unread = apart.unread;
-    let uploads = apart.uploads(eml)?;
-    let texts = std::mem::take(&mut apart.texts);
-    let id = fresh_id(eml, Uuid::nil);
+fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
+    let root = eml.structure()?;
+    refuse_truncated(eml, &root)?;
+    let split = split_attachments(eml, &root, limits.request)?;
+    let uploads = split.uploads(eml)?;
     for upload in &uploads {
         attachable(&upload.name, upload.size, limits)?;
     }
+    let id = id_field(fresh_id(eml, Uuid::nil).as_ref()).len() as u64;
     let stages = Stages {
         format: Format::Mime,
-        size: contents::encoded_length(apart.skeleton_length(eml, id.as_ref())),
+        size: contents::encoded_length(split.draft_length(eml) + id),
+        draft: None,
         uploads,
-        texts,
+        texts: split.texts.clone(),
     };
     let stages = stages
         .within(limits)
-        .map_err(|error| match (unread, &error) {
+        .map_err(|error| match (split.unread, &error) {
             (Some(why), Error::TooLarge { parts, .. }) if is_multipart(parts.first()) => {
                 Error::Unread {
                     why,
@@ -172,8 +172,12 @@ fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
             }
             _ => error,
         })?;
-    refuse_binary(&apart.skeleton(eml, id.as_ref()))?;
-    Ok(stages)
+    let draft = split.draft(eml);
+    refuse_binary(&draft)?;
+    Ok(Stages {
+        draft: Some(draft.into()),
+        ..stages
+    })
 }
 
 /// Whether what makes a message large is a part that should be several.

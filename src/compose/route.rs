@@ -1,5 +1,7 @@
 //! The way of a message: one request, or a draft with its attachments, and the requests that takes.
 
+use bytes::Bytes;
+
 use crate::submission::{Format, Upload};
 
 /// How a message travels.
@@ -24,6 +26,9 @@ pub enum Plan {
         format: Format,
         /// The bytes of the request that makes the draft: exact.
         size: u64,
+        /// A ready message without what is attached, if it is split. A composed message, and a ready
+        /// one that is whole, has none.
+        draft: Option<Bytes>,
         /// What is attached, and how.
         uploads: Vec<Upload>,
         /// The requests, in order.

@@ -1,5 +1,7 @@
 //! The draft route: a draft without its attachments, and these one by one.
 
+use bytes::Bytes;
+
 use super::route::{Call, Plan};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Attachment, Inline, Message, Source};
@@ -63,6 +65,8 @@ pub(super) struct Stages {
     pub(super) format: Format,
     /// The bytes of the draft's request.
     pub(super) size: u64,
+    /// See [`Plan::Staged`].
+    pub(super) draft: Option<Bytes>,
     pub(super) uploads: Vec<Upload>,
     /// What is in the draft itself.
     pub(super) texts: Vec<Part>,
@@ -74,6 +78,7 @@ impl Stages {
         Self {
             format: Format::Mime,
             size,
+            draft: None,
             uploads: Vec::new(),
             texts: Vec::new(),
         }
@@ -126,6 +131,7 @@ impl Stages {
                 .iter()
                 .fold(0, |total, call| total.saturating_add(call.bytes)),
             calls,
+            draft: self.draft,
             uploads: self.uploads,
         }
     }
@@ -172,6 +178,7 @@ pub(super) fn stages(message: &Message, format: Format) -> Result<Stages, Error>
     Ok(Stages {
         format,
         size: draft(message, format, &stamp)?.len() as u64,
+        draft: None,
         uploads: uploads(message),
         texts: texts(message)
             .map(|(name, size)| Part {
