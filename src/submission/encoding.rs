@@ -16,7 +16,7 @@ pub enum TransferEncoding {
 }
 
 /// Bytes of a part that are decoded at once.
-pub(super) const PIECE: usize = 64 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// The next contents of a part.
 pub(super) struct Piece {
