@@ -14,6 +14,7 @@ mod body;
 mod envelope;
 mod error;
 mod from;
+mod lists;
 mod recipients;
 
 pub use envelope::Envelope;
@@ -25,11 +26,11 @@ use std::collections::HashSet;
 
 use jiff::fmt::rfc2822;
 
+use self::lists::with_ascii_domains;
 use self::recipients::{Known, OPEN, RESENT, Resolve, keep, meant, parsed, people};
 use super::address::{Address, Fault, Mailbox};
 use super::eml::Eml;
 use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
-use super::list::with_ascii_domains;
 use super::message_id::MessageId;
 use super::recipient::Recipient;
 

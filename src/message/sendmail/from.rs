@@ -3,10 +3,10 @@
 use jiff::Zoned;
 use uuid::Uuid;
 
+use super::lists::with_ascii_domains;
 use super::recipients::{called, named, parsed};
 use super::{Envelope, Piped, PipedError};
 use crate::message::address::Mailbox;
-use crate::message::list::with_ascii_domains;
 use crate::message::recipient::{Recipient, Written};
 
 /// What becomes of a From that is not of this mailbox.

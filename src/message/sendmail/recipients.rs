@@ -10,10 +10,10 @@ use mail_builder::headers::address::Address as AddressHeader;
 use super::body;
 use super::envelope::Envelope;
 use super::error::PipedError;
+use super::lists::has_empty_places;
 use crate::message::address::{Address, Mailbox};
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::{ADDRESSES, Excess};
-use crate::message::list::has_empty_places;
 use crate::message::recipient::{Recipient, Written};
 
 /// What there is too much of, where people are named.
@@ -128,11 +128,18 @@ impl<'a, E: Into<PipedError>> Known<'a, E> {
         }
     }
 
-    /// The mailboxes behind a name, at least one.
-    fn behind(&self, local: &Local, written: &Written) -> Result<Rc<[Mailbox]>, PipedError> {
+    /// The mailboxes that a recipient stands for, at least one.
+    fn behind(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, PipedError> {
+        let (local, written) = match recipient {
+            Recipient::Mailbox { mailbox, .. } => return Ok(Rc::new([mailbox.clone()])),
+            Recipient::Local {
+                name,
+                host,
+                written,
+            } => ((name.clone(), host.clone()), written),
+        };
         let mut found = self.found.borrow_mut();
-        let found = found.entry(local.clone()).or_insert_with(|| {
-            let (name, host) = local;
+        let found = found.entry(local).or_insert_with_key(|(name, host)| {
             let count = self.count.get();
             Excess::check(count, ADDRESSES, "addresses behind the names of this host")?;
             let list = (self.resolve)(name, host.as_deref()).map_err(Into::into)?;
@@ -146,34 +153,27 @@ impl<'a, E: Into<PipedError>> Known<'a, E> {
     }
 }
 
+/// The recipients without a name of this host that was there before.
+fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
+    let mut locals = HashSet::new();
+    recipients.iter().filter(move |recipient| match recipient {
+        Recipient::Mailbox { .. } => true,
+        Recipient::Local { name, host, .. } => locals.insert((name, host)),
+    })
+}
+
 /// The recipients of all of `meant`, each once.
 pub(super) fn people<E: Into<PipedError>>(
     meant: &[Recipient],
     known: &Known<'_, E>,
 ) -> Result<Vec<Mailbox>, PipedError> {
     let mut people: Vec<Mailbox> = Vec::new();
-    let (mut addresses, mut locals) = (HashSet::new(), HashSet::new());
-    for one in meant {
-        match one {
-            Recipient::Mailbox { mailbox, .. } => {
-                if addresses.insert(mailbox.address().clone()) {
-                    people.push(mailbox.clone());
-                }
-            }
-            Recipient::Local {
-                name,
-                host,
-                written,
-            } => {
-                let local = (name.clone(), host.clone());
-                let list = known.behind(&local, written)?;
-                if locals.insert(local) {
-                    let mut list = list.iter().cloned().collect::<Vec<_>>();
-                    list.retain(|mailbox| addresses.insert(mailbox.address().clone()));
-                    people.append(&mut list);
-                }
-            }
-        }
+    let mut addresses = HashSet::new();
+    for recipient in each_once(meant) {
+        let list = known.behind(recipient)?;
+        let new = list.iter();
+        let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
+        people.extend(new.cloned());
         Excess::check(people.len(), ADDRESSES, RECIPIENTS)?;
     }
     Ok(people)
@@ -194,57 +194,46 @@ pub(super) fn keep<E: Into<PipedError>>(
         section.rename(name, &original);
         return Vec::new();
     };
-    let (mut elements, mut addresses) = (Vec::new(), Vec::new());
-    let (mut left_out, mut untouched) = (false, section.named(name).count() <= 1);
-    untouched &= !section
-        .named(name)
-        .any(|field| has_empty_places(&field.lossless_text()));
-    let mut locals = HashSet::new();
-    for person in &people {
-        let before = elements.len();
-        match person {
-            Recipient::Mailbox { mailbox, written } => {
-                if recipients.contains(mailbox.address()) {
-                    addresses.push(mailbox.address().clone());
-                    elements.push(written.element.clone());
-                }
-            }
-            Recipient::Local {
-                name,
-                host,
-                written,
-            } => {
-                untouched = false;
-                let local = (name.clone(), host.clone());
-                if locals.contains(&local) {
-                    continue;
-                }
-                // A name that no alias gives an address is not a recipient.
-                let here = known.behind(&local, written).ok();
-                let here = here.iter().flat_map(|list| list.iter());
-                for mailbox in here.filter(|one| recipients.contains(one.address())) {
-                    addresses.push(mailbox.address().clone());
-                    let called = called(written, mailbox);
-                    elements.push(called.unwrap_or_else(|| self::named(name, mailbox)));
-                }
-                locals.insert(local);
-            }
-        }
-        left_out |= elements.len() == before;
-        untouched &= elements.len() > before;
-    }
-    if untouched {
-        return addresses;
-    }
+    let kept: Vec<_> = each_once(&people)
+        .map(|person| elements(person, recipients, known))
+        .collect();
+    let left_out = kept.iter().any(Vec::is_empty);
+    let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
+    let has_empty_places = |field: &Field<'_>| has_empty_places(&field.lossless_text());
+    let changes = left_out
+        || section.named(name).count() > 1
+        || people.iter().any(is_local)
+        || section.named(name).any(has_empty_places);
+    let (addresses, elements): (Vec<_>, Vec<_>) = kept.into_iter().flatten().unzip();
     if left_out {
         section.copy(name, &original);
     }
-    if elements.is_empty() {
+    if changes && elements.is_empty() {
         section.remove(name);
-    } else {
+    } else if changes {
         section.set(name, &elements.join(",\r\n "));
     }
     addresses
+}
+
+/// What stays of a person in a list: the addresses that are of `recipients`, as they are written.
+fn elements<E: Into<PipedError>>(
+    person: &Recipient,
+    recipients: &HashSet<&Address>,
+    known: &Known<'_, E>,
+) -> Vec<(Address, String)> {
+    // A name that no alias gives an address is not a recipient.
+    let here = known.behind(person).ok();
+    let here = here.iter().flat_map(|list| list.iter());
+    let here = here.filter(|mailbox| recipients.contains(mailbox.address()));
+    let element = |mailbox: &Mailbox| match person {
+        Recipient::Mailbox { written, .. } => written.element.clone(),
+        Recipient::Local { name, written, .. } => {
+            called(written, mailbox).unwrap_or_else(|| named(name, mailbox))
+        }
+    };
+    here.map(|mailbox| (mailbox.address().clone(), element(mailbox)))
+        .collect()
 }
 
 /// A mailbox under the name that somebody was given before, if there was one and it can stand there.
