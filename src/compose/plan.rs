@@ -20,12 +20,7 @@ pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error>
     if mail.recipients() == 0 {
         return Err(Error::NoRecipients);
     }
-    let recipients = few_enough(mail, limits)?;
-    fits_mailbox(mail, limits)?;
-    match mail {
-        Mail::Composed(message) => composed(message, choice, limits, recipients),
-        Mail::Ready(eml) => ready(eml, choice, limits, recipients),
-    }
+    route(mail, choice, false, limits)
 }
 
 /// Decides how `mail` gets to Drafts, to stay there: as [`plan`], but always staged, without the
@@ -34,42 +29,29 @@ pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error>
 /// # Errors
 /// As [`plan`].
 pub fn plan_draft(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
-    let recipients = few_enough(mail, limits)?;
-    fits_mailbox(mail, limits)?;
-    match mail {
-        Mail::Composed(message) => {
-            let Formats {
-                format,
-                reasons,
-                smaller,
-            } = formats(message, choice, limits)?;
-            let purpose = Purpose::Keep;
-            staged(message, format, smaller, reasons, purpose, limits)
-        }
-        Mail::Ready(eml) => {
-            refuse_json(choice)?;
-            let size = contents::encoded_length(eml.bytes().len() as u64);
-            let stages = if size <= limits.request {
-                refuse_binary(eml.bytes())?;
-                Stages::whole(size)
-            } else {
-                split(eml, limits)?
-            };
-            Ok(stages.plan(vec![READY.to_owned()], Purpose::Keep, limits, recipients))
-        }
-    }
+    route(mail, choice, true, limits)
 }
 
-/// How many recipients there are; more than the service takes are refused.
-fn few_enough(mail: &Mail, limits: &Limits) -> Result<usize, Error> {
-    let count = mail.recipients();
-    if count <= limits.recipients {
-        return Ok(count);
+fn route(mail: &Mail, choice: Choice, keep: bool, limits: &Limits) -> Result<Plan, Error> {
+    let recipients = mail.recipients();
+    if recipients > limits.recipients {
+        return Err(Error::TooManyRecipients {
+            count: recipients,
+            limit: limits.recipients,
+        });
     }
-    Err(Error::TooManyRecipients {
-        count,
-        limit: limits.recipients,
-    })
+    fits_mailbox(mail, limits)?;
+    match mail {
+        Mail::Ready(_) if choice == Choice::Json => Err(Error::ReadyAsJson),
+        Mail::Ready(eml) => ready(eml, keep, limits, recipients),
+        Mail::Composed(message) => {
+            let formats = formats(message, choice, limits)?;
+            match keep {
+                true => staged(message, formats, Purpose::Keep, limits),
+                false => composed(message, formats, limits, recipients),
+            }
+        }
+    }
 }
 
 fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) -> Plan {
@@ -114,26 +96,22 @@ fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     })
 }
 
-/// Why a ready message is not JSON.
-const READY: &str = "a ready message is MIME";
-
-fn refuse_json(choice: Choice) -> Result<(), Error> {
-    match choice {
-        Choice::Json => Err(Error::ReadyAsJson),
-        Choice::Auto | Choice::Mime => Ok(()),
-    }
-}
-
-fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
-    refuse_json(choice)?;
+fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
+    let reasons = vec!["a ready message is MIME".to_owned()];
     let size = contents::encoded_length(eml.bytes().len() as u64);
-    if size <= limits.request {
-        refuse_binary(eml.bytes())?;
-        let reason = "a ready message goes as it is".to_owned();
-        return Ok(direct(Format::Mime, size, vec![reason], recipients));
+    let purpose = match keep {
+        true => Purpose::Keep,
+        false => Purpose::Send { direct: size },
+    };
+    if size > limits.request {
+        return Ok(split(eml, limits)?.plan(reasons, purpose, limits, recipients));
     }
-    let purpose = Purpose::Send { direct: size };
-    Ok(split(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
+    refuse_binary(eml.bytes())?;
+    if keep {
+        return Ok(Stages::whole(size).plan(reasons, purpose, limits, recipients));
+    }
+    let reasons = vec!["a ready message goes as it is".to_owned()];
+    Ok(direct(Format::Mime, size, reasons, recipients))
 }
 
 /// Refuses what has a CR or an LF by itself, as [`Eml`] leaves them in binary parts alone.
@@ -187,28 +165,22 @@ fn is_multipart(largest: Option<&Part>) -> bool {
 
 fn composed(
     message: &Message,
-    choice: Choice,
+    formats: Formats,
     limits: &Limits,
     recipients: usize,
 ) -> Result<Plan, Error> {
-    let Formats {
-        format,
-        reasons,
-        smaller,
-    } = formats(message, choice, limits)?;
-    let size = measure(message, format, limits)?;
+    let size = measure(message, formats.format, limits)?;
     if size <= limits.request {
-        return Ok(direct(format, size, reasons, recipients));
+        return Ok(direct(formats.format, size, formats.reasons, recipients));
     }
-    if smaller
+    if formats.smaller
         && let Ok(smaller) = measure(message, Format::Mime, limits)
         && smaller <= limits.request
     {
-        let reason = format!("JSON would take {size} bytes");
-        return Ok(direct(Format::Mime, smaller, vec![reason], recipients));
+        let reasons = vec![format!("JSON would take {size} bytes")];
+        return Ok(direct(Format::Mime, smaller, reasons, recipients));
     }
-    let purpose = Purpose::Send { direct: size };
-    match staged(message, format, smaller, reasons, purpose, limits) {
+    match staged(message, formats, Purpose::Send { direct: size }, limits) {
         Ok(_) if !message.save => Err(Error::DraftIsKept),
         staged => staged,
     }
@@ -217,9 +189,7 @@ fn composed(
 /// A composed message as a draft.
 fn staged(
     message: &Message,
-    format: Format,
-    smaller: bool,
-    reasons: Vec<String>,
+    formats: Formats,
     purpose: Purpose,
     limits: &Limits,
 ) -> Result<Plan, Error> {
@@ -227,19 +197,16 @@ fn staged(
         attachable(name, size, limits)?;
     }
     let recipients = message.recipients().count();
-    let first = stages(message, format)?;
-    let size = first.size;
-    match first.within(limits) {
-        Ok(stages) => Ok(stages.plan(reasons, purpose, limits, recipients)),
-        Err(error) if smaller => {
-            let other = stages(message, Format::Mime).and_then(|stages| stages.within(limits));
-            let reason = format!("JSON would take {size} bytes");
-            other.map_or(Err(error), |stages| {
-                Ok(stages.plan(vec![reason], purpose, limits, recipients))
-            })
+    let first = stages(message, formats.format)?;
+    let json = vec![format!("JSON would take {} bytes", first.size)];
+    let (within, reasons) = match first.within(limits) {
+        Err(error) if formats.smaller => {
+            let mime = stages(message, Format::Mime).and_then(|mime| mime.within(limits));
+            (mime.map_err(|_| error), json)
         }
-        Err(error) => Err(error),
-    }
+        first => (first, formats.reasons),
+    };
+    Ok(within?.plan(reasons, purpose, limits, recipients))
 }
 
 fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {

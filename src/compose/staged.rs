@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::route::{Call, Plan};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
-use crate::message::{Attachment, Inline, Message, Source};
+use crate::message::{Attachment, Inline, Message};
 use crate::submission::{Content, Format, Upload, UploadRoute};
 
 /// What becomes of the draft.
@@ -224,14 +224,7 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
         content_id: image.map(|image| image.content_id().to_owned()),
         inline: image.is_some(),
         route: UploadRoute::of(file.size()),
-        content: match file.source() {
-            Source::File(path) => Content::File {
-                path: path.clone(),
-                seen: file.snapshot(),
-            },
-            Source::Unnamed(file) => Content::Unnamed(file.clone()),
-            Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
-        },
+        content: contents::content(file, true),
     }
 }
 
