@@ -3,7 +3,7 @@
 mod args;
 mod dry_run;
 pub(super) mod log;
-mod read;
+pub(super) mod read;
 mod target;
 
 use anyhow::Context as _;

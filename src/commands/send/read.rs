@@ -33,7 +33,7 @@ pub(in crate::commands) fn read(
         ..Message::default()
     };
     recipients(&args.recipients, &mut message)?;
-    envelope(&args.composed, context, &mut message)?;
+    header_fields(&args.composed, context, &mut message)?;
     properties(&args.composed, &mut message);
     times(&args.composed, context, &mut message)?;
     thread(&args.composed, &mut message)?;
@@ -66,7 +66,7 @@ fn recipients(args: &RecipientArgs, message: &mut Message) -> anyhow::Result<()>
 }
 
 /// Who it is from, where answers go, its subject and its own header fields.
-fn envelope(
+fn header_fields(
     args: &ComposedArgs,
     context: &Context<'_>,
     message: &mut Message,
@@ -245,10 +245,13 @@ fn text_of(path: &Path, context: &Context<'_>) -> anyhow::Result<String> {
 
 /// More than the largest message that Exchange can be set to take (150 MB): reading on, as from an
 /// endless device, would only use up this host's memory.
-const MOST: u64 = 157_286_400;
+pub(in crate::commands) const MOST: u64 = 157_286_400;
 
 /// A file's bytes; `-` is standard input.
-fn contents(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, InputError> {
+pub(in crate::commands) fn contents(
+    path: &Path,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         let mut stdin = context.stdin.borrow_mut();
