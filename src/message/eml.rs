@@ -1,4 +1,4 @@
-//! A message made elsewhere: looked at, hardly touched.
+//! A message that another program made. It is checked, and changed as little as possible.
 
 mod error;
 
@@ -13,7 +13,7 @@ use super::header_section::{self, HeaderSection};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
 use super::{Address, Mailbox, MessageId, Part, line_ends};
 
-/// A ready RFC 5322 message, with CRLF line ends, one readable From and the recipients its fields name.
+/// A ready RFC 5322 message: CRLF line ends, a valid From, and the recipients that its fields name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eml {
     bytes: Bytes,
@@ -26,7 +26,7 @@ pub struct Eml {
     message_id: Option<MessageId>,
 }
 
-/// Fields that stand once at most (RFC 5322 section 3.6): of two, the service might read either.
+/// Fields that may occur once (RFC 5322 section 3.6). Of two, the service might read either.
 const SINGLE: [&str; 11] = [
     "From",
     "Sender",
@@ -41,17 +41,17 @@ const SINGLE: [&str; 11] = [
     "Date",
 ];
 
-/// Fields that name recipients of a message sent on (RFC 5322 section 3.6.6). Graph delivers to
-/// To, Cc and Bcc alone: those would get it a second time, these not at all.
+/// Recipient fields of a resent message (RFC 5322 section 3.6.6). Graph delivers to To, Cc and Bcc alone:
+/// the first recipients would get it a second time, the new ones not at all.
 const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
-    /// Reads the header section. A leading mbox `From ` line is taken off and bare LF become CRLF,
-    /// save in a part that is neither text nor encoded (`binary`, RFC 2045 section 6.2); nothing else
-    /// changes. A message may name no recipients yet. The bytes are not copied.
+    /// Reads a message. A leading mbox `From ` line is removed, and a bare LF becomes CRLF, except in a part
+    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Nothing else changes. The message
+    /// may have no recipients yet. The bytes are not copied.
     ///
     /// # Errors
-    /// [`EmlError`] where the bytes are no message, or it is unclear from or to whom it is.
+    /// [`EmlError`] if the bytes are not a message, or its sender or recipients are not clear.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
         let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
@@ -71,8 +71,8 @@ impl Eml {
         })
     }
 
-    /// A message of these fields and this body. As [`Eml::parse`], whatever Resent- fields there are: To,
-    /// Cc and Bcc have been settled.
+    /// A message of these fields and this body. As [`Eml::parse`], but Resent- fields are allowed, since the
+    /// caller made To, Cc and Bcc name all recipients.
     pub(super) fn new(section: &HeaderSection<'_>, body: &[u8]) -> Result<Self, EmlError> {
         let bytes = [&section.to_bytes(), body].concat();
         let bytes = Bytes::from(line_ends::of_message(bytes)?);
@@ -83,7 +83,7 @@ impl Eml {
         })
     }
 
-    /// What the fields say; without the bytes.
+    /// Reads the fields; the bytes stay empty.
     fn read(section: &HeaderSection<'_>) -> Result<Self, EmlError> {
         let has_nul = |value: &[u8]| memchr::memchr(0, value).is_some();
         if let Some(field) = section.fields().find(|field| has_nul(field.as_bytes())) {
@@ -137,7 +137,7 @@ impl Eml {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
     }
 
-    /// The Message-ID, where the message has one that follows RFC 5322.
+    /// The Message-ID, if there is one that follows RFC 5322.
     #[must_use]
     pub const fn message_id(&self) -> Option<&MessageId> {
         self.message_id.as_ref()
@@ -149,7 +149,7 @@ impl Eml {
         self.has_message_id
     }
 
-    /// The subject, decoded; empty where there is none.
+    /// The subject, decoded; empty if there is none.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
@@ -164,7 +164,7 @@ impl Eml {
     /// A part of the message as it goes out, without a copy.
     ///
     /// # Panics
-    /// Where the message has no such range.
+    /// If the message has no such range.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Bytes {
         self.bytes.slice(range)
@@ -178,11 +178,11 @@ impl Eml {
         Part::of(&self.bytes)
     }
 
-    /// Adds to Bcc those whom no To, Cc or Bcc names: at the end of that field, or as a new one at
-    /// the top. Their names are left out; every other byte stays, so signatures hold.
+    /// Adds to Bcc those mailboxes that are not in To, Cc or Bcc: at the end of the field, or in a new field
+    /// at the top. Display names are left out. All other bytes stay, so signatures remain valid.
     ///
     /// # Errors
-    /// [`Excess`] where the header section would have more bytes than are read.
+    /// [`Excess`] if the header section would have more bytes than are read.
     pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) -> Result<(), Excess> {
         let mut known: HashSet<&Address> = self.recipients().map(Mailbox::address).collect();
         let new = mailboxes
@@ -217,7 +217,7 @@ impl Eml {
     }
 }
 
-/// Says what a file is that is plainly no message.
+/// Refuses files that are clearly not a message, with their kind.
 fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     match bytes {
         [] => Err(EmlError::Empty),
@@ -239,7 +239,7 @@ fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
 }
 
 /// Whether a line begins the next message of an mbox: `From jane@x.org Thu Jan  1 00:00:00 1970`
-/// (RFC 4155). A text's own line that begins with `From ` has no day of the week in that place.
+/// (RFC 4155). A line of text that begins with `From ` has no day of the week in that place.
 fn is_separator(line: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
     let mut words = line

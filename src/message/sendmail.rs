@@ -1,14 +1,13 @@
-//! What a program pipes into sendmail becomes a message that Graph delivers to exactly the people
-//! whom the program meant.
+//! A message that a program pipes into sendmail becomes one that Graph delivers to the same recipients.
 //!
-//! Graph has no envelope (RFC 5321): it delivers to To, Cc and Bcc, to all of them and to nobody
-//! else. So the envelope is written into these fields:
+//! Graph has no envelope (RFC 5321). It delivers to To, Cc and Bcc, to all of them and to nobody else. So
+//! the envelope is written into these fields:
 //!
-//! * A recipient whom no To or Cc names is put into a new Bcc. The message's own Bcc is taken away.
-//! * Whom To or Cc names without being a recipient is taken out of them, and the field as it was is
-//!   kept under `X-Original-To` or `X-Original-Cc`: readers can see it, and nobody delivers to it.
-//! * A name of this host's becomes the address that its aliases give, a domain that is not ASCII its
-//!   ASCII form: the service knows no others.
+//! * A recipient that is not in To or Cc is put into a new Bcc. The message's own Bcc is removed.
+//! * Other addresses are removed from To and Cc. The original field is kept as `X-Original-To` or
+//!   `X-Original-Cc`: readers can see it, and no server delivers to it.
+//! * A name of this host becomes the address that its alias gives. A domain that is not ASCII becomes its
+//!   ASCII form. The service knows no others.
 
 mod body;
 mod envelope;
@@ -27,7 +26,9 @@ use std::collections::HashSet;
 use jiff::fmt::rfc2822;
 
 use self::lists::with_ascii_domains;
-use self::recipients::{Known, OPEN, RESENT, Resolve, keep, meant, parsed, people};
+use self::recipients::{
+    LocalNames, RESENT, Resolve, VISIBLE, keep_only, named_recipients, parsed, resolved,
+};
 use super::address::{Address, Fault, Mailbox};
 use super::eml::Eml;
 use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
@@ -41,7 +42,7 @@ const ADDRESSES: [&str; 10] = [
     "Disposition-Notification-To", "Return-Receipt-To",
 ];
 
-/// A message as a program piped it in, being made ready.
+/// A message that a program piped in, while its fields are edited.
 pub struct Piped<'a> {
     section: HeaderSection<'a>,
     body: Cow<'a, [u8]>,
@@ -49,15 +50,14 @@ pub struct Piped<'a> {
 }
 
 impl<'a> Piped<'a> {
-    /// Reads what was piped in, and settles who gets it. With [`Envelope::fields`] those are the
-    /// people of To, Cc and Bcc, or of the newest Resent- fields where there are any, together with
-    /// those of the command line; else the latter alone.
+    /// Reads the message, and makes its fields name the recipients: those of the command line and, with
+    /// [`Envelope::fields`], those of To, Cc and Bcc, or of the newest Resent- fields if there are any.
     ///
-    /// The first line that is no field ends the header section, an empty one with itself: so sendmail
-    /// takes text without any header section.
+    /// The first line that is not a field ends the header section. So sendmail also takes text without a
+    /// header section.
     ///
     /// # Errors
-    /// [`PipedError`] where nobody gets it, a field cannot be read, or a local name is nobody's.
+    /// [`PipedError`] if there is no recipient, a field cannot be read, or a local name is unknown.
     pub fn read<E: Into<PipedError>>(
         bytes: &'a [u8],
         envelope: &Envelope,
@@ -71,8 +71,8 @@ impl<'a> Piped<'a> {
         }
         section.remove_space_before_colons();
         to_ascii_domains(&mut section)?;
-        let known = Known::new(resolve);
-        let recipients = people(&meant(&section, body, envelope)?, &known)?;
+        let names = LocalNames::new(resolve);
+        let recipients = resolved(&named_recipients(&section, body, envelope)?, &names)?;
         if recipients.is_empty() {
             return Err(PipedError::NoRecipients);
         }
@@ -81,28 +81,28 @@ impl<'a> Piped<'a> {
             body: Cow::Borrowed(body),
             recipients,
         };
-        piped.settle_recipients(&known);
+        piped.settle_recipients(&names);
         Ok(piped)
     }
 
-    /// Makes To, Cc and Bcc name the recipients, and nobody else.
-    fn settle_recipients<E: Into<PipedError>>(&mut self, known: &Known<'_, E>) {
+    /// Makes To, Cc and Bcc name the recipients and nobody else.
+    fn settle_recipients<E: Into<PipedError>>(&mut self, names: &LocalNames<'_, E>) {
         let section = &mut self.section;
         let addresses: HashSet<&Address> = self.recipients.iter().map(Mailbox::address).collect();
         section.remove("Bcc");
         section.remove("Resent-Bcc");
         let mut shown = HashSet::new();
-        for name in OPEN {
-            shown.extend(keep(section, name, &addresses, known));
+        for name in VISIBLE {
+            shown.extend(keep_only(section, name, &addresses, names));
         }
-        // Graph is not known to deliver to these; nobody else may stand there all the same.
+        // Graph is not known to deliver to these. Others are removed from them all the same.
         for name in RESENT {
             let others = section.named_mut(name);
             let others = others.filter(|field| !names_only(&field.lossless_text(), &addresses));
             others.for_each(|field| field.rename(&format!("X-Original-{name}")));
         }
         if shown.is_empty() {
-            // Exchange takes an empty group beside a Bcc, and readers know it.
+            // Exchange accepts an empty group in To, and mail programs show it.
             section.remove("Cc");
             section.set("To", "undisclosed-recipients:;");
         }
@@ -118,13 +118,13 @@ impl<'a> Piped<'a> {
         }
     }
 
-    /// Those who get the message, each once.
+    /// The recipients, each once.
     #[must_use]
     pub fn recipients(&self) -> &[Mailbox] {
         &self.recipients
     }
 
-    /// Marks the message as a program's own (RFC 3834 section 5), unless it says so of itself.
+    /// Marks the message as generated by a program (RFC 3834 section 5), unless it has the field.
     pub fn mark_generated(&mut self) {
         if !self.section.has("Auto-Submitted") {
             self.section.set("Auto-Submitted", "auto-generated");
@@ -138,16 +138,16 @@ impl<'a> Piped<'a> {
         }
     }
 
-    /// Whether a cron daemon wrote the message: it names each variable of the job in a field.
+    /// Whether a cron daemon wrote the message: cron adds a field for each variable of the job.
     #[must_use]
     pub fn is_from_cron(&self) -> bool {
         self.section.has("X-Cron-Env")
     }
 
-    /// Settles From, and adds Date and Message-ID where they are missing.
+    /// Decides From, and adds Date and Message-ID if they are missing.
     ///
     /// # Errors
-    /// [`PipedError`] where there is no From to send with, or what results is no message.
+    /// [`PipedError`] if no From can be used, or the result is not a valid message.
     pub fn finish(mut self, envelope: &Envelope, sending: &Sending) -> Result<Eml, PipedError> {
         self.settle_from(envelope, sending)?;
         if !self.section.has("Date") {
@@ -168,8 +168,8 @@ impl<'a> Piped<'a> {
     }
 }
 
-/// Without an mbox `From ` line, and without a byte order mark before a field, which would make the
-/// fields a part of the text, to be read by all.
+/// The message without an mbox `From ` line or a byte order mark before the first field. With the mark,
+/// all fields would become text that every recipient reads.
 fn without_preamble(bytes: &[u8]) -> &[u8] {
     let is_field = |rest: &&[u8]| header_section::name(first_line(rest).0).is_some();
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").filter(is_field);
@@ -188,7 +188,7 @@ fn names_only(list: &str, addresses: &HashSet<&Address>) -> bool {
     Recipient::parse_list(list).is_ok_and(|people| people.iter().all(is_known))
 }
 
-/// Writes all domains as the service takes them.
+/// Writes all domains in ASCII.
 fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), PipedError> {
     for name in ADDRESSES {
         for field in section.named_mut(name) {
@@ -198,7 +198,7 @@ fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), PipedError> {
         }
     }
     match parsed(section, "Reply-To") {
-        // Those of other fields are refused, or left out, where they are read.
+        // Other fields are checked where their recipients are read.
         Err(PipedError::Address { field, source }) if source.fault == Fault::LocalPartNotAscii => {
             Err(PipedError::Address { field, source })
         }

@@ -1,10 +1,10 @@
-//! Why bytes are not a message to send.
+//! Why a ready message is refused.
 
 use crate::exit::Class;
 use crate::message::AddressError;
 use crate::message::limits::Excess;
 
-/// Bytes that are no message to send.
+/// Why a ready message is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmlError {
     /// No bytes at all.

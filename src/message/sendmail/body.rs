@@ -15,7 +15,7 @@ pub(super) fn has_recipient_field(body: &[u8]) -> bool {
     lines.any(|line| header_section::name(line).is_some_and(is_recipients))
 }
 
-/// Whether a field says who gets the message.
+/// Whether a field of this name names recipients.
 fn is_recipients(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix(b"resent-").unwrap_or(&name);
@@ -27,9 +27,9 @@ pub(super) fn first_line_text(body: &[u8]) -> String {
     String::from_utf8_lossy(content(first_line(body).0)).into_owned()
 }
 
-/// Writes a text that has carriage returns of its own, as a progress bar leaves them, in base64
-/// (RFC 2045 section 6.8): so it arrives as it is. Nothing is done to a message of several parts,
-/// or of another kind than text, or encoded already.
+/// Encodes a text with bare carriage returns, as a progress bar writes them, in base64 (RFC 2045 section
+/// 6.8), since a message must not contain them. A multipart, a body that is not text and an encoded one are
+/// left unchanged.
 pub(super) fn keep_carriage_returns(section: &mut HeaderSection<'_>, body: &mut Cow<'_, [u8]>) {
     let starts = |name: &str, known: &[&str]| {
         let field = section.named(name).next();

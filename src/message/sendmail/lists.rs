@@ -3,8 +3,8 @@
 use crate::message::address::ascii_domain;
 use crate::message::list::token::{Kind, Token, tokens};
 
-/// The list with every domain in ASCII, as the service takes it, and a line for each element; nothing
-/// where it is so already, or cannot be read.
+/// The list with every domain in ASCII, and a line for each element. `None` if it is so already, or cannot
+/// be read.
 pub(super) fn with_ascii_domains(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -32,8 +32,8 @@ pub(super) fn with_ascii_domains(text: &str) -> Option<String> {
     changed.then_some(written)
 }
 
-/// Whether the list has a place without anybody in it, where somebody could stand: the service need
-/// not know what that means. `name:;` is no such place.
+/// Whether the list has an empty element, as in `a, , b`: the service need not know that syntax. The empty
+/// group `name:;` is not one.
 pub(super) fn has_empty_places(text: &str) -> bool {
     let tokens = tokens(text).unwrap_or_default();
     let is_comment = |token: &&Token<'_>| matches!(token.kind, Kind::Comment(_));

@@ -1,4 +1,4 @@
-//! Who gets a message, and what of that its fields say.
+//! The recipients of a message, and which of them its fields name.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -16,42 +16,42 @@ use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::{ADDRESSES, Excess};
 use crate::message::recipient::{Recipient, Written};
 
-/// What there is too much of, where people are named.
+/// What [`Excess`] counts here.
 const RECIPIENTS: &str = "recipients";
 
-/// The fields whose people get a message, and whom every reader sees.
-pub(super) const OPEN: [&str; 2] = ["To", "Cc"];
+/// The recipient fields that every reader sees.
+pub(super) const VISIBLE: [&str; 2] = ["To", "Cc"];
 
-/// The same of a message that was sent on (RFC 5322 section 3.6.6).
+/// The same of a resent message (RFC 5322 section 3.6.6).
 pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 
-/// Asks whom a name on this host, or on another of its network, means: at least one mailbox, or none
-/// where nobody knows it.
+/// Looks up the mailboxes of a name on this host, or on another host of its network. None if the name is
+/// unknown.
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
-/// Whom the fields, where they count, and the command line name.
-pub(super) fn meant(
+/// The recipients of the command line and, with [`Envelope::fields`], of the fields.
+pub(super) fn named_recipients(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
 ) -> Result<Vec<Recipient>, PipedError> {
-    let mut meant = Vec::new();
+    let mut recipients = Vec::new();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
-            meant.extend(listed(name, &value)?);
-            Excess::check(meant.len(), ADDRESSES, RECIPIENTS)?;
+            recipients.extend(listed(name, &value)?);
+            Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(PipedError::Unfinished { field: name });
             }
         }
     }
-    meant.extend(envelope.recipients.iter().cloned());
-    Excess::check(meant.len(), ADDRESSES, RECIPIENTS)?;
-    Ok(meant)
+    recipients.extend(envelope.recipients.iter().cloned());
+    Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+    Ok(recipients)
 }
 
-/// The fields that name recipients: those of the newest time the message was sent on, if it was:
-/// then whom To names has it already. These stand together, above older ones, and each at most once
+/// The fields that name recipients. For a resent message these are the newest Resent- fields, since those
+/// whom To names have it already. The newest stand together, above older ones, and each at most once
 /// (RFC 5322 section 3.6.6).
 fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
@@ -76,7 +76,7 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
     fields.into_iter().filter_map(named).collect()
 }
 
-/// Whether a list that ends in a comma goes on in that line.
+/// Whether a list that ends in a comma continues in that line.
 fn reads_as_recipients(line: &str) -> bool {
     let text = line.trim();
     let is_far = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
@@ -84,7 +84,7 @@ fn reads_as_recipients(line: &str) -> bool {
     !text.is_empty() && (line.starts_with([' ', '\t']) || list())
 }
 
-/// What one field of that name names.
+/// The recipients of one field.
 fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError> {
     Recipient::parse_list(value).map_err(|source| PipedError::Address {
         field: name,
@@ -92,7 +92,7 @@ fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError>
     })
 }
 
-/// What the fields of that name name together: some programs write one for each recipient.
+/// The recipients of all fields of that name: some programs write one field for each recipient.
 pub(super) fn parsed(
     section: &HeaderSection<'_>,
     name: &'static str,
@@ -108,18 +108,18 @@ pub(super) fn parsed(
 /// A user's name, and the host's.
 type Local = (String, Option<String>);
 
-/// The recipients that a name stands for, or why that is unknown.
+/// The mailboxes of a name, or why they are not known.
 type Found = Result<Rc<[Mailbox]>, PipedError>;
 
-/// The recipients that the names of this host stand for, each looked up once.
-pub(super) struct Known<'a, E> {
+/// The mailboxes of the names of this host. Each name is looked up once.
+pub(super) struct LocalNames<'a, E> {
     resolve: Resolve<'a, E>,
     found: RefCell<HashMap<Local, Found>>,
     /// The mailboxes in `found`.
     count: Cell<usize>,
 }
 
-impl<'a, E: Into<PipedError>> Known<'a, E> {
+impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
     pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
         Self {
             resolve,
@@ -129,7 +129,7 @@ impl<'a, E: Into<PipedError>> Known<'a, E> {
     }
 
     /// The mailboxes that a recipient stands for, at least one.
-    fn behind(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, PipedError> {
+    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, PipedError> {
         let (local, written) = match recipient {
             Recipient::Mailbox { mailbox, .. } => return Ok(Rc::new([mailbox.clone()])),
             Recipient::Local {
@@ -162,15 +162,15 @@ fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
     })
 }
 
-/// The recipients of all of `meant`, each once.
-pub(super) fn people<E: Into<PipedError>>(
-    meant: &[Recipient],
-    known: &Known<'_, E>,
+/// The mailboxes of all `recipients`, each once.
+pub(super) fn resolved<E: Into<PipedError>>(
+    recipients: &[Recipient],
+    names: &LocalNames<'_, E>,
 ) -> Result<Vec<Mailbox>, PipedError> {
     let mut people: Vec<Mailbox> = Vec::new();
     let mut addresses = HashSet::new();
-    for recipient in each_once(meant) {
-        let list = known.behind(recipient)?;
+    for recipient in each_once(recipients) {
+        let list = names.resolve(recipient)?;
         let new = list.iter();
         let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
         people.extend(new.cloned());
@@ -179,23 +179,22 @@ pub(super) fn people<E: Into<PipedError>>(
     Ok(people)
 }
 
-/// Leaves in the open fields of that name nobody but `recipients`, whose addresses it returns. A
-/// field with nobody else in it stays as it is, byte for byte. A name of this host that stands there
-/// twice is written once.
-pub(super) fn keep<E: Into<PipedError>>(
+/// Removes all but `recipients` from the fields of that name, and returns the addresses that stay. A field
+/// with nobody else in it keeps its bytes. A name of this host that stands there twice is written once.
+pub(super) fn keep_only<E: Into<PipedError>>(
     section: &mut HeaderSection<'_>,
     name: &'static str,
     recipients: &HashSet<&Address>,
-    known: &Known<'_, E>,
+    names: &LocalNames<'_, E>,
 ) -> Vec<Address> {
     let original = format!("X-Original-{name}");
     let Ok(people) = parsed(section, name) else {
-        // Nobody is delivered to for it: the recipients are all known without it.
+        // It cannot be read. The recipients are known without it.
         section.rename(name, &original);
         return Vec::new();
     };
     let kept: Vec<_> = each_once(&people)
-        .map(|person| elements(person, recipients, known))
+        .map(|person| kept_elements(person, recipients, names))
         .collect();
     let left_out = kept.iter().any(Vec::is_empty);
     let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
@@ -216,35 +215,35 @@ pub(super) fn keep<E: Into<PipedError>>(
     addresses
 }
 
-/// What stays of a person in a list: the addresses that are of `recipients`, as they are written.
-fn elements<E: Into<PipedError>>(
+/// What stays of one recipient of a field: the addresses that are among `recipients`, and how they are
+/// written.
+fn kept_elements<E: Into<PipedError>>(
     person: &Recipient,
     recipients: &HashSet<&Address>,
-    known: &Known<'_, E>,
+    names: &LocalNames<'_, E>,
 ) -> Vec<(Address, String)> {
     // A name that no alias gives an address is not a recipient.
-    let here = known.behind(person).ok();
+    let here = names.resolve(person).ok();
     let here = here.iter().flat_map(|list| list.iter());
     let here = here.filter(|mailbox| recipients.contains(mailbox.address()));
     let element = |mailbox: &Mailbox| match person {
         Recipient::Mailbox { written, .. } => written.element.clone(),
         Recipient::Local { name, written, .. } => {
-            called(written, mailbox).unwrap_or_else(|| named(name, mailbox))
+            with_phrase(written, mailbox).unwrap_or_else(|| with_name(name, mailbox))
         }
     };
     here.map(|mailbox| (mailbox.address().clone(), element(mailbox)))
         .collect()
 }
 
-/// A mailbox under the name that somebody was given before, if there was one and it can stand there.
-pub(super) fn called(written: &Written, mailbox: &Mailbox) -> Option<String> {
+/// A mailbox with the display name that was written before, if there was one and it is valid there.
+pub(super) fn with_phrase(written: &Written, mailbox: &Mailbox) -> Option<String> {
     let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
     Mailbox::parse(&called).is_ok().then_some(called)
 }
 
-/// A mailbox with that name, encoded as a field carries it (RFC 2047). A name in a field has no control
-/// characters, so they are removed; without other characters there is no name.
-pub(super) fn named(name: &str, mailbox: &Mailbox) -> String {
+/// A mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
+pub(super) fn with_name(name: &str, mailbox: &Mailbox) -> String {
     let mut written = Vec::new();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let name = Some(name).filter(|name| !name.is_empty());
