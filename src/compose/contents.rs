@@ -8,7 +8,7 @@ use base64::engine::general_purpose::PAD;
 
 use super::Error;
 use crate::message::{Attachment, Source};
-use crate::submission::{Content, Contents};
+use crate::submission::{Content, Contents, base64_engine};
 
 /// Bytes on a line of MIME's base64: 76 characters (RFC 2045 section 6.8).
 const LINE: usize = 57;
@@ -16,16 +16,9 @@ const LINE: usize = 57;
 /// Bytes read at once: a whole number of base64 groups and of lines.
 const CHUNK: usize = LINE * 1024;
 
-/// The fastest engine for base64's standard alphabet with padding on this processor.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+/// Base64 with padding.
 pub(super) fn engine() -> impl Engine {
-    base64::engine::simd::Simd::standard(PAD)
-}
-
-/// The engine for base64's standard alphabet with padding.
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-pub(super) fn engine() -> impl Engine {
-    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, PAD)
+    base64_engine(PAD)
 }
 
 /// The length of `size` bytes in base64 without line ends.

@@ -23,7 +23,7 @@ pub use fidelity::Obstacle;
 pub use formats::Choice;
 pub use limits::Limits;
 pub use plan::{plan, plan_draft};
-pub use route::{Call, Plan};
+pub use route::{Call, Plan, Staged};
 
 use crate::message::{Eml, Mail, Message, MessageId};
 use crate::seams::Seams;
@@ -44,25 +44,20 @@ pub fn render(
     seams: &dyn Seams,
     limits: &Limits,
 ) -> Result<Submission, Error> {
-    match plan {
-        Plan::Direct { format, size, .. } => direct(mail, *format, *size, seams, limits),
-        Plan::Staged {
-            format,
-            draft,
-            uploads,
-            ..
-        } => staged(mail, *format, draft.as_ref(), uploads, seams),
+    match &plan.staged {
+        None => direct(mail, plan, seams, limits),
+        Some(staged) => self::staged(mail, plan.format, staged, seams),
     }
 }
 
 fn direct(
     mail: &Mail,
-    format: Format,
-    size: u64,
+    plan: &Plan,
     seams: &dyn Seams,
     limits: &Limits,
 ) -> Result<Submission, Error> {
-    let capacity = usize::try_from(size).unwrap_or_default();
+    let format = plan.format;
+    let capacity = usize::try_from(plan.size).unwrap_or_default();
     let (body, message_id) = match mail {
         Mail::Composed(message) => {
             let stamp = stamp(message, format, seams);
@@ -89,11 +84,10 @@ fn direct(
 fn staged(
     mail: &Mail,
     format: Format,
-    draft: Option<&Bytes>,
-    uploads: &[Upload],
+    staged: &Staged,
     seams: &dyn Seams,
 ) -> Result<Submission, Error> {
-    let (body, message_id) = match (mail, draft) {
+    let (body, message_id) = match (mail, &staged.draft) {
         (Mail::Composed(message), _) => {
             let stamp = stamp(message, format, seams);
             let body = staged::draft(message, format, &stamp)?;
@@ -115,7 +109,7 @@ fn staged(
             format,
             body: Bytes::from(body),
         },
-        uploads: uploads.to_vec(),
+        uploads: staged.uploads.clone(),
         message_id: message_id.as_ref().map(MessageId::to_string),
         recipients: mail.addresses(),
     })

@@ -55,12 +55,13 @@ fn route(mail: &Mail, choice: Choice, keep: bool, limits: &Limits) -> Result<Pla
 }
 
 fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) -> Plan {
-    Plan::Direct {
+    Plan {
         format,
         size,
         reasons,
         permissions: vec!["Mail.Send"],
         recipients,
+        staged: None,
     }
 }
 
@@ -81,8 +82,8 @@ fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     let size = match mail {
         Mail::Ready(eml) => eml.bytes().len() as u64,
         Mail::Composed(message) => {
-            let files = files(message).map(|(_, size)| contents::wrapped_length(size));
-            let texts = texts(message).map(|(_, size)| size);
+            let files = files(message).map(|file| contents::wrapped_length(file.size));
+            let texts = texts(message).map(|text| text.size);
             files.chain(texts).fold(0, u64::saturating_add)
         }
     };
@@ -193,8 +194,8 @@ fn staged(
     purpose: Purpose,
     limits: &Limits,
 ) -> Result<Plan, Error> {
-    for (name, size) in files(message) {
-        attachable(name, size, limits)?;
+    for Part { name, size } in files(message) {
+        attachable(&name, size, limits)?;
     }
     let recipients = message.recipients().count();
     let first = stages(message, formats.format)?;
@@ -228,21 +229,18 @@ fn measure(message: &Message, format: Format, limits: &Limits) -> Result<u64, Er
     }
 }
 
-fn files(message: &Message) -> impl Iterator<Item = (&str, u64)> {
+fn files(message: &Message) -> impl Iterator<Item = Part> {
     let images = message.inlines.iter().map(Inline::attachment);
     let files = message.attachments.iter().chain(images);
-    files.map(|file| (file.name(), file.size()))
+    files.map(|file| Part {
+        name: file.name().to_owned(),
+        size: file.size(),
+    })
 }
 
 fn parts(mail: &Mail) -> Vec<Part> {
-    let Mail::Composed(message) = mail else {
-        return Vec::new();
-    };
-    files(message)
-        .chain(texts(message))
-        .map(|(name, size)| Part {
-            name: name.to_owned(),
-            size,
-        })
-        .collect()
+    match mail {
+        Mail::Composed(message) => files(message).chain(texts(message)).collect(),
+        Mail::Ready(_) => Vec::new(),
+    }
 }

@@ -1,5 +1,5 @@
-//! A ready message that no request can hold, split: what its text needs stays together and becomes the
-//! draft, every other part is attached to it. Ranges of the message; no second copy.
+//! Splits a ready message that is too large for one request: its text becomes the draft, and every other
+//! part becomes an attachment of it. The attachments are ranges of the message, without a copy.
 
 mod cutter;
 mod upload;
@@ -16,8 +16,8 @@ use crate::submission::{TransferEncoding, Upload};
 
 /// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
 pub(super) struct Split {
-    /// The draft is the message with other bytes in the place of these ranges, which are in order. It is
-    /// not made before it is known to be small.
+    /// The draft is the message with other bytes in the place of these ranges, which are in order. Its bytes
+    /// are not made before it is known to be small.
     edits: Vec<(Range<usize>, Vec<u8>)>,
     /// Why a large multipart that stays could not be split.
     pub(super) unread: Option<&'static str>,
@@ -26,8 +26,8 @@ pub(super) struct Split {
     taken: Vec<Taken>,
 }
 
-/// A Message-ID for a message that has none, in its sender's domain: by it the draft is found again
-/// when the answer to its creation is lost.
+/// A Message-ID for a message that has none, in its sender's domain. If the response to the draft's creation
+/// is lost, the draft is found by it.
 pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
     let domain = eml.from().address().domain();
     (!eml.has_message_id()).then(|| MessageId::unique(uuid(), domain))
@@ -38,12 +38,12 @@ pub(super) fn id_field(id: Option<&MessageId>) -> Vec<u8> {
     id.map_or_else(Vec::new, |id| format!("Message-ID: {id}\r\n").into_bytes())
 }
 
-/// Splits `eml`, whose parts are in `root`. Where what is left does not fit in a request of `limit` bytes,
-/// large texts go too that stand beside the first.
+/// Splits `eml`, whose structure is `root`. If the draft is larger than a request of `limit` bytes, large
+/// texts after the first become attachments too.
 ///
 /// # Errors
-/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] or [`Error::Part`] where text
-/// would be lost.
+/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] or [`Error::Part`] if text would
+/// be lost.
 pub(super) fn split_attachments(
     eml: &Eml,
     root: &message::Part,
@@ -83,8 +83,8 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Split, Error> {
     })
 }
 
-/// Refuses what ends in the middle of base64, with its multiparts still open: the rest of it is
-/// somewhere else. A message that lacks nothing but the last delimiter line is whole.
+/// Refuses a message that ends in the middle of base64 with its multiparts still open: it was cut off. A
+/// message that lacks only the last delimiter line is complete.
 ///
 /// # Errors
 /// [`Error::Truncated`]
@@ -106,7 +106,7 @@ impl Split {
     /// What is attached, in the order of the message. Reads each of them once.
     ///
     /// # Errors
-    /// [`Error::Part`] for a part whose contents cannot be had whole.
+    /// [`Error::Part`] for a part whose contents are damaged.
     pub(super) fn uploads(&self, eml: &Eml) -> Result<Vec<Upload>, Error> {
         let numbered = (1..).zip(&self.taken);
         numbered

@@ -1,7 +1,7 @@
-//! The parts of a MIME message, as ranges of its bytes: nothing is decoded, nothing is copied.
+//! The parts of a MIME message, as ranges of its bytes. Nothing is decoded or copied.
 //!
-//! mail-parser reads each header section. It does not read the bodies: it would decode them all,
-//! and of a large message the ranges are what is wanted.
+//! mail-parser decodes the values of each header section. It does not read the bodies, since it would decode
+//! them all, and only their ranges are needed.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::extended::add_content_field;
 use super::header_section::{FieldReader, content, first_line, is_empty_line, is_folded};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, PARTS};
 
-/// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
+/// How deep multiparts may be nested. A deeper one counts as one part.
 const DEPTH: usize = 50;
 
 /// A part of a message, or the whole message.
@@ -265,11 +265,10 @@ impl<'a> Scanner<'a> {
         Ok((stop, closed))
     }
 
-    /// Reads the header section: over the empty line that ends it. Where something else comes before
-    /// that, a line that is no field, a delimiter line or the end of the message, what follows the last
-    /// field that says something of the part begins its body: a header section may be empty (RFC 2046
-    /// section 5.1), and other fields mean nothing there, so they may be meant as text. Returns the
-    /// `Content-` fields, and whether the empty line is there.
+    /// Reads the header section and the empty line that ends it. Returns the `Content-` fields, and whether
+    /// there is an empty line. If a line that is not a field, a delimiter line or the end of the message comes
+    /// first, the body begins after the last field that describes the part: a header section may be empty
+    /// (RFC 2046 section 5.1), and other fields mean nothing there, so they may be meant as text.
     fn header(&mut self) -> Result<(Vec<u8>, bool), Excess> {
         let is_root = self.boundaries.is_empty();
         let mut kept = Vec::new();

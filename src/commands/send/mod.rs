@@ -165,18 +165,14 @@ impl Job {
         context: &Context<'_>,
     ) -> anyhow::Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
-        if matches!(plan, Plan::Staged { .. }) {
-            self.target.rights(context)?.check(plan.permissions())?;
+        if plan.staged.is_some() {
+            self.target.rights(context)?.check(&plan.permissions)?;
         }
         let seams = context.seams.as_ref();
         let submission = compose::render(&self.mail, &plan, seams, &self.limits)?;
-        let total = match &plan {
-            Plan::Direct { .. } => submission.body().len() as u64,
-            Plan::Staged { total, .. } => *total,
-        };
         Ok(Rendered {
             submission,
-            total,
+            total: plan.bytes(),
             subject: self.mail.subject(),
             target: self.target,
         })
