@@ -69,7 +69,7 @@ fn direct(
         }
         Mail::Ready(eml) => {
             let body = contents::engine().encode(eml.bytes()).into_bytes();
-            (body, eml.message_id().cloned())
+            (body, eml.message_id())
         }
     };
     plan::within(body.len() as u64, mail, limits)?;
@@ -95,12 +95,12 @@ fn staged(
         }
         (Mail::Ready(eml), None) => {
             let body = contents::engine().encode(eml.bytes());
-            (body.into_bytes(), eml.message_id().cloned())
+            (body.into_bytes(), eml.message_id())
         }
         (Mail::Ready(eml), Some(draft)) => {
             let fresh = split::fresh_id(eml, || seams.uuid());
             let draft = [&split::id_field(fresh.as_ref())[..], draft].concat();
-            let message_id = fresh.or_else(|| eml.message_id().cloned());
+            let message_id = fresh.or_else(|| eml.message_id());
             (contents::engine().encode(draft).into_bytes(), message_id)
         }
     };

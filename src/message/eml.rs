@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 pub use error::EmlError;
 
-use super::header_section::{self, HeaderSection};
+use super::header_section::{self, Field, HeaderSection};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
 use super::{Address, Mailbox, MessageId, Part, line_ends};
 
@@ -21,9 +21,9 @@ pub struct Eml {
     to: Vec<Mailbox>,
     cc: Vec<Mailbox>,
     bcc: Vec<Mailbox>,
-    subject: String,
-    has_message_id: bool,
-    message_id: Option<MessageId>,
+    subject: Box<str>,
+    /// The value of the field, whatever it is.
+    message_id: Option<String>,
 }
 
 /// Fields that may occur once (RFC 5322 section 3.6). Of two, the service might read either.
@@ -93,16 +93,14 @@ impl Eml {
             return Err(EmlError::Repeated(name));
         }
         let from = mailboxes(section, "From")?.into_iter().next();
-        let message_id = section.named("Message-ID").next();
         let eml = Self {
             bytes: Bytes::new(),
             from: from.ok_or(EmlError::NoFrom)?,
             to: mailboxes(section, "To")?,
             cc: mailboxes(section, "Cc")?,
             bcc: mailboxes(section, "Bcc")?,
-            subject: subject(section),
-            has_message_id: message_id.is_some(),
-            message_id: message_id.and_then(|field| MessageId::parse(field.text().trim()).ok()),
+            subject: subject(section).into(),
+            message_id: section.named("Message-ID").next().map(Field::text),
         };
         Excess::check(eml.recipients().count(), ADDRESSES, "recipients")?;
         Ok(eml)
@@ -139,14 +137,14 @@ impl Eml {
 
     /// The Message-ID, if there is one that follows RFC 5322.
     #[must_use]
-    pub const fn message_id(&self) -> Option<&MessageId> {
-        self.message_id.as_ref()
+    pub fn message_id(&self) -> Option<MessageId> {
+        MessageId::parse(self.message_id.as_ref()?.trim()).ok()
     }
 
     /// Whether there is a Message-ID field, even one that does not follow RFC 5322.
     #[must_use]
     pub const fn has_message_id(&self) -> bool {
-        self.has_message_id
+        self.message_id.is_some()
     }
 
     /// The subject, decoded; empty if there is none.

@@ -205,9 +205,9 @@ impl<'a> HeaderSection<'a> {
     /// Removes white space between names and colons (RFC 5322's obsolete syntax).
     pub fn remove_space_before_colons(&mut self) {
         for field in &mut self.fields {
-            let name = field.name();
+            let name = field.name().to_owned();
             if field.0.get(name.len()) != Some(&b':') {
-                field.rename(&name.to_owned());
+                field.rename(&name);
             }
         }
     }

@@ -50,7 +50,7 @@ fn recipients_are_those_of_to_cc_and_bcc() {
     assert_eq!(eml.from().name(), Some("Jörg"));
     assert_eq!(eml.from().address().as_str(), "j@x.org");
     assert_eq!(
-        eml.message_id().map(ToString::to_string).as_deref(),
+        eml.message_id().map(|id| id.to_string()).as_deref(),
         Some("<1@x.org>")
     );
     assert_eq!(
