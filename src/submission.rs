@@ -5,6 +5,7 @@ mod encoding;
 
 pub use contents::{Content, Contents};
 pub use encoding::TransferEncoding;
+pub(crate) use encoding::base64_engine;
 
 use std::io;
 

@@ -15,9 +15,9 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::support::expected;
 
-mod apart;
 mod mime;
 mod python;
+mod split;
 mod staged;
 
 /// A clock that stands still, in a zone two hours east, and randomness that counts.
@@ -90,9 +90,8 @@ fn made(message: &Message, choice: Choice) -> Result<Submission, Error> {
     let mail = composed(message);
     let plan = plan(&mail, choice, &limits())?;
     let submission = render(&mail, &plan, &Still::default(), &limits())?;
-    let (Plan::Direct { format, size, .. } | Plan::Staged { format, size, .. }) = &plan;
     let made = (submission.format(), submission.body().len() as u64);
-    assert_eq!(made, (*format, *size));
+    assert_eq!(made, (plan.format, plan.size));
     Ok(submission)
 }
 
@@ -171,13 +170,9 @@ fn a_published_mime_example_gets_line_ends_and_nothing_else() {
     let recipients = &["AlexW@contoso.com".to_owned()][..];
     assert_eq!(found, (Format::Mime, None, recipients));
     let body = made.body();
-    let Plan::Direct {
-        size, permissions, ..
-    } = plan
-    else {
-        panic!("one request");
-    };
-    assert_eq!((size, permissions), (body.len() as u64, vec!["Mail.Send"]));
+    assert_eq!(plan.size, body.len() as u64);
+    assert_eq!(plan.permissions, ["Mail.Send"]);
+    assert_eq!(plan.staged, None);
     assert!(!body.contains(&b'\n'));
 }
 
@@ -247,7 +242,7 @@ fn everything_that_mime_carries() {
     let mail = composed(&everything());
     let plan = plan(&mail, Choice::Auto, &limits()).expect("a plan");
     assert_eq!(
-        plan.reasons(),
+        plan.reasons,
         &[
             "text together with HTML: JSON has one body",
             "--header: JSON has custom headers only with names that begin with x-",
@@ -312,9 +307,10 @@ fn only_in_mime() -> Vec<Wish> {
 
 #[test]
 fn a_flag_is_carried_or_refused_by_name() {
-    let format = |message: &Message, choice| match plan(&composed(message), choice, &limits())? {
-        Plan::Direct { format, .. } => Ok::<_, Error>(format),
-        staged @ Plan::Staged { .. } => panic!("one request: {staged:?}"),
+    let format = |message: &Message, choice| {
+        let plan = plan(&composed(message), choice, &limits())?;
+        assert_eq!(plan.staged, None);
+        Ok::<_, Error>(plan.format)
     };
     for (only, other, wrong, wishes) in [
         (Format::Json, Format::Mime, Choice::Mime, only_in_json()),
@@ -348,13 +344,7 @@ fn a_cloud_without_headers_and_flags_takes_mime_or_refuses() {
         ..to("a@example.org")
     };
     let made = plan(&composed(&message), Choice::Auto, &china).expect("a plan");
-    assert!(matches!(
-        made,
-        Plan::Direct {
-            format: Format::Mime,
-            ..
-        }
-    ));
+    assert_eq!((made.format, made.staged), (Format::Mime, None));
     message.headers.clear();
     message.follow_up = Some(FollowUp::default());
     let error = plan(&composed(&message), Choice::Auto, &china).expect_err("no flag");
@@ -402,7 +392,7 @@ fn what_cannot_be_sent_is_refused_at_the_plan() {
     let error = plan(&Mail::Ready(eml.clone()), Choice::Mime, &limits()).expect_err("no recipient");
     assert!(matches!(error, Error::NoRecipients));
     let mut eml = eml;
-    eml.add_recipients(&list("c@d.org"));
+    eml.add_recipients(&list("c@d.org")).expect("few");
     let error = plan(&Mail::Ready(eml), Choice::Json, &limits()).expect_err("JSON");
     assert_eq!(error.class(), Class::Usage);
 }
@@ -421,10 +411,9 @@ fn the_limit_is_held_to_the_byte() {
                 request: u64::MAX,
                 ..limits()
             };
-            match plan(&composed(&with(size)), choice, &unlimited).expect("a plan") {
-                Plan::Direct { size, .. } => size,
-                Plan::Staged { .. } => panic!("one request"),
-            }
+            let plan = plan(&composed(&with(size)), choice, &unlimited).expect("a plan");
+            assert_eq!(plan.staged, None);
+            plan.size
         };
         let largest = (1_900_000..3_200_000_usize).collect::<Vec<_>>();
         let fitting = largest.partition_point(|&size| size_of(size) <= 4_128_768) + 1_900_000 - 1;
@@ -435,7 +424,7 @@ fn the_limit_is_held_to_the_byte() {
         assert!(matches!(staged, Submission::Staged { .. }));
         let plan = plan(&composed(&with(fitting + 1)), choice, &limits()).expect("a plan");
         assert_eq!(
-            plan.reasons()[1],
+            plan.reasons[1],
             format!(
                 "one request would take {} bytes, at most 4128768 go in one",
                 size_of(fitting + 1)

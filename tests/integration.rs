@@ -63,6 +63,8 @@ mod secrets;
 mod send;
 /// `sendmail`: names, options, aliases, SMTP on standard input.
 mod sendmail;
+/// Attachments as they go out: read and decoded piece by piece.
+mod submission;
 /// What the tests share: hosts, processes, networks, expected outputs.
 mod support;
 /// Control characters of others reach no terminal and no log.

@@ -109,7 +109,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "mail_builder::",
         &[
             "src/compose/mime.rs",
-            "src/message/piped/recipients.rs",
+            "src/message/sendmail/recipients.rs",
             "src/sandbox/graph/eml.rs",
         ],
     ),

@@ -3,9 +3,10 @@
 mod address;
 mod attachment;
 mod eml;
+mod header_section;
 mod limits;
 mod lists;
-mod piped;
+mod sendmail;
 mod structure;
 
 use graphmail::exit::Class;

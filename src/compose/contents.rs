@@ -1,6 +1,5 @@
 //! Attachments' contents in base64, from chunks: no file is held whole unless a format demands it.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
@@ -9,6 +8,7 @@ use base64::engine::general_purpose::PAD;
 
 use super::Error;
 use crate::message::{Attachment, Source};
+use crate::submission::{Content, Contents, base64_engine};
 
 /// Bytes on a line of MIME's base64: 76 characters (RFC 2045 section 6.8).
 const LINE: usize = 57;
@@ -16,16 +16,9 @@ const LINE: usize = 57;
 /// Bytes read at once: a whole number of base64 groups and of lines.
 const CHUNK: usize = LINE * 1024;
 
-/// The fastest engine for base64's standard alphabet with padding on this processor.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+/// Base64 with padding.
 pub(super) fn engine() -> impl Engine {
-    base64::engine::simd::Simd::standard(PAD)
-}
-
-/// The engine for base64's standard alphabet with padding.
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-pub(super) fn engine() -> impl Engine {
-    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, PAD)
+    base64_engine(PAD)
 }
 
 /// The length of `size` bytes in base64 without line ends.
@@ -111,43 +104,43 @@ pub(super) fn bare_line_feeds(attachment: &Attachment) -> Result<u64, Error> {
 
 /// Every chunk but the last has [`CHUNK`] bytes.
 fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
-    let name = PathBuf::from(attachment.name());
-    let (path, opened): (_, io::Result<Box<dyn Read>>) = match attachment.source() {
-        Source::Bytes(bytes) => {
-            bytes.chunks(CHUNK).for_each(take);
-            return Ok(());
-        }
-        Source::Unnamed(file) => (&name, Ok(Box::new(file.reader(0)))),
-        Source::File(path) => (path, File::open(path).map(|file| Box::new(file) as _)),
-    };
-    let unreadable = |source| Error::Unreadable {
-        path: path.clone(),
-        source,
+    let path = match attachment.source() {
+        Source::File(path) => path.clone(),
+        Source::Unnamed(_) | Source::Bytes(_) => PathBuf::from(attachment.name()),
     };
     let expected = attachment.size();
-    // One byte more than expected shows that the file has grown, whatever its new size.
-    let mut file = opened.map_err(unreadable)?.take(expected.saturating_add(1));
-    let mut chunk = Vec::with_capacity(CHUNK);
-    let mut found: u64 = 0;
-    loop {
-        chunk.clear();
-        let read = file
-            .by_ref()
-            .take(CHUNK as u64)
-            .read_to_end(&mut chunk)
-            .map_err(unreadable)?;
-        if read == 0 {
-            break;
-        }
-        found = found.saturating_add(read as u64);
-        take(&chunk);
-    }
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::Changed {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::InvalidData => Error::Changed {
             path: path.clone(),
             expected,
-        })
+        },
+        _ => Error::Unreadable {
+            path: path.clone(),
+            source,
+        },
+    };
+    let content = content(attachment, false);
+    let mut contents = Contents::open(&content, expected, 0).map_err(failed)?;
+    let mut chunk = Vec::with_capacity(CHUNK);
+    loop {
+        chunk.clear();
+        let mut next = contents.by_ref().take(CHUNK as u64);
+        if next.read_to_end(&mut chunk).map_err(failed)? == 0 {
+            return Ok(());
+        }
+        take(&chunk);
+    }
+}
+
+/// Where the contents of an attachment are. With `unchanged`, a file has to be as it was when it was looked
+/// at; else its size is enough.
+pub(super) fn content(attachment: &Attachment, unchanged: bool) -> Content {
+    match attachment.source() {
+        Source::File(path) => Content::File {
+            path: path.clone(),
+            seen: attachment.snapshot().filter(|_| unchanged),
+        },
+        Source::Unnamed(file) => Content::Unnamed(file.clone()),
+        Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
     }
 }

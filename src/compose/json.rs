@@ -28,10 +28,7 @@ const REFERENCES: &str = "String 0x1039";
 /// As [`contents::each_encoded`].
 pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::with_capacity(capacity);
-    let reading = Reading {
-        contents: true,
-        failure: RefCell::default(),
-    };
+    let reading = Reading::new(true);
     serialize(message, stamp, &reading, &mut body)?;
     Ok(body)
 }
@@ -41,10 +38,7 @@ pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result
 /// # Errors
 /// [`Error::Encoding`]
 pub(super) fn draft(message: &Message, stamp: &Stamp) -> Result<Vec<u8>, Error> {
-    let reading = Reading {
-        contents: false,
-        failure: RefCell::default(),
-    };
+    let reading = Reading::new(false);
     let mut resource = resource(message, stamp, &reading);
     resource.attachments.clear();
     serde_json::to_vec(&resource).map_err(|error| Error::Encoding(error.into()))
@@ -56,10 +50,7 @@ pub(super) fn draft(message: &Message, stamp: &Stamp) -> Result<Vec<u8>, Error> 
 /// [`Error::Encoding`]
 pub(super) fn measure(message: &Message, stamp: &Stamp) -> Result<u64, Error> {
     let mut count = Count(0);
-    let reading = Reading {
-        contents: false,
-        failure: RefCell::default(),
-    };
+    let reading = Reading::new(false);
     serialize(message, stamp, &reading, &mut count)?;
     let inlines = message.inlines.iter().map(Inline::attachment);
     Ok(message
@@ -107,6 +98,15 @@ struct Reading {
     failure: RefCell<Option<Error>>,
 }
 
+impl Reading {
+    const fn new(contents: bool) -> Self {
+        Self {
+            contents,
+            failure: RefCell::new(None),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
@@ -134,9 +134,9 @@ struct Resource<'a> {
     importance: Option<&'static str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     categories: &'a [String],
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_read_receipt_requested: bool,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_delivery_receipt_requested: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     internet_message_id: Option<String>,
@@ -184,7 +184,7 @@ struct FileAttachment<'a> {
     name: &'a str,
     content_type: &'a str,
     content_bytes: ContentBytes<'a>,
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_inline: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_id: Option<&'a str>,
@@ -211,14 +211,6 @@ struct DateTimeTimeZone {
 struct Property {
     id: &'static str,
     value: String,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands a reference to its conditions"
-)]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// An attachment's contents, encoded while they are written.

@@ -1,7 +1,6 @@
 //! From a [`Mail`] to bytes for Graph: [`plan`] decides without reading an attachment, [`render`]
 //! makes the request that was planned, or the draft and what is attached to it.
 
-mod apart;
 mod contents;
 mod error;
 mod fidelity;
@@ -11,6 +10,7 @@ mod limits;
 mod mime;
 mod plan;
 mod route;
+mod split;
 mod staged;
 mod stamp;
 
@@ -23,7 +23,7 @@ pub use fidelity::Obstacle;
 pub use formats::Choice;
 pub use limits::Limits;
 pub use plan::{plan, plan_draft};
-pub use route::{Call, Plan};
+pub use route::{Call, Plan, Staged};
 
 use crate::message::{Eml, Mail, Message, MessageId};
 use crate::seams::Seams;
@@ -44,22 +44,20 @@ pub fn render(
     seams: &dyn Seams,
     limits: &Limits,
 ) -> Result<Submission, Error> {
-    match plan {
-        Plan::Direct { format, size, .. } => direct(mail, *format, *size, seams, limits),
-        Plan::Staged {
-            format, uploads, ..
-        } => staged(mail, *format, uploads, seams, limits),
+    match &plan.staged {
+        None => direct(mail, plan, seams, limits),
+        Some(staged) => self::staged(mail, plan.format, staged, seams),
     }
 }
 
 fn direct(
     mail: &Mail,
-    format: Format,
-    size: u64,
+    plan: &Plan,
     seams: &dyn Seams,
     limits: &Limits,
 ) -> Result<Submission, Error> {
-    let capacity = usize::try_from(size).unwrap_or_default();
+    let format = plan.format;
+    let capacity = usize::try_from(plan.size).unwrap_or_default();
     let (body, message_id) = match mail {
         Mail::Composed(message) => {
             let stamp = stamp(message, format, seams);
@@ -71,7 +69,7 @@ fn direct(
         }
         Mail::Ready(eml) => {
             let body = contents::engine().encode(eml.bytes()).into_bytes();
-            (body, eml.message_id().cloned())
+            (body, eml.message_id())
         }
     };
     plan::within(body.len() as u64, mail, limits)?;
@@ -86,28 +84,24 @@ fn direct(
 fn staged(
     mail: &Mail,
     format: Format,
-    uploads: &[Upload],
+    staged: &Staged,
     seams: &dyn Seams,
-    limits: &Limits,
 ) -> Result<Submission, Error> {
-    let (body, message_id) = match mail {
-        Mail::Composed(message) => {
+    let (body, message_id) = match (mail, &staged.draft) {
+        (Mail::Composed(message), _) => {
             let stamp = stamp(message, format, seams);
             let body = staged::draft(message, format, &stamp)?;
             (body, stamp.message_id)
         }
-        // Of which nothing travels apart, that is whole.
-        Mail::Ready(eml) if uploads.is_empty() => {
+        (Mail::Ready(eml), None) => {
             let body = contents::engine().encode(eml.bytes());
-            (body.into_bytes(), eml.message_id().cloned())
+            (body.into_bytes(), eml.message_id())
         }
-        Mail::Ready(eml) => {
-            let fresh = apart::fresh_id(eml, || seams.uuid());
-            let apart = apart::take_apart(eml, limits.request)?;
-            let skeleton = apart.skeleton(eml, fresh.as_ref());
-            let body = contents::engine().encode(skeleton);
-            let message_id = fresh.or_else(|| eml.message_id().cloned());
-            (body.into_bytes(), message_id)
+        (Mail::Ready(eml), Some(draft)) => {
+            let fresh = split::fresh_id(eml, || seams.uuid());
+            let draft = [&split::id_field(fresh.as_ref())[..], draft].concat();
+            let message_id = fresh.or_else(|| eml.message_id());
+            (contents::engine().encode(draft).into_bytes(), message_id)
         }
     };
     Ok(Submission::Staged {
@@ -115,7 +109,7 @@ fn staged(
             format,
             body: Bytes::from(body),
         },
-        uploads: uploads.to_vec(),
+        uploads: staged.uploads.clone(),
         message_id: message_id.as_ref().map(MessageId::to_string),
         recipients: mail.addresses(),
     })
@@ -133,8 +127,9 @@ fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
 /// What is attached to a ready message, as far as it could be taken out of it.
 #[must_use]
 pub fn attachments(eml: &Eml) -> Vec<Upload> {
-    let apart = apart::take_apart(eml, u64::MAX);
-    let uploads = apart.and_then(|apart| apart.uploads(eml));
+    let root = eml.structure().map_err(Error::from);
+    let split = root.and_then(|root| split::split_attachments(eml, &root, u64::MAX));
+    let uploads = split.and_then(|split| split.uploads(eml));
     uploads.unwrap_or_default()
 }
 

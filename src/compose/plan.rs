@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::apart::{fresh_id, refuse_truncated, take_apart};
 use super::formats::{Choice, Formats, formats};
 use super::route::Plan;
+use super::split::{fresh_id, id_field, refuse_truncated, split_attachments};
 use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
-use crate::message::{Eml, Inline, Mail, Message};
+use crate::message::{Eml, Inline, Mail, Message, has_bare_cr, has_bare_lf};
 use crate::submission::Format;
 
 /// Decides how `mail` travels, from sizes alone: no attachment is read, save a message attached to
@@ -20,12 +20,7 @@ pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error>
     if mail.recipients() == 0 {
         return Err(Error::NoRecipients);
     }
-    let recipients = few_enough(mail, limits)?;
-    fits_mailbox(mail, limits)?;
-    match mail {
-        Mail::Composed(message) => composed(message, choice, limits, recipients),
-        Mail::Ready(eml) => ready(eml, choice, limits, recipients),
-    }
+    route(mail, choice, false, limits)
 }
 
 /// Decides how `mail` gets to Drafts, to stay there: as [`plan`], but always staged, without the
@@ -34,51 +29,39 @@ pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error>
 /// # Errors
 /// As [`plan`].
 pub fn plan_draft(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
-    let recipients = few_enough(mail, limits)?;
-    fits_mailbox(mail, limits)?;
-    match mail {
-        Mail::Composed(message) => {
-            let Formats {
-                format,
-                reasons,
-                smaller,
-            } = formats(message, choice, limits)?;
-            let purpose = Purpose::Keep;
-            staged(message, format, smaller, reasons, purpose, limits)
-        }
-        Mail::Ready(eml) => {
-            refuse_json(choice)?;
-            let size = contents::encoded_length(eml.bytes().len() as u64);
-            let stages = if size <= limits.request {
-                refuse_binary(eml.bytes())?;
-                Stages::whole(size)
-            } else {
-                apart(eml, limits)?
-            };
-            Ok(stages.plan(vec![READY.to_owned()], Purpose::Keep, limits, recipients))
-        }
-    }
+    route(mail, choice, true, limits)
 }
 
-/// How many recipients there are; more than the service takes are refused.
-fn few_enough(mail: &Mail, limits: &Limits) -> Result<usize, Error> {
-    let count = mail.recipients();
-    if count <= limits.recipients {
-        return Ok(count);
+fn route(mail: &Mail, choice: Choice, keep: bool, limits: &Limits) -> Result<Plan, Error> {
+    let recipients = mail.recipients();
+    if recipients > limits.recipients {
+        return Err(Error::TooManyRecipients {
+            count: recipients,
+            limit: limits.recipients,
+        });
     }
-    Err(Error::TooManyRecipients {
-        count,
-        limit: limits.recipients,
-    })
+    fits_mailbox(mail, limits)?;
+    match mail {
+        Mail::Ready(_) if choice == Choice::Json => Err(Error::ReadyAsJson),
+        Mail::Ready(eml) => ready(eml, keep, limits, recipients),
+        Mail::Composed(message) => {
+            let formats = formats(message, choice, limits)?;
+            match keep {
+                true => staged(message, formats, Purpose::Keep, limits),
+                false => composed(message, formats, limits, recipients),
+            }
+        }
+    }
 }
 
 fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) -> Plan {
-    Plan::Direct {
+    Plan {
         format,
         size,
         reasons,
         permissions: vec!["Mail.Send"],
         recipients,
+        staged: None,
     }
 }
 
@@ -99,8 +82,8 @@ fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     let size = match mail {
         Mail::Ready(eml) => eml.bytes().len() as u64,
         Mail::Composed(message) => {
-            let files = files(message).map(|(_, size)| contents::wrapped_length(size));
-            let texts = texts(message).map(|(_, size)| size);
+            let files = files(message).map(|file| contents::wrapped_length(file.size));
+            let texts = texts(message).map(|text| text.size);
             files.chain(texts).fold(0, u64::saturating_add)
         }
     };
@@ -114,59 +97,52 @@ fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     })
 }
 
-/// Why a ready message is not JSON.
-const READY: &str = "a ready message is MIME";
-
-fn refuse_json(choice: Choice) -> Result<(), Error> {
-    match choice {
-        Choice::Json => Err(Error::ReadyAsJson),
-        Choice::Auto | Choice::Mime => Ok(()),
-    }
-}
-
-fn ready(eml: &Eml, choice: Choice, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
-    refuse_json(choice)?;
+fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
+    let reasons = vec!["a ready message is MIME".to_owned()];
     let size = contents::encoded_length(eml.bytes().len() as u64);
-    if size <= limits.request {
-        refuse_binary(eml.bytes())?;
-        let reason = "a ready message goes as it is".to_owned();
-        return Ok(direct(Format::Mime, size, vec![reason], recipients));
+    let purpose = match keep {
+        true => Purpose::Keep,
+        false => Purpose::Send { direct: size },
+    };
+    if size > limits.request {
+        return Ok(split(eml, limits)?.plan(reasons, purpose, limits, recipients));
     }
-    let purpose = Purpose::Send { direct: size };
-    Ok(apart(eml, limits)?.plan(vec![READY.to_owned()], purpose, limits, recipients))
+    refuse_binary(eml.bytes())?;
+    if keep {
+        return Ok(Stages::whole(size).plan(reasons, purpose, limits, recipients));
+    }
+    let reasons = vec!["a ready message goes as it is".to_owned()];
+    Ok(direct(Format::Mime, size, reasons, recipients))
 }
 
 /// Refuses what has a CR or an LF by itself, as [`Eml`] leaves them in binary parts alone.
 fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
-    let before = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at));
-    let bare_lf = memchr::memchr_iter(b'\n', bytes).any(|at| before(at) != Some(&b'\r'));
-    let bare_cr = || memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
-    if bare_lf || bare_cr() {
+    if has_bare_lf(bytes) || has_bare_cr(bytes) {
         return Err(Error::Binary);
     }
     Ok(())
 }
 
 /// A ready message in pieces that the service takes.
-fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
-    refuse_truncated(eml)?;
-    let mut apart = take_apart(eml, limits.request)?;
-    let unread = apart.unread;
-    let uploads = apart.uploads(eml)?;
-    let texts = std::mem::take(&mut apart.texts);
-    let id = fresh_id(eml, Uuid::nil);
+fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
+    let root = eml.structure()?;
+    refuse_truncated(eml, &root)?;
+    let split = split_attachments(eml, &root, limits.request)?;
+    let uploads = split.uploads(eml)?;
     for upload in &uploads {
         attachable(&upload.name, upload.size, limits)?;
     }
+    let id = id_field(fresh_id(eml, Uuid::nil).as_ref()).len() as u64;
     let stages = Stages {
         format: Format::Mime,
-        size: contents::encoded_length(apart.skeleton_length(eml, id.as_ref())),
+        size: contents::encoded_length(split.draft_length(eml) + id),
+        draft: None,
         uploads,
-        texts,
+        texts: split.texts.clone(),
     };
     let stages = stages
         .within(limits)
-        .map_err(|error| match (unread, &error) {
+        .map_err(|error| match (split.unread, &error) {
             (Some(why), Error::TooLarge { parts, .. }) if is_multipart(parts.first()) => {
                 Error::Unread {
                     why,
@@ -175,8 +151,12 @@ fn apart(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
             }
             _ => error,
         })?;
-    refuse_binary(&apart.skeleton(eml, id.as_ref()))?;
-    Ok(stages)
+    let draft = split.draft(eml);
+    refuse_binary(&draft)?;
+    Ok(Stages {
+        draft: Some(draft.into()),
+        ..stages
+    })
 }
 
 /// Whether what makes a message large is a part that should be several.
@@ -186,28 +166,22 @@ fn is_multipart(largest: Option<&Part>) -> bool {
 
 fn composed(
     message: &Message,
-    choice: Choice,
+    formats: Formats,
     limits: &Limits,
     recipients: usize,
 ) -> Result<Plan, Error> {
-    let Formats {
-        format,
-        reasons,
-        smaller,
-    } = formats(message, choice, limits)?;
-    let size = measure(message, format, limits)?;
+    let size = measure(message, formats.format, limits)?;
     if size <= limits.request {
-        return Ok(direct(format, size, reasons, recipients));
+        return Ok(direct(formats.format, size, formats.reasons, recipients));
     }
-    if smaller
+    if formats.smaller
         && let Ok(smaller) = measure(message, Format::Mime, limits)
         && smaller <= limits.request
     {
-        let reason = format!("JSON would take {size} bytes");
-        return Ok(direct(Format::Mime, smaller, vec![reason], recipients));
+        let reasons = vec![format!("JSON would take {size} bytes")];
+        return Ok(direct(Format::Mime, smaller, reasons, recipients));
     }
-    let purpose = Purpose::Send { direct: size };
-    match staged(message, format, smaller, reasons, purpose, limits) {
+    match staged(message, formats, Purpose::Send { direct: size }, limits) {
         Ok(_) if !message.save => Err(Error::DraftIsKept),
         staged => staged,
     }
@@ -216,29 +190,24 @@ fn composed(
 /// A composed message as a draft.
 fn staged(
     message: &Message,
-    format: Format,
-    smaller: bool,
-    reasons: Vec<String>,
+    formats: Formats,
     purpose: Purpose,
     limits: &Limits,
 ) -> Result<Plan, Error> {
-    for (name, size) in files(message) {
-        attachable(name, size, limits)?;
+    for Part { name, size } in files(message) {
+        attachable(&name, size, limits)?;
     }
     let recipients = message.recipients().count();
-    let first = stages(message, format)?;
-    let size = first.size;
-    match first.within(limits) {
-        Ok(stages) => Ok(stages.plan(reasons, purpose, limits, recipients)),
-        Err(error) if smaller => {
-            let other = stages(message, Format::Mime).and_then(|stages| stages.within(limits));
-            let reason = format!("JSON would take {size} bytes");
-            other.map_or(Err(error), |stages| {
-                Ok(stages.plan(vec![reason], purpose, limits, recipients))
-            })
+    let first = stages(message, formats.format)?;
+    let json = vec![format!("JSON would take {} bytes", first.size)];
+    let (within, reasons) = match first.within(limits) {
+        Err(error) if formats.smaller => {
+            let mime = stages(message, Format::Mime).and_then(|mime| mime.within(limits));
+            (mime.map_err(|_| error), json)
         }
-        Err(error) => Err(error),
-    }
+        first => (first, formats.reasons),
+    };
+    Ok(within?.plan(reasons, purpose, limits, recipients))
 }
 
 fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
@@ -260,21 +229,18 @@ fn measure(message: &Message, format: Format, limits: &Limits) -> Result<u64, Er
     }
 }
 
-fn files(message: &Message) -> impl Iterator<Item = (&str, u64)> {
+fn files(message: &Message) -> impl Iterator<Item = Part> {
     let images = message.inlines.iter().map(Inline::attachment);
     let files = message.attachments.iter().chain(images);
-    files.map(|file| (file.name(), file.size()))
+    files.map(|file| Part {
+        name: file.name().to_owned(),
+        size: file.size(),
+    })
 }
 
 fn parts(mail: &Mail) -> Vec<Part> {
-    let Mail::Composed(message) = mail else {
-        return Vec::new();
-    };
-    files(message)
-        .chain(texts(message))
-        .map(|(name, size)| Part {
-            name: name.to_owned(),
-            size,
-        })
-        .collect()
+    match mail {
+        Mail::Composed(message) => files(message).chain(texts(message)).collect(),
+        Mail::Ready(_) => Vec::new(),
+    }
 }

@@ -1,77 +1,57 @@
-//! The way of a message: one request, or a draft with its attachments, and the requests that takes.
+//! The route of a message: one request, or a draft with its attachments, and the requests that takes.
+
+use bytes::Bytes;
 
 use crate::submission::{Format, Upload};
 
-/// How a message travels.
+/// How a message travels: in one `sendMail` request, or as a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plan {
-    /// In one `sendMail` request.
-    Direct {
-        /// What the request is written in.
-        format: Format,
-        /// The request's bytes: exact.
-        size: u64,
-        /// Why this format.
-        reasons: Vec<String>,
-        /// The Graph permissions that it takes.
-        permissions: Vec<&'static str>,
-        /// How many recipients the message names.
-        recipients: usize,
-    },
-    /// As a draft, to which the attachments are brought one by one before it is sent.
-    Staged {
-        /// What the draft is written in.
-        format: Format,
-        /// The bytes of the request that makes the draft: exact.
-        size: u64,
-        /// What is attached, and how.
-        uploads: Vec<Upload>,
-        /// The requests, in order.
-        calls: Vec<Call>,
-        /// Why this format, and why not in one request.
-        reasons: Vec<String>,
-        /// What the route changes.
-        notes: Vec<String>,
-        /// The Graph permissions that it takes.
-        permissions: Vec<&'static str>,
-        /// How many recipients the message names.
-        recipients: usize,
-        /// The bytes of all calls.
-        total: u64,
-    },
+pub struct Plan {
+    /// What the request, or the draft, is written in.
+    pub format: Format,
+    /// The bytes of the request, or of the request that creates the draft: exact.
+    pub size: u64,
+    /// Why this format, and why not one request.
+    pub reasons: Vec<String>,
+    /// The Graph permissions that it needs.
+    pub permissions: Vec<&'static str>,
+    /// How many recipients the message names.
+    pub recipients: usize,
+    /// The rest of the draft route; `None` for one `sendMail` request.
+    pub staged: Option<Staged>,
+}
+
+/// A draft, to which the attachments are added one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    /// A ready message without what is attached, if it is split. A composed message, and a ready one that
+    /// is whole, has none.
+    pub draft: Option<Bytes>,
+    /// What is attached, and how.
+    pub uploads: Vec<Upload>,
+    /// The requests, in order.
+    pub calls: Vec<Call>,
+    /// What the route changes.
+    pub notes: Vec<String>,
 }
 
 impl Plan {
-    /// What the request, or the draft, is written in.
-    #[must_use]
-    pub const fn format(&self) -> Format {
-        match self {
-            Self::Direct { format, .. } | Self::Staged { format, .. } => *format,
-        }
-    }
-
-    /// How many requests it takes where all goes well.
+    /// How many requests it takes if all goes well.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        match self {
-            Self::Direct { .. } => 1,
-            Self::Staged { calls, .. } => calls.iter().map(|call| call.count).sum(),
-        }
+        let count = |staged: &Staged| staged.calls.iter().map(|call| call.count).sum();
+        self.staged.as_ref().map_or(1, count)
     }
 
-    /// Why this way.
+    /// The bytes of the message in all requests, as they are encoded there.
     #[must_use]
-    pub fn reasons(&self) -> &[String] {
-        match self {
-            Self::Direct { reasons, .. } | Self::Staged { reasons, .. } => reasons,
-        }
-    }
-
-    /// The Graph permissions that it takes.
-    #[must_use]
-    pub fn permissions(&self) -> &[&'static str] {
-        match self {
-            Self::Direct { permissions, .. } | Self::Staged { permissions, .. } => permissions,
+    pub fn bytes(&self) -> u64 {
+        let calls = self.staged.iter().flat_map(|staged| &staged.calls);
+        let sum = calls.fold(0, |sum: u64, call| sum.saturating_add(call.bytes));
+        if self.staged.is_some() {
+            sum
+        } else {
+            self.size
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The draft route: a draft without its attachments, and these one by one.
 
-use super::route::{Call, Plan};
+use bytes::Bytes;
+
+use super::route::{Call, Plan, Staged};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
-use crate::message::{Attachment, Inline, Message, Source};
+use crate::message::{Attachment, Inline, Message};
 use crate::submission::{Content, Format, Upload, UploadRoute};
 
 /// What becomes of the draft.
@@ -58,22 +60,25 @@ const fn call(method: &'static str, what: &'static str, bytes: u64) -> Call {
     }
 }
 
-/// What travels, before it is known that it may.
+/// A draft and its attachments, before they are checked against the limits.
 pub(super) struct Stages {
     pub(super) format: Format,
     /// The bytes of the draft's request.
     pub(super) size: u64,
+    /// See [`Staged`].
+    pub(super) draft: Option<Bytes>,
     pub(super) uploads: Vec<Upload>,
     /// What is in the draft itself.
     pub(super) texts: Vec<Part>,
 }
 
 impl Stages {
-    /// A ready message of `size` bytes in base64 that one request holds as it is.
+    /// A ready message of `size` bytes in base64, as a draft without attachments.
     pub(super) const fn whole(size: u64) -> Self {
         Self {
             format: Format::Mime,
             size,
+            draft: None,
             uploads: Vec::new(),
             texts: Vec::new(),
         }
@@ -115,18 +120,18 @@ impl Stages {
             calls.push(call("POST", "messages/{id}/send", 0));
             permissions.push("Mail.Send");
         }
-        Plan::Staged {
+        Plan {
             format: self.format,
             size: self.size,
             reasons,
-            notes: self.notes(purpose, recipients, limits),
             permissions,
             recipients,
-            total: calls
-                .iter()
-                .fold(0, |total, call| total.saturating_add(call.bytes)),
-            calls,
-            uploads: self.uploads,
+            staged: Some(Staged {
+                notes: self.notes(purpose, recipients, limits),
+                calls,
+                draft: self.draft,
+                uploads: self.uploads,
+            }),
         }
     }
 
@@ -172,13 +177,9 @@ pub(super) fn stages(message: &Message, format: Format) -> Result<Stages, Error>
     Ok(Stages {
         format,
         size: draft(message, format, &stamp)?.len() as u64,
+        draft: None,
         uploads: uploads(message),
-        texts: texts(message)
-            .map(|(name, size)| Part {
-                name: name.to_owned(),
-                size,
-            })
-            .collect(),
+        texts: texts(message).collect(),
     })
 }
 
@@ -217,14 +218,7 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
         content_id: image.map(|image| image.content_id().to_owned()),
         inline: image.is_some(),
         route: UploadRoute::of(file.size()),
-        content: match file.source() {
-            Source::File(path) => Content::File {
-                path: path.clone(),
-                seen: file.snapshot(),
-            },
-            Source::Unnamed(file) => Content::Unnamed(file.clone()),
-            Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
-        },
+        content: contents::content(file, true),
     }
 }
 
@@ -235,10 +229,12 @@ pub(super) fn largest(mut parts: Vec<Part>) -> Vec<Part> {
     parts
 }
 
-/// The texts of a message and their sizes.
-pub(super) fn texts(message: &Message) -> impl Iterator<Item = (&str, u64)> {
+/// The texts of a message.
+pub(super) fn texts(message: &Message) -> impl Iterator<Item = Part> {
     let text = message.body.text.iter().map(|text| ("text", text));
     let html = message.body.html.iter().map(|html| ("HTML", html));
-    text.chain(html)
-        .map(|(name, text)| (name, text.len() as u64))
+    text.chain(html).map(|(name, text)| Part {
+        name: name.to_owned(),
+        size: text.len() as u64,
+    })
 }

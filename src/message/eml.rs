@@ -1,25 +1,32 @@
-//! A message made elsewhere: looked at, hardly touched.
+//! A message that another program made. It is checked, and changed as little as possible.
+
+mod error;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::limits::{ADDRESSES, Excess, HEADER_FIELDS, HEADER_SECTION, SUBJECT};
-use super::{Address, AddressError, Mailbox, MessageId, Part, field};
-use crate::exit::Class;
+pub use error::EmlError;
 
-/// A ready RFC 5322 message, with CRLF line ends, one readable From and the recipients its fields name.
+use super::header_section::{self, Field, HeaderSection};
+use super::limits::{ADDRESSES, Excess, SUBJECT};
+use super::{Address, Mailbox, MessageId, Part, line_ends};
+
+/// A ready RFC 5322 message: CRLF line ends, a valid From, and the recipients that its fields name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eml {
     bytes: Bytes,
     from: Mailbox,
-    recipients: Vec<Mailbox>,
-    message_id: Option<MessageId>,
-    bcc: Option<Range<usize>>,
+    to: Vec<Mailbox>,
+    cc: Vec<Mailbox>,
+    bcc: Vec<Mailbox>,
+    subject: Box<str>,
+    /// The value of the field, whatever it is.
+    message_id: Option<String>,
 }
 
-/// Fields that stand once at most (RFC 5322 section 3.6): of two, the service might read either.
+/// Fields that may occur once (RFC 5322 section 3.6). Of two, the service might read either.
 const SINGLE: [&str; 11] = [
     "From",
     "Sender",
@@ -34,65 +41,69 @@ const SINGLE: [&str; 11] = [
     "Date",
 ];
 
-/// Fields that name recipients of a message sent on (RFC 5322 section 3.6.6). Graph delivers to
-/// To, Cc and Bcc alone: those would get it a second time, these not at all.
+/// Recipient fields of a resent message (RFC 5322 section 3.6.6). Graph delivers to To, Cc and Bcc alone:
+/// the first recipients would get it a second time, the new ones not at all.
 const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
-    /// Reads the header section. A leading mbox `From ` line is taken off and bare LF become CRLF,
-    /// save in a part that is neither text nor encoded (`binary`, RFC 2045 section 6.2); nothing else
-    /// changes. A message may name no recipients yet. The bytes are not copied.
+    /// Reads a message. A leading mbox `From ` line is removed, and a bare LF becomes CRLF, except in a part
+    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Nothing else changes. The message
+    /// may have no recipients yet. The bytes are not copied.
     ///
     /// # Errors
-    /// [`EmlError`] where the bytes are no message, or it is unclear from or to whom it is.
+    /// [`EmlError`] if the bytes are not a message, or its sender or recipients are not clear.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
         let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
-        let eml = Self::parse_settled(bytes)?;
-        let fields = fields(&eml.bytes)?;
-        for name in RESENT {
-            if named(&eml.bytes, &fields, name).next().is_some() {
-                return Err(EmlError::Resent(name));
-            }
+        let bytes = line_ends::of_message(bytes)?;
+        let (section, rest) = HeaderSection::parse(&bytes)?;
+        if section.is_empty() || !(section.is_ended() || rest.is_empty()) {
+            let line = section.lines() + 1;
+            return Err(EmlError::NotAField { line });
         }
-        Ok(eml)
+        let eml = Self::read(&section)?;
+        if let Some(name) = RESENT.into_iter().find(|name| section.has(name)) {
+            return Err(EmlError::Resent(name));
+        }
+        Ok(Self {
+            bytes: Bytes::from(bytes),
+            ..eml
+        })
     }
 
-    /// As [`Eml::parse`], for a message whose To, Cc and Bcc are settled, whatever Resent- fields
-    /// tell of its way.
-    pub(super) fn parse_settled(bytes: Vec<u8>) -> Result<Self, EmlError> {
-        let untouched = match has_bare_lf(&bytes) {
-            true => binary(&bytes)?,
-            false => Vec::new(),
-        };
-        let bytes = with_crlf(bytes, &untouched);
-        refuse_bare_cr(&bytes)?;
-        let fields = fields(&bytes)?;
-        for name in SINGLE {
-            if named(&bytes, &fields, name).count() > 1 {
-                return Err(EmlError::Repeated(name));
-            }
-        }
-        let from = mailboxes(&bytes, &fields, "From")?;
-        let from = from.into_iter().next().ok_or(EmlError::NoFrom)?;
-        let mut recipients = Vec::new();
-        for name in ["To", "Cc", "Bcc"] {
-            recipients.extend(mailboxes(&bytes, &fields, name)?);
-            Excess::check(recipients.len(), ADDRESSES, "recipients")?;
-        }
-        let message_id = named(&bytes, &fields, "Message-ID")
-            .next()
-            .and_then(|field| MessageId::parse(field.text(&bytes).trim()).ok());
-        let bcc = named(&bytes, &fields, "Bcc")
-            .next()
-            .map(|field| field.value.clone());
+    /// A message of these fields and this body. As [`Eml::parse`], but Resent- fields are allowed, since the
+    /// caller made To, Cc and Bcc name all recipients.
+    pub(super) fn new(section: &HeaderSection<'_>, body: &[u8]) -> Result<Self, EmlError> {
+        let bytes = [&section.to_bytes(), body].concat();
+        let bytes = Bytes::from(line_ends::of_message(bytes)?);
+        section.check()?;
         Ok(Self {
-            from,
-            recipients,
-            message_id,
-            bcc,
-            bytes: Bytes::from(bytes),
+            bytes,
+            ..Self::read(section)?
         })
+    }
+
+    /// Reads the fields; the bytes stay empty.
+    fn read(section: &HeaderSection<'_>) -> Result<Self, EmlError> {
+        let has_nul = |value: &[u8]| memchr::memchr(0, value).is_some();
+        if let Some(field) = section.fields().find(|field| has_nul(field.as_bytes())) {
+            return Err(EmlError::Nul(field.name().to_owned()));
+        }
+        if let Some(name) = (SINGLE.into_iter()).find(|name| section.named(name).count() > 1) {
+            return Err(EmlError::Repeated(name));
+        }
+        let from = mailboxes(section, "From")?.into_iter().next();
+        let eml = Self {
+            bytes: Bytes::new(),
+            from: from.ok_or(EmlError::NoFrom)?,
+            to: mailboxes(section, "To")?,
+            cc: mailboxes(section, "Cc")?,
+            bcc: mailboxes(section, "Bcc")?,
+            subject: subject(section).into(),
+            message_id: section.named("Message-ID").next().map(Field::text),
+        };
+        Excess::check(eml.recipients().count(), ADDRESSES, "recipients")?;
+        Ok(eml)
     }
 
     /// The first mailbox of From.
@@ -101,47 +112,45 @@ impl Eml {
         &self.from
     }
 
-    /// The mailboxes of To, Cc and Bcc, in that order, members of groups among them.
+    /// The mailboxes of To, members of groups included.
     #[must_use]
-    pub fn recipients(&self) -> &[Mailbox] {
-        &self.recipients
+    pub fn to(&self) -> &[Mailbox] {
+        &self.to
     }
 
-    /// The Message-ID, where the message has one that follows RFC 5322.
+    /// The mailboxes of Cc, members of groups included.
     #[must_use]
-    pub const fn message_id(&self) -> Option<&MessageId> {
-        self.message_id.as_ref()
+    pub fn cc(&self) -> &[Mailbox] {
+        &self.cc
     }
 
-    /// Whether the message has a field of that name, whatever it says.
+    /// The mailboxes of Bcc, members of groups included.
     #[must_use]
-    pub fn has(&self, name: &str) -> bool {
-        fields(&self.bytes).is_ok_and(|fields| named(&self.bytes, &fields, name).next().is_some())
+    pub fn bcc(&self) -> &[Mailbox] {
+        &self.bcc
     }
 
-    /// The mailboxes that the address field of that name has: To, Cc or Bcc.
-    #[must_use]
-    pub fn mailboxes(&self, name: &'static str) -> Vec<Mailbox> {
-        // They were read before, when the message was.
-        let found = fields(&self.bytes).and_then(|fields| mailboxes(&self.bytes, &fields, name));
-        found.unwrap_or_default()
+    /// To, Cc and Bcc, in that order.
+    pub fn recipients(&self) -> impl Iterator<Item = &Mailbox> {
+        self.to.iter().chain(&self.cc).chain(&self.bcc)
     }
 
-    /// The subject, decoded; empty where there is none.
+    /// The Message-ID, if there is one that follows RFC 5322.
     #[must_use]
-    pub fn subject(&self) -> String {
-        let fields = fields(&self.bytes).unwrap_or_default();
-        let Some(field) = named(&self.bytes, &fields, "Subject").next() else {
-            return String::new();
-        };
-        let value = self.bytes.get(field.value.clone()).unwrap_or_default();
-        // The parser's cost grows with the square of the length.
-        let value = value.get(..SUBJECT).unwrap_or(value);
-        let field = [b"Subject:", value, b"\r\n\r\n"].concat();
-        mail_parser::MessageParser::new()
-            .parse_headers(&field)
-            .and_then(|message| message.subject().map(ToOwned::to_owned))
-            .unwrap_or_default()
+    pub fn message_id(&self) -> Option<MessageId> {
+        MessageId::parse(self.message_id.as_ref()?.trim()).ok()
+    }
+
+    /// Whether there is a Message-ID field, even one that does not follow RFC 5322.
+    #[must_use]
+    pub const fn has_message_id(&self) -> bool {
+        self.message_id.is_some()
+    }
+
+    /// The subject, decoded; empty if there is none.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
     }
 
     /// The message as it goes out.
@@ -153,7 +162,7 @@ impl Eml {
     /// A part of the message as it goes out, without a copy.
     ///
     /// # Panics
-    /// Where the message has no such range.
+    /// If the message has no such range.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Bytes {
         self.bytes.slice(range)
@@ -167,15 +176,19 @@ impl Eml {
         Part::of(&self.bytes)
     }
 
-    /// Adds to Bcc those whom no To, Cc or Bcc names: at the end of that field, or as a new one at
-    /// the top. Their names are left out; every other byte stays, so signatures hold.
-    pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) {
-        let mut known: HashSet<&Address> = self.recipients.iter().map(Mailbox::address).collect();
-        let mut added = Vec::new();
-        for mailbox in mailboxes {
-            if known.insert(mailbox.address()) {
-                added.push(mailbox.clone());
-            }
+    /// Adds to Bcc those mailboxes that are not in To, Cc or Bcc: at the end of the field, or in a new field
+    /// at the top. Display names are left out. All other bytes stay, so signatures remain valid.
+    ///
+    /// # Errors
+    /// [`Excess`] if the header section would have more bytes than are read.
+    pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) -> Result<(), Excess> {
+        let mut known: HashSet<&Address> = self.recipients().map(Mailbox::address).collect();
+        let new = mailboxes
+            .iter()
+            .filter(|mailbox| known.insert(mailbox.address()));
+        let added: Vec<Mailbox> = new.cloned().collect();
+        if added.is_empty() {
+            return Ok(());
         }
         // Each on its own line keeps any number of them within RFC 5322's 78 columns.
         let list: Vec<&str> = added
@@ -183,37 +196,26 @@ impl Eml {
             .map(|mailbox| mailbox.address().as_str())
             .collect();
         let list = list.join(",\r\n ");
-        if list.is_empty() {
-            return;
+        let (mut section, body) = HeaderSection::parse(&self.bytes)?;
+        let old = self.bytes.len() - body.len();
+        match section.has("Bcc") {
+            true => section.named_mut("Bcc").for_each(|bcc| bcc.append(&list)),
+            false => section.prepend("Bcc", &list),
         }
+        section.check()?;
+        let header = section.to_bytes();
+        drop(section);
         // No copy where nobody else holds the bytes.
         let mut bytes = Vec::from(std::mem::take(&mut self.bytes));
-        bytes.reserve_exact(list.len() + "Bcc: \r\n".len());
-        match &mut self.bcc {
-            Some(value) => {
-                let old = bytes.get(value.clone()).unwrap_or_default();
-                let separator = match old.trim_ascii_end() {
-                    [] => " ",
-                    [.., b','] => "\r\n ",
-                    _ => ",\r\n ",
-                };
-                let end = value.start + old.trim_ascii_end().len();
-                let text = format!("{separator}{list}");
-                bytes.splice(end..value.end, text.bytes());
-                value.end = end + text.len();
-            }
-            None => {
-                let field = format!("Bcc: {list}\r\n");
-                bytes.splice(0..0, field.bytes());
-                self.bcc = Some("Bcc:".len()..field.len() - 2);
-            }
-        }
+        bytes.reserve_exact(header.len().saturating_sub(old));
+        bytes.splice(..old, header);
         self.bytes = Bytes::from(bytes);
-        self.recipients.extend(added);
+        self.bcc.extend(added);
+        Ok(())
     }
 }
 
-/// Says what a file is that is plainly no message.
+/// Refuses files that are clearly not a message, with their kind.
 fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     match bytes {
         [] => Err(EmlError::Empty),
@@ -224,7 +226,7 @@ fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
 }
 
 fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
-    if field::has_mbox_line(&bytes) {
+    if header_section::has_mbox_line(&bytes) {
         let line = bytes.iter().position(|&byte| byte == b'\n');
         bytes.drain(..line.map_or(bytes.len(), |end| end + 1));
         if bytes.split(|byte| *byte == b'\n').any(is_separator) {
@@ -235,7 +237,7 @@ fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
 }
 
 /// Whether a line begins the next message of an mbox: `From jane@x.org Thu Jan  1 00:00:00 1970`
-/// (RFC 4155). A text's own line that begins with `From ` has no day of the week in that place.
+/// (RFC 4155). A line of text that begins with `From ` has no day of the week in that place.
 fn is_separator(line: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
     let mut words = line
@@ -244,209 +246,25 @@ fn is_separator(line: &[u8]) -> bool {
     line.starts_with(b"From ") && words.nth(2).is_some_and(|day| DAYS.contains(&day))
 }
 
-/// A CR that ends no line can neither be sent nor be taken away: it may be a part of the contents.
-fn refuse_bare_cr(bytes: &[u8]) -> Result<(), EmlError> {
-    let mut bare = memchr::memchr_iter(b'\r', bytes)
-        .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
-        .peekable();
-    if bare.peek().is_none() {
-        return Ok(());
-    }
-    let binary = binary(bytes)?;
-    match bare.find(|at| !holds(&binary, *at)) {
-        None => Ok(()),
-        Some(at) => Err(EmlError::BareCr {
-            line: memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1,
-        }),
-    }
-}
-
-/// Whether one of the ranges, which are in order, holds that place.
-fn holds(ranges: &[Range<usize>], at: usize) -> bool {
-    let after = ranges.partition_point(|range| range.end <= at);
-    ranges.get(after).is_some_and(|range| range.start <= at)
-}
-
-fn has_bare_lf(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).any(|at| is_bare(bytes, at))
-}
-
-/// Gives every bare LF its CR, save in the ranges `untouched`, which are in order; in place, for the
-/// message may be large.
-pub(crate) fn with_crlf(mut bytes: Vec<u8>, untouched: &[Range<usize>]) -> Vec<u8> {
-    if !has_bare_lf(&bytes) {
-        return bytes;
-    }
-    let to_mend = |bytes: &[u8], at: usize| is_bare(bytes, at) && !holds(untouched, at);
-    // From the end on, so that each byte is moved once: over as many places as CRs go before it.
-    // Byte by byte: lines may be short.
-    let mut missing = memchr::memchr_iter(b'\n', &bytes)
-        .filter(|&at| to_mend(&bytes, at))
-        .count();
-    let mut end = bytes.len();
-    bytes.reserve_exact(missing);
-    bytes.resize(end + missing, 0);
-    let put = |bytes: &mut [u8], at: usize, byte| {
-        if let Some(place) = bytes.get_mut(at) {
-            *place = byte;
-        }
-    };
-    while missing > 0 {
-        end -= 1;
-        let byte = bytes.get(end).copied().unwrap_or_default();
-        put(&mut bytes, end + missing, byte);
-        if byte == b'\n' && to_mend(&bytes, end) {
-            missing -= 1;
-            put(&mut bytes, end + missing, b'\r');
-        }
-    }
-    bytes
-}
-
-/// Whether no CR stands before the LF at `at`.
-fn is_bare(bytes: &[u8], at: usize) -> bool {
-    at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
-}
-
-/// The bodies in which an LF is no line end, in order.
-fn binary(bytes: &[u8]) -> Result<Vec<Range<usize>>, Excess> {
-    let structure = Part::of(bytes)?;
-    let binary = structure.walk().filter(|part| {
-        part.fields.encoding == "binary"
-            && !matches!(part.fields.kind.as_str(), "text" | "message" | "multipart")
-    });
-    Ok(binary.map(|part| part.body.clone()).collect())
-}
-
-/// A header field's place in the message.
-struct Field {
-    name: Range<usize>,
-    /// From after the colon up to the line end, folds included.
-    value: Range<usize>,
-}
-
-impl Field {
-    /// The value, unfolded (RFC 5322 section 2.2.3).
-    fn text(&self, bytes: &[u8]) -> String {
-        let value = bytes.get(self.value.clone()).unwrap_or_default();
-        String::from_utf8_lossy(value).replace("\r\n", "")
-    }
-}
-
-/// The header section's fields; every line up to the first empty one must belong to one.
-fn fields(bytes: &[u8]) -> Result<Vec<Field>, EmlError> {
-    let mut fields: Vec<Field> = Vec::new();
-    let mut start = 0;
-    for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        let content = line.strip_suffix(b"\r\n").unwrap_or(line);
-        let end = start + content.len();
-        match (content, fields.last_mut()) {
-            ([], _) => break,
-            ([b' ' | b'\t', ..], Some(field)) => field.value.end = end,
-            _ => {
-                let name = field::name(content).ok_or(EmlError::NotAField { line: index + 1 })?;
-                let colon = memchr::memchr(b':', content).unwrap_or(name.len());
-                fields.push(Field {
-                    name: start..start + name.len(),
-                    value: start + colon + 1..end,
-                });
-                Excess::check(fields.len(), HEADER_FIELDS, "header fields")?;
-            }
-        }
-        Excess::check(end, HEADER_SECTION, "bytes of header fields")?;
-        if content.contains(&0) {
-            let field = fields
-                .last()
-                .and_then(|field| bytes.get(field.name.clone()));
-            let field = String::from_utf8_lossy(field.unwrap_or_default());
-            return Err(EmlError::Nul(field.into_owned()));
-        }
-        start += line.len();
-    }
-    if fields.is_empty() {
-        return Err(EmlError::NotAField { line: 1 });
-    }
-    Ok(fields)
-}
-
-fn named<'a>(
-    bytes: &'a [u8],
-    fields: &'a [Field],
-    name: &'a str,
-) -> impl Iterator<Item = &'a Field> {
-    fields.iter().filter(move |field| {
-        bytes
-            .get(field.name.clone())
-            .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
-    })
-}
-
-fn mailboxes(bytes: &[u8], fields: &[Field], name: &'static str) -> Result<Vec<Mailbox>, EmlError> {
-    let Some(field) = named(bytes, fields, name).next() else {
+/// The mailboxes that an address field names.
+fn mailboxes(section: &HeaderSection<'_>, name: &'static str) -> Result<Vec<Mailbox>, EmlError> {
+    let Some(field) = section.named(name).next() else {
         return Ok(Vec::new());
     };
-    Mailbox::parse_field(&field.text(bytes)).map_err(|source| EmlError::Address {
+    Mailbox::parse_field(&field.text()).map_err(|source| EmlError::Address {
         field: name,
         source,
     })
 }
 
-/// Bytes that are no message to send.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmlError {
-    /// No bytes at all.
-    #[error("the message is empty")]
-    Empty,
-    /// UTF-16, as some editors and shells save text.
-    #[error("the message is UTF-16 text; save it as UTF-8 or ASCII")]
-    Utf16,
-    /// A byte order mark, which would become a part of the first field's name.
-    #[error("the message begins with a byte order mark; save it without one")]
-    ByteOrderMark,
-    /// A line of the header section that is neither a field nor its continuation.
-    #[error("line {line} is not a header field: this is not an RFC 5322 message")]
-    NotAField {
-        /// The line, from 1, counted after a leading mbox line.
-        line: usize,
-    },
-    /// A NUL among the header fields.
-    #[error("the field {0} has a NUL byte in it")]
-    Nul(String),
-    /// A CR that is not a part of a line end.
-    #[error("line {line} has a carriage return that is not a part of a line end")]
-    BareCr {
-        /// The line, from 1, counted after a leading mbox line.
-        line: usize,
-    },
-    /// More than one message.
-    #[error("the file is an mbox of several messages; give one message")]
-    Mailbox,
-    /// A message that was sent on.
-    #[error("the message has the field {0}, and Graph delivers to To, Cc and Bcc alone")]
-    Resent(&'static str),
-    /// A field that may stand once.
-    #[error("the message has more than one {0} field")]
-    Repeated(&'static str),
-    /// No From, or one that names nobody.
-    #[error("the message has no From")]
-    NoFrom,
-    /// More of something than is read.
-    #[error("the message has {0}")]
-    TooMuch(#[from] Excess),
-    /// An address field that cannot be read.
-    #[error("{field}: {source}")]
-    Address {
-        /// The field.
-        field: &'static str,
-        /// What is wrong in it.
-        source: AddressError,
-    },
-}
-
-impl EmlError {
-    /// The exit class.
-    #[must_use]
-    pub const fn class(&self) -> Class {
-        Class::Message
-    }
+/// The subject, decoded; empty if there is none.
+fn subject(section: &HeaderSection<'_>) -> String {
+    let field = section.named("Subject").next();
+    let value = field.map_or(&[][..], |field| field.value());
+    // The parser's cost grows with the square of the length.
+    let value = value.get(..SUBJECT).unwrap_or(value);
+    let field = [b"Subject:", value, b"\r\n\r\n"].concat();
+    let message = mail_parser::MessageParser::new().parse_headers(&field);
+    let subject = message.as_ref().and_then(|message| message.subject());
+    subject.unwrap_or_default().to_owned()
 }

@@ -8,61 +8,36 @@ use std::ops::Range;
 
 use super::limits::{CONTENT_FIELDS, ENCODED_WORDS, Excess, PARAMETERS};
 
-/// The `Content-` fields of a header section, the only ones that say what a part is (RFC 2045 section
-/// 9), without the plain names that an extended one overrules, in either order (RFC 6266 section
-/// 4.3): the parser takes the first it meets.
+/// Adds a `Content-` field to those that the parser reads, without the plain names that an extended one
+/// overrules, in either order (RFC 6266 section 4.3): the parser takes the first it meets.
 ///
 /// # Errors
 /// [`Excess`] for more than the parser reads in reasonable time.
-pub(super) fn content_fields(header: &[u8]) -> Result<Vec<u8>, Excess> {
-    let mut kept = Vec::new();
-    let mut at = 0;
-    while at < header.len() {
-        let field = field(header.get(at..).unwrap_or_default());
-        at += field.len();
-        if !is_content(field) {
-            continue;
-        }
-        Excess::check(
-            kept.len() + field.len(),
+pub(super) fn add_content_field(kept: &mut Vec<u8>, field: &[u8]) -> Result<(), Excess> {
+    let count = |needle: &[u8]| memchr::memmem::find_iter(field, needle).count();
+    let bytes = kept.len() + field.len();
+    for (count, limit, what) in [
+        (
+            bytes,
             CONTENT_FIELDS,
             "bytes of Content- fields in one part",
-        )?;
-        Excess::check(
-            memchr::memchr_iter(b';', field).count(),
-            PARAMETERS,
-            "parameters in a Content- field",
-        )?;
-        Excess::check(
-            memchr::memmem::find_iter(field, b"=?").count(),
+        ),
+        (count(b";"), PARAMETERS, "parameters in a Content- field"),
+        (
+            count(b"=?"),
             ENCODED_WORDS,
             "encoded words in a Content- field",
-        )?;
-        let overruled = overruled(field);
-        let mut from = 0;
-        for range in overruled {
-            kept.extend_from_slice(field.get(from..range.start).unwrap_or_default());
-            from = range.end;
-        }
-        kept.extend_from_slice(field.get(from..).unwrap_or_default());
+        ),
+    ] {
+        Excess::check(count, limit, what)?;
     }
-    Ok(kept)
-}
-
-/// Whether a field, or a line, is one of those that say what a part is.
-pub(super) fn is_content(field: &[u8]) -> bool {
-    let start = field.get(..b"content-".len()).unwrap_or_default();
-    start.eq_ignore_ascii_case(b"content-")
-}
-
-/// The first field, folds and its line end included.
-fn field(header: &[u8]) -> &[u8] {
-    let end = memchr::memchr_iter(b'\n', header)
-        .map(|at| at + 1)
-        .find(|&next| !matches!(header.get(next), Some(b' ' | b'\t')));
-    header
-        .get(..end.unwrap_or(header.len()))
-        .unwrap_or_default()
+    let mut from = 0;
+    for range in overruled(field) {
+        kept.extend_from_slice(field.get(from..range.start).unwrap_or_default());
+        from = range.end;
+    }
+    kept.extend_from_slice(field.get(from..).unwrap_or_default());
+    Ok(())
 }
 
 /// Where the plain parameters stand of which there is an extended one too.

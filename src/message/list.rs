@@ -3,36 +3,14 @@
 //! mail-parser reads as much of a list as it can, which is right for mail that has arrived; on the
 //! way out `a@x.org b@y.org` must not become one odd recipient. It decodes the encoded words here.
 
-use mail_parser::parsers::MessageStream;
+pub(super) mod token;
 
-use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word, is_atext};
-use super::limits::{ADDRESSES, Excess, TOKENS};
+mod phrase;
+
+use self::token::{Kind, Token, few_enough, source, tokens};
+use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word};
+use super::limits::ADDRESSES;
 use super::recipient::{Recipient, Written};
-
-/// A lexical token of an address list (RFC 5322 section 3.2).
-struct Token<'a> {
-    kind: Kind,
-    /// As written.
-    source: &'a str,
-    /// Where `source` begins in the list.
-    start: usize,
-    /// White space or a comment stands before it.
-    spaced: bool,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Kind {
-    /// Atoms and dots.
-    Word,
-    /// A quoted-string, as the text it means.
-    Quoted(String),
-    /// `[1.2.3.4]`
-    Literal,
-    /// A comment, as the text it means.
-    Comment(String),
-    /// One of `< > @ , : ;`
-    Mark(char),
-}
 
 impl Mailbox {
     /// Exactly one mailbox: `jane@x.org`, `Jane Doe <jane@x.org>`, `"Doe, Jane" <jane@x.org>`.
@@ -90,60 +68,6 @@ impl Recipient {
             }
         })
     }
-}
-
-/// The list with every domain in ASCII, as the service takes it, and a line for each element; nothing
-/// where it is so already, or cannot be read.
-pub(super) fn with_ascii_domains(text: &str) -> Option<String> {
-    if text.is_ascii() {
-        return None;
-    }
-    let mut written = String::with_capacity(text.len() + 16);
-    let mut end = 0;
-    let (mut at, mut changed) = (false, false);
-    for token in &tokens(text).ok()? {
-        written.push_str(text.get(end..token.start)?);
-        end = token.start + token.source.len();
-        match token.kind {
-            Kind::Word if at && !token.source.is_ascii() => {
-                let domain = super::address::ascii_domain(token.source).ok()?;
-                written.push_str(&domain);
-                changed = true;
-            }
-            Kind::Mark(',') => {
-                let spaced = text.get(end..)?.starts_with([' ', '\t']);
-                written.push_str(if spaced { ",\r\n" } else { ",\r\n " });
-            }
-            _ => written.push_str(token.source),
-        }
-        at = token.kind == Kind::Mark('@');
-    }
-    changed.then_some(written)
-}
-
-/// Whether the list has a place without anybody in it, where somebody could stand: the service need
-/// not know what that means. `name:;` is no such place.
-pub(super) fn has_empty_places(text: &str) -> bool {
-    let tokens = tokens(text).unwrap_or_default();
-    let is_comment = |token: &&Token<'_>| matches!(token.kind, Kind::Comment(_));
-    let mut before = None;
-    let mut ends = tokens
-        .split_inclusive(|token| matches!(token.kind, Kind::Mark(',' | ':' | ';')))
-        .peekable();
-    while let Some(element) = ends.next() {
-        let mark = element.last().map(|token| token.source);
-        let closed = mark.filter(|mark| matches!(*mark, "," | ":" | ";"));
-        let inside = element.len() - usize::from(closed.is_some());
-        let inside = element.get(..inside).unwrap_or_default();
-        let empty = inside.iter().all(|token| is_comment(&token));
-        let named = before == Some(":") && closed == Some(";");
-        let in_order = inside.is_empty() && (named || before == Some(";"));
-        if (empty && !in_order) || (closed == Some(",") && ends.peek().is_none()) {
-            return true;
-        }
-        before = closed;
-    }
-    false
 }
 
 /// The name of a user of this host: one word or quoted string, in brackets or not, with comments.
@@ -264,27 +188,6 @@ fn field<T>(
     Ok(mailboxes)
 }
 
-/// Refuses more of a list than is read; `at` is where it was met.
-fn few_enough(
-    count: usize,
-    limit: usize,
-    what: &'static str,
-    at: &str,
-) -> Result<(), AddressError> {
-    Excess::check(count, limit, what)
-        .map_err(|excess| AddressError::new(at, Fault::TooMuch(excess)))
-}
-
-/// The stretch of `text` that these tokens cover.
-fn source<'a>(text: &'a str, tokens: &[Token<'_>]) -> &'a str {
-    match (tokens.first(), tokens.last()) {
-        (Some(first), Some(last)) => text
-            .get(first.start..last.start + last.source.len())
-            .unwrap_or(text),
-        _ => "",
-    }
-}
-
 /// `[phrase] "<" addr-spec ">"` or `addr-spec`, with comments anywhere outside the addr-spec.
 fn mailbox(tokens: &[Token<'_>]) -> Result<Mailbox, Fault> {
     let comment = tokens.iter().rev().find_map(|token| match &token.kind {
@@ -312,7 +215,7 @@ fn mailbox(tokens: &[Token<'_>]) -> Result<Mailbox, Fault> {
     let name = if repeated.eq_ignore_ascii_case(address.as_str()) {
         Some(repeated)
     } else {
-        name(self::phrase(phrase)?)?
+        name(self::phrase::phrase(phrase)?)?
     };
     Ok(Mailbox::new(name, address))
 }
@@ -367,133 +270,4 @@ fn shape(tokens: &[&Token<'_>]) -> Fault {
         _ if marks('@') > 1 => Fault::Domain,
         _ => Fault::LocalPart,
     }
-}
-
-/// The text of a display name; runs of encoded words (RFC 2047) are decoded together.
-fn phrase(tokens: &[&Token<'_>]) -> Result<Option<String>, Fault> {
-    let mut text = String::new();
-    let mut encoded = Vec::new();
-    for token in tokens {
-        let word = match &token.kind {
-            Kind::Word if is_encoded(token.source) => {
-                encoded.push(token.source);
-                continue;
-            }
-            Kind::Word => token.source,
-            Kind::Quoted(quoted) => quoted,
-            Kind::Mark('@') => return Err(Fault::MissingComma),
-            Kind::Mark(_) => return Err(Fault::Brackets),
-            Kind::Literal | Kind::Comment(_) => return Err(Fault::Special),
-        };
-        push(&mut text, &decode(&std::mem::take(&mut encoded)), true);
-        push(&mut text, word, token.spaced);
-    }
-    push(&mut text, &decode(&encoded), true);
-    Ok(Some(text))
-}
-
-fn push(text: &mut String, word: &str, spaced: bool) {
-    if spaced && !text.is_empty() && !word.is_empty() {
-        text.push(' ');
-    }
-    text.push_str(word);
-}
-
-fn is_encoded(word: &str) -> bool {
-    word.starts_with("=?") && word.ends_with("?=") && word.matches('?').count() == 4
-}
-
-fn decode(words: &[&str]) -> String {
-    // The parser reads a field up to its line end.
-    let field = words.join(" ") + "\n";
-    let text = MessageStream::new(field.as_bytes())
-        .parse_unstructured()
-        .into_text();
-    text.unwrap_or_default().into_owned()
-}
-
-/// Cuts a list into tokens; white space is kept as [`Token::spaced`].
-fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
-    // Folded fields arrive unfolded; a tab is the only control that is white space.
-    if text
-        .chars()
-        .any(|character| character.is_control() && character != '\t')
-    {
-        return Err(AddressError::new(text, Fault::Control));
-    }
-    let mut tokens: Vec<Token<'_>> = Vec::new();
-    let mut position = 0;
-    let mut spaced = false;
-    while let Some(rest) = text.get(position..).filter(|rest| !rest.is_empty()) {
-        if rest.starts_with([' ', '\t']) {
-            spaced = true;
-            position += 1;
-            continue;
-        }
-        let (kind, length) = token(rest).map_err(|fault| AddressError::new(rest, fault))?;
-        let comment = matches!(kind, Kind::Comment(_));
-        few_enough(
-            tokens.len() + 1,
-            TOKENS,
-            "words and marks in a list of addresses",
-            rest,
-        )?;
-        tokens.push(Token {
-            kind,
-            source: rest.get(..length).unwrap_or(rest),
-            start: position,
-            spaced,
-        });
-        spaced = comment;
-        position += length;
-    }
-    Ok(tokens)
-}
-
-/// The token at the start of `rest`, and its length in bytes.
-fn token(rest: &str) -> Result<(Kind, usize), Fault> {
-    let word = rest
-        .find(|character| !is_atext(character) && character != '.')
-        .unwrap_or(rest.len());
-    if word > 0 {
-        return Ok((Kind::Word, word));
-    }
-    match rest.chars().next() {
-        Some('"') => {
-            enclosed(rest, |_| false, '"').map(|(text, length)| (Kind::Quoted(text), length))
-        }
-        Some('(') => enclosed(rest, |character| character == '(', ')')
-            .map(|(text, length)| (Kind::Comment(text), length)),
-        Some('[') => rest
-            .find(']')
-            .map(|end| (Kind::Literal, end + 1))
-            .ok_or(Fault::Unclosed),
-        Some(mark @ ('<' | '>' | '@' | ',' | ':' | ';')) => Ok((Kind::Mark(mark), 1)),
-        _ => Err(Fault::Special),
-    }
-}
-
-/// A quoted-string or a comment, whose backslashes quote; comments nest.
-fn enclosed(rest: &str, opens: fn(char) -> bool, close: char) -> Result<(String, usize), Fault> {
-    let mut text = String::new();
-    let mut depth = 1;
-    let mut characters = rest.char_indices().skip(1);
-    while let Some((index, character)) = characters.next() {
-        if character == '\\' {
-            let (_, quoted) = characters.next().ok_or(Fault::Unclosed)?;
-            text.push(quoted);
-            continue;
-        }
-        if character == close {
-            depth -= 1;
-            if depth == 0 {
-                return Ok((text, index + close.len_utf8()));
-            }
-        } else if opens(character) {
-            depth += 1;
-        }
-        // Of a folded line (RFC 5322 section 3.2.4): white space, however it is written.
-        text.push(if character == '\t' { ' ' } else { character });
-    }
-    Err(Fault::Unclosed)
 }

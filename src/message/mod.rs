@@ -8,29 +8,31 @@ mod attachment;
 mod composed;
 mod eml;
 mod extended;
-mod field;
 mod header;
+mod header_section;
 mod inline;
 pub mod limits;
+mod line_ends;
 mod list;
+mod lossless;
 mod message_id;
-mod piped;
 mod recipient;
-mod section;
+mod sendmail;
 mod structure;
 mod time;
 
 pub use address::{Address, AddressError, Fault, Mailbox};
 pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Source};
 pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
-pub(crate) use eml::with_crlf;
 pub use eml::{Eml, EmlError};
 pub use header::{Header, HeaderError};
+pub use header_section::{Field, HeaderSection};
 pub use inline::{Inline, InlineSpec};
+pub(crate) use line_ends::{has_bare_cr, has_bare_lf, with_crlf};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
-pub use piped::{Envelope, FromPolicy, Piped, PipedError, Sending};
 pub use recipient::{Recipient, Written};
+pub use sendmail::{Envelope, FromPolicy, Piped, PipedError, Sending};
 pub use structure::{Fields, Part};
 pub use time::{TimeError, parse_time};
 
@@ -49,7 +51,7 @@ impl Mail {
     pub fn subject(&self) -> String {
         match self {
             Self::Composed(message) => message.subject.clone(),
-            Self::Ready(eml) => eml.subject(),
+            Self::Ready(eml) => eml.subject().to_owned(),
         }
     }
 
@@ -59,7 +61,7 @@ impl Mail {
         let address = |mailbox: &Mailbox| mailbox.address().to_string();
         match self {
             Self::Composed(message) => message.recipients().map(address).collect(),
-            Self::Ready(eml) => eml.recipients().iter().map(address).collect(),
+            Self::Ready(eml) => eml.recipients().map(address).collect(),
         }
     }
 
@@ -68,7 +70,7 @@ impl Mail {
     pub fn recipients(&self) -> usize {
         match self {
             Self::Composed(message) => message.recipients().count(),
-            Self::Ready(eml) => eml.recipients().len(),
+            Self::Ready(eml) => eml.recipients().count(),
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The parts of a MIME message, as ranges of its bytes: nothing is decoded, nothing is copied.
+//! The parts of a MIME message, as ranges of its bytes. Nothing is decoded or copied.
 //!
-//! mail-parser reads each header section. It does not read the bodies: it would decode them all,
-//! and of a large message the ranges are what is wanted.
+//! mail-parser decodes the values of each header section. It does not read the bodies, since it would decode
+//! them all, and only their ranges are needed.
 
 use std::ops::Range;
 
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
-use super::extended::{content_fields, is_content};
-use super::field::{self, content, is_folded};
+use super::extended::add_content_field;
+use super::header_section::{FieldReader, content, first_line, is_empty_line, is_folded};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, PARTS};
 
-/// Multiparts within multiparts that are looked into; what lies deeper counts as one part.
+/// How deep multiparts may be nested. A deeper one counts as one part.
 const DEPTH: usize = 50;
 
 /// A part of a message, or the whole message.
@@ -197,18 +197,17 @@ impl<'a> Scanner<'a> {
         self.count += 1;
         Excess::check(self.count, PARTS, "parts")?;
         let header = self.at;
-        let ended = self.header();
+        let (content_fields, ended) = self.header()?;
         let header = header..self.at;
         let section = self.bytes.get(header.clone()).unwrap_or_default();
         let doubtful = !ended && self.is_doubtful(section);
-        let section = content_fields(section)?;
-        self.content_fields += section.len();
+        self.content_fields += content_fields.len();
         Excess::check(
             self.content_fields,
             ALL_CONTENT_FIELDS,
             "bytes of Content- fields in all parts",
         )?;
-        let fields = Fields::read(section, default);
+        let fields = Fields::read(content_fields, default);
         self.parameters += fields.parameters.len();
         Excess::check(self.parameters, ALL_PARAMETERS, "parameters of all parts")?;
         let mut parts = Vec::new();
@@ -266,42 +265,39 @@ impl<'a> Scanner<'a> {
         Ok((stop, closed))
     }
 
-    /// Reads the header section: over the empty line that ends it. Where something else comes before
-    /// that, a line that is no field, a delimiter line or the end of the message, what follows the last
-    /// field that says something of the part begins its body: a header section may be empty (RFC 2046
-    /// section 5.1), and other fields mean nothing there, so they may be meant as text. Returns whether
-    /// the empty line is there.
-    fn header(&mut self) -> bool {
+    /// Reads the header section and the empty line that ends it. Returns the `Content-` fields, and whether
+    /// there is an empty line. If a line that is not a field, a delimiter line or the end of the message comes
+    /// first, the body begins after the last field that describes the part: a header section may be empty
+    /// (RFC 2046 section 5.1), and other fields mean nothing there, so they may be meant as text.
+    fn header(&mut self) -> Result<(Vec<u8>, bool), Excess> {
         let is_root = self.boundaries.is_empty();
-        let mut end = self.at;
-        let (mut any, mut counts) = (false, false);
-        while let Some((start, line)) = self.line() {
-            if self.delimits(start, line).is_some() {
-                break;
+        let mut kept = Vec::new();
+        let mut reader = FieldReader::new(self.rest());
+        loop {
+            let (line, after) = first_line(reader.rest());
+            if is_empty_line(line) {
+                self.at = self.bytes.len() - after.len();
+                return Ok((kept, true));
             }
-            if content(line).is_empty() {
-                return true;
+            if self.delimits(0, line).is_some() {
+                return Ok((kept, false));
             }
-            if !(any && is_folded(line)) {
-                if field::name(line).is_none() {
-                    break;
-                }
-                any = true;
-                counts = is_root || is_content(line);
+            let Some(field) = reader.next() else {
+                return Ok((kept, false));
+            };
+            if field.is_content() {
+                add_content_field(&mut kept, field.as_bytes())?;
             }
-            if counts {
-                end = self.at;
+            if is_root || field.is_content() {
+                self.at = self.bytes.len() - reader.rest().len();
             }
         }
-        self.at = end;
-        false
     }
 
     /// Whether bytes of a header section without its empty line, which ends here, may be its body's.
     fn is_doubtful(&self, section: &[u8]) -> bool {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let line = rest.split_inclusive(|&byte| byte == b'\n').next();
-        let is_last = line.is_none_or(|line| self.delimits(self.at, line).is_some());
+        let (line, _) = first_line(self.rest());
+        let is_last = line.is_empty() || self.delimits(self.at, line).is_some();
         let mut lines = section.split_inclusive(|&byte| byte == b'\n');
         !section.is_empty() && (is_last || lines.any(is_folded))
     }
@@ -321,11 +317,14 @@ impl<'a> Scanner<'a> {
     }
 
     fn line(&mut self) -> Option<(usize, &'a [u8])> {
-        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, _) = first_line(self.rest());
         let start = self.at;
-        self.at += length;
-        Some((start, rest.get(..length)?))
+        self.at += line.len();
+        (!line.is_empty()).then_some((start, line))
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// A delimiter line is the boundary and blanks (RFC 2046 section 5.1.1), not what begins with

@@ -16,7 +16,7 @@ pub enum TransferEncoding {
 }
 
 /// Bytes of a part that are decoded at once.
-pub(super) const PIECE: usize = 64 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// The next contents of a part.
 pub(super) struct Piece {
@@ -84,16 +84,16 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// The fastest engine for it on this processor.
+/// The fastest engine for base64's standard alphabet on this processor.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn engine() -> impl Engine {
-    base64::engine::simd::Simd::standard(LENIENT)
+pub(crate) fn base64_engine(config: GeneralPurposeConfig) -> impl Engine {
+    base64::engine::simd::Simd::standard(config)
 }
 
-/// The engine for it.
+/// The engine for base64's standard alphabet.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn engine() -> impl Engine {
-    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT)
+pub(crate) fn base64_engine(config: GeneralPurposeConfig) -> impl Engine {
+    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, config)
 }
 
 const fn is_base64(byte: u8) -> bool {
@@ -122,7 +122,7 @@ struct Letters {
 /// to say.
 fn base64(encoded: &mut Bytes) -> Piece {
     let quick = lines(encoded);
-    let (found, decoded) = match engine().decode(&quick.letters) {
+    let (found, decoded) = match base64_engine(LENIENT).decode(&quick.letters) {
         Ok(decoded) => (quick, decoded),
         // There is more between the letters than line ends, or too few of them.
         Err(_) => {
@@ -130,7 +130,7 @@ fn base64(encoded: &mut Bytes) -> Piece {
             let groups = found.letters.len() - usize::from(is_cut(&found));
             let letters = found.letters.get(..groups).unwrap_or_default();
             // Nothing but letters is left, in a length that there is.
-            let decoded = engine().decode(letters).unwrap_or_default();
+            let decoded = base64_engine(LENIENT).decode(letters).unwrap_or_default();
             (found, decoded)
         }
     };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use graphmail::compose::Staged;
 use graphmail::submission::{Content, Draft, Upload, UploadRoute};
 
 use super::*;
@@ -37,36 +38,29 @@ fn wide() -> Limits {
 fn shown(plan: &Plan) -> String {
     let mut text = String::new();
     let mut line = |line: String| writeln!(text, "  {line}").expect("written");
-    match plan {
-        Plan::Direct { format, size, .. } => {
-            line(format!("POST sendMail as {}, {size} bytes", format.name()));
-        }
-        Plan::Staged {
-            calls,
-            format,
-            notes,
-            total,
-            recipients,
-            ..
-        } => {
-            for call in calls {
+    let format = plan.format.name();
+    match &plan.staged {
+        None => line(format!("POST sendMail as {format}, {} bytes", plan.size)),
+        Some(staged) => {
+            for call in &staged.calls {
                 let name = call.name.as_deref().unwrap_or("-");
                 line(format!(
                     "{} {} {name} x{} {} bytes",
                     call.method, call.what, call.count, call.bytes
                 ));
             }
+            let (total, recipients) = (plan.bytes(), plan.recipients);
             line(format!(
-                "{} draft, {total} bytes, {recipients} recipient",
-                format.name()
+                "{format} draft, {total} bytes, {recipients} recipient"
             ));
-            notes.iter().for_each(|note| line(format!("note: {note}")));
+            let notes = staged.notes.iter();
+            notes.for_each(|note| line(format!("note: {note}")));
         }
     }
-    for reason in plan.reasons() {
+    for reason in &plan.reasons {
         line(format!("reason: {reason}"));
     }
-    line(format!("permissions: {}", plan.permissions().join(" ")));
+    line(format!("permissions: {}", plan.permissions.join(" ")));
     text
 }
 
@@ -97,7 +91,7 @@ fn each_size_takes_the_route_that_the_service_accepts() {
         };
         for (choice, name) in [(Choice::Auto, "auto"), (Choice::Mime, "mime")] {
             let plan = plan(&composed(&message), choice, &wide()).expect(what);
-            if let Plan::Staged { uploads, .. } = &plan {
+            if let Some(Staged { uploads, .. }) = &plan.staged {
                 let found: Vec<u64> = uploads.iter().map(|upload| upload.size).collect();
                 assert_eq!(found, sizes);
             }
@@ -253,9 +247,7 @@ fn a_cloud_without_known_upload_sessions_is_named() {
     let says = |cloud: &str, size| {
         let limits = Limits::of(&Cloud::national(cloud).expect("a cloud"));
         let plan = plan(&composed(&with(size)), Choice::Auto, &limits).expect("a plan");
-        let Plan::Staged { notes, .. } = plan else {
-            panic!("a draft");
-        };
+        let notes = plan.staged.expect("a draft").notes;
         notes.iter().any(|note| note.contains("upload sessions"))
     };
     assert!(says("usgov", 3_000_000) && says("dod", 3_000_000));

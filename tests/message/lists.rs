@@ -2,7 +2,7 @@
 
 use graphmail::exit::Class;
 
-use super::piped::{envelope, made, made_for, sent, table};
+use super::sendmail::{envelope, made, made_for, sent, table};
 
 #[test]
 #[rustfmt::skip]
@@ -86,7 +86,7 @@ fn a_senders_name_is_no_field() {
     let mut envelope = envelope("a@x.org");
     envelope.name = Some("x\r\nBcc: z@x.org\r\n\r\n".to_owned());
     let eml = made_for(&envelope, "Subject: s\n\nb\n").unwrap();
-    assert_eq!(eml.recipients().len(), 1, "{eml:?}");
+    assert_eq!(eml.recipients().count(), 1, "{eml:?}");
 }
 
 /// A byte order mark does not make Bcc a part of the text.

@@ -11,7 +11,7 @@ use crate::access::Whose;
 use crate::commands::error::UsageError;
 use crate::commands::report::Result;
 use crate::commands::{Context, stamp};
-use crate::compose::{self, Call, Choice, Plan};
+use crate::compose::{self, Call, Choice, Plan, Staged};
 use crate::exit::{Class, Status};
 use crate::message::{Eml, Inline, Mail, Mailbox};
 use crate::shell;
@@ -80,11 +80,10 @@ impl Rights {
 /// other message by Graph. Small mail from the account's own mailbox needs what every sign-in has, so the
 /// keyring is not asked.
 fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Vec<String>> {
-    let is_direct = matches!(plan, Plan::Direct { .. });
-    if target.account.is_none() || is_direct && target.whose(None) != Whose::Others {
+    if target.account.is_none() || plan.staged.is_none() && target.whose(None) != Whose::Others {
         return Ok(Vec::new());
     }
-    Ok(target.rights(context)?.missing(plan.permissions()))
+    Ok(target.rights(context)?.missing(&plan.permissions))
 }
 
 /// Refuses to show one request, or one message, of what goes in several.
@@ -106,10 +105,10 @@ fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
 /// message that it comes to.
 fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> Result<Plan> {
     let plan = planner(&job.mail, job.choice, &job.limits)?;
-    match (form, plan.format()) {
+    match (form, plan.format) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
             "the message goes as MIME, not as JSON: {}",
-            plan.reasons().join("; ")
+            plan.reasons.join("; ")
         ))
         .hint("--dry-run=eml shows it")
         .into()),
@@ -132,7 +131,7 @@ fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<String> {
         Mail::Ready(eml) => Some(eml.from()),
     };
     let whose = target.whose(from);
-    let permissions = plan.permissions().iter();
+    let permissions = plan.permissions.iter();
     permissions
         .map(|permission| whose.form(permission))
         .collect()
@@ -164,11 +163,11 @@ fn as_text(
     }
     lines.push(format!("recipients   {}", submission.recipients().len()));
     lines.push(format!("format       {}", format.name()));
-    for reason in plan.reasons() {
+    for reason in &plan.reasons {
         lines.push(format!("             {reason}"));
     }
-    match plan {
-        Plan::Direct { .. } => {
+    match &plan.staged {
+        None => {
             lines.push(format!("request      POST {url}"));
             lines.push(format!(
                 "             {}, {} bytes",
@@ -176,12 +175,7 @@ fn as_text(
                 submission.body().len()
             ));
         }
-        Plan::Staged {
-            calls,
-            notes,
-            total,
-            ..
-        } => staged_as_text(calls, notes, *total, &mut lines),
+        Some(staged) => staged_as_text(staged, plan.bytes(), &mut lines),
     }
     lines.push(format!("permissions  {}", rights.needed.join(", ")));
     if !rights.missing.is_empty() {
@@ -190,8 +184,8 @@ fn as_text(
     Visible::lines(lines)
 }
 
-fn staged_as_text(calls: &[Call], notes: &[String], total: u64, lines: &mut Vec<String>) {
-    for (index, call) in calls.iter().enumerate() {
+fn staged_as_text(staged: &Staged, total: u64, lines: &mut Vec<String>) {
+    for (index, call) in staged.calls.iter().enumerate() {
         let label = if index == 0 { "requests" } else { "" };
         let mut line = format!("{label:<12} {} {}", call.method, call.what);
         if let Some(name) = &call.name {
@@ -208,7 +202,7 @@ fn staged_as_text(calls: &[Call], notes: &[String], total: u64, lines: &mut Vec<
     lines.push(format!(
         "             {total} bytes of the message together"
     ));
-    for (index, note) in notes.iter().enumerate() {
+    for (index, note) in staged.notes.iter().enumerate() {
         let label = if index == 0 { "notes" } else { "" };
         lines.push(format!("{label:<12} {note}"));
     }
@@ -221,8 +215,8 @@ fn as_json(
     rights: &Rights,
     target: &Target,
 ) -> Value {
-    let (notes, requests) = match plan {
-        Plan::Direct { .. } => (
+    let (notes, requests) = match &plan.staged {
+        None => (
             &[][..],
             json!([{
                 "method": "POST",
@@ -231,7 +225,7 @@ fn as_json(
                 "bytes": submission.body().len(),
             }]),
         ),
-        Plan::Staged { notes, calls, .. } => (&notes[..], calls.iter().map(call).collect()),
+        Some(staged) => (&staged.notes[..], staged.calls.iter().map(call).collect()),
     };
     json!({
         "ok": true,
@@ -240,7 +234,7 @@ fn as_json(
         "recipients": submission.recipients().len(),
         "message_id": submission.message_id(),
         "account": target.account.as_ref().map(|account| &account.name),
-        "reasons": plan.reasons(),
+        "reasons": plan.reasons,
         "notes": notes,
         "permissions": rights.needed,
         "not_held": rights.missing,
@@ -327,19 +321,19 @@ fn attached(name: &str, content_type: &str, size: u64) -> (&'static str, String)
 
 /// The same of a ready message. The attachments are those that travel apart, or would.
 fn of_ready(eml: &Eml, plan: &Plan) -> Vec<(&'static str, String)> {
-    let apart = match plan {
-        Plan::Staged { uploads, .. } if !uploads.is_empty() => uploads.clone(),
+    let attachments = match &plan.staged {
+        Some(staged) if !staged.uploads.is_empty() => staged.uploads.clone(),
         _ => compose::attachments(eml),
     };
-    let files = apart
+    let files = attachments
         .iter()
         .map(|file| attached(&file.name, &file.content_type, file.size));
     [
         ("from", eml.from().to_string()),
-        ("to", list(&eml.mailboxes("To"))),
-        ("cc", list(&eml.mailboxes("Cc"))),
-        ("bcc", list(&eml.mailboxes("Bcc"))),
-        ("subject", eml.subject()),
+        ("to", list(eml.to())),
+        ("cc", list(eml.cc())),
+        ("bcc", list(eml.bcc())),
+        ("subject", eml.subject().to_owned()),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())

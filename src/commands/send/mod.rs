@@ -3,7 +3,7 @@
 mod args;
 mod dry_run;
 pub(super) mod log;
-mod read;
+pub(super) mod read;
 mod target;
 
 use jiff::Timestamp;
@@ -157,18 +157,14 @@ impl Job {
     /// Makes the bytes, counts those of all requests together, and lets the message go.
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
-        if matches!(plan, Plan::Staged { .. }) {
-            self.target.rights(context)?.check(plan.permissions())?;
+        if plan.staged.is_some() {
+            self.target.rights(context)?.check(&plan.permissions)?;
         }
         let seams = context.seams.as_ref();
         let submission = compose::render(&self.mail, &plan, seams, &self.limits)?;
-        let total = match &plan {
-            Plan::Direct { .. } => submission.body().len() as u64,
-            Plan::Staged { total, .. } => *total,
-        };
         Ok(Rendered {
             submission,
-            total,
+            total: plan.bytes(),
             subject: self.mail.subject(),
             target: self.target,
         })

@@ -11,8 +11,8 @@ use crate::commands::error::{InputError, UsageError};
 use crate::commands::report::{Result, WithContext as _};
 use crate::config::variable;
 use crate::message::{
-    Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
-    Message, MessageId, Sensitivity, Thread, parse_time,
+    Attachment, AttachmentSpec, Body, Eml, EmlError, FollowUp, Header, Importance, InlineSpec,
+    Mail, Mailbox, Message, MessageId, Sensitivity, Thread, parse_time,
 };
 
 /// Reads what `args` name. Only one of them may be standard input. A composed message is one of
@@ -32,7 +32,7 @@ pub(in crate::commands) fn read(
         ..Message::default()
     };
     recipients(&args.recipients, &mut message)?;
-    envelope(&args.composed, context, &mut message)?;
+    header_fields(&args.composed, context, &mut message)?;
     properties(&args.composed, &mut message);
     times(&args.composed, context, &mut message)?;
     thread(&args.composed, &mut message)?;
@@ -50,7 +50,9 @@ fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> Resu
         ("--cc", &recipients.cc),
         ("--bcc", &recipients.bcc),
     ] {
-        eml.add_recipients(&mailboxes(flag, lists)?);
+        eml.add_recipients(&mailboxes(flag, lists)?)
+            .map_err(EmlError::from)
+            .context(flag)?;
     }
     Ok(Mail::Ready(eml))
 }
@@ -63,7 +65,7 @@ fn recipients(args: &RecipientArgs, message: &mut Message) -> Result<()> {
 }
 
 /// Who it is from, where answers go, its subject and its own header fields.
-fn envelope(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
+fn header_fields(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
     let environment = context.settings.environment();
     if let Some(from) = &args.from {
         message.from = Some(Mailbox::parse(from).context("--from")?);
@@ -238,10 +240,13 @@ fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
 
 /// More than the largest message that Exchange can be set to take (150 MB): reading on, as from an
 /// endless device, would only use up this host's memory.
-const MOST: u64 = 157_286_400;
+pub(in crate::commands) const MOST: u64 = 157_286_400;
 
 /// A file's bytes; `-` is standard input.
-fn contents(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, InputError> {
+pub(in crate::commands) fn contents(
+    path: &Path,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         let mut stdin = context.stdin.borrow_mut();

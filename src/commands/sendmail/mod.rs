@@ -1,19 +1,17 @@
 //! `sendmail`: what cron, git, mutt, PHP and all the others call.
 
 mod args;
-mod data;
 mod smtp;
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
 use super::deliver::Done;
-use super::error::InputError;
-use super::{Context, outbox, report, send};
+use super::send::{self, read};
+use super::{Context, outbox, report};
 use crate::commands::report::{Result, WithContext as _};
 use crate::config::{self, Aliases, Flags, FromChoice, Queue};
 use crate::exit::{Class, Status};
@@ -213,20 +211,10 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
         sender: args.sender.as_deref().and_then(sender),
         name: args.name.clone(),
     };
-    let mut bytes = Vec::new();
-    let read = (&mut **context.stdin.borrow_mut())
-        .take(MOST + 1)
-        .read_to_end(&mut bytes);
-    read.map_err(|error| InputError::Unreadable("standard input".to_owned(), error))?;
-    if bytes.len() as u64 > MOST {
-        return Err(InputError::TooLong("standard input".to_owned()).into());
-    }
+    let bytes = read::contents(Path::new("-"), context)?;
     post(&bytes, &envelope, args, context)?;
     Ok(Class::Success.into())
 }
-
-/// More than the largest message that Exchange can be set to take (150 MB).
-const MOST: u64 = 157_286_400;
 
 /// Makes what a program piped in ready, and hands it over.
 fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<'_>) -> Result<()> {

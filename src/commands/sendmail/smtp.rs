@@ -1,5 +1,8 @@
 //! `sendmail -bs`: SMTP (RFC 5321) on standard input and output, one message after another.
 
+mod data;
+mod transaction;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -11,18 +14,19 @@ use smtp_proto::{
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
-use super::MOST;
+use self::data::{LineEnds, message};
+use self::transaction::{Transaction, path, with_host};
 use super::args::Args;
-use super::data::{LineEnds, message};
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
+use crate::commands::send::read::MOST;
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
 use crate::graph;
 use crate::message::limits;
-use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
+use crate::message::{Address, Envelope, Recipient};
 use crate::text;
 
 /// Whom the greeting names: the one who asks is on this host.
@@ -75,42 +79,6 @@ struct Session<'a> {
     unended: bool,
     /// Commands since the last message that brought none nearer.
     idle: u32,
-}
-
-/// One message's envelope, while the client gives it.
-struct Transaction {
-    envelope: Envelope,
-    /// The recipients' addresses, those behind the names of this host included, each once.
-    addresses: HashSet<Address>,
-    /// The most addresses that the account's mailbox takes in one message.
-    limit: usize,
-}
-
-impl Transaction {
-    /// Whether `recipient` is one too many, whatever address it has. One that was given before is not: in
-    /// another transaction it would get the message twice.
-    fn is_full(&self, recipient: &Recipient) -> bool {
-        let is_known = match recipient {
-            Recipient::Mailbox { mailbox, .. } => self.addresses.contains(mailbox.address()),
-            Recipient::Local { .. } => false,
-        };
-        self.envelope.recipients.len() >= limits::ADDRESSES
-            || self.addresses.len() >= self.limit && !is_known
-    }
-
-    /// Adds `recipient` with the addresses behind it, if the mailbox takes so many. A first recipient is
-    /// always added: a name with too many addresses would fit into no other transaction either, and the
-    /// reply to DATA says so.
-    fn add(&mut self, recipient: Recipient, addresses: Vec<Address>) -> bool {
-        let is_new = |address: &&Address| !self.addresses.contains(*address);
-        let new = addresses.iter().filter(is_new).count();
-        if new > 0 && !self.addresses.is_empty() && self.addresses.len() + new > self.limit {
-            return false;
-        }
-        self.addresses.extend(addresses);
-        self.envelope.recipients.push(recipient);
-        true
-    }
 }
 
 impl Session<'_> {
@@ -371,15 +339,6 @@ fn most_recipients(context: &Context<'_>) -> usize {
     limit.min(limits::ADDRESSES)
 }
 
-/// Whom a path names: one, whatever stands in it. The crate takes a local part's quotation marks off,
-/// without which `"a@x.org, b"@y.org` would be two.
-fn path(address: &str) -> Result<Recipient, AddressError> {
-    let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
-    let local = local.replace('\\', "\\\\").replace('"', "\\\"");
-    let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"))?;
-    Ok(Recipient::of(mailbox))
-}
-
 /// Whether no mailbox takes so much, or no route that there is.
 fn is_too_large(error: &Failure) -> bool {
     use compose::Error;
@@ -400,22 +359,4 @@ fn is_too_large(error: &Failure) -> bool {
     };
     error.downcast_ref::<Error>().is_some_and(too_large)
         || error.downcast_ref::<graph::Error>().is_some_and(refused)
-}
-
-/// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
-/// and a program on this host may write `RCPT TO:<root>`.
-fn with_host(line: &[u8]) -> Cow<'_, [u8]> {
-    let open = memchr::memchr(b'<', line);
-    let close = memchr::memchr(b'>', line);
-    let (Some(open), Some(close)) = (open, close) else {
-        return Cow::Borrowed(line);
-    };
-    let name = line.get(open + 1..close).unwrap_or_default();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
-    if name.is_empty() || !name.iter().all(plain) {
-        return Cow::Borrowed(line);
-    }
-    let mut longer = line.to_vec();
-    longer.splice(close..close, b"@localhost".iter().copied());
-    Cow::Owned(longer)
 }

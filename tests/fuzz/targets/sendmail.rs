@@ -46,7 +46,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     // Graph delivers to To, Cc and Bcc: to exactly the people who were meant.
-    let reached: BTreeSet<_> = eml.recipients().iter().map(address).collect();
+    let reached: BTreeSet<_> = eml.recipients().map(address).collect();
     assert_eq!(reached, meant);
     assert_eq!(address(eml.from()), "reports@contoso.com");
 });

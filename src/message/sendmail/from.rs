@@ -1,38 +1,38 @@
-//! From: the mailbox itself, or whom it may send as.
+//! From: the mailbox itself, or an address that it may send as.
 
 use jiff::Zoned;
 use uuid::Uuid;
 
-use super::recipients::{called, named, parsed};
+use super::lists::with_ascii_domains;
+use super::recipients::{parsed, with_name, with_phrase};
 use super::{Envelope, Piped, PipedError};
 use crate::message::address::Mailbox;
-use crate::message::list::with_ascii_domains;
 use crate::message::recipient::{Recipient, Written};
 
-/// What becomes of a From that is not of this mailbox.
+/// What to do with a From that is not this mailbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FromPolicy {
-    /// The mailbox's address takes its place, and answers go to the original.
+    /// Replace it with the mailbox's address. Replies go to the original address.
     #[default]
     Rewrite,
-    /// It stays: Exchange decides whether the mailbox may send as it.
+    /// Keep it. Exchange decides whether the mailbox may send as it.
     Keep,
-    /// The message is refused.
+    /// Refuse the message.
     Refuse,
 }
 
-/// Where the message goes out, and when.
+/// The mailbox that sends, and the moment.
 #[derive(Debug, Clone)]
 pub struct Sending {
-    /// The mailbox's own address, where it is known.
+    /// The mailbox's own address, if known.
     pub mailbox: Option<Mailbox>,
-    /// Addresses that it may send as too; `@x.org` stands for all of that domain.
+    /// Other addresses that it may send as. `@x.org` stands for all addresses of that domain.
     pub allowed: Vec<String>,
-    /// What becomes of another From.
+    /// What to do with another From.
     pub policy: FromPolicy,
     /// Now, in the zone that Date shows.
     pub now: Zoned,
-    /// Names the message that has no Message-ID.
+    /// For the Message-ID of a message that has none.
     pub uuid: Uuid,
 }
 
@@ -50,13 +50,13 @@ impl Sending {
     }
 }
 
-impl Piped {
+impl Piped<'_> {
     pub(super) fn settle_from(
         &mut self,
         envelope: &Envelope,
         sending: &Sending,
     ) -> Result<(), PipedError> {
-        // What cannot be read is not this mailbox's, and is kept for the reader.
+        // A From that cannot be read is not this mailbox. It is kept for the reader.
         let authors = parsed(&self.section, "From").unwrap_or_default();
         let missing = !self.section.has("From");
         let given = match missing {
@@ -86,12 +86,12 @@ impl Piped {
             return Err(PipedError::From(other.written().element.clone()));
         }
         let called = match given {
-            [author] if !missing => called(author.written(), own),
+            [author] if !missing => with_phrase(author.written(), own),
             _ => None,
         };
         let name = envelope.name.as_deref().filter(|_| missing);
         let from = called.unwrap_or_else(|| match name.or(own.name()) {
-            Some(name) => named(name, own),
+            Some(name) => with_name(name, own),
             None => own.address().to_string(),
         });
         if !missing {
@@ -108,7 +108,8 @@ impl Piped {
         Ok(())
     }
 
-    /// Answers go to those who wrote, where all are addresses and no other was asked for.
+    /// Keeps the authors as Reply-To, if all have addresses and the message has no Reply-To; else as
+    /// X-Original-From.
     fn keep_original_from(&mut self, authors: &[Recipient]) {
         let addresses = |author: &Recipient| matches!(author, Recipient::Mailbox { .. });
         if !authors.is_empty() && authors.iter().all(addresses) && !self.section.has("Reply-To") {
@@ -123,10 +124,10 @@ impl Piped {
     }
 }
 
-/// The sender of the command line, as a field carries it.
+/// The sender of the command line, written for a field.
 fn as_sender(mailbox: &Mailbox, written: &Written, envelope: &Envelope) -> String {
     match &envelope.name {
-        Some(name) => named(name, mailbox),
+        Some(name) => with_name(name, mailbox),
         None => with_ascii_domains(&written.element).unwrap_or_else(|| written.element.clone()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use super::MOST;
+use crate::commands::send::read::MOST;
 
 /// How the lines of a client end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the command line of sendmail says of a message.
+//! The envelope that sendmail's command line gives a message.
 
 use crate::message::recipient::Recipient;
 

@@ -1,11 +1,11 @@
-//! Why what was piped in does not become a message.
+//! Why a message that was piped into sendmail is refused.
 
 use crate::exit::Class;
 use crate::message::address::AddressError;
 use crate::message::eml::EmlError;
 use crate::message::limits::Excess;
 
-/// Why what was piped in does not become a message.
+/// Why a message that was piped into sendmail is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PipedError {
     /// Neither the command line nor, where they count, the fields name anybody.

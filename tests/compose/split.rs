@@ -48,15 +48,14 @@ fn contents(upload: &Upload) -> Vec<u8> {
 }
 
 /// The skeleton and the uploads of a message that is too large.
-fn apart(mail: &Mail) -> (Vec<u8>, Vec<Upload>) {
+fn split(mail: &Mail) -> (Vec<u8>, Vec<Upload>) {
     let plan = plan(mail, Choice::Auto, &tight()).expect("a plan");
     let submission = render(mail, &plan, &Still::default(), &tight()).expect("a draft");
     let skeleton = decode(&submission).expect("base64");
-    let (Submission::Staged { uploads, draft, .. }, Plan::Staged { size, .. }) = (submission, plan)
-    else {
+    let Submission::Staged { uploads, draft, .. } = submission else {
         panic!("a draft");
     };
-    assert_eq!(draft.body.len() as u64, size);
+    assert_eq!(draft.body.len() as u64, plan.size);
     (skeleton, uploads)
 }
 
@@ -130,7 +129,7 @@ fn a_part_without_an_empty_line_keeps_its_bytes() {
             "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n--b\r\n{part}\r\n\
              --b\r\nContent-Type: a/b\r\n{base64}\r\n@BIG@\r\n--b--\r\n"
         ));
-        let (skeleton, uploads) = apart(&parse(&message));
+        let (skeleton, uploads) = split(&parse(&message));
         assert_eq!(uploads.len(), 2, "{}", String::from_utf8_lossy(&skeleton));
         assert!(
             contents(&uploads[0]) == wanted.as_bytes(),
@@ -180,7 +179,7 @@ fn a_part_whose_contents_may_begin_in_its_header_is_not_taken_out() {
         let whole = format!("{mixed}{part}\r\n--b--\r\n");
         let whole = parse(&with_big(&whole.replace("@BIG@", "QQ==")));
         let fits = plan(&whole, Choice::Auto, &tight()).expect("a plan");
-        assert!(matches!(fits, Plan::Direct { .. }), "{fits:?}");
+        assert_eq!(fits.staged, None);
         for message in [
             format!("{mixed}{part}\r\n--b\r\n{big}\r\n--b--\r\n"),
             // The end of the message ends the part.
@@ -252,7 +251,7 @@ fn a_binary_part_goes_apart_or_not_at_all() {
     }
     assert!(plan(&with(b"a\r\nb"), Choice::Auto, &tight()).is_ok());
     let large = b"a\nb\r".repeat(30_000);
-    let (_, uploads) = apart(&with(&large));
+    let (_, uploads) = split(&with(&large));
     assert!(contents(&uploads[0]) == large);
 }
 
@@ -265,7 +264,7 @@ fn with_big(before: &str) -> Vec<u8> {
 
 #[test]
 fn a_message_of_all_kinds_of_parts() {
-    let text = include_bytes!("../data/compose/apart.eml");
+    let text = include_bytes!("../data/compose/split.eml");
     let at = text
         .windows(5)
         .position(|window| window == b"@BIG@")
@@ -278,8 +277,8 @@ fn a_message_of_all_kinds_of_parts() {
     ]
     .concat();
     let mail = parse(&whole);
-    let (skeleton, uploads) = apart(&mail);
-    expect("apart-skeleton.eml", &skeleton);
+    let (skeleton, uploads) = split(&mail);
+    expect("split-skeleton.eml", &skeleton);
     let mut table = String::new();
     for upload in &uploads {
         let bytes = contents(upload);
@@ -302,17 +301,14 @@ fn a_message_of_all_kinds_of_parts() {
         )
         .expect("written");
     }
-    expect("apart-uploads.txt", table.as_bytes());
+    expect("split-uploads.txt", table.as_bytes());
     let plan = plan(&mail, Choice::Mime, &tight()).expect("a plan");
-    let Plan::Staged { notes, reasons, .. } = plan else {
-        panic!("a draft");
-    };
     assert_eq!(
-        notes[1],
+        plan.staged.expect("a draft").notes[1],
         "the message is taken apart, and the service writes its MIME anew: boundaries, encodings \
          and the order of parts may change"
     );
-    assert_eq!(reasons[0], "a ready message is MIME");
+    assert_eq!(plan.reasons[0], "a ready message is MIME");
 }
 
 /// The extended one of two names wins in either order, and what is no type is that of any file.
@@ -359,7 +355,7 @@ fn names_and_types_of_what_is_taken_out() {
         ),
     ] {
         let rest = format!("{fields}\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");
-        let (_, uploads) = apart(&parse(&with_big(&rest)));
+        let (_, uploads) = split(&parse(&with_big(&rest)));
         assert_eq!(uploads.len(), 1);
         assert_eq!(uploads[0].name, name, "{fields}");
         assert_eq!(uploads[0].content_type, kind, "{fields}");
@@ -373,7 +369,7 @@ fn what_is_taken_out_is_no_copy() {
         with_big("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");
     let eml = Eml::parse(whole).expect("a message");
     let place = eml.bytes().as_ptr_range();
-    let (_, uploads) = apart(&Mail::Ready(eml));
+    let (_, uploads) = split(&Mail::Ready(eml));
     let Content::Encoded { bytes, encoding } = &uploads[0].content else {
         panic!("a part of it");
     };
@@ -413,7 +409,7 @@ fn what_holds_nothing_any_more_is_taken_out_with_its_contents() {
         ),
     ];
     for (rest, left) in cases {
-        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        let (skeleton, uploads) = split(&parse(&with_big(&rest)));
         assert_eq!(String::from_utf8_lossy(&skeleton), format!("{head}{left}"));
         assert_eq!(uploads.len(), 1);
         assert_eq!(
@@ -480,7 +476,7 @@ fn what_is_left_is_closed_whatever_was() {
             &["Plain", "<p>"],
         ),
     ] {
-        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        let (skeleton, uploads) = split(&parse(&with_big(&rest)));
         let text = String::from_utf8(skeleton).expect("ASCII");
         assert!(text.ends_with(&format!("<i@b.org>\r\n{left}")), "{text}");
         let found = leaves(text.as_bytes());
@@ -548,7 +544,7 @@ fn a_text_stays_and_a_file_of_text_goes() {
              name=first\r\n\r\n<p>\r\n--c\r\n{fields}\r\nContent-ID: <i>\r\n\r\nit\r\n--c--\r\n\
              --b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n--b--\r\n"
         );
-        let (skeleton, uploads) = apart(&parse(&with_big(&rest)));
+        let (skeleton, uploads) = split(&parse(&with_big(&rest)));
         let text = String::from_utf8(skeleton).expect("ASCII");
         assert_eq!(text.contains(&format!("{fields}\r\n")), stays, "{fields}");
         assert_eq!(uploads.len(), if stays { 1 } else { 2 }, "{fields}");
@@ -596,7 +592,7 @@ fn what_is_signed_or_encrypted_is_never_taken_apart() {
             );
             // In one request it goes as it is.
             let plan = plan(&parse(&whole), Choice::Auto, &limits()).expect("a plan");
-            assert!(matches!(plan, Plan::Direct { .. }));
+            assert_eq!(plan.staged, None);
         }
     }
 }
@@ -658,7 +654,7 @@ fn a_large_text_beside_the_first_is_taken_out() {
     let first = format!("{kind}Text\r\n");
     let footer = format!("--b\r\n{kind}Footer\r\n");
     let large = format!("{open}{first}--b\r\n{kind}{second}\r\n{footer}{close}");
-    let (skeleton, uploads) = apart(&parse(&with_big(&large)));
+    let (skeleton, uploads) = split(&parse(&with_big(&large)));
     let text = String::from_utf8(skeleton).expect("ASCII");
     assert!(text.ends_with(&format!("<i@b.org>\r\n{open}{first}{footer}{close}")));
     assert_eq!(uploads.len(), 1);
@@ -669,7 +665,7 @@ fn a_large_text_beside_the_first_is_taken_out() {
     let medium = large.replace(&second, &"word\r\n".repeat(2_000));
     let file = "--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
     let with_file = medium.replace(close, &format!("{file}{close}"));
-    let (skeleton, uploads) = apart(&parse(&with_big(&with_file)));
+    let (skeleton, uploads) = split(&parse(&with_big(&with_file)));
     assert!(skeleton.ends_with(medium.as_bytes()));
     assert_eq!(uploads.len(), 1);
     assert!(contents(&uploads[0]) == big());
@@ -729,7 +725,7 @@ fn what_is_taken_apart_without_a_message_id_is_given_one() {
         ("Message-ID: what is this\r\n", false),
     ] {
         let mail = parse(whole.replace("Message-ID: <i@b.org>\r\n", field).as_bytes());
-        let (skeleton, _) = apart(&mail);
+        let (skeleton, _) = split(&mail);
         let plan = plan(&mail, Choice::Auto, &tight()).expect("a plan");
         let submission = render(&mail, &plan, &Still::default(), &tight()).expect("a draft");
         let text = String::from_utf8(skeleton).expect("ASCII");

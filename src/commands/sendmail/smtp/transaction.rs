@@ -1,0 +1,70 @@
+//! A mail transaction (RFC 5321 section 3.3), and the paths that it begins with.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::message::limits;
+use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
+
+/// One message's envelope, while the client gives it.
+pub(super) struct Transaction {
+    pub(super) envelope: Envelope,
+    /// The recipients' addresses, those behind the names of this host included, each once.
+    pub(super) addresses: HashSet<Address>,
+    /// The most addresses that the account's mailbox takes in one message.
+    pub(super) limit: usize,
+}
+
+impl Transaction {
+    /// Whether `recipient` is one too many, whatever address it has. One that was given before is not: in
+    /// another transaction it would get the message twice.
+    pub(super) fn is_full(&self, recipient: &Recipient) -> bool {
+        let is_known = match recipient {
+            Recipient::Mailbox { mailbox, .. } => self.addresses.contains(mailbox.address()),
+            Recipient::Local { .. } => false,
+        };
+        self.envelope.recipients.len() >= limits::ADDRESSES
+            || self.addresses.len() >= self.limit && !is_known
+    }
+
+    /// Adds `recipient` with the addresses behind it, if the mailbox takes so many. A first recipient is
+    /// always added: a name with too many addresses would fit into no other transaction either, and the
+    /// reply to DATA says so.
+    pub(super) fn add(&mut self, recipient: Recipient, addresses: Vec<Address>) -> bool {
+        let is_new = |address: &&Address| !self.addresses.contains(*address);
+        let new = addresses.iter().filter(is_new).count();
+        if new > 0 && !self.addresses.is_empty() && self.addresses.len() + new > self.limit {
+            return false;
+        }
+        self.addresses.extend(addresses);
+        self.envelope.recipients.push(recipient);
+        true
+    }
+}
+
+/// Whom a path names: one, whatever stands in it. The crate takes a local part's quotation marks off,
+/// without which `"a@x.org, b"@y.org` would be two.
+pub(super) fn path(address: &str) -> Result<Recipient, AddressError> {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
+    let local = local.replace('\\', "\\\\").replace('"', "\\\"");
+    let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"))?;
+    Ok(Recipient::of(mailbox))
+}
+
+/// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
+/// and a program on this host may write `RCPT TO:<root>`.
+pub(super) fn with_host(line: &[u8]) -> Cow<'_, [u8]> {
+    let open = memchr::memchr(b'<', line);
+    let close = memchr::memchr(b'>', line);
+    let (Some(open), Some(close)) = (open, close) else {
+        return Cow::Borrowed(line);
+    };
+    let name = line.get(open + 1..close).unwrap_or_default();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    if name.is_empty() || !name.iter().all(plain) {
+        return Cow::Borrowed(line);
+    }
+    let mut longer = line.to_vec();
+    longer.splice(close..close, b"@localhost".iter().copied());
+    Cow::Owned(longer)
+}

@@ -1,0 +1,160 @@
+//! Splits a ready message that is too large for one request: its text becomes the draft, and every other
+//! part becomes an attachment of it. The attachments are ranges of the message, without a copy.
+
+mod cutter;
+mod upload;
+
+use std::ops::Range;
+
+use uuid::Uuid;
+
+use self::cutter::{Cutter, Place};
+use self::upload::{Taken, name};
+use super::{Error, Part as Named, contents};
+use crate::message::{self, Eml, Fields, HeaderSection, MessageId};
+use crate::submission::{TransferEncoding, Upload};
+
+/// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
+pub(super) struct Split {
+    /// The draft is the message with other bytes in the place of these ranges, which are in order. Its bytes
+    /// are not made before it is known to be small.
+    edits: Vec<(Range<usize>, Vec<u8>)>,
+    /// Why a large multipart that stays could not be split.
+    pub(super) unread: Option<&'static str>,
+    /// What is still in the draft.
+    pub(super) texts: Vec<Named>,
+    taken: Vec<Taken>,
+}
+
+/// A Message-ID for a message that has none, in its sender's domain. If the response to the draft's creation
+/// is lost, the draft is found by it.
+pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
+    let domain = eml.from().address().domain();
+    (!eml.has_message_id()).then(|| MessageId::unique(uuid(), domain))
+}
+
+/// The field that a draft with a [`fresh_id`] begins with.
+pub(super) fn id_field(id: Option<&MessageId>) -> Vec<u8> {
+    id.map_or_else(Vec::new, |id| format!("Message-ID: {id}\r\n").into_bytes())
+}
+
+/// Splits `eml`, whose structure is `root`. If the draft is larger than a request of `limit` bytes, large
+/// texts after the first become attachments too.
+///
+/// # Errors
+/// [`Error::Sealed`] for a signed or encrypted message, [`Error::Outside`] or [`Error::Part`] if text would
+/// be lost.
+pub(super) fn split_attachments(
+    eml: &Eml,
+    root: &message::Part,
+    limit: u64,
+) -> Result<Split, Error> {
+    if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
+        return Err(Error::Sealed {
+            kind: sealed_kind(&sealed.fields),
+            size: eml.bytes().len() as u64,
+        });
+    }
+    let split = cut(eml, root, false)?;
+    if contents::encoded_length(split.draft_length(eml)) <= limit {
+        return Ok(split);
+    }
+    cut(eml, root, true)
+}
+
+fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Split, Error> {
+    let mut cutter = Cutter::new(eml.bytes(), spills);
+    let all = cutter.cut(root, &Place::default());
+    if let Some(error) = cutter.refused {
+        return Err(error);
+    }
+    cutter.rest("its header", root.header.len() as u64);
+    if all {
+        // The header section without the fields that describe the body that is gone.
+        let (mut header, _) = HeaderSection::parse(eml.bytes())?;
+        header.retain(|field| !field.is_content());
+        cutter.edits = vec![(0..eml.bytes().len(), header.to_bytes())];
+    }
+    Ok(Split {
+        edits: cutter.edits,
+        unread: cutter.unread,
+        texts: cutter.texts,
+        taken: cutter.taken,
+    })
+}
+
+/// Refuses a message that ends in the middle of base64 with its multiparts still open: it was cut off. A
+/// message that lacks only the last delimiter line is complete.
+///
+/// # Errors
+/// [`Error::Truncated`]
+pub(super) fn refuse_truncated(eml: &Eml, root: &message::Part) -> Result<(), Error> {
+    let Some(last) = root.walk().last().filter(|_| root.unclosed.is_some()) else {
+        return Ok(());
+    };
+    let body = eml.slice(last.body.clone());
+    if last.fields.encoding != "base64" || TransferEncoding::ends_whole(&body) {
+        return Ok(());
+    }
+    let parts = root.walk().filter(|part| part.parts.is_empty());
+    Err(Error::Truncated {
+        name: name(&last.fields, parts.count()),
+    })
+}
+
+impl Split {
+    /// What is attached, in the order of the message. Reads each of them once.
+    ///
+    /// # Errors
+    /// [`Error::Part`] for a part whose contents are damaged.
+    pub(super) fn uploads(&self, eml: &Eml) -> Result<Vec<Upload>, Error> {
+        let numbered = (1..).zip(&self.taken);
+        numbered
+            .map(|(number, taken)| taken.upload(eml, number))
+            .collect()
+    }
+
+    /// The message without what is attached.
+    pub(super) fn draft(&self, eml: &Eml) -> Vec<u8> {
+        let mut draft = Vec::new();
+        let mut at = 0;
+        let end = eml.bytes().len();
+        for (range, text) in self.edits.iter().chain([&(end..end, Vec::new())]) {
+            draft.extend_from_slice(eml.bytes().get(at..range.start).unwrap_or_default());
+            draft.extend_from_slice(text);
+            at = range.end;
+        }
+        draft
+    }
+
+    /// How many bytes [`Split::draft`] makes.
+    pub(super) fn draft_length(&self, eml: &Eml) -> u64 {
+        let taken: usize = self.edits.iter().map(|(range, _)| range.len()).sum();
+        let put: usize = self.edits.iter().map(|(_, text)| text.len()).sum();
+        (eml.bytes().len() - taken + put) as u64
+    }
+}
+
+/// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3), also under the
+/// type of any file with the name that stands for it (RFC 8551 section 3.2.1).
+fn is_sealed(fields: &Fields) -> bool {
+    fields.is("multipart", "signed")
+        || fields.is("multipart", "encrypted")
+        || fields.is("application", "pkcs7-mime")
+        || fields.is("application", "x-pkcs7-mime")
+        || is_named_sealed(fields)
+}
+
+/// Whether its name alone says that it is S/MIME.
+fn is_named_sealed(fields: &Fields) -> bool {
+    let named = |name: &String| name.to_ascii_lowercase().ends_with(".p7m");
+    fields.is("application", "octet-stream") && fields.name.as_ref().is_some_and(named)
+}
+
+/// What holds it together, by its type, which says it, or by its name.
+fn sealed_kind(fields: &Fields) -> String {
+    match &fields.name {
+        Some(name) if is_named_sealed(fields) => format!("S/MIME part {name:?}"),
+        _ => format!("{}/{}", fields.kind, fields.subtype),
+    }
+}

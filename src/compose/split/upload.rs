@@ -1,0 +1,118 @@
+//! A part that is taken out of a message, as an attachment of the draft.
+
+use crate::compose::Error;
+use crate::message::{self, Eml, Fields, Mime};
+use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
+use crate::text;
+
+/// A part that is attached.
+pub(super) struct Taken {
+    pub(super) part: message::Part,
+    pub(super) inline: bool,
+}
+
+impl Taken {
+    /// How the contents are carried; none where nobody knows (RFC 2045 section 6.4).
+    fn encoding(&self) -> Option<TransferEncoding> {
+        Some(match self.part.fields.encoding.as_str() {
+            "base64" => TransferEncoding::Base64,
+            "quoted-printable" => TransferEncoding::QuotedPrintable,
+            "7bit" | "8bit" | "binary" | "" => TransferEncoding::Identity,
+            _ => return None,
+        })
+    }
+
+    /// Refuses what would arrive as other contents than were meant.
+    pub(super) fn upload(&self, eml: &Eml, number: usize) -> Result<Upload, Error> {
+        let fields = &self.part.fields;
+        let refuse = |why| Error::Part {
+            name: name(fields, number),
+            why,
+            size: eml.bytes().len() as u64,
+        };
+        let unknown = || format!("its transfer encoding {:?} is not known", fields.encoding);
+        let encoding = self.encoding().ok_or_else(|| refuse(unknown()))?;
+        let bytes = eml.slice(self.part.body.clone());
+        let damaged = || format!("its {} is damaged", fields.encoding);
+        let size = encoding.measure(&bytes).ok_or_else(|| refuse(damaged()))?;
+        Ok(Upload {
+            name: name(fields, number),
+            content_type: content_type(fields),
+            size,
+            content_id: fields.content_id.clone(),
+            inline: self.inline,
+            route: UploadRoute::of(size),
+            content: Content::Encoded { encoding, bytes },
+        })
+    }
+}
+
+/// The part's name, or one made of its type.
+pub(super) fn name(fields: &Fields, number: usize) -> String {
+    let given: String = fields
+        .name
+        .iter()
+        .flat_map(|name| name.chars())
+        .filter(|character| !text::is_hidden(*character))
+        .collect();
+    match given.trim() {
+        "" => format!("attachment-{number}.{}", extension(fields)),
+        given => given.to_owned(),
+    }
+}
+
+/// The usual extensions of types that arrive without a name.
+const EXTENSIONS: [(&str, &str, &str); 24] = [
+    ("message", "rfc822", "eml"),
+    ("message", "global", "eml"),
+    ("text", "plain", "txt"),
+    ("text", "html", "html"),
+    ("text", "calendar", "ics"),
+    ("text", "csv", "csv"),
+    ("text", "xml", "xml"),
+    ("image", "png", "png"),
+    ("image", "jpeg", "jpg"),
+    ("image", "gif", "gif"),
+    ("image", "webp", "webp"),
+    ("image", "tiff", "tif"),
+    ("image", "svg+xml", "svg"),
+    ("audio", "mpeg", "mp3"),
+    ("audio", "wav", "wav"),
+    ("video", "mp4", "mp4"),
+    ("application", "pdf", "pdf"),
+    ("application", "zip", "zip"),
+    ("application", "gzip", "gz"),
+    ("application", "json", "json"),
+    ("application", "xml", "xml"),
+    ("application", "rtf", "rtf"),
+    ("application", "msword", "doc"),
+    ("application", "ics", "ics"),
+];
+
+fn extension(fields: &Fields) -> &'static str {
+    EXTENSIONS
+        .iter()
+        .find(|(kind, subtype, _)| fields.is(kind, subtype))
+        .map_or("bin", |(.., extension)| *extension)
+}
+
+/// The part's type with its parameters; that of any file where no other can be made out.
+fn content_type(fields: &Fields) -> String {
+    const UNKNOWN: &str = "application/octet-stream";
+    if fields.kind == "multipart" || fields.subtype.is_empty() {
+        return UNKNOWN.to_owned();
+    }
+    let essence = format!("{}/{}", fields.kind, fields.subtype);
+    let mut whole = essence.clone();
+    for (name, value) in &fields.parameters {
+        if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+            whole.push_str(&format!("; {name}=\"{value}\""));
+        }
+    }
+    let parsed = [whole, essence].into_iter().find_map(|text| {
+        let parsed: Option<Mime> = text.parse().ok();
+        parsed.map(|mime| mime.to_string())
+    });
+    parsed.unwrap_or_else(|| UNKNOWN.to_owned())
+}

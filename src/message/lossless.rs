@@ -1,0 +1,29 @@
+//! Header values as text that can become the same bytes again, UTF-8 or not.
+
+/// The first of the private characters that stand for the bytes 0x80 to 0xFF of a value that is not UTF-8.
+/// They are at the end of the last private plane, which no mail uses.
+const STAND_IN: u32 = 0x10_FF00;
+
+/// The text of a value. If it is not UTF-8, each byte that is not ASCII becomes a private character.
+pub(super) fn text(value: &[u8]) -> String {
+    let stand_in = |byte: &u8| match byte {
+        0..0x80 => char::from(*byte),
+        _ => char::from_u32(STAND_IN + u32::from(*byte)).unwrap_or('\u{FFFD}'),
+    };
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().map(stand_in).collect(),
+    }
+}
+
+/// The bytes of what [`text`] returned.
+pub(super) fn bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        match u32::from(character).checked_sub(STAND_IN).map(u8::try_from) {
+            Some(Ok(byte)) if byte >= 0x80 => bytes.push(byte),
+            _ => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
+}

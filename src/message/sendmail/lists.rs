@@ -1,0 +1,58 @@
+//! Address lists as the service takes them.
+
+use crate::message::address::ascii_domain;
+use crate::message::list::token::{Kind, Token, tokens};
+
+/// The list with every domain in ASCII, and a line for each element. `None` if it is so already, or cannot
+/// be read.
+pub(super) fn with_ascii_domains(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let mut written = String::with_capacity(text.len() + 16);
+    let mut end = 0;
+    let (mut at, mut changed) = (false, false);
+    for token in &tokens(text).ok()? {
+        written.push_str(text.get(end..token.start)?);
+        end = token.start + token.source.len();
+        match token.kind {
+            Kind::Word if at && !token.source.is_ascii() => {
+                let domain = ascii_domain(token.source).ok()?;
+                written.push_str(&domain);
+                changed = true;
+            }
+            Kind::Mark(',') => {
+                let spaced = text.get(end..)?.starts_with([' ', '\t']);
+                written.push_str(if spaced { ",\r\n" } else { ",\r\n " });
+            }
+            _ => written.push_str(token.source),
+        }
+        at = token.kind == Kind::Mark('@');
+    }
+    changed.then_some(written)
+}
+
+/// Whether the list has an empty element, as in `a, , b`: the service need not know that syntax. The empty
+/// group `name:;` is not one.
+pub(super) fn has_empty_places(text: &str) -> bool {
+    let tokens = tokens(text).unwrap_or_default();
+    let is_comment = |token: &&Token<'_>| matches!(token.kind, Kind::Comment(_));
+    let mut before = None;
+    let mut ends = tokens
+        .split_inclusive(|token| matches!(token.kind, Kind::Mark(',' | ':' | ';')))
+        .peekable();
+    while let Some(element) = ends.next() {
+        let mark = element.last().map(|token| token.source);
+        let closed = mark.filter(|mark| matches!(*mark, "," | ":" | ";"));
+        let inside = element.len() - usize::from(closed.is_some());
+        let inside = element.get(..inside).unwrap_or_default();
+        let empty = inside.iter().all(|token| is_comment(&token));
+        let named = before == Some(":") && closed == Some(";");
+        let in_order = inside.is_empty() && (named || before == Some(";"));
+        if (empty && !in_order) || (closed == Some(",") && ends.peek().is_none()) {
+            return true;
+        }
+        before = closed;
+    }
+    false
+}

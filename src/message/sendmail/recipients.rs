@@ -1,0 +1,253 @@
+//! The recipients of a message, and which of them its fields name.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use mail_builder::headers::Header as _;
+use mail_builder::headers::address::Address as AddressHeader;
+
+use super::body;
+use super::envelope::Envelope;
+use super::error::PipedError;
+use super::lists::has_empty_places;
+use crate::message::address::{Address, Mailbox};
+use crate::message::header_section::{Field, HeaderSection};
+use crate::message::limits::{ADDRESSES, Excess};
+use crate::message::recipient::{Recipient, Written};
+
+/// What [`Excess`] counts here.
+const RECIPIENTS: &str = "recipients";
+
+/// The recipient fields that every reader sees.
+pub(super) const VISIBLE: [&str; 2] = ["To", "Cc"];
+
+/// The same of a resent message (RFC 5322 section 3.6.6).
+pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
+
+/// Looks up the mailboxes of a name on this host, or on another host of its network. None if the name is
+/// unknown.
+pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
+
+/// The recipients of the command line and, with [`Envelope::fields`], of the fields.
+pub(super) fn named_recipients(
+    section: &HeaderSection<'_>,
+    body: &[u8],
+    envelope: &Envelope,
+) -> Result<Vec<Recipient>, PipedError> {
+    let mut recipients = Vec::new();
+    if envelope.fields {
+        for (name, value) in recipient_fields(section) {
+            recipients.extend(listed(name, &value)?);
+            Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+            if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
+                return Err(PipedError::Unfinished { field: name });
+            }
+        }
+    }
+    recipients.extend(envelope.recipients.iter().cloned());
+    Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+    Ok(recipients)
+}
+
+/// The fields that name recipients. For a resent message these are the newest Resent- fields, since those
+/// whom To names have it already. The newest stand together, above older ones, and each at most once
+/// (RFC 5322 section 3.6.6).
+fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> {
+    const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
+    const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
+    let is_resent = |field: &&Field<'_>| {
+        let start = field.name().get(.."resent-".len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
+    };
+    let mut seen: HashSet<String> = HashSet::new();
+    let resent = section.fields().skip_while(|field| !is_resent(field));
+    let newest: Vec<_> = resent
+        .take_while(|field| is_resent(field) && seen.insert(field.name().to_ascii_lowercase()))
+        .collect();
+    let (names, fields) = match newest.is_empty() {
+        true => (PLAIN, section.fields().collect()),
+        false => (RESENT, newest),
+    };
+    let named = |field: &Field<'_>| {
+        let name = names.into_iter().find(|name| field.is(name))?;
+        Some((name, field.lossless_text()))
+    };
+    fields.into_iter().filter_map(named).collect()
+}
+
+/// Whether a list that ends in a comma continues in that line.
+fn reads_as_recipients(line: &str) -> bool {
+    let text = line.trim();
+    let is_far = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
+    let list = || Recipient::parse_list(text).is_ok_and(|list| list.iter().any(is_far));
+    !text.is_empty() && (line.starts_with([' ', '\t']) || list())
+}
+
+/// The recipients of one field.
+fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError> {
+    Recipient::parse_list(value).map_err(|source| PipedError::Address {
+        field: name,
+        source,
+    })
+}
+
+/// The recipients of all fields of that name: some programs write one field for each recipient.
+pub(super) fn parsed(
+    section: &HeaderSection<'_>,
+    name: &'static str,
+) -> Result<Vec<Recipient>, PipedError> {
+    let mut all = Vec::new();
+    for field in section.named(name) {
+        all.extend(listed(name, &field.lossless_text())?);
+        Excess::check(all.len(), ADDRESSES, RECIPIENTS)?;
+    }
+    Ok(all)
+}
+
+/// A user's name, and the host's.
+type Local = (String, Option<String>);
+
+/// The mailboxes of a name, or why they are not known.
+type Found = Result<Rc<[Mailbox]>, PipedError>;
+
+/// The mailboxes of the names of this host. Each name is looked up once.
+pub(super) struct LocalNames<'a, E> {
+    resolve: Resolve<'a, E>,
+    found: RefCell<HashMap<Local, Found>>,
+    /// The mailboxes in `found`.
+    count: Cell<usize>,
+}
+
+impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
+    pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
+        Self {
+            resolve,
+            found: RefCell::default(),
+            count: Cell::new(0),
+        }
+    }
+
+    /// The mailboxes that a recipient stands for, at least one.
+    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, PipedError> {
+        let (local, written) = match recipient {
+            Recipient::Mailbox { mailbox, .. } => return Ok(Rc::new([mailbox.clone()])),
+            Recipient::Local {
+                name,
+                host,
+                written,
+            } => ((name.clone(), host.clone()), written),
+        };
+        let mut found = self.found.borrow_mut();
+        let found = found.entry(local).or_insert_with_key(|(name, host)| {
+            let count = self.count.get();
+            Excess::check(count, ADDRESSES, "addresses behind the names of this host")?;
+            let list = (self.resolve)(name, host.as_deref()).map_err(Into::into)?;
+            self.count.set(count + list.len());
+            Ok(list.into())
+        });
+        match found.clone()? {
+            list if list.is_empty() => Err(PipedError::Unknown(written.element.clone())),
+            list => Ok(list),
+        }
+    }
+}
+
+/// The recipients without a name of this host that was there before.
+fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
+    let mut locals = HashSet::new();
+    recipients.iter().filter(move |recipient| match recipient {
+        Recipient::Mailbox { .. } => true,
+        Recipient::Local { name, host, .. } => locals.insert((name, host)),
+    })
+}
+
+/// The mailboxes of all `recipients`, each once.
+pub(super) fn resolved<E: Into<PipedError>>(
+    recipients: &[Recipient],
+    names: &LocalNames<'_, E>,
+) -> Result<Vec<Mailbox>, PipedError> {
+    let mut people: Vec<Mailbox> = Vec::new();
+    let mut addresses = HashSet::new();
+    for recipient in each_once(recipients) {
+        let list = names.resolve(recipient)?;
+        let new = list.iter();
+        let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
+        people.extend(new.cloned());
+        Excess::check(people.len(), ADDRESSES, RECIPIENTS)?;
+    }
+    Ok(people)
+}
+
+/// Removes all but `recipients` from the fields of that name, and returns the addresses that stay. A field
+/// with nobody else in it keeps its bytes. A name of this host that stands there twice is written once.
+pub(super) fn keep_only<E: Into<PipedError>>(
+    section: &mut HeaderSection<'_>,
+    name: &'static str,
+    recipients: &HashSet<&Address>,
+    names: &LocalNames<'_, E>,
+) -> Vec<Address> {
+    let original = format!("X-Original-{name}");
+    let Ok(people) = parsed(section, name) else {
+        // It cannot be read. The recipients are known without it.
+        section.rename(name, &original);
+        return Vec::new();
+    };
+    let kept: Vec<_> = each_once(&people)
+        .map(|person| kept_elements(person, recipients, names))
+        .collect();
+    let left_out = kept.iter().any(Vec::is_empty);
+    let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
+    let has_empty_places = |field: &Field<'_>| has_empty_places(&field.lossless_text());
+    let changes = left_out
+        || section.named(name).count() > 1
+        || people.iter().any(is_local)
+        || section.named(name).any(has_empty_places);
+    let (addresses, elements): (Vec<_>, Vec<_>) = kept.into_iter().flatten().unzip();
+    if left_out {
+        section.copy(name, &original);
+    }
+    if changes && elements.is_empty() {
+        section.remove(name);
+    } else if changes {
+        section.set(name, &elements.join(",\r\n "));
+    }
+    addresses
+}
+
+/// What stays of one recipient of a field: the addresses that are among `recipients`, and how they are
+/// written.
+fn kept_elements<E: Into<PipedError>>(
+    person: &Recipient,
+    recipients: &HashSet<&Address>,
+    names: &LocalNames<'_, E>,
+) -> Vec<(Address, String)> {
+    // A name that no alias gives an address is not a recipient.
+    let here = names.resolve(person).ok();
+    let here = here.iter().flat_map(|list| list.iter());
+    let here = here.filter(|mailbox| recipients.contains(mailbox.address()));
+    let element = |mailbox: &Mailbox| match person {
+        Recipient::Mailbox { written, .. } => written.element.clone(),
+        Recipient::Local { name, written, .. } => {
+            with_phrase(written, mailbox).unwrap_or_else(|| with_name(name, mailbox))
+        }
+    };
+    here.map(|mailbox| (mailbox.address().clone(), element(mailbox)))
+        .collect()
+}
+
+/// A mailbox with the display name that was written before, if there was one and it is valid there.
+pub(super) fn with_phrase(written: &Written, mailbox: &Mailbox) -> Option<String> {
+    let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
+    Mailbox::parse(&called).is_ok().then_some(called)
+}
+
+/// A mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
+pub(super) fn with_name(name: &str, mailbox: &Mailbox) -> String {
+    let mut written = Vec::new();
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name = Some(name).filter(|name| !name.is_empty());
+    AddressHeader::new_address(name, mailbox.address().as_str())
+        .write_header(&mut written, "Reply-To: ".len());
+    String::from_utf8_lossy(&written).trim_end().to_owned()
+}
