@@ -4,7 +4,7 @@ mod attempt;
 mod begin;
 mod settle;
 
-pub use attempt::{Journal, Watch, attempt, take_turn};
+pub use attempt::{Journal, attempt, take_turn};
 pub use begin::{Letter, begin, hold};
 pub use settle::{GIVEN_UP, Settled, give_up, settle, settle_doubt};
 

@@ -160,7 +160,6 @@ const KNOWN_CYCLES: &[&[&str]] = &[
         "commands/report/hint/message.rs",
         "commands/report/mod.rs",
     ],
-    &["outbox/claim.rs", "outbox/spool.rs"],
     &[
         "sandbox/capture.rs",
         "sandbox/graph.rs",

@@ -15,8 +15,9 @@ use super::rights::Rights;
 use super::{Context, hold, report, session};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, NoFolder, OutboxEntry, Queue};
-use crate::delivery::{self, Journal, Letter, Outcome, Settled, Watch};
+use crate::delivery::{self, Journal, Letter, Outcome, Settled};
 use crate::graph::{self, Graph, Sender};
+use crate::http::Link;
 use crate::interrupt;
 use crate::outbox::{Claim, Key, KeyState, Keys, Outbox, Phase, State};
 use crate::ui::Uploads;
@@ -146,7 +147,7 @@ pub(super) fn keep(order: &Order<'_>, context: &Context<'_>) -> anyhow::Result<D
     let outbox = Outbox::open(&root, context.seams.as_ref())?;
     let mut claim = delivery::begin(outbox, &order.letter, None, context.seams.as_ref())?;
     let id = claim.id().clone();
-    claim.shift(State::New)?;
+    claim.move_to(State::New)?;
     Ok(Done::Kept {
         id,
         not_before: None,
@@ -223,7 +224,7 @@ fn kept_first(
         }
         // It has not come to an attempt.
         Err(error) => {
-            claim.shift(State::New)?;
+            claim.move_to(State::New)?;
             Ok(Done::Kept {
                 id: claim.id().clone(),
                 not_before: None,
@@ -355,14 +356,10 @@ pub(super) fn with_budget<T>(
         let done = session::with_graph(account, context, |graph| ask(graph, None));
         return Ok(done?);
     };
-    let mut link = context.link();
-    let watch = Watch {
-        trace: link.trace,
-        budget,
-        seams,
-        of_graph: std::cell::Cell::new(false),
+    let link = Link {
+        throttle: Some(budget),
+        ..context.link()
     };
-    link.trace = &watch;
     let done = session::with_graph_over(link, account, context, |graph| ask(graph, Some(budget)));
     Ok(done?)
 }

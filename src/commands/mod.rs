@@ -89,6 +89,7 @@ impl Context<'_> {
             transport: self.transport,
             seams: self.seams.as_ref(),
             trace: self.ui,
+            throttle: None,
             timeout: self.settings.timeout,
             patience: &self.patience,
         }

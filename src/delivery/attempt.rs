@@ -1,6 +1,5 @@
 //! One attempt: a turn within the host's budget, then Graph, with a note before what is done once.
 
-use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
@@ -10,8 +9,7 @@ use super::settle::trail_of;
 use super::{Error, Outcome};
 use crate::budget::{Budget, Place, Turn};
 use crate::graph::{self, DraftId, Graph, Progress, Sender};
-use crate::http::retry::{asked_until, parse_retry_after};
-use crate::http::{Failure, Link, Request, Response, Trace};
+use crate::http::Link;
 use crate::outbox::{Claim, Key, KeyState, Phase};
 use crate::seams::Seams;
 use crate::submission::Submission;
@@ -66,14 +64,13 @@ pub fn attempt(
     }
     let seams = graph.link.seams;
     let mut noted = Noted {
-        progress,
         journal,
         draft: None,
         begun: seams.now(),
         message_id: submission.message_id(),
         seams,
     };
-    let outcome = graph::submit(graph, sender, submission, &mut noted).into();
+    let outcome = graph::submit(graph, sender, submission, progress, &mut noted).into();
     seams.step("answered");
     outcome
 }
@@ -142,37 +139,16 @@ pub fn take_turn(
     }
 }
 
-/// Notes in the journal what comes next; everything else goes to whoever watches.
-struct Noted<'n, 'j, 'a> {
-    progress: &'n mut dyn Progress,
+/// Notes in the journal what comes next.
+struct Noted<'j, 'a> {
     journal: Journal<'j, 'a>,
     draft: Option<String>,
     begun: Timestamp,
-    message_id: Option<&'n str>,
-    seams: &'n dyn Seams,
+    message_id: Option<&'j str>,
+    seams: &'j dyn Seams,
 }
 
-impl Progress for Noted<'_, '_, '_> {
-    fn start(&mut self, total: u64) {
-        self.progress.start(total);
-    }
-
-    fn begin(&mut self, name: &str, size: u64) {
-        self.progress.begin(name, size);
-    }
-
-    fn advance(&mut self, to: u64) {
-        self.progress.advance(to);
-    }
-
-    fn end(&mut self) {
-        self.progress.end();
-    }
-
-    fn interrupted(&self) -> bool {
-        self.progress.interrupted()
-    }
-
+impl graph::Journal for Noted<'_, '_> {
     fn created(&mut self, id: &DraftId) -> io::Result<()> {
         self.seams.step("the draft is created");
         self.draft = Some(id.to_string());
@@ -181,7 +157,7 @@ impl Progress for Noted<'_, '_, '_> {
             claim.entry.phase = Phase::Draft { draft };
             claim.save().map_err(io::Error::other)?;
         }
-        self.progress.created(id)
+        Ok(())
     }
 
     fn sending(&mut self) -> io::Result<()> {
@@ -201,52 +177,6 @@ impl Progress for Noted<'_, '_, '_> {
                 key.note(sending).map_err(io::Error::other)?;
             }
         }
-        self.progress.sending()
-    }
-}
-
-/// Tells the budget when the service asks to wait, so that all who send from the mailbox do.
-pub struct Watch<'a> {
-    /// Is told of everything as well.
-    pub trace: &'a dyn Trace,
-    /// The mailbox's.
-    pub budget: &'a Budget<'a>,
-    /// The clock.
-    pub seams: &'a dyn Seams,
-    /// Whether the request under way goes to Graph, with a token: only that answer shows that the mailbox
-    /// is not held any more.
-    pub of_graph: Cell<bool>,
-}
-
-impl Trace for Watch<'_> {
-    fn sending(&self, request: &Request) {
-        self.of_graph.set(request.bearer.is_some());
-        self.trace.sending(request);
-    }
-
-    fn received(&self, response: &Response) {
-        let now = self.seams.now();
-        let told = response.header("retry-after");
-        let told = told.and_then(|told| parse_retry_after(told, now));
-        // The service tells the others itself, if this cannot.
-        drop(match (response.status, told) {
-            (429 | 503, Some(told)) => {
-                let until = asked_until(told, now);
-                self.budget.hold(until, response.status)
-            }
-            // It says again, but not when: a probe has learnt nothing.
-            (429 | 503, None) => Ok(()),
-            _ if self.of_graph.get() => self.budget.answered(),
-            _ => Ok(()),
-        });
-        self.trace.received(response);
-    }
-
-    fn failed(&self, failure: &Failure) {
-        self.trace.failed(failure);
-    }
-
-    fn waiting(&self, pause: Duration, reason: &str) {
-        self.trace.waiting(pause, reason);
+        Ok(())
     }
 }

@@ -6,15 +6,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Outcome};
 use crate::graph::{self, Doubt, Graph, Remains, Sender, Trail, Verdict};
+use crate::http::retry::Backoff;
 use crate::outbox::{self, Answer, Claim, Entry, EntryId, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
 
 /// How long a message is tried, as sendmail has it (`Timeout.queuereturn`).
 pub const GIVEN_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// The first wait.
-const FIRST_WAIT: Duration = Duration::from_mins(1);
-/// The longest wait.
-const LONGEST_WAIT: Duration = outbox::LONGEST_WAIT;
+/// The waits between two attempts, unless the service names one.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_mins(1),
+    longest: outbox::LONGEST_WAIT,
+};
 
 /// Where an entry is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,9 @@ pub fn settle(
     let next = match until {
         _ if error.is_interruption() => None,
         Some(until) => Some(until),
-        None => now.checked_add(growing(claim.entry.attempts, seams)).ok(),
+        None => now
+            .checked_add(BACKOFF.wait(claim.entry.attempts, seams))
+            .ok(),
     };
     if next.unwrap_or(now).duration_since(claim.entry.created) > GIVEN_UP {
         return failed(claim, format!("given up after 5 days: {error}"));
@@ -130,7 +134,7 @@ fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
 
 fn keep(mut claim: Claim<'_>) -> Result<Settled, outbox::Error> {
     claim.save()?;
-    claim.shift(State::New)?;
+    claim.move_to(State::New)?;
     Ok(Settled::Kept(claim.id().clone(), claim.entry.not_before))
 }
 
@@ -141,7 +145,7 @@ fn failed(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
     claim.entry.last_error = Some(why);
     claim.entry.not_before = None;
     claim.save()?;
-    claim.shift(State::Failed)?;
+    claim.move_to(State::Failed)?;
     Ok(Settled::Failed(claim.id().clone()))
 }
 
@@ -159,10 +163,10 @@ fn asked(
 fn doubtful(mut claim: Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let age = now.duration_since(claim.entry.begun.unwrap_or(claim.entry.created));
-    let pause = age.unsigned_abs().clamp(FIRST_WAIT, LONGEST_WAIT);
+    let pause = age.unsigned_abs().clamp(BACKOFF.first, BACKOFF.longest);
     claim.entry.not_before = now.checked_add(pause).ok();
     claim.save()?;
-    claim.shift(State::Doubtful)?;
+    claim.move_to(State::Doubtful)?;
     Ok(Settled::Doubtful(claim.id().clone()))
 }
 
@@ -178,14 +182,4 @@ fn after(error: &Error) -> Phase {
         Some(Remains::Perhaps) => Phase::Creating,
         Some(Remains::Nothing) | None => Phase::Untouched,
     }
-}
-
-/// The wait after that many attempts: doubling from a minute to four hours, of which the upper half
-/// is left to chance.
-fn growing(attempts: u32, seams: &dyn Seams) -> Duration {
-    let doubled = 2u32.saturating_pow(attempts.saturating_sub(1));
-    let half = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT) / 2;
-    let mut chance = [0; 2];
-    seams.random(&mut chance);
-    half + half * u32::from(u16::from_le_bytes(chance)) / u32::from(u16::MAX)
 }

@@ -30,7 +30,7 @@ pub use draft::{Draft, delete as delete_draft, delete_checked, list as list_draf
 pub use draft_id::{DraftId, InvalidDraftId};
 pub use error::{Error, Remains, Staged, Step};
 pub use lookup::Trail;
-pub use progress::Progress;
+pub use progress::{Journal, Progress};
 pub use sender::Sender;
 pub use settle::{Doubt, Verdict, settle, sweep};
 pub use staging::Parts;

@@ -11,8 +11,9 @@ use super::error::{Remains, Staged, Step};
 use super::lookup::{Folder, Trail};
 use super::settle::{self, Verdict};
 use super::upload::{Broken, Session};
-use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
+use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
+use crate::http::retry::Backoff;
 use crate::submission::{self, Upload, UploadRoute};
 
 /// What a draft is made of.
@@ -41,6 +42,7 @@ pub(super) struct Staging<'run, 'graph> {
     sender: &'run Sender,
     parts: Parts<'run>,
     progress: &'run mut dyn Progress,
+    journal: &'run mut dyn Journal,
     begun: Timestamp,
     /// What is being attempted.
     step: Step,
@@ -53,6 +55,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         sender: &'run Sender,
         parts: Parts<'run>,
         progress: &'run mut dyn Progress,
+        journal: &'run mut dyn Journal,
     ) -> Self {
         Self {
             begun: graph.link.seams.now(),
@@ -60,6 +63,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             sender,
             parts,
             progress,
+            journal,
             step: Step::Create,
         }
     }
@@ -69,8 +73,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         let draft = self.stage()?;
         let sent = self
             .attempt(Step::Send)
-            .and_then(|()| self.progress.sending().map_err(Error::Journal))
-            .and_then(|()| draft::dispatch(self.graph, self.sender, &draft.id));
+            .and_then(|()| self.journal.sending().map_err(Error::Journal))
+            .and_then(|()| {
+                self.progress.sending();
+                draft::dispatch(self.graph, self.sender, &draft.id)
+            });
         match sent {
             Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
             Err(error) if error.is_missing() => self.seek(&draft.id, error),
@@ -105,7 +112,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             doubted |= made.is_none() && doubt;
             let again =
                 doubt && remains == Remains::Nothing && round < MAX_DRAFTS && !self.interrupted();
-            let pause = self.graph.link.growing(round);
+            let pause = Backoff::REQUEST.wait(round, self.graph.link.seams);
             if !again || !self.graph.link.wait(pause, &cause.to_string()) {
                 return Err(self.stopped(cause, remains));
             }
@@ -118,7 +125,8 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         self.attempt(Step::Create)?;
         let draft = draft::create(self.graph, self.sender, self.parts.draft)?;
         *made = Some(draft.id.clone());
-        self.progress.created(&draft.id).map_err(Error::Journal)?;
+        self.journal.created(&draft.id).map_err(Error::Journal)?;
+        self.progress.created(&draft.id);
         let uploads = self.parts.uploads;
         self.progress
             .start(uploads.iter().map(|upload| upload.size).sum());

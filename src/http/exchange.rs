@@ -22,6 +22,8 @@ pub struct Link<'a> {
     pub seams: &'a dyn Seams,
     /// Is told of each step.
     pub trace: &'a dyn Trace,
+    /// Learns whether the service throttles these requests.
+    pub throttle: Option<&'a dyn Throttle>,
     /// The longest that one request may take.
     pub timeout: Duration,
     /// How long may still be waited: for a token and for the operation itself together.
@@ -61,14 +63,6 @@ impl Link<'_> {
 
     fn may_wait(&self, pause: Duration) -> bool {
         !self.stops() && self.patience.allows(pause)
-    }
-
-    /// The growing wait after attempt number `attempt` (from 1), see [`retry::growing`].
-    #[must_use]
-    pub fn growing(&self, attempt: u32) -> Duration {
-        let mut random = [0; 2];
-        self.seams.random(&mut random);
-        retry::growing(attempt, u16::from_le_bytes(random))
     }
 
     /// Whether the pause came to its end.
@@ -187,6 +181,14 @@ pub trait Trace {
     fn waiting(&self, pause: Duration, reason: &str);
 }
 
+/// Learns from the answers whether the service throttles its caller.
+pub trait Throttle {
+    /// The service answered with `status`, 429 or 503, and asked for no request before `until`.
+    fn throttled(&self, until: Timestamp, status: u16);
+    /// The service answered a request with a token, and does not throttle.
+    fn admitted(&self);
+}
+
 /// Gives a new token after a 401, if one can be had.
 pub trait Renew {
     /// Whether [`Renew::renew`] may give another token than the refused one.
@@ -255,6 +257,7 @@ pub fn exchange(
     loop {
         let (last, client_request_id) = once(link, &request);
         let event = last.event(link.seams.now());
+        report_throttling(link, event, request.bearer.is_some());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
         let step = match retry::decide(safety, event, renewable) {
             Decision::Done => Err(Fate::Done),
@@ -293,11 +296,27 @@ pub fn exchange(
     }
 }
 
+/// A 429 or 503 without a time says nothing new. An answer without a token in its request, as of an upload,
+/// does not show that the mailbox is admitted again.
+fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
+    let Some(throttle) = link.throttle else {
+        return;
+    };
+    match event {
+        Event::Status(status @ (429 | 503), Some(wait)) => {
+            throttle.throttled(retry::asked_until(wait, link.seams.now()), status);
+        }
+        Event::Status(429 | 503, None) => {}
+        Event::Status(..) if with_token => throttle.admitted(),
+        _ => {}
+    }
+}
+
 /// The pause before the next attempt, or [`Fate::Later`] where patience or attempts are used up.
 fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
     let (pause, until) = match wait {
         Wait::Told(told) => (told, Some(retry::asked_until(told, link.seams.now()))),
-        Wait::Growing => (link.growing(attempt), None),
+        Wait::Growing => (retry::Backoff::REQUEST.wait(attempt, link.seams), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {
         return Err(Fate::Later(until));

@@ -17,7 +17,9 @@ mod target;
 mod tls;
 
 pub use challenge::Challenge;
-pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Trace, exchange};
+pub use exchange::{
+    Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Throttle, Trace, exchange,
+};
 pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;
 pub use reason::Reason;

@@ -26,6 +26,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Safety;
+use crate::seams::Seams;
 
 /// The longest that a Retry-After is obeyed before the service is asked again. Graph's own waits are
 /// seconds to minutes ("Throttling guidance": "Retry-After: 10").
@@ -64,7 +65,7 @@ pub enum Decision {
 pub enum Wait {
     /// As the service said, at most [`TRUSTED`].
     Told(Duration),
-    /// Longer with each attempt, see [`growing`].
+    /// Longer with each attempt: [`Backoff::REQUEST`].
     Growing,
 }
 
@@ -103,19 +104,36 @@ fn again(told: Option<Duration>) -> Decision {
     })
 }
 
-/// The first growing wait.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest growing wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Waits that double from one attempt to the next, up to a longest one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The wait after the first attempt.
+    pub first: Duration,
+    /// No wait is longer.
+    pub longest: Duration,
+}
 
-/// The wait after attempt number `attempt` (from 1): doubling from one second to thirty, of which
-/// the upper half is left to chance (`random`), so that hosts which failed together do not return together.
-#[must_use]
-pub fn growing(attempt: u32, random: u16) -> Duration {
-    let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
-    let full = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT);
-    let half = full / 2;
-    half + half * u32::from(random) / u32::from(u16::MAX)
+impl Backoff {
+    /// The waits before a request is repeated.
+    pub const REQUEST: Self = Self {
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(30),
+    };
+
+    /// The wait after attempt number `attempt` (from 1). Half of it is random, so that hosts that failed
+    /// together do not retry together.
+    #[must_use]
+    pub fn wait(self, attempt: u32, seams: &dyn Seams) -> Duration {
+        let mut random = [0; 2];
+        seams.random(&mut random);
+        self.with_jitter(attempt, u16::from_le_bytes(random))
+    }
+
+    fn with_jitter(self, attempt: u32, random: u16) -> Duration {
+        let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
+        let half = self.first.saturating_mul(doubled).min(self.longest) / 2;
+        half + half * u32::from(random) / u32::from(u16::MAX)
+    }
 }
 
 /// The time that is `told` from `now`, or the last one of the calendar: a wait too long to count never
@@ -152,14 +170,15 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{asked_until, growing, parse_retry_after};
+    use super::{Backoff, asked_until, parse_retry_after};
 
     #[test]
     fn waits_double_from_one_second_to_thirty_and_half_is_chance() {
         let bounds: Vec<_> = [0, 1, 2, 3, 4, 5, 6, 7, 20, u32::MAX]
             .into_iter()
             .map(|attempt| {
-                let [low, high] = [0, u16::MAX].map(|random| growing(attempt, random).as_millis());
+                let [low, high] = [0, u16::MAX]
+                    .map(|random| Backoff::REQUEST.with_jitter(attempt, random).as_millis());
                 (attempt, low, high)
             })
             .collect();
@@ -178,7 +197,9 @@ mod tests {
                 (u32::MAX, 15_000, 30_000),
             ]
         );
-        let steps: Vec<_> = (0..=u16::MAX).map(|random| growing(3, random)).collect();
+        let steps: Vec<_> = (0..=u16::MAX)
+            .map(|random| Backoff::REQUEST.with_jitter(3, random))
+            .collect();
         assert!(steps.is_sorted(), "more chance, longer wait");
     }
 

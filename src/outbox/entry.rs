@@ -195,6 +195,15 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The state of a busy entry whose process ended.
+    #[must_use]
+    pub(super) const fn state_without_process(&self) -> State {
+        match self.phase {
+            Phase::Untouched | Phase::Creating | Phase::Draft { .. } => State::New,
+            Phase::Sending { .. } => State::Doubtful,
+        }
+    }
+
     /// Whether it may be attempted, or asked for, at that time. No wait is longer than [`LONGEST_WAIT`]: a
     /// time beyond that was noted by a version that obeyed any Retry-After, or before the clock was set
     /// back.

@@ -90,8 +90,9 @@ fn an_arc_server_sends_a_message() {
         recipients: vec!["a@example.org".to_owned()],
     };
     let sender = Sender::User("reports@contoso.com".to_owned());
-    submit(&mut graph, &sender, &submission, &mut ()).expect("accepted");
-    submit(&mut graph, &sender, &submission, &mut ()).expect("accepted, by the same token");
+    submit(&mut graph, &sender, &submission, &mut (), &mut ()).expect("accepted");
+    submit(&mut graph, &sender, &submission, &mut (), &mut ())
+        .expect("accepted, by the same token");
     let statuses: Vec<_> = sandbox
         .exchanges()
         .iter()

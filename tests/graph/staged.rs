@@ -132,7 +132,7 @@ impl World {
         progress: &mut dyn Progress,
     ) -> Result<Receipt, Error> {
         self.with(&Untraced, |graph, sender| {
-            submit(graph, sender, submission, progress)
+            submit(graph, sender, submission, progress, &mut ())
         })
     }
 
@@ -154,6 +154,7 @@ impl World {
             transport: &network,
             seams: &*self.clock,
             trace,
+            throttle: None,
             timeout: Duration::from_secs(30),
             patience: &patience,
         };

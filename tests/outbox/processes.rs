@@ -61,7 +61,7 @@ fn keep(place: &Place, count: usize) {
             is_report: false,
         };
         let mut claim = begin(outbox, &letter, None, &System).unwrap();
-        claim.shift(State::New).unwrap();
+        claim.move_to(State::New).unwrap();
     }
 }
 

@@ -88,6 +88,7 @@ pub fn link<'a>(transport: &'a dyn Transport, seams: &'a dyn Seams) -> Link<'a> 
         transport,
         seams,
         trace: &Untraced,
+        throttle: None,
         timeout: Duration::from_secs(30),
         patience: Box::leak(Box::new(Patience::new(Duration::from_secs(60)))),
     }

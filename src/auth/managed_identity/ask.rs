@@ -25,7 +25,7 @@ use url::Url;
 use super::Failure;
 use crate::auth::store::Access;
 use crate::auth::{expiry, token_command};
-use crate::http::retry::parse_retry_after;
+use crate::http::retry::{Backoff, parse_retry_after};
 use crate::http::{self, Cause, Link, Method, Reason, Request, Response, Target};
 use crate::secret::Secret;
 use crate::text;
@@ -101,7 +101,7 @@ fn once(link: &Link<'_>, request: &Request) -> Happened {
 
 /// How long to wait before the next attempt, if there is to be one.
 fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration> {
-    let growing = |most| (attempt <= most).then(|| link.growing(attempt));
+    let growing = |most| (attempt <= most).then(|| Backoff::REQUEST.wait(attempt, link.seams));
     match happened {
         Ok(response) => match response.status {
             404 => growing(3),

@@ -152,8 +152,8 @@ fn send(
     let mut on_its_way = Uploads::new(context.ui, stop);
     let _place = delivery::take_turn(budget, &graph.link)
         .map_err(|(_, error)| anyhow::Error::new(error).context("the draft was not sent"))?;
-    on_its_way.created(id)?;
-    on_its_way.sending()?;
+    on_its_way.created(id);
+    on_its_way.sending();
     let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
         let code = error.answer().and_then(|answer| answer.code.as_deref());
         let nobody = code == Some("ErrorInvalidRecipients");

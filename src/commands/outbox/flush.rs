@@ -150,7 +150,7 @@ impl Flush<'_, '_> {
             }
             return;
         }
-        match self.outbox.condemn(id) {
+        match self.outbox.mark_for_removal(id) {
             Ok(Some(state)) => {
                 self.broken.push(Broken {
                     id: id.clone(),
@@ -262,7 +262,7 @@ impl Flush<'_, '_> {
             }
             State::Busy | State::Failed => return Ok(true),
         }
-        claim.shift(State::Busy)?;
+        claim.move_to(State::Busy)?;
         let submission = match claim.submission() {
             Ok(submission) => submission,
             Err(error @ Error::Unreadable { .. }) => {
@@ -271,7 +271,7 @@ impl Flush<'_, '_> {
                 return Ok(true);
             }
             Err(error) => {
-                claim.shift(State::New)?;
+                claim.move_to(State::New)?;
                 return Err(error);
             }
         };
