@@ -1,18 +1,69 @@
-//! Where Graph meets the outbox: begin, attempt, settle.
+//! Where Graph meets the outbox.
+//!
+//! ```text
+//! deliver     a new message             resend      an entry of the outbox
+//! ├─ key      is it sent already?       │
+//! ├─ begin    written ahead             │
+//! ├─ attempt  sign-in, its turn in the budget, graph::submit
+//! ├─ decide   pure: outcome × queue × key → Next
+//! └─ settle   Next on the disk
+//! ```
 
 mod attempt;
-mod begin;
+mod decide;
+mod deliver;
+mod key;
+mod resend;
 mod settle;
+mod turn;
 
-pub use attempt::{Journal, attempt, take_turn};
-pub use begin::{Letter, begin, hold};
-pub use settle::{GIVEN_UP, Settled, give_up, settle, settle_doubt};
+pub use attempt::send_draft;
+pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
+pub use deliver::{Delivered, Policy, deliver};
+pub use resend::{Resent, resend};
+pub use settle::Settled;
+pub use turn::take_turn;
 
 use jiff::Timestamp;
 
+use crate::budget::Budget;
 use crate::exit::Class;
-use crate::graph::{self, Receipt};
+use crate::graph::{self, Graph, Progress, Receipt, Sender};
 use crate::http::Fate;
+use crate::outbox::{self, EntryId};
+
+/// What carries a message to Graph.
+pub struct Route<'r, 'g> {
+    /// Graph, under the account that sends.
+    pub graph: &'r mut Graph<'g>,
+    /// The mailbox that sends.
+    pub sender: &'r Sender,
+    /// How much the mailbox may still send from this host; none if that cannot be kept.
+    pub budget: Option<&'r Budget<'r>>,
+    /// Shows how far the message is.
+    pub progress: &'r mut dyn Progress,
+    /// What went wrong without changing the outcome.
+    pub warnings: Vec<Warning>,
+}
+
+/// What went wrong without changing the outcome of a message.
+#[derive(Debug, thiserror::Error)]
+pub enum Warning {
+    /// A message that failed is not in the outbox, for this reason.
+    #[error("the message cannot be kept: {0}")]
+    NotKept(String),
+    /// The outcome of a message that was sent, or may have been.
+    #[error("what became of the message could not be noted: {0}")]
+    NotNoted(outbox::Error),
+    /// A draft of a former attempt could not be deleted.
+    #[error("{entry}: a draft of an attempt that was cut off is left in the mailbox")]
+    LeftoverDraft {
+        /// The entry that the attempt was for.
+        entry: EntryId,
+        /// The draft's id.
+        draft: String,
+    },
+}
 
 /// What became of one attempt.
 #[derive(Debug)]
@@ -82,16 +133,19 @@ impl Outcome {
     }
 }
 
-impl From<Result<Receipt, graph::Error>> for Outcome {
-    fn from(result: Result<Receipt, graph::Error>) -> Self {
+impl From<Result<Receipt, Error>> for Outcome {
+    fn from(result: Result<Receipt, Error>) -> Self {
         let error = match result {
             Ok(receipt) => return Self::Accepted(receipt),
-            Err(error) => error,
+            Err(Error::Exhausted { until, told }) => {
+                return Self::Deferred(until, Error::Exhausted { until, told });
+            }
+            Err(Error::Graph(error)) => error,
         };
         match (error.fate(), error.class()) {
             (Fate::Unknown, _) => Self::Unknown(error.into()),
             (Fate::Later(until), _) => Self::Deferred(until, error.into()),
-            // A person mends these, and the message can go then: a sign-in, a permission, a root.
+            // A person fixes these, and the message can go then: a sign-in, a permission, a root.
             (_, Class::SignIn | Class::Config | Class::Outbox) => {
                 Self::Deferred(None, error.into())
             }

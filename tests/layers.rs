@@ -41,11 +41,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("outbox", &["exit", "seams", "files", "submission"]),
     // How long a Retry-After is trusted is said in one place.
     ("budget", &["seams", "files", "http"]),
-    // The user's side.
+    // The user's side. The queue mode is the outbox's own.
     (
         "config",
         &[
-            "exit", "seams", "secret", "files", "cloud", "auth", "message",
+            "exit", "seams", "secret", "files", "cloud", "auth", "message", "outbox",
         ],
     ),
     // One rule for mailboxes and permissions, which all verbs ask.

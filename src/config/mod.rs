@@ -25,7 +25,7 @@ pub use edit::{put_account, remove_account, use_account};
 pub use error::Error;
 pub use file::{AccountEntry, Auth, File};
 pub use folders::NoFolder;
-pub use outbox::{OutboxEntry, Queue};
+pub use outbox::OutboxEntry;
 pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
 pub use size::parse as parse_size;

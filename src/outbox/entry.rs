@@ -14,6 +14,7 @@ use super::contents::Package;
 use super::fault::Fault;
 use crate::files;
 use crate::seams::Seams;
+use crate::submission::Submission;
 
 /// The version of `entry.json` that this program writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
@@ -149,6 +150,19 @@ impl Answer {
     }
 }
 
+/// Whether a message is kept in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queue {
+    /// Never: what cannot be sent is the caller's to send again
+    #[default]
+    Never,
+    /// When it cannot be sent for now
+    OnFailure,
+    /// Before it is tried
+    Always,
+}
+
 /// What the outbox knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -195,6 +209,36 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The entry of a message that was not tried yet: `mailbox` sends it, at the Graph root `graph`.
+    #[must_use]
+    pub fn new(
+        account: &str,
+        (mailbox, graph): (Option<&str>, &str),
+        submission: &Submission,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            version: VERSION,
+            account: account.to_owned(),
+            mailbox: mailbox.map(ToOwned::to_owned),
+            graph: graph.to_owned(),
+            created,
+            attempts: 0,
+            begun: None,
+            not_before: None,
+            last_error: None,
+            phase: Phase::Untouched,
+            inquiry: None,
+            leftovers: Vec::new(),
+            reported: false,
+            idempotency_key: None,
+            is_report: false,
+            subject: String::new(),
+            to: submission.recipients().to_vec(),
+            message: Package::of(submission),
+        }
+    }
+
     /// The state of a busy entry whose process ended.
     #[must_use]
     pub(super) const fn state_without_process(&self) -> State {

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 pub use claim::Claim;
 pub use contents::Package;
 pub use entry::{
-    Answer, Entry, EntryId, Inquiry, InvalidEntryId, LONGEST_WAIT, Phase, State, VERSION,
+    Answer, Entry, EntryId, Inquiry, InvalidEntryId, LONGEST_WAIT, Phase, Queue, State, VERSION,
 };
 pub use key::{Begun, Key, KeyState, Keys};
 pub use spool::{Listed, Outbox};

@@ -5,8 +5,10 @@ use std::time::Duration;
 use graphmail::budget::{Budget, Limits};
 use graphmail::delivery::take_turn;
 use graphmail::http::{Link, Patience};
+use graphmail::sandbox::Options;
+use serde_json::Value;
 
-use super::SEND;
+use super::{SEND, entries, later};
 use crate::support::host::World;
 use crate::support::seams::Fixed;
 use crate::support::transport::{Scripted, link};
@@ -145,4 +147,71 @@ fn a_draft_takes_its_turn_too() {
     assert_eq!((run.status, run.waits), (0, vec![60.0]));
     assert_eq!(world.run(SEND).waits, [60.0]);
     assert_eq!(world.sandbox().accepted().len(), 3);
+}
+
+/// A host whose account gets its token from the file HOME/token.
+fn world_of_token_file() -> World {
+    let world = World::with(Options::default());
+    let token = world.file("token", world.sandbox().ready_token());
+    world.configure(&format!(
+        "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"cat {}\"\n",
+        token.display()
+    ));
+    world
+}
+
+fn ledger(world: &World) -> String {
+    let rate = world.home().join(".local/state/graphmail/rate");
+    let mut mailboxes = std::fs::read_dir(rate).unwrap();
+    let mailbox = mailboxes.next().unwrap().unwrap().path();
+    assert!(mailboxes.next().is_none());
+    std::fs::read_to_string(mailbox.join("ledger.json")).unwrap()
+}
+
+#[test]
+fn a_refused_sign_in_takes_no_turn() {
+    let world = world_of_token_file();
+    world.run(SEND).is_silent();
+    let run = world.run("draft create -t a@example.org -s S --body B");
+    let id = run.stdout.split_whitespace().next().unwrap().to_owned();
+    let before = ledger(&world);
+    drop(world.file("token", ""));
+    later(&world, 1);
+    for (line, status) in [
+        (SEND.to_owned(), 77),
+        (format!("{SEND} --queue on-failure"), 0),
+        (format!("{SEND} --queue always"), 0),
+        (format!("draft send {id}"), 77),
+        ("outbox flush --all".to_owned(), 77),
+    ] {
+        assert_eq!(world.run(&line).status, status, "{line}");
+        assert_eq!(ledger(&world), before, "{line}");
+    }
+    let attempts = |entry: &Value| (entry["state"].clone(), entry["attempts"].clone());
+    let kept: Vec<_> = entries(&world).iter().map(attempts).collect();
+    assert_eq!(kept, [("new".into(), 2.into()), ("new".into(), 1.into())]);
+}
+
+/// What an attempt has left in the mailbox is not forgotten by one that could not ask.
+#[test]
+fn a_draft_that_was_cut_off_outlasts_a_refused_sign_in() {
+    let world = world_of_token_file();
+    drop(world.file("large.bin", vec![b'x'; 3_200_000]));
+    world.steps.end_at(8);
+    let line = format!("{SEND} --attach HOME/large.bin --queue always");
+    let run = std::panic::AssertUnwindSafe(|| world.run(&line));
+    assert!(std::panic::catch_unwind(run).is_err());
+    assert_eq!(
+        world.steps.reached_so_far().last(),
+        Some(&"the draft is created")
+    );
+    world.steps.end_at(0);
+    let token = world.read("token");
+    drop(world.file("token", ""));
+    assert_eq!(world.run("outbox flush").status, 77);
+    drop(world.file("token", token));
+    later(&world, 2);
+    world.run("outbox flush").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+    assert_eq!(world.sandbox().drafts().len(), 0);
 }

@@ -31,17 +31,13 @@ impl Log {
     /// Writes the line of one send, in one write so that processes do not mix theirs.
     pub(in crate::commands) fn write(&mut self, line: &Line<'_>, context: &Context<'_>) {
         let Some(file) = &mut self.0 else { return };
-        let mailbox = match line.sender {
-            Sender::Me => "me",
-            Sender::User(user) => user,
-        };
         let submission = line.submission;
         let text = Visible::line(&format!(
             "{} account={} mailbox={} transport={} recipients={} bytes={} \
              request-id={} client-request-id={} message-id={} exit={} result={}",
             stamp(context.seams.now()),
             text::word(line.account),
-            text::word(mailbox),
+            text::word(line.sender.user().unwrap_or("me")),
             submission.transport(),
             submission.recipients().len(),
             line.bytes,

@@ -15,17 +15,16 @@ pub(super) use target::Target;
 
 use self::args::FormatChoice;
 use super::Context;
-use super::deliver::{Done, Order, deliver, keep};
+use super::deliver::{Done, deliver, keep};
 use super::error::UsageError;
 use super::{leftover, rights, session, stamp};
 use crate::compose::{self, Choice, Limits, Plan};
-use crate::config::{Queue, variable};
-use crate::delivery::Letter;
+use crate::config::variable;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Graph, Progress, Receipt};
 use crate::interrupt;
 use crate::message::{Eml, Mail};
-use crate::outbox::EntryId;
+use crate::outbox::{Entry, EntryId, Queue};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
@@ -208,24 +207,17 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> anyhow::Result<Choice> {
 fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> anyhow::Result<Done> {
     let target = &rendered.target;
     let account = target.account()?;
-    let letter = Letter {
-        account: &account.name,
-        sender: &target.sender,
-        graph: target.cloud().graph(),
-        submission: &rendered.submission,
-        subject: &rendered.subject,
-        idempotency_key: way.idempotency_key,
-        is_report: false,
-    };
-    let order = Order {
-        account,
-        letter,
-        queue: way.queue,
+    let submission = &rendered.submission;
+    let place = (target.sender.user(), target.cloud().graph());
+    let entry = Entry {
+        subject: rendered.subject.clone(),
+        idempotency_key: way.idempotency_key.map(ToOwned::to_owned),
+        ..Entry::new(&account.name, place, submission, context.seams.now())
     };
     if way.keep_only {
-        return keep(&order, context);
+        return keep(entry, submission, context);
     }
-    deliver(&order, context).or_else(|error| {
+    deliver(account, entry, (submission, way.queue), context).or_else(|error| {
         let missing = error
             .downcast_ref::<graph::Error>()
             .and_then(rights::missing);

@@ -50,7 +50,7 @@ impl Target {
         };
         Ok(Self {
             account,
-            sender: mailbox.map_or(Sender::Me, Sender::User),
+            sender: mailbox.into(),
             address,
             cloud,
         })

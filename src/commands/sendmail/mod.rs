@@ -15,10 +15,11 @@ use self::args::Mode;
 use super::deliver::Done;
 use super::error::InputError;
 use super::{Context, outbox, report, send};
-use crate::config::{self, Aliases, Flags, FromChoice, Queue};
+use crate::config::{self, Aliases, Flags, FromChoice};
 use crate::exit::{Class, Status};
 use crate::message::limits;
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
+use crate::outbox::Queue;
 use crate::seams::Environment;
 use crate::text::Visible;
 
