@@ -110,12 +110,12 @@ impl<'a> Budget<'a> {
         Ledger::read(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
     }
 
-    /// Takes the next turn, if the wait for it is within `patience`, which is asked for the pause and
-    /// whether the service said so.
+    /// Takes the next turn if `allows` says that it may be waited for, given the wait and whether the service
+    /// asked for it.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn turn(&self, patience: impl Fn(Duration, bool) -> bool) -> io::Result<Turn> {
+    pub fn turn(&self, allows: impl Fn(Duration, bool) -> bool) -> io::Result<Turn> {
         self.change(|ledger, now| {
             let window = usize::from(self.limits.per_minute);
             let full = ledger.sent.len().checked_sub(window);
@@ -126,7 +126,7 @@ impl<'a> Budget<'a> {
             let until = ledger.not_before.unwrap_or(now).max(free);
             let pause = until.duration_since(now).unsigned_abs();
             let told = until > free;
-            if !patience(pause, told) {
+            if !allows(pause, told) {
                 return Turn::Later { until, told };
             }
             // A hold that was cut short: this message asks whether it still counts.

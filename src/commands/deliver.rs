@@ -51,7 +51,7 @@ pub(super) fn deliver(
     context: &Context<'_>,
 ) -> anyhow::Result<Done> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
-        context.patience.shorten(KEPT_WAIT);
+        context.waits.shorten(KEPT_WAIT);
     }
     let policy = Policy {
         queue,

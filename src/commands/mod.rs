@@ -30,7 +30,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::auth::store::Store;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
-use crate::http::{Link, Patience, Transport};
+use crate::http::{Link, Transport, WaitBudget};
 use crate::seams::{Environment, Seams};
 use crate::ui::{Manner, Ui};
 use crate::{Host, Terminal};
@@ -79,7 +79,7 @@ struct Context<'a> {
     seams: &'a std::sync::Arc<dyn Seams>,
     transport: &'a dyn Transport,
     keyring: &'a dyn Store,
-    patience: Patience,
+    waits: WaitBudget,
 }
 
 impl Context<'_> {
@@ -91,7 +91,7 @@ impl Context<'_> {
             trace: self.ui,
             throttle: None,
             timeout: self.settings.timeout,
-            patience: &self.patience,
+            waits: &self.waits,
         }
     }
 }
@@ -101,11 +101,11 @@ impl Context<'_> {
 const TURN: Duration = Duration::from_hours(1);
 
 /// How long a run waits.
-fn patience(settings: &Settings) -> Patience {
-    let patience = Patience::new(settings.patience());
+fn wait_budget(settings: &Settings) -> WaitBudget {
+    let waits = WaitBudget::new(settings.patience());
     match settings.max_wait {
-        Some(_) => patience,
-        None => patience.with_turn(TURN),
+        Some(_) => waits,
+        None => waits.with_queueing(TURN),
     }
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     );
     let ui = Ui::new(stdout, stderr, manner);
     let done = settings.map_err(anyhow::Error::new).and_then(|settings| {
-        let patience = patience(&settings);
+        let waits = wait_budget(&settings);
         let context = Context {
             ui: &ui,
             settings,
@@ -156,7 +156,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             seams: &seams,
             transport,
             keyring,
-            patience,
+            waits,
         };
         carry_out(verb, &context)
     });

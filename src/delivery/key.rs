@@ -1,7 +1,7 @@
 //! What an idempotency key allows.
 
 use super::{Delivered, Route};
-use crate::graph::{self, Doubt, Trail, Verdict};
+use crate::graph::{self, SentSearch, UncertainSend, Verdict};
 use crate::outbox::{Begun, Entry, Error, Key, KeyState, Keys, State};
 
 /// Takes the key `text` of a new message, or says what became of the message that has it. If that may have
@@ -48,13 +48,13 @@ fn ask(known: &KeyState, entry: &Entry, route: &mut Route<'_, '_>) -> Verdict {
         return Verdict::Unclear;
     };
     let draft = draft.as_ref().and_then(|draft| draft.parse().ok());
-    let doubt = Doubt {
-        trail: message_id.as_deref().map(|message_id| Trail {
+    let uncertain = UncertainSend {
+        search: message_id.as_deref().map(|message_id| SentSearch {
             message_id,
             recipients: &entry.to,
             begun: *begun,
         }),
         draft: draft.as_ref(),
     };
-    graph::settle(route.graph, route.sender, doubt)
+    graph::settle(route.graph, route.sender, uncertain)
 }

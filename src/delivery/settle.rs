@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, MessageStep, Outcome, Retry};
-use crate::graph::{self, Doubt, Graph, Remains, Sender, Trail, Verdict};
+use crate::graph::{self, Graph, Remains, Sender, SentSearch, UncertainSend, Verdict};
 use crate::http::retry::Backoff;
 use crate::outbox::{self, Answer, Claim, Entry, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
@@ -100,11 +100,11 @@ pub(super) fn settle_doubt(
         Phase::Sending { draft: Some(draft) } => draft.parse().ok(),
         _ => None,
     };
-    let doubt = Doubt {
-        trail: search_of(entry),
+    let uncertain = UncertainSend {
+        search: search_of(entry),
         draft: draft.as_ref(),
     };
-    let answer = match graph::settle(graph, sender, doubt) {
+    let answer = match graph::settle(graph, sender, uncertain) {
         Verdict::Sent => return sent(claim, keys),
         Verdict::Unsent => {
             claim.entry.phase = Phase::Untouched;
@@ -112,7 +112,7 @@ pub(super) fn settle_doubt(
             return keep(claim);
         }
         Verdict::Unseen => Answer::NotInSentItems,
-        Verdict::Unclear if doubt.trail.is_none() && draft.is_none() => Answer::Nameless,
+        Verdict::Unclear if uncertain.search.is_none() && draft.is_none() => Answer::Nameless,
         Verdict::Unclear => Answer::NotAsked,
     };
     let at = seams.now();
@@ -121,8 +121,8 @@ pub(super) fn settle_doubt(
 }
 
 /// What an entry's message is found by in the mailbox, if it has a known Message-ID.
-pub(super) fn search_of(entry: &Entry) -> Option<Trail<'_>> {
-    Some(Trail {
+pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
+    Some(SentSearch {
         message_id: entry.message.message_id.as_deref()?,
         recipients: &entry.to,
         begun: entry.begun.unwrap_or(entry.created),

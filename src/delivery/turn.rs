@@ -31,8 +31,8 @@ pub fn take_turn(budget: Option<&Budget<'_>>, link: &Link<'_>) -> Result<Option<
 
 fn wait_for_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Error> {
     let allowed = |pause, told| match told {
-        true => link.patience.allows(pause),
-        false => link.patience.allows_turn(pause),
+        true => link.waits.allows(pause),
+        false => link.waits.allows_queueing(pause),
     };
     let waited = match budget.turn(allowed) {
         // A ledger that cannot be kept stops nobody: the service keeps count itself.
@@ -60,7 +60,7 @@ fn wait_for_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>,
             Ok(None) => {}
         }
         waited += POLL;
-        if !link.patience.allows_turn(waited) || !link.wait_for_turn(POLL, None) {
+        if !link.waits.allows_queueing(waited) || !link.wait_for_turn(POLL, None) {
             return Err(NO_TURN);
         }
     }

@@ -1,7 +1,7 @@
 //! What becomes of a message: sent in one request or as a draft, or left in Drafts.
 
 use super::error::{Remains, Staged, Step};
-use super::lookup::{self, Sight};
+use super::lookup::{self, DraftState};
 use super::send_mail::send_mail;
 use super::staging::{Parts, Staging};
 use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
@@ -80,8 +80,8 @@ pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Resul
         other => return other,
     };
     match lookup::watch(graph, sender, id) {
-        Sight::Sent => Ok(Receipt::settled(&cause)),
-        Sight::Unsent | Sight::Unclear => Err(Staged {
+        DraftState::Sent => Ok(Receipt::settled(&cause)),
+        DraftState::Unsent | DraftState::Unclear => Err(Staged {
             step: Step::Send,
             cause,
             remains: Remains::Draft(id.clone()),

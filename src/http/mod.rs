@@ -15,16 +15,16 @@ pub mod retry;
 mod roots;
 mod target;
 mod tls;
+mod wait_budget;
 
 pub use challenge::Challenge;
-pub use exchange::{
-    Ended, Fate, Happened, Link, NoRenewal, Patience, Renew, Throttle, Trace, exchange,
-};
+pub use exchange::{Ended, Fate, Happened, Link, NoRenewal, Renew, Throttle, Trace, exchange};
 pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;
 pub use reason::Reason;
 pub use roots::trusted;
 pub use target::Target;
+pub use wait_budget::WaitBudget;
 
 use std::fmt;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use graphmail::budget::{Budget, Limits};
 use graphmail::delivery::take_turn;
-use graphmail::http::{Link, Patience};
+use graphmail::http::{Link, WaitBudget};
 use graphmail::sandbox::Options;
 use serde_json::Value;
 
@@ -82,18 +82,16 @@ fn a_turn_is_waited_for_beyond_the_patience_with_the_service() {
         budget.turn(|_, _| true).unwrap();
     }
     let script = Scripted::new(vec![]);
-    for (turn, waits) in [(60, vec![]), (3600, vec![120.0])] {
-        let patience = Patience::new(Duration::from_secs(60)).with_turn(Duration::from_secs(turn));
+    for (turn, slept) in [(60, vec![]), (3600, vec![120.0])] {
+        let waits =
+            WaitBudget::new(Duration::from_secs(60)).with_queueing(Duration::from_secs(turn));
         let link = Link {
-            patience: &patience,
+            waits: &waits,
             ..link(&script, &seams)
         };
-        assert_eq!(take_turn(Some(&budget), &link).is_ok(), !waits.is_empty());
-        assert_eq!(seams.sleeps(), waits);
-        assert!(
-            patience.allows(Duration::from_secs(60)),
-            "none of it is spent"
-        );
+        assert_eq!(take_turn(Some(&budget), &link).is_ok(), !slept.is_empty());
+        assert_eq!(seams.sleeps(), slept);
+        assert!(waits.allows(Duration::from_secs(60)), "none of it is spent");
     }
 }
 

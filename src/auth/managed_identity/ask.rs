@@ -72,7 +72,7 @@ pub(super) fn get(
         let lost = request.timeout.saturating_mul(late);
         let pause = pause(link, &happened, attempt).filter(|_| late < MAX_LATE);
         // To wait for an answer in vain is waiting too.
-        let pause = pause.filter(|pause| link.patience.allows(lost.saturating_add(*pause)));
+        let pause = pause.filter(|pause| link.waits.allows(lost.saturating_add(*pause)));
         if !pause.is_some_and(|pause| link.wait(pause, &reason(&happened))) {
             return settled(happened, attempt, &request);
         }

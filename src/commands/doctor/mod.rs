@@ -27,7 +27,7 @@ use super::{Context, report};
 use crate::config::{self, Account, ENVIRONMENT_ACCOUNT, variable};
 use crate::exit::Status;
 use crate::graph::Graph;
-use crate::http::{Link, Patience};
+use crate::http::{Link, WaitBudget};
 use crate::shell;
 
 /// One request takes at most this long unless `--timeout` or its variable says otherwise: somebody
@@ -109,10 +109,10 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
 }
 
 fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>) {
-    let patience = Patience::new(Duration::ZERO);
+    let waits = WaitBudget::new(Duration::ZERO);
     let link = Link {
         timeout: timeout(context),
-        patience: &patience,
+        waits: &waits,
         ..context.link()
     };
     checks.push(configuration::account(account, context));

@@ -45,7 +45,7 @@ pub(super) fn flush(
     };
     outbox.sweep()?;
     // What is left over has its time: nobody waits for it.
-    context.patience.shorten(context.settings.patience());
+    context.waits.shorten(context.settings.patience());
     let mut flush = Flush {
         outbox,
         keys: outbox.keys()?,
