@@ -9,12 +9,12 @@ pub mod client;
 mod exchange;
 mod failure;
 pub mod loopback;
-mod proxy;
+pub mod proxy;
 mod reason;
 pub mod retry;
-mod roots;
+pub mod roots;
 mod target;
-mod tls;
+pub mod tls;
 mod wait_budget;
 
 pub use challenge::Challenge;
