@@ -19,7 +19,7 @@ mod turn;
 
 pub use attempt::send_draft;
 pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
-pub use deliver::{Delivered, Policy, deliver};
+pub use deliver::{Policy, deliver};
 pub use resend::{Resent, resend};
 pub use settle::Settled;
 pub use turn::take_turn;
@@ -63,6 +63,50 @@ pub enum Warning {
         /// The draft's id.
         draft: String,
     },
+}
+
+/// What became of a new message.
+#[derive(Debug)]
+pub enum Delivered {
+    /// Graph has accepted it.
+    Accepted(Receipt),
+    /// It is in the outbox, to be tried again.
+    Kept {
+        /// Its entry.
+        id: EntryId,
+        /// When it is tried again at the earliest.
+        not_before: Option<Timestamp>,
+        /// Why it was not sent, if it was tried now.
+        error: Option<Error>,
+    },
+    /// A message was sent under its key before, at about that time.
+    Duplicate(Timestamp),
+}
+
+/// Why a new message was not sent or kept, or may have been sent.
+#[derive(Debug)]
+pub enum Undelivered {
+    /// The attempt failed.
+    Failed {
+        /// Why.
+        error: Error,
+        /// Its entry in the outbox, if it has one: failed, or doubtful.
+        entry: Option<EntryId>,
+    },
+    /// Another process sends a message under its key.
+    KeyHeld,
+    /// A message may have been sent under its key, and the mailbox could not tell.
+    KeyInDoubt,
+    /// The message of its key is that entry of the outbox, and may have been sent.
+    KeptDoubtful(EntryId),
+    /// It could not be kept or noted, and was not sent.
+    Outbox(outbox::Error),
+}
+
+impl From<outbox::Error> for Undelivered {
+    fn from(error: outbox::Error) -> Self {
+        Self::Outbox(error)
+    }
 }
 
 /// What became of one attempt.

@@ -4,35 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 
 use super::error::DeliveryError;
-use super::rights::Rights;
 use super::{Context, hold, report, session};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, NoFolder, OutboxEntry};
-use crate::delivery::{self, Delivered, Policy, Route, Warning};
-use crate::graph::{Graph, Receipt, Sender};
+use crate::delivery::{self, Delivered, Policy, Route, Undelivered, Warning};
+use crate::graph::{Graph, Sender};
 use crate::interrupt;
 use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
 use crate::submission::Submission;
 use crate::ui::Uploads;
-
-/// What was done with a message.
-pub(super) enum Done {
-    /// Graph has accepted it.
-    Accepted(Receipt),
-    /// It is in the outbox; why it was not sent, if it was tried.
-    Kept {
-        id: EntryId,
-        not_before: Option<Timestamp>,
-        why: Option<String>,
-        /// How to fix that.
-        hint: Option<String>,
-    },
-    /// A message was sent under its key before.
-    Duplicate(Timestamp),
-}
 
 /// Where the outbox of this user is.
 pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
@@ -49,7 +31,7 @@ pub(super) fn deliver(
     entry: Entry,
     (submission, queue): (&Submission, Queue),
     context: &Context<'_>,
-) -> anyhow::Result<Done> {
+) -> anyhow::Result<Delivered> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
         context.waits.shorten(KEPT_WAIT);
     }
@@ -74,7 +56,19 @@ pub(super) fn deliver(
     })?;
     drop(uploads);
     warn(warnings, context);
-    done_of(done?, account, &sender, context)
+    match done {
+        Ok(Delivered::Kept {
+            id,
+            error: Some(error),
+            ..
+        }) if error.is_interruption() => {
+            let remedy = format!(
+                "it waits there: graphmail outbox flush sends it, graphmail outbox drop {id} takes it away"
+            );
+            Err(report::remedied(unsent(&in_outbox(&id), error), remedy))
+        }
+        done => done.map_err(failure),
+    }
 }
 
 /// The folder of the outbox, or why there is none, if the message needs one: neither a user without one nor
@@ -111,7 +105,7 @@ pub(super) fn keep(
     entry: Entry,
     submission: &Submission,
     context: &Context<'_>,
-) -> anyhow::Result<Done> {
+) -> anyhow::Result<Delivered> {
     // A message that may not be sent at once is refused then; the warning says why.
     if let Some(why) = context.settings.lacking_folder() {
         warn_of_folder(&why, context);
@@ -119,11 +113,10 @@ pub(super) fn keep(
     let (root, seams) = (folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
     let claim = outbox.put(EntryId::new(seams), entry, submission, State::New)?;
-    Ok(Done::Kept {
+    Ok(Delivered::Kept {
         id: claim.id().clone(),
         not_before: None,
-        why: None,
-        hint: None,
+        error: None,
     })
 }
 
@@ -139,64 +132,22 @@ pub(super) fn warn(warnings: Vec<Warning>, context: &Context<'_>) {
     }
 }
 
-/// What was done, or the error that says why a message was not sent.
-fn done_of(
-    delivered: Delivered,
-    account: &Account,
-    sender: &Sender,
-    context: &Context<'_>,
-) -> anyhow::Result<Done> {
-    let kept = |id: &EntryId| format!("the message ({id} in the outbox)");
-    match delivered {
-        Delivered::Accepted(receipt) => Ok(Done::Accepted(receipt)),
-        Delivered::Duplicate(at) => Ok(Done::Duplicate(at)),
-        Delivered::Kept {
-            id,
-            error: Some(error),
-            ..
-        } if error.is_interruption() => {
-            let remedy = format!(
-                "it waits there: graphmail outbox flush sends it, graphmail outbox drop {id} takes it away"
-            );
-            Err(report::remedied(unsent(&kept(&id), error), remedy))
-        }
-        Delivered::Kept {
-            id,
-            not_before,
-            error,
-        } => Ok(Done::Kept {
-            id,
-            not_before,
-            hint: error
-                .as_ref()
-                .and_then(|error| kept_hint(error, account, sender, context)),
-            why: error.map(|error| error.to_string()),
-        }),
-        Delivered::Unsent { error, entry } => {
-            let what = entry.map_or_else(|| "the message".to_owned(), |id| kept(&id));
-            Err(unsent(&what, error))
-        }
-        Delivered::KeyHeld => Err(DeliveryError::KeyHeld.into()),
-        Delivered::KeyInDoubt => Err(DeliveryError::KeyInDoubt.into()),
-        Delivered::KeptDoubtful(id) => Err(DeliveryError::KeptDoubtful(id).into()),
-    }
+fn in_outbox(id: &EntryId) -> String {
+    format!("the message ({id} in the outbox)")
 }
 
-/// How to fix the error of a message that is kept, for the account of this run.
-fn kept_hint(
-    error: &delivery::Error,
-    account: &Account,
-    sender: &Sender,
-    context: &Context<'_>,
-) -> Option<String> {
-    if let delivery::Error::Graph(error) = error {
-        let remedy = Rights::of(account, sender.user(), context).remedy(error);
-        if remedy.is_some() {
-            return remedy;
+/// The error that says why a message was not sent.
+fn failure(undelivered: Undelivered) -> anyhow::Error {
+    match undelivered {
+        Undelivered::Failed { error, entry } => {
+            let what = entry.as_ref().map(in_outbox);
+            unsent(what.as_deref().unwrap_or("the message"), error)
         }
+        Undelivered::KeyHeld => DeliveryError::KeyHeld.into(),
+        Undelivered::KeyInDoubt => DeliveryError::KeyInDoubt.into(),
+        Undelivered::KeptDoubtful(id) => DeliveryError::KeptDoubtful(id).into(),
+        Undelivered::Outbox(error) => error.into(),
     }
-    let hint = report::of_kept(error)?;
-    Some(report::complete(&hint, context))
 }
 
 /// The error with what it means for `what`, which was to be sent.

@@ -40,10 +40,9 @@ pub(super) fn explain(
 /// The flags that lead to the same mailbox, where it takes any.
 fn place(account: &Account, sender: &Sender, context: &Context<'_>) -> String {
     let named = context.settings.account_name();
-    let user = match sender {
-        Sender::User(user) if account.mailbox.as_deref() != Some(user) => Some(user.as_str()),
-        Sender::User(_) | Sender::Me => None,
-    };
+    let user = sender
+        .user()
+        .filter(|user| account.mailbox.as_deref() != Some(*user));
     let flag = |(name, value): (&str, Option<&str>)| {
         let value = value?;
         Some(format!(" --{name} {}", shell::word(value)))

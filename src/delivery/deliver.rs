@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::attempt::{Record, attempt};
 use super::settle::{Settled, settle};
-use super::{Error, KeyStep, MessageStep, Next, Outcome, Route, Warning, decide, key};
-use crate::graph::{Receipt, Remains};
+use super::{
+    Delivered, Error, KeyStep, MessageStep, Next, Outcome, Route, Undelivered, Warning, decide, key,
+};
+use crate::graph::Remains;
 use crate::outbox::{
     self, Claim, Entry, EntryId, Key, KeyState, Keys, Outbox, Phase, Queue, State,
 };
@@ -25,37 +27,6 @@ pub struct Policy {
     pub key_age: Duration,
 }
 
-/// What became of a new message.
-#[derive(Debug)]
-pub enum Delivered {
-    /// Graph has accepted it.
-    Accepted(Receipt),
-    /// It is in the outbox, to be tried again.
-    Kept {
-        /// Its entry.
-        id: EntryId,
-        /// When it is tried again at the earliest.
-        not_before: Option<Timestamp>,
-        /// Why it was not sent, if it was tried now.
-        error: Option<Error>,
-    },
-    /// It was not sent, or may have been.
-    Unsent {
-        /// Why.
-        error: Error,
-        /// Its entry in the outbox, if it has one: failed, or doubtful.
-        entry: Option<EntryId>,
-    },
-    /// A message was sent under its key before, at about that time.
-    Duplicate(Timestamp),
-    /// Another process sends a message under its key.
-    KeyHeld,
-    /// A message may have been sent under its key, and the mailbox could not tell.
-    KeyInDoubt,
-    /// The message of its key is that entry of the outbox, and may have been sent.
-    KeptDoubtful(EntryId),
-}
-
 /// A new message, and where it is kept.
 struct Delivery<'d> {
     outbox: Outbox<'d>,
@@ -69,13 +40,13 @@ struct Delivery<'d> {
 /// Sends a new message, and keeps it as `policy` says. `entry` describes it.
 ///
 /// # Errors
-/// [`outbox::Error`]: it could not be kept or noted, and was not sent.
+/// [`Undelivered`].
 pub fn deliver(
     route: &mut Route<'_, '_>,
     entry: Entry,
     submission: &Submission,
     policy: &Policy,
-) -> Result<Delivered, outbox::Error> {
+) -> Result<Delivered, Undelivered> {
     let seams = route.graph.link.seams;
     let (outbox, keys) = match open(policy, entry.idempotency_key.is_some(), seams)? {
         Ok(opened) => opened,
@@ -83,7 +54,7 @@ pub fn deliver(
             let outcome = attempt(route, submission, Record::Nothing);
             let unkept = why.filter(|_| outcome.error().is_some());
             route.warnings.extend(unkept.map(Warning::NotKept));
-            return Ok(delivered(outcome, None, None));
+            return delivered(outcome, None, None);
         }
     };
     let key = match &entry.idempotency_key {
@@ -131,7 +102,7 @@ fn open<'a>(
 }
 
 impl<'d> Delivery<'d> {
-    fn run(mut self, route: &mut Route<'_, '_>, queue: Queue) -> Result<Delivered, outbox::Error> {
+    fn run(mut self, route: &mut Route<'_, '_>, queue: Queue) -> Result<Delivered, Undelivered> {
         let mut claim = match queue {
             Queue::Always => Some(self.begin()?),
             Queue::Never | Queue::OnFailure => None,
@@ -152,7 +123,7 @@ impl<'d> Delivery<'d> {
             }
             settled => settled?,
         };
-        Ok(delivered(outcome, settled, id))
+        delivered(outcome, settled, id)
     }
 
     /// Writes the message into the outbox before it is tried.
@@ -234,14 +205,18 @@ fn draft_of(error: &Error) -> Option<String> {
     }
 }
 
-fn delivered(outcome: Outcome, settled: Option<Settled>, entry: Option<EntryId>) -> Delivered {
+fn delivered(
+    outcome: Outcome,
+    settled: Option<Settled>,
+    entry: Option<EntryId>,
+) -> Result<Delivered, Undelivered> {
     match (outcome.into_result(), settled, entry) {
-        (Ok(receipt), ..) => Delivered::Accepted(receipt),
-        (Err(error), Some(Settled::Kept(not_before)), Some(id)) => Delivered::Kept {
+        (Ok(receipt), ..) => Ok(Delivered::Accepted(receipt)),
+        (Err(error), Some(Settled::Kept(not_before)), Some(id)) => Ok(Delivered::Kept {
             id,
             not_before,
             error: Some(error),
-        },
-        (Err(error), _, entry) => Delivered::Unsent { error, entry },
+        }),
+        (Err(error), _, entry) => Err(Undelivered::Failed { error, entry }),
     }
 }

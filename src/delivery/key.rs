@@ -1,8 +1,8 @@
 //! What an idempotency key allows.
 
-use super::{Delivered, Route};
+use super::{Delivered, Route, Undelivered};
 use crate::graph::{self, SentSearch, UncertainSend, Verdict};
-use crate::outbox::{Begun, Entry, Error, Key, KeyState, Keys, State};
+use crate::outbox::{Begun, Entry, Key, KeyState, Keys, State};
 
 /// Takes the key `text` of a new message, or says what became of the message that has it. If that may have
 /// been sent, the mailbox is asked.
@@ -11,12 +11,12 @@ pub(super) fn take(
     keys: &Keys<'_>,
     entry: &Entry,
     route: &mut Route<'_, '_>,
-) -> Result<Result<Key, Delivered>, Error> {
+) -> Result<Result<Key, Delivered>, Undelivered> {
     let (mut key, known) = match keys.begin(&entry.account, text)? {
         Begun::Free(key) => return Ok(Ok(key)),
         Begun::Sent(at) => return Ok(Err(Delivered::Duplicate(at))),
-        Begun::Held => return Ok(Err(Delivered::KeyHeld)),
-        Begun::Kept(id, State::Doubtful) => return Ok(Err(Delivered::KeptDoubtful(id))),
+        Begun::Held => return Err(Undelivered::KeyHeld),
+        Begun::Kept(id, State::Doubtful) => return Err(Undelivered::KeptDoubtful(id)),
         Begun::Kept(id, _) => {
             return Ok(Err(Delivered::Kept {
                 id,
@@ -33,7 +33,7 @@ pub(super) fn take(
             Ok(Err(Delivered::Duplicate(at)))
         }
         Verdict::Unsent => Ok(Ok(key)),
-        Verdict::Unseen | Verdict::Unclear => Ok(Err(Delivered::KeyInDoubt)),
+        Verdict::Unseen | Verdict::Unclear => Err(Undelivered::KeyInDoubt),
     }
 }
 

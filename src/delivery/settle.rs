@@ -19,7 +19,7 @@ const BACKOFF: Backoff = Backoff {
 };
 
 /// Where an entry is now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
     /// Removed: it was sent.
     Sent,
@@ -46,7 +46,6 @@ pub(super) fn settle(
         return sent(claim, keys);
     };
     match step {
-        MessageStep::Keep(Retry::AsNoted) => keep(claim),
         MessageStep::Keep(retry) => defer(claim, retry, error, seams),
         MessageStep::KeepUnknown => {
             claim.entry.last_error = Some(error.to_string());
@@ -66,7 +65,7 @@ fn defer(
 ) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let next = match retry {
-        Retry::AsNoted => claim.entry.not_before,
+        Retry::AsNoted => return keep(claim),
         Retry::NextFlush => None,
         Retry::At(until) => Some(until),
         Retry::Backoff => {

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use super::entry::{load_entry, save_entry};
-use super::fault::Fault;
 use super::spool::Outbox;
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock};
@@ -78,7 +77,7 @@ impl<'a> Outbox<'a> {
             lock.remove();
             return Ok(None);
         };
-        let entry = load_entry(&self.path(state, id)).map_err(|fault| fault.into_error(id))?;
+        let entry = load_entry(&self.path(state, id), id)?;
         let mut claim = Claim {
             outbox: *self,
             id: id.clone(),
@@ -112,10 +111,10 @@ impl<'a> Outbox<'a> {
             State::Busy => State::Doubtful,
             State::Doubtful | State::Failed => return Ok(None),
         };
-        match load_entry(&self.path(state, id)) {
-            Err(Fault::Broken(_)) => {}
-            Err(fault @ Fault::Io(..)) => return Err(fault.into_error(id)),
-            Err(Fault::Newer(_)) | Ok(_) => return Ok(None),
+        match load_entry(&self.path(state, id), id) {
+            Err(Error::Unreadable { .. }) => {}
+            Err(Error::Newer { .. }) | Ok(_) => return Ok(None),
+            Err(error) => return Err(error),
         }
         self.move_folder(&self.path(state, id), &self.path(to, id))?;
         Ok(Some(to))
@@ -155,8 +154,7 @@ impl Claim<'_> {
     /// [`Error::Unreadable`] where a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
-        let loaded = self.entry.message.load(&folder, &self.entry.to);
-        loaded.map_err(|fault| fault.into_error(&self.id))
+        self.entry.message.load(&self.id, &folder, &self.entry.to)
     }
 
     /// Writes [`Claim::entry`], durably.

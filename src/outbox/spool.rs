@@ -127,7 +127,7 @@ impl<'a> Outbox<'a> {
         Ok(match self.state_of(id) {
             // Nobody is at it: this process holds its lock.
             Some(State::Busy) => Some(
-                load_entry(&self.path(State::Busy, id))
+                load_entry(&self.path(State::Busy, id), id)
                     .map_or(State::Doubtful, |entry| entry.state_without_process()),
             ),
             Some(state) => Some(state),
@@ -150,7 +150,7 @@ impl<'a> Outbox<'a> {
 
     fn read(&self, id: &EntryId, state: State) -> Option<Listed> {
         let folder = self.path(state, id);
-        let entry = load_entry(&folder).map_err(|fault| fault.into_error(id));
+        let entry = load_entry(&folder, id);
         if entry.is_err() && !folder.is_dir() {
             return None;
         }

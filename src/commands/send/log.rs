@@ -6,9 +6,8 @@ use std::io::Write;
 use anyhow::Context as _;
 
 use super::Target;
-use crate::commands::deliver::Done;
 use crate::commands::{Context, report, stamp};
-use crate::delivery::{self, Outcome};
+use crate::delivery::{self, Delivered, Outcome};
 use crate::exit::Class;
 use crate::files;
 use crate::graph::{Receipt, Sender};
@@ -77,17 +76,17 @@ pub(in crate::commands) struct Line<'a> {
 impl<'a> Line<'a> {
     /// That of a `send`.
     pub(super) fn of(
-        done: &'a anyhow::Result<Done>,
+        done: &'a anyhow::Result<Delivered>,
         submission: &'a Submission,
         bytes: u64,
         target: &'a Target,
     ) -> Self {
         let (exit, result, request_ids) = match done {
-            Ok(Done::Accepted(receipt)) => {
+            Ok(Delivered::Accepted(receipt)) => {
                 (Class::Success.number(), Class::Success.name(), ids(receipt))
             }
-            Ok(Done::Kept { .. }) => (Class::Success.number(), "kept", (None, None)),
-            Ok(Done::Duplicate(_)) => (Class::Success.number(), "duplicate", (None, None)),
+            Ok(Delivered::Kept { .. }) => (Class::Success.number(), "kept", (None, None)),
+            Ok(Delivered::Duplicate(_)) => (Class::Success.number(), "duplicate", (None, None)),
             Err(error) => (
                 report::status_of(error).number(),
                 report::class_of(error).name(),

@@ -12,10 +12,10 @@ use anyhow::Context as _;
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
-use super::deliver::Done;
 use super::error::InputError;
 use super::{Context, outbox, report, send};
 use crate::config::{self, Aliases, Flags, FromChoice};
+use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::message::limits;
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
@@ -259,16 +259,16 @@ fn post(
         keep_only: args.keep_only,
         idempotency_key: None,
     };
-    let (done, _) = send::Job::piped(eml, target, context)?.send(&way, context)?;
-    if let Done::Kept {
+    let (done, rendered) = send::Job::piped(eml, target, context)?.send(&way, context)?;
+    if let Delivered::Kept {
         id,
-        why: Some(why),
-        hint: Some(hint),
+        error: Some(error),
         ..
     } = done
+        && let Some(hint) = rendered.hint(&error, context)
     {
         // It waits for a person, who has to hear of it.
-        let line = format!("graphmail: kept in the outbox as {id}: {why}");
+        let line = format!("graphmail: kept in the outbox as {id}: {error}");
         context.ui.talk(report::with_hint(line, Some(&hint)));
     }
     Ok(())
