@@ -18,10 +18,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use graphmail::cloud::Cloud;
 use graphmail::config::ENVIRONMENT_ACCOUNT;
-use graphmail::delivery::{self, Letter};
-use graphmail::graph::Sender;
-use graphmail::outbox::{Outbox, State};
-use graphmail::seams::{Environment, System};
+use graphmail::outbox::{Entry, EntryId, Outbox, State};
+use graphmail::seams::{Environment, Seams as _, System};
 use graphmail::submission::{Format, Submission};
 use serde_json::json;
 use wait4::Wait4 as _;
@@ -94,17 +92,10 @@ fn keep(server: &Server, folder: &Path) -> Result<()> {
         message_id: None,
         recipients: vec!["a@example.org".to_owned()],
     };
-    let letter = Letter {
-        account: ENVIRONMENT_ACCOUNT,
-        sender: &Sender::Me,
-        graph: cloud.graph(),
-        submission: &submission,
-        subject: "S",
-        idempotency_key: None,
-        is_report: false,
-    };
+    let place = (None, cloud.graph());
     for _ in 0..MESSAGES {
-        delivery::begin(outbox, &letter, None, &System)?.shift(State::New)?;
+        let entry = Entry::new(ENVIRONMENT_ACCOUNT, place, &submission, System.now());
+        drop(outbox.put(EntryId::new(&System), entry, &submission, State::New)?);
     }
     Ok(())
 }

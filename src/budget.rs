@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::ledger::Hold;
 use self::ledger::{Asked, Ledger, trusted};
 use crate::files::{self, Lock};
+use crate::http::Throttle;
 use crate::seams::Seams;
 
 /// How much may be sent.
@@ -109,12 +110,12 @@ impl<'a> Budget<'a> {
         Ledger::read(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
     }
 
-    /// Takes the next turn, if the wait for it is within `patience`, which is asked for the pause and
-    /// whether the service said so.
+    /// Takes the next turn if `allows` says that it may be waited for, given the wait and whether the service
+    /// asked for it.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn turn(&self, patience: impl Fn(Duration, bool) -> bool) -> io::Result<Turn> {
+    pub fn turn(&self, allows: impl Fn(Duration, bool) -> bool) -> io::Result<Turn> {
         self.change(|ledger, now| {
             let window = usize::from(self.limits.per_minute);
             let full = ledger.sent.len().checked_sub(window);
@@ -125,7 +126,7 @@ impl<'a> Budget<'a> {
             let until = ledger.not_before.unwrap_or(now).max(free);
             let pause = until.duration_since(now).unsigned_abs();
             let told = until > free;
-            if !patience(pause, told) {
+            if !allows(pause, told) {
                 return Turn::Later { until, told };
             }
             // A hold that was cut short: this message asks whether it still counts.
@@ -152,37 +153,6 @@ impl<'a> Budget<'a> {
             }
         }
         Ok(None)
-    }
-
-    /// Lets nobody begin before that time, which the service named with this HTTP status: at most for one
-    /// hour.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub fn hold(&self, until: Timestamp, status: u16) -> io::Result<()> {
-        let probed = self.probing.take();
-        self.change(|ledger, now| {
-            if probed.is_some() && ledger.not_before == probed {
-                // What the service says now is worth more than what it said an hour ago.
-                ledger.release();
-            }
-            ledger.add(Asked { until, status }, now);
-        })
-    }
-
-    /// The service answered, and asked nobody to wait: if this was a probe, the hold is over.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub fn answered(&self) -> io::Result<()> {
-        let Some(probed) = self.probing.take() else {
-            return Ok(());
-        };
-        self.change(|ledger, _| {
-            if ledger.not_before == Some(probed) {
-                ledger.release();
-            }
-        })
     }
 
     /// Ends a hold, whatever the service said.
@@ -213,6 +183,33 @@ impl<'a> Budget<'a> {
             self.seams.sleep(Duration::from_millis(5));
         }
         Err(io::ErrorKind::ResourceBusy.into())
+    }
+}
+
+impl Throttle for Budget<'_> {
+    /// Nobody begins before `until`, and the wait is trusted for an hour. A ledger that cannot be written
+    /// stops nobody: the service tells the other processes itself.
+    fn throttled(&self, until: Timestamp, status: u16) {
+        let probed = self.probing.take();
+        drop(self.change(|ledger, now| {
+            if probed.is_some() && ledger.not_before == probed {
+                // The new answer replaces the one of an hour ago.
+                ledger.release();
+            }
+            ledger.add(Asked { until, status }, now);
+        }));
+    }
+
+    /// If this was a probe, the hold is over.
+    fn admitted(&self) {
+        let Some(probed) = self.probing.take() else {
+            return;
+        };
+        drop(self.change(|ledger, _| {
+            if ledger.not_before == Some(probed) {
+                ledger.release();
+            }
+        }));
     }
 }
 

@@ -1,18 +1,113 @@
-//! Where Graph meets the outbox: begin, attempt, settle.
+//! Where Graph meets the outbox.
+//!
+//! ```text
+//! deliver     a new message             resend      an entry of the outbox
+//! ├─ key      is it sent already?       │
+//! ├─ begin    written ahead             │
+//! ├─ attempt  sign-in, its turn in the budget, graph::submit
+//! ├─ decide   pure: outcome × queue × key → Next
+//! └─ settle   Next on the disk
+//! ```
 
 mod attempt;
-mod begin;
+mod decide;
+mod deliver;
+mod key;
+mod resend;
 mod settle;
+mod turn;
 
-pub use attempt::{Journal, Watch, attempt, take_turn};
-pub use begin::{Letter, begin, hold};
-pub use settle::{GIVEN_UP, Settled, give_up, settle, settle_doubt};
+pub use attempt::send_draft;
+pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
+pub use deliver::{Policy, deliver};
+pub use resend::{Resent, resend};
+pub use settle::Settled;
+pub use turn::take_turn;
 
 use jiff::Timestamp;
 
+use crate::budget::Budget;
 use crate::exit::Class;
-use crate::graph::{self, Receipt};
+use crate::graph::{self, Graph, Progress, Receipt, Sender};
 use crate::http::Fate;
+use crate::outbox::{self, EntryId};
+
+/// What carries a message to Graph.
+pub struct Route<'r, 'g> {
+    /// Graph, under the account that sends.
+    pub graph: &'r mut Graph<'g>,
+    /// The mailbox that sends.
+    pub sender: &'r Sender,
+    /// How much the mailbox may still send from this host; none if that cannot be kept.
+    pub budget: Option<&'r Budget<'r>>,
+    /// Shows how far the message is.
+    pub progress: &'r mut dyn Progress,
+    /// What went wrong without changing the outcome.
+    pub warnings: Vec<Warning>,
+}
+
+/// What went wrong without changing the outcome of a message.
+#[derive(Debug, thiserror::Error)]
+pub enum Warning {
+    /// A message that failed is not in the outbox, for this reason.
+    #[error("the message cannot be kept: {0}")]
+    NotKept(String),
+    /// The outcome of a message that was sent, or may have been.
+    #[error("what became of the message could not be noted: {0}")]
+    NotNoted(outbox::Error),
+    /// A draft of a former attempt could not be deleted.
+    #[error("{entry}: a draft of an attempt that was cut off is left in the mailbox")]
+    LeftoverDraft {
+        /// The entry that the attempt was for.
+        entry: EntryId,
+        /// The draft's id.
+        draft: String,
+    },
+}
+
+/// What became of a new message.
+#[derive(Debug)]
+pub enum Delivered {
+    /// Graph has accepted it.
+    Accepted(Receipt),
+    /// It is in the outbox, to be tried again.
+    Kept {
+        /// Its entry.
+        id: EntryId,
+        /// When it is tried again at the earliest.
+        not_before: Option<Timestamp>,
+        /// Why it was not sent, if it was tried now.
+        error: Option<Error>,
+    },
+    /// A message was sent under its key before, at about that time.
+    Duplicate(Timestamp),
+}
+
+/// Why a new message was not sent or kept, or may have been sent.
+#[derive(Debug)]
+pub enum Undelivered {
+    /// The attempt failed.
+    Failed {
+        /// Why.
+        error: Error,
+        /// Its entry in the outbox, if it has one: failed, or doubtful.
+        entry: Option<EntryId>,
+    },
+    /// Another process sends a message under its key.
+    KeyHeld,
+    /// A message may have been sent under its key, and the mailbox could not tell.
+    KeyInDoubt,
+    /// The message of its key is that entry of the outbox, and may have been sent.
+    KeptDoubtful(EntryId),
+    /// It could not be kept or noted, and was not sent.
+    Outbox(outbox::Error),
+}
+
+impl From<outbox::Error> for Undelivered {
+    fn from(error: outbox::Error) -> Self {
+        Self::Outbox(error)
+    }
+}
 
 /// What became of one attempt.
 #[derive(Debug)]
@@ -82,16 +177,19 @@ impl Outcome {
     }
 }
 
-impl From<Result<Receipt, graph::Error>> for Outcome {
-    fn from(result: Result<Receipt, graph::Error>) -> Self {
+impl From<Result<Receipt, Error>> for Outcome {
+    fn from(result: Result<Receipt, Error>) -> Self {
         let error = match result {
             Ok(receipt) => return Self::Accepted(receipt),
-            Err(error) => error,
+            Err(Error::Exhausted { until, told }) => {
+                return Self::Deferred(until, Error::Exhausted { until, told });
+            }
+            Err(Error::Graph(error)) => error,
         };
         match (error.fate(), error.class()) {
             (Fate::Unknown, _) => Self::Unknown(error.into()),
             (Fate::Later(until), _) => Self::Deferred(until, error.into()),
-            // A person mends these, and the message can go then: a sign-in, a permission, a root.
+            // A person fixes these, and the message can go then: a sign-in, a permission, a root.
             (_, Class::SignIn | Class::Config | Class::Outbox) => {
                 Self::Deferred(None, error.into())
             }

@@ -14,10 +14,11 @@
 //!    │  compose::render          the only place that makes bytes for the wire
 //!    ▼
 //! submission::Submission         bytes that are ready for Graph
-//!    │  delivery                 outbox: kept before, settled after; budget: its turn
+//!    │  delivery                 begin (written ahead), attempt, decide (pure), settle
 //!    │  └─ graph::submit         over http::exchange and http::client, at most once
 //!    ▼
 //! delivery::Outcome              accepted, deferred, rejected or unknown
+//!    │  commands::deliver        the message was sent, is kept, or is an error
 //!    │  commands::report         words, hint, JSON
 //!    ▼
 //! exit::Class                    one number

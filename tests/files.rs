@@ -92,12 +92,7 @@ fn budget_outbox_and_keys_follow_no_links() {
         symlink(&target, ledger.path().join(name)).unwrap();
     }
     assert!(open().unwrap().place().is_err());
-    assert!(
-        open()
-            .unwrap()
-            .hold(jiff::Timestamp::UNIX_EPOCH, 429)
-            .is_err()
-    );
+    assert!(open().unwrap().release().is_err());
     let root = folder.path().join("outbox");
     let outbox = Outbox::open(&root, &seams).unwrap();
     drop(outbox.keys().unwrap());

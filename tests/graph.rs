@@ -47,7 +47,7 @@ fn send(
         message_id: None,
         recipients: vec!["a@example.org".to_owned()],
     };
-    submit(&mut graph, sender, &submission, &mut ())
+    submit(&mut graph, sender, &submission, &mut (), &mut ())
 }
 
 fn token() -> Credential {

@@ -1,7 +1,13 @@
 //! The HTTP client against servers on loopback: what it writes, whom it trusts, and what it knows
 //! about a request that got no answer.
 
+mod challenge;
+mod proxy;
+mod roots;
 mod server;
+mod target;
+mod tls;
+mod waits;
 
 use std::time::Duration;
 

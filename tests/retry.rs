@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use graphmail::http::retry::{Decision, Event, Wait, decide};
 use graphmail::http::{
-    Cause, Challenge, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Patience, Reason,
-    Renew, Request, Response, Safety, Target, exchange,
+    Cause, Challenge, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Reason, Renew,
+    Request, Response, Safety, Target, WaitBudget, exchange,
 };
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
@@ -132,15 +132,15 @@ impl Seams for Interrupted {
 fn an_interruption_ends_a_wait_until_the_run_tidies_up() {
     let clock = Interrupted(Even::new(), AtomicBool::new(false));
     let script = Scripted::new(vec![]);
-    let patience = Patience::new(Duration::from_secs(60));
+    let waits = WaitBudget::new(Duration::from_secs(60));
     let link = Link {
-        patience: &patience,
+        waits: &waits,
         ..link(&script, &clock)
     };
     let second = Duration::from_secs(1);
     assert!(!link.wait(second, "the first"), "it is cut off");
     assert!(!link.wait(second, "the second"), "there is none any more");
-    patience.tidy();
+    waits.begin_cleanup();
     assert!(link.wait(second, "the third"));
     assert_eq!(clock.0.0.sleeps(), [1.0], "to its end");
 }
@@ -178,7 +178,7 @@ fn run(
     renewal: &mut dyn Renew,
 ) -> Ended {
     let link = Link {
-        patience: Box::leak(Box::new(Patience::new(max_wait))),
+        waits: Box::leak(Box::new(WaitBudget::new(max_wait))),
         ..link(script, clock)
     };
     let request = Request {
@@ -424,9 +424,9 @@ impl Renew for Tokens {
 fn renewing(tokens: &[Option<&'static str>], statuses: &[u16]) -> (Fate, Vec<String>) {
     let steps = statuses.iter().map(|status| answer(*status, &[], ""));
     let (script, clock) = (Scripted::new(steps), Even::new());
-    let patience = Duration::from_secs(60);
+    let max_wait = Duration::from_secs(60);
     let mut tokens = Tokens(tokens.to_vec());
-    let ended = run(&script, &clock, patience, Safety::Once, &mut tokens);
+    let ended = run(&script, &clock, max_wait, Safety::Once, &mut tokens);
     let sent = script.requests().into_iter().filter_map(|request| {
         let token = request.bearer?;
         Some(token.expose().to_owned())

@@ -21,7 +21,7 @@ use super::refresh_token::full_scopes;
 use super::refusal::Refusal;
 use super::store::Record;
 use crate::cloud::may_lead_to;
-use crate::http::{Link, Patience, Safety};
+use crate::http::{Link, Safety, WaitBudget};
 use crate::seams::Seams;
 use crate::text;
 
@@ -100,9 +100,9 @@ pub fn sign_in(
     });
 
     // The next poll is the repetition.
-    let patience = Patience::new(Duration::ZERO);
+    let waits = WaitBudget::new(Duration::ZERO);
     let single = Link {
-        patience: &patience,
+        waits: &waits,
         ..*link
     };
     let poll = Poll::new(app, &single, expires_at);

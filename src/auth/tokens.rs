@@ -270,8 +270,8 @@ impl<'a> Tokens<'a> {
     /// refresh token is waited for as long as the run has patience.
     fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
         let is_application = self.credential.kind().is_application();
-        let patience = self.link.patience;
-        let may_wait = |waited| !is_application && patience.allows(waited);
+        let waits = self.link.waits;
+        let may_wait = |waited| !is_application && waits.allows(waited);
         match account.lock(self.link.seams, &may_wait) {
             Err(error @ Error::Busy { .. }) if is_application => {
                 self.warnings.push(Warning::NotLocked(error));

@@ -6,7 +6,7 @@ use std::io::Read;
 use crate::Terminal;
 use crate::auth::store::Store;
 use crate::config::{Flags, Settings};
-use crate::http::{Link, Patience, Transport};
+use crate::http::{Link, Transport, WaitBudget};
 use crate::seams::Seams;
 use crate::ui::Ui;
 
@@ -21,7 +21,7 @@ pub(super) struct Context<'a> {
     pub(super) seams: &'a std::sync::Arc<dyn Seams>,
     pub(super) transport: &'a dyn Transport,
     pub(super) keyring: &'a dyn Store,
-    pub(super) patience: Patience,
+    pub(super) waits: WaitBudget,
 }
 
 impl Context<'_> {
@@ -31,8 +31,9 @@ impl Context<'_> {
             transport: self.transport,
             seams: self.seams.as_ref(),
             trace: self.ui,
+            throttle: None,
             timeout: self.settings.timeout,
-            patience: &self.patience,
+            waits: &self.waits,
         }
     }
 }

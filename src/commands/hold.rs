@@ -37,10 +37,8 @@ impl Held {
 
 /// What the ledger of `sender` goes by: Graph's root and the mailbox.
 pub(super) fn ledger_of<'a>(account: &'a Account, sender: &'a Sender) -> (&'a str, &'a str) {
-    let mailbox = match sender {
-        Sender::User(user) => user,
-        Sender::Me => account.username.as_ref().unwrap_or(&account.name),
-    };
+    let own = account.username.as_ref().unwrap_or(&account.name);
+    let mailbox = sender.user().unwrap_or(own);
     (account.cloud.graph(), mailbox)
 }
 
@@ -56,7 +54,7 @@ pub(super) fn of(account: &Account, sender: &Sender, context: &Context<'_>) -> O
 /// What holds the mailbox that `account` sends from without further options.
 pub(super) fn of_account(account: &Account, context: &Context<'_>) -> Option<Held> {
     let mailbox = super::session::mailbox(None, Some(account), context).ok()?;
-    of(account, &mailbox.map_or(Sender::Me, Sender::User), context)
+    of(account, &mailbox.into(), context)
 }
 
 /// What holds the mailboxes that these entries are to be sent from, each once.
@@ -68,7 +66,7 @@ pub(super) fn of_entries(listed: &[Listed], context: &Context<'_>) -> Vec<Held> 
         let Ok(account) = context.settings.account_named(&entry.account) else {
             continue;
         };
-        let sender = entry.mailbox.clone().map_or(Sender::Me, Sender::User);
+        let sender = Sender::from(entry.mailbox.clone());
         let held = of(&account, &sender, context);
         all.extend(held.filter(|held| !all.contains(held)));
     }

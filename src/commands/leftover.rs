@@ -12,10 +12,10 @@ pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Fai
     let Some(staged) = failure.and_then(graph::Error::staged) else {
         return error;
     };
-    let named = match sender {
-        Sender::User(user) if account.mailbox.as_deref() != Some(user) => Some(user.clone()),
-        Sender::User(_) | Sender::Me => None,
-    };
+    let named = sender
+        .user()
+        .filter(|user| account.mailbox.as_deref() != Some(*user))
+        .map(ToOwned::to_owned);
     let command = match &staged.remains {
         Remains::Nothing => return error,
         Remains::Draft(_) if failure.is_some_and(|error| error.fate() == Fate::Unknown) => {

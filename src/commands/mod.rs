@@ -32,7 +32,7 @@ use self::report::{Result, Run, Situation};
 use crate::Host;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
-use crate::http::Patience;
+use crate::http::WaitBudget;
 use crate::seams::Environment;
 use crate::ui::{Manner, Ui};
 
@@ -74,11 +74,11 @@ enum Command {
 const TURN: Duration = Duration::from_hours(1);
 
 /// How long a run waits.
-fn patience(settings: &Settings) -> Patience {
-    let patience = Patience::new(settings.patience());
+fn wait_budget(settings: &Settings) -> WaitBudget {
+    let waits = WaitBudget::new(settings.patience());
     match settings.max_wait {
-        Some(_) => patience,
-        None => patience.with_turn(TURN),
+        Some(_) => waits,
+        None => waits.with_queueing(TURN),
     }
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             return report::failure(&error.into(), &Situation::default(), seams.now(), &ui);
         }
     };
-    let patience = patience(&settings);
+    let waits = wait_budget(&settings);
     let context = Context {
         ui: &ui,
         settings,
@@ -136,7 +136,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         seams: &seams,
         transport,
         keyring,
-        patience,
+        waits,
     };
     carry_out(verb, &context)
 }

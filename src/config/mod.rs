@@ -29,7 +29,7 @@ pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::File;
 pub use folders::NoFolder;
-pub use outbox::{OutboxEntry, Queue};
+pub use outbox::OutboxEntry;
 pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
 pub use size::parse as parse_size;

@@ -7,19 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Error, Settings, parsed, variable};
 use crate::message::Mailbox;
-
-/// Whether a message is kept in the outbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Queue {
-    /// Never: what cannot be sent is the caller's to send again
-    #[default]
-    Never,
-    /// When it cannot be sent for now
-    OnFailure,
-    /// Before it is tried
-    Always,
-}
+use crate::outbox::Queue;
 
 /// The table `[outbox]` of a configuration file.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,93 +1,126 @@
-//! One attempt: a turn within the host's budget, then Graph, with a note before what is done once.
+//! One attempt: sign-in, its turn within the host's budget, then Graph, with a note before each step that a
+//! later process must know of.
 
-use std::cell::Cell;
 use std::io;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::settle::trail_of;
-use super::{Error, Outcome};
-use crate::budget::{Budget, Place, Turn};
-use crate::graph::{self, DraftId, Graph, Progress, Sender};
-use crate::http::retry::{asked_until, parse_retry_after};
-use crate::http::{Failure, Link, Request, Response, Trace};
+use super::settle::search_of;
+use super::{Error, Outcome, Route, Warning, take_turn};
+use crate::budget::Place;
+use crate::graph::{self, DraftId, Receipt};
 use crate::outbox::{Claim, Key, KeyState, Phase};
 use crate::seams::Seams;
 use crate::submission::Submission;
 
-/// What is noted of an attempt before the request that can send the message.
-pub enum Journal<'j, 'a> {
-    /// Nothing: whoever asked for it knows as much.
+/// Where the steps of an attempt are noted.
+pub(super) enum Record<'r, 'a> {
+    /// Nowhere: the caller is told the outcome, and no later run looks for it.
     Nothing,
     /// In the entry of the outbox.
-    Entry(&'j mut Claim<'a>),
+    Entry(&'r mut Claim<'a>),
     /// In the journal of idempotency keys.
-    Key(&'j mut Key),
+    Key(&'r mut Key),
 }
 
-/// How often a place among those who send at once is looked for.
-const LOOK: Duration = Duration::from_millis(100);
+impl Route<'_, '_> {
+    /// A token first: a refused sign-in takes no turn of the mailbox's budget.
+    fn sign_in(&mut self) -> Result<(), Error> {
+        self.graph.tokens.bearer().map_err(graph::Error::from)?;
+        Ok(())
+    }
 
-/// Why it is not a message's turn.
-const LATER: &str = "no more may be sent from the mailbox for now";
+    fn take_turn(&self) -> Result<Option<Place>, Error> {
+        take_turn(self.budget, &self.graph.link)
+    }
+}
+
+/// Sends a draft that is in the mailbox. One that is not sent stays there.
+///
+/// # Errors
+/// [`Error`]: why it was not sent, or may not have been.
+pub fn send_draft(route: &mut Route<'_, '_>, id: &DraftId) -> Result<Receipt, Error> {
+    route.sign_in()?;
+    let _place = route.take_turn()?;
+    route.progress.created(id);
+    route.progress.sending();
+    Ok(graph::send_draft(route.graph, route.sender, id)?)
+}
 
 /// Tries once to send the message.
-pub fn attempt(
-    graph: &mut Graph<'_>,
-    sender: &Sender,
+pub(super) fn attempt(
+    route: &mut Route<'_, '_>,
     submission: &Submission,
-    progress: &mut dyn Progress,
-    journal: Journal<'_, '_>,
-    budget: Option<&Budget<'_>>,
+    record: Record<'_, '_>,
 ) -> Outcome {
-    let _place = match take_turn(budget, &graph.link) {
-        Ok(place) => place,
-        Err(_) if graph.link.stops() => {
-            return Outcome::Deferred(None, graph::Error::Interrupted.into());
-        }
-        Err((until, error)) => return Outcome::Deferred(until, error),
+    send(route, submission, record).into()
+}
+
+fn send(
+    route: &mut Route<'_, '_>,
+    submission: &Submission,
+    mut record: Record<'_, '_>,
+) -> Result<Receipt, Error> {
+    let signed_in = route.sign_in();
+    let _place = match &signed_in {
+        Ok(()) => route.take_turn()?,
+        Err(_) => None,
     };
-    let mut journal = journal;
-    if let Journal::Entry(claim) = &mut journal {
+    if let Record::Entry(claim) = &mut record {
         claim.entry.attempts += 1;
-        if clear(graph, sender, claim) {
-            claim.entry.begun = Some(graph.link.seams.now());
-        }
-        if let Submission::Staged { .. } = submission {
-            // Before the first draft: a process that ends before it knows the draft's id leaves
-            // a Message-ID and a time to find it by.
-            claim.entry.phase = Phase::Creating;
-            if let Err(error) = claim.save() {
-                let error = graph::Error::Journal(io::Error::other(error));
-                return Outcome::Deferred(None, error.into());
-            }
-        }
     }
-    let seams = graph.link.seams;
-    let mut noted = Noted {
-        progress,
-        journal,
+    signed_in?;
+    if let Record::Entry(claim) = &mut record {
+        prepare(route, claim, submission)?;
+    }
+    let seams = route.graph.link.seams;
+    let mut journal = WriteAhead {
+        record,
         draft: None,
         begun: seams.now(),
         message_id: submission.message_id(),
         seams,
     };
-    let outcome = graph::submit(graph, sender, submission, &mut noted).into();
+    let (graph, sender) = (&mut *route.graph, route.sender);
+    let sent = graph::submit(graph, sender, submission, route.progress, &mut journal);
     seams.step("answered");
-    outcome
+    Ok(sent?)
 }
 
-/// Deletes the drafts that former attempts have left; what cannot be deleted stays noted in
-/// [`Entry::leftovers`](crate::outbox::Entry), and is tried again by the next attempt. Whether the
-/// mailbox could be asked: else what the next attempt looks for is as old as the last.
-fn clear(graph: &mut Graph<'_>, sender: &Sender, claim: &mut Claim<'_>) -> bool {
-    let entry = &mut claim.entry;
+/// Deletes what former attempts have left, and notes that a draft may be created: a process that ends before
+/// it knows the draft's id leaves a Message-ID and a time to find it by.
+fn prepare(
+    route: &mut Route<'_, '_>,
+    claim: &mut Claim<'_>,
+    submission: &Submission,
+) -> Result<(), Error> {
+    if delete_leftovers(route, claim) {
+        claim.entry.begun = Some(route.graph.link.seams.now());
+    }
+    for draft in &claim.entry.leftovers {
+        route.warnings.push(Warning::LeftoverDraft {
+            entry: claim.id().clone(),
+            draft: draft.clone(),
+        });
+    }
+    if let Submission::Staged { .. } = submission {
+        claim.entry.phase = Phase::Creating;
+        let noted = claim.save().map_err(io::Error::other);
+        noted.map_err(graph::Error::Journal)?;
+    }
+    Ok(())
+}
+
+/// Deletes the drafts of former attempts; those that cannot be deleted stay in
+/// [`Entry::leftovers`](crate::outbox::Entry) for the next attempt. Whether the mailbox could be asked: if
+/// not, the next attempt looks for drafts from the same time on.
+fn delete_leftovers(route: &mut Route<'_, '_>, claim: &mut Claim<'_>) -> bool {
+    let (graph, sender, entry) = (&mut *route.graph, route.sender, &mut claim.entry);
     let mut was_asked = true;
     match std::mem::replace(&mut entry.phase, Phase::Untouched) {
         Phase::Draft { draft } => entry.leftovers.push(draft),
         Phase::Creating => {
-            let left = trail_of(entry).and_then(|trail| graph::sweep(graph, sender, trail));
+            let left = search_of(entry).and_then(|search| graph::sweep(graph, sender, search));
             was_asked = left.is_some();
             let left = left.into_iter().flatten();
             entry.leftovers.extend(left.map(|id| id.to_string()));
@@ -101,152 +134,41 @@ fn clear(graph: &mut Graph<'_>, sender: &Sender, claim: &mut Claim<'_>) -> bool 
     was_asked
 }
 
-/// Waits until it is this message's turn, and no more send at once than may; the place is taken as
-/// long as it lives. No budget, no turn to wait for.
-///
-/// # Errors
-/// [`Error::Exhausted`] where the patience ends before that, with the time of its turn.
-pub fn take_turn(
-    budget: Option<&Budget<'_>>,
-    link: &Link<'_>,
-) -> Result<Option<Place>, (Option<Timestamp>, Error)> {
-    let Some(budget) = budget else {
-        return Ok(None);
-    };
-    let refused = |until, told| Err((until, Error::Exhausted { until, told }));
-    // A ledger that cannot be kept stops nobody: the service keeps count itself.
-    let patience = |pause, told| match told {
-        true => link.patience.allows(pause),
-        false => link.patience.allows_turn(pause),
-    };
-    let waited = match budget.turn(patience) {
-        Err(_) => return Ok(None),
-        Ok(Turn::Later { until, told }) => return refused(Some(until), told),
-        Ok(Turn::After { pause, told: true }) => link.wait(pause, LATER),
-        Ok(Turn::After { pause, told: false }) => link.wait_for_turn(pause, Some(LATER)),
-    };
-    if !waited {
-        return refused(None, false);
-    }
-    let mut looked = Duration::ZERO;
-    loop {
-        match budget.place() {
-            Err(_) => return Ok(None),
-            Ok(Some(place)) => return Ok(Some(place)),
-            Ok(None) => {}
-        }
-        looked += LOOK;
-        if !link.patience.allows_turn(looked) || !link.wait_for_turn(LOOK, None) {
-            return refused(None, false);
-        }
-    }
-}
-
-/// Notes in the journal what comes next; everything else goes to whoever watches.
-struct Noted<'n, 'j, 'a> {
-    progress: &'n mut dyn Progress,
-    journal: Journal<'j, 'a>,
+/// Notes in the record what comes next.
+struct WriteAhead<'r, 'a> {
+    record: Record<'r, 'a>,
     draft: Option<String>,
     begun: Timestamp,
-    message_id: Option<&'n str>,
-    seams: &'n dyn Seams,
+    message_id: Option<&'r str>,
+    seams: &'r dyn Seams,
 }
 
-impl Progress for Noted<'_, '_, '_> {
-    fn start(&mut self, total: u64) {
-        self.progress.start(total);
-    }
-
-    fn begin(&mut self, name: &str, size: u64) {
-        self.progress.begin(name, size);
-    }
-
-    fn advance(&mut self, to: u64) {
-        self.progress.advance(to);
-    }
-
-    fn end(&mut self) {
-        self.progress.end();
-    }
-
-    fn interrupted(&self) -> bool {
-        self.progress.interrupted()
-    }
-
+impl graph::Journal for WriteAhead<'_, '_> {
     fn created(&mut self, id: &DraftId) -> io::Result<()> {
         self.seams.step("the draft is created");
         self.draft = Some(id.to_string());
-        if let Journal::Entry(claim) = &mut self.journal {
+        if let Record::Entry(claim) = &mut self.record {
             let draft = id.to_string();
             claim.entry.phase = Phase::Draft { draft };
             claim.save().map_err(io::Error::other)?;
         }
-        self.progress.created(id)
+        Ok(())
     }
 
     fn sending(&mut self) -> io::Result<()> {
         let draft = self.draft.clone();
-        match &mut self.journal {
-            Journal::Nothing => {}
-            Journal::Entry(claim) => {
+        let noted = match &mut self.record {
+            Record::Nothing => Ok(()),
+            Record::Entry(claim) => {
                 claim.entry.phase = Phase::Sending { draft };
-                claim.save().map_err(io::Error::other)?;
+                claim.save()
             }
-            Journal::Key(key) => {
-                let sending = KeyState::Sending {
-                    begun: self.begun,
-                    message_id: self.message_id.map(ToOwned::to_owned),
-                    draft,
-                };
-                key.note(sending).map_err(io::Error::other)?;
-            }
-        }
-        self.progress.sending()
-    }
-}
-
-/// Tells the budget when the service asks to wait, so that all who send from the mailbox do.
-pub struct Watch<'a> {
-    /// Is told of everything as well.
-    pub trace: &'a dyn Trace,
-    /// The mailbox's.
-    pub budget: &'a Budget<'a>,
-    /// The clock.
-    pub seams: &'a dyn Seams,
-    /// Whether the request under way goes to Graph, with a token: only that answer shows that the mailbox
-    /// is not held any more.
-    pub of_graph: Cell<bool>,
-}
-
-impl Trace for Watch<'_> {
-    fn sending(&self, request: &Request) {
-        self.of_graph.set(request.bearer.is_some());
-        self.trace.sending(request);
-    }
-
-    fn received(&self, response: &Response) {
-        let now = self.seams.now();
-        let told = response.header("retry-after");
-        let told = told.and_then(|told| parse_retry_after(told, now));
-        // The service tells the others itself, if this cannot.
-        drop(match (response.status, told) {
-            (429 | 503, Some(told)) => {
-                let until = asked_until(told, now);
-                self.budget.hold(until, response.status)
-            }
-            // It says again, but not when: a probe has learnt nothing.
-            (429 | 503, None) => Ok(()),
-            _ if self.of_graph.get() => self.budget.answered(),
-            _ => Ok(()),
-        });
-        self.trace.received(response);
-    }
-
-    fn failed(&self, failure: &Failure) {
-        self.trace.failed(failure);
-    }
-
-    fn waiting(&self, pause: Duration, reason: &str) {
-        self.trace.waiting(pause, reason);
+            Record::Key(key) => key.note(KeyState::Sending {
+                begun: self.begun,
+                message_id: self.message_id.map(ToOwned::to_owned),
+                draft,
+            }),
+        };
+        noted.map_err(io::Error::other)
     }
 }

@@ -1,77 +1,93 @@
-//! What an attempt comes to on the disk.
+//! What [`decide`](super::decide) says, on the disk.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Error, Outcome};
-use crate::graph::{self, Doubt, Graph, Remains, Sender, Trail, Verdict};
-use crate::outbox::{self, Answer, Claim, Entry, EntryId, Inquiry, KeyState, Keys, Phase, State};
+use super::{Error, MessageStep, Outcome, Retry};
+use crate::graph::{self, Graph, Remains, Sender, SentSearch, UncertainSend, Verdict};
+use crate::http::retry::Backoff;
+use crate::outbox::{self, Answer, Claim, Entry, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
 
 /// How long a message is tried, as sendmail has it (`Timeout.queuereturn`).
-pub const GIVEN_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// The first wait.
-const FIRST_WAIT: Duration = Duration::from_mins(1);
-/// The longest wait.
-const LONGEST_WAIT: Duration = outbox::LONGEST_WAIT;
+const GIVEN_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// The waits between two attempts, unless the service names one.
+const BACKOFF: Backoff = Backoff {
+    first: Duration::from_mins(1),
+    longest: outbox::LONGEST_WAIT,
+};
 
 /// Where an entry is now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// Nowhere: it was sent.
+    /// Removed: it was sent.
     Sent,
-    /// It is tried again, at the earliest then.
-    Kept(EntryId, Option<Timestamp>),
-    /// It was refused for good, or given up.
-    Failed(EntryId),
-    /// It may have been sent.
-    Doubtful(EntryId),
+    /// To be tried again, at the earliest then.
+    Kept(Option<Timestamp>),
+    /// Refused for good, or given up.
+    Failed,
+    /// May have been sent; what the mailbox said of that last.
+    Doubtful(Option<Inquiry>),
 }
 
-/// Puts the entry where the outcome of its attempt belongs.
+/// Puts an entry where the outcome of its attempt belongs.
 ///
 /// # Errors
 /// [`outbox::Error`]; then it is in `busy` still, and what was noted before the attempt counts.
-pub fn settle(
+pub(super) fn settle(
     mut claim: Claim<'_>,
     keys: &Keys<'_>,
+    step: MessageStep,
     outcome: &Outcome,
     seams: &dyn Seams,
 ) -> Result<Settled, outbox::Error> {
-    let (until, error) = match outcome {
-        Outcome::Accepted(_) => return sent(claim, keys),
-        Outcome::Deferred(until, error) => (*until, error),
-        Outcome::Rejected(error) => return failed(claim, error.to_string()),
-        Outcome::Unknown(error) => {
+    let Some(error) = outcome.error() else {
+        return sent(claim, keys);
+    };
+    match step {
+        MessageStep::Keep(retry) => defer(claim, retry, error, seams),
+        MessageStep::KeepUnknown => {
             claim.entry.last_error = Some(error.to_string());
-            return doubtful(claim, seams);
+            doubtful(claim, seams)
+        }
+        MessageStep::Fail | MessageStep::Finish | MessageStep::Report => {
+            fail(claim, error.to_string())
+        }
+    }
+}
+
+fn defer(
+    mut claim: Claim<'_>,
+    retry: Retry,
+    error: &Error,
+    seams: &dyn Seams,
+) -> Result<Settled, outbox::Error> {
+    let now = seams.now();
+    let next = match retry {
+        Retry::AsNoted => return keep(claim),
+        Retry::NextFlush => None,
+        Retry::At(until) => Some(until),
+        Retry::Backoff => {
+            let wait = BACKOFF.wait(claim.entry.attempts, seams);
+            now.checked_add(wait).ok()
         }
     };
-    if matches!(error, Error::Exhausted { .. }) {
-        // It was not its turn, which says nothing of the message.
-        return keep(claim);
-    }
-    let now = seams.now();
-    let next = match until {
-        _ if error.is_interruption() => None,
-        Some(until) => Some(until),
-        None => now.checked_add(growing(claim.entry.attempts, seams)).ok(),
-    };
     if next.unwrap_or(now).duration_since(claim.entry.created) > GIVEN_UP {
-        return failed(claim, format!("given up after 5 days: {error}"));
+        return fail(claim, format!("given up after 5 days: {error}"));
     }
-    claim.entry.phase = after(error);
+    let phase = std::mem::replace(&mut claim.entry.phase, Phase::Untouched);
+    claim.entry.phase = phase_after(error, phase);
     claim.entry.last_error = Some(error.to_string());
     claim.entry.not_before = next;
     keep(claim)
 }
 
-/// Asks the mailbox what became of a doubtful entry, and puts it where that belongs.
+/// Asks the mailbox whether a doubtful entry was sent, and puts the entry where that belongs.
 ///
 /// # Errors
 /// [`outbox::Error`]; then it is doubtful still.
-pub fn settle_doubt(
+pub(super) fn settle_doubt(
     mut claim: Claim<'_>,
     keys: &Keys<'_>,
     graph: &mut Graph<'_>,
@@ -83,40 +99,33 @@ pub fn settle_doubt(
         Phase::Sending { draft: Some(draft) } => draft.parse().ok(),
         _ => None,
     };
-    let doubt = Doubt {
-        trail: trail_of(entry),
+    let uncertain = UncertainSend {
+        search: search_of(entry),
         draft: draft.as_ref(),
     };
-    match graph::settle(graph, sender, doubt) {
-        Verdict::Sent => sent(claim, keys),
-        Verdict::Unseen => asked(claim, Answer::NotInSentItems, seams),
-        Verdict::Unclear if doubt.trail.is_none() && draft.is_none() => {
-            asked(claim, Answer::Nameless, seams)
-        }
-        Verdict::Unclear => asked(claim, Answer::NotAsked, seams),
+    let answer = match graph::settle(graph, sender, uncertain) {
+        Verdict::Sent => return sent(claim, keys),
         Verdict::Unsent => {
             claim.entry.phase = Phase::Untouched;
             claim.entry.not_before = None;
-            keep(claim)
+            return keep(claim);
         }
-    }
+        Verdict::Unseen => Answer::NotInSentItems,
+        Verdict::Unclear if uncertain.search.is_none() && draft.is_none() => Answer::Nameless,
+        Verdict::Unclear => Answer::NotAsked,
+    };
+    let at = seams.now();
+    claim.entry.inquiry = Some(Inquiry { at, answer });
+    doubtful(claim, seams)
 }
 
-/// What an entry's message is known by in the mailbox, where it has a Message-ID that is known.
-pub(super) fn trail_of(entry: &Entry) -> Option<Trail<'_>> {
-    Some(Trail {
+/// What an entry's message is found by in the mailbox, if it has a known Message-ID.
+pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
+    Some(SentSearch {
         message_id: entry.message.message_id.as_deref()?,
         recipients: &entry.to,
         begun: entry.begun.unwrap_or(entry.created),
     })
-}
-
-/// Gives an entry up that is not whole any more.
-///
-/// # Errors
-/// [`outbox::Error`]; then it is where it was.
-pub fn give_up(claim: Claim<'_>, why: &outbox::Error) -> Result<Settled, outbox::Error> {
-    failed(claim, why.to_string())
 }
 
 fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
@@ -130,62 +139,45 @@ fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
 
 fn keep(mut claim: Claim<'_>) -> Result<Settled, outbox::Error> {
     claim.save()?;
-    claim.shift(State::New)?;
-    Ok(Settled::Kept(claim.id().clone(), claim.entry.not_before))
+    claim.move_to(State::New)?;
+    Ok(Settled::Kept(claim.entry.not_before))
 }
 
-fn failed(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
+pub(super) fn fail(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
     if let Phase::Sending { .. } = claim.entry.phase {
         claim.entry.phase = Phase::Untouched;
     }
     claim.entry.last_error = Some(why);
     claim.entry.not_before = None;
     claim.save()?;
-    claim.shift(State::Failed)?;
-    Ok(Settled::Failed(claim.id().clone()))
+    claim.move_to(State::Failed)?;
+    Ok(Settled::Failed)
 }
 
-fn asked(
-    mut claim: Claim<'_>,
-    answer: Answer,
-    seams: &dyn Seams,
-) -> Result<Settled, outbox::Error> {
-    let at = seams.now();
-    claim.entry.inquiry = Some(Inquiry { at, answer });
-    doubtful(claim, seams)
-}
-
-/// The older the doubt, the rarer it is asked for.
+/// The older the doubt, the rarer the mailbox is asked.
 fn doubtful(mut claim: Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let age = now.duration_since(claim.entry.begun.unwrap_or(claim.entry.created));
-    let pause = age.unsigned_abs().clamp(FIRST_WAIT, LONGEST_WAIT);
+    let pause = age.unsigned_abs().clamp(BACKOFF.first, BACKOFF.longest);
     claim.entry.not_before = now.checked_add(pause).ok();
     claim.save()?;
-    claim.shift(State::Doubtful)?;
-    Ok(Settled::Doubtful(claim.id().clone()))
+    claim.move_to(State::Doubtful)?;
+    Ok(Settled::Doubtful(claim.entry.inquiry))
 }
 
-/// What an attempt has left behind, unsent.
-fn after(error: &Error) -> Phase {
-    let Error::Graph(error) = error else {
-        return Phase::Untouched;
+/// What an attempt that was not sent has left in the mailbox, if it had come to `phase`.
+fn phase_after(error: &Error, phase: Phase) -> Phase {
+    let remains = match error {
+        Error::Graph(error) => error.staged().map(|staged| &staged.remains),
+        Error::Exhausted { .. } => None,
     };
-    match error.staged().map(|staged| &staged.remains) {
-        Some(Remains::Draft(id)) => Phase::Draft {
+    match (remains, phase) {
+        (Some(Remains::Draft(id)), _) => Phase::Draft {
             draft: id.to_string(),
         },
-        Some(Remains::Perhaps) => Phase::Creating,
-        Some(Remains::Nothing) | None => Phase::Untouched,
+        (Some(Remains::Perhaps), _) => Phase::Creating,
+        (Some(Remains::Nothing), _) | (None, Phase::Sending { .. }) => Phase::Untouched,
+        // The attempt ended before it touched what a former one has left, as without a token.
+        (None, phase) => phase,
     }
-}
-
-/// The wait after that many attempts: doubling from a minute to four hours, of which the upper half
-/// is left to chance.
-fn growing(attempts: u32, seams: &dyn Seams) -> Duration {
-    let doubled = 2u32.saturating_pow(attempts.saturating_sub(1));
-    let half = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT) / 2;
-    let mut chance = [0; 2];
-    seams.random(&mut chance);
-    half + half * u32::from(u16::from_le_bytes(chance)) / u32::from(u16::MAX)
 }

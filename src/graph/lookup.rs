@@ -23,7 +23,7 @@ const LOOKS: [Duration; 6] = [
 
 /// What became of a draft whose sending is in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
+pub(super) enum DraftState {
     /// It is no draft any more: it was sent.
     Sent,
     /// It was a draft at every look, to the last.
@@ -33,25 +33,25 @@ pub(super) enum Sight {
 }
 
 /// Looks for the draft until it is seen to have left, a bounded number of times.
-pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Sight {
-    let mut sight = Sight::Unclear;
+pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> DraftState {
+    let mut state = DraftState::Unclear;
     for pause in LOOKS {
         let waited = graph.link.wait(pause, "the draft has not left yet");
         // Who is interrupted asks once more.
         if !waited && !graph.link.stops() {
-            return Sight::Unclear;
+            return DraftState::Unclear;
         }
-        sight = match draft::is_draft(graph, sender, id) {
-            Ok(false) => return Sight::Sent,
-            Ok(true) => Sight::Unsent,
-            Err(error) if error.is_gone() => return Sight::Sent,
-            Err(_) => Sight::Unclear,
+        state = match draft::is_draft(graph, sender, id) {
+            Ok(false) => return DraftState::Sent,
+            Ok(true) => DraftState::Unsent,
+            Err(error) if error.is_gone() => return DraftState::Sent,
+            Err(_) => DraftState::Unclear,
         };
         if !waited {
-            return Sight::Unclear;
+            return DraftState::Unclear;
         }
     }
-    sight
+    state
 }
 
 /// Where a message is looked for (Graph: "mailFolder resource type", well-known names).
@@ -117,7 +117,7 @@ impl Found {
 /// What a message of this run is known by. A Message-ID alone does not do: a list's program sends one
 /// message again and again, to one subscriber after the other.
 #[derive(Debug, Clone, Copy)]
-pub struct Trail<'a> {
+pub struct SentSearch<'a> {
     /// The Message-ID, with its angle brackets.
     pub message_id: &'a str,
     /// The addresses in To, Cc and Bcc.
@@ -126,7 +126,7 @@ pub struct Trail<'a> {
     pub begun: Timestamp,
 }
 
-impl Trail<'_> {
+impl SentSearch<'_> {
     /// Looks until there is something of this run in `folder`, a bounded number of times; nothing
     /// where the mailbox cannot be asked, or not for long enough.
     pub(super) fn await_in(

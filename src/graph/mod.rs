@@ -6,7 +6,7 @@
 //! └─ staging     a draft step by step, and what doubt about each step comes to
 //!    ├─ draft    create, attach, send, delete, list
 //!    ├─ upload   an attachment in ranges, to an address of its own
-//!    ├─ settle   doubt about a message, settled by asking the mailbox
+//!    ├─ settle   whether a message was sent, by asking the mailbox
 //!    └─ lookup   what the mailbox says where no answer told
 //! call           the primitive: a request under the account's token
 //! ```
@@ -29,10 +29,10 @@ pub use answer::Answer;
 pub use draft::{Draft, delete as delete_draft, delete_checked, list as list_drafts, look};
 pub use draft_id::{DraftId, InvalidDraftId};
 pub use error::{Error, Remains, Staged, Step};
-pub use lookup::Trail;
-pub use progress::Progress;
+pub use lookup::SentSearch;
+pub use progress::{Journal, Progress};
 pub use sender::Sender;
-pub use settle::{Doubt, Verdict, settle, sweep};
+pub use settle::{UncertainSend, Verdict, settle, sweep};
 pub use staging::Parts;
 pub use submit::{create_draft, send_draft, submit};
 

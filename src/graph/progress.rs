@@ -1,5 +1,5 @@
-//! What a person sees of attachments on their way, how they are stopped, and what is noted before
-//! the step that may not be made twice.
+//! What a caller is shown of a message on its way, and what it notes before the step that must not be made
+//! twice.
 
 use std::io;
 
@@ -17,18 +17,34 @@ pub trait Progress {
     fn end(&mut self);
     /// Whether somebody wants it stopped. It is asked between requests; what is under way ends first.
     fn interrupted(&self) -> bool;
-    /// The message has become this draft; said again when all begins anew.
+    /// The message has become this draft; called again if the message starts over with another one.
+    fn created(&mut self, id: &DraftId) {
+        let _ = id;
+    }
+    /// The request that sends the message comes next.
+    fn sending(&mut self) {}
+}
+
+/// Notes how far a message is, durably, before the next step: a process that ends without a word leaves
+/// behind what the next one needs to know.
+pub trait Journal {
+    /// The message has become this draft; called again if the message starts over with another one.
     ///
     /// # Errors
-    /// Why that cannot be noted; then the draft is deleted and nothing is sent.
-    fn created(&mut self, id: &DraftId) -> io::Result<()> {
-        let _ = id;
+    /// Why it cannot be noted. Then the draft is deleted and nothing is sent.
+    fn created(&mut self, id: &DraftId) -> io::Result<()>;
+    /// The request that sends the message comes next. Before this call nothing was sent.
+    ///
+    /// # Errors
+    /// Why it cannot be noted. Then nothing is sent.
+    fn sending(&mut self) -> io::Result<()>;
+}
+
+/// Nothing is noted.
+impl Journal for () {
+    fn created(&mut self, _: &DraftId) -> io::Result<()> {
         Ok(())
     }
-    /// The request that can send the message comes next. Until then nothing was sent for certain.
-    ///
-    /// # Errors
-    /// Why that cannot be noted; then nothing is sent.
     fn sending(&mut self) -> io::Result<()> {
         Ok(())
     }

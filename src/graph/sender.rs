@@ -13,7 +13,22 @@ pub enum Sender {
     User(String),
 }
 
+impl From<Option<String>> for Sender {
+    fn from(user: Option<String>) -> Self {
+        user.map_or(Self::Me, Self::User)
+    }
+}
+
 impl Sender {
+    /// The user, unless it is the person who signed in.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Me => None,
+            Self::User(user) => Some(user),
+        }
+    }
+
     /// Where something of this sender's is: `/me` or `/users/{user}`, and these segments.
     #[must_use]
     pub fn url(&self, cloud: &Cloud, segments: &[&str]) -> Url {

@@ -1,13 +1,13 @@
-//! Doubt about a message, settled by asking the mailbox.
+//! Whether a message was sent, found out by asking the mailbox.
 
-use super::lookup::{self, Folder, Sight, Trail};
+use super::lookup::{self, DraftState, Folder, SentSearch};
 use super::{DraftId, Graph, Sender, draft};
 
 /// A message that may have been sent.
 #[derive(Debug, Clone, Copy)]
-pub struct Doubt<'a> {
+pub struct UncertainSend<'a> {
     /// What it is found by, where it has a Message-ID that is known.
-    pub trail: Option<Trail<'a>>,
+    pub search: Option<SentSearch<'a>>,
     /// The draft that it went as.
     pub draft: Option<&'a DraftId>,
 }
@@ -27,13 +27,13 @@ pub enum Verdict {
 
 /// Asks the mailbox what became of the message. A draft that is there still is deleted; of a message
 /// that went in one request only its sending can be seen: that its copy is missing proves nothing.
-pub fn settle(graph: &mut Graph<'_>, sender: &Sender, doubt: Doubt<'_>) -> Verdict {
-    if let Some(id) = doubt.draft {
-        return settle_draft(graph, sender, id, doubt.trail);
+pub fn settle(graph: &mut Graph<'_>, sender: &Sender, uncertain: UncertainSend<'_>) -> Verdict {
+    if let Some(id) = uncertain.draft {
+        return settle_draft(graph, sender, id, uncertain.search);
     }
-    match doubt
-        .trail
-        .and_then(|trail| trail.find_in(Folder::SentItems, graph, sender))
+    match uncertain
+        .search
+        .and_then(|search| search.find_in(Folder::SentItems, graph, sender))
     {
         Some(found) if !found.is_empty() => Verdict::Sent,
         Some(_) => Verdict::Unseen,
@@ -43,8 +43,12 @@ pub fn settle(graph: &mut Graph<'_>, sender: &Sender, doubt: Doubt<'_>) -> Verdi
 
 /// Deletes the drafts of a run that ended before it could note their ids; those that could not be
 /// deleted. Nothing where the mailbox cannot be asked.
-pub fn sweep(graph: &mut Graph<'_>, sender: &Sender, trail: Trail<'_>) -> Option<Vec<DraftId>> {
-    let mut found = trail.find_in(Folder::Drafts, graph, sender)?;
+pub fn sweep(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    search: SentSearch<'_>,
+) -> Option<Vec<DraftId>> {
+    let mut found = search.find_in(Folder::Drafts, graph, sender)?;
     found.retain(|id| draft::delete(graph, sender, id).is_err());
     Some(found)
 }
@@ -55,12 +59,12 @@ pub(super) fn settle_draft(
     graph: &mut Graph<'_>,
     sender: &Sender,
     id: &DraftId,
-    trail: Option<Trail<'_>>,
+    search: Option<SentSearch<'_>>,
 ) -> Verdict {
     match lookup::watch(graph, sender, id) {
-        Sight::Sent => return Verdict::Sent,
-        Sight::Unclear => return Verdict::Unclear,
-        Sight::Unsent => {}
+        DraftState::Sent => return Verdict::Sent,
+        DraftState::Unclear => return Verdict::Unclear,
+        DraftState::Unsent => {}
     }
     let Ok(deleted) = draft::delete(graph, sender, id) else {
         return Verdict::Unclear;
@@ -68,7 +72,7 @@ pub(super) fn settle_draft(
     // It may have left between the last look and the deletion. What then lies in Deleted Items
     // is its copy, and no draft.
     let left = matches!(draft::is_draft(graph, sender, id), Ok(false));
-    match trail.and_then(|trail| trail.find_in(Folder::SentItems, graph, sender)) {
+    match search.and_then(|search| search.find_in(Folder::SentItems, graph, sender)) {
         Some(found) if !found.is_empty() => Verdict::Sent,
         Some(_) if deleted && !left => Verdict::Unsent,
         Some(_) => Verdict::Unseen,

@@ -8,11 +8,12 @@
 use jiff::Timestamp;
 
 use super::error::{Remains, Staged, Step};
-use super::lookup::{Folder, Trail};
+use super::lookup::{Folder, SentSearch};
 use super::settle::{self, Verdict};
 use super::upload::{Broken, Session};
-use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
+use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
+use crate::http::retry::Backoff;
 use crate::submission::{self, Upload, UploadRoute};
 
 /// What a draft is made of.
@@ -41,6 +42,7 @@ pub(super) struct Staging<'run, 'graph> {
     sender: &'run Sender,
     parts: Parts<'run>,
     progress: &'run mut dyn Progress,
+    journal: &'run mut dyn Journal,
     begun: Timestamp,
     /// What is being attempted.
     step: Step,
@@ -53,6 +55,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         sender: &'run Sender,
         parts: Parts<'run>,
         progress: &'run mut dyn Progress,
+        journal: &'run mut dyn Journal,
     ) -> Self {
         Self {
             begun: graph.link.seams.now(),
@@ -60,6 +63,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             sender,
             parts,
             progress,
+            journal,
             step: Step::Create,
         }
     }
@@ -69,8 +73,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         let draft = self.stage()?;
         let sent = self
             .attempt(Step::Send)
-            .and_then(|()| self.progress.sending().map_err(Error::Journal))
-            .and_then(|()| draft::dispatch(self.graph, self.sender, &draft.id));
+            .and_then(|()| self.journal.sending().map_err(Error::Journal))
+            .and_then(|()| {
+                self.progress.sending();
+                draft::dispatch(self.graph, self.sender, &draft.id)
+            });
         match sent {
             Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
             Err(error) if error.is_missing() => self.seek(&draft.id, error),
@@ -105,7 +112,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             doubted |= made.is_none() && doubt;
             let again =
                 doubt && remains == Remains::Nothing && round < MAX_DRAFTS && !self.interrupted();
-            let pause = self.graph.link.growing(round);
+            let pause = Backoff::REQUEST.wait(round, self.graph.link.seams);
             if !again || !self.graph.link.wait(pause, &cause.to_string()) {
                 return Err(self.stopped(cause, remains));
             }
@@ -118,7 +125,8 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         self.attempt(Step::Create)?;
         let draft = draft::create(self.graph, self.sender, self.parts.draft)?;
         *made = Some(draft.id.clone());
-        self.progress.created(&draft.id).map_err(Error::Journal)?;
+        self.journal.created(&draft.id).map_err(Error::Journal)?;
+        self.progress.created(&draft.id);
         let uploads = self.parts.uploads;
         self.progress
             .start(uploads.iter().map(|upload| upload.size).sum());
@@ -176,9 +184,9 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     }
 
     /// What comes next belongs to the end of an interrupted run, if it was interrupted.
-    fn tidy(&self) {
+    fn begin_cleanup(&self) {
         if self.interrupted() {
-            self.graph.link.patience.tidy();
+            self.graph.link.waits.begin_cleanup();
         }
     }
 
@@ -197,7 +205,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Deletes the draft.
     fn discard(&mut self, id: &DraftId) -> Remains {
-        self.tidy();
+        self.begin_cleanup();
         match draft::delete(self.graph, self.sender, id) {
             Ok(_) => Remains::Nothing,
             Err(_) => Remains::Draft(id.clone()),
@@ -206,11 +214,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Deletes the draft of which no answer told, if there is one.
     fn discard_unnamed(&mut self) -> Remains {
-        self.tidy();
-        let Some(trail) = self.trail() else {
+        self.begin_cleanup();
+        let Some(search) = self.search() else {
             return Remains::Perhaps;
         };
-        match trail.await_in(Folder::Drafts, self.graph, self.sender) {
+        match search.await_in(Folder::Drafts, self.graph, self.sender) {
             Some(found) => found
                 .iter()
                 .map(|id| self.discard(id))
@@ -223,8 +231,8 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     /// Deletes what a request that was given up has made since, next to the draft that counts.
     fn sweep(&mut self, kept: &DraftId) {
         let found = self
-            .trail()
-            .and_then(|trail| trail.find_in(Folder::Drafts, self.graph, self.sender));
+            .search()
+            .and_then(|search| search.find_in(Folder::Drafts, self.graph, self.sender));
         for id in found.into_iter().flatten() {
             if id != *kept {
                 self.discard(&id);
@@ -234,9 +242,9 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Settles a send whose answer was lost.
     fn settle(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
-        self.graph.link.patience.restore();
-        self.tidy();
-        match settle::settle_draft(self.graph, self.sender, id, self.trail()) {
+        self.graph.link.waits.reset();
+        self.begin_cleanup();
+        match settle::settle_draft(self.graph, self.sender, id, self.search()) {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
             Verdict::Unsent => {
                 let cause = cause.settled(Fate::Later(None));
@@ -249,11 +257,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     /// Settles a send to which Graph answers that there is no such draft: somebody deleted it, or an
     /// attempt before that one was not refused as it seemed.
     fn seek(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
-        self.graph.link.patience.restore();
-        self.tidy();
+        self.graph.link.waits.reset();
+        self.begin_cleanup();
         let sent = self
-            .trail()
-            .and_then(|trail| trail.await_in(Folder::SentItems, self.graph, self.sender));
+            .search()
+            .and_then(|search| search.await_in(Folder::SentItems, self.graph, self.sender));
         match sent {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
             Some(_) => {
@@ -270,8 +278,8 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         Err(self.stopped(cause, Remains::Draft(id.clone())))
     }
 
-    fn trail(&self) -> Option<Trail<'run>> {
-        Some(Trail {
+    fn search(&self) -> Option<SentSearch<'run>> {
+        Some(SentSearch {
             message_id: self.parts.message_id?,
             recipients: self.parts.recipients,
             begun: self.begun,

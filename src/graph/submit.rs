@@ -1,10 +1,10 @@
 //! What becomes of a message: sent in one request or as a draft, or left in Drafts.
 
 use super::error::{Remains, Staged, Step};
-use super::lookup::{self, Sight};
+use super::lookup::{self, DraftState};
 use super::send_mail::send_mail;
 use super::staging::{Parts, Staging};
-use super::{Draft, DraftId, Error, Graph, Progress, Receipt, Sender, draft};
+use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
 use crate::submission::Submission;
 
@@ -18,6 +18,7 @@ pub fn submit(
     sender: &Sender,
     submission: &Submission,
     progress: &mut dyn Progress,
+    journal: &mut dyn Journal,
 ) -> Result<Receipt, Error> {
     match submission {
         Submission::Direct { format, body, .. } => {
@@ -27,7 +28,8 @@ pub fn submit(
             if progress.interrupted() {
                 return Err(Error::Interrupted);
             }
-            progress.sending().map_err(Error::Journal)?;
+            journal.sending().map_err(Error::Journal)?;
+            progress.sending();
             send_mail(graph, sender, *format, body).map_err(|error| match error.fate() {
                 // What could have gone on, had nobody interrupted it.
                 Fate::Later(_) if progress.interrupted() => Error::Interrupted,
@@ -46,7 +48,7 @@ pub fn submit(
                 message_id: message_id.as_deref(),
                 recipients,
             };
-            Staging::begin(graph, sender, parts, progress).send()
+            Staging::begin(graph, sender, parts, progress, journal).send()
         }
     }
 }
@@ -61,7 +63,7 @@ pub fn create_draft(
     parts: Parts<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Draft, Error> {
-    Staging::begin(graph, sender, parts, progress).stage()
+    Staging::begin(graph, sender, parts, progress, &mut ()).stage()
 }
 
 /// Sends a draft that is there, and leaves it there where that fails.
@@ -78,8 +80,8 @@ pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Resul
         other => return other,
     };
     match lookup::watch(graph, sender, id) {
-        Sight::Sent => Ok(Receipt::settled(&cause)),
-        Sight::Unsent | Sight::Unclear => Err(Staged {
+        DraftState::Sent => Ok(Receipt::settled(&cause)),
+        DraftState::Unsent | DraftState::Unclear => Err(Staged {
             step: Step::Send,
             cause,
             remains: Remains::Draft(id.clone()),

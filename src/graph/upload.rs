@@ -16,6 +16,7 @@ use super::draft::{self, Properties};
 use super::draft_id::DraftId;
 use super::{Error, Graph, Progress, Sender};
 use crate::cloud::may_lead_to;
+use crate::http::retry::Backoff;
 use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};
 use crate::submission::{Contents, Upload, UploadRoute};
 
@@ -103,7 +104,7 @@ impl<'a> Session<'a> {
             };
             if let Some(error) = trouble.filter(|_| reached <= offset) {
                 stumbles += 1;
-                let pause = graph.link.growing(stumbles);
+                let pause = Backoff::REQUEST.wait(stumbles, graph.link.seams);
                 if stumbles == MAX_STUMBLES || !graph.link.wait(pause, &error.to_string()) {
                     return Err(Broken::Failed(error.settled(Fate::Later(None))));
                 }

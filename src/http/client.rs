@@ -279,11 +279,8 @@ impl Ready {
 
     fn failure(&self, error: reqwest::Error, begun: bool, request: &Request) -> Failure {
         let error = error.without_url();
-        let proxy = self
-            .proxy
-            .as_ref()
-            .and_then(|proxy| proxy.serving(request.url.expose()))
-            .filter(|_| !begun);
+        let proxy = self.proxy.as_ref().filter(|_| !begun);
+        let proxy = proxy.and_then(|proxy| proxy.serving(request.url.expose()));
         let reason = reason(&error, proxy.is_some());
         let host = request.url.host();
         let text = match (reason, begun) {

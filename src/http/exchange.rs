@@ -1,12 +1,11 @@
 //! One request until its end: attempts, waits, a renewed token, as [`retry`](super::retry) allows.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::retry::{self, Decision, Event, Wait};
-use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport};
+use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport, WaitBudget};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
@@ -22,15 +21,17 @@ pub struct Link<'a> {
     pub seams: &'a dyn Seams,
     /// Is told of each step.
     pub trace: &'a dyn Trace,
+    /// Learns whether the service throttles these requests.
+    pub throttle: Option<&'a dyn Throttle>,
     /// The longest that one request may take.
     pub timeout: Duration,
-    /// How long may still be waited: for a token and for the operation itself together.
-    pub patience: &'a Patience,
+    /// The wait that is left, for a token and for the operation itself together.
+    pub waits: &'a WaitBudget,
 }
 
 impl Link<'_> {
-    /// Waits for `pause`, for that reason, if the patience of the run allows it and nobody
-    /// interrupts it; whether it was waited to its end.
+    /// Waits for `pause`, for that reason, if it is within the limit. Returns whether the wait came to its
+    /// end: it does not if it is not allowed or interrupted.
     #[must_use]
     pub fn wait(&self, pause: Duration, reason: &str) -> bool {
         if !self.may_wait(pause) {
@@ -39,8 +40,8 @@ impl Link<'_> {
         pause.is_zero() || self.pause(pause, reason)
     }
 
-    /// Waits for `pause` until other processes of this host make room, which the patience of the run
-    /// allowed; whether nobody interrupted it.
+    /// Waits for `pause` for other processes of this host, which [`WaitBudget::allows_queueing`] allowed.
+    /// Returns whether nobody interrupted it.
     #[must_use]
     pub fn wait_for_turn(&self, pause: Duration, reason: Option<&str>) -> bool {
         if self.stops() || pause.is_zero() {
@@ -53,22 +54,14 @@ impl Link<'_> {
         !self.stops()
     }
 
-    /// Whether an interruption ends all waits: until what is left is tidied up.
+    /// Whether an interruption ends all waits. It does until the cleanup begins.
     #[must_use]
     pub fn stops(&self) -> bool {
-        self.seams.interrupted() && !self.patience.tidies.get()
+        self.seams.interrupted() && !self.waits.is_cleanup()
     }
 
     fn may_wait(&self, pause: Duration) -> bool {
-        !self.stops() && self.patience.allows(pause)
-    }
-
-    /// The growing wait after attempt number `attempt` (from 1), see [`retry::growing`].
-    #[must_use]
-    pub fn growing(&self, attempt: u32) -> Duration {
-        let mut random = [0; 2];
-        self.seams.random(&mut random);
-        retry::growing(attempt, u16::from_le_bytes(random))
+        !self.stops() && self.waits.allows(pause)
     }
 
     /// Whether the pause came to its end.
@@ -78,100 +71,13 @@ impl Link<'_> {
     }
 
     fn rest(&self, pause: Duration) -> bool {
-        if self.patience.tidies.get() {
+        if self.waits.is_cleanup() {
             self.seams.sleep(pause);
         } else {
             self.seams.rest(pause);
         }
-        self.patience.spend(pause);
+        self.waits.spend(pause);
         !self.stops()
-    }
-}
-
-/// How long all waits may still take together after an interruption.
-const TIDYING: Duration = Duration::from_secs(3);
-
-/// How long all waits of a run may take together, and how much of that is spent.
-#[derive(Debug)]
-pub struct Patience {
-    whole: Duration,
-    /// The turn that there is before anything shortens it.
-    whole_turn: Duration,
-    limit: Cell<Duration>,
-    /// The longest wait until other processes of this host make room, which counts for itself.
-    turn: Cell<Duration>,
-    spent: Cell<Duration>,
-    /// Whether what is left after an interruption is being tidied up.
-    tidies: Cell<bool>,
-}
-
-impl Patience {
-    /// Patience for waits of `limit` together; with zero there is one attempt and no other.
-    #[must_use]
-    pub const fn new(limit: Duration) -> Self {
-        Self {
-            whole: limit,
-            whole_turn: limit,
-            limit: Cell::new(limit),
-            turn: Cell::new(limit),
-            spent: Cell::new(Duration::ZERO),
-            tidies: Cell::new(false),
-        }
-    }
-
-    /// The same, which waits that long until other processes of this host make room.
-    #[must_use]
-    pub const fn with_turn(mut self, turn: Duration) -> Self {
-        self.whole_turn = turn;
-        self.turn = Cell::new(turn);
-        self
-    }
-
-    /// Begins again for another message: nothing is spent, and nothing is shortened but by an interruption.
-    pub fn renew(&self) {
-        if !self.tidies.get() {
-            self.limit.set(self.whole);
-            self.turn.set(self.whole_turn);
-            self.spent.set(Duration::ZERO);
-        }
-    }
-
-    /// Whether a turn that comes after `pause` is waited for.
-    #[must_use]
-    pub fn allows_turn(&self, pause: Duration) -> bool {
-        pause <= self.turn.get()
-    }
-
-    /// Waits together take no more than that from now on.
-    pub fn shorten(&self, limit: Duration) {
-        self.turn.set(limit.min(self.turn.get()));
-        let limit = self.spent.get().saturating_add(limit);
-        self.limit.set(limit.min(self.limit.get()));
-    }
-
-    /// Takes back what [`Patience::shorten`] did, for what is worth a wait.
-    pub fn restore(&self) {
-        if !self.tidies.get() {
-            self.limit.set(self.whole);
-        }
-    }
-
-    /// Whether `pause` is still within the limit.
-    #[must_use]
-    pub fn allows(&self, pause: Duration) -> bool {
-        self.spent.get().saturating_add(pause) <= self.limit.get()
-    }
-
-    /// The run was interrupted, and what comes now is no part of it: what is left is tidied up, for
-    /// which there are waits of three seconds together, if there was still so much patience.
-    pub fn tidy(&self) {
-        if !self.tidies.replace(true) {
-            self.shorten(TIDYING);
-        }
-    }
-
-    fn spend(&self, pause: Duration) {
-        self.spent.set(self.spent.get().saturating_add(pause));
     }
 }
 
@@ -185,6 +91,14 @@ pub trait Trace {
     fn failed(&self, failure: &Failure);
     /// The next attempt comes after this pause, for this reason.
     fn waiting(&self, pause: Duration, reason: &str);
+}
+
+/// Learns from the answers whether the service throttles its caller.
+pub trait Throttle {
+    /// The service answered with `status`, 429 or 503, and asked for no request before `until`.
+    fn throttled(&self, until: Timestamp, status: u16);
+    /// The service answered a request with a token, and does not throttle.
+    fn admitted(&self);
 }
 
 /// Gives a new token after a 401, if one can be had.
@@ -311,6 +225,8 @@ pub fn exchange_by(
     let mut attempt = 1;
     loop {
         let (last, client_request_id) = once(link, &request);
+        let event = last.event(link.seams.now());
+        report_throttling(link, event, request.bearer.is_some());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
         let step = match decide(&last, renewable) {
             Decision::Done => Err(Fate::Done),
@@ -349,11 +265,27 @@ pub fn exchange_by(
     }
 }
 
-/// The pause before the next attempt, or [`Fate::Later`] where patience or attempts are used up.
+/// A 429 or 503 without a time says nothing new. An answer without a token in its request, as of an upload,
+/// does not show that the mailbox is admitted again.
+fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
+    let Some(throttle) = link.throttle else {
+        return;
+    };
+    match event {
+        Event::Status(status @ (429 | 503), Some(wait)) => {
+            throttle.throttled(retry::asked_until(wait, link.seams.now()), status);
+        }
+        Event::Status(429 | 503, None) => {}
+        Event::Status(..) if with_token => throttle.admitted(),
+        _ => {}
+    }
+}
+
+/// The pause before the next attempt, or [`Fate::Later`] if the waits or the attempts are used up.
 fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
     let (pause, until) = match wait {
         Wait::Told(told) => (told, Some(retry::asked_until(told, link.seams.now()))),
-        Wait::Growing => (link.growing(attempt), None),
+        Wait::Growing => (retry::Backoff::REQUEST.wait(attempt, link.seams), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {
         return Err(Fate::Later(until));

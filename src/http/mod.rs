@@ -9,22 +9,24 @@ pub mod client;
 mod exchange;
 mod failure;
 pub mod loopback;
-mod proxy;
+pub mod proxy;
 mod reason;
 pub mod retry;
-mod roots;
+pub mod roots;
 mod target;
-mod tls;
+pub mod tls;
+mod wait_budget;
 
 pub use challenge::Challenge;
 pub use exchange::{
-    Ended, Fate, Happened, Link, NoAnswer, NoRenewal, Patience, Renew, Trace, exchange, exchange_by,
+    Ended, Fate, Happened, Link, NoAnswer, NoRenewal, Renew, Throttle, Trace, exchange, exchange_by,
 };
 pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;
 pub use reason::Reason;
 pub use roots::trusted;
 pub use target::Target;
+pub use wait_budget::WaitBudget;
 
 use std::fmt;
 use std::time::Duration;

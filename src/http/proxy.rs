@@ -14,7 +14,7 @@ const PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"
 const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The proxy of a run and the hosts it serves.
-pub(super) struct Proxy {
+pub struct Proxy {
     variable: &'static str,
     url: Url,
     matcher: Matcher,
@@ -26,7 +26,7 @@ impl Proxy {
     /// # Errors
     /// [`Failure::NotConfigured`] with the variable's name, never its value, where that is not
     /// `[http[s]://][user:password@]host[:port]`.
-    pub(super) fn from_environment(environment: &Environment) -> Result<Option<Self>, Failure> {
+    pub fn from_environment(environment: &Environment) -> Result<Option<Self>, Failure> {
         let Some((variable, value)) = first(environment, &PROXY) else {
             return Ok(None);
         };
@@ -46,7 +46,7 @@ impl Proxy {
     }
 
     /// The proxy for a request to `url`; plain http and loopback have none.
-    pub(super) fn serving(&self, url: &Url) -> Option<&Url> {
+    pub fn serving(&self, url: &Url) -> Option<&Url> {
         let target: http::Uri = url.as_str().parse().ok()?;
         (!is_loopback(url) && self.matcher.intercept(&target).is_some()).then_some(&self.url)
     }
@@ -100,108 +100,4 @@ fn parse(value: &str) -> Result<Url, &'static str> {
         .authority()
         .is_some();
     if authority { Ok(url) } else { Err(NOT_URL) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Proxy;
-    use crate::seams::Environment;
-    use url::Url;
-
-    fn proxy(variables: &[(&str, &str)]) -> Option<Proxy> {
-        let environment = Environment::of(variables.iter().copied());
-        Proxy::from_environment(&environment).expect("a usable proxy")
-    }
-
-    fn serving(variables: &[(&str, &str)], target: &str) -> Option<String> {
-        let target = Url::parse(target).expect("a URL");
-        proxy(variables)?.serving(&target).map(Url::to_string)
-    }
-
-    #[test]
-    fn the_first_variable_that_is_set_names_the_proxy() {
-        let graph = "https://graph.microsoft.com/v1.0/me";
-        for (variables, expected) in [
-            (&[][..], None),
-            (
-                &[("HTTP_PROXY", "http://p:1"), ("http_proxy", "http://p:2")],
-                None,
-            ),
-            (&[("HTTPS_PROXY", "")], None),
-            (&[("HTTPS_PROXY", "p:3128")], Some("http://p:3128/")),
-            (
-                &[("https_proxy", "10.0.0.1:8080")],
-                Some("http://10.0.0.1:8080/"),
-            ),
-            (&[("ALL_PROXY", "https://p")], Some("https://p/")),
-            (
-                &[("all_proxy", "http://p:1"), ("HTTPS_PROXY", "http://q:2")],
-                Some("http://q:2/"),
-            ),
-            (
-                &[("HTTPS_PROXY", "http://us%40er:p%3Ass@p:1")],
-                Some("http://us%40er:p%3Ass@p:1/"),
-            ),
-        ] {
-            assert_eq!(
-                serving(variables, graph).as_deref(),
-                expected,
-                "{variables:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn exceptions_loopback_and_plain_http_go_past_it() {
-        let served = |exceptions: &str, target: &str| {
-            let variables = [("HTTPS_PROXY", "p:3128"), ("no_proxy", exceptions)];
-            serving(&variables, target).is_some()
-        };
-        assert!(served("", "https://graph.microsoft.com/"));
-        assert!(served("example.org", "https://graph.microsoft.com/"));
-        for exceptions in [
-            "*",
-            "graph.microsoft.com",
-            "a.org, .microsoft.com",
-            "microsoft.com",
-        ] {
-            assert!(
-                !served(exceptions, "https://graph.microsoft.com/"),
-                "{exceptions}"
-            );
-        }
-        assert!(!served("10.0.0.0/8", "https://10.1.2.3/"));
-        for target in [
-            "https://localhost:1/",
-            "https://127.0.0.1/",
-            "https://[::1]:8443/",
-            "http://127.0.0.1:1/",
-            "http://example.org/",
-        ] {
-            assert!(!served("", target), "{target}");
-        }
-    }
-
-    #[test]
-    fn an_unusable_value_is_refused_without_being_shown() {
-        for (value, reason) in [
-            (
-                "socks5://user:hunter2@p:1080",
-                "only http and https proxies are supported",
-            ),
-            ("http://user:hunter2@", "not the URL of a proxy"),
-            ("http://user:hunter2@p:99999", "not the URL of a proxy"),
-            ("http://hunter2 p", "not the URL of a proxy"),
-        ] {
-            let environment = Environment::of([("ALL_PROXY", value)]);
-            let failure = Proxy::from_environment(&environment).expect_err(value);
-            assert_eq!(
-                failure,
-                crate::http::Failure::NotConfigured(crate::http::Cause::new(
-                    crate::http::Reason::Proxy,
-                    format!("ALL_PROXY: {reason}")
-                )),
-            );
-        }
-    }
 }

@@ -26,6 +26,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Safety;
+use crate::seams::Seams;
 
 /// The longest that a Retry-After is obeyed before the service is asked again. Graph's own waits are
 /// seconds to minutes ("Throttling guidance": "Retry-After: 10").
@@ -64,7 +65,7 @@ pub enum Decision {
 pub enum Wait {
     /// As the service said, at most [`TRUSTED`].
     Told(Duration),
-    /// Longer with each attempt, see [`growing`].
+    /// Longer with each attempt: [`Backoff::REQUEST`].
     Growing,
 }
 
@@ -103,19 +104,32 @@ fn again(told: Option<Duration>) -> Decision {
     })
 }
 
-/// The first growing wait.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest growing wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Waits that double from one attempt to the next, up to a longest one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// The wait after the first attempt.
+    pub first: Duration,
+    /// No wait is longer.
+    pub longest: Duration,
+}
 
-/// The wait after attempt number `attempt` (from 1): doubling from one second to thirty, of which
-/// the upper half is left to chance (`random`), so that hosts which failed together do not return together.
-#[must_use]
-pub fn growing(attempt: u32, random: u16) -> Duration {
-    let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
-    let full = FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT);
-    let half = full / 2;
-    half + half * u32::from(random) / u32::from(u16::MAX)
+impl Backoff {
+    /// The waits before a request is repeated.
+    pub const REQUEST: Self = Self {
+        first: Duration::from_secs(1),
+        longest: Duration::from_secs(30),
+    };
+
+    /// The wait after attempt number `attempt` (from 1). Half of it is random, so that hosts that failed
+    /// together do not retry together.
+    #[must_use]
+    pub fn wait(self, attempt: u32, seams: &dyn Seams) -> Duration {
+        let mut random = [0; 2];
+        seams.random(&mut random);
+        let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
+        let half = self.first.saturating_mul(doubled).min(self.longest) / 2;
+        half + half * u32::from(u16::from_le_bytes(random)) / u32::from(u16::MAX)
+    }
 }
 
 /// The time that is `told` from `now`, or the last one of the calendar: a wait too long to count never
@@ -144,107 +158,4 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     };
     let wait = |at: Timestamp| at.duration_since(now).max(SignedDuration::ZERO);
     Some(at.map_or(Duration::MAX, |at| wait(at).unsigned_abs()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use jiff::Timestamp;
-
-    use super::{asked_until, growing, parse_retry_after};
-
-    #[test]
-    fn waits_double_from_one_second_to_thirty_and_half_is_chance() {
-        let bounds: Vec<_> = [0, 1, 2, 3, 4, 5, 6, 7, 20, u32::MAX]
-            .into_iter()
-            .map(|attempt| {
-                let [low, high] = [0, u16::MAX].map(|random| growing(attempt, random).as_millis());
-                (attempt, low, high)
-            })
-            .collect();
-        assert_eq!(
-            bounds,
-            [
-                (0, 500, 1_000),
-                (1, 500, 1_000),
-                (2, 1_000, 2_000),
-                (3, 2_000, 4_000),
-                (4, 4_000, 8_000),
-                (5, 8_000, 16_000),
-                (6, 15_000, 30_000),
-                (7, 15_000, 30_000),
-                (20, 15_000, 30_000),
-                (u32::MAX, 15_000, 30_000),
-            ]
-        );
-        let steps: Vec<_> = (0..=u16::MAX).map(|random| growing(3, random)).collect();
-        assert!(steps.is_sorted(), "more chance, longer wait");
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-01-01T10:00:00Z".parse().expect("a time");
-        for (value, expected) in [
-            ("0", Some(0)),
-            ("120", Some(120)),
-            (" 7 ", Some(7)),
-            ("007", Some(7)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("99999999999999999999999", Some(u64::MAX)),
-            ("Thu, 01 Jan 2026 10:01:30 GMT", Some(90)),
-            ("Thu, 01 Jan 2026 10:00:00 GMT", Some(0)),
-            ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
-            ("Thu, 30 Dec 9999 00:00:00 GMT", Some(251_634_866_400)),
-            ("Thursday, 01-Jan-26 10:01:30 GMT", Some(90)),
-            ("Thu Jan  1 10:01:30 2026", Some(90)),
-            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(0)),
-            ("Thu, 1 Jan 2026 10:01:30 +0000", Some(90)),
-            ("", None),
-            ("soon", None),
-            ("Friday, 01-Jan-26 10:01:30 GMT", None),
-            ("Tue, 31 Feb 2026 10:00:00 GMT", None),
-            ("-1", None),
-            ("+1", None),
-            ("1.5", None),
-            ("1e3", None),
-            ("10 s", None),
-            ("10, 20", None),
-            ("Mon, 01 Jan 2026 10:01:30 GMT", None),
-            ("2026-01-01T10:01:30Z", None),
-        ] {
-            assert_eq!(
-                parse_retry_after(value, now),
-                expected.map(Duration::from_secs),
-                "{value:?}"
-            );
-        }
-    }
-
-    /// A wait that no number or calendar holds is a long one, never none.
-    #[test]
-    fn an_absurd_wait_is_the_longest() {
-        let now: Timestamp = "2026-01-01T10:00:00Z".parse().expect("a time");
-        for (value, expected) in [
-            ("60", "2026-01-01T10:01:00Z".parse().expect("a time")),
-            (
-                "3155760000",
-                "2126-01-02T10:00:00Z".parse().expect("a time"),
-            ),
-            (
-                "31 Dec 2099 23:59:59 GMT",
-                "2099-12-31T23:59:59Z".parse().expect("a time"),
-            ),
-            ("Fri, 31 Dec 9999 23:59:59 GMT", Timestamp::MAX),
-            ("Fri Dec 31 23:59:59 9999", Timestamp::MAX),
-            ("9223372036854775807", Timestamp::MAX),
-            ("9223372036854775808", Timestamp::MAX),
-            ("18446744073709551615", Timestamp::MAX),
-            ("18446744073709551616", Timestamp::MAX),
-            ("999999999999999999999999999999", Timestamp::MAX),
-        ] {
-            let told = parse_retry_after(value, now).expect(value);
-            assert_eq!(asked_until(told, now), expected, "{value}");
-        }
-    }
 }

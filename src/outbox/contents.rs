@@ -9,8 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
-use super::fault::Fault;
+use super::{EntryId, Error};
 use crate::files;
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 
@@ -42,13 +41,13 @@ struct Apart {
 
 impl Apart {
     /// Looks whether its file is there, whole.
-    fn check(&self, folder: &Path, file: &str) -> Result<(), Fault> {
-        let found = fs::symlink_metadata(folder.join(file))
-            .map_err(|error| Fault::of(folder, file, error))?;
+    fn check(&self, id: &EntryId, folder: &Path, file: &str) -> Result<(), Error> {
+        let found =
+            fs::symlink_metadata(folder.join(file)).map_err(Error::reading(id, folder, file))?;
         if found.len() == self.size {
             return Ok(());
         }
-        Err(Fault::Broken(format!(
+        Err(id.unreadable(format!(
             "its file {file} ({:?}) has {} bytes, not {}",
             self.name,
             found.len(),
@@ -92,25 +91,30 @@ impl Package {
             .find(|format| format.name() == self.format)
     }
 
-    /// The submission that the files in `folder` hold, for those recipients.
-    pub(super) fn load(&self, folder: &Path, recipients: &[String]) -> Result<Submission, Fault> {
+    /// The submission that the files of the entry `id` in `folder` hold, for those recipients.
+    pub(super) fn load(
+        &self,
+        id: &EntryId,
+        folder: &Path,
+        recipients: &[String],
+    ) -> Result<Submission, Error> {
         let format = self.format().ok_or_else(|| {
-            Fault::Broken(format!(
+            id.unreadable(format!(
                 "its message is of the format {:?}, which nobody knows",
                 self.format
             ))
         })?;
-        let body = files::read(&folder.join(MESSAGE))
-            .map_err(|error| Fault::of(folder, MESSAGE, error))?;
+        let body =
+            files::read(&folder.join(MESSAGE)).map_err(Error::reading(id, folder, MESSAGE))?;
         if let Some(size) = self.size.filter(|size| *size != body.len() as u64) {
-            return Err(Fault::Broken(format!(
+            return Err(id.unreadable(format!(
                 "its file {MESSAGE} has {} bytes, not {size}",
                 body.len()
             )));
         }
         let body = body.into();
         for (apart, number) in self.attachments.iter().zip(1..) {
-            apart.check(folder, &attachment(number))?;
+            apart.check(id, folder, &attachment(number))?;
         }
         let (message_id, recipients) = (self.message_id.clone(), recipients.to_vec());
         if !self.draft {

@@ -1,71 +1,22 @@
 //! What the outbox knows of a message beside its bytes: `entry.json`.
 
-use std::fmt;
 use std::io;
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::contents::Package;
-use super::fault::Fault;
+use super::{EntryId, Error};
 use crate::files;
-use crate::seams::Seams;
+use crate::submission::Submission;
 
 /// The version of `entry.json` that this program writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
 
 /// The longest time between two attempts.
 pub const LONGEST_WAIT: Duration = Duration::from_hours(4);
-
-/// The name of an entry: its time of creation and eight digits of chance, letters and digits alone,
-/// so that names sort by age and go through any shell.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryId(String);
-
-/// A text that no entry has for a name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no entry of the outbox")]
-pub struct InvalidEntryId(String);
-
-impl EntryId {
-    /// A new name.
-    #[must_use]
-    pub fn new(seams: &dyn Seams) -> Self {
-        let mut chance = [0; 4];
-        seams.random(&mut chance);
-        let chance = u32::from_be_bytes(chance);
-        let now = seams.now().strftime("%Y%m%dT%H%M%S%3f");
-        Self(format!("{now}Z{chance:08x}"))
-    }
-
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for EntryId {
-    type Err = InvalidEntryId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidEntryId> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !plain || !(8..=64).contains(&text.len()) {
-            return Err(InvalidEntryId(text.to_owned()));
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for EntryId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
 
 /// The states of an entry, each a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,6 +100,19 @@ impl Answer {
     }
 }
 
+/// Whether a message is kept in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queue {
+    /// Never: what cannot be sent is the caller's to send again
+    #[default]
+    Never,
+    /// When it cannot be sent for now
+    OnFailure,
+    /// Before it is tried
+    Always,
+}
+
 /// What the outbox knows of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -195,6 +159,45 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The entry of a message that was not tried yet: `mailbox` sends it, at the Graph root `graph`.
+    #[must_use]
+    pub fn new(
+        account: &str,
+        (mailbox, graph): (Option<&str>, &str),
+        submission: &Submission,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            version: VERSION,
+            account: account.to_owned(),
+            mailbox: mailbox.map(ToOwned::to_owned),
+            graph: graph.to_owned(),
+            created,
+            attempts: 0,
+            begun: None,
+            not_before: None,
+            last_error: None,
+            phase: Phase::Untouched,
+            inquiry: None,
+            leftovers: Vec::new(),
+            reported: false,
+            idempotency_key: None,
+            is_report: false,
+            subject: String::new(),
+            to: submission.recipients().to_vec(),
+            message: Package::of(submission),
+        }
+    }
+
+    /// The state of a busy entry whose process ended.
+    #[must_use]
+    pub(super) const fn state_without_process(&self) -> State {
+        match self.phase {
+            Phase::Untouched | Phase::Creating | Phase::Draft { .. } => State::New,
+            Phase::Sending { .. } => State::Doubtful,
+        }
+    }
+
     /// Whether it may be attempted, or asked for, at that time. No wait is longer than [`LONGEST_WAIT`]: a
     /// time beyond that was noted by a version that obeyed any Retry-After, or before the clock was set
     /// back.
@@ -218,36 +221,22 @@ pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
         .map_err(Error::io("writing", path))
 }
 
-impl Fault {
-    /// As the error of that entry.
-    pub(super) fn into_error(self, id: &EntryId) -> Error {
-        match self {
-            Self::Io(path, source) => Error::io("reading", path)(source),
-            Self::Broken(reason) => Error::Unreadable {
-                id: id.clone(),
-                reason,
-            },
-            Self::Newer(reason) => Error::Newer {
-                id: id.clone(),
-                reason,
-            },
-        }
-    }
-}
-
-/// Reads `entry.json`, or says why that cannot be done.
-pub(super) fn load_entry(folder: &Path) -> Result<Entry, Fault> {
+/// Reads `entry.json` of the entry `id`, which is in `folder`.
+pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Entry, Error> {
     #[derive(serde::Deserialize)]
     struct Version {
         version: u32,
     }
-    let json = files::read(&folder.join(ENTRY)).map_err(|error| Fault::of(folder, ENTRY, error))?;
-    let broken = |error| Fault::Broken(format!("its file {ENTRY} is damaged: {error}"));
-    let Version { version: found } = serde_json::from_slice(&json).map_err(broken)?;
+    let json = files::read(&folder.join(ENTRY)).map_err(Error::reading(id, folder, ENTRY))?;
+    let damaged = |error| id.unreadable(format!("its file {ENTRY} is damaged: {error}"));
+    let Version { version: found } = serde_json::from_slice(&json).map_err(damaged)?;
     if found > VERSION {
-        return Err(Fault::Newer(format!(
-            "its file {ENTRY} is of version {found}, newer than this program knows"
-        )));
+        return Err(Error::Newer {
+            id: id.clone(),
+            reason: format!(
+                "its file {ENTRY} is of version {found}, newer than this program knows"
+            ),
+        });
     }
-    serde_json::from_slice(&json).map_err(broken)
+    serde_json::from_slice(&json).map_err(damaged)
 }

@@ -106,13 +106,7 @@ impl Keys<'_> {
         let Some(lock) = Lock::take(&lock_path).map_err(Error::io("locking", lock_path))? else {
             return Ok(Begun::Held);
         };
-        let record = Record {
-            version: super::VERSION,
-            account: account.to_owned(),
-            key: key.to_owned(),
-            at: self.outbox.seams.now(),
-            state: None,
-        };
+        let record = self.record(account, key, None);
         let known = read(&path)?;
         let at = known.as_ref().map_or(record.at, |known| known.at);
         let state = match known.and_then(|known| known.state) {
@@ -165,14 +159,18 @@ impl Keys<'_> {
     /// # Errors
     /// [`Error::Io`].
     pub fn note(&self, account: &str, key: &str, state: KeyState) -> Result<(), Error> {
-        let record = Record {
+        let record = self.record(account, key, Some(state));
+        write(&self.path(account, key), &record)
+    }
+
+    fn record(&self, account: &str, key: &str, state: Option<KeyState>) -> Record {
+        Record {
             version: super::VERSION,
             account: account.to_owned(),
             key: key.to_owned(),
             at: self.outbox.seams.now(),
-            state: Some(state),
-        };
-        write(&self.path(account, key), &record)
+            state,
+        }
     }
 
     /// Forgets the keys that were last used longer ago than `age`; looks once a day.

@@ -22,18 +22,17 @@
 mod claim;
 mod contents;
 mod entry;
-mod fault;
+mod entry_id;
 mod key;
 mod spool;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use claim::Claim;
 pub use contents::Package;
-pub use entry::{
-    Answer, Entry, EntryId, Inquiry, InvalidEntryId, LONGEST_WAIT, Phase, State, VERSION,
-};
+pub use entry::{Answer, Entry, Inquiry, LONGEST_WAIT, Phase, Queue, State, VERSION};
+pub use entry_id::{EntryId, InvalidEntryId};
 pub use key::{Begun, Key, KeyState, Keys};
 pub use spool::{Listed, Outbox};
 
@@ -109,6 +108,18 @@ impl Error {
     #[must_use]
     pub fn is_untrusted(&self) -> bool {
         matches!(self, Self::Io { source, .. } if Untrusted::of(source).is_some())
+    }
+
+    /// Why `file` of the entry `id`, which is in `folder`, cannot be read. A file that is missing stays so.
+    fn reading<'a>(
+        id: &'a EntryId,
+        folder: &'a Path,
+        file: &'a str,
+    ) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |error| match error.kind() {
+            io::ErrorKind::NotFound => id.unreadable(format!("its file {file} is missing")),
+            _ => Self::io("reading", folder.join(file))(error),
+        }
     }
 
     fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {

@@ -1,16 +1,14 @@
-//! The folders of the outbox: putting, listing, finding.
+//! The folders of the outbox: opening, listing, finding, moving.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::entry::{load_entry, save_entry};
-use super::fault::Fault;
-use super::{Claim, Entry, EntryId, Error, State, contents};
+use super::entry::load_entry;
+use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock};
 use crate::seams::Seams;
-use crate::submission::Submission;
 
 /// The outbox of one user.
 #[derive(Clone, Copy)]
@@ -73,40 +71,6 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Keeps a message in that state, held by this process; durable on return.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Attachment`]; then nothing is kept.
-    pub fn put(
-        &self,
-        id: EntryId,
-        entry: Entry,
-        submission: &Submission,
-        state: State,
-    ) -> Result<Claim<'a>, Error> {
-        let lock = self.lock(&id)?.ok_or_else(|| Error::Held(id.clone()))?;
-        let folder = self.tmp(&id);
-        let made = files::make_folder(&folder)
-            .map_err(Error::io("making", &folder))
-            .and_then(|()| self.write(&folder, &entry, submission))
-            .and_then(|()| self.shift(&folder, &self.path(state, &id)));
-        if let Err(error) = made {
-            drop(fs::remove_dir_all(&folder));
-            lock.remove();
-            return Err(error);
-        }
-        Ok(Claim::new(*self, id, state, entry, lock))
-    }
-
-    fn write(&self, folder: &Path, entry: &Entry, submission: &Submission) -> Result<(), Error> {
-        self.seams.step("the entry has a folder");
-        contents::save(folder, submission)?;
-        self.seams.step("the message is written");
-        save_entry(folder, entry)?;
-        self.seams.step("the entry is written");
-        Ok(())
-    }
-
     /// Everything there is, oldest first. A busy entry whose process is gone is shown as what the
     /// next process to hold it makes of it.
     ///
@@ -163,8 +127,8 @@ impl<'a> Outbox<'a> {
         Ok(match self.state_of(id) {
             // Nobody is at it: this process holds its lock.
             Some(State::Busy) => Some(
-                load_entry(&self.path(State::Busy, id))
-                    .map_or(State::Doubtful, |entry| super::claim::orphaned(&entry)),
+                load_entry(&self.path(State::Busy, id), id)
+                    .map_or(State::Doubtful, |entry| entry.state_without_process()),
             ),
             Some(state) => Some(state),
             None => {
@@ -186,13 +150,13 @@ impl<'a> Outbox<'a> {
 
     fn read(&self, id: &EntryId, state: State) -> Option<Listed> {
         let folder = self.path(state, id);
-        let entry = load_entry(&folder).map_err(|fault| fault.into_error(id));
+        let entry = load_entry(&folder, id);
         if entry.is_err() && !folder.is_dir() {
             return None;
         }
         let state = match &entry {
             _ if state != State::Busy || Lock::is_held(&self.lock_path(id)) => state,
-            Ok(entry) => super::claim::orphaned(entry),
+            Ok(entry) => entry.state_without_process(),
             Err(_) => State::Doubtful,
         };
         Some(Listed {
@@ -200,74 +164,6 @@ impl<'a> Outbox<'a> {
             state,
             entry,
         })
-    }
-
-    /// Takes hold of an entry. One that a dead process left in `busy` is put where it belongs first.
-    /// Nothing where another process holds it, or it is there no more.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Unreadable`], [`Error::Newer`].
-    pub fn claim(&self, id: &EntryId) -> Result<Option<Claim<'a>>, Error> {
-        if self.state_of(id).is_none() {
-            return Ok(None);
-        }
-        let Some(lock) = self.lock(id)? else {
-            return Ok(None);
-        };
-        // Only now it stays where it is.
-        let Some(state) = self.state_of(id) else {
-            lock.remove();
-            return Ok(None);
-        };
-        let entry = load_entry(&self.path(state, id)).map_err(|fault| fault.into_error(id))?;
-        let mut claim = Claim::new(*self, id.clone(), state, entry, lock);
-        if state == State::Busy {
-            claim.recover()?;
-        }
-        Ok(Some(claim))
-    }
-
-    /// Puts an entry that cannot be read, and never will be, where a person decides: what was new is
-    /// failed, what a dead process left in `busy` may have been sent. Its new state; nothing where
-    /// it can be read, here or by a newer version, or another process holds it, or it lies there
-    /// already.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn condemn(&self, id: &EntryId) -> Result<Option<State>, Error> {
-        let Some(lock) = self.lock(id)? else {
-            return Ok(None);
-        };
-        let Some(state) = self.state_of(id) else {
-            lock.remove();
-            return Ok(None);
-        };
-        let to = match state {
-            State::New => State::Failed,
-            State::Busy => State::Doubtful,
-            State::Doubtful | State::Failed => return Ok(None),
-        };
-        match load_entry(&self.path(state, id)) {
-            Err(Fault::Broken(_)) => {}
-            Err(fault @ Fault::Io(..)) => return Err(fault.into_error(id)),
-            Err(Fault::Newer(_)) | Ok(_) => return Ok(None),
-        }
-        self.shift(&self.path(state, id), &self.path(to, id))?;
-        Ok(Some(to))
-    }
-
-    /// Takes an entry away that cannot be read, whatever its state.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Held`], [`Error::Io`].
-    pub fn drop_unread(&self, id: &EntryId) -> Result<(), Error> {
-        let lock = self.lock(id)?.ok_or_else(|| Error::Held(id.clone()))?;
-        let done = match self.state_of(id) {
-            Some(state) => self.erase(id, state),
-            None => Err(Error::NotFound(id.clone())),
-        };
-        lock.remove();
-        done
     }
 
     /// Takes away what processes left half written or half removed.
@@ -292,20 +188,20 @@ impl<'a> Outbox<'a> {
     /// Takes the entry's folder away: it is gone with one rename.
     pub(super) fn erase(&self, id: &EntryId, state: State) -> Result<(), Error> {
         let grave = self.tmp(id);
-        self.shift(&self.path(state, id), &grave)?;
+        self.move_folder(&self.path(state, id), &grave)?;
         // What cannot be removed now, the next sweep removes.
         drop(fs::remove_dir_all(&grave));
         Ok(())
     }
 
-    pub(super) fn shift(&self, from: &Path, to: &Path) -> Result<(), Error> {
+    pub(super) fn move_folder(&self, from: &Path, to: &Path) -> Result<(), Error> {
         self.seams.step("about to move");
         files::move_folder(from, to).map_err(Error::io("moving", from))?;
         self.seams.step("moved");
         Ok(())
     }
 
-    fn lock(&self, id: &EntryId) -> Result<Option<Lock>, Error> {
+    pub(super) fn lock(&self, id: &EntryId) -> Result<Option<Lock>, Error> {
         let path = self.lock_path(id);
         Lock::take(&path).map_err(Error::io("locking", path))
     }
@@ -314,7 +210,7 @@ impl<'a> Outbox<'a> {
         self.root.join(LOCKS).join(id.as_str())
     }
 
-    fn state_of(&self, id: &EntryId) -> Option<State> {
+    pub(super) fn state_of(&self, id: &EntryId) -> Option<State> {
         let at = |state: &State| self.path(*state, id).is_dir();
         // It may move on between two looks; it does not do so twice.
         let look = || State::ALL.into_iter().find(at);
@@ -325,7 +221,7 @@ impl<'a> Outbox<'a> {
         self.root.join(state.name()).join(id.as_str())
     }
 
-    fn tmp(&self, id: &EntryId) -> PathBuf {
+    pub(super) fn tmp(&self, id: &EntryId) -> PathBuf {
         self.root.join(TMP).join(id.as_str())
     }
 

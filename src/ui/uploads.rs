@@ -1,6 +1,5 @@
 //! A message on its way: a bar for each attachment, one for the whole, and the wish to stop.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -102,16 +101,14 @@ impl Progress for Uploads<'_> {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    fn created(&mut self, id: &DraftId) -> io::Result<()> {
+    fn created(&mut self, id: &DraftId) {
         self.message.draft = Some(id.to_string());
         interrupt::note(Some(self.message.clone()));
-        Ok(())
     }
 
-    fn sending(&mut self) -> io::Result<()> {
+    fn sending(&mut self) {
         self.message.sending = true;
         interrupt::note(Some(self.message.clone()));
-        Ok(())
     }
 }
 

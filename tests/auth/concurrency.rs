@@ -10,7 +10,7 @@ use std::time::Duration;
 use graphmail::auth::store::{self, Memory, Store};
 use graphmail::auth::{Account, ClientSecret, Credential, CredentialKind, Error, Tokens, Warning};
 use graphmail::exit::Class;
-use graphmail::http::{Link, Patience, Request, Transport};
+use graphmail::http::{Link, Request, Transport, WaitBudget};
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
 use jiff::Timestamp;
@@ -81,14 +81,14 @@ fn a_refresh_token_waits_for_the_lock_as_long_as_the_run_has_patience() {
     std::fs::create_dir(run.folder.path().join("locks")).unwrap();
     let held = File::create(run.folder.path().join("locks/reports.lock")).unwrap();
     held.lock().unwrap();
-    let patience = Patience::new(Duration::from_secs(8));
+    let waits = WaitBudget::new(Duration::from_secs(8));
     let account = Account {
         name: "reports",
         store: &store,
         folder: run.folder.path(),
     };
     let link = Link {
-        patience: &patience,
+        waits: &waits,
         ..link(&run.transport, &run.seams)
     };
     let error = Tokens::new(app(), Credential::DeviceCode, link, Some(account))

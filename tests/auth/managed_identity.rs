@@ -11,7 +11,7 @@ use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
 use graphmail::graph::{Graph, Sender, submit};
 use graphmail::http::client::Client;
-use graphmail::http::{self, Cause, Patience, Reason};
+use graphmail::http::{self, Cause, Reason, WaitBudget};
 use graphmail::sandbox::{Options, Sandbox};
 use graphmail::seams::Environment;
 use graphmail::secret::Secret;
@@ -90,8 +90,9 @@ fn an_arc_server_sends_a_message() {
         recipients: vec!["a@example.org".to_owned()],
     };
     let sender = Sender::User("reports@contoso.com".to_owned());
-    submit(&mut graph, &sender, &submission, &mut ()).expect("accepted");
-    submit(&mut graph, &sender, &submission, &mut ()).expect("accepted, by the same token");
+    submit(&mut graph, &sender, &submission, &mut (), &mut ()).expect("accepted");
+    submit(&mut graph, &sender, &submission, &mut (), &mut ())
+        .expect("accepted, by the same token");
     let statuses: Vec<_> = sandbox
         .exchanges()
         .iter()
@@ -378,8 +379,8 @@ fn an_endpoint_that_never_answers_costs_the_patience_and_no_more() {
     // Who wants to wait less, or not at all, does.
     let script = Scripted::new([late()]);
     let mut link = link(&script, &clock);
-    let patience = Patience::new(Duration::ZERO);
-    link.patience = &patience;
+    let waits = WaitBudget::new(Duration::ZERO);
+    link.waits = &waits;
     link.timeout = Duration::from_secs(2);
     assert!(Tokens::new(app(), credential, link, None).bearer().is_err());
     assert_eq!(script.requests()[0].timeout, Duration::from_secs(2));

@@ -158,7 +158,7 @@ fn an_upload_address_without_tls_is_not_written_to() {
         let script = Scripted::new([created, session, answer(204, &[], "")]);
         let submission = message(vec![upload("a.bin", LARGE)]);
         let sent = scripted("global", &script, |graph| {
-            submit(graph, &Sender::Me, &submission, &mut ())
+            submit(graph, &Sender::Me, &submission, &mut (), &mut ())
         });
         let error = sent.expect_err("not https").to_string();
         let place = url.split_inclusive('/').take(3).collect::<String>();

@@ -395,7 +395,7 @@ fn no_upload_url_is_in_a_trace_or_an_error() {
         };
         let ui = Ui::new(&mut *out, &mut *err, manner);
         let sent = world.with(&ui, |graph, sender| {
-            submit(graph, sender, &submission, &mut ())
+            submit(graph, sender, &submission, &mut (), &mut ())
         });
         drop(ui);
         let told = String::from_utf8(err.clone()).expect("text");
@@ -443,6 +443,7 @@ fn a_cloud_without_upload_sessions_is_told_apart() {
                 graph,
                 &Sender::Me,
                 &message(vec![upload("a", LARGE)]),
+                &mut (),
                 &mut (),
             )
         });
@@ -514,7 +515,7 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
         steps.extend([deleted, left, found]);
         let script = Scripted::new(steps);
         let ended = scripted("global", &script, |graph| {
-            submit(graph, &Sender::Me, &message(vec![]), &mut ())
+            submit(graph, &Sender::Me, &message(vec![]), &mut (), &mut ())
         });
         assert_eq!(ended.err().map(|error| error.fate()), fate, "{case}");
     }

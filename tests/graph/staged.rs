@@ -12,7 +12,7 @@ use graphmail::graph::{
     Draft as Kept, Error, Graph, Parts, Progress, Receipt, Sender, create_draft, submit,
 };
 use graphmail::http::client::Client;
-use graphmail::http::{Failure, Link, Patience, Request, Response, Trace, Transport};
+use graphmail::http::{Failure, Link, Request, Response, Trace, Transport, WaitBudget};
 use graphmail::sandbox::{Options, Sandbox};
 use graphmail::seams::Environment;
 use graphmail::secret::Secret;
@@ -132,7 +132,7 @@ impl World {
         progress: &mut dyn Progress,
     ) -> Result<Receipt, Error> {
         self.with(&Untraced, |graph, sender| {
-            submit(graph, sender, submission, progress)
+            submit(graph, sender, submission, progress, &mut ())
         })
     }
 
@@ -149,13 +149,14 @@ impl World {
             stall: self.stall.clone(),
             seen: AtomicU32::new(0),
         };
-        let patience = Patience::new(self.max_wait);
+        let waits = WaitBudget::new(self.max_wait);
         let link = Link {
             transport: &network,
             seams: &*self.clock,
             trace,
+            throttle: None,
             timeout: Duration::from_secs(30),
-            patience: &patience,
+            waits: &waits,
         };
         let app = App {
             client_id: "11111111-2222-3333-4444-555555555555".to_owned(),

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use graphmail::budget::{Budget, Limits};
 use graphmail::delivery::take_turn;
-use graphmail::http::{Link, Patience};
+use graphmail::http::{Link, WaitBudget};
+use graphmail::sandbox::Options;
+use serde_json::Value;
 
-use super::SEND;
+use super::{SEND, entries, later};
 use crate::support::host::World;
 use crate::support::seams::Fixed;
 use crate::support::transport::{Scripted, link};
@@ -80,18 +82,16 @@ fn a_turn_is_waited_for_beyond_the_patience_with_the_service() {
         budget.turn(|_, _| true).unwrap();
     }
     let script = Scripted::new(vec![]);
-    for (turn, waits) in [(60, vec![]), (3600, vec![120.0])] {
-        let patience = Patience::new(Duration::from_secs(60)).with_turn(Duration::from_secs(turn));
+    for (turn, slept) in [(60, vec![]), (3600, vec![120.0])] {
+        let waits =
+            WaitBudget::new(Duration::from_secs(60)).with_queueing(Duration::from_secs(turn));
         let link = Link {
-            patience: &patience,
+            waits: &waits,
             ..link(&script, &seams)
         };
-        assert_eq!(take_turn(Some(&budget), &link).is_ok(), !waits.is_empty());
-        assert_eq!(seams.sleeps(), waits);
-        assert!(
-            patience.allows(Duration::from_secs(60)),
-            "none of it is spent"
-        );
+        assert_eq!(take_turn(Some(&budget), &link).is_ok(), !slept.is_empty());
+        assert_eq!(seams.sleeps(), slept);
+        assert!(waits.allows(Duration::from_secs(60)), "none of it is spent");
     }
 }
 
@@ -145,4 +145,71 @@ fn a_draft_takes_its_turn_too() {
     assert_eq!((run.status, run.waits), (0, vec![60.0]));
     assert_eq!(world.run(SEND).waits, [60.0]);
     assert_eq!(world.sandbox().accepted().len(), 3);
+}
+
+/// A host whose account gets its token from the file HOME/token.
+fn world_of_token_file() -> World {
+    let world = World::with(Options::default());
+    let token = world.file("token", world.sandbox().ready_token());
+    world.configure(&format!(
+        "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"cat {}\"\n",
+        token.display()
+    ));
+    world
+}
+
+fn ledger(world: &World) -> String {
+    let rate = world.home().join(".local/state/graphmail/rate");
+    let mut mailboxes = std::fs::read_dir(rate).unwrap();
+    let mailbox = mailboxes.next().unwrap().unwrap().path();
+    assert!(mailboxes.next().is_none());
+    std::fs::read_to_string(mailbox.join("ledger.json")).unwrap()
+}
+
+#[test]
+fn a_refused_sign_in_takes_no_turn() {
+    let world = world_of_token_file();
+    world.run(SEND).is_silent();
+    let run = world.run("draft create -t a@example.org -s S --body B");
+    let id = run.stdout.split_whitespace().next().unwrap().to_owned();
+    let before = ledger(&world);
+    drop(world.file("token", ""));
+    later(&world, 1);
+    for (line, status) in [
+        (SEND.to_owned(), 77),
+        (format!("{SEND} --queue on-failure"), 0),
+        (format!("{SEND} --queue always"), 0),
+        (format!("draft send {id}"), 77),
+        ("outbox flush --all".to_owned(), 77),
+    ] {
+        assert_eq!(world.run(&line).status, status, "{line}");
+        assert_eq!(ledger(&world), before, "{line}");
+    }
+    let attempts = |entry: &Value| (entry["state"].clone(), entry["attempts"].clone());
+    let kept: Vec<_> = entries(&world).iter().map(attempts).collect();
+    assert_eq!(kept, [("new".into(), 2.into()), ("new".into(), 1.into())]);
+}
+
+/// What an attempt has left in the mailbox is not forgotten by one that could not ask.
+#[test]
+fn a_draft_that_was_cut_off_outlasts_a_refused_sign_in() {
+    let world = world_of_token_file();
+    drop(world.file("large.bin", vec![b'x'; 3_200_000]));
+    world.steps.end_at(8);
+    let line = format!("{SEND} --attach HOME/large.bin --queue always");
+    let run = std::panic::AssertUnwindSafe(|| world.run(&line));
+    assert!(std::panic::catch_unwind(run).is_err());
+    assert_eq!(
+        world.steps.reached_so_far().last(),
+        Some(&"the draft is created")
+    );
+    world.steps.end_at(0);
+    let token = world.read("token");
+    drop(world.file("token", ""));
+    assert_eq!(world.run("outbox flush").status, 77);
+    drop(world.file("token", token));
+    later(&world, 2);
+    world.run("outbox flush").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+    assert_eq!(world.sandbox().drafts().len(), 0);
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use graphmail::budget::{Budget, Limits, Turn};
+use graphmail::http::Throttle as _;
 use graphmail::seams::Seams as _;
 
 use super::{SEND, entries, later, states};
@@ -175,7 +176,7 @@ fn a_probe_without_an_answer_is_another_messages() {
         )
     };
     let hour = Duration::from_hours(1);
-    open().hold(jiff::Timestamp::MAX, 429).unwrap();
+    open().throttled(jiff::Timestamp::MAX, 429);
     assert!(!turns(&open()));
     seams.advance(hour);
     let probe = open();
@@ -191,16 +192,14 @@ fn a_probe_without_an_answer_is_another_messages() {
     assert!(turns(&probe) && !turns(&open()));
     // A short wait in answer to it takes the place of the long one.
     let soon = seams.now() + Duration::from_secs(5);
-    probe.hold(soon, 429).unwrap();
+    probe.throttled(soon, 429);
     seams.advance(Duration::from_secs(5));
     assert!(turns(&open()) && turns(&open()));
     // Of several holds that are not answers to a probe the longest counts.
     let far = seams.now() + Duration::from_mins(2);
-    open().hold(far, 503).unwrap();
-    open()
-        .hold(seams.now() + Duration::from_secs(1), 429)
-        .unwrap();
-    open().answered().unwrap();
+    open().throttled(far, 503);
+    open().throttled(seams.now() + Duration::from_secs(1), 429);
+    open().admitted();
     seams.advance(Duration::from_secs(2));
     assert!(!turns(&open()));
     open().release().unwrap();

@@ -4,6 +4,7 @@ mod broken;
 mod budget;
 mod command;
 mod crash;
+mod decide;
 mod hold;
 mod keys;
 

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use graphmail::cloud::Cloud;
-use graphmail::delivery::{Letter, begin};
-use graphmail::graph::Sender;
-use graphmail::outbox::{Outbox, State};
+use graphmail::outbox::{Entry, EntryId, Outbox, State};
 use graphmail::seams::{Seams as _, System};
 use graphmail::submission::{Format, Submission};
 use serde_json::json;
@@ -51,17 +49,13 @@ fn keep(place: &Place, count: usize) {
             message_id: Some(message_id),
             recipients: vec!["a@example.org".to_owned()],
         };
-        let letter = Letter {
-            account: "environment",
-            sender: &Sender::Me,
-            graph: cloud.graph(),
-            submission: &submission,
-            subject: &subject,
-            idempotency_key: None,
-            is_report: false,
+        let place = (None, cloud.graph());
+        let entry = Entry {
+            subject,
+            ..Entry::new("environment", place, &submission, System.now())
         };
-        let mut claim = begin(outbox, &letter, None, &System).unwrap();
-        claim.shift(State::New).unwrap();
+        let id = EntryId::new(&System);
+        drop(outbox.put(id, entry, &submission, State::New).unwrap());
     }
 }
 

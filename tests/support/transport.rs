@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use graphmail::http::{Failure, Link, Patience, Request, Response, Trace, Transport};
+use graphmail::http::{Failure, Link, Request, Response, Trace, Transport, WaitBudget};
 use graphmail::seams::Seams;
 
 /// What one request meets.
@@ -88,8 +88,9 @@ pub fn link<'a>(transport: &'a dyn Transport, seams: &'a dyn Seams) -> Link<'a> 
         transport,
         seams,
         trace: &Untraced,
+        throttle: None,
         timeout: Duration::from_secs(30),
-        patience: Box::leak(Box::new(Patience::new(Duration::from_secs(60)))),
+        waits: Box::leak(Box::new(WaitBudget::new(Duration::from_secs(60)))),
     }
 }
 

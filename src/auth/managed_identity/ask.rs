@@ -25,7 +25,7 @@ use url::Url;
 use super::Failure;
 use crate::auth::store::Access;
 use crate::auth::{expiry, token_command};
-use crate::http::retry::{Decision, Event, Wait};
+use crate::http::retry::{Backoff, Decision, Event, Wait};
 use crate::http::{
     self, Cause, Happened, Link, Method, NoRenewal, Reason, Request, Response, Target, exchange_by,
 };
@@ -74,7 +74,7 @@ pub(super) fn get(
         let lost = limit.saturating_mul(late);
         pause(link, happened, attempt)
             .filter(|_| late < MAX_LATE)
-            .filter(|pause| link.patience.allows(lost.saturating_add(*pause)))
+            .filter(|pause| link.waits.allows(lost.saturating_add(*pause)))
             .map_or(Decision::Stop, |pause| Decision::Again(Wait::Told(pause)))
     });
     settled(ended.last, attempt, &host)
@@ -87,7 +87,7 @@ fn is_late(happened: &Happened) -> bool {
 
 /// How long to wait before the next attempt, if there is to be one.
 fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration> {
-    let growing = |most| (attempt <= most).then(|| link.growing(attempt));
+    let growing = |most| (attempt <= most).then(|| Backoff::REQUEST.wait(attempt, link.seams));
     match happened.event(link.seams.now()) {
         Event::Status(404, _) => growing(3),
         Event::Status(410, _) => (attempt <= 7).then_some(UPDATE_PAUSE),

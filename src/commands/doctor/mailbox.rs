@@ -15,7 +15,7 @@ const NAME: &str = "mailbox";
 /// Whose mailbox a send without further flags goes out of.
 pub(super) fn sender(account: &Account, context: &Context<'_>) -> Result<Sender> {
     let mailbox = session::mailbox(None, Some(account), context)?;
-    Ok(mailbox.map_or(Sender::Me, Sender::User))
+    Ok(Sender::from(mailbox))
 }
 
 /// Looks at Drafts, where the right to make drafts allows it. To send is no right to read anything.

@@ -29,7 +29,7 @@ use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::exit::Status;
 use crate::graph::Graph;
-use crate::http::{Link, Patience};
+use crate::http::{Link, WaitBudget};
 
 /// One request takes at most this long unless `--timeout` or its variable says otherwise: somebody
 /// waits, and what is slower than this will not do for cron either.
@@ -106,10 +106,10 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
 }
 
 fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>) {
-    let patience = Patience::new(Duration::ZERO);
+    let waits = WaitBudget::new(Duration::ZERO);
     let link = Link {
         timeout: timeout(context),
-        patience: &patience,
+        waits: &waits,
         ..context.link()
     };
     checks.push(configuration::account(account, context));

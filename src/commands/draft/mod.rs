@@ -8,10 +8,10 @@ use serde_json::json;
 use super::rights::Rights;
 use super::{Context, deliver, report, session, stamp};
 use crate::budget::Budget;
-use crate::commands::report::{Failure, Result, WithContext as _};
-use crate::delivery;
+use crate::commands::report::{Result, WithContext as _};
+use crate::delivery::{self, Route};
 use crate::exit::{Class, Status};
-use crate::graph::{self, Draft, DraftId, Graph, Progress as _, Sender};
+use crate::graph::{self, Draft, DraftId, Graph, Sender};
 use crate::interrupt;
 use crate::text::Visible;
 use crate::ui::Uploads;
@@ -72,7 +72,7 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Resu
     let mailbox = session::mailbox(mailbox, Some(&account), context)?;
     let rights = Rights::of(&account, mailbox.as_deref(), context);
     rights.check(verb.permissions())?;
-    let sender = mailbox.clone().map_or(Sender::Me, Sender::User);
+    let sender = Sender::from(mailbox.clone());
     let done = match verb {
         There::List => {
             session::with_graph(&account, context, |graph| list(graph, &sender, context))?
@@ -145,16 +145,17 @@ fn send(
     context: &Context<'_>,
 ) -> Result<Status> {
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
-    let mut on_its_way = Uploads::new(context.ui, stop);
-    let _place = delivery::take_turn(budget, &graph.link)
-        .map_err(|(_, error)| Failure::from(error).context("the draft was not sent"))?;
-    on_its_way.created(id)?;
-    on_its_way.sending()?;
-    let receipt = graph::send_draft(graph, sender, id).map_err(|error| {
-        let code = error.answer().and_then(|answer| answer.code.as_deref());
-        // Graph has one code for wrong recipients and for none.
-        let nobody = code == Some("ErrorInvalidRecipients");
-        let error = report::unsent("the draft", error);
+    let mut route = Route {
+        graph,
+        sender,
+        budget,
+        progress: &mut Uploads::new(context.ui, stop),
+        warnings: Vec::new(),
+    };
+    let receipt = delivery::send_draft(&mut route, id).map_err(|error| {
+        let nobody = matches!(&error, delivery::Error::Graph(error)
+            if error.answer().is_some_and(|it| it.code.as_deref() == Some("ErrorInvalidRecipients")));
+        let error = deliver::unsent("the draft", error);
         if nobody {
             return error.advised(
                 report::Advice::from(report::Command::DraftList(None))

@@ -41,7 +41,7 @@ pub(super) fn retry(
             claim.entry.phase = Phase::Untouched;
         }
         claim.save()?;
-        claim.shift(State::New)?;
+        claim.move_to(State::New)?;
     }
     tell("new", ids, context)
 }

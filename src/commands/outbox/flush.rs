@@ -12,12 +12,11 @@ use crate::commands::report::{Command, Failure, Result, Run, Situation, WithCont
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
-use crate::delivery::{self, Journal, Outcome, Settled};
+use crate::delivery::{self, Outcome, Resent, Route, Settled};
 use crate::exit::{Class, Status};
 use crate::graph::{self, Graph, Sender};
 use crate::interrupt;
-use crate::outbox::{Claim, Entry, EntryId, Error, Keys, Listed, Outbox, State};
-use crate::submission::Submission;
+use crate::outbox::{Entry, EntryId, Error, Keys, Listed, Outbox, State};
 use crate::ui::Uploads;
 
 /// Which entries are tried, of those that are not named.
@@ -45,7 +44,7 @@ pub(super) fn flush(
     };
     outbox.sweep()?;
     // What is left over has its time: nobody waits for it.
-    context.patience.shorten(context.settings.patience());
+    context.waits.shorten(context.settings.patience());
     let mut flush = Flush {
         outbox,
         keys: outbox.keys()?,
@@ -151,7 +150,7 @@ impl Flush<'_, '_> {
             }
             return;
         }
-        match self.outbox.condemn(id) {
+        match self.outbox.mark_for_removal(id) {
             Ok(Some(state)) => {
                 self.broken.push(Broken {
                     id: id.clone(),
@@ -174,7 +173,7 @@ impl Flush<'_, '_> {
     /// What is due of one mailbox.
     fn mailbox(&mut self, account: &str, mailbox: Option<String>, entries: &[(EntryId, Entry)]) {
         let context = self.context;
-        let sender = mailbox.map_or(Sender::Me, Sender::User);
+        let sender = Sender::from(mailbox);
         let done = context
             .settings
             .account_named(account)
@@ -219,7 +218,7 @@ impl Flush<'_, '_> {
                 self.tally.add(id, "kept", (Class::Config, why));
                 continue;
             }
-            match self.entry(id, entry, sender, graph, budget) {
+            match self.entry((id, entry), sender, graph, budget) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
@@ -234,93 +233,82 @@ impl Flush<'_, '_> {
     /// One entry; whether there is sense in going on with the others of the mailbox.
     fn entry(
         &mut self,
-        id: &EntryId,
-        seen: &Entry,
+        (id, seen): (&EntryId, &Entry),
         sender: &Sender,
         graph: &mut Graph<'_>,
         budget: Option<&Budget<'_>>,
     ) -> Result<bool, Error> {
-        let Some(mut claim) = self.outbox.claim(id)? else {
-            return Ok(true);
+        let mut route = Route {
+            graph,
+            sender,
+            budget,
+            progress: &mut Uploads::new(self.context.ui, Arc::clone(&self.stop)),
+            warnings: Vec::new(),
         };
-        // Another process was quicker, and it is not due any more.
-        if claim.entry.not_before != seen.not_before || claim.entry.attempts != seen.attempts {
-            return Ok(true);
-        }
-        match claim.state() {
-            State::New => {}
-            State::Doubtful => {
-                let mut why = claim.entry.last_error.clone().unwrap_or_default();
-                let settled = delivery::settle_doubt(claim, &self.keys, graph, sender)?;
-                if let Settled::Doubtful(id) = &settled
-                    && let Ok(entry) = self.outbox.find(id)?.entry
-                    && let Some(inquiry) = entry.inquiry
-                {
-                    why = format!("{why}; {}", show::asked(inquiry));
+        let resent = delivery::resend(&mut route, &self.outbox, &self.keys, (id, seen));
+        let warnings = route.warnings;
+        deliver::warn(warnings, self.context);
+        match resent? {
+            Resent::Skipped => {}
+            Resent::Asked {
+                settled,
+                mut last_error,
+            } => {
+                if let Settled::Doubtful(Some(inquiry)) = settled {
+                    last_error = format!("{last_error}; {}", show::asked(inquiry));
                 }
-                self.settled(settled, (Class::Unknown, why));
-                return Ok(true);
+                self.settled(id, settled, (Class::Unknown, last_error));
             }
-            State::Busy | State::Failed => return Ok(true),
+            Resent::Damaged(error) => {
+                self.settled(id, Settled::Failed, (error.class(), error.to_string()));
+            }
+            Resent::Tried {
+                submission,
+                outcome,
+                settled,
+            } => {
+                let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
+                self.log.write(&line, self.context);
+                let account = self.context.settings.account_named(&seen.account);
+                let situation = account.map_or_else(
+                    |_| Situation::named(&seen.account, self.context),
+                    |account| Situation::of_account(&account, self.context),
+                );
+                self.settled(id, settled?, reason(&outcome, &situation));
+                return Ok(is_answered(&outcome));
+            }
         }
-        claim.shift(State::Busy)?;
-        let submission = match claim.submission() {
-            Ok(submission) => submission,
-            Err(error @ Error::Unreadable { .. }) => {
-                let settled = delivery::give_up(claim, &error)?;
-                self.settled(settled, (error.class(), error.to_string()));
-                return Ok(true);
-            }
-            Err(error) => {
-                claim.shift(State::New)?;
-                return Err(error);
-            }
-        };
-        let outcome = self.attempt(&mut claim, &submission, sender, graph, budget);
-        deliver::tell_leftovers(&claim, self.context);
-        let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
-        self.log.write(&line, self.context);
-        let settled = delivery::settle(claim, &self.keys, &outcome, self.context.seams.as_ref())?;
-        let error = outcome.error();
-        let class = error.map_or(Class::Success, delivery::Error::class);
-        let situation = Situation::of_run(Run::Keeps, self.context);
-        let why = error.map_or_else(String::new, |error| {
-            match situation.line(&report::of_kept(error)) {
-                Some(hint) => format!("{error} ({hint})"),
-                None => error.to_string(),
-            }
-        });
-        self.settled(settled, (class, why));
-        Ok(is_answered(&outcome))
+        Ok(true)
     }
 
-    fn attempt(
-        &self,
-        claim: &mut Claim<'_>,
-        submission: &Submission,
-        sender: &Sender,
-        graph: &mut Graph<'_>,
-        budget: Option<&Budget<'_>>,
-    ) -> Outcome {
-        let journal = Journal::Entry(claim);
-        let mut uploads = Uploads::new(self.context.ui, Arc::clone(&self.stop));
-        delivery::attempt(graph, sender, submission, &mut uploads, journal, budget)
-    }
-
-    fn settled(&mut self, settled: Settled, (class, why): (Class, String)) {
-        match settled {
-            Settled::Sent => self.tally.sent += 1,
-            Settled::Kept(id, _) if why.is_empty() || class == Class::Unknown => {
+    fn settled(&mut self, id: &EntryId, settled: Settled, (class, why): (Class, String)) {
+        let (state, class, why) = match settled {
+            Settled::Sent => {
+                self.tally.sent += 1;
+                return;
+            }
+            Settled::Kept(_) if why.is_empty() || class == Class::Unknown => {
                 let why = "it was not sent, and is tried again".to_owned();
-                self.tally.add(&id, "kept", (Class::Later, why));
+                ("kept", Class::Later, why)
             }
-            Settled::Kept(id, _) => self.tally.add(&id, "kept", (class, why)),
-            Settled::Failed(id) => self.tally.add(&id, "failed", (class, why)),
-            Settled::Doubtful(id) => {
-                self.tally.add(&id, "doubtful", (Class::Unknown, why));
-            }
-        }
+            Settled::Kept(_) => ("kept", class, why),
+            Settled::Failed => ("failed", class, why),
+            Settled::Doubtful(_) => ("doubtful", Class::Unknown, why),
+        };
+        self.tally.add(id, state, (class, why));
     }
+}
+
+/// The class and the words of an outcome, with a hint.
+fn reason(outcome: &Outcome, situation: &Situation<'_>) -> (Class, String) {
+    let Some(error) = outcome.error() else {
+        return (Class::Success, String::new());
+    };
+    let why = match situation.line(&report::of_kept(error)) {
+        Some(hint) => format!("{error} ({hint})"),
+        None => error.to_string(),
+    };
+    (error.class(), why)
 }
 
 /// Whether the others of the mailbox may fare better: not where nobody answers, there is no token,

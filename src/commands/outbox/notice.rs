@@ -2,16 +2,14 @@
 //! tried it, and one that may have been sent and that the mailbox could not settle.
 
 use super::show::asked;
-use crate::commands::deliver::{Order, deliver};
+use crate::commands::deliver::deliver;
 use crate::commands::report::{Command, Failure, Result, Run, Situation};
 use crate::commands::{Context, stamp};
 use crate::compose::{self, Choice, Limits};
-use crate::config::{Account, Queue};
-use crate::delivery::Letter;
+use crate::config::Account;
 use crate::exit::Class;
-use crate::graph::Sender;
 use crate::message::{Body, Header, Mail, Mailbox, Message};
-use crate::outbox::{Entry, EntryId, Error, Outbox, State};
+use crate::outbox::{Entry, EntryId, Error, Outbox, Queue, State};
 use crate::text::{self, Visible};
 
 /// An entry that cannot be read, which this run has given up.
@@ -202,21 +200,13 @@ fn send(
     }));
     let plan = compose::plan(&mail, choice, &limits)?;
     let submission = compose::render(&mail, &plan, context.seams.as_ref(), &limits)?;
-    let letter = Letter {
-        account: &account.name,
-        sender: &mailbox.map_or(Sender::Me, Sender::User),
-        graph: account.cloud.graph(),
-        submission: &submission,
-        subject: &mail.subject(),
-        idempotency_key: None,
+    let place = (mailbox.as_deref(), account.cloud.graph());
+    let entry = Entry {
+        subject: mail.subject(),
         is_report: true,
+        ..Entry::new(&account.name, place, &submission, context.seams.now())
     };
-    let order = Order {
-        account,
-        letter,
-        queue: Queue::Always,
-    };
-    deliver(&order, context).map(drop)
+    deliver(account, entry, (&submission, Queue::Always), context).map(drop)
 }
 
 /// The fields that keep answers off (RFC 3834 section 5; MS-OXCMAIL section 2.2.3.2.14), and the

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::config::Queue;
+use crate::outbox::Queue;
 
 /// Composes a message from flags, or takes a ready one, and sends it.
 ///

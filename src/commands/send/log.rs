@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::Write;
 
 use super::Target;
-use crate::commands::deliver::Done;
 use crate::commands::report::{Result, WithContext as _};
 use crate::commands::{Context, stamp};
-use crate::delivery::{self, Outcome};
+use crate::delivery::{self, Delivered, Outcome};
 use crate::exit::Class;
 use crate::files;
 use crate::graph::{Receipt, Sender};
@@ -30,17 +29,13 @@ impl Log {
     /// Writes the line of one send, in one write so that processes do not mix theirs.
     pub(in crate::commands) fn write(&mut self, line: &Line<'_>, context: &Context<'_>) {
         let Some(file) = &mut self.0 else { return };
-        let mailbox = match line.sender {
-            Sender::Me => "me",
-            Sender::User(user) => user,
-        };
         let submission = line.submission;
         let text = Visible::line(&format!(
             "{} account={} mailbox={} transport={} recipients={} bytes={} \
              request-id={} client-request-id={} message-id={} exit={} result={}",
             stamp(context.seams.now()),
             text::word(line.account),
-            text::word(mailbox),
+            text::word(line.sender.user().unwrap_or("me")),
             submission.transport(),
             submission.recipients().len(),
             line.bytes,
@@ -80,17 +75,17 @@ pub(in crate::commands) struct Line<'a> {
 impl<'a> Line<'a> {
     /// That of a `send`.
     pub(super) fn of(
-        done: &'a Result<Done>,
+        done: &'a Result<Delivered>,
         submission: &'a Submission,
         bytes: u64,
         target: &'a Target,
     ) -> Self {
         let (exit, result, request_ids) = match done {
-            Ok(Done::Accepted(receipt)) => {
+            Ok(Delivered::Accepted(receipt)) => {
                 (Class::Success.number(), Class::Success.name(), ids(receipt))
             }
-            Ok(Done::Kept { .. }) => (Class::Success.number(), "kept", (None, None)),
-            Ok(Done::Duplicate(_)) => (Class::Success.number(), "duplicate", (None, None)),
+            Ok(Delivered::Kept { .. }) => (Class::Success.number(), "kept", (None, None)),
+            Ok(Delivered::Duplicate(_)) => (Class::Success.number(), "duplicate", (None, None)),
             Err(error) => (
                 error.status().number(),
                 error.class().name(),

@@ -14,18 +14,18 @@ pub(super) use target::Target;
 
 use self::args::FormatChoice;
 use super::Context;
-use super::deliver::{Done, Order, deliver, keep};
+use super::deliver::{deliver, keep};
 use super::error::UsageError;
-use super::{leftover, rights, session, stamp};
-use crate::commands::report::{Result, WithContext as _};
+use super::{leftover, report, rights, session, stamp};
+use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
-use crate::config::{Queue, variable};
-use crate::delivery::Letter;
+use crate::config::variable;
+use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
 use crate::graph::{self, Graph, Progress, Receipt};
 use crate::interrupt;
 use crate::message::{Eml, Mail};
-use crate::outbox::EntryId;
+use crate::outbox::{Entry, EntryId, Queue};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
@@ -42,16 +42,21 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         keep_only: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
-    let (done, submission) = job.send(&way, context)?;
+    let (done, rendered) = job.send(&way, context)?;
     let told = match &done {
-        Done::Accepted(receipt) => accepted(receipt, &submission, context),
-        Done::Kept {
+        Delivered::Accepted(receipt) => accepted(receipt, &rendered.submission, context),
+        Delivered::Kept {
             id,
             not_before,
-            why,
-            hint,
-        } => kept(id, *not_before, (why.as_deref(), hint.as_deref()), context),
-        Done::Duplicate(at) => duplicate(*at, context),
+            error,
+        } => {
+            let hint = error
+                .as_ref()
+                .and_then(|error| rendered.hint(error, context));
+            let why = error.as_ref().map(ToString::to_string);
+            kept(id, *not_before, (why.as_deref(), hint.as_deref()), context)
+        }
+        Delivered::Duplicate(at) => duplicate(*at, context),
     };
     if let Err(error) = told {
         // Any other status would have a script send the message again.
@@ -77,6 +82,20 @@ pub(super) struct Rendered {
     /// The bytes of all requests together.
     total: u64,
     subject: String,
+}
+
+impl Rendered {
+    /// How to fix the error of a message that is kept, for the account of this run.
+    pub(super) fn hint(&self, error: &delivery::Error, context: &Context<'_>) -> Option<String> {
+        let situation = Situation::of_run(Run::Uses, context);
+        if let delivery::Error::Graph(error) = error {
+            let rights = self.target.rights(context).ok()?;
+            if let Some(advice) = rights.of_error(error) {
+                return situation.line(&advice);
+            }
+        }
+        situation.line(&report::of_kept(error))
+    }
 }
 
 /// The way to a plan: [`compose::plan`], or [`compose::plan_draft`].
@@ -119,7 +138,11 @@ impl Job {
     }
 
     /// From the message to Graph's acceptance, or to the outbox.
-    pub(super) fn send(self, way: &Way<'_>, context: &Context<'_>) -> Result<(Done, Submission)> {
+    pub(super) fn send(
+        self,
+        way: &Way<'_>,
+        context: &Context<'_>,
+    ) -> Result<(Delivered, Rendered)> {
         let rendered = self.render(compose::plan, context)?;
         let Rendered {
             submission,
@@ -135,13 +158,13 @@ impl Job {
         let mut log = log::Log::open(context)?;
         let done = submit(&rendered, way, context);
         log.write(&log::Line::of(&done, submission, *total, target), context);
-        if matches!(done, Ok(Done::Accepted(_))) && context.seams.interrupted() {
+        if matches!(done, Ok(Delivered::Accepted(_))) && context.seams.interrupted() {
             // Whoever pressed Ctrl-C was told that it stops.
             context
                 .ui
                 .say("graphmail: it was too late to stop: the message was sent");
         }
-        Ok((done?, rendered.submission))
+        Ok((done?, rendered))
     }
 
     /// Shows what would go out.
@@ -193,27 +216,20 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
 }
 
 /// Sends it, or keeps it, as `way` says.
-fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> Result<Done> {
+fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> Result<Delivered> {
     let target = &rendered.target;
     let account = target.account()?;
-    let letter = Letter {
-        account: &account.name,
-        sender: &target.sender,
-        graph: target.cloud().graph(),
-        submission: &rendered.submission,
-        subject: &rendered.subject,
-        idempotency_key: way.idempotency_key,
-        is_report: false,
-    };
-    let order = Order {
-        account,
-        letter,
-        queue: way.queue,
+    let submission = &rendered.submission;
+    let place = (target.sender.user(), target.cloud().graph());
+    let entry = Entry {
+        subject: rendered.subject.clone(),
+        idempotency_key: way.idempotency_key.map(ToOwned::to_owned),
+        ..Entry::new(&account.name, place, submission, context.seams.now())
     };
     if way.keep_only {
-        return keep(&order, context);
+        return keep(entry, submission, context);
     }
-    deliver(&order, context).or_else(|error| {
+    deliver(account, entry, (submission, way.queue), context).or_else(|error| {
         let missing = error
             .downcast_ref::<graph::Error>()
             .and_then(rights::missing);
@@ -267,9 +283,7 @@ fn kept(
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
     let line = format!("graphmail: kept in the outbox as {id}{why}");
-    context
-        .ui
-        .talk(crate::commands::report::with_hint(line, hint));
+    context.ui.talk(report::with_hint(line, hint));
     Ok(())
 }
 

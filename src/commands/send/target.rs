@@ -51,7 +51,7 @@ impl Target {
         };
         Ok(Self {
             account,
-            sender: mailbox.map_or(Sender::Me, Sender::User),
+            sender: mailbox.into(),
             address,
             cloud,
         })
@@ -72,7 +72,7 @@ impl Target {
         &self,
         context: &Context<'_>,
     ) -> Result<Rights<'_>, config::Error> {
-        Ok(Rights::of(self.account()?, self.user(), context))
+        Ok(Rights::of(self.account()?, self.sender.user(), context))
     }
 
     /// What this account's mailbox takes in this cloud.
@@ -94,7 +94,7 @@ impl Target {
     }
 
     pub(super) fn mailbox_name(&self) -> &str {
-        self.user().unwrap_or("the signed-in user's")
+        self.sender.user().unwrap_or("the signed-in user's")
     }
 
     /// Whose mailbox it is, and in whose name: without an account, nobody knows.
@@ -102,15 +102,7 @@ impl Target {
         let Some(account) = &self.account else {
             return Whose::Unknown;
         };
-        Whose::of(account, self.user()).and_from(account, from)
-    }
-
-    /// The mailbox that the request names; none is the signed-in user's.
-    fn user(&self) -> Option<&str> {
-        match &self.sender {
-            Sender::Me => None,
-            Sender::User(user) => Some(user),
-        }
+        Whose::of(account, self.sender.user()).and_from(account, from)
     }
 
     pub(super) fn account_name(&self) -> &str {

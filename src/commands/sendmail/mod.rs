@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
-use super::deliver::Done;
 use super::send::{self, read};
 use super::{Context, outbox, report};
 use crate::commands::report::{Result, WithContext as _};
-use crate::config::{self, Aliases, Flags, FromChoice, Queue};
+use crate::config::{self, Aliases, Flags, FromChoice};
+use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::message::limits;
 use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
+use crate::outbox::Queue;
 use crate::seams::Environment;
 use crate::text::Visible;
 
@@ -241,16 +242,16 @@ fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<
         keep_only: args.keep_only,
         idempotency_key: None,
     };
-    let (done, _) = send::Job::piped(eml, target, context)?.send(&way, context)?;
-    if let Done::Kept {
+    let (done, rendered) = send::Job::piped(eml, target, context)?.send(&way, context)?;
+    if let Delivered::Kept {
         id,
-        why: Some(why),
-        hint: Some(hint),
+        error: Some(error),
         ..
     } = done
+        && let Some(hint) = rendered.hint(&error, context)
     {
         // It waits for a person, who has to hear of it.
-        let line = format!("graphmail: kept in the outbox as {id}: {why}");
+        let line = format!("graphmail: kept in the outbox as {id}: {error}");
         context.ui.talk(report::with_hint(line, Some(&hint)));
     }
     Ok(())

@@ -263,7 +263,7 @@ impl Session<'_> {
         };
         self.idle = 0;
         // Each message has its own.
-        context.patience.renew();
+        context.waits.renew();
         if message.len() as u64 > MOST {
             return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
         }

@@ -1,0 +1,222 @@
+//! A new message, from its first note to its end.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::attempt::{Record, attempt};
+use super::settle::{Settled, settle};
+use super::{
+    Delivered, Error, KeyStep, MessageStep, Next, Outcome, Route, Undelivered, Warning, decide, key,
+};
+use crate::graph::Remains;
+use crate::outbox::{
+    self, Claim, Entry, EntryId, Key, KeyState, Keys, Outbox, Phase, Queue, State,
+};
+use crate::seams::Seams;
+use crate::submission::Submission;
+
+/// How a new message is kept.
+pub struct Policy {
+    /// When it is kept.
+    pub queue: Queue,
+    /// The outbox, or why this user has none; `None` if the message needs none.
+    pub folder: Option<Result<PathBuf, String>>,
+    /// How long an idempotency key is remembered.
+    pub key_age: Duration,
+}
+
+/// A new message, and where it is kept.
+struct Delivery<'d> {
+    outbox: Outbox<'d>,
+    keys: Keys<'d>,
+    entry: Entry,
+    submission: &'d Submission,
+    key: Option<Key>,
+    seams: &'d dyn Seams,
+}
+
+/// Sends a new message, and keeps it as `policy` says. `entry` describes it.
+///
+/// # Errors
+/// [`Undelivered`].
+pub fn deliver(
+    route: &mut Route<'_, '_>,
+    entry: Entry,
+    submission: &Submission,
+    policy: &Policy,
+) -> Result<Delivered, Undelivered> {
+    let seams = route.graph.link.seams;
+    let (outbox, keys) = match open(policy, entry.idempotency_key.is_some(), seams)? {
+        Ok(opened) => opened,
+        Err(why) => {
+            let outcome = attempt(route, submission, Record::Nothing);
+            let unkept = why.filter(|_| outcome.error().is_some());
+            route.warnings.extend(unkept.map(Warning::NotKept));
+            return delivered(outcome, None, None);
+        }
+    };
+    let key = match &entry.idempotency_key {
+        None => None,
+        Some(text) => {
+            keys.prune(policy.key_age)?;
+            match key::take(text, &keys, &entry, route)? {
+                Ok(key) => Some(key),
+                Err(delivered) => return Ok(delivered),
+            }
+        }
+    };
+    let delivery = Delivery {
+        outbox,
+        keys,
+        entry,
+        submission,
+        key,
+        seams,
+    };
+    delivery.run(route, policy.queue)
+}
+
+type Opened<'a> = (Outbox<'a>, Keys<'a>);
+
+/// The outbox; or why the message is sent without one, if that is worth a warning.
+fn open<'a>(
+    policy: &'a Policy,
+    has_key: bool,
+    seams: &'a dyn Seams,
+) -> Result<Result<Opened<'a>, Option<String>>, outbox::Error> {
+    let root = match &policy.folder {
+        None => return Ok(Err(None)),
+        Some(Err(why)) => return Ok(Err(Some(why.clone()))),
+        Some(Ok(root)) => root,
+    };
+    let opened = Outbox::open(root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
+    match opened {
+        // Another user must not be able to stop all mail.
+        Err(error) if !has_key && (policy.queue == Queue::OnFailure || error.is_untrusted()) => {
+            Ok(Err(Some(error.to_string())))
+        }
+        opened => opened.map(Ok),
+    }
+}
+
+impl<'d> Delivery<'d> {
+    fn run(mut self, route: &mut Route<'_, '_>, queue: Queue) -> Result<Delivered, Undelivered> {
+        let mut claim = match queue {
+            Queue::Always => Some(self.begin()?),
+            Queue::Never | Queue::OnFailure => None,
+        };
+        let begun = self.seams.now();
+        let record = match (&mut claim, &mut self.key) {
+            (Some(claim), _) => Record::Entry(claim),
+            (None, Some(key)) => Record::Key(key),
+            (None, None) => Record::Nothing,
+        };
+        let outcome = attempt(route, self.submission, record);
+        let next = decide(&outcome, queue, self.key.is_some());
+        let mut id = claim.as_ref().map(|claim| claim.id().clone());
+        let settled = match self.settle(claim, next, (&outcome, begun), &mut id) {
+            Err(error) if next.warn_only => {
+                route.warnings.push(Warning::NotNoted(error));
+                None
+            }
+            settled => settled?,
+        };
+        delivered(outcome, settled, id)
+    }
+
+    /// Writes the message into the outbox before it is tried.
+    fn begin(&mut self) -> Result<Claim<'d>, outbox::Error> {
+        let id = EntryId::new(self.seams);
+        if let Some(key) = &mut self.key {
+            // First: a key without its entry is free, an entry without its key would be sent twice.
+            key.note(kept(&id))?;
+            self.seams.step("the key is noted");
+        }
+        let entry = self.entry.clone();
+        self.outbox.put(id, entry, self.submission, State::Busy)
+    }
+
+    /// Does what is to follow; `id` is the entry, as soon as there is one.
+    fn settle(
+        mut self,
+        claim: Option<Claim<'d>>,
+        next: Next,
+        (outcome, begun): (&Outcome, Timestamp),
+        id: &mut Option<EntryId>,
+    ) -> Result<Option<Settled>, outbox::Error> {
+        let claim = match (claim, next.message) {
+            (None, MessageStep::Keep(_) | MessageStep::KeepUnknown) => {
+                Some(self.keep(outcome, begun)?)
+            }
+            (claim, _) => claim,
+        };
+        *id = claim.as_ref().map(|claim| claim.id().clone());
+        let Some(claim) = claim else {
+            match (next.key, self.key) {
+                (KeyStep::Free, Some(key)) => key.free()?,
+                (KeyStep::NoteSent, Some(mut key)) => key.note(KeyState::Sent)?,
+                _ => {}
+            }
+            return Ok(None);
+        };
+        if let (KeyStep::NoteKept, Some(key)) = (next.key, &mut self.key) {
+            // Last: until then the key says that the message may have been sent.
+            key.note(kept(claim.id()))?;
+        }
+        settle(claim, &self.keys, next.message, outcome, self.seams).map(Some)
+    }
+
+    /// Writes the message into the outbox after its first attempt, which began then.
+    fn keep(&self, outcome: &Outcome, begun: Timestamp) -> Result<Claim<'d>, outbox::Error> {
+        let phase = match outcome {
+            Outcome::Unknown(error) => Phase::Sending {
+                draft: draft_of(error),
+            },
+            _ => Phase::Untouched,
+        };
+        let entry = Entry {
+            created: self.seams.now(),
+            attempts: 1,
+            begun: Some(begun),
+            phase,
+            ..self.entry.clone()
+        };
+        let id = EntryId::new(self.seams);
+        self.outbox.put(id, entry, self.submission, State::Busy)
+    }
+}
+
+fn kept(id: &EntryId) -> KeyState {
+    KeyState::Kept {
+        entry: id.to_string(),
+    }
+}
+
+/// The draft that may have been sent.
+fn draft_of(error: &Error) -> Option<String> {
+    let Error::Graph(error) = error else {
+        return None;
+    };
+    match &error.staged()?.remains {
+        Remains::Draft(id) => Some(id.to_string()),
+        Remains::Nothing | Remains::Perhaps => None,
+    }
+}
+
+fn delivered(
+    outcome: Outcome,
+    settled: Option<Settled>,
+    entry: Option<EntryId>,
+) -> Result<Delivered, Undelivered> {
+    match (outcome.into_result(), settled, entry) {
+        (Ok(receipt), ..) => Ok(Delivered::Accepted(receipt)),
+        (Err(error), Some(Settled::Kept(not_before)), Some(id)) => Ok(Delivered::Kept {
+            id,
+            not_before,
+            error: Some(error),
+        }),
+        (Err(error), _, entry) => Err(Undelivered::Failed { error, entry }),
+    }
+}

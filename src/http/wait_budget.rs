@@ -1,0 +1,96 @@
+//! How long a run may wait.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+/// The total wait that is left for the cleanup after an interruption.
+const CLEANUP: Duration = Duration::from_secs(3);
+
+/// The total time that a run may wait for services, and how much of it is used.
+#[derive(Debug)]
+pub struct WaitBudget {
+    total: Duration,
+    total_queueing: Duration,
+    limit: Cell<Duration>,
+    /// The longest wait for other processes of this host to send first. It is counted separately.
+    queueing: Cell<Duration>,
+    used: Cell<Duration>,
+    /// Whether the cleanup after an interruption has begun.
+    cleanup: Cell<bool>,
+}
+
+impl WaitBudget {
+    /// Allows waits of `total` together. With zero, each request is tried once.
+    #[must_use]
+    pub const fn new(total: Duration) -> Self {
+        Self {
+            total,
+            total_queueing: total,
+            limit: Cell::new(total),
+            queueing: Cell::new(total),
+            used: Cell::new(Duration::ZERO),
+            cleanup: Cell::new(false),
+        }
+    }
+
+    /// The same, with another limit of the wait for other processes of this host.
+    #[must_use]
+    pub const fn with_queueing(mut self, limit: Duration) -> Self {
+        self.total_queueing = limit;
+        self.queueing = Cell::new(limit);
+        self
+    }
+
+    /// Starts over for another message. The limit of a cleanup stays.
+    pub fn renew(&self) {
+        if !self.cleanup.get() {
+            self.limit.set(self.total);
+            self.queueing.set(self.total_queueing);
+            self.used.set(Duration::ZERO);
+        }
+    }
+
+    /// Whether a wait of `pause` for other processes of this host is allowed.
+    #[must_use]
+    pub fn allows_queueing(&self, pause: Duration) -> bool {
+        pause <= self.queueing.get()
+    }
+
+    /// From now on, all waits together take at most `limit`.
+    pub fn shorten(&self, limit: Duration) {
+        self.queueing.set(limit.min(self.queueing.get()));
+        let limit = self.used.get().saturating_add(limit);
+        self.limit.set(limit.min(self.limit.get()));
+    }
+
+    /// Undoes [`WaitBudget::shorten`], for a wait that decides whether a message was sent. The limit of a
+    /// cleanup stays.
+    pub fn reset(&self) {
+        if !self.cleanup.get() {
+            self.limit.set(self.total);
+        }
+    }
+
+    /// Whether `pause` is within the limit.
+    #[must_use]
+    pub fn allows(&self, pause: Duration) -> bool {
+        self.used.get().saturating_add(pause) <= self.limit.get()
+    }
+
+    /// The run was interrupted, and the requests that follow only delete what it has left. They may wait for
+    /// three seconds together, if so much is left.
+    pub fn begin_cleanup(&self) {
+        if !self.cleanup.replace(true) {
+            self.shorten(CLEANUP);
+        }
+    }
+
+    /// Whether the cleanup after an interruption has begun.
+    pub(super) const fn is_cleanup(&self) -> bool {
+        self.cleanup.get()
+    }
+
+    pub(super) fn spend(&self, pause: Duration) {
+        self.used.set(self.used.get().saturating_add(pause));
+    }
+}
