@@ -142,6 +142,14 @@ impl<'a> Budget<'a> {
         })
     }
 
+    /// Until when the mailbox is held, if it is; the hold that this process probes does not count. What
+    /// cannot be read holds nothing.
+    #[must_use]
+    pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let hold = Ledger::read(&self.folder.join(LEDGER), now).hold(now)?;
+        Some(hold.until).filter(|until| self.probing.get() != Some(*until))
+    }
+
     /// A place among those who send at once, if one is free.
     ///
     /// # Errors

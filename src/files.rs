@@ -12,6 +12,7 @@ mod unnamed;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::Builder;
 
@@ -183,6 +184,7 @@ fn put(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Resu
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     check_folder(folder)?;
     let mut builder = Builder::new();
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     let mut file = builder.tempfile_in(folder)?;
@@ -190,6 +192,27 @@ fn put(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Resu
     sync(file.as_file())?;
     file.persist(path)?;
     Ok(())
+}
+
+/// How old a file of [`replace`] is that no process writes any more.
+const ABANDONED: Duration = Duration::from_hours(1);
+/// How the names of the files begin that [`replace`] writes before it renames them.
+const UNFINISHED: &str = ".tmp";
+
+/// Removes from `folder` what killed processes left there while they replaced a file. What cannot be removed
+/// now, the next call removes.
+pub fn remove_abandoned(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_unfinished = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(UNFINISHED.as_bytes());
+        let modified = entry.metadata().and_then(|found| found.modified());
+        let age = modified.map(|modified| modified.elapsed().unwrap_or_default());
+        if is_unfinished && age.is_ok_and(|age| age > ABANDONED) {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
 }
 
 /// Moves a folder to a name that nothing has, in one step; durable on return.

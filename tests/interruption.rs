@@ -119,6 +119,32 @@ fn small_mail_ends_in_order_too() {
 }
 
 #[test]
+fn a_flush_ends_with_the_signals_status() {
+    for (signal, status) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
+        let place = Place::new();
+        place.fault("POST /me/sendMail=429,retry-after=600,times=2");
+        let kept = place.run("send -t a@example.org -s S --queue always --max-wait 0");
+        assert_eq!(kept.status.code(), Some(0), "{}", text(&kept.stderr));
+        let child = place.command("outbox flush --now --max-wait 1h").start();
+        place.wait_for_requests(2);
+        child.signal(signal);
+        let output = child.output();
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{}",
+            text(&output.stderr)
+        );
+        let listed = place.run("outbox list");
+        assert!(
+            text(&listed.stdout).contains(" new "),
+            "{}",
+            text(&listed.stdout)
+        );
+    }
+}
+
+#[test]
 fn what_may_have_been_sent_is_looked_for_once_more() {
     // Graph has not taken it: the draft is there at each look.
     let (place, child) = begun("send", &["POST /me/messages/*/send=500"], 9);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, stamp};
 use crate::budget::{Budget, Hold};
 use crate::config::Account;
+use crate::files;
 use crate::graph::Sender;
 use crate::outbox::{Listed, State};
 
@@ -32,6 +33,20 @@ impl Held {
             "asked_until": self.hold.asked_until.map(stamp),
             "http_status": self.hold.status,
         })
+    }
+}
+
+/// Removes what killed processes left in the folders of the ledgers.
+pub(super) fn remove_abandoned(context: &Context<'_>) {
+    let Ok(folder) = context.settings.state_folder() else {
+        return;
+    };
+    for ledger in std::fs::read_dir(folder.join(FOLDER))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        files::remove_abandoned(&ledger.path());
     }
 }
 

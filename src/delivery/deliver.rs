@@ -107,23 +107,77 @@ impl<'d> Delivery<'d> {
             Queue::Always => Some(self.begin()?),
             Queue::Never | Queue::OnFailure => None,
         };
+        let own = match claim.as_mut().map(|claim| (self.own_copy(claim), claim)) {
+            Some((Err(error), claim)) => {
+                // It was not tried: the caller has it still.
+                drop(claim.remove());
+                return Err(error.into());
+            }
+            own => own.and_then(|(own, _)| own.ok().flatten()),
+        };
         let begun = self.seams.now();
         let record = match (&mut claim, &mut self.key) {
             (Some(claim), _) => Record::Entry(claim),
             (None, Some(key)) => Record::Key(key),
             (None, None) => Record::Nothing,
         };
-        let outcome = attempt(route, self.submission, record);
+        let submission = own.as_ref().unwrap_or(self.submission);
+        let outcome = attempt(route, submission, record);
         let next = decide(&outcome, queue, self.key.is_some());
-        let mut id = claim.as_ref().map(|claim| claim.id().clone());
-        let settled = match self.settle(claim, next, (&outcome, begun), &mut id) {
+        let settled = self.settle(&mut claim, next, (&outcome, begun));
+        let id = claim.as_ref().map(|claim| claim.id().clone());
+        match settled {
+            Ok(settled) => delivered(outcome, settled, id),
             Err(error) if next.warn_only => {
                 route.warnings.push(Warning::NotNoted(error));
-                None
+                delivered(outcome, None, id)
             }
-            settled => settled?,
-        };
-        delivered(outcome, settled, id)
+            Err(error) => self.unsettled(route, outcome, claim, error),
+        }
+    }
+
+    /// The attachments as they are in the entry: the files that they were read from may change now.
+    fn own_copy(&self, claim: &Claim<'_>) -> Result<Option<Submission>, outbox::Error> {
+        match self.submission {
+            Submission::Staged { .. } => claim.submission().map(Some),
+            Submission::Direct { .. } => Ok(None),
+        }
+    }
+
+    /// The end of a message that was not sent and whose entry could not be noted, as on a full disk. Its entry
+    /// is removed, which needs no space: otherwise the next flush would send what the caller was told is not
+    /// kept. If that fails too, the message is kept.
+    fn unsettled(
+        self,
+        route: &mut Route<'_, '_>,
+        outcome: Outcome,
+        claim: Option<Claim<'_>>,
+        error: outbox::Error,
+    ) -> Result<Delivered, Undelivered> {
+        let kept = claim.and_then(|mut claim| claim.remove().err().map(|_| claim.id().clone()));
+        match (outcome, kept) {
+            (Outcome::Deferred(_, why), Some(id)) => {
+                route.warnings.push(Warning::NotNoted(error));
+                Ok(Delivered::Kept {
+                    id,
+                    not_before: None,
+                    error: Some(why),
+                })
+            }
+            (outcome, entry) => {
+                if let Some(key) = self.key.filter(|_| entry.is_none()) {
+                    // Nothing was sent under it. One that stays is reported as a doubt by the next run.
+                    drop(key.free());
+                }
+                match outcome {
+                    Outcome::Deferred(..) => Err(error.into()),
+                    outcome => {
+                        route.warnings.push(Warning::NotNoted(error));
+                        delivered(outcome, None, entry)
+                    }
+                }
+            }
+        }
     }
 
     /// Writes the message into the outbox before it is tried.
@@ -138,23 +192,20 @@ impl<'d> Delivery<'d> {
         self.outbox.put(id, entry, self.submission, State::Busy)
     }
 
-    /// Does what is to follow; `id` is the entry, as soon as there is one.
+    /// Does what is to follow. A message that is kept only now gets its entry in `claim`.
     fn settle(
-        mut self,
-        claim: Option<Claim<'d>>,
+        &mut self,
+        claim: &mut Option<Claim<'d>>,
         next: Next,
         (outcome, begun): (&Outcome, Timestamp),
-        id: &mut Option<EntryId>,
     ) -> Result<Option<Settled>, outbox::Error> {
-        let claim = match (claim, next.message) {
-            (None, MessageStep::Keep(_) | MessageStep::KeepUnknown) => {
-                Some(self.keep(outcome, begun)?)
-            }
-            (claim, _) => claim,
-        };
-        *id = claim.as_ref().map(|claim| claim.id().clone());
+        if claim.is_none()
+            && let MessageStep::Keep(_) | MessageStep::KeepUnknown = next.message
+        {
+            *claim = Some(self.keep(outcome, begun)?);
+        }
         let Some(claim) = claim else {
-            match (next.key, self.key) {
+            match (next.key, self.key.take()) {
                 (KeyStep::Free, Some(key)) => key.free()?,
                 (KeyStep::NoteSent, Some(mut key)) => key.note(KeyState::Sent)?,
                 _ => {}

@@ -51,7 +51,7 @@ pub fn resend(
         State::New => {}
         State::Doubtful => {
             let last_error = claim.entry.last_error.clone().unwrap_or_default();
-            let settled = settle_doubt(claim, keys, route.graph, route.sender)?;
+            let settled = settle_doubt(&mut claim, keys, route.graph, route.sender)?;
             return Ok(Resent::Asked {
                 settled,
                 last_error,
@@ -63,7 +63,7 @@ pub fn resend(
     let submission = match claim.submission() {
         Ok(submission) => submission,
         Err(error @ Error::Unreadable { .. }) => {
-            fail(claim, error.to_string())?;
+            fail(&mut claim, error.to_string())?;
             return Ok(Resent::Damaged(error));
         }
         Err(error) => {
@@ -77,7 +77,8 @@ pub fn resend(
         Queue::Always,
         claim.entry.idempotency_key.is_some(),
     );
-    let settled = settle(claim, keys, next.message, &outcome, route.graph.link.seams);
+    let seams = route.graph.link.seams;
+    let settled = settle(&mut claim, keys, next.message, &outcome, seams);
     Ok(Resent::Tried {
         submission: Box::new(submission),
         outcome,

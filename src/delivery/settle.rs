@@ -34,9 +34,9 @@ pub enum Settled {
 /// Puts an entry where the outcome of its attempt belongs.
 ///
 /// # Errors
-/// [`outbox::Error`]; then it is in `busy` still, and what was noted before the attempt counts.
+/// [`outbox::Error`]; then it is still in `busy`, and what was noted before the attempt counts.
 pub(super) fn settle(
-    mut claim: Claim<'_>,
+    claim: &mut Claim<'_>,
     keys: &Keys<'_>,
     step: MessageStep,
     outcome: &Outcome,
@@ -58,7 +58,7 @@ pub(super) fn settle(
 }
 
 fn defer(
-    mut claim: Claim<'_>,
+    claim: &mut Claim<'_>,
     retry: Retry,
     error: &Error,
     seams: &dyn Seams,
@@ -88,7 +88,7 @@ fn defer(
 /// # Errors
 /// [`outbox::Error`]; then it is doubtful still.
 pub(super) fn settle_doubt(
-    mut claim: Claim<'_>,
+    claim: &mut Claim<'_>,
     keys: &Keys<'_>,
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -128,7 +128,7 @@ pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
     })
 }
 
-fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
+fn sent(claim: &mut Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
     if let Some(key) = &claim.entry.idempotency_key {
         // Before the entry goes: a key without its entry would be free.
         keys.note(&claim.entry.account, key, KeyState::Sent)?;
@@ -137,13 +137,13 @@ fn sent(claim: Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
     Ok(Settled::Sent)
 }
 
-fn keep(mut claim: Claim<'_>) -> Result<Settled, outbox::Error> {
+fn keep(claim: &mut Claim<'_>) -> Result<Settled, outbox::Error> {
     claim.save()?;
     claim.move_to(State::New)?;
     Ok(Settled::Kept(claim.entry.not_before))
 }
 
-pub(super) fn fail(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
+pub(super) fn fail(claim: &mut Claim<'_>, why: String) -> Result<Settled, outbox::Error> {
     if let Phase::Sending { .. } = claim.entry.phase {
         claim.entry.phase = Phase::Untouched;
     }
@@ -155,7 +155,7 @@ pub(super) fn fail(mut claim: Claim<'_>, why: String) -> Result<Settled, outbox:
 }
 
 /// The older the doubt, the rarer the mailbox is asked.
-fn doubtful(mut claim: Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::Error> {
+fn doubtful(claim: &mut Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let age = now.duration_since(claim.entry.begun.unwrap_or(claim.entry.created));
     let pause = age.unsigned_abs().clamp(BACKOFF.first, BACKOFF.longest);

@@ -51,7 +51,25 @@ fn wait_for_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, 
     }
 }
 
+/// Waits for a place. Other processes may have been throttled meanwhile, so the hold is looked at again
+/// when there is one, directly before the first request.
 fn wait_for_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Error> {
+    loop {
+        let place = free_place(budget, link)?;
+        let now = link.seams.now();
+        let Some(until) = budget.held_until(now) else {
+            return Ok(place);
+        };
+        drop(place);
+        let pause = until.duration_since(now).unsigned_abs();
+        if !link.waits.allows(pause) || !link.wait(pause, WAITING) {
+            let until = Some(until);
+            return Err(Error::Exhausted { until, told: true });
+        }
+    }
+}
+
+fn free_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Error> {
     let mut waited = Duration::ZERO;
     loop {
         match budget.place() {

@@ -155,11 +155,14 @@ impl Answer {
         let known = self.code.as_deref().and_then(class_of);
         known.unwrap_or(match self.status {
             // A redirect is no Graph: a wrong root, or a network's own sign-in page.
-            300..=399 => Class::Config,
-            400 | 413 | 422 => Class::Message,
+            // 407 is a proxy's, 501 and 505 are of a server that is not Graph.
+            300..=399 | 407 | 501 | 505 => Class::Config,
             401 => Class::SignIn,
-            402 | 403 => Class::Refused,
+            402 | 403 | 451 => Class::Refused,
             404 => Class::Recipient,
+            // RFC 9110 section 15: an unknown status is as the x00 of its class.
+            400..=499 => Class::Message,
+            507 => Class::Later,
             _ => Class::Bug,
         })
     }

@@ -95,7 +95,7 @@ pub trait Trace {
 
 /// Learns from the answers whether the service throttles its caller.
 pub trait Throttle {
-    /// The service answered with `status`, 429 or 503, and asked for no request before `until`.
+    /// The service answered that it is busy, with this `status`, and asked for no request before `until`.
     fn throttled(&self, until: Timestamp, status: u16);
     /// The service answered a request with a token, and does not throttle.
     fn admitted(&self);
@@ -272,10 +272,10 @@ fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
         return;
     };
     match event {
-        Event::Status(status @ (429 | 503), Some(wait)) => {
+        Event::Status(status @ (423 | 425 | 429 | 503 | 509), Some(wait)) => {
             throttle.throttled(retry::asked_until(wait, link.seams.now()), status);
         }
-        Event::Status(429 | 503, None) => {}
+        Event::Status(423 | 425 | 429 | 503 | 509, None) => {}
         Event::Status(..) if with_token => throttle.admitted(),
         _ => {}
     }

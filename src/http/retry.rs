@@ -5,9 +5,9 @@
 //! | 202, with or without Retry-After | done | done | done |
 //! | other 2xx | done | done | unknown |
 //! | no connection, DNS, TLS: nothing was written | again | again | again |
-//! | 429, and 503 with Retry-After: refused before work began | again, as told | again, as told | again, as told |
+//! | 423, 425, 429, 509, and 503 with Retry-After: refused before work began | again, as told | again, as told | again, as told |
 //! | 401 once, with a token that can be renewed | renew, again | renew, again | renew, again |
-//! | 408, 500, 502, 504, 503 without Retry-After | again | unknown | unknown |
+//! | 408, 503 without Retry-After, and all other 5xx (RFC 9110 section 15: as 500) | again | unknown | unknown |
 //! | time-out or reset after the body began | again | unknown | unknown |
 //! | a redirect | stop | stop | stop |
 //! | other 4xx | stop | stop | stop |
@@ -86,10 +86,14 @@ pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
             Safety::Once => Decision::Unknown,
         },
         Event::Status(401, _) if renewable => Decision::Renew,
-        Event::Status(429, told) | Event::Status(503, told @ Some(_)) => again(told),
-        Event::Status(408 | 500 | 502 | 503 | 504, told) => doubt(told),
+        // RFC 4918 section 11.3, RFC 8470 section 5.2, RFC 6585 section 4; Graph: "Error responses", 509.
+        Event::Status(423 | 425 | 429 | 509, told) | Event::Status(503, told @ Some(_)) => {
+            again(told)
+        }
         // RFC 9110 sections 15.6.2 and 15.6.6, RFC 4918 section 11.5.
-        Event::Status(300..=499 | 501 | 505 | 507, _) => Decision::Stop,
+        Event::Status(501 | 505 | 507, _) => Decision::Stop,
+        Event::Status(408 | 500..=599, told) => doubt(told),
+        Event::Status(300..=499, _) => Decision::Stop,
         Event::Status(..) => match safety {
             Safety::Repeatable => Decision::Stop,
             Safety::Verifiable | Safety::Once => Decision::Unknown,

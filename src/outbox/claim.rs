@@ -16,7 +16,8 @@ pub struct Claim<'a> {
     state: State,
     /// What it says; [`Claim::save`] writes it.
     pub entry: Entry,
-    lock: Lock,
+    /// None after the entry is removed.
+    lock: Option<Lock>,
 }
 
 impl<'a> Outbox<'a> {
@@ -47,7 +48,7 @@ impl<'a> Outbox<'a> {
             id,
             state,
             entry,
-            lock,
+            lock: Some(lock),
         })
     }
 
@@ -83,7 +84,7 @@ impl<'a> Outbox<'a> {
             id: id.clone(),
             state,
             entry,
-            lock,
+            lock: Some(lock),
         };
         if state == State::Busy {
             claim.recover()?;
@@ -182,13 +183,15 @@ impl Claim<'_> {
         Ok(())
     }
 
-    /// Takes it out of the outbox.
+    /// Removes it from the outbox. That needs no free space.
     ///
     /// # Errors
-    /// [`Error::Io`]; then it is where it was.
-    pub fn remove(self) -> Result<(), Error> {
+    /// [`Error::Io`]; then it is unchanged.
+    pub fn remove(&mut self) -> Result<(), Error> {
         self.outbox.erase(&self.id, self.state)?;
-        self.lock.remove();
+        if let Some(lock) = self.lock.take() {
+            lock.remove();
+        }
         Ok(())
     }
 

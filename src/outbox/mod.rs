@@ -93,11 +93,12 @@ pub enum Error {
 impl Error {
     /// How a run ends that stops at this.
     #[must_use]
-    pub const fn class(&self) -> Class {
+    pub fn class(&self) -> Class {
         match self {
             Self::Io { .. } | Self::Exposed(_) | Self::Unreadable { .. } | Self::Newer { .. } => {
                 Class::Outbox
             }
+            Self::Attachment { source, .. } if is_of_disk(source) => Class::Outbox,
             Self::Attachment { .. } => Class::Input,
             Self::Name(_) | Self::NotFound(_) => Class::Usage,
             Self::Held(_) => Class::Later,
@@ -130,4 +131,13 @@ impl Error {
             source,
         }
     }
+}
+
+/// Whether the disk of the outbox is the reason, not the file that is copied.
+fn is_of_disk(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(
+        error.kind(),
+        StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem
+    )
 }

@@ -166,11 +166,18 @@ impl<'a> Outbox<'a> {
         })
     }
 
-    /// Takes away what processes left half written or half removed.
+    /// Removes what killed processes left: entries half written or half removed, files half written, and
+    /// locks of entries that are gone.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn sweep(&self) -> Result<(), Error> {
+        files::remove_abandoned(&self.keys_folder());
+        for state in State::ALL {
+            for id in self.ids(state)? {
+                files::remove_abandoned(&self.path(state, &id));
+            }
+        }
         for id in self.names(TMP)? {
             if let Some(lock) = self.lock(&id)? {
                 let folder = self.tmp(&id);
@@ -180,6 +187,14 @@ impl<'a> Outbox<'a> {
                 if self.state_of(&id).is_none() {
                     lock.remove();
                 }
+            }
+        }
+        for id in self.names(LOCKS)? {
+            if self.state_of(&id).is_none()
+                && let Some(lock) = self.lock(&id)?
+                && self.state_of(&id).is_none()
+            {
+                lock.remove();
             }
         }
         Ok(())

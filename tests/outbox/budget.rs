@@ -1,11 +1,15 @@
 //! One budget for all who send from a mailbox on this host.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use graphmail::budget::{Budget, Limits};
 use graphmail::delivery::take_turn;
-use graphmail::http::{Link, WaitBudget};
+use graphmail::http::{Link, Throttle as _, WaitBudget};
 use graphmail::sandbox::Options;
+use graphmail::seams::Seams;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{SEND, entries, later};
@@ -112,6 +116,63 @@ fn so_many_places_and_no_more() {
     assert!(one.place().unwrap().is_none());
     drop(first);
     assert!(other.place().unwrap().is_some());
+}
+
+/// Seams in which something happens while a process waits.
+struct Meanwhile<'a>(&'a Fixed, Mutex<Option<Happens<'a>>>);
+
+type Happens<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+impl Seams for Meanwhile<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, pause: Duration) {
+        self.0.sleep(pause);
+        let happens = self.1.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens();
+        }
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.0.random(bytes);
+    }
+}
+
+#[test]
+fn a_throttle_binds_who_waits_for_a_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let limits = Limits {
+        concurrency: 1,
+        ..Limits::default()
+    };
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let place = sending.place().unwrap();
+    let throttled = || {
+        let until = seams.now().checked_add(Duration::from_secs(40)).unwrap();
+        let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+        sending.throttled(until, 429);
+        drop(place);
+    };
+    let meanwhile = Meanwhile(&seams, Mutex::new(Some(Box::new(throttled))));
+    let waiting = Budget::open(folder.path(), mailbox, limits, &meanwhile).unwrap();
+    let script = Scripted::new(vec![]);
+    let waits = WaitBudget::new(Duration::from_secs(60)).with_queueing(Duration::from_secs(60));
+    let link = Link {
+        waits: &waits,
+        seams: &meanwhile,
+        ..link(&script, &seams)
+    };
+    assert!(take_turn(Some(&waiting), &link).is_ok());
+    assert_eq!(seams.sleeps(), [0.1, 40.0]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod budget;
 mod command;
 mod crash;
 mod decide;
+mod disk;
 mod hold;
 mod keys;
 

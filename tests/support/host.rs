@@ -333,7 +333,11 @@ impl Seams for User {
 pub struct Steps {
     last: AtomicUsize,
     reached: Mutex<Vec<&'static str>>,
+    /// What happens to the disk when the run reaches that step.
+    accident: Mutex<Option<(&'static str, Accident)>>,
 }
+
+type Accident = Box<dyn FnOnce() + Send>;
 
 impl Steps {
     /// Lets the next run end at that step, from 1.
@@ -342,12 +346,21 @@ impl Steps {
         self.reached.lock().unwrap().clear();
     }
 
+    /// Does `accident` when the next run reaches the step `name`.
+    pub fn at(&self, name: &'static str, accident: impl FnOnce() + Send + 'static) {
+        *self.accident.lock().unwrap() = Some((name, Box::new(accident)));
+    }
+
     /// The steps since then.
     pub fn reached_so_far(&self) -> Vec<&'static str> {
         self.reached.lock().unwrap().clone()
     }
 
     fn reached(&self, name: &'static str) {
+        let accident = self.accident.lock().unwrap().take_if(|(at, _)| *at == name);
+        if let Some((_, accident)) = accident {
+            accident();
+        }
         let count = {
             let mut reached = self.reached.lock().unwrap();
             reached.push(name);

@@ -53,7 +53,7 @@ pub(super) fn discard(
 ) -> Result<Status> {
     for id in ids {
         let outbox = there(outbox, id)?;
-        let claim = match held(outbox, id) {
+        let mut claim = match held(outbox, id) {
             Err(Error::Unreadable { .. } | Error::Newer { .. }) => {
                 outbox.drop_unread(id)?;
                 continue;

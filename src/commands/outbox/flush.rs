@@ -8,6 +8,7 @@ use super::notice::{self, Broken};
 use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
+use crate::commands::hold;
 use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
@@ -43,6 +44,7 @@ pub(super) fn flush(
         };
     };
     outbox.sweep()?;
+    hold::remove_abandoned(context);
     // What is left over has its time: nobody waits for it.
     context.waits.shorten(context.settings.patience());
     let mut flush = Flush {
@@ -70,7 +72,7 @@ pub(super) fn flush(
     }
     if flush.stop.load(Ordering::Relaxed) {
         flush.tally.tell(context)?;
-        return Ok(Status::INTERRUPTED);
+        return Ok(interrupt::status());
     }
     flush.tally.tell(context)
 }
@@ -82,7 +84,7 @@ struct Flush<'f, 'c> {
     outbox: Outbox<'f>,
     keys: Keys<'f>,
     context: &'f Context<'c>,
-    /// Ctrl-C.
+    /// A signal asks to stop.
     stop: Arc<AtomicBool>,
     log: Log,
     tally: Tally,

@@ -161,6 +161,12 @@ fn of_answer(answer: &Answer, fate: Fate) -> Advice {
         (Fate::Later(_), _) => Step::Retry(None).into(),
         (_, 300..=399) => NOT_GRAPH.into(),
         (_, 401) => Step::Renew.into(),
+        (_, 407) => {
+            "the proxy demands a sign-in: set it in HTTPS_PROXY, http://USER:PASSWORD@HOST:PORT"
+                .into()
+        }
+        (_, 451) => "the service refuses for legal reasons: ask its administrator".into(),
+        (_, 501 | 505) => NOT_GRAPH.into(),
         (_, 413) => "send less at once, or a link to the file".into(),
         _ => "-vv shows the exchange; Microsoft's support finds it by the request-id".into(),
     }

@@ -1,0 +1,150 @@
+//! The disk refuses the outcome of an attempt: what the caller is told is what the next flush does.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::{SEND, later, states};
+use crate::support::expected;
+use crate::support::host::World;
+
+/// What Graph answers.
+const FAULTS: [&str; 4] = ["202,process=yes", "400", "429,retry-after=600", "500"];
+
+/// The description of the message cannot be replaced.
+fn refuse_notes(outbox: &Path) {
+    for entry in fs::read_dir(outbox.join("busy")).unwrap() {
+        let file = entry.unwrap().path().join("entry.json");
+        fs::rename(&file, file.with_extension("kept")).unwrap();
+        fs::create_dir(&file).unwrap();
+    }
+}
+
+/// Nothing can be begun or removed.
+fn refuse_removal(outbox: &Path) {
+    fs::remove_dir_all(outbox.join("tmp")).unwrap();
+    fs::write(outbox.join("tmp"), "").unwrap();
+}
+
+/// The disk takes everything again.
+fn repair(outbox: &Path) {
+    if outbox.join("tmp").is_file() {
+        fs::remove_file(outbox.join("tmp")).unwrap();
+    }
+    for entry in fs::read_dir(outbox.join("busy")).unwrap() {
+        let file = entry.unwrap().path().join("entry.json");
+        if file.is_dir() {
+            fs::remove_dir(&file).unwrap();
+            fs::rename(file.with_extension("kept"), &file).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_told_is_what_the_next_flush_does() {
+    let mut table = String::new();
+    for queue in ["on-failure", "always"] {
+        for removable in [true, false] {
+            for fault in FAULTS {
+                let world = World::ready();
+                // The outbox is there.
+                world
+                    .run("send -t a@example.org --queue always")
+                    .is_silent();
+                let before = world.sandbox().accepted().len();
+                world.fault(&format!("POST /me/sendMail={fault}"));
+                let outbox = world.home().join(".local/state/graphmail/outbox");
+                world.steps.at("answered", {
+                    let outbox = outbox.clone();
+                    move || {
+                        refuse_notes(&outbox);
+                        if !removable {
+                            refuse_removal(&outbox);
+                        }
+                    }
+                });
+                let run = world.run(&format!("{SEND} --queue {queue} --idempotency-key k"));
+                repair(&outbox);
+                later(&world, 2);
+                let flush = world.run("outbox flush");
+                let accepted = world.sandbox().accepted().len() - before;
+                let place = if removable {
+                    ""
+                } else {
+                    ", nothing can be removed"
+                };
+                let told = world.hide(run.stderr.trim_end());
+                let _ = writeln!(
+                    table,
+                    "{fault} {queue}{place}: exit {}; flush: exit {}, accepted {accepted}, outbox {:?}\n  {}",
+                    run.status,
+                    flush.status,
+                    states(&world),
+                    told.replace('\n', "\n  "),
+                );
+                assert!(accepted <= 1, "{table}doubled");
+                assert!(
+                    run.status == 0 || fault == "500" || accepted == 0,
+                    "{table}sent after it was said to be not sent"
+                );
+                let kept = !states(&world).is_empty();
+                assert!(run.status != 0 || accepted == 1 || kept, "{table}lost");
+            }
+        }
+    }
+    expected::compare("outbox/disk.txt", table);
+}
+
+/// An attachment changes or disappears after the message was kept.
+#[test]
+fn a_kept_message_is_sent_with_its_own_copy() {
+    let world = World::ready();
+    let file = world.file("large.bin", vec![b'x'; 3_200_000]);
+    world
+        .steps
+        .at("moved", move || fs::remove_file(file).unwrap());
+    world
+        .run(&format!("{SEND} --attach HOME/large.bin --queue always"))
+        .is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+#[test]
+fn what_killed_processes_leave_is_removed() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=429,retry-after=600,times=2");
+    let line = format!("{SEND} --queue always --max-wait 0 --idempotency-key k");
+    let kept = world.run(&line);
+    assert_eq!(kept.status, 0, "{kept:?}");
+    later(&world, 1);
+    let state = world.home().join(".local/state/graphmail");
+    let entry = fs::read_dir(state.join("outbox/new"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let ledger = fs::read_dir(state.join("rate")).unwrap().next().unwrap();
+    let places = [
+        state.join("outbox/keys"),
+        entry.unwrap().path(),
+        ledger.unwrap().path(),
+    ];
+    let old = SystemTime::now() - Duration::from_secs(2 * 3600);
+    for place in &places {
+        for (name, is_old) in [(".tmpOld", true), (".tmpNew", false), ("other", true)] {
+            let file = fs::File::create(place.join(name)).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        }
+    }
+    let locks = state.join("outbox/locks");
+    fs::write(locks.join("20261120T090000000Z01010101"), "").unwrap();
+    drop(world.run("outbox flush --now --max-wait 0"));
+    for place in &places {
+        assert!(!place.join(".tmpOld").exists(), "{}", place.display());
+        assert!(place.join(".tmpNew").exists(), "{}", place.display());
+        assert!(place.join("other").exists(), "{}", place.display());
+    }
+    assert_eq!(fs::read_dir(locks).unwrap().count(), 1);
+}
