@@ -115,30 +115,30 @@ impl<'a> Ui<'a> {
     }
 
     /// Says a line, unless `--quiet`.
-    pub fn talk(&self, line: impl Into<Visible>) {
+    pub fn info(&self, line: impl Into<Visible>) {
         if !self.manner.quiet {
-            self.say(line);
+            self.always(line);
         }
     }
 
     /// Says a line that only a person who watches needs.
     pub fn success(&self, line: impl Into<Visible>) {
         if self.manner.terminal && !self.manner.json {
-            self.talk(line);
+            self.info(line);
         }
     }
 
     /// Says a line for `-v`.
     pub fn detail(&self, line: impl Into<Visible>) {
         if self.manner.verbose >= 1 {
-            self.say(line);
+            self.always(line);
         }
     }
 
     /// Says a line whatever was asked for: errors, warnings, and what a person must do.
     ///
     /// A string is one line, whatever stands in it: several are said as [`Visible::lines`].
-    pub fn say(&self, line: impl Into<Visible>) {
+    pub fn always(&self, line: impl Into<Visible>) {
         // Written at once: other processes may write to the same standard error.
         let line = format!("{}\n", line.into());
         let say = || {
@@ -227,7 +227,7 @@ impl Trace for Ui<'_> {
                 lines.push(format!("> {name}: [redacted]"));
             }
             lines.push(format!("> {} bytes", request.body.len()));
-            self.say(Visible::lines(lines));
+            self.always(Visible::lines(lines));
         }
         if !self.spanned() {
             self.spin(&format!("waiting for {}", request.url.host()), false);
@@ -243,14 +243,14 @@ impl Trace for Ui<'_> {
                 lines.push(format!("< {name}: {shown}"));
             }
             lines.push(format!("< {} bytes", response.body.len()));
-            self.say(Visible::lines(lines));
+            self.always(Visible::lines(lines));
         }
     }
 
     fn failed(&self, failure: &Failure) {
         self.answered();
         if self.manner.verbose >= 2 {
-            self.say(&format!("< no answer: {failure}"));
+            self.always(&format!("< no answer: {failure}"));
         }
     }
 
@@ -260,9 +260,9 @@ impl Trace for Ui<'_> {
             pause.as_secs_f32().max(1.0)
         );
         if self.manner.verbose >= 1 {
-            self.say(&line);
+            self.always(&line);
         } else if self.manner.terminal && !self.manner.json {
-            self.talk(&line);
+            self.info(&line);
         }
     }
 }

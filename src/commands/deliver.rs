@@ -109,7 +109,7 @@ fn homeless(order: &Order<'_>, why: &NoFolder, context: &Context<'_>) -> Result<
 fn warn_of_folder(why: &NoFolder, context: &Context<'_>) {
     let remedy = why.remedy();
     let words = format!("graphmail: warning: {why}; as root: {remedy}");
-    context.ui.talk(&words);
+    context.ui.info(&words);
 }
 
 /// How far a message came that is kept after its first attempt.
@@ -127,7 +127,7 @@ fn unkept(order: &Order<'_>, why: &dyn std::fmt::Display, context: &Context<'_>)
     let outcome = attempt(order, Journal::Nothing, context)?;
     if outcome.error().is_some() {
         let words = format!("graphmail: warning: the message cannot be kept: {why}");
-        context.ui.talk(&words);
+        context.ui.info(&words);
     }
     accepted(outcome, "the message")
 }
@@ -196,7 +196,7 @@ fn warn_of_outcome(
 ) -> Result<(), crate::outbox::Error> {
     match outcome {
         Outcome::Accepted(_) | Outcome::Unknown(_) => {
-            context.ui.talk(&format!(
+            context.ui.info(&format!(
                 "graphmail: warning: what became of the message could not be noted: {error}"
             ));
             Ok(())
@@ -235,7 +235,7 @@ pub(super) fn tell_leftovers(claim: &Claim<'_>, context: &Context<'_>) {
     for draft in &claim.entry.leftovers {
         let delete = Command::DraftDelete(draft.clone(), claim.entry.mailbox.clone());
         let delete = Situation::named(&claim.entry.account, context).run(delete);
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: {}: a draft of an attempt that was cut off is left in the mailbox: {delete}",
             claim.id()
         ));

@@ -43,7 +43,7 @@ pub(super) fn forget(
         let keep = Keep::open(name, kind, context)?;
         let own = (account.tenant.as_deref(), account.client_id.as_deref());
         if let Some(error) = keep.taken(own.0, own.1) {
-            context.ui.talk(&format!(
+            context.ui.info(&format!(
                 "graphmail: warning: the token store {} is left as it is: {error}",
                 kind.name()
             ));
@@ -52,14 +52,14 @@ pub(super) fn forget(
         match keep.forget(context) {
             Ok(found) => had |= found,
             Err(auth::Error::Store(error)) if is_its_own && may_fail(&error) => {
-                context.ui.talk(&format!(
+                context.ui.info(&format!(
                     "graphmail: warning: the keyring may still have tokens of account {name}: {error}; \
                      where it answers, its own program removes them: service graphmail, entry {name}"
                 ));
             }
             Err(error) if is_its_own => return Err(error.into()),
             Err(auth::Error::Store(store::Error::Unavailable { .. })) => {}
-            Err(error) => context.ui.talk(&format!(
+            Err(error) => context.ui.info(&format!(
                 "graphmail: warning: the token store {} may still have tokens of account {name}: {error}",
                 kind.name()
             )),

@@ -162,7 +162,7 @@ fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
 fn warn_of_variables(settings: &Settings, ui: &Ui<'_>) {
     for (name, nearest) in settings.unknown_variables() {
         let suggestion = nearest.map_or_else(String::new, |known| format!("; {known} is"));
-        ui.talk(&format!(
+        ui.info(&format!(
             "graphmail: warning: {name} is not a variable of graphmail{suggestion}"
         ));
     }

@@ -175,7 +175,7 @@ pub(super) fn obtain_anew(
 /// Tells of what went wrong without costing the token.
 pub(super) fn warn(warnings: &[auth::Warning], context: &Context<'_>) {
     for warning in warnings {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
+        context.ui.info(&format!("graphmail: warning: {warning}"));
     }
 }
 

@@ -121,7 +121,7 @@ fn done(context: &Context<'_>, object: &serde_json::Value, lines: &[&str]) -> Re
         context.ui.json(object)?;
     } else {
         for line in lines {
-            context.ui.talk(*line);
+            context.ui.info(*line);
         }
     }
     Ok(Class::Success.into())

@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
                     None => failed = Some(error),
                     Some(_) => context
                         .ui
-                        .say(&format!("graphmail: warning: {}", error.words())),
+                        .always(&format!("graphmail: warning: {}", error.words())),
                 }
             }
         }
@@ -151,7 +151,7 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
     }
     for (account, lifetime) in kept {
         let name = &account.name;
-        context.ui.talk(&match lifetime {
+        context.ui.info(&match lifetime {
             None => format!("graphmail: account {name}: there is no refresh token to keep alive"),
             Some(lifetime) => match lifetime.end() {
                 Some(end) => format!(
@@ -166,7 +166,7 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
         let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context
             .ui
-            .talk(&format!("graphmail: no accounts yet: {login}"));
+            .info(&format!("graphmail: no accounts yet: {login}"));
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> Result<Sta
         return Ok(Class::Success.into());
     }
     for Account { name, .. } in accounts {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: account {name}: there is no refresh token to keep alive, so that no job is needed"
         ));
     }
@@ -189,7 +189,7 @@ fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> Result<Sta
 /// are its owner's alone.
 fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
     for name in names {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: {name} holds a password, which a job's command line would show to \
              every user of this host, so the job does without it: crontab -e, a line {name}=… at its head"
         ));
@@ -200,7 +200,7 @@ fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
 fn warn_of_network(job: &Job, context: &Context<'_>) {
     let names = job.network();
     if !names.is_empty() {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: the job goes by this shell's {}, written into it; sends from elsewhere do not",
             names.join(", ")
         ));
@@ -214,7 +214,7 @@ fn warn_of_single_jobs(accounts: &[Account], context: &Context<'_>) {
         .map(|account| Some(account.name.as_str()))
         .collect();
     for command in removal(&names, context) {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: an account's own job is not needed beside it: {command}"
         ));
     }
@@ -228,7 +228,7 @@ fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
     for account in accounts.iter().filter(in_keyring) {
         let name = &account.name;
         let fix = Situation::named(name, context).run(LoginOption::TokenStore("file"));
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: the job may find the keyring of account {name} locked: {fix}"
         ));
     }

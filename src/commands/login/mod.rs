@@ -228,7 +228,7 @@ fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
         let username = former.and_then(|former| former.username.as_deref());
         return signed_in(plan, kept, username, context);
     }
-    context.ui.talk(&match kept {
+    context.ui.info(&match kept {
         Kind::None => format!(
             "graphmail: account {name} keeps nothing in a token store: there is nothing to move"
         ),
@@ -241,7 +241,7 @@ fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
 }
 
 fn takes_tokens(name: &str, source: &str, context: &Context<'_>) -> Status {
-    context.ui.talk(&format!(
+    context.ui.info(&format!(
         "graphmail: account {name} takes its tokens from {source}"
     ));
     Class::Success.into()
@@ -273,14 +273,14 @@ fn signed_in(
         (Auth::DeviceCode | Auth::Browser, username) => username.unwrap_or("the user"),
         _ => "the application",
     };
-    context.ui.talk(&format!(
+    context.ui.info(&format!(
         "graphmail: account {name} is signed in as {who} (token store: {})",
         kept.name()
     ));
     let is_person = matches!(entry.auth, Auth::DeviceCode | Auth::Browser);
     if !is_person && entry.mailbox.is_none() {
         let once = Situation::named(name, context).run(LoginOption::Mailbox);
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: it has no mailbox of its own: name one with send --mailbox USER, or once for all: {once}"
         ));
     }

@@ -63,7 +63,7 @@ pub(super) fn failure(
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
 fn print(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
-    ui.say(with_hint(format!("graphmail: error: {words}"), hint));
+    ui.always(with_hint(format!("graphmail: error: {words}"), hint));
 }
 
 /// A line, and the hint on its own.
@@ -116,7 +116,7 @@ pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
         return Class::Success;
     }
     if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        ui.say(Visible::block(text.trim_end()));
+        ui.always(Visible::block(text.trim_end()));
         return Class::Usage;
     }
     // clap: "error: WHAT", blank line, "  tip: HINT", usage, "For more information, try '--help'."

@@ -185,7 +185,7 @@ fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) 
         }))?;
     } else {
         ui.raw(guest.as_shell().as_bytes())?;
-        ui.talk(&format!(
+        ui.info(&format!(
             "graphmail: the sandbox listens at {}; messages go to {}\n\
              graphmail: to see them, open {}",
             sandbox.graph_url(),
@@ -215,7 +215,7 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> Result<
             let program = program.to_string_lossy();
             context
                 .ui
-                .say(&format!("graphmail: error: running {program}: {error}"));
+                .always(&format!("graphmail: error: running {program}: {error}"));
             Ok(Status::not_started(&error))
         }
     }

@@ -31,9 +31,9 @@ pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>)
         1 => "1 message was accepted".to_owned(),
         many => format!("{many} messages were accepted"),
     };
-    ui.talk(&format!("graphmail: sandbox: {count}"));
+    ui.info(&format!("graphmail: sandbox: {count}"));
     for complaint in complaints {
-        ui.talk(&format!("graphmail: sandbox: {complaint}"));
+        ui.info(&format!("graphmail: sandbox: {complaint}"));
     }
     Ok(())
 }
