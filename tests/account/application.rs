@@ -425,7 +425,7 @@ fn status_shows_the_end_of_a_certificate() {
         (run.status, run.stderr.as_str()),
         (
             77,
-            "graphmail: error: account \"default\": the credential ends at 2126-01-01T00:00:00Z, 30 days or less from now\n\
+            "graphmail: error: account \"default\": the credential expires at 2126-01-01T00:00:00Z, in 30 days or less\n\
              hint: replace HOME/reports.pem with a new certificate and its key, and upload the certificate to the registration\n"
         )
     );

@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub(super) use self::install::removal;
 use self::job::Job;
-use super::session::{Keep, obtain_anew, warn};
+use super::session::{Keep, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
@@ -115,7 +115,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
     let keep = Keep::open(&account.name, account.token_store, context)?;
     let mut lost = None;
     let mut warnings = Vec::new();
-    for warning in obtain_anew(&keep, account, context)? {
+    for warning in renew_token(&keep, account, context)? {
         match warning {
             auth::Warning::NotSaved(error) => lost = Some(error),
             other => warnings.push(other),
