@@ -42,7 +42,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Rem
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
@@ -385,8 +385,8 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Look with the environment of a cron job: HOME, LOGNAME, SHELL and PATH, and nothing else'
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print what an administrator runs for this account: consent, or rights to its mailbox alone'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print how an administrator grants permissions to this account: consent, or its mailbox only'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -438,7 +438,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'

@@ -593,7 +593,7 @@ fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
     assert_eq!(run.status, 1, "{run:?}");
     for found in [
         "warn token store    no keyring can be reached: no session bus\n",
-        "ok   token          a new one was given\n",
+        "ok   token          a new token was issued\n",
         "mailbox ",
     ] {
         assert!(run.stdout.contains(found), "{}", run.stdout);
