@@ -1,4 +1,4 @@
-//! What a sandbox captured, printed.
+//! Prints the messages that a sandbox accepted.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::exit::Status;
 use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
 use crate::text::Visible;
 
-/// Prints every captured message, and what the service would have complained of.
+/// Prints every accepted message, and the reasons why the service would refuse others.
 pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>) -> Result<()> {
     let accepted = sandbox.accepted();
     let complaints = sandbox.complaints();
