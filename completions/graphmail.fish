@@ -38,12 +38,12 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Compo
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "keepalive" -d 'Renews the sign-in of an account, which otherwise expires after 90 days without use'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sandbox" -d 'Simulates Entra and Graph on this host, and can run a command in this sandbox'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -322,7 +322,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d '
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l print -d 'Print the weekly job that does this, and do nothing' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l print -d 'Print the weekly job that does this, and renew nothing' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
 cron\t'A line of the user\'s crontab'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l install -d 'Install the weekly job: a timer of the user\'s systemd, or a line in the user\'s crontab' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
 cron\t'A line of the user\'s crontab'"
@@ -331,7 +331,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l config
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l all -d 'All accounts of the configuration, not one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l all -d 'Renew all accounts of the configuration'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -385,28 +385,28 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Look with the environment of a cron job: HOME, LOGNAME, SHELL and PATH, and nothing else'
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print what an administrator runs for this account: consent, or rights to its mailbox alone'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print how an administrator grants permissions to this account: consent, or its mailbox only'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l port -d 'The port on loopback; 0 takes a free one' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -d 'The folder that gets NNNN.json and NNNN.eml for each accepted message' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox -d 'An address that exists and may be sent from, the first being the user\'s; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l port -d 'The port on loopback; 0 means a free one' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -d 'The folder for NNNN.json and NNNN.eml of each accepted message' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l mailbox -d 'An address that exists and can send; the first is the user\'s; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l permission -d 'A Graph permission that consent grants; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l certificate -d 'The certificates in this file, PEM or DER, are registered; repeatable' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l federated-token-file -d 'The token in this file is taken as the one of another issuer' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l client-secret-file -d 'The client secret in this file is the only one that is right' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How often a device code is pending before it is approved' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox sends: bytes, or 150MB; 35MB without it' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'What goes wrong: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l certificate -d 'A file with certificates to register, in PEM or DER; repeatable' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l federated-token-file -d 'A file with the token of another issuer to accept' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l client-secret-file -d 'A file with the only client secret to accept' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How many times a device code is pending before it is approved' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox can send, in bytes or as in 150MB; default 35MB' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'A fault to simulate: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l managed-identity -d 'Gives the command a managed identity, as App Service does'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l managed-identity -d 'Give the command a managed identity, as App Service does'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -434,12 +434,12 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Forgets an account\'s tokens; `login` brings them back, `accounts remove` forgets the rest'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, so that it does not end unused after 90 days'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, which otherwise expires after 90 days without use'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Looks for what would keep mail from being sent, and says what mends it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Starts a local stand-in for Entra and Graph, or runs a command inside one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Simulates Entra and Graph on this host, and can run a command in this sandbox'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,35 +1,36 @@
-//! Whose mailbox a run uses, and which of Graph's permissions that takes (Microsoft Graph permissions
-//! reference, "Mail permissions").
+//! Which mailbox a run uses, and which Graph permissions it needs for that (Microsoft Graph
+//! permissions reference, "Mail permissions").
 
 use crate::config::Account;
 use crate::message::Mailbox;
 
-/// Sends a message.
+/// The permission to send a message.
 pub const SEND: &str = "Mail.Send";
 
-/// Makes drafts, for messages that fit no single request.
+/// The permission to create drafts, for messages that do not fit one request.
 pub const DRAFTS: &str = "Mail.ReadWrite";
 
-/// The form of a delegated permission that also counts for other people's mailboxes.
+/// The form of a delegated permission that also covers other users' mailboxes.
 #[must_use]
 pub fn shared(permission: &str) -> String {
     format!("{permission}.Shared")
 }
 
-/// Whose mailbox it is, seen from the account that signs in.
+/// Whether a mailbox is the account's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// The signed-in person's own, or any that an application may use: it has one form of permission for
-    /// all of them.
+    /// The signed-in user's own, or any mailbox of an application, whose permissions have one form for
+    /// all mailboxes.
     Own,
-    /// Another person's, or one that several share.
+    /// Another user's, or a shared mailbox.
     Others,
-    /// An object id, or an address where nobody knows who signed in.
+    /// An object id; or an address, if the signed-in user is not known.
     Unknown,
 }
 
 impl Whose {
-    /// Whose mailbox `user` names: an address or an object id; `None` is the signed-in person's.
+    /// The relation of the mailbox `user` to `account`: an address or an object id; `None` is the
+    /// signed-in user's.
     #[must_use]
     pub fn of(account: &Account, user: Option<&str>) -> Self {
         let Some(user) = user.filter(|_| !account.is_application()) else {
@@ -42,7 +43,7 @@ impl Whose {
         }
     }
 
-    /// The same for a message whose From is `from`: another address than the mailbox's own needs the shared
+    /// The same for a message with this From: another address than the mailbox's own needs the shared
     /// permission (Graph: "Send mail from another user").
     #[must_use]
     pub fn and_from(self, account: &Account, from: Option<&Mailbox>) -> Self {
@@ -53,7 +54,7 @@ impl Whose {
         }
     }
 
-    /// The form of `permission` that it takes.
+    /// The form of `permission` that is needed for this mailbox.
     #[must_use]
     pub fn form(self, permission: &str) -> String {
         match self {

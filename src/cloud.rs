@@ -1,10 +1,10 @@
-//! Where Graph and Entra are: the national clouds as data, others from the configuration.
+//! The URLs of Graph and Entra: a table of the national clouds; others come from the configuration.
 //!
 //! Source of the table: "National cloud deployments" (Graph) and "National clouds" (Entra).
 
 use url::Url;
 
-/// One deployment of Graph and the login authority whose tokens it takes.
+/// One deployment of Graph, and the login authority that issues its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cloud {
     name: String,
@@ -12,16 +12,16 @@ pub struct Cloud {
     login: Url,
 }
 
-/// A root that no token may be sent to.
+/// A URL to which no token may be sent.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidRoot {
     /// The text is not an absolute URL.
     #[error("{0:?} is not a URL: {1}")]
     NotUrl(String, url::ParseError),
-    /// Tokens travel over TLS, except to this host itself.
+    /// Tokens are sent over TLS only, except to loopback.
     #[error("{0} is not https (plain http is allowed to loopback only)")]
     NotSecure(String),
-    /// A root is scheme, host and port; the program adds the rest.
+    /// It must be scheme, host and port only.
     #[error(
         "{0} has a path, a query or user information; give only the root, as in https://graph.microsoft.com"
     )]
@@ -53,7 +53,7 @@ const NATIONAL: [(&str, &str, &str); 4] = [
 ];
 
 impl Cloud {
-    /// The names that need no configuration.
+    /// The built-in names.
     pub const NAMES: [&str; 4] = ["global", "usgov", "dod", "china"];
 
     /// The national cloud of that name.
@@ -68,7 +68,7 @@ impl Cloud {
     /// A cloud from its two roots.
     ///
     /// # Errors
-    /// [`InvalidRoot`] where a root is not https (http to loopback excepted) or is more than a root.
+    /// [`InvalidRoot`] if a URL is not https (http is allowed to loopback) or is more than a root.
     pub fn new(name: &str, graph: &str, login: &str) -> Result<Self, InvalidRoot> {
         Ok(Self {
             name: name.to_owned(),
@@ -132,8 +132,8 @@ impl Cloud {
         with_segments(&self.login, [tenant, "oauth2", "v2.0", endpoint])
     }
 
-    /// The tenant's OpenID configuration, which everybody may read (Entra: "OpenID Connect on the
-    /// Microsoft identity platform", the configuration document).
+    /// The tenant's OpenID configuration, which is public (Entra: "OpenID Connect on the Microsoft
+    /// identity platform", the configuration document).
     #[must_use]
     pub fn openid_configuration_url(&self, tenant: &str) -> Url {
         with_segments(
@@ -153,7 +153,7 @@ impl Cloud {
 
     /// The full URI of a delegated permission: `https://graph.microsoft.com/Mail.Send`.
     ///
-    /// A bare `Mail.Send` resolves to the cloud's own Graph only in practice; the URI always does.
+    /// That a bare `Mail.Send` means the cloud's own Graph is not documented.
     #[must_use]
     pub fn scope(&self, permission: &str) -> String {
         format!("{}/{permission}", self.graph())
@@ -168,14 +168,14 @@ impl Cloud {
 
 fn with_segments<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = base.clone();
-    // `root` let through only URLs that have a host, and those have segments.
+    // `root` accepts only URLs with a host, and those have path segments.
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
     }
     url
 }
 
-/// Whether `url` leads to this host itself, where plain http is no risk.
+/// Whether `url` is on this host, so that plain http is safe.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -186,8 +186,8 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a service at `from` may lead on to `to`: over https, or over plain http where both are this
-/// host itself, as the sandbox is.
+/// Whether graphmail follows a URL `to` from a service at `from`: https, or plain http if both are on
+/// loopback, as with the sandbox.
 #[must_use]
 pub fn may_lead_to(from: &Url, to: &Url) -> bool {
     let local = || is_loopback(from) && is_loopback(to);

@@ -1,9 +1,8 @@
-//! Core files. One would hold the tokens and secrets that are in memory, so the kernel writes none for
-//! this process.
+//! Disables core files: one would contain the tokens and secrets in memory.
 //!
-//! Programs that it starts (`token_command`, `az`) inherit the limit: they hold the same secrets. Only
-//! the user's own command, which the sandbox runs, gets the former limit back. So the hard limit stays
-//! as it was: a process without privileges cannot raise it again.
+//! Programs that graphmail starts (`token_command`, `az`) inherit the limit, because they have the same
+//! secrets. The user's own command, which the sandbox runs, gets the former limit back. For this the
+//! hard limit stays unchanged: an unprivileged process cannot raise it again.
 
 #[cfg(unix)]
 use std::sync::OnceLock;
@@ -11,12 +10,12 @@ use std::sync::OnceLock;
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The limit that this process was started with, if another was set.
+/// The limit that this process was started with, if it was changed.
 #[cfg(unix)]
 static FORMER: OnceLock<Rlimit> = OnceLock::new();
 
-/// Lets the kernel write no core file from now on. If the limit cannot be set, which a seccomp filter
-/// can cause, the send is worth more.
+/// Disables core files for this process. An error is ignored: under a seccomp filter that forbids the
+/// call, mail must still be sent.
 #[cfg(unix)]
 pub fn forbid() {
     let former = getrlimit(Resource::Core);
@@ -25,7 +24,7 @@ pub fn forbid() {
     }
 }
 
-/// Starts a program with the limit that this process was started with.
+/// Runs `start`, which starts a program, with the limit that this process was started with.
 #[cfg(unix)]
 pub fn with_former_limit<T>(start: impl FnOnce() -> T) -> T {
     let Some(&former) = FORMER.get() else {

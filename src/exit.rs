@@ -1,15 +1,14 @@
-//! What a run ends with: one [`Class`], one number.
+//! The exit status of a run: one [`Class`], one number.
 //!
-//! The numbers are those of sysexits.h, which mail programs and the scripts around them already
-//! branch on, and 76 (`EX_PROTOCOL` there) for the one outcome that only a mail sender has: the
-//! service may have taken the message.
+//! The numbers are those of sysexits.h, which mail programs and scripts already test. 76
+//! (`EX_PROTOCOL` there) means that the service may have accepted the message.
 
-/// How a run ended, as a script sees it.
+/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// 202 from Graph, kept in the outbox where that was asked for, or whatever else was asked for is done.
+    /// Graph accepted the message (202), it was queued as requested, or the command is done.
     Success,
-    /// Flags that do not exist, contradict each other or lack their value.
+    /// Flags are unknown, contradict each other or have no value.
     Usage,
     /// The message: no recipient, a bad address, malformed MIME, too large, refused as content.
     Message,
@@ -17,26 +16,26 @@ pub enum Class {
     Input,
     /// No such user or mailbox.
     Recipient,
-    /// Graph refuses for good: licence, policy, blocked sender.
+    /// Graph refuses permanently: licence, policy, blocked sender.
     Refused,
-    /// Anything unclassified: a defect of this program.
+    /// An unclassified error: a bug in graphmail.
     Bug,
     /// The outbox cannot be written.
     Outbox,
-    /// Other local input or output.
+    /// Another local I/O error.
     Io,
-    /// Nothing was sent and it is safe to run again.
+    /// Nothing was sent, and it is safe to run it again.
     Later,
-    /// Graph may have taken the message; it is not sent again by itself.
+    /// Graph may have accepted the message; graphmail does not send it again.
     Unknown,
-    /// No token, an expired one, a consent or a permission is missing.
+    /// The token is missing or expired, or consent or a permission is missing.
     SignIn,
     /// The configuration is missing, unreadable or contradictory.
     Config,
 }
 
 impl Class {
-    /// Every class, in the order of their numbers: the table that the manual prints.
+    /// Every class, in the order of the numbers, for the manual.
     pub const ALL: [Self; 13] = [
         Self::Success,
         Self::Usage,
@@ -73,7 +72,7 @@ impl Class {
         }
     }
 
-    /// The name under which `--json` and the manual know the class.
+    /// The name of the class in `--json` and the manual.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -93,12 +92,12 @@ impl Class {
         }
     }
 
-    /// When a run ends this way, in the words of the manual.
+    /// The description in the manual.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Success => {
-                "accepted by Graph (202), safely in the outbox where that was asked for, or done as asked"
+                "Graph accepted the message (202), or it is queued as requested; for other commands: done"
             }
             Self::Usage => "bad flags",
             Self::Message => {
@@ -106,46 +105,47 @@ impl Class {
             }
             Self::Input => "a body, message or attachment file cannot be read",
             Self::Recipient => "no such user or mailbox",
-            Self::Refused => "Graph refuses for good: licence, policy, blocked sender",
-            Self::Bug => "anything unclassified",
+            Self::Refused => "Graph refuses permanently: licence, policy, blocked sender",
+            Self::Bug => "an unclassified error",
             Self::Outbox => "the outbox cannot be written",
-            Self::Io => "other local input or output",
+            Self::Io => "another local input or output error",
             Self::Later => {
-                "offline, throttled past --max-wait, service down; nothing was sent and it is safe to run again"
+                "offline, throttled for longer than --max-wait, or service unavailable; nothing was sent, and it is safe to run it again"
             }
-            Self::Unknown => "Graph may have taken the message; it is not sent again by itself",
+            Self::Unknown => {
+                "Graph may have accepted the message; graphmail does not send it again"
+            }
             Self::SignIn => {
-                "no token, expired, consent or permission missing, may not send as that sender"
+                "the token is missing or expired, consent or a permission is missing, or the account may not send as that sender"
             }
-            Self::Config => "configuration missing, unreadable or contradictory",
+            Self::Config => "the configuration is missing, unreadable or contradictory",
         }
     }
 }
 
-/// What the process ends with: a class of ours, or the status of a command that it ran.
+/// The exit status of the process: that of a class, or that of a command that it ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status(u8);
 
 impl Status {
-    /// `doctor` found something to be warned of, and nothing that fails. No class: sysexits.h has
-    /// no number for what works.
+    /// `doctor` has warnings, and nothing fails. Not a class: sysexits.h has no number for warnings.
     pub const WARNINGS: Self = Self(1);
-    /// Ended by Ctrl-C, as a shell has it: 128 and SIGINT's number.
+    /// Ended by Ctrl-C, as in a shell: 128 and the number of SIGINT.
     pub const INTERRUPTED: Self = Self(130);
 
-    /// The number itself.
+    /// The number.
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
     }
 
-    /// Ended by the signal of that number, as a shell has it.
+    /// Ended by the signal with that number, as in a shell: 128 and the number.
     #[must_use]
     pub const fn of_signal(signal: u8) -> Self {
         Self(128_u8.saturating_add(signal))
     }
 
-    /// The status of a command: its own, or 128 and the signal's number, as a shell has it.
+    /// The status of a command: its own, or 128 and the signal's number, as in a shell.
     #[must_use]
     pub fn of_command(status: std::process::ExitStatus) -> Self {
         #[cfg(unix)]
@@ -156,8 +156,8 @@ impl Status {
         Self(u8::try_from(number).unwrap_or(u8::MAX))
     }
 
-    /// The status of a command that could not be started, as a shell has it: 127 for one that is
-    /// not there, 126 for any other reason.
+    /// The status of a command that could not be started, as in a shell: 127 if it does not exist, 126
+    /// for any other reason.
     #[must_use]
     pub fn not_started(error: &std::io::Error) -> Self {
         match error.kind() {

@@ -1,9 +1,9 @@
-//! Opens every file and folder of this program's own: state, outbox, tokens, locks, keys, rate, logs.
+//! Opens every file and folder of graphmail: state, outbox, tokens, locks, keys, rate, logs.
 //!
-//! Before a file is opened, the folders on the way to it are checked, so that no other user can have
-//! put something in the file's place: they belong to this user or to root, and neither group nor
-//! others can write the file's own folder. The last component is never followed if it is a link.
-//! Files are changed so that a power cut leaves the old contents or the new.
+//! Before graphmail opens a file, it checks every folder of the path, so that no other user can
+//! replace the file: each belongs to this user or to root, and neither group nor others can write the
+//! file's folder. If the last component is a link, it is not followed. Files are replaced atomically:
+//! after a power cut a file has the old contents or the new.
 
 mod lock;
 mod trust;
@@ -23,23 +23,20 @@ pub use unnamed::{Unnamed, UnnamedReader};
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// To be read.
     Read,
-    /// To be written; it must not exist.
+    /// To create and write; it must not exist.
     New,
-    /// To be locked; it is made if it is missing, and never truncated: a lock on a file that is gone
-    /// locks nothing.
+    /// To lock; it is created if it is missing, and never truncated or replaced.
     Lock,
     /// To see whether it is locked.
     Look,
 }
 
-/// Opens the file at `path` after the check of its folder, never through a link; what is made is
-/// 0600.
+/// Checks the folder of `path`, then opens the file; does not follow a link. A new file has mode 0600.
 fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     match purpose {
-        // A lock may stand beside a file that a person has put anywhere.
+        // A lock may be next to a file that the user has put in any folder.
         Purpose::Lock | Purpose::Look => check_way(folder)?,
         Purpose::Read | Purpose::New => check_folder(folder)?,
     }
@@ -53,7 +50,7 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // A named pipe would block the opening.
+        // Opening a named pipe would block.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }
@@ -62,7 +59,7 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
         .map_err(|error| trust::explain(path, error))
 }
 
-/// Opens a file of this program's own to read it.
+/// Opens a file of graphmail for reading.
 ///
 /// # Errors
 /// Those of the file system; [`Untrusted`] inside one of them if `path` is a link, or its folder is
@@ -71,7 +68,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_checked(path, Purpose::Read)
 }
 
-/// Reads a file of this program's own.
+/// Reads a file of graphmail.
 ///
 /// # Errors
 /// As [`open`].
@@ -81,10 +78,10 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file that somebody else wrote, wherever it is: its whole, which has at most `most` bytes.
+/// Reads a file that graphmail does not own, of at most `most` bytes, without a check of its folder.
 ///
 /// # Errors
-/// Those of the file system; [`io::ErrorKind::FileTooLarge`] where there is more.
+/// Those of the file system; [`io::ErrorKind::FileTooLarge`] if it has more bytes.
 pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut file = File::open(path)?.take(most.saturating_add(1));
@@ -96,18 +93,18 @@ pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// [`read_at_most`] of a file of text.
+/// As [`read_at_most`], for a text file.
 ///
 /// # Errors
-/// As [`read_at_most`]; [`io::ErrorKind::InvalidData`] for what is not UTF-8.
+/// As [`read_at_most`]; [`io::ErrorKind::InvalidData`] if it is not UTF-8.
 pub fn text_at_most(path: &Path, most: u64) -> io::Result<String> {
-    // The error of the conversion would hold the text, which may be a secret.
+    // The conversion's own error contains the text, which may be a secret.
     String::from_utf8(read_at_most(path, most)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// Opens a log to append to it; made 0600 if it is missing. It may be a device, a pipe or a link,
-/// as long as the link belongs to this user or to root.
+/// Opens a log to append to it; creates it with mode 0600 if it is missing. It may be a device, a pipe
+/// or a link, if each link on the path belongs to this user or to root.
 ///
 /// # Errors
 /// Those of the file system; [`Untrusted`] inside one of them.
@@ -120,7 +117,7 @@ pub fn open_log(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes `folder`, and what is missing above it, 0700.
+/// Creates `folder` and its missing parents with mode 0700.
 ///
 /// # Errors
 /// Those of the file system.
@@ -137,8 +134,8 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     check_folder(folder)
 }
 
-/// Whether nobody but this user can read or change what lies in `folder`; true where the system
-/// knows no modes.
+/// Whether only this user can read and change the contents of `folder`; on a system without modes,
+/// whether it is a folder.
 ///
 /// # Errors
 /// Those of the file system.
@@ -155,24 +152,24 @@ pub fn is_own(folder: &Path) -> io::Result<bool> {
     Ok(metadata.is_dir())
 }
 
-/// Makes a file that is not there yet, 0600.
+/// Creates a new file with mode 0600.
 ///
 /// # Errors
-/// Those of the file system; one that is there already is one.
+/// Those of the file system, also if the file exists.
 pub fn create(path: &Path) -> io::Result<File> {
     open_checked(path, Purpose::New)
 }
 
-/// Puts `bytes` in the place of the file at `path`, whole or not at all, 0600; durable on return.
+/// Replaces the file at `path` atomically by one with these `bytes` and mode 0600; durable on return.
 ///
 /// # Errors
-/// Those of the file system; then the former file is there still.
+/// Those of the file system; then the old file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, File::sync_all)?;
     path.parent().map_or(Ok(()), sync_folder)
 }
 
-/// As [`replace`], but a power cut may take the new contents away again.
+/// As [`replace`], but not durable: after a power cut the new contents may be lost.
 ///
 /// # Errors
 /// As [`replace`].
@@ -215,7 +212,7 @@ pub fn remove_abandoned(folder: &Path) {
     }
 }
 
-/// Moves a folder to a name that nothing has, in one step; durable on return.
+/// Renames a folder atomically to a name that does not exist; durable on return.
 ///
 /// # Errors
 /// Those of the file system.
@@ -225,7 +222,7 @@ pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
     }
     #[expect(
         clippy::disallowed_methods,
-        reason = "a folder, whose move is the whole change"
+        reason = "a folder: the rename is the whole change"
     )]
     fs::rename(from, to)?;
     for path in [to, from] {
@@ -236,12 +233,12 @@ pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes what was done to the folder's entries outlast a power cut.
+/// Makes changes to the folder's entries durable.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Windows has no such call for folders; its journal orders the rename.
+    // Windows cannot sync a folder; its journal orders the rename.
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }

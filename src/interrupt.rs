@@ -1,4 +1,5 @@
-//! SIGINT, SIGTERM and SIGHUP, for what must end in order: a sandbox with its folders, a draft half made.
+//! Handles SIGINT, SIGTERM and SIGHUP for runs that must clean up: a sandbox removes its folder, an
+//! interrupted upload deletes its draft.
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,36 +11,36 @@ use tokio::runtime::{Builder, Runtime};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
-/// What this process has heard so far. A signal is the process's, and so is this.
-static HEARD: Mutex<Heard> = Mutex::new(Heard {
+/// The signals of this process so far; static, because signals are sent to the process.
+static STATE: Mutex<State> = Mutex::new(State {
     flag: None,
     signal: None,
     message: None,
 });
 
-/// Wakes who waits when a signal comes.
-static COMES: Condvar = Condvar::new();
+/// Wakes [`rest`] when a signal arrives.
+static ARRIVED: Condvar = Condvar::new();
 
-struct Heard {
-    /// There from when signals are listened to.
+struct State {
+    /// Set if signals are handled.
     flag: Option<Arc<AtomicBool>>,
-    /// The number of the first.
+    /// The number of the first signal.
     signal: Option<u8>,
     message: Option<Message>,
 }
 
-/// What a message that is on its way as a draft has come to: what is said of it where a second
-/// signal leaves no time to ask the mailbox.
+/// The state of a message that is being sent as a draft. It is printed when a second signal leaves no
+/// time to ask the mailbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
-    /// The draft's id, from when it has one.
+    /// The draft's id, if it has been created.
     pub draft: Option<String>,
     /// Whether the request that sends it has begun.
     pub sending: bool,
 }
 
 impl Message {
-    /// What may be left of it.
+    /// What may be left in the mailbox.
     fn remains(&self) -> String {
         match (&self.draft, self.sending) {
             (None, false) => "a draft may be left in Drafts".to_owned(),
@@ -50,14 +51,15 @@ impl Message {
     }
 }
 
-/// A flag that the first of these signals sets from now on; the second ends the process at once, as
-/// it would have without the flag, and with [`Class::Unknown`] where a message may have been sent. A signal that is ignored, as `nohup` does with SIGHUP, stays so.
+/// A flag that the first of these signals sets. The second ends the process at once: with the status of
+/// the signal, or with [`Class::Unknown`] if a message may have been sent. An ignored signal stays
+/// ignored, such as SIGHUP under `nohup`.
 ///
 /// # Errors
-/// Why the system lets nobody wait for them.
+/// Why signals cannot be handled.
 pub fn flag() -> io::Result<Arc<AtomicBool>> {
-    let mut heard = heard();
-    if let Some(flag) = &heard.flag {
+    let mut state = state();
+    if let Some(flag) = &state.flag {
         return Ok(Arc::clone(flag));
     }
     let (runtime, mut signals) = listen()?;
@@ -66,64 +68,63 @@ pub fn flag() -> io::Result<Arc<AtomicBool>> {
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            first(runtime.block_on(signals.next()), &flag);
-            end(runtime.block_on(signals.next()));
+            on_first_signal(runtime.block_on(signals.next()), &flag);
+            on_second_signal(runtime.block_on(signals.next()));
         })?;
-    heard.flag = Some(Arc::clone(&set));
+    state.flag = Some(Arc::clone(&set));
     Ok(set)
 }
 
-/// Whether the flag is set.
+/// Whether a signal has arrived.
 #[must_use]
 pub fn is_set() -> bool {
-    heard().signal.is_some()
+    state().signal.is_some()
 }
 
-/// What a run ends with that the signal stopped, as a shell has it.
+/// The exit status of a run that the signal stopped: 128 and its number, as in a shell.
 #[must_use]
 pub fn status() -> Status {
-    heard()
+    state()
         .signal
         .map_or(Status::INTERRUPTED, Status::of_signal)
 }
 
-/// Waits for `pause`, or until the flag is set: not at all where it is set already, as it may be
-/// since the caller has looked.
+/// Sleeps for `pause`, or until a signal arrives; returns at once if one has arrived already.
 pub fn rest(pause: Duration) {
-    drop(COMES.wait_timeout_while(heard(), pause, |heard| heard.signal.is_none()));
+    drop(ARRIVED.wait_timeout_while(state(), pause, |state| state.signal.is_none()));
 }
 
-/// Notes what the message on its way has come to; none is on its way any more.
-pub fn note(message: Option<Message>) {
-    heard().message = message;
+/// Sets the state of the message that is being sent; `None` if none is.
+pub fn set_message(message: Option<Message>) {
+    state().message = message;
 }
 
-fn heard() -> MutexGuard<'static, Heard> {
-    HEARD.lock().unwrap_or_else(PoisonError::into_inner)
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn first(signal: u8, flag: &AtomicBool) {
+fn on_first_signal(signal: u8, flag: &AtomicBool) {
     flag.store(true, Ordering::Relaxed);
-    let mut heard = heard();
-    heard.signal = Some(signal);
-    let on_its_way = heard.message.is_some();
-    drop(heard);
-    COMES.notify_all();
-    if on_its_way {
-        say("stopping when the request under way has ended; Ctrl-C again stops at once");
+    let mut state = state();
+    state.signal = Some(signal);
+    let is_sending = state.message.is_some();
+    drop(state);
+    ARRIVED.notify_all();
+    if is_sending {
+        print_line("stopping after the current request; Ctrl-C again stops at once");
     }
 }
 
 #[expect(
     clippy::exit,
     clippy::disallowed_methods,
-    reason = "whoever asks twice wants nothing more to happen"
+    reason = "a second signal ends the process without cleanup"
 )]
-fn end(signal: u8) {
-    let message = heard().message.clone();
+fn on_second_signal(signal: u8) {
+    let message = state().message.clone();
     let mut status = Status::of_signal(signal);
     if let Some(message) = message {
-        say(&format!("stopped; {}", message.remains()));
+        print_line(&format!("stopped; {}", message.remains()));
         if message.sending {
             status = Class::Unknown.into();
         }
@@ -131,24 +132,24 @@ fn end(signal: u8) {
     std::process::exit(i32::from(status.number()));
 }
 
-/// Says so from the thread of the signals, which has no part in the run's own talk; where nobody
-/// can be told, nobody is.
-fn say(words: &str) {
+/// Writes to standard error from the signal thread, which cannot use the run's `Ui`. Errors are
+/// ignored.
+fn print_line(words: &str) {
     let line = Visible::line(&format!("graphmail: {words}"));
     drop(io::stderr().write_all(format!("{line}\n").as_bytes()));
 }
 
-/// Waits for one of the signals (Ctrl-C elsewhere).
+/// Waits for one of the signals (on Windows, for Ctrl-C).
 ///
 /// # Errors
-/// Why the system lets nobody wait for them.
+/// Why signals cannot be handled.
 pub fn wait() -> io::Result<()> {
     let (runtime, mut signals) = listen()?;
     runtime.block_on(signals.next());
     Ok(())
 }
 
-/// Begins to listen; none that comes after this is missed.
+/// Begins to handle the signals; none that arrives after this is missed.
 fn listen() -> io::Result<(Runtime, Signals)> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let signals = {
@@ -180,7 +181,7 @@ impl Signals {
         Ok(Self(signals))
     }
 
-    /// The number of the next one.
+    /// The number of the next signal.
     async fn next(&mut self) -> u8 {
         std::future::poll_fn(|context| {
             for (number, signal) in &mut self.0 {
@@ -194,8 +195,8 @@ impl Signals {
     }
 }
 
-/// The signals that this process was started to ignore, a bit each from SIGHUP on. Where the system
-/// does not tell, SIGHUP counts as ignored, for to listen would undo what `nohup` has done.
+/// The signals that this process ignored at its start, one bit each from SIGHUP on. If that cannot be
+/// read, SIGHUP counts as ignored: to handle it would undo `nohup`.
 #[cfg(unix)]
 fn ignored() -> u64 {
     const UNKNOWN: u64 = 1;

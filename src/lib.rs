@@ -1,35 +1,39 @@
-//! graphmail sends mail through Microsoft Graph, for hosts that may not use SMTP passwords any more.
+//! graphmail sends mail through Microsoft Graph, for hosts that can no longer use SMTP with a password.
 //!
-//! The data walks one way through this crate:
+//! Data flows through this crate in one direction:
 //!
 //! ```text
 //! argv, stdin, files
-//!    │  commands::send           flags become a Mail
-//!    │  commands::sendmail       a pipe becomes a Mail, its envelope written into its fields
+//!    │  commands::send           makes a Mail from flags
+//!    │  commands::sendmail       makes a Mail from standard input; writes the envelope into its fields
 //!    ▼
 //! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
-//!    │  compose::plan            pure: the format, from encoded sizes and fidelity
+//!    │  compose::plan            pure: chooses the format, from encoded sizes and fidelity
 //!    ▼
 //! compose::Plan                  one request or a draft with uploads, its size, the permissions it needs
-//!    │  compose::render          the only place that makes bytes for the wire
+//!    │  compose::render          the only place that makes the bytes of a request
 //!    ▼
 //! submission::Submission         bytes that are ready for Graph
-//!    │  delivery                 begin (written ahead), attempt, decide (pure), settle
+//!    │  delivery                 begin (write-ahead), attempt, decide (pure), settle
 //!    │  └─ graph::submit         over http::exchange and http::client, at most once
 //!    ▼
 //! delivery::Outcome              accepted, deferred, rejected or unknown
 //!    │  commands::deliver        the message was sent, is kept, or is an error
-//!    │  commands::report         words, hint, JSON
+//!    │  commands::report         text, hint, JSON
 //!    ▼
 //! exit::Class                    one number
 //! ```
 //!
-//! Imports point one way too, and `tests/layers.rs` holds them to it: leaves ([`seams`], [`exit`],
-//! [`secret`], [`text`], [`shell`], [`files`], [`snapshot`], [`core_files`], [`cloud`], [`message`], [`submission`]) know nothing of ours; [`http`] knows bytes,
-//! not mail; the domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do
-//! not know each other, save that [`graph`] may ask [`auth::Tokens`] for a token; [`delivery`] is
-//! where graph meets the outbox; [`config`] and [`ui`] are the user's side; the verbs in `commands`
-//! know all.
+//! Imports have one direction, too; `tests/layers.rs` checks it:
+//!
+//! - Leaves ([`seams`], [`exit`], [`secret`], [`text`], [`shell`], [`files`], [`snapshot`],
+//!   [`core_files`], [`cloud`], [`message`], [`submission`]) import no other layer.
+//! - [`http`] handles bytes, not mail.
+//! - The domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do not import
+//!   each other, except that [`graph`] gets tokens from [`auth::Tokens`].
+//! - [`delivery`] connects graph and the outbox.
+//! - [`config`] and [`ui`] are the user interface.
+//! - The commands in `commands` may import everything.
 
 pub mod access;
 pub mod auth;
@@ -65,36 +69,36 @@ use exit::Status;
 use http::Transport;
 use seams::{Environment, Seams};
 
-/// The world as one run sees it.
+/// Everything outside of the process that one run uses.
 pub struct Host<'a> {
     /// Standard input.
     pub stdin: &'a mut dyn Read,
     /// Standard output: data.
     pub stdout: &'a mut dyn Write,
-    /// Standard error: talk.
+    /// Standard error: messages and progress.
     pub stderr: &'a mut dyn Write,
-    /// Which of them a person sits at.
+    /// Which of them are terminals.
     pub terminal: Terminal,
     /// The environment variables.
     pub environment: Environment,
-    /// Clock, waits, randomness.
+    /// Clock, sleep, randomness.
     pub seams: Arc<dyn Seams>,
-    /// Carries requests.
+    /// Sends HTTP requests.
     pub transport: &'a dyn Transport,
-    /// The desktop's keyring; nothing is asked of it before it is needed.
+    /// The desktop's keyring; it is not opened before it is needed.
     pub keyring: &'a dyn Store,
 }
 
 /// Which of the standard streams are a terminal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Terminal {
-    /// A person may be asked.
+    /// Standard input: graphmail may ask questions.
     pub stdin: bool,
-    /// A person watches.
+    /// Standard error: graphmail may show progress.
     pub stderr: bool,
 }
 
-/// Runs one command line, the program's name first, to its end.
+/// Runs one command line; the first argument is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, host: Host<'_>) -> Status {
     let arguments: Vec<_> = arguments.into_iter().collect();
     commands::run(&arguments, host)

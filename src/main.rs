@@ -1,4 +1,4 @@
-//! The `graphmail` program: the library in a process.
+//! The `graphmail` program.
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

@@ -1,11 +1,8 @@
-//! The only place that asks the system for the time, a pause, randomness or the environment.
+//! The only place that uses the system's clock, sleep, randomness and environment.
 //!
-//! Everything else receives them, so that a test holds the clock, sees each wait instead of
-//! sitting through it, and gets the same bytes for the same run.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the file that the fence points to"
-)]
+//! All other code receives them as arguments, so that a test controls the clock and the random bytes,
+//! and need not wait.
+#![expect(clippy::disallowed_methods, reason = "the lint points to this file")]
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -18,32 +15,32 @@ use jiff::tz::TimeZone;
 
 use crate::interrupt;
 
-/// What a run may ask of the world beside files and the network.
+/// The system services that a run uses, in addition to files and the network.
 pub trait Seams: Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
-    /// Waits for `pause`, whatever comes.
+    /// Sleeps for `pause`, also if a signal arrives.
     fn sleep(&self, pause: Duration);
-    /// Waits for `pause`, or until somebody wants the run to end: see [`Seams::interrupted`].
+    /// Sleeps for `pause`, or until the run is interrupted: see [`Seams::interrupted`].
     fn rest(&self, pause: Duration) {
         self.sleep(pause);
     }
-    /// Whether somebody wants the run to end, where it listens to that: see [`interrupt`].
+    /// Whether a signal asked the run to end, if it handles signals: see [`interrupt`].
     fn interrupted(&self) -> bool {
         false
     }
-    /// Fills `bytes` with randomness that nobody can foresee.
+    /// Fills `bytes` with cryptographically secure random bytes.
     fn random(&self, bytes: &mut [u8]);
-    /// The zone in which a time without an offset is meant.
+    /// The time zone of times without an offset.
     fn time_zone(&self) -> TimeZone;
 
-    /// What this host calls itself.
+    /// The name of this host.
     fn host_name(&self) -> String {
         "localhost".to_owned()
     }
 
-    /// Is told of each step after which what lies on the disk must make sense by itself; a test
-    /// ends the run there, as a power cut would.
+    /// Called after each step that must leave a consistent state on disk. A test ends the run there,
+    /// as a power cut would.
     fn step(&self, name: &'static str) {
         let _ = name;
     }
@@ -56,7 +53,7 @@ pub trait Seams: Send + Sync {
     }
 }
 
-/// The running system.
+/// The operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct System;
 
@@ -79,14 +76,14 @@ impl Seams for System {
 
     #[expect(
         clippy::expect_used,
-        reason = "a host whose kernel gives no randomness cannot make a safe identifier"
+        reason = "without random bytes from the kernel no identifier is safe"
     )]
     fn random(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the operating system gives random bytes");
     }
 
     fn time_zone(&self) -> TimeZone {
-        of_localtime().unwrap_or_else(TimeZone::system)
+        local_time_zone().unwrap_or_else(TimeZone::system)
     }
 
     #[cfg(unix)]
@@ -101,9 +98,9 @@ impl Seams for System {
     }
 }
 
-/// The host's zone without its name, from the one file that holds it. jiff finds the name as well,
-/// and for that lists the folders of all zones, which takes longer than making a message.
-fn of_localtime() -> Option<TimeZone> {
+/// The host's time zone without its name, from `/etc/localtime`. jiff also finds the name, but reads
+/// the folders of all zones for that, which takes longer than making a message.
+fn local_time_zone() -> Option<TimeZone> {
     if cfg!(not(unix)) || std::env::var_os("TZ").is_some() {
         return None;
     }
@@ -111,28 +108,29 @@ fn of_localtime() -> Option<TimeZone> {
     TimeZone::tzif("", &zone).ok()
 }
 
-/// Whether this user may not even look into that folder.
-fn is_closed(folder: &Path) -> bool {
+/// Whether this user has no search permission for that folder.
+fn is_inaccessible(folder: &Path) -> bool {
     let looked = std::fs::metadata(folder.join("."));
     looked.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-/// The home that the host's passwd database, or its directory service, has for the user of this process.
+/// The home folder of the user of this process in the passwd database (which may be a directory
+/// service).
 #[cfg(unix)]
-fn listed_home() -> Option<PathBuf> {
+fn passwd_home() -> Option<PathBuf> {
     use uzers::os::unix::UserExt as _;
     let user = uzers::get_user_by_uid(uzers::get_effective_uid())?;
     Some(user.home_dir().to_owned()).filter(|home| !home.as_os_str().is_empty())
 }
 
 #[cfg(not(unix))]
-fn listed_home() -> Option<PathBuf> {
+fn passwd_home() -> Option<PathBuf> {
     None
 }
 
 /// The environment variables of a run.
 ///
-/// A variable that is set to nothing counts as not set, as shells write `NAME=` to mean.
+/// An empty variable counts as not set.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
@@ -149,15 +147,16 @@ impl fmt::Debug for Environment {
 }
 
 impl Environment {
-    /// The environment of this process, with `HOME` supplied where cron or systemd left it out, or
-    /// left that of another user in it: Debian's cron mails as a job's user, with root's `HOME`.
+    /// The environment of this process. If `HOME` is missing, as in a systemd unit, it is added. If this
+    /// user cannot access it, it is replaced: Debian's cron sends mail as the job's user with root's
+    /// `HOME`.
     #[must_use]
     pub fn of_process() -> Self {
         let mut variables: BTreeMap<_, _> = std::env::vars_os().collect();
         let given = variables.remove(OsStr::new("HOME"));
         let home = match given.filter(|home| !home.is_empty()).map(PathBuf::from) {
             None => std::env::home_dir(),
-            Some(closed) if is_closed(&closed) => listed_home(),
+            Some(home) if is_inaccessible(&home) => passwd_home(),
             given => given,
         };
         if let Some(home) = home {
@@ -166,7 +165,7 @@ impl Environment {
         Self { variables }
     }
 
-    /// An environment of just these variables.
+    /// An environment of these variables only.
     pub fn of<K: Into<OsString>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
@@ -177,7 +176,7 @@ impl Environment {
         Self { variables }
     }
 
-    /// The variable's value, if it is set to something.
+    /// The variable's value, if it is set and not empty.
     #[must_use]
     pub fn get_os(&self, name: &str) -> Option<&OsStr> {
         self.variables

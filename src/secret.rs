@@ -1,21 +1,21 @@
-//! A value that must not be seen: tokens, client secrets, device codes.
+//! A value that must not be printed: a token, client secret or device code.
 
 use std::fmt;
 
-/// A secret from the moment it is read: no `Display`, no `Deref`, no `Serialize`, a redacted `Debug`.
+/// A secret: no `Display`, no `Deref`, no `Serialize`, a redacted `Debug`.
 ///
-/// [`Secret::expose`] stands only where a header, a form or a store's record is built.
+/// [`Secret::expose`] is called only to build a header field, a form or a record of a token store.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes `text` out of sight.
+    /// Wraps `text`.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself.
+    /// The text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

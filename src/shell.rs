@@ -1,26 +1,26 @@
-//! Words of commands to paste into a shell.
+//! Quotes words of commands that a user can paste into a shell.
 
 use std::path::Path;
 
 use crate::text;
 
-/// `word` as one word of a POSIX shell: as it is where that is safe, else quoted.
+/// `word` as one word of a POSIX shell: unchanged if that is safe, otherwise quoted.
 ///
-/// A word with a hidden character cannot be both shown and pasted: it is written as it is shown
-/// ([`text::filter`]), so that the command fails, instead of doing what nobody saw.
+/// Hidden characters are replaced as in all output ([`text::filter`]). The pasted command then fails
+/// instead of doing something that it does not show.
 #[must_use]
 pub fn word(word: &str) -> String {
     let shown = text::filter(word, text::MAX_LINE);
-    // Graph's ids end in `=`, which only begins something in a shell where it leads a word.
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
-    if !shown.is_empty() && !shown.starts_with('=') && shown.bytes().all(plain) {
+    // Graph's ids end in `=`, which is special only at the start of a word.
+    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    if !shown.is_empty() && !shown.starts_with('=') && shown.bytes().all(is_safe) {
         return shown;
     }
-    // Only a null byte has no quotation, and none is left.
+    // Only a NUL byte cannot be quoted, and the filter has replaced it.
     shlex::try_quote(&shown).map_or_else(|_| "''".to_owned(), Into::into)
 }
 
-/// The path as one word. What begins with `-` would be an option and is written as `./-…`.
+/// The path as one word. If it begins with `-`, it is written as `./-…`, so that it is not an option.
 #[must_use]
 pub fn path(path: &Path) -> String {
     let text = path.display().to_string();

@@ -1,24 +1,24 @@
-//! A file as it was when it was looked at, to be known again.
+//! A file's metadata at one moment, to detect a later change.
 
 use std::fs::Metadata;
 use std::time::SystemTime;
 
-/// What tells a file from the same file, changed, and from another in its place.
+/// The metadata that differs if a file is changed or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Snapshot {
     /// Bytes.
     size: u64,
-    /// Where the system keeps it.
+    /// `None` if the system does not record it.
     modified: Option<SystemTime>,
-    /// The device and the inode, where the system has them.
+    /// Device and inode; `None` if the system has none.
     identity: Option<(u64, u64)>,
-    /// The time of the last change of whatever kind, where the system has it, which no program
-    /// puts back as it puts back the other: seconds, and nanoseconds.
+    /// ctime in seconds and nanoseconds; `None` if the system has none. Unlike the modification time,
+    /// no program can set it.
     changed: Option<(i64, i64)>,
 }
 
 impl Snapshot {
-    /// Of the file with that metadata.
+    /// The snapshot of the file with this metadata.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
         Self {

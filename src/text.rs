@@ -1,31 +1,30 @@
-//! Untrusted text made safe to show: what a service, a program or a file says may neither drive the
-//! terminal nor forge a line of a log.
+//! Makes untrusted text safe to print: text from a service, a program or a file cannot control the
+//! terminal or forge a line of a log.
 
 use std::fmt;
 
-/// The longest line, in characters. A message takes 500 recipients and their list is one line; what
-/// is longer than that is not read, and only fills the log.
+/// The longest line, in characters. A message has up to 500 recipients, and their list is one line.
 pub const MAX_LINE: usize = 16_384;
 
-/// The longest name, code or id that a service gives, in characters. The longest that Graph documents,
-/// an immutable id of a message, takes about 200; a web link takes about 400.
+/// The longest name, code or id in an answer, in characters. The longest that Graph documents, an
+/// immutable id of a message, has about 200; a web link has about 400.
 pub const MAX_FIELD: usize = 1_024;
 
-/// Stands where text was cut.
+/// Marks where text was cut.
 pub const CUT: char = '…';
 
-/// Whether `character` drives a terminal or hides what the text says: C0, DEL, C1, the line and
-/// paragraph separators, bidirectional controls, and the format characters without a width.
+/// Whether `character` controls a terminal or disguises text: C0, DEL, C1, the line and paragraph
+/// separators, bidirectional controls, and format characters without a width.
 ///
 /// The joiners U+200C and U+200D are not among them: Persian, the scripts of India and many emoji
-/// are wrong without them, and they change neither the order of characters nor the line.
+/// need them, and they change neither the order of characters nor the line.
 #[must_use]
 pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' // soft hyphen
             | '\u{61c}' | '\u{200e}' | '\u{200f}' // bidirectional marks
-            | '\u{180e}' | '\u{200b}' // without width
+            | '\u{180e}' | '\u{200b}' // zero width
             | '\u{2028}' | '\u{2029}' // line and paragraph separator
             | '\u{202a}'..='\u{202e}' // bidirectional embeddings and overrides
             | '\u{2060}'..='\u{206f}' // invisible operators, bidirectional isolates, deprecated controls
@@ -35,7 +34,7 @@ pub fn is_hidden(character: char) -> bool {
         )
 }
 
-/// Whether `character` ends a line somewhere: on a terminal, in a log, or in a Unicode text.
+/// Whether `character` is a line break or a tab on a terminal, in a log, or in Unicode text.
 const fn is_break(character: char) -> bool {
     matches!(
         character,
@@ -43,8 +42,8 @@ const fn is_break(character: char) -> bool {
     )
 }
 
-/// `text` as one line of at most `limit` characters: line breaks and tabs are blanks, other hidden
-/// characters U+FFFD, and [`CUT`] stands for what is too long. Filtering twice changes nothing.
+/// `text` as one line of at most `limit` characters: line breaks and tabs become spaces, other hidden
+/// characters become U+FFFD, and a longer text ends in [`CUT`]. It is idempotent.
 #[must_use]
 pub fn filter(text: &str, limit: usize) -> String {
     let mut shown: String = text
@@ -63,8 +62,8 @@ pub fn filter(text: &str, limit: usize) -> String {
     shown
 }
 
-/// What a service or a program wrote about an error, as one line: each run of blanks and hidden
-/// characters is one blank, and [`CUT`] stands for what is longer than `limit` bytes.
+/// The error text of a service or a program as one line: each run of white space and hidden
+/// characters becomes one space, and a text longer than `limit` bytes ends in [`CUT`].
 #[must_use]
 pub fn sentence(text: &str, limit: usize) -> String {
     let mut line = String::new();
@@ -85,13 +84,14 @@ pub fn sentence(text: &str, limit: usize) -> String {
     line
 }
 
-/// A name, code or id out of an answer, as one line of at most [`MAX_FIELD`] characters.
+/// A name, code or id from an answer as one line of at most [`MAX_FIELD`] characters.
 #[must_use]
 pub fn field(text: &str) -> String {
     filter(text, MAX_FIELD)
 }
 
-/// As [`field`], and one word: a value between blanks cannot begin another value. Nothing is `-`.
+/// As [`field`], but one word: a value in a line of `KEY=VALUE` pairs cannot start another pair. An
+/// empty text becomes `-`.
 #[must_use]
 pub fn word(text: &str) -> String {
     let word = field(text).replace(char::is_whitespace, "\u{fffd}");
@@ -101,8 +101,8 @@ pub fn word(text: &str) -> String {
     word
 }
 
-/// A JSON text with the hidden characters of its strings as `\uXXXX` (RFC 8259 section 7), which is the
-/// same value. Line breaks between its parts stay; in a string none stands.
+/// A JSON text with the hidden characters of its strings escaped as `\uXXXX` (RFC 8259 section 7): the
+/// value is the same. Line breaks between its parts stay; a JSON string contains none.
 #[must_use]
 pub fn escape_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
@@ -118,19 +118,19 @@ pub fn escape_json(json: &str) -> String {
     text
 }
 
-/// Text that may be shown: no character of it is hidden, save the line breaks between its lines.
-/// There is no other way to make one than through the filter.
+/// Text that is safe to print: it has no hidden characters except the line breaks between its lines.
+/// Every constructor filters or escapes its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Visible(String);
 
 impl Visible {
-    /// One line, whatever `text` has in it.
+    /// One line, even if `text` contains line breaks.
     #[must_use]
     pub fn line(text: &str) -> Self {
         Self(filter(text, MAX_LINE))
     }
 
-    /// Several lines, each of which stays one.
+    /// Several lines; each stays one line, even if it contains line breaks.
     pub fn lines<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> Self {
         lines
             .into_iter()
@@ -138,20 +138,20 @@ impl Visible {
             .collect()
     }
 
-    /// Text of several lines, divided at `\n`. Only for text whose line breaks are its author's and in
-    /// which no value of others stands, as a help text; else [`Visible::lines`].
+    /// Text of several lines, split at `\n`. Only for text that contains no untrusted value, such as a
+    /// help text; otherwise use [`Visible::lines`].
     #[must_use]
     pub fn block(text: &str) -> Self {
         Self::lines(text.split('\n'))
     }
 
-    /// A JSON text on one line, with its hidden characters escaped; nothing is cut.
+    /// A JSON text on one line, with hidden characters escaped; it is not cut.
     #[must_use]
     pub fn json(value: &serde_json::Value) -> Self {
         Self(escape_json(&value.to_string()))
     }
 
-    /// The same on several lines, laid out for reading.
+    /// The same on several lines, indented.
     #[must_use]
     pub fn pretty_json(value: &serde_json::Value) -> Self {
         Self(escape_json(&format!("{value:#}")))
@@ -164,7 +164,7 @@ impl Visible {
     }
 }
 
-/// Lines below each other.
+/// Joins them with line breaks.
 impl FromIterator<Self> for Visible {
     fn from_iter<I: IntoIterator<Item = Self>>(lines: I) -> Self {
         let lines: Vec<_> = lines.into_iter().map(|line| line.0).collect();

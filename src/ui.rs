@@ -1,7 +1,4 @@
-//! The two doors: data to standard output, talk to standard error.
-//!
-//! Whoever reads standard output reads data alone; everything else, down to the spinner, goes to
-//! standard error and is left out where nobody asked for it.
+//! Output: data to standard output, messages and progress to standard error.
 
 mod uploads;
 
@@ -17,26 +14,26 @@ use crate::config::Settings;
 use crate::http::{Failure, Request, Response, Trace};
 use crate::text::Visible;
 
-/// A spinner shows nothing before this much time: most requests are over sooner.
+/// A spinner appears after this time: most requests take less.
 const SPINNER_DELAY: Duration = Duration::from_millis(250);
 /// How often a spinner moves.
 const SPINNER_TICK: Duration = Duration::from_millis(120);
 
-/// How much is said on standard error.
+/// What is written to standard output and standard error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Manner {
-    /// One JSON object is the whole of standard output.
+    /// Standard output is one JSON object.
     pub json: bool,
-    /// Nothing but errors.
+    /// Only [`Ui::always`] writes to standard error.
     pub quiet: bool,
-    /// 0: results; 1: what is done; 2: each HTTP exchange.
+    /// 0: results; 1: also the steps; 2: also each HTTP exchange.
     pub verbose: u8,
-    /// A person watches standard error.
+    /// Standard error is a terminal.
     pub terminal: bool,
 }
 
 impl Manner {
-    /// The manner that the settings ask for on this terminal.
+    /// The options in the settings; `terminal`: standard error is a terminal.
     #[must_use]
     pub const fn of(settings: &Settings, terminal: bool) -> Self {
         Self {
@@ -56,15 +53,14 @@ pub struct Ui<'a> {
     spinner: RefCell<Option<Spinner>>,
 }
 
-/// What shows that something goes on.
 struct Spinner {
     bar: ProgressBar,
-    /// It spans several requests, so a request of its own neither replaces nor ends it.
+    /// It covers several requests, so a single request neither replaces nor ends it.
     spanning: bool,
 }
 
 impl<'a> Ui<'a> {
-    /// The doors of one run.
+    /// The output of one run.
     pub fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, manner: Manner) -> Self {
         Self {
             stdout: RefCell::new(stdout),
@@ -74,7 +70,7 @@ impl<'a> Ui<'a> {
         }
     }
 
-    /// How much is said.
+    /// What is written.
     #[must_use]
     pub const fn manner(&self) -> Manner {
         self.manner
@@ -91,10 +87,10 @@ impl<'a> Ui<'a> {
         }
     }
 
-    /// Writes bytes to standard output as they are: a message, or a script of this program's own.
-    /// They are what was asked for, to the byte, and may drive a terminal.
+    /// Writes bytes to standard output unchanged: a message or a generated script. They are not
+    /// filtered and can contain terminal control sequences.
     ///
-    /// A reader that went away is no error: it has read what it wanted.
+    /// A closed pipe is not an error: the reader has read what it needs.
     ///
     /// # Errors
     /// Any other failure to write.
@@ -106,7 +102,7 @@ impl<'a> Ui<'a> {
         }
     }
 
-    /// Writes one JSON value and a line end to standard output.
+    /// Writes one JSON value and a newline to standard output.
     ///
     /// # Errors
     /// As [`Ui::data`].
@@ -114,57 +110,58 @@ impl<'a> Ui<'a> {
         self.data(&Visible::json(value))
     }
 
-    /// Says a line, unless `--quiet`.
-    pub fn talk(&self, line: impl Into<Visible>) {
+    /// Writes a line to standard error, unless `--quiet` is given.
+    pub fn info(&self, line: impl Into<Visible>) {
         if !self.manner.quiet {
-            self.say(line);
+            self.always(line);
         }
     }
 
-    /// Says a line that only a person who watches needs.
+    /// Writes a line if standard error is a terminal, and neither `--json` nor `--quiet` is given.
     pub fn success(&self, line: impl Into<Visible>) {
         if self.manner.terminal && !self.manner.json {
-            self.talk(line);
+            self.info(line);
         }
     }
 
-    /// Says a line for `-v`.
+    /// Writes a line if `-v` is given.
     pub fn detail(&self, line: impl Into<Visible>) {
         if self.manner.verbose >= 1 {
-            self.say(line);
+            self.always(line);
         }
     }
 
-    /// Says a line whatever was asked for: errors, warnings, and what a person must do.
+    /// Writes a line in any case: errors, and what the user must do.
     ///
-    /// A string is one line, whatever stands in it: several are said as [`Visible::lines`].
-    pub fn say(&self, line: impl Into<Visible>) {
-        // Written at once: other processes may write to the same standard error.
+    /// A string is written as one line, even if it contains line breaks; for several lines use
+    /// [`Visible::lines`].
+    pub fn always(&self, line: impl Into<Visible>) {
+        // One write: other processes may write to the same standard error.
         let line = format!("{}\n", line.into());
-        let say = || {
-            // A closed standard error leaves nobody to tell.
+        let write = || {
+            // An error on standard error cannot be reported anywhere.
             drop(self.stderr.borrow_mut().write_all(line.as_bytes()));
         };
         match self.spinner.borrow().as_ref() {
-            Some(spinner) => spinner.bar.suspend(say),
-            None => say(),
+            Some(spinner) => spinner.bar.suspend(write),
+            None => write(),
         }
     }
 
-    /// Shows that something goes on, over any number of requests, until [`Ui::finish`].
+    /// Shows a spinner, over any number of requests, until [`Ui::finish`].
     pub fn begin(&self, what: &str) {
         self.finish();
         self.spin(what, true);
     }
 
-    /// Whether a person watches who wants to see how it goes on.
+    /// Whether progress is shown on standard error.
     fn shows_progress(&self) -> bool {
         let manner = self.manner;
         manner.terminal && !manner.quiet && !manner.json && manner.verbose <= 1
     }
 
-    /// Lets `bar` stand for the spinner, over any number of requests, until [`Ui::finish`].
-    fn hold(&self, bar: ProgressBar) {
+    /// Shows `bar` as the spinner, over any number of requests, until [`Ui::finish`].
+    fn set_bar(&self, bar: ProgressBar) {
         self.finish();
         let spanning = true;
         *self.spinner.borrow_mut() = Some(Spinner { bar, spanning });
@@ -192,22 +189,22 @@ impl<'a> Ui<'a> {
         *self.spinner.borrow_mut() = Some(Spinner { bar, spanning });
     }
 
-    /// Takes what [`Ui::begin`] showed away.
+    /// Removes the spinner of [`Ui::begin`].
     pub fn finish(&self) {
         if let Some(spinner) = self.spinner.borrow_mut().take() {
             spinner.bar.finish_and_clear();
         }
     }
 
-    /// Whether a spinner spans the present request.
-    fn spanned(&self) -> bool {
+    /// Whether the spinner covers several requests.
+    fn is_spanning(&self) -> bool {
         let spinner = self.spinner.borrow();
         spinner.as_ref().is_some_and(|spinner| spinner.spanning)
     }
 
     /// Ends the spinner of one request.
-    fn answered(&self) {
-        if !self.spanned() {
+    fn finish_request(&self) {
+        if !self.is_spanning() {
             self.finish();
         }
     }
@@ -227,15 +224,15 @@ impl Trace for Ui<'_> {
                 lines.push(format!("> {name}: [redacted]"));
             }
             lines.push(format!("> {} bytes", request.body.len()));
-            self.say(Visible::lines(lines));
+            self.always(Visible::lines(lines));
         }
-        if !self.spanned() {
+        if !self.is_spanning() {
             self.spin(&format!("waiting for {}", request.url.host()), false);
         }
     }
 
     fn received(&self, response: &Response) {
-        self.answered();
+        self.finish_request();
         if self.manner.verbose >= 2 {
             let mut lines = vec![format!("< {}", response.status)];
             for (name, value) in &response.headers {
@@ -243,14 +240,14 @@ impl Trace for Ui<'_> {
                 lines.push(format!("< {name}: {shown}"));
             }
             lines.push(format!("< {} bytes", response.body.len()));
-            self.say(Visible::lines(lines));
+            self.always(Visible::lines(lines));
         }
     }
 
     fn failed(&self, failure: &Failure) {
-        self.answered();
+        self.finish_request();
         if self.manner.verbose >= 2 {
-            self.say(&format!("< no answer: {failure}"));
+            self.always(&format!("< no answer: {failure}"));
         }
     }
 
@@ -260,14 +257,14 @@ impl Trace for Ui<'_> {
             pause.as_secs_f32().max(1.0)
         );
         if self.manner.verbose >= 1 {
-            self.say(&line);
+            self.always(&line);
         } else if self.manner.terminal && !self.manner.json {
-            self.talk(&line);
+            self.info(&line);
         }
     }
 }
 
-/// Response fields whose values say nothing secret. Others are named without their values.
+/// Whether the value of this response header field is shown: it contains no secret.
 fn may_show(name: &str) -> bool {
     matches!(
         name,

@@ -374,7 +374,7 @@ fn a_taken_name_in_the_hosts_folder_loses_no_mail() {
         ),
         (
             "mkdir -m 777 graphmail/0",
-            "is not this user's alone (mode 0777)",
+            "may be used by other users (mode 0777)",
             "chmod 700",
         ),
         (

@@ -108,7 +108,7 @@ fn small_mail_ends_in_order_too() {
 
     let (place, mut child) = small("POST /me/sendMail=stall-after", "");
     for said in [
-        "stopping when the request under way has ended; Ctrl-C again stops at once",
+        "stopping after the current request; Ctrl-C again stops at once",
         "stopped; the message may have been sent",
     ] {
         child.signal(Signal::INT);
@@ -177,7 +177,7 @@ fn what_was_sent_before_it_could_stop_is_told_of() {
         (
             Some(0),
             "",
-            "graphmail: stopping when the request under way has ended; Ctrl-C again stops at once\n\
+            "graphmail: stopping after the current request; Ctrl-C again stops at once\n\
              graphmail: it was too late to stop: the message was sent\n"
         )
     );
@@ -206,7 +206,7 @@ fn the_second_ends_it_at_once_and_says_what_may_be_left() {
         child.signal(Signal::INT);
         assert_eq!(
             child.error_line(),
-            "graphmail: stopping when the request under way has ended; Ctrl-C again stops at once"
+            "graphmail: stopping after the current request; Ctrl-C again stops at once"
         );
         place.wait_for_requests(seen);
         child.signal(Signal::INT);

@@ -98,7 +98,7 @@ fn list(context: &Context<'_>) -> Result<Status> {
         let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context
             .ui
-            .talk(&format!("graphmail: no accounts yet: {login}"));
+            .info(&format!("graphmail: no accounts yet: {login}"));
     }
     Ok(Class::Success.into())
 }
@@ -132,7 +132,7 @@ fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
         .flatten()
         .collect();
     for command in keepalive::removal(&jobs, context) {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: its weekly job is still installed: {command}"
         ));
     }

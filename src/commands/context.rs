@@ -1,4 +1,4 @@
-//! What a verb works with.
+//! The context of a command: settings, output and system services.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -10,11 +10,11 @@ use crate::http::{Link, Transport, WaitBudget};
 use crate::seams::Seams;
 use crate::ui::Ui;
 
-/// What a verb works with.
+/// The settings, output and system services of a run.
 pub(super) struct Context<'a> {
     pub(super) ui: &'a Ui<'a>,
     pub(super) settings: Settings,
-    /// The options as they stand on the command line, which a child is given too.
+    /// The options on the command line; a child process gets them, too.
     pub(super) flags: &'a Flags,
     pub(super) stdin: RefCell<&'a mut dyn Read>,
     pub(super) terminal: Terminal,
@@ -25,7 +25,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// What it takes to talk to a service.
+    /// The connection to a service.
     pub(super) fn link(&self) -> Link<'_> {
         Link {
             transport: self.transport,

@@ -94,7 +94,7 @@ fn outbox_folder(
 fn warn_of_folder(why: &NoFolder, context: &Context<'_>) {
     let remedy = why.remedy();
     let words = format!("graphmail: warning: {why}; as root: {remedy}");
-    context.ui.talk(&words);
+    context.ui.info(&words);
 }
 
 /// Keeps a message for the next flush.
@@ -129,7 +129,7 @@ pub(super) fn warn(warnings: Vec<Warning>, context: &Context<'_>) {
             Warning::NotKept(_) | Warning::NotNoted(_) => String::new(),
         };
         let words = format!("graphmail: warning: {warning}{remedy}");
-        context.ui.talk(&words);
+        context.ui.info(&words);
     }
 }
 

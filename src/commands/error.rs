@@ -1,4 +1,4 @@
-//! Errors that only the verbs know: of flags, and of the files that flags name.
+//! Errors of the commands: in flags, and in files that flags name.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::config::Account;
 use crate::exit::Class;
 use crate::outbox::EntryId;
 
-/// Flags that contradict each other in a way that only this program can see.
+/// Flags that clap accepts, but that contradict each other or have an invalid value.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct UsageError {
@@ -25,7 +25,7 @@ impl UsageError {
         }
     }
 
-    /// With what to do instead.
+    /// Adds what to do instead.
     pub(super) fn hint(mut self, advice: impl Into<Advice>) -> Self {
         self.advice = advice.into();
         self
@@ -48,17 +48,17 @@ pub(super) enum InputError {
     /// It cannot be read.
     #[error("{0} cannot be read: {1}")]
     Unreadable(String, std::io::Error),
-    /// It has no end that a message could hold.
-    #[error("{0} holds more than 150 MB, which no message may")]
+    /// It is larger than any message.
+    #[error("{0} has more than 150 MB, which is too large for a message")]
     TooLong(String),
     /// It ends in the middle of a message.
-    #[error("{0} ends within a message, which is not sent")]
+    #[error("{0} ends in the middle of a message, which was not sent")]
     Unended(&'static str),
     /// Its bytes are not UTF-8.
     #[error("{0} is not UTF-8 text (byte {1})")]
     NotText(String, usize),
-    /// It holds a NUL, which no mail may.
-    #[error("{0} holds a NUL byte (byte {1}), so it is not text")]
+    /// It contains a NUL byte.
+    #[error("{0} contains a NUL byte (byte {1}), so it is not text")]
     Nul(String, usize),
 }
 
@@ -73,9 +73,9 @@ impl Explain for InputError {
     }
 }
 
-/// What the account's sign-in is known not to allow.
+/// Permissions that the account is known not to have.
 #[derive(Debug, thiserror::Error)]
-#[error("it goes through Drafts, for which the account {account:?} does not hold {missing}")]
+#[error("the message needs a draft, and the account {account:?} does not have {missing}")]
 pub(super) struct MissingRights {
     pub(super) account: String,
     /// Graph's names of the permissions.
@@ -88,22 +88,22 @@ impl Explain for MissingRights {
     }
 }
 
-/// A credential that ends sooner than somebody wanted to be told.
+/// A credential that expires within the requested number of days.
 #[derive(Debug, thiserror::Error)]
 #[error("account {account:?}: the credential {verb} at {end}{}", within(*days))]
 pub(super) struct EndsSoon {
     account: String,
     verb: &'static str,
     end: String,
-    /// The days that were asked for; none where it has ended.
+    /// The requested days; `None` if it has expired.
     days: Option<u16>,
 }
 
-/// The days that a refresh token lasts without use: no renewal puts its end further off.
+/// The lifetime of an unused refresh token in days: a renewal cannot make it longer.
 const IDLE_DAYS: u16 = 90;
 
 impl EndsSoon {
-    /// The error, if the credential of `account` is known to end within `days`.
+    /// Fails if the credential of `account` is known to expire within `days`.
     pub(super) fn check(
         account: &Account,
         lifetime: Lifetime,
@@ -114,16 +114,16 @@ impl EndsSoon {
             Some(end) if lifetime.ends_within(days, now) => {
                 let error = Self {
                     account: account.name.clone(),
-                    verb: if end > now { "ends" } else { "ended" },
+                    verb: if end > now { "expires" } else { "expired" },
                     end: stamp(end),
                     days: (end > now).then_some(days),
                 };
                 let is_idle = matches!(lifetime, Lifetime::Idle(_)) && end > now;
                 let advice = match &account.credential {
-                    _ if is_idle && days >= IDLE_DAYS => {
-                        format!("it ends {IDLE_DAYS} days after its last use: ask for fewer days")
-                            .into()
-                    }
+                    _ if is_idle && days >= IDLE_DAYS => format!(
+                        "it expires {IDLE_DAYS} days after its last use: ask for fewer days"
+                    )
+                    .into(),
                     _ if is_idle => Advice::from(Command::Keepalive),
                     Credential::Certificate(files) => renewed_certificate(&files.path),
                     _ => Step::Renew.into(),
@@ -147,18 +147,18 @@ impl Explain for EndsSoon {
 
 fn within(days: Option<u16>) -> String {
     days.map_or_else(String::new, |days| match days {
-        1 => ", 1 day or less from now".to_owned(),
-        days => format!(", {days} days or less from now"),
+        1 => ", in 1 day or less".to_owned(),
+        days => format!(", in {days} days or less"),
     })
 }
 
-/// A job that could not be handed to the host's scheduler.
+/// A job that could not be installed in the host's scheduler.
 #[derive(Debug, thiserror::Error)]
 #[error("installing the job: {reason}")]
 pub(super) struct NotScheduled {
-    /// What the scheduler's program said.
+    /// The error of the scheduler's program.
     pub(super) reason: String,
-    /// What a person can do instead.
+    /// What the user can do instead.
     pub(super) advice: Advice,
 }
 
@@ -172,25 +172,25 @@ impl Explain for NotScheduled {
     }
 }
 
-/// Why a message is not sent under its idempotency key, or an entry of the outbox not touched.
+/// Why a message is not sent with its idempotency key, or a queue entry is not changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DeliveryError {
-    /// Another process is sending under it.
-    #[error("the message was not sent: another process is sending one under this idempotency key")]
+    /// Another process is sending a message with the same key.
+    #[error("the message was not sent: another process is sending one with this idempotency key")]
     KeyHeld,
-    /// A message may have been sent under it, and the mailbox cannot tell.
-    #[error("a message may have been sent under this idempotency key")]
+    /// A message with this key may have been sent, and the mailbox does not show it.
+    #[error("a message with this idempotency key may have been sent")]
     KeyInDoubt,
-    /// Its message is in the outbox, and may have been sent.
-    #[error("the message under this idempotency key may have been sent: it is {0} in the outbox")]
+    /// The message with this key is in the outbox, and may have been sent.
+    #[error("the message with this idempotency key may have been sent: it is {0} in the outbox")]
     KeptDoubtful(EntryId),
-    /// The entry may have been sent: it takes a person's word.
+    /// The entry may have been sent: the user must confirm.
     #[error("{0} may have been sent")]
     Doubtful(EntryId),
-    /// The entry's key was used for another message since.
-    #[error("another message was sent under the idempotency key of {0}")]
+    /// Another message was sent with the entry's key.
+    #[error("another message was sent with the idempotency key of {0}")]
     KeyUsed(EntryId),
-    /// The entry is on its way, so there is nothing to do.
+    /// The entry is queued or being sent.
     #[error("{0} has not failed")]
     NotFailed(EntryId),
 }

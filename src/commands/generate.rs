@@ -1,4 +1,4 @@
-//! `completions` and `man`: made from the same definitions as `--help`.
+//! `completions` and `man`: generated from the same definitions as `--help`.
 
 use std::path::{Path, PathBuf};
 
@@ -31,13 +31,13 @@ pub(super) fn completions(args: &CompletionsArgs, context: &Context<'_>) -> Resu
     let mut script = Vec::new();
     let mut root = super::definitions();
     root.build();
-    // The generators know no hidden options, and behind this word the global ones are none.
+    // The generators ignore `hide`, and after the word sendmail the global options have no effect.
     let mut root = root.mut_subcommand("sendmail", |built| {
-        let mut plain = Command::new("sendmail").bin_name("graphmail sendmail");
+        let mut without_options = Command::new("sendmail").bin_name("graphmail sendmail");
         if let Some(about) = built.get_about() {
-            plain = plain.about(about.clone());
+            without_options = without_options.about(about.clone());
         }
-        plain.args(built.get_positionals())
+        without_options.args(built.get_positionals())
     });
     clap_complete::generate(args.shell, &mut root, "graphmail", &mut script);
     context.ui.raw(&script)?;
@@ -61,10 +61,10 @@ pub(super) fn man(args: &ManArgs, context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
-/// Writes the page of `command`, and those of its own subcommands.
+/// Writes the pages of `command` and its subcommands.
 fn put_pages(folder: &Path, above: &str, command: &Command) -> Result<()> {
     let name = format!("{above}-{}", command.get_name());
-    // `Command::name` takes text that lives as long as the program.
+    // `Command::name` takes a `&'static str`.
     let page_name: &'static str = Box::leak(name.clone().into_boxed_str());
     let mut page = Vec::new();
     Man::new(command.clone().name(page_name)).render(&mut page)?;
@@ -84,7 +84,7 @@ fn put(folder: &Path, name: &str, page: &[u8]) -> Result<()> {
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// `graphmail(1)`: what clap knows, then exit status, environment and files.
+/// `graphmail(1)`: the sections that clap generates, then exit status, environment and files.
 fn main_page(root: &Command) -> Result<Vec<u8>> {
     let man = Man::new(root.clone());
     let mut page = Vec::new();
@@ -120,12 +120,12 @@ fn exit_status() -> Roff {
     section
 }
 
-/// The statuses that no class has.
+/// The exit statuses that are not those of a [`Class`].
 const OTHER_STATUSES: [(&str, &str); 2] = [
-    ("1", "doctor has warnings, and nothing that fails"),
+    ("1", "doctor has warnings, and no check fails"),
     (
         "129, 130, 143",
-        "stopped by a hangup, Ctrl-C or SIGTERM: nothing was sent",
+        "stopped by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; nothing was sent",
     ),
 ];
 
@@ -133,7 +133,7 @@ fn environment() -> Roff {
     let mut section = Roff::new();
     section.control("SH", ["ENVIRONMENT"]);
     section.text([roman(
-        "Flags go before the environment, the environment before the configuration.",
+        "Flags take precedence over the environment, and the environment over the configuration.",
     )]);
     for (name, meaning) in variable::TABLE.into_iter().chain(FOREIGN) {
         section.control("TP", []);
@@ -143,32 +143,32 @@ fn environment() -> Roff {
     section
 }
 
-/// Variables of others that this program goes by.
+/// Variables of other programs that graphmail uses.
 const FOREIGN: [(&str, &str); 11] = [
     (
         "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST",
-        "an application that needs no login, as the Azure SDKs know it, with the first of the next three that is set: used where no account is configured, and as --account environment",
+        "an application that needs no login, as in the Azure SDKs, with the first credential below that is set; used if no account is configured, and as --account environment",
     ),
     ("AZURE_CLIENT_SECRET", "its client secret"),
     (
         "AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_CERTIFICATE_PASSWORD, AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
-        "its certificate with the key; the password of a PKCS#12 file; 1: send the certificates along",
+        "its certificate with the key; the password of a PKCS#12 file; 1: also send the certificate chain",
     ),
     (
         "AZURE_FEDERATED_TOKEN_FILE",
-        "another issuer's token for it, as AKS workload identity sets it",
+        "the file with another issuer's token for it; AKS workload identity sets it",
     ),
     (
         "ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-        "what GitHub Actions gives a job with id-token: write, for login --github-actions",
+        "for login --github-actions; GitHub Actions sets them for a job with id-token: write",
     ),
     (
         "IDENTITY_ENDPOINT, IDENTITY_HEADER, IMDS_ENDPOINT, AZURE_POD_IDENTITY_AUTHORITY_HOST",
-        "where this host's managed identity gets its tokens, as Azure sets them",
+        "the endpoint that issues tokens for this host's managed identity; Azure sets them",
     ),
     (
         "CREDENTIALS_DIRECTORY",
-        "systemd's folder of a unit's credentials: graphmail.NAME.client-secret is the client secret of the account NAME",
+        "the folder with a systemd unit's credentials; its file graphmail.NAME.client-secret is the client secret of account NAME",
     ),
     (
         "HTTPS_PROXY, ALL_PROXY, NO_PROXY",
@@ -176,10 +176,13 @@ const FOREIGN: [(&str, &str); 11] = [
     ),
     (
         "SSL_CERT_FILE, SSL_CERT_DIR",
-        "the certificate authorities to trust, in place of the system's",
+        "the certificate authorities to trust instead of the system's",
     ),
-    ("XDG_CONFIG_HOME, XDG_STATE_HOME, HOME", "where files lie"),
-    ("TZ", "the zone of times that are given without one"),
+    (
+        "XDG_CONFIG_HOME, XDG_STATE_HOME, HOME",
+        "the folders of configuration and state",
+    ),
+    ("TZ", "the time zone of times without an offset"),
 ];
 
 fn files() -> Roff {
@@ -192,20 +195,20 @@ fn files() -> Roff {
         ),
         (
             "/etc/graphmail/config.toml",
-            "the accounts of all users; the user's own go before them",
+            "the accounts of all users; the user's own take precedence",
         ),
         (
             "~/.local/state/graphmail/tokens/",
-            "tokens and client secrets of accounts with the file store, for the owner alone",
+            "tokens and client secrets of accounts with the token store file; only the owner can read them",
         ),
         (
             "~/.local/state/graphmail/locks/",
-            "one process at a time renews a token",
+            "lock files: one process at a time renews a token",
         ),
-        ("~/.local/state/graphmail/outbox/", "mail that waits"),
+        ("~/.local/state/graphmail/outbox/", "queued messages"),
         (
             "/var/lib/graphmail/",
-            "where it is there: the same folders, by the user's number, for users who cannot write in their home",
+            "if it exists: the same folders, by user id, for users who cannot write in their home folder",
         ),
     ] {
         section.control("TP", []);

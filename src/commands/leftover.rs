@@ -1,12 +1,12 @@
-//! The draft that a message has left in the mailbox, and the command that takes it away.
+//! Advises the command that deletes a draft that a failed send left in the mailbox.
 
 use super::report::{Command, Failure};
 use crate::config::Account;
 use crate::graph::{self, Remains, Sender};
 use crate::http::Fate;
 
-/// `error` with that command before what mends it, where a draft is left of a message that was not
-/// sent. One that may have been sent is looked for first.
+/// If the message was not sent and a draft is left: `error` with that command before its other advice.
+/// If the message may have been sent, the advice is unchanged: the user must look for it first.
 pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Failure {
     let failure = error.downcast_ref::<graph::Error>();
     let Some(staged) = failure.and_then(graph::Error::staged) else {

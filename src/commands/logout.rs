@@ -1,4 +1,4 @@
-//! `logout`: forget the tokens, keep the account.
+//! `logout`: removes the tokens, keeps the account.
 
 use clap::Args as ClapArgs;
 
@@ -10,7 +10,7 @@ use crate::commands::report::Result;
 use crate::config::Account;
 use crate::exit::Status;
 
-/// Forgets an account's tokens; `login` brings them back, `accounts remove` forgets the rest
+/// Removes the stored tokens of an account; `accounts remove` also removes the account
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {}
 
@@ -25,9 +25,9 @@ pub(super) fn run(_: &Args, context: &Context<'_>) -> Result<Status> {
     done(context, name, &words)
 }
 
-/// Forgets what any store has of `account`, whichever the environment names today; whether there was
-/// anything. Where its own store fails, that is the end, unless that store `may_fail` so: then it is
-/// warned of.
+/// Removes the records of `account` from all token stores, not only from the selected one; returns
+/// whether there was one. An error of the account's own store is returned, unless `may_fail` allows
+/// it; other errors are warnings.
 pub(super) fn forget(
     account: &Account,
     context: &Context<'_>,
@@ -43,8 +43,8 @@ pub(super) fn forget(
         let keep = Keep::open(name, kind, context)?;
         let own = (account.tenant.as_deref(), account.client_id.as_deref());
         if let Some(error) = keep.taken(own.0, own.1) {
-            context.ui.talk(&format!(
-                "graphmail: warning: the token store {} is left as it is: {error}",
+            context.ui.info(&format!(
+                "graphmail: warning: the token store {} was not changed: {error}",
                 kind.name()
             ));
             continue;
@@ -52,14 +52,14 @@ pub(super) fn forget(
         match keep.forget(context) {
             Ok(found) => had |= found,
             Err(auth::Error::Store(error)) if is_its_own && may_fail(&error) => {
-                context.ui.talk(&format!(
+                context.ui.info(&format!(
                     "graphmail: warning: the keyring may still have tokens of account {name}: {error}; \
-                     where it answers, its own program removes them: service graphmail, entry {name}"
+                     remove the entry {name} of the service graphmail with the keyring's own program"
                 ));
             }
             Err(error) if is_its_own => return Err(error.into()),
             Err(auth::Error::Store(store::Error::Unavailable { .. })) => {}
-            Err(error) => context.ui.talk(&format!(
+            Err(error) => context.ui.info(&format!(
                 "graphmail: warning: the token store {} may still have tokens of account {name}: {error}",
                 kind.name()
             )),

@@ -1,4 +1,4 @@
-//! The verbs, a file each with its own arguments, and what they share: one context, one report.
+//! The commands: one module each with its arguments, and their shared context and error report.
 
 mod accounts;
 mod context;
@@ -69,11 +69,11 @@ enum Command {
     Man(generate::ManArgs),
 }
 
-/// How long a message waits for its turn among those of this host, unless --max-wait says it: any
-/// number of processes may start at once, and each gets its turn.
+/// How long a message waits for its turn among the messages of this host, unless `--max-wait` is
+/// given: many processes may start at the same time, and each gets its turn.
 const TURN: Duration = Duration::from_hours(1);
 
-/// How long a run waits.
+/// How long a run waits in total.
 fn wait_budget(settings: &Settings) -> WaitBudget {
     let waits = WaitBudget::new(settings.patience());
     match settings.max_wait {
@@ -82,7 +82,7 @@ fn wait_budget(settings: &Settings) -> WaitBudget {
     }
 }
 
-/// Runs the command line `arguments` (the program's name first) to its end.
+/// Runs the command line `arguments`; the first is the program's name.
 pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     let Host {
         stdin,
@@ -141,11 +141,11 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     carry_out(verb, &context)
 }
 
-/// What is checked before any command begins.
+/// The checks before a command begins.
 fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
     warn_of_variables(&context.settings, context.ui);
     match verb {
-        // Login makes it, doctor reports it among its checks, and the others need none.
+        // Login creates the configuration, doctor checks it, and the others need none.
         Verb::Own(
             Command::Login(_)
             | Command::Doctor(_)
@@ -158,17 +158,17 @@ fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Reports variables that look like graphmail's and have no effect.
+/// Warns about variables that look like graphmail's and have no effect.
 fn warn_of_variables(settings: &Settings, ui: &Ui<'_>) {
     for (name, nearest) in settings.unknown_variables() {
         let suggestion = nearest.map_or_else(String::new, |known| format!("; {known} is"));
-        ui.talk(&format!(
+        ui.info(&format!(
             "graphmail: warning: {name} is not a variable of graphmail{suggestion}"
         ));
     }
 }
 
-/// A command line, understood.
+/// A parsed command line.
 struct Line {
     flags: Flags,
     verb: Verb,
@@ -179,16 +179,16 @@ enum Verb {
     Sendmail(sendmail::Call),
 }
 
-/// Why a command line was not understood.
+/// Why a command line cannot be parsed.
 enum Unread {
     Line(clap::Error),
     Sendmail(error::UsageError),
 }
 
 impl Line {
-    /// What stands behind the word `sendmail`, or all of it where the program was started as such, is
-    /// read by sendmail's own rules: its `-t` and `-q` are not ours. No option of ours is read there:
-    /// programs let strangers choose words of that command line.
+    /// Parses the words after `sendmail`, or all words if the program was started as `sendmail`, by
+    /// sendmail's rules: its `-t` and `-q` have other meanings. Options of graphmail are not accepted
+    /// there, because programs put untrusted words into that command line.
     fn read(arguments: &[OsString], environment: &Environment) -> Result<Self, Unread> {
         if let Some(question) = sendmail::question(arguments) {
             return Self::read(&question, environment);
@@ -199,7 +199,7 @@ impl Line {
         let help = |argument: &OsString| matches!(argument.to_str(), Some("-h" | "--help"));
         for (at, word) in arguments.iter().enumerate().skip(1) {
             let (before, rest) = arguments.split_at(at + 1);
-            // Beside other words, -h is sendmail's hop count.
+            // With other words, -h is sendmail's hop count.
             let is_question = matches!(rest, [only] if help(only));
             if word == "sendmail"
                 && !is_question
@@ -229,7 +229,7 @@ impl Line {
     }
 }
 
-/// Does what is asked for, and reports an error.
+/// Runs the command, and reports an error.
 fn carry_out(verb: Verb, context: &Context<'_>) -> Status {
     let run = match &verb {
         Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
@@ -252,7 +252,7 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),
-        // Its words are read before clap sees them; only its help is clap's.
+        // Its arguments are parsed before clap; only its help comes from clap.
         Command::Sendmail(_) => Ok(crate::exit::Class::Usage.into()),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::Login(args) => login::run(&args, context),
@@ -267,7 +267,7 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     }
 }
 
-/// The command that shows the help of the verb in `arguments`.
+/// The command that shows the help of the command in `arguments`.
 fn help(arguments: &[OsString]) -> String {
     let definitions = definitions();
     let mut verb = &definitions;
@@ -281,17 +281,17 @@ fn help(arguments: &[OsString]) -> String {
     help + " --help"
 }
 
-/// A time to the second, in UTC: nobody asks for more.
+/// A time in UTC, to the second.
 fn stamp(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The definitions that `--help`, the manual and the completions are made from.
+/// The definitions from which `--help`, the manual and the completions are made.
 fn definitions() -> clap::Command {
     Cli::command()
 }
 
-/// Says that it is done.
+/// Reports success.
 fn done(context: &Context<'_>, account: &str, words: &str) -> Result<Status> {
     if context.ui.manner().json {
         context

@@ -1,5 +1,5 @@
-//! What a message takes that becomes a draft, beside what the account holds: said before anything
-//! is uploaded, with the consent that mends it.
+//! Compares the permissions that a message needs with those of the account, before anything is
+//! uploaded, and advises the missing consent.
 
 use super::report::{Advice, Failure, Result, Step};
 use super::session::Keep;
@@ -8,16 +8,16 @@ use crate::access::{DRAFTS, SEND, Whose};
 use crate::config::Account;
 use crate::graph;
 
-/// An account and the mailbox it is used for.
+/// The permissions of an account for one mailbox.
 pub(super) struct Rights<'a> {
     account: &'a Account,
     whose: Whose,
-    /// The permissions that the sign-in holds, where they are known: a person's, from the record.
+    /// The permissions of the sign-in, if they are known: a user's record names them.
     held: Option<Vec<String>>,
 }
 
 impl<'a> Rights<'a> {
-    /// `mailbox` is the one of the request; none is the signed-in user's.
+    /// `mailbox` is that of the request; `None` is the signed-in user's.
     pub(super) fn of(account: &'a Account, mailbox: Option<&str>, context: &Context<'_>) -> Self {
         Self {
             account,
@@ -26,7 +26,7 @@ impl<'a> Rights<'a> {
         }
     }
 
-    /// Refuses what is known to be not allowed.
+    /// Fails if one of these permissions is known to be missing.
     pub(super) fn check(&self, permissions: &[&str]) -> Result<()> {
         let missing = self.missing(permissions);
         if missing.is_empty() {
@@ -41,7 +41,7 @@ impl<'a> Rights<'a> {
         Err(Failure::from(error).advised(advice))
     }
 
-    /// Those that the account is known not to hold, in the form that the mailbox takes.
+    /// Those of `permissions` that are known to be missing, in the form that the mailbox needs.
     pub(super) fn missing(&self, permissions: &[&str]) -> Vec<String> {
         permissions
             .iter()
@@ -110,13 +110,13 @@ impl<'a> Rights<'a> {
         });
         let advice = advice.for_account(&self.account.name);
         if others {
-            return advice.or("omit --mailbox, if that mailbox is your own by another address");
+            return advice.or("omit --mailbox, if it names another address of your own mailbox");
         }
         advice
     }
 }
 
-/// The permission without which Graph refuses the message, if that is why it failed.
+/// The permission that is missing, if Graph refused the message for that reason.
 pub(super) fn missing(error: &graph::Error) -> Option<&'static str> {
     match error.staged() {
         Some(staged) => staged.missing_permission(),
@@ -128,7 +128,7 @@ fn held(account: &Account, context: &Context<'_>) -> Option<Vec<String>> {
     if account.is_application() {
         return None;
     }
-    // What is wrong with the record is told when it is used.
+    // An error in the record is reported when it is used.
     let keep = Keep::open(&account.name, account.token_store, context).ok()?;
     let record = keep.record(account).ok().flatten()?;
     let prefix = account.cloud.scope("");

@@ -1,4 +1,4 @@
-//! An account opened for use: its application, its store, its tokens.
+//! Opens an account: its application, its token store, its tokens.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::config::{self, Account, variable};
 use crate::graph::Graph;
 use crate::http::Link;
 
-/// The place where one account's sign-in is kept. Opening it asks nothing of it yet.
+/// The token store of one account. To open it does not access the store yet.
 pub(super) struct Keep<'a> {
     account: String,
     kept: Kept<'a>,
@@ -48,7 +48,7 @@ impl<'a> Keep<'a> {
         })
     }
 
-    /// The record in it, if there is one.
+    /// The stored record, if there is one.
     pub(super) fn load(&self) -> Result<Option<Record>, store::Error> {
         match self.store() {
             Some(store) => store.load(&self.account),
@@ -56,7 +56,7 @@ impl<'a> Keep<'a> {
         }
     }
 
-    /// Keeps `record`; a place that keeps nothing is no error.
+    /// Saves `record`; does nothing if the account has no store.
     pub(super) fn save(&self, record: &Record, context: &Context<'_>) -> Result<(), auth::Error> {
         match self.place() {
             Some(place) => place.save(record, context.seams.as_ref()),
@@ -71,12 +71,12 @@ impl<'a> Keep<'a> {
         }
         match &self.kept {
             Kept::File(file) => Ok(file.check()?),
-            // That it answers has been seen.
+            // A keyring was checked when it was read.
             Kept::Keyring(_) | Kept::Nowhere => Ok(()),
         }
     }
 
-    /// Forgets the record; whether there was one.
+    /// Removes the record; returns whether there was one.
     pub(super) fn forget(&self, context: &Context<'_>) -> Result<bool, auth::Error> {
         match self.place() {
             Some(place) => place.forget(context.seams.as_ref()),
@@ -84,8 +84,8 @@ impl<'a> Keep<'a> {
         }
     }
 
-    /// That what is stored under this name is another account's, if it is: of another tenant or
-    /// client, as far as this one has them. What cannot be read is nobody's.
+    /// The error, if the record under this name belongs to another account: its tenant or client id is
+    /// not the given one. A record that cannot be read is no such error.
     pub(super) fn taken(
         &self,
         tenant: Option<&str>,
@@ -104,7 +104,7 @@ impl<'a> Keep<'a> {
         })
     }
 
-    /// The record that `account` signs in with, as [`Tokens`] takes it; none where none is needed.
+    /// The record with which `account` signs in; `None` if its credential needs none.
     pub(super) fn record(&self, account: &Account) -> Result<Option<Record>, auth::Error> {
         let kind = account.credential.kind();
         match account.credential.storage() {
@@ -117,7 +117,7 @@ impl<'a> Keep<'a> {
         }
     }
 
-    /// The record of a credential that needs none, if it is there and `account`'s.
+    /// The cached access token of a credential that needs no record, if there is one for `account`.
     fn cached(
         &self,
         account: &Account,
@@ -152,16 +152,16 @@ impl<'a> Keep<'a> {
 
 fn app(account: &Account) -> App {
     App {
-        // What gives its tokens itself knows its application itself.
+        // A credential that issues its own tokens, such as a token command, needs neither.
         client_id: account.client_id.clone().unwrap_or_default(),
         tenant: account.tenant.clone().unwrap_or_default(),
         cloud: account.cloud.clone(),
     }
 }
 
-/// Obtains a token anew, whatever is cached, and keeps it: whoever gets one proves that the account
-/// can, and begins the life of a refresh token again.
-pub(super) fn obtain_anew(
+/// Obtains a new token even if a valid one is cached, and stores it. This proves that the credential
+/// works, and restarts the lifetime of a refresh token.
+pub(super) fn renew_token(
     keep: &Keep<'_>,
     account: &Account,
     context: &Context<'_>,
@@ -171,17 +171,17 @@ pub(super) fn obtain_anew(
     Ok(tokens.take_warnings())
 }
 
-/// Tells of what went wrong without costing the token.
+/// Prints the warnings: errors in spite of which a token was obtained.
 pub(super) fn warn(
     warnings: impl IntoIterator<Item = impl std::fmt::Display>,
     context: &Context<'_>,
 ) {
     for warning in warnings {
-        context.ui.talk(&format!("graphmail: warning: {warning}"));
+        context.ui.info(&format!("graphmail: warning: {warning}"));
     }
 }
 
-/// Asks Graph as `account`, and tells what went wrong with its tokens without costing the answer.
+/// Calls `ask` with Graph for `account`, and prints the warnings about its tokens.
 pub(super) fn with_graph<T>(
     account: &Account,
     context: &Context<'_>,
@@ -190,7 +190,7 @@ pub(super) fn with_graph<T>(
     with_graph_over(context.link(), account, context, ask)
 }
 
-/// As [`with_graph`], with Graph's own requests over that link.
+/// As [`with_graph`], with `link` for the requests to Graph.
 pub(super) fn with_graph_over<T>(
     link: Link<'_>,
     account: &Account,
@@ -208,7 +208,8 @@ pub(super) fn with_graph_over<T>(
     Ok(answer)
 }
 
-/// Whose mailbox: the flag's, else its variable's, else the account's; none is the signed-in user's.
+/// The mailbox: from the flag, the variable or the account, in this order; `None` is the signed-in
+/// user's.
 pub(super) fn mailbox(
     flag: Option<&str>,
     account: Option<&Account>,
@@ -228,12 +229,13 @@ pub(super) fn mailbox(
     Ok(mailbox)
 }
 
-/// Refuses what can be no user's address or id: it is one word, which a URL keeps as it is.
+/// Refuses a text that cannot be a user's address or id: it must be one word, and must not be a
+/// relative path segment in a URL.
 pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control();
-    if !matches!(text, "" | "." | "..") && text.chars().all(plain) {
+    let is_printable = |c: char| !c.is_whitespace() && !c.is_control();
+    if !matches!(text, "" | "." | "..") && text.chars().all(is_printable) {
         return Ok(());
     }
-    Err(UsageError::new(format!("{text:?} is no mailbox"))
+    Err(UsageError::new(format!("{text:?} is not a mailbox"))
         .hint("a mailbox is an address or a user's id"))
 }

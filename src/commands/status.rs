@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::error::EndsSoon;
 use super::hold::{self, Held};
-use super::session::{Keep, obtain_anew, warn};
+use super::session::{Keep, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
     let keep = Keep::open(&account.name, account.token_store, context)?;
     if args.check {
-        warn(obtain_anew(&keep, &account, context)?, context);
+        warn(renew_token(&keep, &account, context)?, context);
     }
     if args.warn_days.is_some()
         && let Credential::Certificate(files) = &account.credential

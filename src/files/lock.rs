@@ -1,4 +1,4 @@
-//! The one lock of this program, whatever it is for.
+//! The lock file that all parts of graphmail use.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Purpose, open_checked};
 
-/// A file that one process at a time can hold; it is free again when that process ends.
+/// A locked file: one process at a time holds it, and the system releases it when that process ends.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -30,7 +30,8 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // Its former holder may have removed it in between: that locks nothing.
+            // The former holder may have removed the file after it was opened here: then this lock
+            // excludes no other process.
             if names(path, &file) {
                 let path = path.to_owned();
                 return Ok(Some(Self { file, path }));
@@ -38,8 +39,8 @@ impl Lock {
         }
     }
 
-    /// Takes the lock at `path`, and waits with `sleep` while another process holds it, as long as
-    /// `may_wait` allows for the time waited so far. The inner error is that time.
+    /// Takes the lock at `path`. While another process holds it, waits with `sleep`, as long as
+    /// `may_wait` returns true for the time waited so far. The inner error is that time.
     ///
     /// # Errors
     /// As [`Lock::take`].
@@ -61,7 +62,7 @@ impl Lock {
         }
     }
 
-    /// Whether a process holds the lock at `path`; makes no file.
+    /// Whether a process holds the lock at `path`; creates no file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         let file = open_checked(path, Purpose::Look);
@@ -70,20 +71,20 @@ impl Lock {
 
     /// Releases it, and removes the file.
     pub fn remove(self) {
-        // One that stays is only a file too many.
+        // If it stays, it does no harm: the lock is released.
         drop(fs::remove_file(&self.path));
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing alone does not do: a child that another thread is just starting has the file
-        // open as well until it becomes its own program.
+        // Closing is not enough: a child that another thread has just forked has the file open, too,
+        // until it calls exec.
         drop(self.file.unlock());
     }
 }
 
-/// Whether `path` is that open file still.
+/// Whether `path` still names the open `file`.
 fn names(path: &Path, file: &File) -> bool {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! Who else can change a file: owners, modes and links on the way to it.
+//! Whether another user can change a file: owners, modes and links along its path.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use crate::shell::path as quoted;
 /// A file, folder or link that another user can change or has made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
-    /// It belongs to another user, who is not root.
+    /// It belongs to another user than this one or root.
     #[error("{} belongs to user {owner}, who can change what is sent", path.display())]
     Owner {
         /// The file or folder.
         path: PathBuf,
-        /// Whose it is.
+        /// The user id of its owner.
         owner: u32,
-        /// Who this user is.
+        /// The user id of this process.
         user: u32,
     },
-    /// Its group or everybody can write it.
+    /// Its group or all users can write it.
     #[error("{} may be written by {} (mode {mode:04o})", path.display(), writers(*mode))]
     Writable {
         /// The file or folder.
@@ -26,18 +26,18 @@ pub enum Untrusted {
         /// Its permission bits.
         mode: u32,
     },
-    /// Others than its owner can use it.
-    #[error("{} is not this user's alone (mode {mode:04o})", path.display())]
+    /// Other users than its owner can use it.
+    #[error("{} may be used by other users (mode {mode:04o})", path.display())]
     Exposed {
         /// The folder.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
     },
-    /// It is a link where none may be.
+    /// It is a link.
     #[error("{} is a link, which is not followed", .0.display())]
     Link(PathBuf),
-    /// It is no folder.
+    /// It is not a folder.
     #[error("{} is not a folder", .0.display())]
     NoFolder(PathBuf),
 }
@@ -62,8 +62,8 @@ impl Untrusted {
         }
     }
 
-    /// The command that fixes it. What belongs to another user is not to be taken over: it may name a
-    /// command that then runs as this user.
+    /// The command that fixes it. A file of another user is not to be taken over with chown: it may
+    /// contain a command, which would then run as this user.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
@@ -77,7 +77,7 @@ impl Untrusted {
         }
     }
 
-    /// What `error` says of trust, if anything.
+    /// The [`Untrusted`] in `error`, if there is one.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
@@ -90,8 +90,8 @@ impl From<Untrusted> for io::Error {
     }
 }
 
-/// Why the contents of the file at `path` cannot be trusted, if another user can change the file, the
-/// link that leads to it, or a folder on the way.
+/// Why the file at `path` cannot be trusted, if another user can change the file, a link to it, or a
+/// folder of its path.
 #[must_use]
 pub fn untrusted(path: &Path) -> Option<Untrusted> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -103,8 +103,8 @@ pub fn untrusted(path: &Path) -> Option<Untrusted> {
         .find_map(|path| system::alone(path, 0o022))
 }
 
-/// Checks a folder of this program's own: no link, this user's or root's as all folders above it,
-/// and not for group or others to write.
+/// Checks a folder of graphmail: it is not a link, it and its parents belong to this user or to root,
+/// and neither group nor others can write it.
 ///
 /// # Errors
 /// Those of the file system; [`Untrusted`] inside one of them.
@@ -113,14 +113,13 @@ pub fn check_folder(folder: &Path) -> io::Result<()> {
     system::check_folder(folder)
 }
 
-/// Checks that no other user can exchange a folder on the way to `path`, or `path` itself, which need
-/// not exist.
+/// Checks that no other user can replace `path` or one of its parents; `path` need not exist.
 ///
 /// # Errors
-/// [`Untrusted`] inside one of the file system's.
+/// [`Untrusted`] inside an I/O error.
 pub fn check_way(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
-    // A folder of one's group may be writable: it is often a group of one.
+    // A folder may be writable by its group: often the user is its only member.
     let mask = |path: &Path| if path.is_dir() { 0o002 } else { 0 };
     let found = path
         .ancestors()
@@ -128,7 +127,7 @@ pub fn check_way(path: &Path) -> io::Result<()> {
     found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
 }
 
-/// Checks that each link on the way to `path`, and `path` where it is one, is this user's or root's.
+/// Checks that each link in `path` belongs to this user or to root.
 pub(super) fn check_links(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
     let mut links = path.ancestors().filter(|path| path.is_symlink());
@@ -136,7 +135,7 @@ pub(super) fn check_links(path: &Path) -> io::Result<()> {
     found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
 }
 
-/// Names the link that could not be opened.
+/// `error`, or [`Untrusted::Link`] if `path` is a link that was not followed.
 pub(super) fn explain(path: &Path, error: io::Error) -> io::Error {
     match path.symlink_metadata() {
         Ok(found) if found.is_symlink() => Untrusted::Link(path.to_owned()).into(),
@@ -152,11 +151,11 @@ mod system {
 
     use super::Untrusted;
 
-    /// In a folder with this bit others cannot replace what is not theirs.
+    /// In a folder with this bit, users can replace only their own files.
     const STICKY: u32 = 0o1000;
 
-    /// Why `path` itself is not trusted; `writable` are the bits that it must not have. A sticky
-    /// folder may have them, a file not. A link's own bits say nothing.
+    /// Why `path` itself is not trusted. It must not have the mode bits `writable`, unless it is a
+    /// sticky folder or a link, whose bits have no effect.
     pub(super) fn alone(path: &Path, writable: u32) -> Option<Untrusted> {
         let found = std::fs::symlink_metadata(path).ok()?;
         let user = rustix::process::geteuid().as_raw();
@@ -169,7 +168,7 @@ mod system {
         (mode & writable != 0 && !is_safe).then_some(Untrusted::Writable { path, mode })
     }
 
-    /// In a user namespace the host's root has another number: that of the root folder's owner.
+    /// In a user namespace the host's root has another id: that of the root folder's owner.
     fn is_system(owner: u32) -> bool {
         std::fs::metadata("/").is_ok_and(|root| root.uid() == owner)
     }
@@ -191,7 +190,7 @@ mod system {
     }
 }
 
-/// Elsewhere a user's own folders are private by inheritance.
+/// On other systems a user's folders inherit private permissions.
 #[cfg(not(unix))]
 mod system {
     use std::io;

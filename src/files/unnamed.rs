@@ -1,21 +1,21 @@
-//! Files without a name.
+//! Unlinked temporary files.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What was read from somewhere, in a file without a name: nobody else opens it, and it is gone with
-/// the last who holds it.
+/// Spooled contents in an unlinked temporary file: no other process can open it, and the system
+/// removes it when the last copy of this handle is dropped.
 #[derive(Debug, Clone)]
 pub struct Unnamed(Arc<File>);
 
 impl Unnamed {
-    /// Keeps all that `contents` gives, on the disk of the first of `folders` that takes a file; and
-    /// how many bytes that is.
+    /// Spools `contents` to a file in the first of `folders` in which one can be created; also returns
+    /// its size in bytes.
     ///
     /// # Errors
-    /// Those of the file system, of the last folder where none takes one, and those of reading.
+    /// Those of reading and writing; that of the last folder if no folder takes a file.
     pub fn keep(contents: &mut dyn Read, folders: &[PathBuf]) -> io::Result<(Self, u64)> {
         let none = Err(io::ErrorKind::NotFound.into());
         let made = folders.iter().fold(none, |made: io::Result<File>, folder| {
@@ -26,7 +26,7 @@ impl Unnamed {
         Ok((Self(Arc::new(file)), size))
     }
 
-    /// Reads the contents from `at` on; what others read of them meanwhile does no harm.
+    /// A reader of the contents from byte `at` on, independent of other readers.
     #[must_use]
     pub fn reader(&self, at: u64) -> UnnamedReader {
         UnnamedReader {
@@ -44,7 +44,7 @@ impl PartialEq for Unnamed {
 
 impl Eq for Unnamed {}
 
-/// A place in an [`Unnamed`] file.
+/// A read position in an [`Unnamed`] file.
 #[derive(Debug)]
 pub struct UnnamedReader {
     file: Unnamed,

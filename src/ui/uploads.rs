@@ -1,4 +1,4 @@
-//! A message on its way: a bar for each attachment, one for the whole, and the wish to stop.
+//! Progress bars of an upload session: one for the current attachment, one for the message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +10,11 @@ use crate::graph::{DraftId, Progress};
 use crate::interrupt::{self, Message};
 use crate::text::Visible;
 
-/// What a bar shows: how far, of how much, how long it may still take. Without the bar itself, which
-/// takes what room there is, these are 40 columns at most.
+/// The template of a bar: name, bytes done, total, time left, and the bar itself, which fills the
+/// rest of the line. Without the bar these are at most 40 columns.
 const BAR: &str = "{msg:10!} {bytes}/{total_bytes} {eta:3} {wide_bar}";
 
-/// The bars of one message; none where nobody watches.
+/// The progress bars of one message; none if standard error is not a terminal.
 pub struct Uploads<'a> {
     ui: &'a Ui<'a>,
     interrupted: Arc<AtomicBool>,
@@ -26,16 +26,16 @@ struct Bars {
     group: MultiProgress,
     whole: ProgressBar,
     file: ProgressBar,
-    /// The bytes of the files before the present one.
+    /// The bytes of the files before the current one.
     before: u64,
     shown: bool,
 }
 
 impl<'a> Uploads<'a> {
-    /// Bars on `ui`, if it shows any; `interrupted` says whether somebody wants to stop.
+    /// Bars on `ui`, if it shows progress; `interrupted` is set when a signal arrives.
     #[must_use]
     pub fn new(ui: &'a Ui<'a>, interrupted: Arc<AtomicBool>) -> Self {
-        interrupt::note(Some(Message::default()));
+        interrupt::set_message(Some(Message::default()));
         Self {
             ui,
             interrupted,
@@ -61,7 +61,7 @@ impl Progress for Uploads<'_> {
         };
         let file = bar("");
         let whole = bar("together");
-        self.ui.hold(whole.clone());
+        self.ui.set_bar(whole.clone());
         self.bars = Some(Bars {
             group,
             whole,
@@ -103,18 +103,18 @@ impl Progress for Uploads<'_> {
 
     fn created(&mut self, id: &DraftId) {
         self.message.draft = Some(id.to_string());
-        interrupt::note(Some(self.message.clone()));
+        interrupt::set_message(Some(self.message.clone()));
     }
 
     fn sending(&mut self) {
         self.message.sending = true;
-        interrupt::note(Some(self.message.clone()));
+        interrupt::set_message(Some(self.message.clone()));
     }
 }
 
 impl Drop for Uploads<'_> {
     fn drop(&mut self) {
-        interrupt::note(None);
+        interrupt::set_message(None);
         if let Some(bars) = &self.bars {
             bars.file.finish_and_clear();
             self.ui.finish();
@@ -130,7 +130,7 @@ mod tests {
 
     use super::BAR;
 
-    /// A narrow terminal: what was written to it.
+    /// A terminal of 40 columns, and what was written to it.
     #[derive(Debug, Clone, Default)]
     struct Narrow(Arc<Mutex<String>>);
 

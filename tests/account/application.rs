@@ -425,7 +425,7 @@ fn status_shows_the_end_of_a_certificate() {
         (run.status, run.stderr.as_str()),
         (
             77,
-            "graphmail: error: account \"default\": the credential ends at 2126-01-01T00:00:00Z, 30 days or less from now\n\
+            "graphmail: error: account \"default\": the credential expires at 2126-01-01T00:00:00Z, in 30 days or less\n\
              hint: replace HOME/reports.pem with a new certificate and its key, and upload the certificate to the registration\n"
         )
     );
@@ -593,7 +593,7 @@ fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
     assert_eq!(run.status, 1, "{run:?}");
     for found in [
         "warn token store    no keyring can be reached: no session bus\n",
-        "ok   token          a new one was given\n",
+        "ok   token          a new token was issued\n",
         "mailbox ",
     ] {
         assert!(run.stdout.contains(found), "{}", run.stdout);

@@ -288,7 +288,7 @@ fn the_network_of_this_shell_goes_along_and_is_told_of() {
         (told(&host, &run.stdout).as_str(), text(&run.stderr)),
         (
             "17 4 * * 1 HTTPS_PROXY=http://127.0.0.1:3128 SSL_CERT_FILE=/etc/ssl/own.pem PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive\n",
-            "graphmail: warning: the job goes by this shell's HTTPS_PROXY, SSL_CERT_FILE, written into it; sends from elsewhere do not\n"
+            "graphmail: warning: the job uses the current value of HTTPS_PROXY, SSL_CERT_FILE; later changes in the environment have no effect on it\n"
         )
     );
 }
@@ -307,7 +307,7 @@ fn no_job_is_installed_for_an_account_that_needs_none() {
             (run.status.code(), text(&run.stderr)),
             (
                 Some(0),
-                "graphmail: account ops: there is no refresh token to keep alive, so that no job is needed\n"
+                "graphmail: account ops: there is no refresh token to keep alive, so no job is needed\n"
             )
         );
         let run = host.run(&format!("{line} --json"));
@@ -361,13 +361,13 @@ fn a_password_stands_on_no_command_line() {
     let line = "17 4 * * 1 NO_PROXY=localhost PROGRAM keepalive --config HOME/config.toml --quiet # graphmail keepalive\n";
     let without = |name: &str| {
         format!(
-            "graphmail: warning: {name} holds a password, which a job's command line would show to every user of this host, \
-             so the job does without it: crontab -e, a line {name}=… at its head\n"
+            "graphmail: warning: {name} holds a password, which a job's command line would show to every user of this host; \
+             it was left out; to set it: crontab -e: add the line {name}=… at the top\n"
         )
     };
     let warned = without("HTTPS_PROXY")
         + &without("ALL_PROXY")
-        + "graphmail: warning: the job goes by this shell's NO_PROXY, written into it; sends from elsewhere do not\n";
+        + "graphmail: warning: the job uses the current value of NO_PROXY; later changes in the environment have no effect on it\n";
     let run = proxied("keepalive --print cron --config config.toml");
     assert_eq!(
         (told(&host, &run.stdout).as_str(), text(&run.stderr)),
@@ -425,7 +425,7 @@ fn a_job_for_all_accounts_tells_of_those_for_one() {
     let run = host.run("keepalive --install=cron --account ops --config config.toml");
     assert_eq!(run.status.code(), Some(0), "{run:?}");
     let run = host.run("keepalive --install=cron --all --config config.toml");
-    let warning = "graphmail: warning: an account's own job is not needed beside it: \
+    let warning = "graphmail: warning: the job of a single account is no longer needed: \
         crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
     assert!(text(&run.stderr).starts_with(warning), "{run:?}");
 }

@@ -347,7 +347,7 @@ fn the_sign_in_of_an_account_of_another_configuration_is_left_alone() {
         "other.toml",
         "[accounts.default]\nauth = \"device-code\"\nclient_id = \"id\"\ntenant = \"fabrikam.com\"\ntoken_store = \"file\"\n",
     ));
-    let warning = format!("graphmail: warning: the token store file is left as it is: {words}\n");
+    let warning = format!("graphmail: warning: the token store file was not changed: {words}\n");
     for line in ["logout", "accounts remove default"] {
         let run = world.run(&format!("{other} {line}"));
         run.is_silent_but_for(&warning);

@@ -18,13 +18,13 @@ fn signed_in(scopes: &str) -> (World, usize) {
 /// The error and the hint for permissions that a person's account is known to lack.
 fn lacking(missing: &str, scopes: &str, suffix: &str) -> String {
     format!(
-        "graphmail: error: it goes through Drafts, for which the account \"default\" does not hold {missing}\n\
+        "graphmail: error: the message needs a draft, and the account \"default\" does not have {missing}\n\
          hint: add the delegated permission {missing} to the application; then: \
          graphmail login --account default --scopes {scopes}{suffix}\n"
     )
 }
 
-const ELSEWHERE: &str = "; or: omit --mailbox, if that mailbox is your own by another address";
+const ELSEWHERE: &str = "; or: omit --mailbox, if it names another address of your own mailbox";
 
 #[test]
 fn what_is_known_to_be_missing_is_told_before_the_network() {

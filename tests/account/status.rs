@@ -88,8 +88,8 @@ fn an_end_that_is_near_is_told_of_with_77() {
     let error = |verb: &str| {
         format!(
             "account \"default\": the credential {verb} at 2027-02-18T10:00:01Z{}",
-            if verb == "ends" {
-                ", 14 days or less from now"
+            if verb == "expires" {
+                ", in 14 days or less"
             } else {
                 ""
             }
@@ -104,7 +104,7 @@ fn an_end_that_is_near_is_told_of_with_77() {
     world.clock.advance(2 * DAY);
     let run = world.run("status --warn-days 14");
     let hint = "graphmail keepalive --account default";
-    assert_eq!((run.status, run.stderr), (77, warned("ends", hint)));
+    assert_eq!((run.status, run.stderr), (77, warned("expires", hint)));
     assert!(run.stdout.contains(
         "credential    ends 2027-02-18T10:00:01Z (13 days from now), if it is not used before\n"
     ));
@@ -112,14 +112,14 @@ fn an_end_that_is_near_is_told_of_with_77() {
     assert_eq!(
         run.json(),
         json!({"ok": false, "error": {
-            "class": "sign-in", "exit": 77, "message": error("ends"), "hint": hint,
+            "class": "sign-in", "exit": 77, "message": error("expires"), "hint": hint,
             "account": "default", "credential_expires": "2027-02-18T10:00:01Z",
         }})
     );
     world.clock.advance(14 * DAY);
     let run = world.run("status --warn-days 14");
     let hint = "graphmail login --account default";
-    assert_eq!((run.status, run.stderr), (77, warned("ended", hint)));
+    assert_eq!((run.status, run.stderr), (77, warned("expired", hint)));
     assert!(
         run.stdout
             .contains("credential    ended 2027-02-18T10:00:01Z (1 day ago)\n"),

@@ -76,7 +76,7 @@ fn an_account_is_removed_though_its_keyring_is_not_there() {
         let run = world.run("accounts remove default");
         let told = format!(
             "graphmail: warning: the keyring may still have tokens of account default: {words}; \
-             where it answers, its own program removes them: service graphmail, entry default\n"
+             remove the entry default of the service graphmail with the keyring's own program\n"
         );
         run.is_silent_but_for(&told);
         assert_eq!(world.read(CONFIG), "");

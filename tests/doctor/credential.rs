@@ -97,7 +97,7 @@ fn a_folder_that_a_send_would_make_is_no_failure() {
     let text = look(&world, "doctor");
     for line in [
         "ok   token store    file HOME/.local/state/graphmail/tokens/a.json\n",
-        "ok   token          a new one was given\n",
+        "ok   token          a new token was issued\n",
     ] {
         assert!(text.contains(line), "{text}");
     }

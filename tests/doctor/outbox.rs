@@ -26,20 +26,17 @@ fn what_nobody_tries_is_told() {
     let send = "send -t a@example.org -s S --body B --queue always";
     world.fault("POST /me/sendMail=429,retry-after=60");
     assert_eq!(world.run(send).status, 0);
-    assert_eq!(
-        outbox(&world),
-        "ok   outbox         what lies there: 1 to be sent"
-    );
+    assert_eq!(outbox(&world), "ok   outbox         1 to be sent");
     world.clock.advance(Duration::from_hours(2));
     assert_eq!(
         outbox(&world),
-        "warn outbox         what lies there: 1 to be sent; nobody has tried it since 2026-11-20 10:01:01Z\n     \
+        "warn outbox         1 to be sent; no process has sent them since 2026-11-20 10:01:01Z\n     \
          fix: (crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -"
     );
     world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
     assert_eq!(world.run("outbox flush").status, 65);
     assert_eq!(
         outbox(&world),
-        "warn outbox         what lies there: 1 failed\n     fix: graphmail outbox list"
+        "warn outbox         1 failed\n     fix: graphmail outbox list"
     );
 }

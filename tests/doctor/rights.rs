@@ -118,7 +118,9 @@ fn a_mailbox_may_be_closed_to_an_application_that_sends_out_of_it() {
     world.fault("GET /users/*/mailFolders/*/messages=403,code=ErrorAccessDenied");
     let text = look(&world, "doctor");
     assert!(
-        text.contains("skip mailbox        it may not be read, and perhaps need not be: only a message proves it\n"),
+        text.contains(
+            "skip mailbox        cannot check without read permission; send a test message\n"
+        ),
         "{text}"
     );
 }
@@ -131,7 +133,7 @@ fn an_application_whose_token_names_no_right_is_warned_of() {
     });
     application(&world);
     let text = look(&world, "doctor");
-    let wanted = "warn small mail     the token does not name Mail.Send: not granted, or granted in Exchange, which no token shows\n     \
+    let wanted = "warn small mail     the token does not name Mail.Send: it is not granted, or granted in Exchange only\n     \
         fix: graphmail doctor --account reports --admin\n";
     assert!(text.contains(wanted), "{text}");
 }

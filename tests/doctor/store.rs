@@ -45,7 +45,7 @@ fn an_old_token_is_renewed_with_one_request() {
     let before = count(&world);
     let text = look(&world, "doctor");
     assert!(
-        text.contains("ok   token          a new one was given\n"),
+        text.contains("ok   token          a new token was issued\n"),
         "{text}"
     );
     assert_eq!(count(&world), before + 1);
@@ -86,7 +86,7 @@ fn a_store_where_cron_does_not_look_is_warned_of() {
     assert!(
         text.contains(
             "warn token store    file HOME/state/tokens/default.json, but a cron job looks in HOME/.local/state/graphmail\n     \
-             hint: crontab -e: a line GRAPHMAIL_STATE_DIR=HOME/state at its head\n"
+             hint: crontab -e: add the line GRAPHMAIL_STATE_DIR=HOME/state at the top\n"
         ),
         "{text}"
     );

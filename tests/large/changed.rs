@@ -42,7 +42,7 @@ fn what_was_written_to_or_replaced_is_not_sent() {
         assert_eq!(
             text(&output.stderr),
             "graphmail: error: the message was not sent: uploading \"big\": it was changed meanwhile\n\
-             hint: run it again when nothing writes to the file any more\n"
+             hint: run it again after all writes to the file have ended\n"
         );
         assert!(place.sandbox().accepted().is_empty());
         assert!(place.sandbox().drafts().is_empty(), "no draft is left");

@@ -101,7 +101,7 @@ fn a_failed_entry_whose_key_was_used_since_is_not_sent_too() {
     world.run(&format!("outbox retry {failed}")).failed(
         64,
         &format!(
-            "graphmail: error: another message was sent under the idempotency key of {failed}\n\
+            "graphmail: error: another message was sent with the idempotency key of {failed}\n\
              hint: graphmail outbox drop {failed}\n"
         ),
     );
@@ -120,7 +120,7 @@ fn a_doubtful_entry_that_is_dropped_leaves_its_doubt() {
         .is_silent();
     world.run(&line).failed(
         76,
-        "graphmail: error: a message may have been sent under this idempotency key\n\
+        "graphmail: error: a message with this idempotency key may have been sent\n\
          hint: look in Sent Items; then: send it again with another key if it is not there\n",
     );
 }

@@ -171,7 +171,7 @@ fn a_key_that_another_process_sends_under_is_held() {
         (output.status.code(), text(&output.stderr)),
         (
             Some(75),
-            "graphmail: error: the message was not sent: another process is sending one under this idempotency key\n\
+            "graphmail: error: the message was not sent: another process is sending one with this idempotency key\n\
              hint: it is safe to run it again\n"
         )
     );

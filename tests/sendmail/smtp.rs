@@ -143,7 +143,7 @@ fn smtp_refuses_with_the_right_codes() {
         (run.status, &*run.stderr),
         (
             65,
-            "graphmail: error: standard input ends within a message, which is not sent\n"
+            "graphmail: error: standard input ends in the middle of a message, which was not sent\n"
         )
     );
     let said = run.stdout;

@@ -1,4 +1,4 @@
-//! What an administrator runs for the account, filled in with its ids.
+//! `doctor --admin`: the commands that an administrator runs for the account, with its ids.
 
 use serde_json::json;
 
@@ -10,7 +10,8 @@ use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
-/// Prints the page to consent on and, for an application, the commands that restrict it to its mailbox.
+/// Prints the URL of the consent page and, for an application, the commands that restrict it to its
+/// mailbox.
 pub(super) fn run(context: &Context<'_>) -> Result<Status> {
     let account = context.settings.stored_account()?;
     if let Credential::ManagedIdentity(identity) = &account.credential {
@@ -21,12 +22,12 @@ pub(super) fn run(context: &Context<'_>) -> Result<Status> {
         auth: account.credential.kind().name(),
         key,
     };
-    // What gives its tokens itself need not name its application.
+    // An external source of tokens knows its application itself.
     let is_external = account.credential.kind().is_external();
-    let stand_in = |word| is_external.then_some(word);
-    let tenant = account.tenant.as_deref().or(stand_in("TENANT"));
+    let placeholder = |word| is_external.then_some(word);
+    let tenant = account.tenant.as_deref().or(placeholder("TENANT"));
     let tenant = tenant.ok_or_else(|| missing("tenant"))?;
-    let client_id = account.client_id.as_deref().or(stand_in("CLIENT-ID"));
+    let client_id = account.client_id.as_deref().or(placeholder("CLIENT-ID"));
     let client_id = client_id.ok_or_else(|| missing("client_id"))?;
     let consent = account.cloud.admin_consent_url(tenant, client_id);
     let commands = if account.is_application() {
@@ -50,14 +51,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<Status> {
 }
 
 const RESTRICTED: [&str; 2] = [
-    "# Either, to send out of this mailbox alone (PowerShell; works after up to two hours).",
-    "# Then no Mail permission may be consented to for the application: it would hold everywhere.",
+    "# Either allow the application to send from this mailbox only (PowerShell; takes up to two hours).",
+    "# Then do not consent to a Mail permission of the application: it would cover all mailboxes.",
 ];
 
 fn as_text(consent: &str, commands: &[String]) -> Visible {
     if commands.is_empty() {
         return Visible::lines([
-            "# Consent for the whole tenant, to the permissions of the registration (in a browser):",
+            "# Consent to the registration's permissions for the whole tenant (in a browser):",
             consent,
         ]);
     }
@@ -70,7 +71,7 @@ fn as_text(consent: &str, commands: &[String]) -> Visible {
     Visible::lines(RESTRICTED.into_iter().chain(commands).chain(or))
 }
 
-/// The same for an identity that has no registration, and so no page to consent on.
+/// The same for a managed identity, which has no registration and therefore no consent page.
 fn of_identity(
     account: &Account,
     identity: &ManagedIdentity,
@@ -101,8 +102,8 @@ fn of_identity(
     Ok(Class::Success.into())
 }
 
-/// The service principal of that name: a system-assigned identity has its host's, a user-assigned
-/// one its own.
+/// The filter for the service principal with that name. A system-assigned identity has the name of its
+/// host, a user-assigned one its own.
 fn of_name(name: &str) -> String {
     format!(
         "-Filter {}",
@@ -110,8 +111,8 @@ fn of_name(name: &str) -> String {
     )
 }
 
-/// The application permissions of an identity (Graph PowerShell:
-/// "New-MgServicePrincipalAppRoleAssignment"); the fixed id is Graph's own.
+/// The commands that grant a managed identity its application permissions (Graph PowerShell:
+/// "New-MgServicePrincipalAppRoleAssignment"); the fixed id is that of Graph.
 fn app_roles(service: &str) -> Vec<String> {
     let mut commands = vec![
         "Connect-MgGraph -Scopes Application.Read.All,AppRoleAssignment.ReadWrite.All".to_owned(),
@@ -131,9 +132,9 @@ fn app_roles(service: &str) -> Vec<String> {
     commands
 }
 
-/// Exchange's commands (Exchange: "Role Based Access Control for Applications in Exchange Online"). The
-/// object id is the enterprise application's, not the registration's.
-/// `service` is how the enterprise application is found.
+/// The commands for Exchange (Exchange: "Role Based Access Control for Applications in Exchange
+/// Online"). The object id is that of the enterprise application, not of the registration; `service`
+/// are the arguments that find the enterprise application.
 fn commands(account: &Account, service: &str, context: &Context<'_>) -> Vec<String> {
     let mailbox = context.settings.environment().get(variable::MAILBOX);
     let mailbox = mailbox.or_else(|| account.mailbox.clone());
@@ -168,8 +169,8 @@ fn commands(account: &Account, service: &str, context: &Context<'_>) -> Vec<Stri
     commands
 }
 
-/// A text as PowerShell takes it word for word (PowerShell: "about_Quoting_Rules", single-quoted strings).
-/// It takes typographic quotation marks for the plain one.
+/// A text as a literal of PowerShell (PowerShell: "about_Quoting_Rules", single-quoted strings), which
+/// treats typographic quotation marks as plain ones.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("'");
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! What one look found, and how all of them are told.
+//! The result of one check, and the report of all checks.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -7,22 +7,22 @@ use crate::commands::report::{Advice, Failure, Situation};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
-/// How a check came out.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Verdict {
     /// It works.
     Pass,
-    /// It works here and now, but not always or not for everything.
+    /// It works now, but not always or not for all mail.
     Warn,
     /// It does not work.
     Fail,
-    /// It was not looked at, or cannot be seen from here.
+    /// It was not or cannot be checked.
     Skip,
 }
 
 impl Verdict {
-    /// The word at the head of the line.
+    /// The word at the start of the line.
     const fn word(self) -> &'static str {
         match self {
             Self::Pass => "ok",
@@ -36,9 +36,8 @@ impl Verdict {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Check {
-    /// What was looked at.
+    /// What was checked.
     pub(super) name: String,
-    /// How it came out.
     pub(super) status: Verdict,
     /// What was found, on one line.
     pub(super) message: String,
@@ -81,19 +80,19 @@ impl Check {
         Self::new(name, Verdict::Skip, message)
     }
 
-    /// A failure in the words of `error`, with what to do about it.
+    /// A failure with the text and the advice of `error`.
     pub(super) fn of_error(name: &str, error: impl Into<Failure>) -> Self {
         let error = error.into();
         Self::fail(name, error.words()).advised(error.advice().clone())
     }
 
-    /// With what a person does about it.
+    /// Adds the advice.
     pub(super) fn advised(mut self, advice: impl Into<Advice>) -> Self {
         self.advice = advice.into();
         self
     }
 
-    /// Makes the lines of its advice, for this situation.
+    /// Renders its advice for this situation.
     pub(super) fn finish(&mut self, situation: &Situation<'_>) {
         let advice = std::mem::take(&mut self.advice);
         match situation.command(&advice) {
@@ -104,7 +103,7 @@ impl Check {
     }
 }
 
-/// What the run ends with: the worst of the checks.
+/// The exit status: that of the worst result.
 pub(super) fn status(checks: &[Check]) -> Status {
     let any = |verdict| checks.iter().any(|check| check.status == verdict);
     if any(Verdict::Fail) {
@@ -116,7 +115,7 @@ pub(super) fn status(checks: &[Check]) -> Status {
     }
 }
 
-/// `ok   name  message`, and what mends it on lines of their own.
+/// `ok   name  message`, then `fix:` and `hint:` on separate lines.
 pub(super) fn as_text(checks: &[Check]) -> Visible {
     let width = checks.iter().map(|check| check.name.len()).max();
     let width = width.unwrap_or_default();
@@ -135,13 +134,13 @@ pub(super) fn as_text(checks: &[Check]) -> Visible {
         .collect()
 }
 
-/// One object, of which [`from_json`] reads the checks again.
+/// One JSON object, which [`from_json`] can read.
 pub(super) fn as_json(checks: &[Check]) -> Value {
     let status = status(checks).number();
     json!({"ok": status == 0, "exit": status, "checks": checks})
 }
 
-/// The checks of what [`as_json`] made.
+/// The checks in the output of [`as_json`].
 pub(super) fn from_json(json: &[u8]) -> serde_json::Result<Vec<Check>> {
     #[derive(Deserialize)]
     struct Report {

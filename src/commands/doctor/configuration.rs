@@ -1,4 +1,4 @@
-//! The configuration, the account in it, and the credential that this names.
+//! Checks the configuration, the account and its credential.
 
 use std::fs::File;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::commands::report::Step;
 use crate::config::{self, Account};
 use crate::shell;
 
-/// The configuration files: whether they can be read, and who may write them.
+/// Whether the configuration files can be read, and who can write them.
 pub(super) fn files(context: &Context<'_>) -> Check {
     const NAME: &str = "configuration";
     let settings = &context.settings;
@@ -36,7 +36,7 @@ pub(super) fn files(context: &Context<'_>) -> Check {
     Check::pass(NAME, shown(found.collect()))
 }
 
-/// The account that is used, which is whole.
+/// Whether the account names a mailbox, if it needs one.
 pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
     const NAME: &str = "account";
     let mailbox = context
@@ -63,7 +63,7 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
     Check::pass(NAME, words.join(", "))
 }
 
-/// What proves that a token may be had, as far as it is not in the token store.
+/// The credential, if it is not in the token store.
 pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     const NAME: &str = "credential";
     let kind = account.credential.kind().name();
@@ -113,13 +113,13 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     }
 }
 
-/// The file of another issuer's token, which is often no file of this user's: a platform projects
-/// it, for all to read and none to write.
+/// The file with another issuer's token. Often it does not belong to this user: a platform projects it,
+/// readable for all users and writable for none.
 fn federated(name: &str, path: &Path) -> Check {
     let metadata = std::fs::metadata(path);
     let opened = metadata.and_then(|found| match found.is_file() {
         true => File::open(path).map(drop),
-        // What a program writes there is for the token check to read.
+        // A pipe can be read only once: the token check reads it.
         false => Ok(()),
     });
     if let Err(source) = opened {
@@ -134,7 +134,7 @@ fn federated(name: &str, path: &Path) -> Check {
         .unwrap_or_else(|| Check::pass(name, message))
 }
 
-/// The certificate, and how long it is good.
+/// The certificate, and when it expires.
 fn certificate(name: &str, files: &certificate::Files, now: Timestamp) -> Check {
     let found = certificate::read(files).and_then(|found| {
         found.check(&files.path, now)?;

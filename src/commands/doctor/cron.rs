@@ -1,4 +1,4 @@
-//! The checks in a cron job's environment: this program again, with what cron gives a job.
+//! `doctor --as-cron`: runs graphmail again with the environment of a cron job.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,13 +14,12 @@ use crate::commands::report::{Advice, Command, Result, Run, Situation, Step, Wit
 use crate::config::{Flags, variable};
 use crate::seams::Environment;
 
-/// Where Debian's cron looks for programs (crontab(5): "PATH is set to "/usr/bin:/bin"").
+/// The PATH of Debian's cron (crontab(5): "PATH is set to "/usr/bin:/bin"").
 const PATH: &str = "/usr/bin:/bin";
 
-/// Variables that lead a run elsewhere, beside those of the network, this program's own and the
-/// credentials'.
-const LEADING: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", CREDENTIALS_DIRECTORY];
-/// The beginnings of names of this program's own variables, and of those that hold credentials.
+/// Variables that change a run, in addition to [`PREFIXES`] and the network variables.
+const RELEVANT: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", CREDENTIALS_DIRECTORY];
+/// Prefixes of graphmail's own variables and of variables with credentials.
 const PREFIXES: [&str; 5] = [
     "GRAPHMAIL_",
     "AZURE_",
@@ -29,14 +28,14 @@ const PREFIXES: [&str; 5] = [
     "ACTIONS_ID_TOKEN_",
 ];
 
-/// The line of the passwd database that cron goes by.
+/// The user's entry in the passwd database, which cron uses.
 #[derive(Debug, Clone)]
 struct User {
     name: OsString,
     home: PathBuf,
 }
 
-/// What this environment has and cron's has not, and then all checks in cron's.
+/// Compares this environment with that of a cron job, then runs all checks in the latter.
 pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
     let user = user()?;
     let program = std::env::current_exe().context("finding this program")?;
@@ -46,7 +45,10 @@ pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
     let situation = Situation::of_run(Run::Uses, context);
     checks.iter_mut().for_each(|check| check.finish(&situation));
     if !user.home.is_dir() {
-        let message = format!("{} is HOME for cron, and is not there", user.home.display());
+        let message = format!(
+            "{} is HOME for cron, but does not exist",
+            user.home.display()
+        );
         let mut check = Check::fail("environment", message).advised(head("HOME", "FOLDER"));
         check.finish(&situation);
         checks.push(check);
@@ -72,8 +74,8 @@ pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// What cron gives a job beside what PAM does, which does not override it (crontab(5): "SHELL is set
-/// to /bin/sh, and LOGNAME and HOME are set from the /etc/passwd line of the crontab's owner").
+/// The variables that cron sets; they take precedence over those of PAM (crontab(5): "SHELL is set to
+/// /bin/sh, and LOGNAME and HOME are set from the /etc/passwd line of the crontab's owner").
 fn environment(user: &User) -> [(&'static str, OsString); 4] {
     [
         ("HOME", user.home.clone().into()),
@@ -83,7 +85,7 @@ fn environment(user: &User) -> [(&'static str, OsString); 4] {
     ]
 }
 
-/// The command line of the child: what a job could have on its own.
+/// The command line of the child process.
 fn arguments(flags: &Flags) -> std::io::Result<Vec<OsString>> {
     let mut arguments: Vec<OsString> = vec!["doctor".into(), "--json".into()];
     let mut option = |name: &str, value: OsString| arguments.extend([name.into(), value]);
@@ -106,7 +108,7 @@ fn user() -> Result<User> {
     let id = uzers::get_current_uid();
     let user = uzers::get_user_by_uid(id).ok_or_else(|| {
         UsageError::new(format!(
-            "user {id} is in no passwd database, so cron runs nothing for it"
+            "user {id} is not in the passwd database, so cron runs no jobs for this user"
         ))
     })?;
     Ok(User {
@@ -120,7 +122,7 @@ fn user() -> Result<User> {
     Err(UsageError::new("there is no cron on this system").into())
 }
 
-/// Whether a job finds this program by its bare name.
+/// Whether a job finds graphmail in cron's PATH.
 fn reachable(program: &Path) -> Check {
     const NAME: &str = "program";
     let found = std::env::split_paths(PATH)
@@ -129,13 +131,13 @@ fn reachable(program: &Path) -> Check {
     match found {
         Some(path) => Check::pass(NAME, path.display().to_string()),
         None => Check::warn(NAME, format!("graphmail is not in cron's PATH ({PATH})")).advised(
-            format!("write it out in the crontab: {}", program.display()),
+            format!("use the full path in the crontab: {}", program.display()),
         ),
     }
 }
 
-/// Variables that are set here and that a job will not have, not even from PAM, which has `given`;
-/// each is a warning.
+/// A warning for each relevant variable that a job does not get with this value; `given` are those
+/// that PAM sets.
 fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>) -> Vec<Check> {
     const NAME: &str = "environment";
     let home = here.path("HOME").filter(|home| *home != user.home);
@@ -147,8 +149,8 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
         })
         .into_iter()
         .collect();
-    let leads = |name: &str| {
-        LEADING.contains(&name)
+    let is_relevant = |name: &str| {
+        RELEVANT.contains(&name)
             || variable::NETWORK.contains(&name)
             || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     };
@@ -156,24 +158,27 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .filter_map(|(name, value)| Some((name.to_str()?, value)))
-        .filter(|(name, _)| leads(name));
+        .filter(|(name, _)| is_relevant(name));
     checks.extend(set.filter_map(|(name, value)| {
         let message = match given.get(name) {
             Some(theirs) if value == theirs.as_str() => return None,
-            Some(_) => format!("{name} is another for cron, by /etc/environment"),
+            Some(_) => format!("{name} has another value for cron, from /etc/environment"),
             None => format!("{name} is set here, but cron will not have it"),
         };
         let value = value.to_str().unwrap_or_default();
         Some(Check::warn(NAME, message).advised(instead(name, value)))
     }));
     if checks.is_empty() {
-        checks.push(Check::pass(NAME, "nothing that matters is set here alone"));
+        checks.push(Check::pass(
+            NAME,
+            "cron gives a job the same relevant variables",
+        ));
     }
     checks
 }
 
-/// What to do for cron instead of the variable `name`. Only the name of an account is shown: other values
-/// may be secrets.
+/// What to do for cron instead of setting the variable `name`. Only the name of an account is shown:
+/// other values may be secrets.
 fn instead(name: &str, value: &str) -> Advice {
     match name {
         variable::ACCOUNT => Command::AccountsUse(value.to_owned()).into(),
@@ -182,16 +187,15 @@ fn instead(name: &str, value: &str) -> Advice {
             Advice::from(Step::TokensInFile).because("do not put a secret into a crontab")
         }
         CREDENTIALS_DIRECTORY => {
-            "run the job in a unit of systemd with LoadCredential=: cron passes no credentials"
-                .into()
+            "run the job in a systemd unit with LoadCredential=: cron passes no credentials".into()
         }
         _ => head(name, "…").into(),
     }
 }
 
-/// How a job comes to a variable of its own.
+/// How to set a variable for a job.
 fn head(name: &str, value: &str) -> String {
-    format!("crontab -e: a line {name}={value} at its head")
+    format!("crontab -e: add the line {name}={value} at the top")
 }
 
 #[cfg(test)]
@@ -275,12 +279,12 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "HOME is /tmp/x here, but /home/ops for cron: crontab -e: a line HOME=/tmp/x at its head",
-                "ALL_PROXY is another for cron, by /etc/environment: crontab -e: a line ALL_PROXY=… at its head",
+                "HOME is /tmp/x here, but /home/ops for cron: crontab -e: add the line HOME=/tmp/x at the top",
+                "ALL_PROXY has another value for cron, from /etc/environment: crontab -e: add the line ALL_PROXY=… at the top",
                 "AZURE_CLIENT_SECRET is set here, but cron will not have it: do not put a secret into a crontab: graphmail login --token-store file",
-                "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a unit of systemd with LoadCredential=: cron passes no credentials",
+                "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a systemd unit with LoadCredential=: cron passes no credentials",
                 "GRAPHMAIL_ACCOUNT is set here, but cron will not have it: graphmail accounts use reports",
-                "https_proxy is set here, but cron will not have it: crontab -e: a line https_proxy=… at its head",
+                "https_proxy is set here, but cron will not have it: crontab -e: add the line https_proxy=… at the top",
             ]
         );
         let bare = Environment::of([("HOME", "/home/ops")]);
@@ -288,7 +292,7 @@ mod tests {
             differences(&bare, &user(), &BTreeMap::new()),
             [Check::pass(
                 "environment",
-                "nothing that matters is set here alone"
+                "cron gives a job the same relevant variables"
             )]
         );
     }

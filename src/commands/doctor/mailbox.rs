@@ -1,4 +1,4 @@
-//! The mailbox that sends: looked at where the rights allow a look.
+//! Checks the sending mailbox, if the permissions allow to read it.
 
 use super::check::Check;
 use super::rights::Rights;
@@ -12,13 +12,13 @@ use crate::graph::{self, Graph, Sender};
 
 const NAME: &str = "mailbox";
 
-/// Whose mailbox a send without further flags goes out of.
+/// The mailbox that a send without further flags uses.
 pub(super) fn sender(account: &Account, context: &Context<'_>) -> Result<Sender> {
     let mailbox = session::mailbox(None, Some(account), context)?;
     Ok(Sender::from(mailbox))
 }
 
-/// Looks at Drafts, where the right to make drafts allows it. To send is no right to read anything.
+/// Reads the Drafts folder, if the permission for drafts allows it. Mail.Send does not allow to read.
 pub(super) fn check(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -27,13 +27,13 @@ pub(super) fn check(
 ) -> Check {
     let may_read = rights.hold(access::DRAFTS, account);
     if may_read == Some(false) {
-        let message = "the rights are to send, not to read: only a message proves the mailbox";
+        let message = "cannot check without read permission; send a test message";
         return Check::skip(NAME, message).advised(trial(account));
     }
     match graph::look(graph, sender) {
-        Ok(()) => Check::pass(NAME, format!("{} is there", shown(sender))),
+        Ok(()) => Check::pass(NAME, format!("{} exists", shown(sender))),
         Err(error) if may_read.is_none() && is_denied(&error) => {
-            let message = "it may not be read, and perhaps need not be: only a message proves it";
+            let message = "cannot check without read permission; send a test message";
             Check::skip(NAME, message).advised(trial(account))
         }
         Err(error) => Check::of_error(NAME, error),

@@ -1,7 +1,6 @@
-//! `doctor`: looks at everything that a send will need, and says what mends it.
+//! `doctor`: checks everything that a send needs, and says how to fix it.
 //!
-//! A file for each thing that is looked at. Nothing is sent, no secret is shown, and no request
-//! takes longer than its limit.
+//! One file for each subject. It sends no mail and shows no secret, and each request has a time limit.
 
 mod admin;
 mod check;
@@ -31,24 +30,23 @@ use crate::exit::Status;
 use crate::graph::Graph;
 use crate::http::{Link, WaitBudget};
 
-/// One request takes at most this long unless `--timeout` or its variable says otherwise: somebody
-/// waits, and what is slower than this will not do for cron either.
+/// The time limit of one request, unless `--timeout` or its variable is set: a user waits for it.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Looks for what would keep mail from being sent, and says what mends it
+/// Checks everything that is needed to send mail, and says how to fix it
 ///
-/// Checks configuration, credential, token store, proxy, certificates, network, clock, token, rights,
-/// mailbox and outbox, in this order, and which program sendmail is. Sends nothing. One request takes at most
-/// 10 s unless --timeout says otherwise. Exit status: 0 if all is well, 1 with warnings, 78 with
-/// failures.
+/// Checks configuration, credential, token store, proxy, certificates, network, clock, token,
+/// permissions, mailbox and outbox, in this order, and which program sendmail is. Sends nothing. One
+/// request takes at most 10 s, unless --timeout is given. Exit status: 0 if all checks pass, 1 with
+/// warnings, 78 with failures.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Look with the environment of a cron job: HOME, LOGNAME, SHELL and PATH, and nothing else
+    /// Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only
     #[cfg_attr(not(unix), arg(hide = true))]
     #[arg(long)]
     as_cron: bool,
-    /// Print what an administrator runs for this account: consent, or rights to its mailbox alone
+    /// Print how an administrator grants permissions to this account: consent, or its mailbox only
     #[arg(long, conflicts_with = "as_cron")]
     admin: bool,
 }
@@ -76,7 +74,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     Ok(check::status(&checks))
 }
 
-/// All checks, each with what the ones before it found.
+/// Runs all checks.
 fn examine(context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![configuration::files(context)];
     let account = context.settings.account();
@@ -89,11 +87,11 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
         }
         Err(error) => {
             let check = Check::of_error("account", error);
-            let told = checks
+            let is_reported = checks
                 .iter()
                 .any(|earlier| earlier.message == check.message);
-            let unread = || Check::skip("account", "not looked for: see the failure above");
-            checks.push(if told { unread() } else { check });
+            let skipped = || Check::skip("account", "not checked: see the failure above");
+            checks.push(if is_reported { skipped() } else { check });
         }
     }
     checks.extend(outbox);
@@ -116,7 +114,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     checks.push(configuration::credential(account, context.seams.now()));
     let (kept, stored) = store::check(account, context);
     let usable = kept.status != Verdict::Fail;
-    let told = kept.message.clone();
+    let reported = kept.message.clone();
     checks.push(kept);
     checks.extend(network::settings(account, context));
     let reach = network::reach(account, link, checks);
@@ -134,34 +132,34 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
             account,
             stored.as_ref(),
             link.seams.now(),
-            &told,
+            &reported,
             checks,
         ),
         None => {
-            checks.push(Check::skip("token", "not asked for: see the failure above"));
+            checks.push(Check::skip("token", "not requested: see the failure above"));
             None
         }
     };
     let (Some(token), Some(keep), Some(graph)) = (token, &keep, &mut graph) else {
         return;
     };
-    // The answer to the request for a new token has told the rights anew.
+    // The answer to the request for a new token has updated the permissions in the record.
     let record = keep.record(account).ok().flatten();
     let sender = mailbox::sender(account, context);
     let rights = rights::of(record.as_ref(), &token, account);
     checks.extend(rights.checks(account));
     checks.push(match sender {
-        _ if !reach.graph => Check::skip("mailbox", "not looked at: Graph is not reachable"),
+        _ if !reach.graph => Check::skip("mailbox", "not checked: Graph is not reachable"),
         Ok(sender) => mailbox::check(graph, &sender, &rights, account),
         Err(error) => match error.downcast_ref() {
-            // The account's own check has told of it.
+            // The check of the account has reported it.
             Some(config::Error::NoMailbox) => Check::skip("mailbox", "none is named"),
             _ => Check::of_error("mailbox", error),
         },
     });
 }
 
-/// The longest that one request may take.
+/// The time limit of one request.
 fn timeout(context: &Context<'_>) -> Duration {
     let settings = &context.settings;
     let asked =
@@ -169,9 +167,9 @@ fn timeout(context: &Context<'_>) -> Duration {
     if asked { settings.timeout } else { TIMEOUT }
 }
 
-/// The command that proves what cannot be seen: a message to the one who sends it.
+/// The command that sends a test message to the account's own address.
 fn trial(account: &Account) -> Command {
-    // Mail goes to no object id.
+    // An object id is not an address.
     let mut named = [&account.mailbox, &account.username].into_iter().flatten();
     let own = named.find(|user| user.contains('@'));
     let to = own.map_or("ADDRESS", String::as_str).to_owned();

@@ -1,4 +1,4 @@
-//! Who else may change a file that this user's runs go by.
+//! Checks whether other users can change or read a file.
 
 use std::path::Path;
 
@@ -8,16 +8,16 @@ use crate::commands::report::Step;
 use crate::files::{self, Untrusted};
 use crate::shell;
 
-/// Why `path`, or the folder it is in, cannot be trusted: another user's, or for all to write.
+/// The failure, if another user can change `path` or its folder.
 pub(super) fn check(name: &str, path: &Path) -> Option<Check> {
     let untrusted = files::untrusted(path)?;
     Some(Check::fail(name, untrusted.to_string()).advised(Step::Program(untrusted.remedy())))
 }
 
-/// Why the secret in `path`, which is there, cannot be trusted to be one.
+/// The failure or warning, if another user can change or read the secret in the existing file `path`.
 pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
     match files::untrusted(path) {
-        // One command takes away what all may do with it.
+        // One command removes all access of other users.
         Some(untrusted @ Untrusted::Writable { .. }) if untrusted.path() == path => {
             let fix = format!("chmod o= {}", shell::path(path));
             Some(Check::fail(name, untrusted.to_string()).advised(Step::Program(fix)))
@@ -26,7 +26,7 @@ pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
     }
 }
 
-/// A group may be meant to read a secret; everybody is not.
+/// The warning, if all users can read `path`. A group may be meant to read a secret.
 fn exposed(name: &str, path: &Path) -> Option<Check> {
     let mode = exposure::to_everybody(&std::fs::metadata(path).ok()?)?;
     let (shown, quoted) = (path.display(), shell::path(path));

@@ -1,4 +1,4 @@
-//! The way to the login authority and to Graph: proxy, certificates, name, connection, TLS, clock.
+//! Checks the connection to the login authority and to Graph: proxy, certificates, DNS, TCP, TLS, clock.
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -15,22 +15,22 @@ use crate::http::{
     proxy_for, trusted,
 };
 
-/// A clock that is further off is worth a look.
+/// A larger difference of the clocks is a warning.
 const SKEW_TO_WARN_OF: SignedDuration = SignedDuration::from_secs(60);
-/// A clock that is further off makes the assertions that it stamps fall outside of the five to ten
+/// A larger difference is a failure: assertions with this host's time are outside of the five to ten
 /// minutes for which they are valid (Entra: "Microsoft identity platform application authentication
-/// certificate credentials", claims; AADSTS700024), and tokens seem fresh that have ended.
+/// certificate credentials", claims; AADSTS700024), and expired tokens seem valid.
 const SKEW_THAT_FAILS: SignedDuration = SignedDuration::from_mins(5);
 
-/// What can be reached.
+/// Which services can be reached.
 pub(super) struct Reach {
-    /// A token can be asked for.
+    /// The login authority answers, or is not needed.
     pub(super) login: bool,
     /// Graph answers.
     pub(super) graph: bool,
 }
 
-/// Proxy and certificate authorities, as the environment has them.
+/// Proxy and certificate authorities, from the environment.
 pub(super) fn settings(account: &Account, context: &Context<'_>) -> [Check; 2] {
     let environment = context.settings.environment();
     let proxy = match proxy_for(environment, &account.cloud.graph_url(&[])) {
@@ -49,7 +49,7 @@ pub(super) fn settings(account: &Account, context: &Context<'_>) -> [Check; 2] {
     [proxy, trust]
 }
 
-/// Asks both services for what everybody may see, and compares their clock with this host's.
+/// Requests a public resource of both services, and compares their clock with this host's.
 pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) -> Reach {
     let mut date = None;
     let mut login = true;
@@ -61,7 +61,7 @@ pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) 
         checks.push(check);
         date = date_of(&answer);
     } else {
-        let message = "not needed: the token does not come from there";
+        let message = "not needed: the account gets its token elsewhere";
         checks.push(Check::skip("login", message));
     }
     let answer = ask(&link, account.cloud.graph_url(&[]));
@@ -76,7 +76,7 @@ pub(super) fn reach(account: &Account, link: Link<'_>, checks: &mut Vec<Check>) 
     } else {
         checks.push(Check::skip(
             "clock",
-            "not compared: no service told the time",
+            "not compared: no answer has a Date field",
         ));
     }
     reach
@@ -127,7 +127,7 @@ fn login(root: &str, answer: &Result<Response, Failure>) -> Check {
     )
 }
 
-/// Graph puts its number on every answer (Graph: "Best practices", reliability and support).
+/// Every answer of Graph has a request-id (Graph: "Best practices", reliability and support).
 fn graph(root: &str, answer: &Result<Response, Failure>) -> Check {
     match answer {
         Ok(response) if response.status >= 500 => unavailable("graph", root, response),
@@ -137,7 +137,7 @@ fn graph(root: &str, answer: &Result<Response, Failure>) -> Check {
         Ok(response) => Check::fail(
             "graph",
             format!(
-                "what {root} answered (HTTP status {}) is not Graph's",
+                "the answer of {root} (HTTP status {}) is not from Graph",
                 response.status
             ),
         )
@@ -175,14 +175,14 @@ fn clock(there: Timestamp, here: Timestamp) -> Check {
     check.advised(Step::Program("timedatectl set-ntp true".to_owned()))
 }
 
-/// How far a request came: name, connection and TLS fail apart, and are mended apart.
+/// The failure of a request, with the step that failed (DNS, connection or TLS) and how to fix it.
 fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
     let url = Url::parse(root).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let (step, hint) = match cause.reason {
         Reason::Dns => (
             "name resolution: ",
-            format!("getent hosts {host} must find it: check /etc/resolv.conf and the cloud"),
+            format!("check /etc/resolv.conf and the cloud until this works: getent hosts {host}"),
         ),
         Reason::Tls
         | Reason::UntrustedCertificate
@@ -190,11 +190,11 @@ fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
         | Reason::CertificateName
         | Reason::BadCertificate => (
             "TLS: ",
-            "SSL_CERT_FILE=/path/to/ca.pem, where the network has its own certificate authority; else check the clock".to_owned(),
+            "if the network has its own certificate authority, set SSL_CERT_FILE=/path/to/ca.pem; otherwise check the clock".to_owned(),
         ),
         Reason::Roots => (
             "",
-            "set SSL_CERT_FILE or SSL_CERT_DIR to what can be read, or to nothing".to_owned(),
+            "set SSL_CERT_FILE or SSL_CERT_DIR to a readable path, or unset it".to_owned(),
         ),
         Reason::Proxy => ("", "check HTTPS_PROXY and NO_PROXY".to_owned()),
         Reason::ConnectionRefused
@@ -203,7 +203,7 @@ fn unreached(name: &str, cause: &Cause, root: &str) -> Check {
         | Reason::Request
         | Reason::Other => (
             "connection: ",
-            format!("let this host connect to {root}, or name the proxy: HTTPS_PROXY=http://HOST:PORT"),
+            format!("allow this host to connect to {root}, or set HTTPS_PROXY=http://HOST:PORT"),
         ),
     };
     Check::fail(name, format!("{step}{}", cause.text)).advised(hint)

@@ -1,4 +1,4 @@
-//! What lies in the outbox: whether somebody tries it, and what waits for a person.
+//! Checks the outbox: whether queued messages are sent, and which entries need the user.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,14 +10,14 @@ use crate::outbox::{Listed, Outbox, State};
 
 const NAME: &str = "outbox";
 
-/// What is due for longer than this, nobody tries.
+/// If a message is due for longer than this, no job flushes the outbox.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Has cron try it.
+/// Installs a cron job that flushes the outbox.
 const FLUSH: &str =
     "(crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -";
 
-/// The outbox, if something is there, and what holds it or the mailbox of `account`.
+/// The outbox, if it is not empty, and whether its mailboxes or that of `account` are throttled.
 pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
     let lacking = context.settings.lacking_folder();
     let taken =
@@ -58,7 +58,7 @@ fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
     if told.is_empty() {
         return None;
     }
-    let message = format!("what lies there: {}", told.join(", "));
+    let message = told.join(", ");
     let due = listed
         .iter()
         .filter(|one| one.state == State::New)
@@ -68,7 +68,7 @@ fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
     Some(match due {
         Some(due) if now.duration_since(due) > OVERDUE => {
             let since = due.strftime("%Y-%m-%d %H:%M:%SZ");
-            let message = format!("{message}; nobody has tried it since {since}");
+            let message = format!("{message}; no process has sent them since {since}");
             Check::warn(NAME, message).advised(Step::Program(FLUSH.to_owned()))
         }
         _ if count(State::Doubtful) + count(State::Failed) > 0 => {

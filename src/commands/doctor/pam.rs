@@ -1,13 +1,14 @@
-//! What PAM puts into a cron job's environment before the crontab does.
+//! The variables that PAM sets in a cron job's environment, before the crontab's own.
 
 use std::collections::BTreeMap;
+
 /// The PAM services of the cron daemons.
 const SERVICES: [&str; 2] = ["/etc/pam.d/cron", "/etc/pam.d/crond"];
-/// The file that pam_env reads unless it is told of another (pam_env(8)).
+/// The file that pam_env reads by default (pam_env(8)).
 const ENVIRONMENT: &str = "/etc/environment";
 
-/// The variables that pam_env gives a job, where cron's PAM service names the module: Debian's does,
-/// once for /etc/environment and once for the locale. `read` gives the text of a file, if there is one.
+/// The variables that pam_env sets, if cron's PAM service names the module: Debian's does, once for
+/// /etc/environment and once for the locale. `read` returns the text of a file, if it exists.
 pub(super) fn variables(read: impl Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
     let read = |path: &str| read(path).unwrap_or_default();
     let service = SERVICES.map(read).concat();
@@ -25,7 +26,7 @@ pub(super) fn variables(read: impl Fn(&str) -> Option<String>) -> BTreeMap<Strin
         .collect()
 }
 
-/// The variable of a line `KEY=VALUE`, with or without quotes and `export `.
+/// The variable in a line `KEY=VALUE`, with or without quotes and `export `.
 fn variable(line: &str) -> Option<(String, String)> {
     let line = line.trim();
     let line = line.strip_prefix("export ").unwrap_or(line);
@@ -58,7 +59,7 @@ mod tests {
         ("/etc/default/locale", "LANG=C.UTF-8\n"),
     ];
 
-    /// What a job has where the service of cron's is this.
+    /// The variables of a job, if this is the PAM service of cron.
     fn given(service: (&str, &str)) -> Vec<String> {
         let read = |path: &str| {
             let mut files = FILES.into_iter().chain([service]);

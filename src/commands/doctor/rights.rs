@@ -1,4 +1,4 @@
-//! What the token allows, as far as anybody but Graph can tell.
+//! Checks the permissions of the token.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -12,23 +12,24 @@ use crate::commands::report::{Command, LoginOption};
 use crate::config::Account;
 use crate::secret::Secret;
 
-/// The permissions, by what is known of them.
+/// The known permissions.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rights {
-    /// Entra named them with the token: these and no others.
+    /// Entra returned them with the token: the list is complete.
     Told(Vec<String>),
-    /// The token names them. That is a hint: access tokens are opaque to a client (Entra: "Access
-    /// tokens in the Microsoft identity platform"), and what Exchange grants by itself is in none.
+    /// They are claims in the token. That is only a hint: access tokens are opaque to a client (Entra:
+    /// "Access tokens in the Microsoft identity platform"), and permissions that Exchange grants are not
+    /// in the token.
     Named(Vec<String>),
-    /// Nothing says.
+    /// They are not known.
     Unknown,
 }
 
-/// What `record` and `token` say, for this account.
+/// The permissions in `record` or `token` of this account.
 pub(super) fn of(record: Option<&Record>, token: &Secret, account: &Account) -> Rights {
     let everything = account.cloud.application_scope();
     let scopes = record.map_or(&[][..], |record| &record.scopes);
-    // An application's scope is no more than a word for all that was granted.
+    // The scope `.default` of an application does not name the granted permissions.
     if scopes.is_empty() || scopes.contains(&everything) {
         return claimed(token.expose()).map_or(Rights::Unknown, Rights::Named);
     }
@@ -37,8 +38,8 @@ pub(super) fn of(record: Option<&Record>, token: &Secret, account: &Account) -> 
     Rights::Told(scopes.iter().map(short).collect())
 }
 
-/// The permissions that a JSON Web Token names: a user's `scp`, an application's `roles`; nothing
-/// where it is no such token.
+/// The permissions in a JSON Web Token: a user's `scp`, an application's `roles`; `None` if it is not
+/// such a token.
 fn claimed(token: &str) -> Option<Vec<String>> {
     #[derive(Deserialize)]
     struct Claims {
@@ -56,8 +57,8 @@ fn claimed(token: &str) -> Option<Vec<String>> {
 }
 
 impl Rights {
-    /// Whether `permission` is among them, or its form for others' mailboxes where `account` needs
-    /// that; nothing where it is not known.
+    /// Whether `permission` is granted, in the form that the mailbox of `account` needs; `None` if that
+    /// is not known.
     pub(super) fn hold(&self, permission: &str, account: &Account) -> Option<bool> {
         let whose = whose(account);
         match self {
@@ -67,7 +68,8 @@ impl Rights {
         }
     }
 
-    /// Small mail, which takes one request, and large mail, which takes a draft.
+    /// Checks the permissions for small mail, which needs one request, and large mail, which needs a
+    /// draft.
     pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
         [
             self.check("small mail", access::SEND, "send", account),
@@ -100,13 +102,13 @@ impl Rights {
             }
             (_, Self::Named(_)) => {
                 let message = format!(
-                    "the token does not name {wanted}: not granted, or granted in Exchange, which no token shows"
+                    "the token does not name {wanted}: it is not granted, or granted in Exchange only"
                 );
                 Check::warn(name, message).advised(Command::DoctorAdmin)
             }
             (_, Self::Unknown) => {
-                let message = format!("whether {wanted} is granted cannot be seen, only tried");
-                // A trial is of small mail: it proves nothing of drafts.
+                let message = format!("cannot check whether {wanted} is granted");
+                // A test message is small: it needs no draft.
                 if permission == access::SEND {
                     Check::warn(name, message).advised(trial(account))
                 } else {
@@ -117,7 +119,7 @@ impl Rights {
     }
 }
 
-/// Whose mailbox the account's own sends use.
+/// Whether the account's mailbox is its own.
 fn whose(account: &Account) -> Whose {
     Whose::of(account, account.mailbox.as_deref())
 }
@@ -187,7 +189,7 @@ mod tests {
         assert_eq!(
             (small.message.as_str(), small.fix.as_deref()),
             (
-                "the token does not name Mail.Send: not granted, or granted in Exchange, which no token shows",
+                "the token does not name Mail.Send: it is not granted, or granted in Exchange only",
                 Some("graphmail doctor --admin")
             )
         );
@@ -196,7 +198,7 @@ mod tests {
             None,
             "so the mailbox is tried"
         );
-        // Of what cannot be read nobody knows that it allows to send.
+        // The permissions of an opaque token are not known.
         let opaque = of(None, &Secret::new("opaque"), &account);
         assert_eq!(opaque, Rights::Unknown);
         assert_eq!(verdicts(opaque), [Verdict::Warn, Verdict::Skip]);

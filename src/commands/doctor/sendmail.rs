@@ -1,4 +1,4 @@
-//! Which program `sendmail` is: what cron mails the output of jobs with.
+//! Checks which program `sendmail` is: cron uses it to mail the output of jobs.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use crate::commands::report::Step;
 
 const NAME: &str = "sendmail";
 
-/// Where programs look for it, before PATH (Filesystem Hierarchy Standard 3.0, /usr/sbin/sendmail and
+/// The paths at which programs look for sendmail, before PATH (Filesystem Hierarchy Standard 3.0, /usr/sbin/sendmail and
 /// /usr/lib/sendmail).
 const PLACES: [&str; 2] = ["/usr/sbin/sendmail", "/usr/lib/sendmail"];
 
-/// Programs that hand mail to a server over SMTP with a password: Exchange Online takes none any more.
+/// Programs that send mail over SMTP with a password, which Exchange Online no longer accepts.
 const SMTP_CLIENTS: [&str; 5] = ["msmtp", "ssmtp", "esmtp", "dma", "nullmailer-send"];
 
-/// What makes this program sendmail.
+/// Installs graphmail as sendmail.
 const LINK: &str = "sudo ln -sf \"$(command -v graphmail)\" /usr/sbin/sendmail";
 
 pub(super) fn check(context: &Context<'_>) -> Check {
@@ -30,13 +30,13 @@ pub(super) fn check(context: &Context<'_>) -> Check {
     of(&places)
 }
 
-/// The first of `places` that is there, through all links to its end.
+/// The result for the first of `places` that exists, with all links followed.
 fn of(places: &[PathBuf]) -> Check {
     let found = places
         .iter()
         .find_map(|place| Some((place, place.canonicalize().ok()?)));
     let Some((place, program)) = found else {
-        let message = "there is none: cron cannot mail what a job prints";
+        let message = "not installed: cron cannot mail the output of jobs";
         return Check::skip(NAME, message).advised(Step::Program(LINK.to_owned()));
     };
     let name = program.file_name().unwrap_or_default().to_string_lossy();
@@ -80,7 +80,7 @@ mod tests {
         let absent = real.join("absent");
         let none = Check::skip(
             "sendmail",
-            "there is none: cron cannot mail what a job prints",
+            "not installed: cron cannot mail the output of jobs",
         );
         assert_eq!(
             of(std::slice::from_ref(&absent)),

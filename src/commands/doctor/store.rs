@@ -1,4 +1,4 @@
-//! The token store: whether it answers, can be written, and will be there without a desktop.
+//! Checks the token store: whether it can be read and written, and whether cron jobs can use it.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::seams::Environment;
 
 pub(super) const NAME: &str = "token store";
 
-/// What the store says, and the account's record in it.
+/// The result, and the account's record in the store.
 pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<Record>) {
     look(account, context).unwrap_or_else(|error| {
         let only_cached = account.credential.kind().is_only_cached();
@@ -23,7 +23,7 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
             Kind::Keyring => check.advised(tokens_in_file()),
             Kind::File | Kind::None => check,
         };
-        // A send then asks for a token each time, and warns.
+        // A send still works: it requests a token each time, and warns.
         let check = if costs_a_send {
             check
         } else {
@@ -36,12 +36,12 @@ pub(super) fn check(account: &Account, context: &Context<'_>) -> (Check, Option<
     })
 }
 
-/// A variable may name the keyring, against the account.
+/// Keep the tokens in a file; if a variable selects the keyring, unset it.
 fn tokens_in_file() -> Advice {
     Advice::from(Step::TokensInFile).of_store()
 }
 
-/// Whether the store, or its lock, cannot be used: that there is none to look for is another matter.
+/// Whether the error is that the store or its lock cannot be used.
 const fn is_of_store(error: &auth::Error) -> bool {
     matches!(
         error,
@@ -54,20 +54,20 @@ fn look(account: &Account, context: &Context<'_>) -> Result<(Check, Option<Recor
     let record = keep.record(account)?;
     keep.check(context)?;
     let check = match account.token_store {
-        Kind::None => Check::pass(NAME, "none: nothing is kept between runs"),
+        Kind::None => Check::pass(NAME, "none: no token is stored between runs"),
         Kind::Keyring => keyring(),
         Kind::File => file(account, context)?,
     };
     Ok((check, record))
 }
 
-/// A keyring that answers here. The Secret Service is found over the session's bus, which a cron
-/// job has not.
+/// The result for a keyring that answers. The Secret Service needs the session's D-Bus, which a cron
+/// job does not have.
 fn keyring() -> Check {
     if cfg!(any(windows, target_vendor = "apple")) {
         return Check::pass(NAME, "keyring");
     }
-    let message = "keyring: it answers here, but a cron job has no session and will not reach it";
+    let message = "keyring: it works here, but a cron job has no session and cannot use it";
     Check::warn(NAME, message).advised(tokens_in_file())
 }
 
@@ -82,7 +82,7 @@ fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
             elsewhere.display()
         );
         let hint = format!(
-            "crontab -e: a line {}={} at its head",
+            "crontab -e: add the line {}={} at the top",
             config::variable::STATE_DIR,
             folder.display()
         );
@@ -91,7 +91,7 @@ fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
     Ok(Check::pass(NAME, format!("file {shown}")))
 }
 
-/// The folder where a run with this HOME and nothing else looks.
+/// The state folder of a run with this HOME and no other variables.
 fn in_bare_environment(context: &Context<'_>) -> Result<PathBuf, config::Error> {
     let home = context.settings.environment().get_os("HOME");
     let bare = Environment::of(home.map(|home| ("HOME", home)));

@@ -1,4 +1,4 @@
-//! A token, obtained anew: that there is an old one proves nothing for tomorrow.
+//! Obtains a new token: a cached one does not prove that the credential still works.
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::secret::Secret;
 
 const NAME: &str = "token";
 
-/// The new token, if there is one; `told` is what the store's check has said.
+/// The new token, if it was obtained; `told` is the message of the store's check.
 pub(super) fn check(
     tokens: &mut Tokens<'_>,
     account: &Account,
@@ -39,22 +39,22 @@ pub(super) fn check(
         }
     };
     let warnings = tokens.take_warnings();
-    // What the checks of the credential and of the store have said is not said twice.
+    // The checks of the credential and the store have already reported these.
     let mut warnings = warnings
         .iter()
         .filter(|warning| !warning.is_of_file() && !warning.to_string().ends_with(told));
     checks.push(match warnings.next() {
         Some(warning) => Check::warn(NAME, warning.to_string()),
-        None if tokens.renewable() => Check::pass(NAME, "a new one was given"),
+        None if tokens.renewable() => Check::pass(NAME, "a new token was issued"),
         None => {
-            let message = "taken as it is: only Graph can tell whether it is good";
+            let message = "used unchanged: only Graph can check whether it is valid";
             Check::pass(NAME, message)
         }
     });
     Some(token)
 }
 
-/// A token that was not in the store before.
+/// A token that was not cached.
 fn fresh(tokens: &mut Tokens<'_>, is_cached: bool) -> Result<Secret, auth::Error> {
     let first = tokens.bearer()?;
     if !is_cached {

@@ -196,7 +196,7 @@ fn delete(
     } else {
         context
             .ui
-            .talk("graphmail: there was no such draft any more");
+            .info("graphmail: there was no such draft any more");
     }
     Ok(Class::Success.into())
 }

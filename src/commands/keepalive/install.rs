@@ -1,4 +1,4 @@
-//! Puts the weekly job where systemd or cron finds it.
+//! Installs the weekly job in systemd or cron.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::files;
 use crate::shell::{self, path as quoted};
 use crate::text;
 
-/// Writes service and timer, and lets the user's manager start the timer.
+/// Writes service and timer, and starts the timer in the user's systemd.
 pub(super) fn systemd(job: &Job, context: &Context<'_>) -> Result<Status> {
     let folder = units(context)?;
     files::check_way(&folder).with_context(|| format!("making {}", folder.display()))?;
@@ -53,7 +53,7 @@ pub(super) fn systemd(job: &Job, context: &Context<'_>) -> Result<Status> {
     )
 }
 
-/// Puts the job's line into the user's crontab, in the place of its former one; the others stay.
+/// Writes the job's line to the user's crontab and removes its former one; other lines stay unchanged.
 pub(super) fn cron(job: &Job, context: &Context<'_>) -> Result<Status> {
     let line = job.cron_line();
     let failed = |reason| NotScheduled {
@@ -68,7 +68,7 @@ pub(super) fn cron(job: &Job, context: &Context<'_>) -> Result<Status> {
         table.push('\n');
     }
     table += &format!("{line}\n");
-    // Where it is there already, the order of the lines is the user's.
+    // If the line exists already, the crontab is not rewritten.
     if !former.lines().any(|known| known == line) {
         run("crontab", &["-"], Some(&table)).map_err(failed)?;
     }
@@ -81,14 +81,14 @@ pub(super) fn cron(job: &Job, context: &Context<'_>) -> Result<Status> {
     )
 }
 
-/// The commands that take away the weekly jobs of `accounts`, of those that are installed; none is
-/// that of no named account.
+/// The commands that remove the installed weekly jobs of `accounts`; `None` is the job without an
+/// account's name.
 pub(in crate::commands) fn removal(
     accounts: &[Option<&str>],
     context: &Context<'_>,
 ) -> Vec<String> {
     let folder = units(context).ok();
-    // A run without PATH finds no crontab.
+    // Without PATH, the crontab command is not found.
     let path = context.settings.environment().get_os("PATH");
     let table = path.and_then(|_| crontab().ok()).unwrap_or_default();
     let mut commands = Vec::new();
@@ -121,13 +121,13 @@ fn done(context: &Context<'_>, object: &serde_json::Value, lines: &[&str]) -> Re
         context.ui.json(object)?;
     } else {
         for line in lines {
-            context.ui.talk(*line);
+            context.ui.info(*line);
         }
     }
     Ok(Class::Success.into())
 }
 
-/// The folder of the user's own units (systemd.unit(5)).
+/// The folder of the user's units (systemd.unit(5)).
 fn units(context: &Context<'_>) -> Result<PathBuf, config::Error> {
     let environment = context.settings.environment();
     let folder = environment
@@ -149,26 +149,26 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The user's crontab. `crontab -l` fails where there is none, and says the reason to people alone;
-/// whoever may not have one fails again on writing.
+/// The user's crontab. `crontab -l` also fails if there is none, and has no exit status of its own for
+/// that. If the user may not have a crontab, writing it fails as well.
 fn crontab() -> Result<String, String> {
     let output = start("crontab", &["-l"], None)?;
     let text = String::from_utf8(output.stdout)
-        .map_err(|_| "crontab -l: what it prints is not UTF-8".to_owned())?;
+        .map_err(|_| "crontab -l: the output is not UTF-8".to_owned())?;
     if !output.status.success() && !text.is_empty() {
-        return Err(complaint("crontab -l", output.status, &output.stderr));
+        return Err(error_text("crontab -l", output.status, &output.stderr));
     }
     Ok(text)
 }
 
-/// Runs the program to a good end.
+/// Runs the program; an exit status other than 0 is an error.
 fn run(program: &str, words: &[&str], stdin: Option<&str>) -> Result<(), String> {
     let output = start(program, words, stdin)?;
     if output.status.success() {
         return Ok(());
     }
     let command = format!("{program} {}", words.join(" "));
-    Err(complaint(&command, output.status, &output.stderr))
+    Err(error_text(&command, output.status, &output.stderr))
 }
 
 fn start(program: &str, words: &[&str], stdin: Option<&str>) -> Result<Output, String> {
@@ -180,18 +180,18 @@ fn start(program: &str, words: &[&str], stdin: Option<&str>) -> Result<Output, S
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    // Its input ends here, whether there was one or not; a program that did not read it says why.
+    // This closes its input. If the program did not read it, its own error says why.
     if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
         drop(pipe.write_all(text.as_bytes()));
     }
     child.wait_with_output().map_err(failed)
 }
 
-/// The longest complaint that is shown, in bytes.
-const MAX_COMPLAINT: usize = 500;
+/// The longest error text of a program that is shown, in bytes.
+const MAX_ERROR_TEXT: usize = 500;
 
-fn complaint(command: &str, status: std::process::ExitStatus, stderr: &[u8]) -> String {
-    let words = text::sentence(&String::from_utf8_lossy(stderr), MAX_COMPLAINT);
+fn error_text(command: &str, status: std::process::ExitStatus, stderr: &[u8]) -> String {
+    let words = text::sentence(&String::from_utf8_lossy(stderr), MAX_ERROR_TEXT);
     if words.is_empty() {
         return format!("{command} ended with {status}");
     }

@@ -1,4 +1,4 @@
-//! The weekly job, as systemd and cron are told of it.
+//! The weekly job as a systemd unit and as a crontab line.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use crate::commands::report::{Result, WithContext as _};
 use crate::config::{Settings, variable};
 use crate::shell;
 
-/// Variables of this run that decide what the job finds, beside those of the network: it runs without
+/// Variables that are copied into the job, in addition to the network variables: the job runs without
 /// the user's shell.
-const DECIDING: [&str; 7] = [
+const COPIED: [&str; 7] = [
     variable::STATE_DIR,
     variable::TOKEN_STORE,
     variable::CLOUD,
@@ -33,8 +33,8 @@ Persistent=true
 WantedBy=timers.target
 ";
 
-/// What the service may not do (systemd.exec(5)): as `packaging/systemd/user/graphmail-outbox.service`,
-/// which says why it is this much and no more.
+/// The service's restrictions (systemd.exec(5)), the same as in
+/// `packaging/systemd/user/graphmail-outbox.service`, which explains them.
 const CONFINED: &str = "NoNewPrivileges=yes
 LockPersonality=yes
 RestrictNamespaces=yes
@@ -49,12 +49,12 @@ LimitCORE=0
 UMask=0077
 ";
 
-/// When cron runs the job: Mondays, at a minute that not everybody takes (crontab(5)).
+/// When cron runs the job (crontab(5)): Mondays, not at a full hour, when many jobs start.
 const CRON_TIME: &str = "17 4 * * 1";
 
 /// `keepalive` for the account and with the configuration of this run.
 pub(super) struct Job {
-    /// The account by name, where one is named.
+    /// The account, if it is named.
     account: Option<String>,
     /// Program and arguments.
     words: Vec<String>,
@@ -81,7 +81,7 @@ impl Job {
         Ok(Self {
             account: account.map(ToOwned::to_owned),
             words,
-            variables: DECIDING
+            variables: COPIED
                 .into_iter()
                 .chain(variable::NETWORK)
                 .filter_map(|name| Some((name, environment.get(name)?)))
@@ -89,7 +89,7 @@ impl Job {
         })
     }
 
-    /// Leaves out what holds a password; which variables those are.
+    /// Removes variables that contain a password; returns their names.
     pub(super) fn leave_out_passwords(&mut self) -> Vec<&'static str> {
         let (out, kept) = std::mem::take(&mut self.variables)
             .into_iter()
@@ -98,7 +98,7 @@ impl Job {
         out.into_iter().map(|(name, _): (_, String)| name).collect()
     }
 
-    /// The variables of the network that it takes along from here.
+    /// The network variables that are copied into the job.
     pub(super) fn network(&self) -> Vec<&'static str> {
         let names = self.variables.iter().map(|(name, _)| *name);
         names
@@ -106,7 +106,7 @@ impl Job {
             .collect()
     }
 
-    /// The name of the unit of that kind.
+    /// The name of its unit; `kind` is `service` or `timer`.
     pub(super) fn unit(&self, kind: &str) -> String {
         unit(self.account.as_deref(), kind)
     }
@@ -118,7 +118,7 @@ impl Job {
             "[Unit]\nDescription=Renews the sign-in of graphmail\n\n[Service]\nType=oneshot\n"
                 .to_owned();
         for (name, value) in &self.variables {
-            // Here a dollar means nothing.
+            // In Environment= a dollar sign is not special.
             let word = systemd_word(&format!("{name}={value}")).replace("$$", "$");
             service += &format!("Environment={word}\n");
         }
@@ -134,18 +134,18 @@ impl Job {
         let words = self.words.iter().map(|word| shell::word(word));
         let quiet = std::iter::once("--quiet".to_owned());
         let command: Vec<_> = variables.chain(words).chain(quiet).collect();
-        // To cron a percent sign is the end of the command.
+        // In a crontab a percent sign ends the command.
         let command = command.join(" ").replace('%', "\\%");
         format!("{CRON_TIME} {command} {}", self.mark())
     }
 
-    /// The comment by which the job's line is known.
+    /// The comment that marks the job's line.
     pub(super) fn mark(&self) -> String {
         mark(self.account.as_deref())
     }
 }
 
-/// The name of the unit of that kind: one of its own for each named account.
+/// The name of the unit of an account; `kind` is `service` or `timer`.
 pub(super) fn unit(account: Option<&str>, kind: &str) -> String {
     let mut name = "graphmail-keepalive".to_owned();
     for (at, character) in account.unwrap_or_default().char_indices() {
@@ -153,7 +153,7 @@ pub(super) fn unit(account: Option<&str>, kind: &str) -> String {
             name.push('-');
         }
         match character {
-            // Legal in an account's name; in a unit's name not, or with a meaning (systemd.unit(5)).
+            // Allowed in an account's name, but forbidden or special in a unit's name (systemd.unit(5)).
             '@' | '+' => name += &format!("\\x{:02x}", u32::from(character)),
             other => name.push(other),
         }
@@ -161,7 +161,7 @@ pub(super) fn unit(account: Option<&str>, kind: &str) -> String {
     format!("{name}.{kind}")
 }
 
-/// The comment by which the line of the account's job is known.
+/// The comment that marks the line of the account's job.
 pub(super) fn mark(account: Option<&str>) -> String {
     match account {
         Some(account) => format!("# graphmail keepalive: {account}"),
@@ -169,7 +169,7 @@ pub(super) fn mark(account: Option<&str>) -> String {
     }
 }
 
-/// Whether the value is a URL with a password, as a proxy's may be.
+/// Whether the value is a URL with a password, such as that of a proxy.
 fn holds_password(value: &str) -> bool {
     let urls = [value.to_owned(), format!("http://{value}")];
     urls.iter()
@@ -184,9 +184,9 @@ fn text(path: &Path) -> Result<String> {
         .ok_or_else(|| UsageError::new(format!("a job cannot name {}", path.display())).into())
 }
 
-/// A word as a unit file has it (systemd.service(5), "Command lines").
+/// Quotes a word for a unit file (systemd.service(5), "Command lines").
 fn systemd_word(word: &str) -> String {
-    if is_plain(word) {
+    if needs_no_quotes(word) {
         return word.to_owned();
     }
     let escaped = word
@@ -197,7 +197,7 @@ fn systemd_word(word: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-fn is_plain(word: &str) -> bool {
+fn needs_no_quotes(word: &str) -> bool {
     !word.is_empty()
         && word
             .chars()

@@ -1,4 +1,4 @@
-//! `keepalive`: a refresh token dies unused; this uses it, and makes the job that does so every week.
+//! `keepalive`: uses a refresh token, so that it does not expire, and installs a weekly job for that.
 
 mod install;
 mod job;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub(super) use self::install::removal;
 use self::job::Job;
-use super::session::{Keep, obtain_anew, warn};
+use super::session::{Keep, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
@@ -16,16 +16,16 @@ use crate::commands::report::{Command, Failure, LoginOption, Result, Run, Situat
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
-/// Renews the sign-in of an account, so that it does not end unused after 90 days
+/// Renews the sign-in of an account, which otherwise expires after 90 days without use
 ///
-/// A send renews it too, once its access token has ended; this is for accounts that send seldom. An
-/// account without a refresh token needs nothing of the kind, which is then said.
+/// A send also renews it, if the access token has expired; use this for accounts that rarely send. An
+/// account without a refresh token does not need it.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// All accounts of the configuration, not one
+    /// Renew all accounts of the configuration
     #[arg(long)]
     all: bool,
-    /// Print the weekly job that does this, and do nothing
+    /// Print the weekly job that does this, and renew nothing
     #[arg(long, value_name = "SCHEDULER", conflicts_with = "install")]
     print: Option<Scheduler>,
     /// Install the weekly job: a timer of the user's systemd, or a line in the user's crontab
@@ -81,7 +81,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         match keep_alive(account, context) {
             Ok(lifetime) => kept.push((account, lifetime)),
             Err(error) if accounts.len() == 1 => return Err(error),
-            // The others are not to die for this one.
+            // The other accounts must still be renewed.
             Err(error) => {
                 let error = error
                     .for_account(&account.name)
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
                     None => failed = Some(error),
                     Some(_) => context
                         .ui
-                        .say(&format!("graphmail: warning: {}", error.words())),
+                        .always(&format!("graphmail: warning: {}", error.words())),
                 }
             }
         }
@@ -111,7 +111,7 @@ fn accounts(args: &Args, context: &Context<'_>) -> Result<Vec<Account>> {
         .collect::<Result<_, _>>()?)
 }
 
-/// Uses the refresh token, and keeps the one that comes for it; none where there is none to use.
+/// Uses the refresh token, and stores the new one; `None` if the account has no refresh token.
 fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetime>> {
     if !account.credential.kind().expires_unused() {
         return Ok(None);
@@ -119,7 +119,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
     let keep = Keep::open(&account.name, account.token_store, context)?;
     let mut lost = None;
     let mut warnings = Vec::new();
-    for warning in obtain_anew(&keep, account, context)? {
+    for warning in renew_token(&keep, account, context)? {
         match warning {
             auth::Warning::NotSaved(error) => lost = Some(error),
             other => warnings.push(other),
@@ -155,7 +155,7 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
     }
     for (account, lifetime) in kept {
         let name = &account.name;
-        context.ui.talk(&match lifetime {
+        context.ui.info(&match lifetime {
             None => format!("graphmail: account {name}: there is no refresh token to keep alive"),
             Some(lifetime) => match lifetime.end() {
                 Some(end) => format!(
@@ -170,61 +170,61 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
         let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context
             .ui
-            .talk(&format!("graphmail: no accounts yet: {login}"));
+            .info(&format!("graphmail: no accounts yet: {login}"));
     }
     Ok(())
 }
 
-/// A job for accounts that need none would only hide that.
+/// Installs no job: none of the accounts has a refresh token.
 fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> Result<Status> {
     if context.ui.manner().json {
         context.ui.json(&json!({"ok": true, "installed": null}))?;
         return Ok(Class::Success.into());
     }
     for Account { name, .. } in accounts {
-        context.ui.talk(&format!(
-            "graphmail: account {name}: there is no refresh token to keep alive, so that no job is needed"
+        context.ui.info(&format!(
+            "graphmail: account {name}: there is no refresh token to keep alive, so no job is needed"
         ));
     }
     Ok(Class::Success.into())
 }
 
-/// The command line of a process is for every user of the host to read; the variables of a crontab
-/// are its owner's alone.
+/// All users of the host can read the command line of a process, but only the owner can read the
+/// variables of a crontab.
 fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
     for name in names {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: {name} holds a password, which a job's command line would show to \
-             every user of this host, so the job does without it: crontab -e, a line {name}=… at its head"
+             every user of this host; it was left out; to set it: crontab -e: add the line {name}=… at the top"
         ));
     }
 }
 
-/// What this shell says of the network stays in the job when the shell says otherwise.
+/// The job keeps this shell's network variables, even if they change later.
 fn warn_of_network(job: &Job, context: &Context<'_>) {
     let names = job.network();
     if !names.is_empty() {
-        context.ui.talk(&format!(
-            "graphmail: warning: the job goes by this shell's {}, written into it; sends from elsewhere do not",
+        context.ui.info(&format!(
+            "graphmail: warning: the job uses the current value of {}; later changes in the environment have no effect on it",
             names.join(", ")
         ));
     }
 }
 
-/// A job for all accounts does the work of those for one.
+/// A job for all accounts replaces the jobs of single accounts.
 fn warn_of_single_jobs(accounts: &[Account], context: &Context<'_>) {
     let names: Vec<_> = accounts
         .iter()
         .map(|account| Some(account.name.as_str()))
         .collect();
     for command in removal(&names, context) {
-        context.ui.talk(&format!(
-            "graphmail: warning: an account's own job is not needed beside it: {command}"
+        context.ui.info(&format!(
+            "graphmail: warning: the job of a single account is no longer needed: {command}"
         ));
     }
 }
 
-/// A job runs where nobody unlocks a keyring.
+/// A job cannot unlock a keyring.
 fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
     let in_keyring = |account: &&Account| {
         account.credential.kind().expires_unused() && account.token_store == Kind::Keyring
@@ -232,7 +232,7 @@ fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
     for account in accounts.iter().filter(in_keyring) {
         let name = &account.name;
         let fix = Situation::named(name, context).run(LoginOption::TokenStore("file"));
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: the job may find the keyring of account {name} locked: {fix}"
         ));
     }
@@ -259,7 +259,7 @@ fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> Result<Statu
         ),
         Scheduler::Cron => job.cron_line() + "\n",
     };
-    // It goes into a file, to the byte.
+    // The user redirects it to a file: no filtering.
     context.ui.raw(text.as_bytes())?;
     Ok(Class::Success.into())
 }

@@ -55,14 +55,14 @@ impl Person for Guide<'_, '_> {
         let environment = settings.environment();
         let desktop = has_desktop(environment);
         if self.may_open && desktop && open(&prompt.url, environment) {
-            ui.talk("To sign in, use the page in your browser. Where none has opened, it is:");
+            ui.info("To sign in, use the page in your browser. Where none has opened, it is:");
         } else {
-            ui.talk("To sign in, open this page in a browser on this host:");
+            ui.info("To sign in, open this page in a browser on this host:");
         }
-        ui.say(prompt.url.as_str());
+        ui.always(prompt.url.as_str());
         if !desktop {
             let port = prompt.port;
-            ui.talk(Visible::lines([
+            ui.info(Visible::lines([
                 "Where the browser is on another host, run this there first, with this host's name:",
                 &format!("ssh -L {port}:localhost:{port} HOST"),
             ]));
@@ -72,7 +72,7 @@ impl Person for Guide<'_, '_> {
 
     fn warn_of_stranger(&mut self) {
         if !std::mem::replace(&mut self.warned, true) {
-            self.context.ui.talk(
+            self.context.ui.info(
                 "graphmail: warning: an answer that is not of this sign-in came and was refused; still waiting",
             );
         }

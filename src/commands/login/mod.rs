@@ -108,7 +108,7 @@ fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
         let username = former.and_then(|former| former.username.as_deref());
         return signed_in(plan, kept, username, context);
     }
-    context.ui.talk(&match kept {
+    context.ui.info(&match kept {
         Kind::None => format!(
             "graphmail: account {name} keeps nothing in a token store: there is nothing to move"
         ),
@@ -139,7 +139,7 @@ fn signed_in(
     }
     let facts = entry.auth.facts();
     if let Storage::Nothing(source) = facts.storage {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: account {name} takes its tokens from {source}"
         ));
         return Ok(Class::Success.into());
@@ -149,13 +149,13 @@ fn signed_in(
         username if is_person => username.unwrap_or("the user"),
         _ => "the application",
     };
-    context.ui.talk(&format!(
+    context.ui.info(&format!(
         "graphmail: account {name} is signed in as {who} (token store: {})",
         kept.name()
     ));
     if !is_person && entry.mailbox.is_none() {
         let once = Situation::named(name, context).run(LoginOption::Mailbox);
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: it has no mailbox of its own: name one with send --mailbox USER, or once for all: {once}"
         ));
     }

@@ -12,7 +12,7 @@ use crate::ui::Ui;
 /// Shows where to go and what to type, as the service returned them.
 pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
     let ui = context.ui;
-    ui.say(&format!(
+    ui.always(&format!(
         "To sign in, open {} and enter the code {}",
         text::field(&prompt.verification_uri),
         text::field(&prompt.user_code)
@@ -26,11 +26,11 @@ pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
             .dark_color(Dense1x2::Light)
             .light_color(Dense1x2::Dark)
             .build();
-        ui.say(Visible::block(&drawn));
+        ui.always(Visible::block(&drawn));
     }
     let left = prompt.expires_at.duration_since(context.seams.now());
     let minutes = (left.as_secs() + 30) / 60;
-    ui.talk(&format!("The code is good for {minutes} minutes."));
+    ui.info(&format!("The code is good for {minutes} minutes."));
     ui.begin("waiting for the sign-in");
 }
 
@@ -42,7 +42,7 @@ pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
         "china" => "https://portal.azure.cn",
         _ => "https://entra.microsoft.com",
     };
-    ui.say(Visible::block(&format!(
+    ui.always(Visible::block(&format!(
         "graphmail signs in as an application of your own tenant. To register one:
   1. At {portal}, under App registrations, choose New registration; any name, this organization only.
      Its Overview page shows the client id and the tenant id.

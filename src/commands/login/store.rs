@@ -55,10 +55,10 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Ki
     if named || !(context.terminal.stdin && context.terminal.stderr) {
         return Err(error.into());
     }
-    context.ui.say(&format!("graphmail: {error}"));
+    context.ui.always(&format!("graphmail: {error}"));
     context
         .ui
-        .say("Keep the tokens in a file that only you can read? [y/N]");
+        .always("Keep the tokens in a file that only you can read? [y/N]");
     let mut answer = String::new();
     BufReader::new(&mut **context.stdin.borrow_mut()).read_line(&mut answer)?;
     match answer.trim() {
@@ -170,7 +170,7 @@ pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
             Kind::None => situation.run(Command::Logout),
             kept => situation.run(LoginOption::TokenStore(kept.name())),
         };
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: the tokens in the former store ({former}) are still there: {error:#}; \
              once it answers, this removes them: {again}"
         ));
@@ -193,7 +193,7 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
         )
     };
     match forget_in(other, plan, context) {
-        Err(error) if !absent(&error) => context.ui.talk(&format!(
+        Err(error) if !absent(&error) => context.ui.info(&format!(
             "graphmail: warning: the token store {} may still have tokens of account {}: {error:#}",
             other.name(),
             plan.name

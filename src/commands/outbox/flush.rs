@@ -61,7 +61,7 @@ pub(super) fn flush(
     if let Err(error) = flush.keys.prune(age) {
         // Old keys are in nobody's way.
         let words = format!("graphmail: warning: looking for old keys: {error}");
-        context.ui.talk(&words);
+        context.ui.info(&words);
     }
     let due = flush.due(ids, which != Which::Due)?;
     for ((account, mailbox), entries) in due {

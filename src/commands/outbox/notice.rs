@@ -100,7 +100,7 @@ pub(super) fn send_all(
         return Ok(());
     };
     let warn = |id: &EntryId, error: &Failure| {
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: the report on {id} could not be sent: {error:#}"
         ));
     };

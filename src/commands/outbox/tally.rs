@@ -53,9 +53,9 @@ impl Tally {
         for (id, what, class, why) in &self.others {
             let line = format!("graphmail: {id} {what}: {why}");
             if *class == Class::Later {
-                ui.talk(&line);
+                ui.info(&line);
             } else {
-                ui.say(&line);
+                ui.always(&line);
             }
         }
         ui.success(&format!(

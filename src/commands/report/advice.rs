@@ -1,4 +1,4 @@
-//! What a person does about an error, as data.
+//! What the user can do about an error, as data.
 
 use std::borrow::Cow;
 
@@ -9,17 +9,17 @@ use super::command::{Command, LoginOption};
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::commands) enum Step {
-    /// Run a verb of graphmail.
+    /// Run a command of graphmail.
     Run(Command),
     /// Run another program: a line for the shell, its words quoted.
     Program(String),
-    /// Give a variable a value; the value is a word for what the reader puts there.
+    /// Set a variable; the second text describes the value.
     Set(&'static str, &'static str),
-    /// Take a variable out of the environment.
+    /// Unset a variable.
     Unset(&'static str),
     /// Change a key of the configuration; the text is the line as it should be.
     Edit(String),
-    /// Name another file, or another value, in the place that the account takes it from.
+    /// Configure another file or value for the account.
     Replace(Source),
     /// Keep the account's tokens in a file.
     TokensInFile,
@@ -32,17 +32,17 @@ pub(in crate::commands) enum Step {
         /// The value of `--scopes`.
         scopes: String,
     },
-    /// Wait, until then if that is known, and run the same command again.
+    /// Run the same command again, after this time if it is known.
     Retry(Option<Timestamp>),
-    /// As root, check everything in a unit of systemd that has this credential.
+    /// As root, run the checks in a systemd unit that has this credential.
     InUnit(String),
-    /// Renew the account's credential in the way of its kind.
+    /// Renew the account's credential, in the way that its kind needs.
     Renew,
     /// Anything else, in the imperative.
     Instruction(Cow<'static, str>),
 }
 
-/// What an application proves itself with, and where an account takes it from.
+/// The credential of an application, and where the account gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::commands) enum Source {
     /// The file with the certificate and its key.
@@ -58,28 +58,28 @@ pub(in crate::commands) enum Source {
 /// What to do about an error: alternatives, each with its steps in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::commands) struct Advice {
-    /// Why that helps, if the error does not say it.
+    /// The reason, if the error does not name it.
     pub(super) because: Option<Cow<'static, str>>,
-    /// Each is enough.
+    /// Each alternative is enough.
     pub(super) alternatives: Vec<Vec<Step>>,
-    /// The account that its commands name; without one, that of the situation.
+    /// The account that its commands name; if `None`, that of the situation.
     pub(super) account: Option<String>,
     /// Whether it changes the token store, which a variable may override.
     pub(super) is_of_store: bool,
 }
 
 impl Advice {
-    /// Nothing that is not in the error.
+    /// No advice.
     pub(in crate::commands) fn none() -> Self {
         Self::default()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether there is no advice.
     pub(in crate::commands) const fn is_empty(&self) -> bool {
         self.alternatives.is_empty()
     }
 
-    /// This after the steps of the last alternative.
+    /// Adds `step` to the last alternative.
     pub(in crate::commands) fn then(mut self, step: impl Into<Step>) -> Self {
         match self.alternatives.last_mut() {
             Some(steps) => steps.push(step.into()),
@@ -88,31 +88,31 @@ impl Advice {
         self
     }
 
-    /// This in the place of the steps before.
+    /// Adds an alternative with this step.
     pub(in crate::commands) fn or(mut self, step: impl Into<Step>) -> Self {
         self.alternatives.push(vec![step.into()]);
         self
     }
 
-    /// Why it helps.
+    /// Sets the reason.
     pub(in crate::commands) fn because(mut self, why: impl Into<Cow<'static, str>>) -> Self {
         self.because = Some(why.into());
         self
     }
 
-    /// Its commands name this account.
+    /// Sets the account that its commands name, if none is set.
     pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
         self.account.get_or_insert_with(|| name.to_owned());
         self
     }
 
-    /// It changes the token store.
+    /// Marks it as a change of the token store.
     pub(in crate::commands) const fn of_store(mut self) -> Self {
         self.is_of_store = true;
         self
     }
 
-    /// `step` before all alternatives.
+    /// Inserts `step` before the first alternative.
     pub(in crate::commands) fn after(mut self, step: Step) -> Self {
         match self.alternatives.first_mut() {
             Some(steps) => steps.insert(0, step),

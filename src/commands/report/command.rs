@@ -2,12 +2,13 @@
 
 use crate::shell;
 
-/// A verb of graphmail with its arguments, without what the situation adds: `--config` and `--account`.
+/// A command of graphmail with its arguments, except `--config` and `--account`, which the situation
+/// adds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::commands) enum Command {
     /// Signs in, with these options.
     Login(Vec<LoginOption>),
-    /// Shows how one can sign in.
+    /// Shows the ways to sign in.
     LoginHelp,
     /// Removes the stored sign-in.
     Logout,
@@ -15,7 +16,7 @@ pub(in crate::commands) enum Command {
     Keepalive,
     /// Checks everything.
     Doctor,
-    /// Prints what an administrator runs.
+    /// Prints the commands for an administrator.
     DoctorAdmin,
     /// Lists the drafts of the account's mailbox, or of this one.
     DraftList(Option<String>),
@@ -60,13 +61,13 @@ pub(in crate::commands) enum LoginOption {
     ClientSecretFile,
     /// A file with another issuer's token.
     FederatedTokenFile,
-    /// The platform's identity: its client id, or nothing for the one that the host has.
+    /// The platform's identity: its client id, or empty for that of the host.
     ManagedIdentity(&'static str),
     /// The sign-in of the Azure CLI.
     AzureCli,
-    /// A person with the browser of this host.
+    /// A user with the browser of this host.
     Browser,
-    /// A person with a device code (RFC 8628).
+    /// A user with a device code (RFC 8628).
     DeviceCode,
     /// The permissions to ask for.
     Scopes(String),
@@ -169,7 +170,7 @@ mod tests {
     use super::{Command, LoginOption};
     use crate::commands::definitions;
 
-    /// A value of each variant: the match makes a new one fail to compile until it stands here.
+    /// A value of each variant; because of the match, a new variant does not compile until it is added.
     fn all() -> Vec<Command> {
         use Command as C;
         let id = || "20261120T100000Z-1-2".to_owned();

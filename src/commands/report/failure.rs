@@ -1,4 +1,4 @@
-//! The error of a verb: a domain's error with what it means for the process and for a person.
+//! The error of a command: a domain's error with its exit class and advice.
 
 use std::error::Error;
 use std::fmt::{self, Display};
@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::advice::Advice;
 use crate::exit::{Class, Status};
 
-/// What the verbs return.
+/// The result of a command.
 pub(in crate::commands) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Why a verb ended early. It comes from a domain's error alone, by `?`: a type that does not implement
-/// [`Explain`] does not compile.
+/// Why a command failed. `?` converts a domain's error; a type that does not implement [`Explain`] does
+/// not compile.
 pub(in crate::commands) struct Failure(Box<Inner>);
 
 struct Inner {
@@ -23,23 +23,23 @@ struct Inner {
     detail: Detail,
 }
 
-/// What a report as JSON and the log show of some errors.
+/// Details of some errors, for the JSON report and the log.
 #[derive(Debug, Default)]
 pub(in crate::commands) struct Detail {
-    /// Graph's code of the error.
+    /// Graph's error code.
     pub(super) graph_code: Option<String>,
-    /// Graph's number of the exchange.
+    /// Graph's id of the request.
     pub(super) request_id: Option<String>,
-    /// This program's number of the exchange.
+    /// graphmail's id of the request.
     pub(super) client_request_id: Option<String>,
-    /// When it can be tried again.
+    /// When it can be retried.
     pub(super) retry_at: Option<Timestamp>,
-    /// The account whose credential ends, and when.
+    /// The account whose credential expires, and when.
     pub(super) expiry: Option<(String, String)>,
 }
 
 impl Detail {
-    /// The credential of `account` ends at `end`, a time as reports show it.
+    /// The credential of `account` expires at `end`, a formatted time.
     pub(in crate::commands) fn of_expiry(account: &str, end: &str) -> Self {
         Self {
             expiry: Some((account.to_owned(), end.to_owned())),
@@ -48,24 +48,24 @@ impl Detail {
     }
 }
 
-/// What every error that a verb can meet says of itself.
+/// The exit class, advice and details of an error that a command can return.
 pub(in crate::commands) trait Explain:
     Error + Send + Sync + Sized + 'static
 {
-    /// How the process ends.
+    /// The exit class.
     fn class(&self) -> Class;
 
-    /// The same as an exit status; an interruption has another.
+    /// The exit status: that of the class, except for an interruption.
     fn status(&self) -> Status {
         Explain::class(self).into()
     }
 
-    /// What to do about it.
+    /// What the user can do about it.
     fn advice(&self) -> Advice {
         Advice::none()
     }
 
-    /// What else a report shows.
+    /// Details for the report.
     fn detail(&self) -> Detail {
         Detail::default()
     }
@@ -84,7 +84,7 @@ impl<E: Explain> From<E> for Failure {
 }
 
 impl Failure {
-    /// A state that no input leads to.
+    /// A bug: a state that no input can cause.
     pub(in crate::commands) fn bug(what: &'static str) -> Self {
         Self(Box::new(Inner {
             source: anyhow::Error::msg(what),
@@ -95,27 +95,27 @@ impl Failure {
         }))
     }
 
-    /// How the process ends.
+    /// The exit class.
     pub(in crate::commands) fn class(&self) -> Class {
         self.0.class
     }
 
-    /// The same as an exit status.
+    /// The exit status.
     pub(in crate::commands) fn status(&self) -> Status {
         self.0.status
     }
 
-    /// What to do about it.
+    /// What the user can do about it.
     pub(in crate::commands) fn advice(&self) -> &Advice {
         &self.0.advice
     }
 
-    /// What else a report shows of it.
+    /// Details for the report.
     pub(super) fn detail(&self) -> &Detail {
         &self.0.detail
     }
 
-    /// `request-id` and `client-request-id` of the exchange that failed.
+    /// `request-id` and `client-request-id` of the failed request.
     pub(in crate::commands) fn request_ids(&self) -> (Option<&str>, Option<&str>) {
         let Detail {
             request_id,
@@ -125,19 +125,19 @@ impl Failure {
         (request_id.as_deref(), client_request_id.as_deref())
     }
 
-    /// With this advice in the place of its own.
+    /// Replaces its advice.
     pub(in crate::commands) fn advised(mut self, advice: impl Into<Advice>) -> Self {
         self.0.advice = advice.into();
         self
     }
 
-    /// Its commands name this account.
+    /// Sets the account that the commands of its advice name.
     pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
         self.0.advice = self.0.advice.for_account(name);
         self
     }
 
-    /// What was attempted, before the reason.
+    /// Adds what was attempted, before the reason.
     pub(in crate::commands) fn context(
         mut self,
         what: impl Display + Send + Sync + 'static,
@@ -151,12 +151,12 @@ impl Failure {
         self.0.source.downcast_ref()
     }
 
-    /// The error and its causes, outermost first, each once, and the numbers of the exchange.
+    /// The error and its causes, outermost first, each once, and the ids of the request.
     pub(in crate::commands) fn words(&self) -> String {
         let mut words = self.0.source.to_string();
         for cause in self.0.source.chain().skip(1) {
             let cause = cause.to_string();
-            // An error that shows its own cause need not be followed by it.
+            // Some errors already end with the text of their cause.
             if !words.ends_with(&cause) {
                 words = format!("{words}: {cause}");
             }
@@ -183,12 +183,12 @@ impl Display for Failure {
     }
 }
 
-/// Says what was attempted when it failed.
+/// Adds to an error what was attempted.
 pub(in crate::commands) trait WithContext<T> {
-    /// What was attempted, before the reason.
+    /// Adds what was attempted, before the reason.
     fn context(self, what: impl Display + Send + Sync + 'static) -> Result<T>;
 
-    /// The same, made only if it failed.
+    /// The same; `what` is called only for an error.
     fn with_context<C: Display + Send + Sync + 'static>(
         self,
         what: impl FnOnce() -> C,

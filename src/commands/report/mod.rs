@@ -1,11 +1,11 @@
-//! The one place where an error becomes words, advice, JSON and an exit class.
+//! Reports an error as text, advice, JSON and exit class.
 //!
 //! ```text
-//! failure    the error of a verb, made from a domain's error
+//! failure    the error of a command, made from a domain's error
 //! explain    class, advice and detail of each domain's errors
 //! advice     what to do, as data
 //! command    the commands of graphmail that an advice can print
-//! situation  the run that an advice is for; makes the line of it
+//! situation  the run that an advice is for; renders the advice
 //! ```
 
 mod advice;
@@ -28,7 +28,7 @@ use crate::http::Fate;
 use crate::text::Visible;
 use crate::ui::Ui;
 
-/// The error with what it means for `what`, which was to be sent.
+/// The error, with the context that `what` was not sent or may have been sent.
 pub(super) fn unsent(what: &str, error: graph::Error) -> Failure {
     let fate = match error.fate() {
         Fate::Unknown => "may have been sent",
@@ -63,16 +63,16 @@ pub(super) fn failure(
 
 /// `graphmail: error: what was attempted: why`, then the hint on its own line.
 fn print(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
-    ui.say(with_hint(format!("graphmail: error: {words}"), hint));
+    ui.always(with_hint(format!("graphmail: error: {words}"), hint));
 }
 
-/// A line, and the hint on its own.
+/// A line, and the hint on a second line.
 pub(super) fn with_hint(line: String, hint: Option<&str>) -> Visible {
     let hint = hint.map(|hint| format!("hint: {hint}"));
     Visible::lines([Some(line), hint].into_iter().flatten())
 }
 
-/// What a JSON report has of some errors; `retry_after` in seconds from `now`.
+/// The details in a JSON report; `retry_after` in seconds from `now`.
 fn detail(detail: &Detail, now: Timestamp) -> Value {
     let seconds = |at: Timestamp| at.duration_since(now).as_secs().max(0);
     let (account, end) = detail.expiry.clone().unzip();
@@ -103,12 +103,12 @@ fn print_json(
         body.extend(detail);
         body.retain(|_, value| !value.is_null());
     }
-    // A closed standard output leaves nobody to tell.
+    // The error is also written to standard error.
     drop(ui.json(&json!({"ok": false, "error": body})));
 }
 
-/// Tells of a command line that could not be understood; prints help and version, which are none.
-/// `help` is the command that shows what the command line could have been.
+/// Reports an invalid command line, or prints help or version, which clap also returns as errors.
+/// `help` is the command that shows the help.
 pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
     let text = error.render().to_string();
     if !error.use_stderr() {
@@ -116,7 +116,7 @@ pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
         return Class::Success;
     }
     if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        ui.say(Visible::block(text.trim_end()));
+        ui.always(Visible::block(text.trim_end()));
         return Class::Usage;
     }
     // clap: "error: WHAT", blank line, "  tip: HINT", usage, "For more information, try '--help'."

@@ -1,4 +1,4 @@
-//! The run that an advice is for, and the one place where an advice becomes words.
+//! The run that an advice is for, and the rendering of the advice.
 
 use std::path::Path;
 
@@ -10,26 +10,25 @@ use crate::auth::environment;
 use crate::commands::context::Context;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
 
-/// What a run has to do with the sign-in of its account.
+/// How a run uses the sign-in of its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::commands) enum Run {
-    /// It uses the credential of the account, or the one of the environment.
+    /// It uses the credential of the account, or that of the environment.
     Uses,
-    /// It makes the sign-in.
+    /// It signs in.
     SignsIn,
-    /// It changes what is stored, or keeps it alive.
+    /// It manages or renews the stored sign-in.
     Keeps,
 }
 
-/// What an advice needs to know of the run.
+/// The properties of the run that the advice depends on.
 #[derive(Debug, Default)]
 pub(in crate::commands) struct Situation<'a> {
-    /// The configuration file that a flag named. One that the environment names is also there for the
-    /// advised command.
+    /// The configuration file from the flag. The environment's also applies to the advised command.
     config: Option<&'a Path>,
-    /// The account that commands name; without it they would act on another.
+    /// The account that commands must name; without it they would act on another.
     named: Option<String>,
-    /// The account, if it can be known.
+    /// The account, if it is known.
     account: Option<Account>,
     /// Whether a variable names another token store than the account.
     store_is_overridden: bool,
@@ -58,7 +57,7 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// The situation of what is done for the account `name`, of which nothing else is known.
+    /// The situation for the account `name`, if only the name is known.
     pub(in crate::commands) fn named(name: &str, context: &Context<'a>) -> Self {
         Self {
             config: context.flags.config.as_deref(),
@@ -67,7 +66,7 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// The situation of what is done for `account`, which commands name always.
+    /// The situation for `account`; commands always name it.
     pub(in crate::commands) fn of_account(account: &Account, context: &Context<'a>) -> Self {
         Self {
             config: context.flags.config.as_deref(),
@@ -89,7 +88,7 @@ impl<'a> Situation<'a> {
         shown.map(|shown| shown.text)
     }
 
-    /// The command as this run gives it.
+    /// The command line with the options of this run.
     pub(in crate::commands) fn run(&self, command: impl Into<Command>) -> String {
         command.into().line(self.config, self.named.as_deref())
     }
@@ -179,7 +178,7 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// How another file comes into the place that the account takes this from.
+    /// How the account gets another file or value for this credential.
     fn replacement(&self, source: Source, run: impl Fn(&Command) -> Shown) -> Shown {
         let account = self.account.as_ref();
         let of_environment = account.is_some_and(|account| account.name == ENVIRONMENT_ACCOUNT);
@@ -265,7 +264,7 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// A line that is shown.
+/// A rendered line.
 struct Shown {
     text: String,
     /// Whether it is one command to paste.

@@ -1,4 +1,4 @@
-//! The environment of a program that runs against a sandbox: its own account, none of the user's.
+//! The environment of a program in the sandbox: an account of the sandbox, none of the user's.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -16,7 +16,7 @@ use crate::shell;
 /// The name of the account in the sandbox's own configuration.
 const ACCOUNT: &str = "sandbox";
 
-/// Variables that would reach past the sandbox, or change what is sent without being asked there.
+/// Variables that are removed: they select another service or account, or change the message.
 const REMOVED: [&str; 24] = [
     variable::ACCESS_TOKEN,
     variable::CLIENT_ID,
@@ -34,7 +34,7 @@ const REMOVED: [&str; 24] = [
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_AUTHORITY_HOST",
     "AZURE_TENANT_ID",
-    // The platform's, which would give the host's own identity, and a job's.
+    // Set by Azure and GitHub Actions: the host's managed identity, and a job's token.
     "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
     "IDENTITY_SERVER_THUMBPRINT",
@@ -45,26 +45,26 @@ const REMOVED: [&str; 24] = [
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 ];
 
-/// The root of the instance metadata service, which is at a fixed address unless this says otherwise.
+/// The variable with the root of the instance metadata service, which otherwise has a fixed address.
 const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
-/// What a program in the sandbox finds in its environment.
+/// The environment of a program in the sandbox.
 pub(super) struct Guest {
     variables: Vec<(&'static str, OsString)>,
-    /// The folder in which this program is called `graphmail`.
+    /// The folder with a link `graphmail` to this program.
     programs: OsString,
 }
 
 impl Guest {
-    /// Writes the configuration of an account that is signed in, below `home`; its mailbox sends
-    /// messages of `message_limit` bytes, where that is not the usual.
+    /// Writes the configuration of a signed-in account to `home`; `message_limit` is its largest message
+    /// in bytes, if it is not the default.
     pub(super) fn new(sandbox: &Sandbox, message_limit: Option<u64>, home: &Path) -> Result<Self> {
         let config = home.join("config.toml");
         let token = home.join("token");
         let programs = home.join("bin");
         std::fs::create_dir(&programs).context("creating the sandbox's folder of programs")?;
         put(&token, &sandbox.ready_token())?;
-        // The token is read, not written into the command: a command is for all to see in ps.
+        // The command reads the token from a file: all users can see a command line in ps.
         let quoted = shell::path(&token);
         let reader = if cfg!(windows) { "type" } else { "cat" };
         let mut account = toml_table([
@@ -97,7 +97,7 @@ impl Guest {
         })
     }
 
-    /// Sets what App Service sets.
+    /// Adds the variables that App Service sets.
     pub(super) fn give_identity(&mut self, sandbox: &Sandbox) {
         let (endpoint, header) = sandbox.app_service();
         self.variables.extend([
@@ -106,7 +106,7 @@ impl Guest {
         ]);
     }
 
-    /// Lines for a shell to evaluate.
+    /// The commands for a shell to evaluate.
     pub(super) fn as_shell(&self) -> String {
         let mut lines = format!("unset {}\n", REMOVED.join(" "));
         for (name, value) in &self.variables {
@@ -124,7 +124,7 @@ impl Guest {
             .into()
     }
 
-    /// Puts `child` into the sandbox.
+    /// Sets this environment for `child`.
     pub(super) fn enter(&self, child: &mut Command, environment: &Environment) {
         for name in REMOVED {
             child.env_remove(name);
@@ -148,14 +148,14 @@ fn toml_table<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String
         .collect()
 }
 
-/// A file for this user alone: the folder that it is in is so already.
+/// Creates a file; only this user can read it, because its folder is private.
 fn put(path: &Path, text: &str) -> Result<()> {
     std::fs::File::create_new(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .with_context(|| format!("writing {}", path.display()))
 }
 
-/// Makes `program` known as `graphmail`, whatever it was started as.
+/// Creates `graphmail` in the folder `programs`, also if this program has another name.
 fn link(program: &Path, programs: &Path) -> Result<()> {
     #[cfg(unix)]
     let linked = std::os::unix::fs::symlink(program, programs.join("graphmail"));

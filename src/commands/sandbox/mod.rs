@@ -1,4 +1,4 @@
-//! `sandbox`: a stand-in for Entra and Graph on this host, to try a script without a tenant.
+//! `sandbox`: simulates Entra and Graph on this host, to test a script without a tenant.
 
 mod guest;
 mod show;
@@ -20,76 +20,77 @@ use crate::config;
 use crate::exit::Status;
 use crate::sandbox::{Certificate, Fault, Options, Sandbox};
 
-/// Starts a local stand-in for Entra and Graph, or runs a command inside one
+/// Simulates Entra and Graph on this host, and can run a command in this sandbox
 ///
-/// It is as strict as the service. What `sendMail` accepts is kept in a folder, as JSON and as the
-/// message that would arrive, and shown on a page. The page's URL has a secret token in it, so that
-/// no other user of this host reads the messages: the sandbox prints the URL, and a command inside
-/// finds it in GRAPHMAIL_SANDBOX_URL. Nothing leaves this host.
+/// It is as strict as the service. It saves each accepted message in a folder, as JSON and as the message
+/// that would arrive, and shows it on a web page. The page's URL contains a secret token, so that other
+/// users of this host cannot read the messages. The sandbox prints the URL, and sets
+/// GRAPHMAIL_SANDBOX_URL for the command. Nothing is sent to other hosts.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The command to run inside; without one, the sandbox runs until it is interrupted
+    /// The command to run; without one, the sandbox runs until it is interrupted
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
-    /// The port on loopback; 0 takes a free one
+    /// The port on loopback; 0 means a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The folder that gets NNNN.json and NNNN.eml for each accepted message
+    /// The folder for NNNN.json and NNNN.eml of each accepted message
     ///
-    /// Without it: a temporary one, which goes when the sandbox ends.
+    /// By default a temporary folder, which is removed when the sandbox ends.
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// An address that exists and may be sent from, the first being the user's; repeatable
+    /// An address that exists and can send; the first is the user's; repeatable
     ///
-    /// Without any, every address exists.
+    /// By default every address exists.
     #[arg(long, value_name = "ADDRESS")]
     mailbox: Vec<String>,
     /// A Graph permission that consent grants; repeatable
     ///
-    /// Without any, all that sending and drafts need.
+    /// By default all that sending and drafts need.
     #[arg(long, value_name = "NAME")]
     permission: Vec<String>,
-    /// Gives the command a managed identity, as App Service does
+    /// Give the command a managed identity, as App Service does
     #[arg(long)]
     managed_identity: bool,
-    /// The certificates in this file, PEM or DER, are registered; repeatable
+    /// A file with certificates to register, in PEM or DER; repeatable
     ///
-    /// An application signs in with their key: login --certificate.
+    /// To sign in as an application with their key: login --certificate.
     #[arg(long, value_name = "FILE")]
     certificate: Vec<PathBuf>,
-    /// The token in this file is taken as the one of another issuer
+    /// A file with the token of another issuer to accept
     ///
-    /// An application signs in with it: login --federated-token-file.
+    /// To sign in as an application with it: login --federated-token-file.
     #[arg(long, value_name = "FILE")]
     federated_token_file: Option<PathBuf>,
-    /// The client secret in this file is the only one that is right
+    /// A file with the only client secret to accept
     ///
-    /// Without it every secret is. An application signs in with it: login --client-secret-file.
+    /// By default every secret is accepted. To sign in with it: login --client-secret-file.
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
-    /// How often a device code is pending before it is approved
+    /// How many times a device code is pending before it is approved
     #[arg(long, value_name = "N", default_value_t = 0)]
     polls: u32,
-    /// The largest message that a mailbox sends: bytes, or 150MB; 35MB without it
+    /// The largest message that a mailbox can send, in bytes or as in 150MB; default 35MB
     ///
-    /// It is counted as it arrives, where an attachment takes 1.37 times its size. One attachment is
-    /// at most 150MB, whatever this is.
+    /// The size is that of the encoded message: an attachment takes 1.37 times its size. One attachment
+    /// can always have at most 150MB.
     #[arg(long, value_name = "SIZE", value_parser = config::parse_size)]
     message_limit: Option<u64>,
-    /// What goes wrong: 'POST /me/sendMail=429,retry-after=2'; repeatable
+    /// A fault to simulate: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
     /// stall-after or garbage. The path is Graph's without the version, or /token, /devicecode,
     /// /authorize or /msi/token;
-    /// `*` stands for one segment. A status takes retry-after=, code=, error=, body=garbage|empty,
+    /// `*` matches one segment. A status takes retry-after=, code=, error=, body=garbage|empty,
     /// process=yes and, with Graph's 401, claims=yes; every action takes times=N and after=N.
     ///
-    /// Mail goes to POST /me/sendMail. A large one goes to POST /me/messages,
-    /// POST /me/messages/*/attachments or POST /me/messages/*/attachments/createUploadSession and
-    /// then PUT /upload/* for each attachment, and POST /me/messages/*/send. What became of it is
-    /// asked with GET /upload/*, GET /me/messages/* and GET /me/mailFolders/*/messages;
-    /// DELETE /me/messages/* takes it away. For another's mailbox /users/* stands in place of /me.
+    /// graphmail sends a small message with POST /me/sendMail. It sends a large one with
+    /// POST /me/messages, then for each attachment POST /me/messages/*/attachments, or
+    /// POST /me/messages/*/attachments/createUploadSession and PUT /upload/*, and finally
+    /// POST /me/messages/*/send. It reads the state with GET /upload/*, GET /me/messages/* and
+    /// GET /me/mailFolders/*/messages, and deletes a draft with DELETE /me/messages/*. For another
+    /// user's mailbox, /me is /users/*.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
 }
@@ -148,13 +149,15 @@ fn registered(files: &[PathBuf]) -> Result<Vec<Certificate>> {
     Ok(certificates)
 }
 
-/// The one word in the file, if there is to be one, which is that `what`.
+/// The only word in the file at `path`; `what` is its name in errors.
 fn word(path: Option<&Path>, what: &str) -> Result<Option<String>> {
     let Some(path) = path else { return Ok(None) };
     let text = String::from_utf8(read(path)?).unwrap_or_default();
     let word = text.trim();
     if word.is_empty() || word.contains(char::is_whitespace) {
-        return Err(UsageError::new(format!("{} holds no {what}", path.display())).into());
+        return Err(
+            UsageError::new(format!("{} does not contain a {what}", path.display())).into(),
+        );
     }
     Ok(Some(word.to_owned()))
 }
@@ -163,7 +166,7 @@ fn read(path: &Path) -> Result<Vec<u8>, InputError> {
     std::fs::read(path).map_err(|error| InputError::Unreadable(path.display().to_string(), error))
 }
 
-/// A folder that goes with the sandbox, for this user alone.
+/// A private temporary folder, which is removed when it is dropped.
 fn temporary() -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("graphmail-sandbox-");
@@ -185,7 +188,7 @@ fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) 
         }))?;
     } else {
         ui.raw(guest.as_shell().as_bytes())?;
-        ui.talk(&format!(
+        ui.info(&format!(
             "graphmail: the sandbox listens at {}; messages go to {}\n\
              graphmail: to see them, open {}",
             sandbox.graph_url(),
@@ -197,7 +200,7 @@ fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) 
     Ok(crate::exit::Class::Success.into())
 }
 
-/// Runs `command` in the sandbox's environment, this program first in its PATH.
+/// Runs `command` in the sandbox's environment, with this program first in its PATH.
 fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> Result<Status> {
     let Some((program, arguments)) = command.split_first() else {
         return Ok(crate::exit::Class::Success.into());
@@ -206,7 +209,7 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> Result<
     child.args(arguments);
     guest.enter(&mut child, context.settings.environment());
     if context.ui.manner().json {
-        // Standard output is for our own one object.
+        // With --json, standard output is one JSON object of graphmail.
         child.stdout(Stdio::from(std::io::stderr()));
     }
     match run_to_end(child) {
@@ -215,14 +218,14 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> Result<
             let program = program.to_string_lossy();
             context
                 .ui
-                .say(&format!("graphmail: error: running {program}: {error}"));
+                .always(&format!("graphmail: error: running {program}: {error}"));
             Ok(Status::not_started(&error))
         }
     }
 }
 
-/// Runs the command; a signal that would end the sandbox ends the command first, so that nothing of
-/// either is left.
+/// Runs the command. A signal that would end the sandbox ends the command first, so that the sandbox can
+/// remove its folder.
 fn run_to_end(mut command: std::process::Command) -> std::io::Result<std::process::ExitStatus> {
     let mut child = crate::core_files::with_former_limit(|| command.spawn())?;
     #[cfg(unix)]
@@ -230,7 +233,7 @@ fn run_to_end(mut command: std::process::Command) -> std::io::Result<std::proces
         let id = rustix::process::Pid::from_child(&child);
         std::thread::spawn(move || {
             if crate::interrupt::wait().is_ok() {
-                // A command that has just ended needs no signal.
+                // This fails if the command has just ended.
                 let _ended = rustix::process::kill_process(id, rustix::process::Signal::TERM);
             }
         });

@@ -1,4 +1,4 @@
-//! What a sandbox captured, printed.
+//! Prints the messages that a sandbox accepted.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::exit::Status;
 use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
 use crate::text::Visible;
 
-/// Prints every captured message, and what the service would have complained of.
+/// Prints every accepted message, and the reasons why the service would refuse others.
 pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>) -> Result<()> {
     let accepted = sandbox.accepted();
     let complaints = sandbox.complaints();
@@ -31,9 +31,9 @@ pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>)
         1 => "1 message was accepted".to_owned(),
         many => format!("{many} messages were accepted"),
     };
-    ui.talk(&format!("graphmail: sandbox: {count}"));
+    ui.info(&format!("graphmail: sandbox: {count}"));
     for complaint in complaints {
-        ui.talk(&format!("graphmail: sandbox: {complaint}"));
+        ui.info(&format!("graphmail: sandbox: {complaint}"));
     }
     Ok(())
 }

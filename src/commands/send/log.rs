@@ -47,7 +47,7 @@ impl Log {
         ));
         if let Err(error) = append(file, &text) {
             // The message's own fate is what the exit status tells.
-            context.ui.talk(&format!(
+            context.ui.info(&format!(
                 "graphmail: warning: the log file could not be written: {error}"
             ));
         }

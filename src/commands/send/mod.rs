@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     };
     if let Err(error) = told {
         // Any other status would have a script send the message again.
-        context.ui.talk(&format!(
+        context.ui.info(&format!(
             "graphmail: warning: the message was accepted, but this could not be written: {error}"
         ));
     }
@@ -162,7 +162,7 @@ impl Job {
             // Whoever pressed Ctrl-C was told that it stops.
             context
                 .ui
-                .say("graphmail: it was too late to stop: the message was sent");
+                .always("graphmail: it was too late to stop: the message was sent");
         }
         Ok((done?, rendered))
     }
@@ -283,7 +283,7 @@ fn kept(
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
     let line = format!("graphmail: kept in the outbox as {id}{why}");
-    context.ui.talk(report::with_hint(line, hint));
+    context.ui.info(report::with_hint(line, hint));
     Ok(())
 }
 
@@ -296,7 +296,7 @@ fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
             "sent": stamp(at),
         }));
     }
-    context.ui.talk(&format!(
+    context.ui.info(&format!(
         "graphmail: nothing was sent: a message was sent under this idempotency key on {}",
         stamp(at)
     ));

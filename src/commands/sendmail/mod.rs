@@ -252,7 +252,7 @@ fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<
     {
         // It waits for a person, who has to hear of it.
         let line = format!("graphmail: kept in the outbox as {id}: {error}");
-        context.ui.talk(report::with_hint(line, Some(&hint)));
+        context.ui.info(report::with_hint(line, Some(&hint)));
     }
     Ok(())
 }
@@ -329,7 +329,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
 fn aliases(context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
     for fault in aliases.faults() {
-        context.ui.talk(&format!("graphmail: warning: {fault}"));
+        context.ui.info(&format!("graphmail: warning: {fault}"));
     }
     let line = format!("{} aliases", aliases.count());
     context.ui.data(&Visible::line(&line))?;

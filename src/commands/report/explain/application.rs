@@ -1,4 +1,4 @@
-//! An application's own credential.
+//! Advice for errors of an application's credential.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::commands::report::advice::{Advice, Source, Step};
 use crate::commands::report::command::LoginOption;
 use crate::shell::path as quoted;
 
-/// Makes a new certificate with an RSA key, both in one file.
+/// Creates a certificate with an RSA key, both in one file.
 const NEW: &str = "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=graphmail \
     -keyout graphmail.pem >graphmail.crt && cat graphmail.crt >>graphmail.pem";
 
@@ -31,7 +31,7 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
         Fault::NotPem(path) => program(format!(
             "(umask 077; openssl pkcs12 -in {} -nodes -out {})",
             quoted(path),
-            quoted(&beside(path))
+            quoted(&new_pem_path(path))
         ))
         .because("convert it to PEM"),
         Fault::Der(path) => program(format!(
@@ -41,7 +41,7 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
         .then(LoginOption::Certificate("KEY.pem"))
         .because("append it to its key"),
         Fault::Encrypted(path) => {
-            let plain = quoted(&beside(path));
+            let plain = quoted(&new_pem_path(path));
             let path = quoted(path);
             program(format!(
                 "(umask 077; openssl pkey -in {path} -out {plain}; openssl x509 -in {path} >>{plain})"
@@ -113,7 +113,7 @@ pub(super) fn of_environment(fault: &environment::Fault) -> Advice {
 }
 
 /// The name of a PEM file next to `path` that does not exist yet.
-fn beside(path: &Path) -> PathBuf {
+fn new_pem_path(path: &Path) -> PathBuf {
     let numbered = (2..10).map(|number| format!("plain{number}.pem"));
     ["pem".to_owned(), "plain.pem".to_owned()]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Errors of a sign-in.
+//! Advice for errors of a sign-in.
 
 use super::application::{self, of_environment};
 use super::state::{of_folder, of_store};
@@ -87,7 +87,7 @@ fn of_refusal(refusal: &auth::Refusal) -> Advice {
             }
         },
         (None, "invalid_grant" | "interaction_required") => Step::Renew.into(),
-        // A server that is not Entra has no numbers for it.
+        // Only Entra sends AADSTS codes.
         (None, "invalid_client" | "unauthorized_client") => {
             "check the client id, and the secret or certificate of the application".into()
         }

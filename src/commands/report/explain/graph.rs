@@ -1,4 +1,4 @@
-//! Errors of Graph, and of the way there.
+//! Advice for errors of Graph, and of the connection to it.
 
 use jiff::Timestamp;
 
@@ -117,8 +117,8 @@ fn of_staged(staged: &graph::Staged, fate: Fate) -> Advice {
     of_graph(&staged.cause)
 }
 
-/// What to do about the error of a queued message: nothing if waiting is enough, because running it again
-/// would send it twice.
+/// Advice for the error of a queued message: none if graphmail retries it, because to run the command
+/// again would send a second message.
 pub(in crate::commands) fn of_kept(error: &delivery::Error) -> Advice {
     match error.class() {
         Class::Later | Class::Unknown => Advice::none(),
@@ -172,7 +172,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Advice {
     }
 }
 
-/// What to do about a refusal with this code of Graph's.
+/// Advice for each error code of Graph.
 const CODES: [(&str, &str); 17] = [
     (
         "ErrorSendAsDenied",

@@ -1,4 +1,4 @@
-//! Errors of a message, its files and its recipients.
+//! Advice for errors of a message, its files and its recipients.
 
 use super::explain;
 use crate::commands::report::advice::Advice;
@@ -18,7 +18,7 @@ explain! {
     sandbox::Error => |_| Advice::none(),
 }
 
-pub(super) const CHANGES: &str = "run it again when nothing writes to the file any more";
+pub(super) const CHANGES: &str = "run it again after all writes to the file have ended";
 
 const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str> {
     use message::AttachmentError;
@@ -47,7 +47,7 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
         PipedError::Unfinished { .. } => {
             Some("remove the comma, or the empty line before the other recipients")
         }
-        // What there is to do depends on the aliases: of_aliases.
+        // The advice depends on the aliases: see of_aliases.
         PipedError::Unknown(_)
         | PipedError::Aliases(_)
         | PipedError::Address { .. }
@@ -58,7 +58,7 @@ const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
     }
 }
 
-/// The error, with what to do about it if these aliases are its reason.
+/// The error, with advice if these aliases are its cause.
 pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Aliases) -> Failure {
     use message::PipedError;
     let file = aliases.file().display();

@@ -1,4 +1,4 @@
-//! What each domain's errors mean for the process and for a person.
+//! The exit class, advice and details of each domain's errors.
 
 mod application;
 mod auth;
@@ -13,7 +13,7 @@ pub(in crate::commands) use self::message::of_aliases;
 use super::failure::Explain;
 use crate::exit::Class;
 
-/// Implements [`Explain`] for errors that know their class, with a function that makes the advice.
+/// Implements [`Explain`] for errors that have a class, with a function that returns the advice.
 macro_rules! explain {
     ($($kind:ty => $advice:expr),* $(,)?) => {
         $(impl $crate::commands::report::failure::Explain for $kind {

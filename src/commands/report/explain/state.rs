@@ -1,4 +1,4 @@
-//! Errors of what is on this host: configuration, token store and queue.
+//! Advice for errors of local files: configuration, token store and queue.
 
 use std::io;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn of_untrusted(untrusted: &Untrusted) -> Advice {
     Step::Program(untrusted.remedy()).into()
 }
 
-/// This user may not make the state folder.
+/// Advice if this user may not create the state folder.
 fn no_folder() -> Advice {
     Advice::from(Step::Set("GRAPHMAIL_STATE_DIR", "a folder that this user can write")).or(
         Step::Program(
@@ -79,7 +79,7 @@ pub(super) fn of_store(error: &store::Error) -> Advice {
     advice.of_store()
 }
 
-/// A file or folder of this user's state that cannot be read or written.
+/// Advice if a file or folder of the state cannot be read or written.
 pub(super) fn of_folder(path: &Path, error: &io::Error) -> Advice {
     if let Some(untrusted) = Untrusted::of(error) {
         return of_untrusted(untrusted);
@@ -140,7 +140,7 @@ fn of_config(error: &config::Error) -> Advice {
     }
 }
 
-/// None of these accounts is the default one.
+/// Advice if none of these accounts is the default.
 fn of_no_default(known: &[String]) -> Advice {
     let mut commands = known.iter().map(|name| Command::AccountsUse(name.clone()));
     let first = commands.next().map_or_else(Advice::none, Advice::from);
@@ -149,7 +149,7 @@ fn of_no_default(known: &[String]) -> Advice {
         .because(format!("the accounts are {}", known.join(", ")))
 }
 
-/// A key without which an account cannot sign in.
+/// Advice if the account lacks this key.
 fn of_incomplete(key: &str) -> Advice {
     match key {
         "certificate" => Step::Replace(Source::Certificate).into(),

@@ -1,4 +1,4 @@
-//! Errors on the way to a service.
+//! Advice for errors of the connection to a service.
 
 use crate::commands::report::advice::{Advice, Step};
 use crate::http::{Cause, Reason as Cut};
