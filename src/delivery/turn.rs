@@ -34,18 +34,18 @@ fn wait_for_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, 
         true => link.waits.allows(pause),
         false => link.waits.allows_queueing(pause),
     };
-    let waited = match budget.turn(allowed) {
+    let (pause, came) = match budget.turn(allowed) {
         // A ledger that cannot be kept stops nobody: the service keeps count itself.
         Err(_) => return Ok(None),
         Ok(Turn::Later { until, told }) => {
             let until = Some(until);
             return Err(Error::Exhausted { until, told });
         }
-        Ok(Turn::After { pause, told: true }) => link.wait(pause, WAITING),
-        Ok(Turn::After { pause, told: false }) => link.wait_for_turn(pause, Some(WAITING)),
+        Ok(Turn::After { pause, told: true }) => (pause, link.wait(pause, WAITING)),
+        Ok(Turn::After { pause, told: false }) => (pause, link.wait_for_turn(pause, Some(WAITING))),
     };
-    if waited {
-        wait_for_place(budget, link)
+    if came {
+        wait_for_place(budget, link, !pause.is_zero())
     } else {
         Err(NO_TURN)
     }
@@ -53,9 +53,17 @@ fn wait_for_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, 
 
 /// Waits for a place. Other processes may have been throttled meanwhile, so the hold is looked at again
 /// when there is one, directly before the first request.
-fn wait_for_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Error> {
+fn wait_for_place(
+    budget: &Budget<'_>,
+    link: &Link<'_>,
+    mut has_waited: bool,
+) -> Result<Option<Place>, Error> {
     loop {
-        let place = free_place(budget, link)?;
+        let (place, waited) = free_place(budget, link)?;
+        has_waited |= waited;
+        if !has_waited {
+            return Ok(place);
+        }
         let now = link.seams.now();
         let Some(until) = budget.held_until(now) else {
             return Ok(place);
@@ -69,12 +77,13 @@ fn wait_for_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>,
     }
 }
 
-fn free_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Error> {
+/// A place, and whether it had to be waited for.
+fn free_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Place>, bool), Error> {
     let mut waited = Duration::ZERO;
     loop {
         match budget.place() {
-            Err(_) => return Ok(None),
-            Ok(Some(place)) => return Ok(Some(place)),
+            Err(_) => return Ok((None, false)),
+            Ok(Some(place)) => return Ok((Some(place), !waited.is_zero())),
             Ok(None) => {}
         }
         waited += POLL;
