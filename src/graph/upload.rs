@@ -1,8 +1,8 @@
-//! Upload sessions: an attachment in ranges, to an address that is itself the right to write there
+//! Upload sessions: an attachment is uploaded in ranges. The upload URL itself is the authorization
 //! (Graph: "attachment: createUploadSession", "Attach large files to Outlook messages").
 //!
-//! Opening a session is [`Safety::Repeatable`]: only the session whose address came back is written
-//! to, and one that is never written to its end attaches nothing.
+//! Opening a session is [`Safety::Repeatable`]: graphmail writes only to the session whose URL it
+//! received, and a session that is not completed attaches nothing.
 
 use std::io::Read;
 
@@ -20,7 +20,7 @@ use crate::http::retry::Backoff;
 use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};
 use crate::submission::{Contents, Upload, UploadRoute};
 
-/// How often a range may bring its session no further before the session is given up.
+/// After how many ranges without progress a session is given up.
 const MAX_STUMBLES: u32 = 5;
 
 /// An open session.
@@ -29,18 +29,18 @@ pub(super) struct Session<'a> {
     target: Target,
 }
 
-/// Why a session did not attach its contents.
+/// Why the contents were not attached.
 pub(super) enum Broken {
-    /// The session is gone, and nothing was attached.
+    /// The session ended, and nothing was attached.
     Lost(Error),
-    /// It failed, and nothing was attached.
+    /// The upload failed, and nothing was attached.
     Failed(Error),
-    /// The last range is in doubt.
+    /// The outcome of the last range is unknown.
     Doubtful(Error),
 }
 
 impl<'a> Session<'a> {
-    /// Opens a session for `upload` at the draft.
+    /// Opens an upload session for an attachment of the draft.
     pub(super) fn open(
         graph: &mut Graph<'_>,
         sender: &Sender,
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Sends the contents range by range, until the session has them all.
+    /// Uploads the contents range by range.
     pub(super) fn fill(
         &self,
         graph: &Graph<'_>,
@@ -117,7 +117,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Sends the range from `offset` on; what the session expects next.
+    /// Uploads one range, and returns the offset that the session expects next.
     fn put(&self, graph: &Graph<'_>, offset: u64, range: Bytes) -> Result<u64, Error> {
         let size = self.upload.size;
         let end = offset + range.len() as u64;
@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
         ];
         let done = self.ask(graph, Method::Put, Safety::Verifiable, headers, range)?;
         if done.response.status == 201 && end == size {
-            // Graph: "attachment: createUploadSession": the last answer tells where the attachment is.
+            // Graph: "attachment: createUploadSession": the last answer has the attachment's URL.
             let place = done.response.header("location");
             return place
                 .map(|_| size)
@@ -141,7 +141,8 @@ impl<'a> Session<'a> {
             .ok_or_else(|| done.without("the next range"))
     }
 
-    /// What the session expects next after that error, which comes back where it was doubt.
+    /// After an error, asks the session which offset it expects next. Returns the error if the outcome
+    /// stays unknown.
     fn settle(
         &self,
         graph: &Graph<'_>,
@@ -158,13 +159,13 @@ impl<'a> Session<'a> {
             });
         match asked {
             Ok(reached) => Ok((reached, Some(error))),
-            // A session that has all it wants is gone, too.
+            // A session also ends when it is complete.
             Err(_) if last => Err(Broken::Doubtful(error)),
             Err(error) => Err(Broken::of(error)),
         }
     }
 
-    /// Asks the session, never with a token.
+    /// Asks the session for its state. No access token is sent.
     fn ask(
         &self,
         graph: &Graph<'_>,
@@ -189,7 +190,7 @@ impl<'a> Session<'a> {
 impl Broken {
     fn of(error: Error) -> Self {
         match status(&error) {
-            // The right to write there is in the address: one that is refused is at its end.
+            // The upload URL is the authorization: if it is refused, the session has ended.
             Some(401 | 403 | 404 | 410) => Self::Lost(error),
             None if matches!(error, Error::Incomplete { .. }) => Self::Lost(error),
             _ => Self::Failed(error),
@@ -197,10 +198,10 @@ impl Broken {
     }
 }
 
-/// An attachment's contents, read as they go out.
+/// Reads an attachment's contents in ranges.
 struct Ranges<'a> {
     upload: &'a Upload,
-    /// Where the reader stands, and the reader.
+    /// The reader and its offset.
     open: Option<(u64, Contents)>,
 }
 
@@ -209,7 +210,7 @@ impl<'a> Ranges<'a> {
         Self { upload, open: None }
     }
 
-    /// The range from `offset` on.
+    /// The range that begins at `offset`.
     fn read(&mut self, offset: u64) -> Result<Bytes, Error> {
         let mut contents = match self.open.take() {
             Some((at, contents)) if at == offset => contents,
@@ -224,8 +225,8 @@ impl<'a> Ranges<'a> {
     }
 }
 
-/// The first byte that a session expects next; its size where it expects none. Outlook writes a
-/// bare offset, other services of Graph a range, and neither keeps to one spelling of the name.
+/// The offset that a session expects next; the size if the session is complete. Outlook writes a
+/// bare offset, other Graph services write a range, and the case of the name varies.
 fn expected(done: &Done, size: u64) -> Option<u64> {
     match field(done, "nextExpectedRanges")?.as_array()?.first() {
         None => Some(size),
@@ -237,7 +238,7 @@ fn expected(done: &Done, size: u64) -> Option<u64> {
     }
 }
 
-/// The field of that name, however its letters are written.
+/// The field of that name, in any case.
 fn field(done: &Done, name: &str) -> Option<Value> {
     let Value::Object(fields) = done.read("a session").ok()? else {
         return None;
@@ -251,8 +252,8 @@ fn status(error: &Error) -> Option<u16> {
     error.answer().map(|answer| answer.status)
 }
 
-/// In the clouds of the US Government Graph's metadata has no upload sessions: a refusal that names
-/// no reason of the message's own is put down to that.
+/// Graph's metadata for the US Government clouds lists no upload sessions. If such a cloud refuses a
+/// session and the code does not blame the message, the error says so.
 fn without_sessions(error: Error, cloud: &str) -> Error {
     match error {
         Error::Answered(answer)
