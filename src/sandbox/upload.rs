@@ -1,4 +1,4 @@
-//! The second address: upload sessions, to which a URL alone is the key.
+//! Upload sessions. They are on a second address, and the URL itself is the authorization.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION};
@@ -12,7 +12,7 @@ use super::route::{Operation, Route};
 use super::store::{Session, Store};
 use crate::seams::Seams;
 
-/// What Outlook looks at beside the request.
+/// The state that upload sessions use.
 pub(super) struct Outlook<'a> {
     pub(super) seams: &'a dyn Seams,
     pub(super) store: &'a mut Store,
@@ -46,7 +46,7 @@ impl Outlook<'_> {
         }
     }
 
-    /// The session's place, where it is still one.
+    /// The index of the session, if it still exists.
     fn find(&mut self, id: &str, request: &Request<Bytes>) -> Result<usize, Refusal> {
         let now = self.seams.now();
         self.store.sessions.retain(|session| session.expires > now);
@@ -98,7 +98,7 @@ impl Outlook<'_> {
     }
 }
 
-/// Where a session stands, in each of the spellings that Outlook has been seen to use.
+/// The state of a session, in each of the spellings that Outlook has been seen to use.
 fn standing(session: &Session) -> Response<Bytes> {
     let next = session.spool.size();
     let expires = session.expires.to_string();
@@ -110,7 +110,7 @@ fn standing(session: &Session) -> Response<Bytes> {
     reply::graph(200, &body)
 }
 
-/// Refuses what is not the next range of the session's file
+/// Refuses a request that is not the next range of the session's file
 /// (Graph: "Attach large files to Outlook messages or events").
 fn is_right(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> {
     let header = |name| {
@@ -151,7 +151,7 @@ fn is_right(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// `bytes first-last/size` (RFC 9110 section 14.4), where the last byte is not before the first.
+/// `bytes first-last/size` (RFC 9110 section 14.4); the last byte must not be before the first.
 fn range(value: &str) -> Option<(u64, u64, u64)> {
     let number = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Drafts: created, read, changed, sent, deleted.
+//! Drafts: create, read, change, send, delete.
 
 use std::time::Duration;
 
@@ -75,13 +75,13 @@ impl Tenant<'_> {
         body::change(request.body(), &mut message)?;
         item.message = message;
         item.modified = now;
-        // What was given as bytes says something else now.
+        // The original bytes are out of date after a change.
         item.mime = None;
         let entity = view::entity(item, wants_immutable(request), origin);
         Ok(reply::graph(200, &entity))
     }
 
-    /// `DELETE …/messages/{id}`: to Deleted Items, and from there for good.
+    /// `DELETE …/messages/{id}`: moves the message to Deleted Items; deletes it if it is already there.
     pub(super) fn delete_message(
         &mut self,
         mailbox: &str,
@@ -154,7 +154,7 @@ impl Tenant<'_> {
         })
     }
 
-    /// The mailbox's draft with this id of either kind.
+    /// The mailbox's draft with this id, immutable or not.
     pub(super) fn draft(&mut self, mailbox: &str, id: &str) -> Result<&mut Item, Refusal> {
         self.store
             .item(mailbox, id, self.seams.now())

@@ -10,11 +10,11 @@ use super::{Tenant, view, wants_immutable};
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::Folder;
 
-/// The options that the route has.
+/// The query options of the route.
 const OPTIONS: [&str; 5] = ["$select", "$filter", "$orderby", "$top", "$skip"];
 
 impl Tenant<'_> {
-    /// `GET …/mailFolders/{folder}/messages`: a page of them, the newest first unless an order is given.
+    /// `GET …/mailFolders/{folder}/messages`: one page, the newest first unless another order is requested.
     pub(super) fn list_messages(
         &mut self,
         mailbox: &str,
@@ -61,7 +61,7 @@ impl Tenant<'_> {
         Ok(reply::graph(200, &body))
     }
 
-    /// The URL of the page that begins there.
+    /// The URL of the page that begins at `skip`.
     fn next(&self, request: &Request<Bytes>, skip: usize) -> String {
         let text = request.uri().query().unwrap_or_default();
         let options =
