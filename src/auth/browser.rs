@@ -1,5 +1,5 @@
-//! A person signs in with the browser of this host: an authorization code with PKCE, on loopback
-//! (RFC 6749 section 4.1, RFC 7636, RFC 8252).
+//! A user signs in with this host's browser: an authorization code with PKCE, returned to a loopback
+//! port (RFC 6749 section 4.1, RFC 7636, RFC 8252).
 
 mod page;
 
@@ -28,38 +28,39 @@ use crate::http::{Link, Safety};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
-/// How long a person may take to sign in: as long as with a device code (Entra: "OAuth 2.0 device
+/// How long a user may take to sign in: as long as with a device code (Entra: "OAuth 2.0 device
 /// authorization grant").
 pub const TIME: Duration = Duration::from_mins(15);
 
-/// What the person has to be shown.
+/// What to show to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// The page to open. It holds no secret.
+    /// The page to open. It contains no secret.
     pub url: Url,
-    /// The port on this host's loopback to which the browser comes back.
+    /// The loopback port to which the browser returns.
     pub port: u16,
-    /// When nobody waits for the browser any more.
+    /// When graphmail stops waiting for the browser.
     pub expires_at: Timestamp,
 }
 
-/// The person, as a sign-in sees them.
+/// The user interface of a sign-in.
 pub trait Person {
-    /// Leads them to the page.
+    /// Shows the page to open.
     fn show(&mut self, prompt: &Prompt);
-    /// Somebody else's answer came to our port, was refused, and is waited past.
+    /// An answer of another sign-in arrived and was refused; graphmail keeps waiting.
     fn warn_of_stranger(&mut self);
-    /// Whether they want to stop; asked several times each second.
+    /// Whether the user wants to stop; asked several times each second.
     fn has_interrupted(&self) -> bool;
 }
 
-/// Signs a person in: leads to Entra's page, and waits until the browser comes back.
+/// Signs a user in: shows Entra's page, and waits until the browser returns.
 ///
-/// `permissions` are Graph's, as in `Mail.Send`; `username` is who signed in before, if anyone. The
-/// record is the caller's to save.
+/// `permissions` are Graph permissions such as `Mail.Send`; `username` is the user who signed in
+/// before, if known. The caller saves the record.
 ///
 /// # Errors
-/// [`Error::Declined`], [`Error::NoRedirect`], [`Error::Interrupted`], [`Error::Listen`], or what
+/// [`Error::Declined`], [`Error::NoRedirect`], [`Error::Interrupted`], [`Error::Listen`], or an error
+/// of Entra or the network.
 /// Entra or the network had against it.
 pub fn sign_in(
     app: &App,
@@ -88,8 +89,8 @@ pub fn sign_in(
             });
         };
         let outcome = match Redirect::read(&visit.query, &request.state) {
-            // Whoever can reach the port could end the sign-in, were it not waited past. The code
-            // that came along is never redeemed (RFC 6749 section 10.12).
+            // Any local process can reach the port and could otherwise end the sign-in. The code of such an
+            // answer is never redeemed (RFC 6749 section 10.12).
             Redirect::Strange => {
                 loopback.answer(visit, page::stranger());
                 person.borrow_mut().warn_of_stranger();
@@ -103,7 +104,7 @@ pub fn sign_in(
     }
 }
 
-/// The crate's client with all that a code takes.
+/// The oauth2 crate's client with everything that a code needs.
 type Client = oauth2::Client<
     basic::BasicErrorResponse,
     Reply,
@@ -117,7 +118,7 @@ type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// One request for an authorization, and what its answer is judged by.
+/// An authorization request, and the values that its answer is checked against.
 struct Asked<'a> {
     app: &'a App,
     link: &'a Link<'a>,
@@ -134,8 +135,8 @@ impl<'a> Asked<'a> {
         permissions: &[&str],
         port: u16,
     ) -> Result<Self, Error> {
-        // Entra passes over the port of localhost, of no other name (Entra: "Redirect URI
-        // restrictions and limitations").
+        // Entra ignores the port only for the host name localhost (Entra: "Redirect URI restrictions and
+        // limitations").
         let redirect = RedirectUrl::new(format!("http://localhost:{port}"))
             .map_err(|error| Error::Listen(std::io::Error::other(error)))?;
         let authorize = app.cloud.login_url(&app.tenant, "authorize");
@@ -151,7 +152,7 @@ impl<'a> Asked<'a> {
         })
     }
 
-    /// The page that asks the person.
+    /// The page to open.
     fn url(&self, username: Option<&str>) -> Url {
         let verifier = PkceCodeVerifier::new(self.verifier.expose().to_owned());
         let (name, value) = match username {
@@ -185,9 +186,9 @@ impl<'a> Asked<'a> {
         Ok(record)
     }
 
-    /// What the refusal that came with the browser means.
+    /// The error for a refusal that the browser returned with.
     fn refused(&self, refusal: Refusal) -> Error {
-        // Entra says AADSTS65004 beside it, a refusal by policy another number.
+        // AADSTS65004 means that the user declined. A refusal by policy has another number.
         if refusal.error == "access_denied" && matches!(refusal.codes.as_slice(), [] | [65004]) {
             return Error::Declined;
         }
@@ -198,8 +199,8 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The token endpoint for a code, which is good once: where an answer is lost, the code may be spent
-/// (RFC 6749 section 4.1.2), and asking again would look like its theft.
+/// The token endpoint for a code, without retries. A code is valid once: if the answer is lost, the
+/// code may be used up (RFC 6749 section 4.1.2), and a second request would look like theft.
 struct Once<'a>(Endpoint<'a>);
 
 impl SyncHttpClient for Once<'_> {
@@ -212,13 +213,13 @@ impl SyncHttpClient for Once<'_> {
     }
 }
 
-/// What the browser came back with.
+/// What the browser returned.
 enum Redirect {
-    /// The code, for our state.
+    /// The code, with the right state.
     Code(Secret),
-    /// A refusal, for our state.
+    /// An error, with the right state.
     Refused(Refusal),
-    /// Not an answer to our question.
+    /// An answer with another state.
     Strange,
 }
 
@@ -230,7 +231,7 @@ impl Redirect {
             let (_, value) = fields.find(|(known, _)| known == name)?;
             Some(value.into_owned())
         };
-        // The crate compares the digests of the two, in a time that tells nothing.
+        // The crate compares digests in constant time.
         if field("state").map(CsrfToken::new).as_ref() != Some(state) {
             return Self::Strange;
         }
@@ -242,7 +243,7 @@ impl Redirect {
     }
 }
 
-/// 256 bits that nobody guesses, as 43 characters: what RFC 7636 section 4.1 asks of a verifier.
+/// 256 random bits as 43 characters, as RFC 7636 section 4.1 recommends for a verifier.
 fn random(seams: &dyn Seams) -> String {
     let mut bytes = [0; 32];
     seams.random(&mut bytes);

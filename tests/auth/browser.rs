@@ -358,7 +358,7 @@ fn nobody_comes_in_time() {
     let error = run.outcome.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "nobody finished the sign-in in the browser within 15 minutes"
+        "the sign-in in the browser was not finished within 15 minutes"
     );
     assert_eq!(error.class(), Class::SignIn);
 }

@@ -7,7 +7,7 @@ use super::{Failure, IMDS_ROOT, Id, ask, endpoint};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 
-/// Where it is on each of these hosts.
+/// The address of the service on each of these hosts.
 pub(super) const ROOT: &str = "http://169.254.169.254";
 const PATH: &str = "/metadata/identity/oauth2/token";
 const VERSION: &str = "2018-02-01";
