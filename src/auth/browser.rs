@@ -48,7 +48,7 @@ pub trait Person {
     /// Shows the page to open.
     fn show(&mut self, prompt: &Prompt);
     /// An answer of another sign-in arrived and was refused; graphmail keeps waiting.
-    fn warn_of_stranger(&mut self);
+    fn warn_of_unrelated_answer(&mut self);
     /// Whether the user wants to stop; asked several times each second.
     fn has_interrupted(&self) -> bool;
 }
@@ -70,7 +70,7 @@ pub fn sign_in(
     person: &mut dyn Person,
 ) -> Result<Record, Error> {
     let mut loopback = Loopback::open().map_err(Error::Listen)?;
-    let request = Asked::new(app, link, permissions, loopback.port())?;
+    let request = AuthorizationRequest::new(app, link, permissions, loopback.port())?;
     let expires_at = link.seams.now().checked_add(TIME).unwrap_or(Timestamp::MAX);
     person.show(&Prompt {
         url: request.url(username),
@@ -80,8 +80,8 @@ pub fn sign_in(
     let person = RefCell::new(person);
     loop {
         let in_time = || link.seams.now() < expires_at;
-        let goes_on = || in_time() && !person.borrow().has_interrupted();
-        let Some(visit) = loopback.next(&goes_on) else {
+        let keep_waiting = || in_time() && !person.borrow().has_interrupted();
+        let Some(visit) = loopback.next(&keep_waiting) else {
             return Err(if in_time() {
                 Error::Interrupted
             } else {
@@ -92,14 +92,14 @@ pub fn sign_in(
             // Any local process can reach the port and could otherwise end the sign-in. The code of such an
             // answer is never redeemed (RFC 6749 section 10.12).
             Redirect::Strange => {
-                loopback.answer(visit, page::stranger());
-                person.borrow_mut().warn_of_stranger();
+                loopback.answer(visit, page::unrelated_answer());
+                person.borrow_mut().warn_of_unrelated_answer();
                 continue;
             }
             Redirect::Refused(refusal) => Err(request.refused(refusal)),
             Redirect::Code(code) => request.redeem(&code),
         };
-        loopback.answer(visit, page::of(&outcome));
+        loopback.answer(visit, page::result(&outcome));
         return outcome;
     }
 }
@@ -119,7 +119,7 @@ type Client = oauth2::Client<
 >;
 
 /// An authorization request, and the values that its answer is checked against.
-struct Asked<'a> {
+struct AuthorizationRequest<'a> {
     app: &'a App,
     link: &'a Link<'a>,
     client: Client,
@@ -128,7 +128,7 @@ struct Asked<'a> {
     verifier: Secret,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AuthorizationRequest<'a> {
     fn new(
         app: &'a App,
         link: &'a Link<'a>,
@@ -172,7 +172,7 @@ impl<'a> Asked<'a> {
 
     /// Exchanges the code for tokens.
     fn redeem(&self, code: &Secret) -> Result<Record, Error> {
-        let endpoint = Once(Endpoint::token(self.app, self.link));
+        let endpoint = CodeEndpoint(Endpoint::token(self.app, self.link));
         let asked_at = self.link.seams.now();
         let reply = self
             .client
@@ -201,9 +201,9 @@ impl<'a> Asked<'a> {
 
 /// The token endpoint for a code, without retries. A code is valid once: if the answer is lost, the
 /// code may be used up (RFC 6749 section 4.1.2), and a second request would look like theft.
-struct Once<'a>(Endpoint<'a>);
+struct CodeEndpoint<'a>(Endpoint<'a>);
 
-impl SyncHttpClient for Once<'_> {
+impl SyncHttpClient for CodeEndpoint<'_> {
     type Error = Error;
 
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
@@ -237,7 +237,7 @@ impl Redirect {
         }
         if let Some(error) = field("error") {
             let description = field("error_description").unwrap_or_default();
-            return Self::Refused(Refusal::of_redirect(&error, &description));
+            return Self::Refused(Refusal::from_redirect(&error, &description));
         }
         field("code").map_or(Self::Strange, |code| Self::Code(Secret::new(code)))
     }

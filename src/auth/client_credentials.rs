@@ -24,11 +24,11 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// [`Error::ManyTenants`] if the tenant is not a specific one; why the credential cannot be read; or
 /// an error of Entra or the network.
 pub fn obtain(app: &App, link: &Link<'_>, credential: &Credential) -> Result<Record, Error> {
-    ask(app, link, credential, None).map(|(record, _)| record)
+    request_token(app, link, credential, None).map(|(record, _)| record)
 }
 
 /// As [`obtain`], with the claims of `challenge`, if any. Also returns the access token.
-pub(super) fn ask(
+pub(super) fn request_token(
     app: &App,
     link: &Link<'_>,
     credential: &Credential,

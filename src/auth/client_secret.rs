@@ -73,9 +73,9 @@ impl ClientSecret {
             Self::Given(secret) => Ok(Some(secret.clone())),
             Self::Stored => Ok(None),
             Self::Unit(credential) => Err(Failure::NotInUnit(credential.clone())),
-            Self::File(path) => of_file(path, exposed).map(Some),
+            Self::File(path) => read_file(path, exposed).map(Some),
             Self::Command(command) => {
-                let printed = program::printed(command, limit)?;
+                let printed = program::shell_output(command, limit)?;
                 one_line(&printed).map(Some).ok_or(Failure::Output)
             }
         }
@@ -86,7 +86,7 @@ impl ClientSecret {
 ///
 /// # Errors
 /// Why the stream cannot be read. The inner error is a [`Failure`] if it contains no secret.
-pub fn of_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Failure>> {
+pub fn read_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Failure>> {
     let mut text = Vec::new();
     let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX);
     stream
@@ -97,7 +97,7 @@ pub fn of_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Fa
     }))
 }
 
-fn of_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
+fn read_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
     let unreadable = |source| Failure::Unreadable {
         path: path.to_owned(),
         source,
@@ -105,7 +105,7 @@ fn of_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     exposed.extend(Exposed::find(path, &metadata));
-    of_stream(file, &path.display().to_string()).map_err(unreadable)?
+    read_stream(file, &path.display().to_string()).map_err(unreadable)?
 }
 
 /// The only line of the text, without the byte order mark that Windows editors add.

@@ -82,7 +82,7 @@ pub fn sign_in(
     let device: DeviceAuthorizationResponse<Message> = client
         .exchange_device_code()
         .add_scopes(entra::scopes(&asked))
-        .request(&Bounded(&endpoint))
+        .request(&LimitedTimes(&endpoint))
         .map_err(|error| endpoint.error(error))?;
     let page = device.verification_uri();
     if !may_lead_to(&endpoint.url, page.url()) {
@@ -124,14 +124,14 @@ pub fn sign_in(
 }
 
 /// The device authorization endpoint. Limits the times in its answer to values that the crate accepts.
-struct Bounded<'a>(&'a Endpoint<'a>);
+struct LimitedTimes<'a>(&'a Endpoint<'a>);
 
-impl SyncHttpClient for Bounded<'_> {
+impl SyncHttpClient for LimitedTimes<'_> {
     type Error = Error;
 
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
         let mut response = self.0.call(form)?;
-        if let Some(body) = bounded(response.body()) {
+        if let Some(body) = limited(response.body()) {
             *response.body_mut() = body;
         }
         Ok(response)
@@ -139,7 +139,7 @@ impl SyncHttpClient for Bounded<'_> {
 }
 
 /// The answer with limited interval and lifetime; `None` if it is not an object.
-fn bounded(body: &[u8]) -> Option<Vec<u8>> {
+fn limited(body: &[u8]) -> Option<Vec<u8>> {
     let mut answer: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
     let seconds = |name| answer.get(name).and_then(Value::as_u64);
     let (interval, end) = (seconds("interval"), seconds("expires_in"));
@@ -174,42 +174,42 @@ struct Poll<'a> {
 
 /// A poll without an answer: the crate doubles its interval (RFC 8628 section 3.5).
 #[derive(Debug)]
-struct Silence;
+struct NoAnswer;
 
-impl fmt::Display for Silence {
+impl fmt::Display for NoAnswer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("no answer")
     }
 }
 
-impl std::error::Error for Silence {}
+impl std::error::Error for NoAnswer {}
 
 impl SyncHttpClient for Poll<'_> {
-    type Error = Silence;
+    type Error = NoAnswer;
 
-    fn call(&self, form: HttpRequest) -> Result<HttpResponse, Silence> {
+    fn call(&self, form: HttpRequest) -> Result<HttpResponse, NoAnswer> {
         self.asked_at.set(self.endpoint.link.seams.now());
         let error = match self.endpoint.post(form, Safety::Repeatable) {
             Ok(response) => return Ok(entra::answer(StatusCode::OK, &response.body)),
             Err(error) => error,
         };
         match error {
-            Error::Refused { ref refusal, .. } if goes_on(refusal) => {
+            Error::Refused { ref refusal, .. } if is_pending(refusal) => {
                 self.silent.set(0);
                 let body = format!(r#"{{"error":"{}"}}"#, refusal.error);
                 Ok(entra::answer(StatusCode::BAD_REQUEST, body.as_bytes()))
             }
             Error::Refused { ref refusal, .. } if refusal.is_temporary() => {
-                self.silence(None, error)
+                self.no_answer(None, error)
             }
-            Error::Unavailable { until, .. } => self.silence(until, error),
+            Error::Unavailable { until, .. } => self.no_answer(until, error),
             error => Ok(self.stop(error)),
         }
     }
 }
 
 /// Whether the user has not finished yet.
-fn goes_on(refusal: &Refusal) -> bool {
+fn is_pending(refusal: &Refusal) -> bool {
     matches!(
         refusal.error.as_str(),
         "authorization_pending" | "slow_down"
@@ -228,7 +228,7 @@ impl<'a> Poll<'a> {
         }
     }
 
-    fn silence(&self, until: Option<Timestamp>, error: Error) -> Result<HttpResponse, Silence> {
+    fn no_answer(&self, until: Option<Timestamp>, error: Error) -> Result<HttpResponse, NoAnswer> {
         self.silent.set(self.silent.get() + 1);
         if self.silent.get() >= MAX_SILENT_POLLS
             || until.is_some_and(|until| until > self.expires_at)
@@ -236,7 +236,7 @@ impl<'a> Poll<'a> {
             return Ok(self.stop(error));
         }
         self.until.set(until);
-        Err(Silence)
+        Err(NoAnswer)
     }
 
     /// Ends polling. The crate continues after any error of ours, but not after an empty answer.
@@ -261,7 +261,7 @@ impl<'a> Poll<'a> {
         seams.sleep(interval.max(told).min(Duration::from_secs(LONGEST_TIME)));
     }
 
-    fn error(&self, error: RequestTokenError<Silence, DeviceCodeErrorResponse>) -> Error {
+    fn error(&self, error: RequestTokenError<NoAnswer, DeviceCodeErrorResponse>) -> Error {
         match (self.end.take(), error) {
             (Some(Error::Refused { refusal, .. }), _) if is_declined(&refusal) => Error::Declined,
             (Some(Error::Refused { refusal, .. }), _) if refusal.error == "expired_token" => {

@@ -32,7 +32,7 @@ impl Lifetime {
     #[must_use]
     pub fn of(credential: &Credential, record: Option<&Record>) -> Self {
         match credential.kind().facts().expiry {
-            Expiry::Idle => record.map_or(Self::Unknown, Self::of_person),
+            Expiry::Idle => record.map_or(Self::Unknown, Self::of_user),
             Expiry::Certificate => match credential {
                 Credential::Certificate(files) => certificate::read(files)
                     .map_or(Self::Unknown, |found| Self::Fixed(found.not_after)),
@@ -45,7 +45,7 @@ impl Lifetime {
     }
 
     /// The lifetime of a user's sign-in.
-    fn of_person(record: &Record) -> Self {
+    fn of_user(record: &Record) -> Self {
         let access_ends = record.access.as_ref().map(|access| access.expires_at);
         if record.refresh_token.is_none() {
             return access_ends.map_or(Self::Unknown, Self::Fixed);

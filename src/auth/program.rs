@@ -53,7 +53,7 @@ fn after_colon(complaint: &str) -> String {
 ///
 /// # Errors
 /// A [`Failure`]. It never contains the standard output.
-pub(super) fn printed(command: &str, limit: Duration) -> Result<Vec<u8>, Failure> {
+pub(super) fn shell_output(command: &str, limit: Duration) -> Result<Vec<u8>, Failure> {
     output(&mut shell(command), limit)
 }
 
@@ -94,7 +94,7 @@ pub(super) fn output(program: &mut Command, limit: Duration) -> Result<Vec<u8>, 
         Some(Ok(Some(output))) => {
             let ended = within(limit, || complaint.join());
             return match ended {
-                Some(complaint) => settled(&mut child, output, complaint, limit),
+                Some(complaint) => finished(&mut child, output, complaint, limit),
                 None => {
                     end(&mut child);
                     Err(Failure::TimedOut { limit })
@@ -112,7 +112,7 @@ pub(super) fn output(program: &mut Command, limit: Duration) -> Result<Vec<u8>, 
 type Output = io::Result<Vec<u8>>;
 
 /// The output, or why it cannot be used.
-fn settled(
+fn finished(
     child: &mut Child,
     output: Vec<u8>,
     complaint: thread::Result<Output>,

@@ -63,7 +63,7 @@ impl Refusal {
 
     /// The error that an authorization endpoint sends through the browser instead of a code (RFC 6749
     /// section 4.1.2.1). Only the description contains the AADSTS number.
-    pub(super) fn of_redirect(error: &str, description: &str) -> Self {
+    pub(super) fn from_redirect(error: &str, description: &str) -> Self {
         let number = description
             .strip_prefix("AADSTS")
             .and_then(|rest| rest.split(':').next())

@@ -51,7 +51,7 @@ pub(super) fn token(text: &str) -> Result<Secret, NotToken> {
 /// # Errors
 /// A [`Failure`]. It never contains the standard output.
 pub fn run(command: &str, limit: Duration) -> Result<Secret, Failure> {
-    Ok(parse(&program::printed(command, limit)?)?)
+    Ok(parse(&program::shell_output(command, limit)?)?)
 }
 
 fn parse(output: &[u8]) -> Result<Secret, NotToken> {

@@ -143,7 +143,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// As [`Tokens::bearer`].
-    pub fn obtain_anew(&mut self) -> Result<Secret, Error> {
+    pub fn obtain_new(&mut self) -> Result<Secret, Error> {
         self.anew = true;
         let obtained = self.obtain(None);
         self.anew = false;
@@ -177,15 +177,15 @@ impl<'a> Tokens<'a> {
             Credential::AzureCli => azure_cli::obtain(&self.app, limit, self.link.seams)?,
             Credential::ClientSecret(source) => match self.client_secret(source, limit)? {
                 // If the secret comes from outside, neither it nor its token is stored.
-                Some(secret) => self.ask(&given(secret))?.1,
-                None => self.kept(refused)?,
+                Some(secret) => self.request(&secret_credential(secret))?.1,
+                None => self.stored_or_refreshed(refused)?,
             },
-            Credential::DeviceCode | Credential::Browser => self.kept(refused)?,
+            Credential::DeviceCode | Credential::Browser => self.stored_or_refreshed(refused)?,
             Credential::Certificate(_)
             | Credential::FederatedTokenFile(_)
-            | Credential::GitHubActions(_) => self.proved(&credential, refused)?,
+            | Credential::GitHubActions(_) => self.stored_or_obtained(&credential, refused)?,
         };
-        self.look_at_certificate();
+        self.check_certificate();
         let token = access.token.clone();
         self.held = Some(access);
         Ok(token)
@@ -215,7 +215,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The stored access token, or a new one obtained with the stored sign-in.
-    fn kept(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
+    fn stored_or_refreshed(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
         let account = self.account.ok_or(Error::NoStore)?;
         if let (_, Some(access)) = self.stored(&account, refused)? {
             return Ok(access);
@@ -233,19 +233,19 @@ impl<'a> Tokens<'a> {
 
     /// The stored access token, or a new one obtained with `credential`. If the store fails, there is only a
     /// warning; if it is empty, there is one more request.
-    fn proved(
+    fn stored_or_obtained(
         &mut self,
         credential: &Credential,
         refused: Option<&Secret>,
     ) -> Result<Access, Error> {
         let Some(account) = self.account else {
-            return Ok(self.ask(credential)?.1);
+            return Ok(self.request(credential)?.1);
         };
         match self.stored(&account, refused) {
             Ok((_, Some(access))) => return Ok(access),
             Err(Error::Store(error)) => {
                 self.warnings.push(Warning::NotLoaded(error));
-                return Ok(self.ask(credential)?.1);
+                return Ok(self.request(credential)?.1);
             }
             Ok((_, None)) | Err(_) => {}
         }
@@ -254,14 +254,19 @@ impl<'a> Tokens<'a> {
         if let Ok((_, Some(access))) = self.stored(&account, refused) {
             return Ok(access);
         }
-        let (record, access) = self.ask(credential)?;
+        let (record, access) = self.request(credential)?;
         self.save(&account, &record);
         Ok(access)
     }
 
     /// A new token for the application's `credential`, with the claims that Graph required.
-    fn ask(&self, credential: &Credential) -> Result<(Record, Access), Error> {
-        client_credentials::ask(&self.app, &self.link, credential, self.challenge.as_ref())
+    fn request(&self, credential: &Credential) -> Result<(Record, Access), Error> {
+        client_credentials::request_token(
+            &self.app,
+            &self.link,
+            credential,
+            self.challenge.as_ref(),
+        )
     }
 
     /// Locks the account, or warns: a second refresh is a waste, but does no harm, so no send fails for
@@ -291,7 +296,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Warns about a certificate once in a run, whether a token was requested with it or not.
-    fn look_at_certificate(&mut self) {
+    fn check_certificate(&mut self) {
         if let Credential::Certificate(files) = &self.credential
             && !std::mem::replace(&mut self.looked_at, true)
         {
@@ -322,7 +327,7 @@ impl<'a> Tokens<'a> {
             CredentialKind::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                self.ask(&given(secret.clone()))
+                self.request(&secret_credential(secret.clone()))
             }
             // Nothing is stored with which these could obtain a token.
             _ => Err(account.not_signed_in(Reason::OtherOrigin)),
@@ -330,7 +335,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-fn given(secret: Secret) -> Credential {
+fn secret_credential(secret: Secret) -> Credential {
     Credential::ClientSecret(ClientSecret::Given(secret))
 }
 

@@ -123,7 +123,7 @@ fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
         .into());
     }
     // The tokens are removed first: if this fails, the account is still listed and can be removed again.
-    logout::forget(&account, context, cannot_be_had)?;
+    logout::forget(&account, context, is_unreachable)?;
     config::remove_account(&own, name, context.seams.as_ref())?;
     // A job that was installed for the only account does not name it.
     let is_last = mine.accounts.len() == 1;
@@ -141,7 +141,7 @@ fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
 
 /// Whether there is no keyring, or one that does not answer, for example because the configuration was
 /// copied from a desktop. The account can still be removed. A locked keyring can be unlocked.
-const fn cannot_be_had(error: &store::Error) -> bool {
+const fn is_unreachable(error: &store::Error) -> bool {
     matches!(
         error,
         store::Error::Unavailable { .. } | store::Error::TimedOut { .. }

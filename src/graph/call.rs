@@ -79,7 +79,7 @@ impl Graph<'_> {
             stoppable: call.stoppable,
         };
         let ended = exchange(&self.link, request, call.safety, &mut self.tokens);
-        Done::of(ended).map_err(|error| match self.tokens.take_error() {
+        Done::new(ended).map_err(|error| match self.tokens.take_error() {
             // The reason why there is no new token matters more than the refusal of the old one.
             Some(reason) if error.answer().is_some_and(|answer| answer.status == 401) => {
                 reason.into()
@@ -97,7 +97,7 @@ pub(super) struct Done {
 
 impl Done {
     /// The answer if the request succeeded; otherwise why it did not.
-    pub(super) fn of(ended: Ended) -> Result<Self, Error> {
+    pub(super) fn new(ended: Ended) -> Result<Self, Error> {
         let (fate, client_request_id) = (ended.fate, ended.client_request_id);
         match (fate, ended.last) {
             (Fate::Done, Happened::Answered(response)) => Ok(Self {
@@ -117,19 +117,19 @@ impl Done {
 
     /// Reads the body; `what` names it in the error.
     pub(super) fn read<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, Error> {
-        serde_json::from_slice(&self.response.body).map_err(|_| self.without(what))
+        serde_json::from_slice(&self.response.body).map_err(|_| self.missing(what))
     }
 
     /// Checks for status 201 (Created).
     pub(super) fn created(&self, what: &'static str) -> Result<(), Error> {
         match self.response.status {
             201 => Ok(()),
-            _ => Err(self.without(what)),
+            _ => Err(self.missing(what)),
         }
     }
 
     /// The error if `what` is missing in the answer.
-    pub(super) fn without(&self, what: &'static str) -> Error {
+    pub(super) fn missing(&self, what: &'static str) -> Error {
         Error::Incomplete {
             status: self.response.status,
             what,

@@ -86,7 +86,7 @@ pub(super) struct Properties<'a> {
 }
 
 impl<'a> Properties<'a> {
-    pub(super) fn of(upload: &'a Upload) -> Self {
+    pub(super) fn new(upload: &'a Upload) -> Self {
         Self {
             name: &upload.name,
             content_type: &upload.content_type,
@@ -111,8 +111,10 @@ pub(super) fn attach(
     let done = graph.call(call.immutable().stoppable())?;
     done.created("an attachment")?;
     // Graph's answer contains the attachment and may be cut; an empty answer is not Graph's.
-    let told = memchr::memmem::find(&done.response.body, br#""id""#);
-    told.map(drop).ok_or_else(|| done.without("an attachment"))
+    let attachment_id = memchr::memmem::find(&done.response.body, br#""id""#);
+    attachment_id
+        .map(drop)
+        .ok_or_else(|| done.missing("an attachment"))
 }
 
 /// How many bytes are encoded at a time: a multiple of 3, so that no padding is needed.
@@ -130,7 +132,7 @@ fn file_attachment(upload: &Upload) -> io::Result<String> {
     }
     let mut body = serde_json::to_string(&FileAttachment {
         kind: "#microsoft.graph.fileAttachment",
-        properties: Properties::of(upload),
+        properties: Properties::new(upload),
     })?;
     // The contents are added before the closing brace.
     body.pop();
@@ -242,7 +244,7 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
 ///
 /// # Errors
 /// An [`Error`].
-pub fn look(graph: &mut Graph<'_>, sender: &Sender) -> Result<(), Error> {
+pub fn check_readable(graph: &mut Graph<'_>, sender: &Sender) -> Result<(), Error> {
     let mut url = sender.url(graph.cloud, &["mailFolders", "drafts", "messages"]);
     url.set_query(Some("$select=id&$top=1"));
     graph.call(Call::get(url)).map(drop)

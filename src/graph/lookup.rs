@@ -169,7 +169,7 @@ impl SentSearch<'_> {
         url.set_query(Some(&format!("$filter={filter}&$select={FOUND}")));
         let done = graph.call(Call::get(url).immutable()).ok()?;
         let page: Page = done.read("a list of messages").ok()?;
-        let begun = self.begun_there(graph, &done);
+        let begun = self.begun_by_service_clock(graph, &done);
         let ours = page
             .value
             .into_iter()
@@ -179,7 +179,7 @@ impl SentSearch<'_> {
 
     /// When the run began by the service's clock, minus a margin: both the Date field and a message's
     /// creation time are cut to the second.
-    fn begun_there(self, graph: &Graph<'_>, done: &Done) -> Timestamp {
+    fn begun_by_service_clock(self, graph: &Graph<'_>, done: &Done) -> Timestamp {
         let now = graph.link.seams.now();
         let there = done
             .response

@@ -26,7 +26,9 @@ mod submit;
 mod upload;
 
 pub use answer::Answer;
-pub use draft::{Draft, delete as delete_draft, delete_checked, list as list_drafts, look};
+pub use draft::{
+    Draft, check_readable, delete as delete_draft, delete_checked, list as list_drafts,
+};
 pub use draft_id::{DraftId, InvalidDraftId};
 pub use error::{Error, Remains, Staged, Step};
 pub use lookup::SentSearch;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::error::{Remains, Staged, Step};
 use super::lookup::{Folder, SentSearch};
 use super::settle::{self, Verdict};
-use super::upload::{Broken, Session};
+use super::upload::{Session, SessionError};
 use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
 use crate::http::retry::Backoff;
@@ -81,10 +81,10 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             });
         match sent {
             Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
-            Err(error) if error.is_missing() => self.seek(&draft.id, error),
+            Err(error) if error.is_missing() => self.settle_missing(&draft.id, error),
             Err(error) => {
                 let remains = self.discard(&draft.id);
-                Err(self.stopped(error, remains))
+                Err(self.failure(error, remains))
             }
             sent => sent,
         }
@@ -115,7 +115,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 doubt && remains == Remains::Nothing && round < MAX_DRAFTS && !self.interrupted();
             let pause = Backoff::REQUEST.wait(round, self.graph.link.seams);
             if !again || !self.graph.link.wait(pause, &cause.to_string()) {
-                return Err(self.stopped(cause, remains));
+                return Err(self.failure(cause, remains));
             }
             round += 1;
         }
@@ -163,9 +163,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             self.step = Step::Upload(upload.name.clone());
             match session.fill(self.graph, self.progress) {
                 Ok(()) => return Ok(()),
-                Err(Broken::Lost(_)) if sessions < MAX_SESSIONS => sessions += 1,
-                Err(Broken::Lost(error)) => return Err(Error::SessionLost(Box::new(error))),
-                Err(Broken::Failed(error) | Broken::Doubtful(error)) => return Err(error),
+                Err(SessionError::Lost(_)) if sessions < MAX_SESSIONS => sessions += 1,
+                Err(SessionError::Lost(error)) => return Err(Error::SessionLost(Box::new(error))),
+                Err(SessionError::Failed(error) | SessionError::Doubtful(error)) => {
+                    return Err(error);
+                }
             }
         }
     }
@@ -192,7 +194,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// The error of the present step. If the run could have continued without an interruption, the cause
     /// is the interruption.
-    fn stopped(&self, cause: Error, remains: Remains) -> Error {
+    fn failure(&self, cause: Error, remains: Remains) -> Error {
         let mut staged = Staged {
             step: self.step.clone(),
             cause,
@@ -248,7 +250,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
             Verdict::Unsent => {
                 let cause = cause.settled(Fate::Later(None));
-                Err(self.stopped(cause, Remains::Nothing))
+                Err(self.failure(cause, Remains::Nothing))
             }
             Verdict::Unseen | Verdict::Unclear => self.unknown(id, cause),
         }
@@ -256,7 +258,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// Finds out whether a message was sent when Graph answers that the draft does not exist: another
     /// program deleted it, or an earlier attempt sent it although it seemed to be refused.
-    fn seek(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+    fn settle_missing(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         self.graph.link.waits.reset();
         self.begin_cleanup();
         let sent = self
@@ -266,7 +268,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
             Some(_) => {
                 let remains = self.discard(id);
-                Err(self.stopped(cause, remains))
+                Err(self.failure(cause, remains))
             }
             None => self.unknown(id, cause),
         }
@@ -275,7 +277,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     /// The error if the outcome stays unknown. Everything in the mailbox is left unchanged.
     fn unknown(&self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         let cause = cause.settled(Fate::Unknown);
-        Err(self.stopped(cause, Remains::Draft(id.clone())))
+        Err(self.failure(cause, Remains::Draft(id.clone())))
     }
 
     fn search(&self) -> Option<SentSearch<'run>> {

@@ -21,7 +21,7 @@ use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};
 use crate::submission::{Contents, Upload, UploadRoute};
 
 /// After how many ranges without progress a session is given up.
-const MAX_STUMBLES: u32 = 5;
+const MAX_STALLED_RANGES: u32 = 5;
 
 /// An open session.
 pub(super) struct Session<'a> {
@@ -30,7 +30,7 @@ pub(super) struct Session<'a> {
 }
 
 /// Why the contents were not attached.
-pub(super) enum Broken {
+pub(super) enum SessionError {
     /// The session ended, and nothing was attached.
     Lost(Error),
     /// The upload failed, and nothing was attached.
@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
         let item = AttachmentItem {
             attachment_type: "file",
             size: upload.size,
-            properties: Properties::of(upload),
+            properties: Properties::new(upload),
         };
         let body =
             serde_json::to_vec(&Body { item }).map_err(|error| Error::Contents(error.into()))?;
@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
             .call(call.immutable().stoppable())
             .map_err(|error| without_sessions(error, graph.cloud.name()))?;
         let url = field(&done, "uploadUrl").and_then(|url| Url::parse(url.as_str()?).ok());
-        let url = url.ok_or_else(|| done.without("an upload session"))?;
+        let url = url.ok_or_else(|| done.missing("an upload session"))?;
         if !may_lead_to(&graph.cloud.graph_url(&[]), &url) {
             return Err(done.insecure("an upload address", &url));
         }
@@ -88,28 +88,30 @@ impl<'a> Session<'a> {
         &self,
         graph: &Graph<'_>,
         progress: &mut dyn Progress,
-    ) -> Result<(), Broken> {
-        let mut ranges = Ranges::of(self.upload);
-        let (mut offset, mut stumbles) = (0, 0);
+    ) -> Result<(), SessionError> {
+        let mut ranges = Ranges::new(self.upload);
+        let (mut offset, mut stalled) = (0, 0);
         while offset < self.upload.size {
             if progress.interrupted() || graph.link.stops() {
-                return Err(Broken::Failed(Error::Interrupted));
+                return Err(SessionError::Failed(Error::Interrupted));
             }
-            let range = ranges.read(offset).map_err(Broken::Failed)?;
+            let range = ranges.read(offset).map_err(SessionError::Failed)?;
             let end = offset + range.len() as u64;
             let (reached, trouble) = match self.put(graph, offset, range) {
                 Ok(reached) => (reached, None),
-                Err(_) if graph.link.stops() => return Err(Broken::Failed(Error::Interrupted)),
+                Err(_) if graph.link.stops() => {
+                    return Err(SessionError::Failed(Error::Interrupted));
+                }
                 Err(error) => self.settle(graph, error, end == self.upload.size)?,
             };
             if let Some(error) = trouble.filter(|_| reached <= offset) {
-                stumbles += 1;
-                let pause = Backoff::REQUEST.wait(stumbles, graph.link.seams);
-                if stumbles == MAX_STUMBLES || !graph.link.wait(pause, &error.to_string()) {
-                    return Err(Broken::Failed(error.settled(Fate::Later(None))));
+                stalled += 1;
+                let pause = Backoff::REQUEST.wait(stalled, graph.link.seams);
+                if stalled == MAX_STALLED_RANGES || !graph.link.wait(pause, &error.to_string()) {
+                    return Err(SessionError::Failed(error.settled(Fate::Later(None))));
                 }
             } else {
-                stumbles = 0;
+                stalled = 0;
             }
             offset = reached;
             progress.advance(offset);
@@ -128,17 +130,17 @@ impl<'a> Session<'a> {
                 format!("bytes {offset}-{}/{size}", end.saturating_sub(1)),
             ),
         ];
-        let done = self.ask(graph, Method::Put, Safety::Verifiable, headers, range)?;
+        let done = self.request(graph, Method::Put, Safety::Verifiable, headers, range)?;
         if done.response.status == 201 && end == size {
             // Graph: "attachment: createUploadSession": the last answer has the attachment's URL.
             let place = done.response.header("location");
             return place
                 .map(|_| size)
-                .ok_or_else(|| done.without("the attachment's Location"));
+                .ok_or_else(|| done.missing("the attachment's Location"));
         }
         expected(&done, size)
             .filter(|reached| (offset + 1..=end).contains(reached))
-            .ok_or_else(|| done.without("the next range"))
+            .ok_or_else(|| done.missing("the next range"))
     }
 
     /// After an error, asks the session which offset it expects next. Returns the error if the outcome
@@ -148,25 +150,25 @@ impl<'a> Session<'a> {
         graph: &Graph<'_>,
         error: Error,
         last: bool,
-    ) -> Result<(u64, Option<Error>), Broken> {
+    ) -> Result<(u64, Option<Error>), SessionError> {
         if !error.is_doubtful() && status(&error) != Some(416) {
-            return Err(Broken::of(error));
+            return Err(SessionError::from_error(error));
         }
         let asked = self
-            .ask(graph, Method::Get, Safety::Repeatable, vec![], Bytes::new())
+            .request(graph, Method::Get, Safety::Repeatable, vec![], Bytes::new())
             .and_then(|done| {
-                expected(&done, self.upload.size).ok_or_else(|| done.without("the next range"))
+                expected(&done, self.upload.size).ok_or_else(|| done.missing("the next range"))
             });
         match asked {
             Ok(reached) => Ok((reached, Some(error))),
             // A session also ends when it is complete.
-            Err(_) if last => Err(Broken::Doubtful(error)),
-            Err(error) => Err(Broken::of(error)),
+            Err(_) if last => Err(SessionError::Doubtful(error)),
+            Err(error) => Err(SessionError::from_error(error)),
         }
     }
 
     /// Asks the session for its state. No access token is sent.
-    fn ask(
+    fn request(
         &self,
         graph: &Graph<'_>,
         method: Method,
@@ -183,12 +185,12 @@ impl<'a> Session<'a> {
             timeout: graph.link.timeout,
             stoppable: true,
         };
-        Done::of(exchange(&graph.link, request, safety, &mut NoRenewal))
+        Done::new(exchange(&graph.link, request, safety, &mut NoRenewal))
     }
 }
 
-impl Broken {
-    fn of(error: Error) -> Self {
+impl SessionError {
+    fn from_error(error: Error) -> Self {
         match status(&error) {
             // The upload URL is the authorization: if it is refused, the session has ended.
             Some(401 | 403 | 404 | 410) => Self::Lost(error),
@@ -206,7 +208,7 @@ struct Ranges<'a> {
 }
 
 impl<'a> Ranges<'a> {
-    const fn of(upload: &'a Upload) -> Self {
+    const fn new(upload: &'a Upload) -> Self {
         Self { upload, open: None }
     }
 

@@ -29,17 +29,20 @@ impl Attachment {
     /// The attachments of a message resource that contains their contents.
     pub(super) fn all(message: &Value) -> Vec<Self> {
         let list = message.get("attachments").and_then(Value::as_array);
-        list.into_iter().flatten().map(Self::of).collect()
+        list.into_iter()
+            .flatten()
+            .map(Self::from_resource)
+            .collect()
     }
 
     /// The attachment of a `fileAttachment` resource with its contents.
-    pub(super) fn of(resource: &Value) -> Self {
+    pub(super) fn from_resource(resource: &Value) -> Self {
         let bytes = STANDARD.decode(text(resource, "contentBytes"));
-        Self::with(resource, Contents::of(bytes.unwrap_or_default()))
+        Self::with_contents(resource, Contents::from_bytes(bytes.unwrap_or_default()))
     }
 
     /// The attachment of a `fileAttachment` or `attachmentItem` resource with these contents.
-    pub(super) fn with(resource: &Value, contents: Contents) -> Self {
+    pub(super) fn with_contents(resource: &Value, contents: Contents) -> Self {
         Self {
             id: String::new(),
             name: text(resource, "name").to_owned(),

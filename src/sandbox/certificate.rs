@@ -32,15 +32,15 @@ impl Certificate {
     /// [`InvalidCertificate`] if there is none, or if one of them is malformed.
     pub fn all(bytes: &[u8]) -> Result<Vec<Self>, InvalidCertificate> {
         let certificates = CertificateDer::pem_slice_iter(bytes)
-            .map(|der| der.map_or(Err(InvalidCertificate), |der| Self::of(&der)))
+            .map(|der| der.map_or(Err(InvalidCertificate), |der| Self::from_der(&der)))
             .collect::<Result<Vec<_>, _>>()?;
         if certificates.is_empty() {
-            return Ok(vec![Self::of(bytes)?]);
+            return Ok(vec![Self::from_der(bytes)?]);
         }
         Ok(certificates)
     }
 
-    fn of(der: &[u8]) -> Result<Self, InvalidCertificate> {
+    fn from_der(der: &[u8]) -> Result<Self, InvalidCertificate> {
         let parsed = x509_cert::Certificate::from_der(der).map_err(|_| InvalidCertificate)?;
         let content = parsed.tbs_certificate();
         let key = content

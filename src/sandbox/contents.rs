@@ -19,12 +19,12 @@ enum Kept {
 
 impl Contents {
     /// These bytes, in memory.
-    pub(super) fn of(bytes: impl Into<Bytes>) -> Self {
+    pub(super) fn from_bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Kept::Memory(bytes.into()))
     }
 
     /// The first `size` bytes of the file.
-    pub(super) fn of_file(file: File, size: u64) -> Self {
+    pub(super) fn from_file(file: File, size: u64) -> Self {
         let file = Arc::new(Mutex::new(file));
         Self(Kept::File { file, size })
     }
@@ -120,6 +120,6 @@ impl Spool {
 
     /// The contents so far.
     pub(super) fn into_contents(self) -> Contents {
-        Contents::of_file(self.file, self.size)
+        Contents::from_file(self.file, self.size)
     }
 }

@@ -48,7 +48,7 @@ impl Eml {
 
     /// The message that is these bytes.
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self(vec![Piece::Plain(Contents::of(bytes))])
+        Self(vec![Piece::Plain(Contents::from_bytes(bytes))])
     }
 
     /// The size in bytes.
@@ -184,7 +184,7 @@ mod tests {
             assert!(contents.to_vec().expect("a file") == bytes, "{size}");
             let head = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n";
             let eml = Eml::new(vec![
-                Piece::Plain(Contents::of(head)),
+                Piece::Plain(Contents::from_bytes(head)),
                 Piece::Base64(contents),
             ]);
             let written = eml.to_vec();

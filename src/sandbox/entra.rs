@@ -113,7 +113,7 @@ impl Authority<'_> {
             ));
         }
         let claims = form.get("claims");
-        if claims.is_some_and(|claims| !self.grants.demands(claims)) {
+        if claims.is_some_and(|claims| !self.grants.requires(claims)) {
             let complaint = format!("{}: nobody demands these claims", request.uri().path());
             self.complaints.push(complaint);
         }
@@ -132,9 +132,9 @@ impl Authority<'_> {
         };
         let token = body.get("access_token").and_then(Value::as_str);
         if let Some(token) =
-            token.filter(|_| claims.is_some_and(|claims| self.grants.demands(claims)))
+            token.filter(|_| claims.is_some_and(|claims| self.grants.requires(claims)))
         {
-            self.grants.meet(token);
+            self.grants.accept_claims(token);
         }
         Ok(reply::entra(200, &Value::Object(body)))
     }

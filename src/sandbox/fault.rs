@@ -1,7 +1,7 @@
 //! Scripted faults: what fails, on which route, and how often.
 
+mod default_error;
 mod script;
-mod usual;
 
 pub(super) use self::script::Script;
 

@@ -38,7 +38,7 @@ pub(super) struct Access {
 
 impl Access {
     /// Whether it has this permission.
-    pub(super) fn holds(&self, permission: &str) -> bool {
+    pub(super) fn allows(&self, permission: &str) -> bool {
         self.permissions.iter().any(|held| held == permission)
     }
 }
@@ -104,7 +104,7 @@ impl Grants {
     ) -> String {
         let token = match actor {
             Actor::User => random(seams),
-            Actor::Application => readable(seams, &permissions),
+            Actor::Application => application_token(seams, &permissions),
         };
         let access = Access {
             actor,
@@ -136,7 +136,7 @@ impl Grants {
     }
 
     /// From now on, an access token must have been requested with `claims`.
-    pub(super) fn demand(&mut self, claims: &str) {
+    pub(super) fn require_claims(&mut self, claims: &str) {
         self.demanded = Some(claims.to_owned());
         for access in self.access.values_mut() {
             access.lacks = Some(claims.to_owned());
@@ -144,13 +144,13 @@ impl Grants {
     }
 
     /// Whether exactly these claims are required.
-    pub(super) fn demands(&self, claims: &str) -> bool {
+    pub(super) fn requires(&self, claims: &str) -> bool {
         self.demanded.as_deref() == Some(claims)
     }
 
     /// The access token was requested with the required claims. It is accepted, and so are all later
     /// tokens.
-    pub(super) fn meet(&mut self, token: &str) {
+    pub(super) fn accept_claims(&mut self, token: &str) {
         self.demanded = None;
         if let Some(access) = self.access.get_mut(token) {
             access.lacks = None;
@@ -183,7 +183,7 @@ impl Grants {
 
 /// An application's token in its usual form, a JWT with roles (Entra: "Access token claims
 /// reference"). Graph compares it as text and reads nothing in it.
-fn readable(seams: &dyn Seams, permissions: &[String]) -> String {
+fn application_token(seams: &dyn Seams, permissions: &[String]) -> String {
     let is_role = |permission: &&String| !permission.ends_with(".Shared");
     let roles: Vec<_> = permissions.iter().filter(is_role).collect();
     let header = json!({"typ": "JWT", "alg": "RS256"});

@@ -32,7 +32,7 @@ const SHOWN_IMAGE: u64 = 4 * 1024 * 1024;
 pub(super) fn open(path: &str) -> Option<Response<Bytes>> {
     match path {
         "/style.css" => Some(guarded(
-            reply::of_type(200, "text/css; charset=utf-8", include_str!("page.css")),
+            reply::with_body(200, "text/css; charset=utf-8", include_str!("page.css")),
             FILE_POLICY,
         )),
         "/devicelogin" => Some(page(&approved())),
@@ -62,7 +62,7 @@ pub(super) fn captured(path: &str, base: &str, accepted: &[Accepted]) -> Option<
             Some(_) => None,
         },
         ["messages", number, "html"] => message(number).and_then(body_html).map(|html| {
-            let response = reply::of_type(200, "text/html; charset=utf-8", html);
+            let response = reply::with_body(200, "text/html; charset=utf-8", html);
             guarded(response, MESSAGE_POLICY)
         }),
         ["messages", number, "attachments", index] => {
@@ -81,7 +81,7 @@ fn guarded(mut response: Response<Bytes>, policy: &str) -> Response<Bytes> {
 }
 
 fn page(content: &Markup) -> Response<Bytes> {
-    let response = reply::of_type(200, "text/html; charset=utf-8", content.0.clone());
+    let response = reply::with_body(200, "text/html; charset=utf-8", content.0.clone());
     guarded(response, PAGE_POLICY)
 }
 
@@ -289,13 +289,13 @@ fn eml(message: &Accepted) -> Response<Bytes> {
 
 fn json(message: &Accepted) -> Response<Bytes> {
     let body = format!("{:#}\n", message.record());
-    let response = reply::of_type(200, "application/json; charset=utf-8", body);
+    let response = reply::with_body(200, "application/json; charset=utf-8", body);
     guarded(response, FILE_POLICY)
 }
 
 /// A file that the browser downloads and does not show (RFC 6266).
 fn download(content_type: &'static str, name: &str, body: Vec<u8>) -> Response<Bytes> {
-    let mut response = guarded(reply::of_type(200, content_type, body), FILE_POLICY);
+    let mut response = guarded(reply::with_body(200, content_type, body), FILE_POLICY);
     // A form encodes as RFC 8187 requires, except for spaces and the asterisk.
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let name = name.replace('+', "%20").replace('*', "%2A");

@@ -48,7 +48,7 @@ struct Refused {
 }
 
 impl Refused {
-    fn of(status: u16, error: &'static str, text: impl Into<String>) -> Self {
+    fn new(status: u16, error: &'static str, text: impl Into<String>) -> Self {
         Self {
             status,
             error,
@@ -91,20 +91,20 @@ impl Platform<'_> {
     }
 
     fn imds(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
-        marked(request)?;
-        bare(request)?;
+        require_metadata_field(request)?;
+        refuse_authorization(request)?;
         let names = ["client_id", "object_id", "msi_res_id"];
         self.asked_for(request, "2018-02-01", &names)?;
         Ok(self.token(true))
     }
 
     fn app_service(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
-        bare(request)?;
+        refuse_authorization(request)?;
         let given = header(request, "x-identity-header")
-            .ok_or_else(|| Refused::of(400, "invalid_request", "X-IDENTITY-HEADER is missing"))?;
+            .ok_or_else(|| Refused::new(400, "invalid_request", "X-IDENTITY-HEADER is missing"))?;
         if given != self.identity_header {
             // A wrong value may come from the environment, so it is not the client's error.
-            return Err(Refused::of(401, "unauthorized", "Invalid identity header").expected());
+            return Err(Refused::new(401, "unauthorized", "Invalid identity header").expected());
         }
         let names = ["client_id", "principal_id", "mi_res_id"];
         self.asked_for(request, "2019-08-01", &names)?;
@@ -113,16 +113,16 @@ impl Platform<'_> {
 
     fn arc(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
         let Some(folder) = self.options.arc_keys.clone() else {
-            return Err(Refused::of(404, "not_found", "no Arc agent is here"));
+            return Err(Refused::new(404, "not_found", "no Arc agent is here"));
         };
-        marked(request)?;
+        require_metadata_field(request)?;
         self.asked_for(request, "2020-06-01", &[])?;
         let Some(given) = header(request, AUTHORIZATION.as_str()) else {
             return self.challenge(&folder);
         };
         let key = given.strip_prefix("Basic ").unwrap_or_default();
         let waiting = self.keys.iter().position(|known| known == key);
-        let waiting = waiting.ok_or_else(|| Refused::of(403, "forbidden", "no such key"))?;
+        let waiting = waiting.ok_or_else(|| Refused::new(403, "forbidden", "no such key"))?;
         // Each key is valid once.
         self.keys.remove(waiting);
         Ok(self.token(true))
@@ -132,7 +132,7 @@ impl Platform<'_> {
     fn challenge(&mut self, folder: &Path) -> Result<Response<Bytes>, Refused> {
         let key = random(self.seams);
         let path = folder.join(format!("{}.key", random(self.seams)));
-        write(&path, &key).map_err(|error| Refused::of(500, "server_error", error.to_string()))?;
+        write(&path, &key).map_err(|error| Refused::new(500, "server_error", error.to_string()))?;
         self.keys.push(key);
         let mut response = reply::empty(401);
         let challenge = format!("Basic realm={}", path.display());
@@ -147,7 +147,7 @@ impl Platform<'_> {
         version: &str,
         names: &[&str],
     ) -> Result<(), Refused> {
-        let invalid = |text: String| Refused::of(400, "invalid_request", text);
+        let invalid = |text: String| Refused::new(400, "invalid_request", text);
         if header(request, "x-forwarded-for").is_some() {
             return Err(invalid("the request was forwarded".to_owned()));
         }
@@ -165,7 +165,7 @@ impl Platform<'_> {
             return Err(invalid(format!("api-version is not {version}, once")));
         }
         if resources != [self.origin] {
-            return Err(Refused::of(
+            return Err(Refused::new(
                 400,
                 "invalid_resource",
                 "the resource is not this Graph, once",
@@ -204,19 +204,19 @@ impl Platform<'_> {
 }
 
 /// Refuses a request that is not marked for the metadata service, such as one from a web page.
-fn marked(request: &Request<Bytes>) -> Result<(), Refused> {
+fn require_metadata_field(request: &Request<Bytes>) -> Result<(), Refused> {
     if header(request, "metadata") == Some("true") {
         return Ok(());
     }
     let text = "Required metadata header not specified";
-    Err(Refused::of(400, "invalid_request", text))
+    Err(Refused::new(400, "invalid_request", text))
 }
 
 /// Refuses a request with an Authorization header field.
-fn bare(request: &Request<Bytes>) -> Result<(), Refused> {
+fn refuse_authorization(request: &Request<Bytes>) -> Result<(), Refused> {
     if request.headers().contains_key(AUTHORIZATION) {
         let text = "Authorization is not for this endpoint";
-        return Err(Refused::of(400, "invalid_request", text));
+        return Err(Refused::new(400, "invalid_request", text));
     }
     Ok(())
 }

@@ -97,7 +97,7 @@ pub(super) fn empty(status: u16) -> Response<Bytes> {
 }
 
 /// An answer with a body of this type.
-pub(super) fn of_type(
+pub(super) fn with_body(
     status: u16,
     content_type: &'static str,
     body: impl Into<Bytes>,
@@ -112,7 +112,7 @@ pub(super) fn of_type(
 
 /// A Graph answer with a JSON body.
 pub(super) fn graph(status: u16, body: &serde_json::Value) -> Response<Bytes> {
-    of_type(
+    with_body(
         status,
         "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8",
         body.to_string(),
@@ -121,7 +121,7 @@ pub(super) fn graph(status: u16, body: &serde_json::Value) -> Response<Bytes> {
 
 /// An Entra answer with a JSON body. It must not be cached.
 pub(super) fn entra(status: u16, body: &serde_json::Value) -> Response<Bytes> {
-    let mut response = of_type(status, "application/json; charset=utf-8", body.to_string());
+    let mut response = with_body(status, "application/json; charset=utf-8", body.to_string());
     response.headers_mut().insert(
         CACHE_CONTROL,
         HeaderValue::from_static("no-store, no-cache"),

@@ -1,6 +1,6 @@
 //! Answers one request, without the network.
 
-mod rooms;
+mod context;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -132,7 +132,7 @@ impl Service {
     pub(super) fn answer(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         if !is_loopback(request) {
             self.complain(request, "the Host header does not name this host");
-            return reply::of_type(421, "text/plain", "the sandbox serves this host alone\n");
+            return reply::with_body(421, "text/plain", "the sandbox serves this host alone\n");
         }
         match find(origin, request) {
             Destination::Service(route) => self.serve(&route, request),
@@ -239,7 +239,7 @@ impl Service {
         }
         let mut response = match fault.body {
             Body::Empty => reply::empty(fault.status),
-            Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),
+            Body::Garbage => reply::with_body(fault.status, "text/html", "<html><<<"),
             Body::Error if fault.status < 400 => reply::empty(fault.status),
             Body::Error if entra => exchange.refuse_sign_in(&fault.sign_in_error()),
             Body::Error if fault.claims => exchange.refuse(&self.challenge()),
@@ -262,7 +262,7 @@ impl Service {
         let now = self.seams.now().as_second().to_string();
         let claims =
             json!({"access_token": {"nbf": {"essential": true, "value": now}}}).to_string();
-        self.state().grants.demand(&claims);
+        self.state().grants.require_claims(&claims);
         Refusal::insufficient_claims(&claims)
     }
 
@@ -285,10 +285,10 @@ impl Service {
             if shows && page::is_without_token(path) {
                 self.complain(request, "the page has a token in its URL");
                 let words = "the captured messages are at the URL that the sandbox printed\n";
-                return reply::of_type(403, "text/plain", words);
+                return reply::with_body(403, "text/plain", words);
             }
             self.complain(request, "there is no such route");
-            reply::of_type(404, "text/plain", "there is nothing here\n")
+            reply::with_body(404, "text/plain", "there is nothing here\n")
         });
         reply::set_date(&mut response, self.seams.now());
         response

@@ -41,7 +41,7 @@ pub(super) enum Folder {
 
 impl Folder {
     /// The folder with this name in a URL (Graph: "mailFolder resource type").
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         [Self::Drafts, Self::SentItems, Self::DeletedItems]
             .into_iter()
             .find(|folder| folder.name().eq_ignore_ascii_case(name))

@@ -42,7 +42,7 @@ impl Outlook<'_> {
                 self.store.sessions.remove(index);
                 Ok(reply::empty(204))
             }
-            _ => self.session(index).map(|session| standing(session)),
+            _ => self.session(index).map(|session| session_state(session)),
         }
     }
 
@@ -73,17 +73,18 @@ impl Outlook<'_> {
 
     fn put(&mut self, index: usize, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let session = self.session(index)?;
-        is_right(request, session)?;
+        check_range(request, session)?;
         if let Err(reason) = session.spool.add(request.body()) {
             let reason = format!("The range cannot be kept: {reason}.");
             return Err(Refusal::new(500, "ErrorInternalServerError", reason));
         }
         if session.spool.size() < session.size {
             session.answered += 1;
-            return Ok(standing(session));
+            return Ok(session_state(session));
         }
         let session = self.store.sessions.remove(index);
-        let mut attachment = Attachment::with(&session.attachment, session.spool.into_contents());
+        let mut attachment =
+            Attachment::with_contents(&session.attachment, session.spool.into_contents());
         attachment.uploaded = true;
         let draft = self.store.draft(&session.draft);
         let draft = draft.ok_or_else(item_not_found)?;
@@ -99,7 +100,7 @@ impl Outlook<'_> {
 }
 
 /// The state of a session, in each of the spellings that Outlook has been seen to use.
-fn standing(session: &Session) -> Response<Bytes> {
+fn session_state(session: &Session) -> Response<Bytes> {
     let next = session.spool.size();
     let expires = session.expires.to_string();
     let body = if session.answered % 2 == 1 {
@@ -112,7 +113,7 @@ fn standing(session: &Session) -> Response<Bytes> {
 
 /// Refuses a request that is not the next range of the session's file
 /// (Graph: "Attach large files to Outlook messages or events").
-fn is_right(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> {
+fn check_range(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> {
     let header = |name| {
         let value = request.headers().get(name);
         value.and_then(|value: &http::HeaderValue| value.to_str().ok())

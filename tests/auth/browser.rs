@@ -50,7 +50,7 @@ impl Person for Tester<'_> {
         self.prompts.send(prompt.clone()).unwrap();
     }
 
-    fn warn_of_stranger(&mut self) {
+    fn warn_of_unrelated_answer(&mut self) {
         self.strangers.set(self.strangers.get() + 1);
     }
 

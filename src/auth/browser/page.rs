@@ -8,7 +8,7 @@ use crate::auth::store::Record;
 use crate::http::loopback::Page;
 
 /// The page for the result of the sign-in.
-pub(super) fn of(outcome: &Result<Record, Error>) -> Page {
+pub(super) fn result(outcome: &Result<Record, Error>) -> Page {
     let Err(error) = outcome else {
         return page(200, "Signed in.", "You can close this tab.");
     };
@@ -32,7 +32,7 @@ pub(super) fn of(outcome: &Result<Record, Error>) -> Page {
 }
 
 /// The page for an answer of another sign-in.
-pub(super) fn stranger() -> Page {
+pub(super) fn unrelated_answer() -> Page {
     page(
         400,
         "Not signed in.",

@@ -98,7 +98,7 @@ impl Certificate {
         self.not_after.duration_since(now).as_hours().div_euclid(24)
     }
 
-    fn of(der: &[u8], parsed: &x509_cert::Certificate) -> Option<Self> {
+    fn from_der(der: &[u8], parsed: &x509_cert::Certificate) -> Option<Self> {
         let validity = parsed.tbs_certificate().validity();
         let time = |time: x509_cert::time::Time| {
             let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
@@ -245,7 +245,7 @@ fn identity(
         return Err(Fault::OtherKey(path.to_owned()));
     };
     let (der, parsed) = certificates.remove(own);
-    let certificate = Certificate::of(&der, &parsed).ok_or_else(|| Fault::Unparsable {
+    let certificate = Certificate::from_der(&der, &parsed).ok_or_else(|| Fault::Unparsable {
         path: path.to_owned(),
         what: "the certificate",
         reason: "its dates are out of range".to_owned(),

@@ -3,7 +3,7 @@
 
 use url::{Host, Url};
 
-use super::{Failure, IDENTITY_ENDPOINT, Id, ask, endpoint};
+use super::{Failure, IDENTITY_ENDPOINT, Id, endpoint, request};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 use crate::secret::Secret;
@@ -22,7 +22,7 @@ pub(super) fn ask(
     let mut query = vec![("api-version", VERSION), ("resource", resource)];
     query.extend(id.map(|id| id.parameter(["client_id", "principal_id", "mi_res_id"])));
     let url = endpoint(IDENTITY_ENDPOINT, address, is_near, &query)?;
-    ask::get(link, url, Some((KEY, header.clone())), false)
+    request::get(link, url, Some((KEY, header.clone())), false)
 }
 
 /// On Windows the endpoint is on loopback. On Linux it is on a link-local address, as 169.254.129.2.

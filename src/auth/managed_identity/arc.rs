@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::failure::{Challenge, MAX_KEY};
-use super::{Failure, IDENTITY_ENDPOINT, ask, endpoint};
+use super::{Failure, IDENTITY_ENDPOINT, endpoint, request};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 use crate::seams::Environment;
@@ -26,7 +26,7 @@ pub(super) struct Agent {
 
 impl Agent {
     /// The agent's files on this system.
-    pub(super) fn of(environment: &Environment) -> Self {
+    pub(super) fn locate(environment: &Environment) -> Self {
         if cfg!(windows) {
             let folder = |name| environment.path(name).unwrap_or_default();
             let agent = "AzureConnectedMachineAgent";
@@ -50,7 +50,7 @@ pub(super) fn ask(
 ) -> Result<Response, Failure> {
     let query = [("api-version", VERSION), ("resource", resource)];
     let url = endpoint(IDENTITY_ENDPOINT, address, is_loopback, &query)?;
-    let response = ask::get(link, url.clone(), None, true)?;
+    let response = request::get(link, url.clone(), None, true)?;
     if response.status != 401 {
         return Ok(response);
     }
@@ -60,7 +60,7 @@ pub(super) fn ask(
         .ok_or(Challenge::NoFile)?;
     let key = read_key(Path::new(path), keys)?;
     let value = Secret::new(format!("Basic {}", key.expose()));
-    ask::get(link, url, Some(("authorization", value)), true)
+    request::get(link, url, Some(("authorization", value)), true)
 }
 
 /// The path in `Basic realm=/path/of.key`, with or without quotation marks.

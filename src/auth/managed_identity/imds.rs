@@ -3,7 +3,7 @@
 
 use url::{Host, Url};
 
-use super::{Failure, IMDS_ROOT, Id, ask, endpoint};
+use super::{Failure, IMDS_ROOT, Id, endpoint, request};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 
@@ -22,7 +22,7 @@ pub(super) fn ask(
     query.extend(id.map(|id| id.parameter(["client_id", "object_id", "msi_res_id"])));
     let root = root.trim_end_matches('/');
     let url = endpoint(IMDS_ROOT, &format!("{root}{PATH}"), is_service, &query)?;
-    ask::get(link, url, None, true)
+    request::get(link, url, None, true)
 }
 
 fn is_service(url: &Url) -> bool {

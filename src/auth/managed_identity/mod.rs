@@ -7,9 +7,9 @@
 
 mod app_service;
 mod arc;
-mod ask;
 mod failure;
 mod imds;
+mod request;
 
 use std::path::PathBuf;
 
@@ -142,7 +142,7 @@ impl Host {
             (endpoint, _) => {
                 let is_told = endpoint.is_some();
                 let told = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
-                let agent = arc::Agent::of(environment);
+                let agent = arc::Agent::locate(environment);
                 match told {
                     Some(endpoint) => Self::Arc {
                         endpoint,
@@ -196,7 +196,7 @@ pub(super) fn obtain(
         Host::NoHeader => Err(Failure::NoHeader),
         Host::Unsupported(host) => Err(Failure::Unsupported(*host)),
     }?;
-    ask::token(&response, asked_at, host.name())
+    request::token(&response, asked_at, host.name())
 }
 
 /// The URL in `variable` with this query. It must be plain http to an address that `is_near`:

@@ -123,12 +123,12 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Io {
         doing,
         path,
-        source: bare(source),
+        source: system_error(source),
     }
 }
 
 /// The system's error, which `tempfile` wraps together with a path.
-fn bare(error: io::Error) -> io::Error {
+fn system_error(error: io::Error) -> io::Error {
     let inner = error.get_ref().and_then(std::error::Error::source);
     let inner = inner.and_then(<dyn std::error::Error>::downcast_ref::<io::Error>);
     let code = inner.and_then(io::Error::raw_os_error);

@@ -33,13 +33,13 @@ const MOST_PARTS: usize = 1_000;
 
 impl Head {
     /// The head in the account's entry; `None` if the entry is a sign-in.
-    fn of(entry: &[u8]) -> Option<Self> {
+    fn parse(entry: &[u8]) -> Option<Self> {
         let head: Option<Self> = serde_json::from_slice(entry).ok();
         head.filter(|head| head.parts <= MOST_PARTS)
     }
 
     /// The head of the save after `former`. Nothing is written yet.
-    fn after(former: Option<Self>) -> Self {
+    fn next(former: Option<Self>) -> Self {
         Self {
             generation: former.map_or(0, |former| former.generation).wrapping_add(1),
             parts: 0,
@@ -60,7 +60,7 @@ pub(super) fn load(entries: &impl Entries, account: &str) -> Result<Option<Vec<u
         let Some(entry) = entries.get(account)? else {
             return Ok(None);
         };
-        let Some(head) = Head::of(&entry) else {
+        let Some(head) = Head::parse(&entry) else {
             return Ok(Some(entry));
         };
         let mut whole = Vec::new();
@@ -92,7 +92,7 @@ pub(super) fn save(
     longest: usize,
 ) -> Result<(), Error> {
     let former = head(entries, account)?;
-    let mut head = Head::after(former);
+    let mut head = Head::next(former);
     if whole.len() <= longest {
         entries.put(account, whole)?;
     } else {
@@ -121,12 +121,12 @@ pub(super) fn delete(entries: &impl Entries, account: &str) -> Result<bool, Erro
             entries.delete(&head.name(account, part))?;
         }
     }
-    forget(entries, account, Head::after(former), 1);
+    forget(entries, account, Head::next(former), 1);
     entries.delete(account)
 }
 
 fn head(entries: &impl Entries, account: &str) -> Result<Option<Head>, Error> {
-    Ok(entries.get(account)?.and_then(|entry| Head::of(&entry)))
+    Ok(entries.get(account)?.and_then(|entry| Head::parse(&entry)))
 }
 
 /// Deletes the parts from `first` on. A part that cannot be deleted does no harm: no entry lists it.

@@ -30,7 +30,7 @@ pub(super) fn check(
         let message = "the rights are to send, not to read: only a message proves the mailbox";
         return Check::skip(NAME, message).advised(trial(account));
     }
-    match graph::look(graph, sender) {
+    match graph::check_readable(graph, sender) {
         Ok(()) => Check::pass(NAME, format!("{} is there", shown(sender))),
         Err(error) if may_read.is_none() && is_denied(&error) => {
             let message = "it may not be read, and perhaps need not be: only a message proves it";

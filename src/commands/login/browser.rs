@@ -70,7 +70,7 @@ impl Person for Guide<'_, '_> {
         ui.begin("waiting for the browser");
     }
 
-    fn warn_of_stranger(&mut self) {
+    fn warn_of_unrelated_answer(&mut self) {
         if !std::mem::replace(&mut self.warned, true) {
             self.context.ui.talk(
                 "graphmail: warning: an answer of another sign-in was refused; still waiting",

@@ -24,13 +24,13 @@ use crate::config::{self, AccountEntry};
 use crate::exit::{Class, Status};
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    let plan = Plan::of(args, context)?;
+    let plan = Plan::new(args, context)?;
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
-    if store::is_there(args, &plan, kept, context) {
-        store::forget_rest(&plan, kept, context);
-        return stays(&plan, kept, context);
+    if store::is_in_store(args, &plan, kept, context) {
+        store::delete_leftovers(&plan, kept, context);
+        return nothing_to_move(&plan, kept, context);
     }
     let keep = Keep::open(name, kept, context)?;
     keep.check(context)?;
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         // It belongs to the account of that name in another configuration.
         return Err(auth::Error::from(error).into());
     }
-    let record = match store::moved(args, &plan, kept, context)? {
+    let record = match store::sign_in_to_move(args, &plan, kept, context)? {
         Some(record) => Some(record),
         None => sign_in(args, &plan, kept, context)?,
     };
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         &entry,
         context.seams.as_ref(),
     )?;
-    store::forget_elsewhere(&plan, kept, context);
+    store::delete_from_former_store(&plan, kept, context);
     signed_in(&plan, kept, username.as_deref(), context)
 }
 
@@ -101,7 +101,7 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> Resu
 }
 
 /// Says that there is nothing to move to the requested store.
-fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
+fn nothing_to_move(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
     let name = &plan.name;
     if context.ui.manner().json {
         let former = plan.former.as_ref();

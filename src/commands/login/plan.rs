@@ -23,7 +23,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(args: &Args, context: &Context<'_>) -> Result<Self> {
+    pub(super) fn new(args: &Args, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
         let file = settings.file()?;
         let name = settings
@@ -51,14 +51,14 @@ impl Plan {
             entry,
             cloud,
         };
-        plan.refuse_what_cannot_be()?;
-        plan.refuse_what_the_kept_credential_has_itself(args)?;
+        plan.refuse_malformed_values()?;
+        plan.refuse_application_of_external_credential(args)?;
         plan.refuse_to_replace_another(settings.account_name().is_some())?;
         Ok(plan)
     }
 
     /// Refuses malformed ids, domains and addresses before the service is asked.
-    fn refuse_what_cannot_be(&self) -> Result<(), UsageError> {
+    fn refuse_malformed_values(&self) -> Result<(), UsageError> {
         let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let AccountEntry {
             client_id,
@@ -82,7 +82,7 @@ impl Plan {
 
     /// A managed identity or the Azure CLI has its own application. So an option that names an application
     /// needs an option for the credential. If there is one, clap refuses the pair.
-    fn refuse_what_the_kept_credential_has_itself(&self, args: &Args) -> Result<(), UsageError> {
+    fn refuse_application_of_external_credential(&self, args: &Args) -> Result<(), UsageError> {
         let facts = self.entry.auth.facts();
         let given = [
             ("client_id", "--client-id", &args.client_id),
@@ -109,8 +109,8 @@ impl Plan {
         };
         let entry = &self.entry;
         if named
-            || (same(former.client_id.as_deref(), entry.client_id.as_deref())
-                && same(former.tenant.as_deref(), entry.tenant.as_deref()))
+            || (is_same(former.client_id.as_deref(), entry.client_id.as_deref())
+                && is_same(former.tenant.as_deref(), entry.tenant.as_deref()))
         {
             return Ok(());
         }
@@ -132,7 +132,7 @@ impl Plan {
     pub(super) fn known_username(&self) -> Option<&str> {
         let former = self.former.as_ref()?;
         let username = former.username.as_deref();
-        username.filter(|_| same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
+        username.filter(|_| is_same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
     }
 
     /// The tokens of an external credential.
@@ -159,6 +159,6 @@ impl Plan {
 }
 
 /// Whether the former value, if any, equals the new one. None of these values is case-sensitive.
-fn same(former: Option<&str>, now: Option<&str>) -> bool {
+fn is_same(former: Option<&str>, now: Option<&str>) -> bool {
     former.is_none() || former.map(str::to_lowercase) == now.map(str::to_lowercase)
 }

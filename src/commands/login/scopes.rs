@@ -16,9 +16,9 @@ pub(super) fn permissions(
     context: &Context<'_>,
 ) -> Result<Vec<String>> {
     if let Some(scopes) = &args.scopes {
-        return Ok(named(scopes));
+        return Ok(parse(scopes));
     }
-    let mut permissions = held(plan, kept, context)?;
+    let mut permissions = stored_permissions(plan, kept, context)?;
     let mailbox = plan.entry.mailbox.as_ref();
     let shared = mailbox.map(|_| access::shared(SEND));
     for needed in [Some(SEND.to_owned()), shared].into_iter().flatten() {
@@ -30,7 +30,7 @@ pub(super) fn permissions(
 }
 
 /// The permissions for `send+drafts+shared`.
-fn named(scopes: &str) -> Vec<String> {
+fn parse(scopes: &str) -> Vec<String> {
     let has = |name| scopes.split('+').any(|scope| scope == name);
     let (drafts, shared) = (has("drafts"), has("shared"));
     [
@@ -45,7 +45,7 @@ fn named(scopes: &str) -> Vec<String> {
 }
 
 /// The mail permissions of the former sign-in, if it was this application's.
-fn held(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Vec<String>> {
+fn stored_permissions(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Vec<String>> {
     let app = plan.app()?;
     // A record that cannot be read is replaced by this login.
     let record = Keep::open(&plan.name, kept, context)?.load().ok().flatten();

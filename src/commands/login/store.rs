@@ -68,7 +68,7 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Ki
 }
 
 /// Whether the options only name a token store, and the account is already there or stores nothing.
-pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> bool {
+pub(super) fn is_in_store(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> bool {
     let Some(former) = &plan.former else {
         return false;
     };
@@ -109,7 +109,7 @@ pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'
 /// # Errors
 /// The former store may have it and does not answer. The user did not ask for a new sign-in, so none
 /// is started.
-pub(super) fn moved(
+pub(super) fn sign_in_to_move(
     args: &Args,
     plan: &Plan,
     kept: Kind,
@@ -156,13 +156,13 @@ fn former_record(
     keep.record(&account).transpose()
 }
 
-/// Deletes what the account kept in other stores.
-pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
+/// Deletes what the account kept in its former store.
+pub(super) fn delete_from_former_store(plan: &Plan, kept: Kind, context: &Context<'_>) {
     let before = plan.former.as_ref().and_then(|former| former.token_store);
     let Some(before) = before.filter(|before| *before != kept) else {
         return;
     };
-    if let Err(error) = forget_in(before, plan, context) {
+    if let Err(error) = delete_from(before, plan, context) {
         let former = before.name();
         let situation = Situation::named(&plan.name, context);
         let again = match kept {
@@ -178,7 +178,7 @@ pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
 
 /// Deletes what an earlier move could not delete, if the account is already in `kept`. A store that does
 /// not exist has nothing to delete.
-pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
+pub(super) fn delete_leftovers(plan: &Plan, kept: Kind, context: &Context<'_>) {
     let other = match kept {
         Kind::Keyring => Kind::File,
         Kind::File => Kind::Keyring,
@@ -191,7 +191,7 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
             Some(auth::Error::Store(store::Error::Unavailable { .. }))
         )
     };
-    match forget_in(other, plan, context) {
+    match delete_from(other, plan, context) {
         Err(error) if !absent(&error) => context.ui.talk(&format!(
             "graphmail: warning: the token store {} may still have tokens of account {}: {error:#}",
             other.name(),
@@ -201,6 +201,6 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
     }
 }
 
-fn forget_in(store: Kind, plan: &Plan, context: &Context<'_>) -> Result<bool> {
+fn delete_from(store: Kind, plan: &Plan, context: &Context<'_>) -> Result<bool> {
     Ok(Keep::open(&plan.name, store, context)?.forget(context)?)
 }

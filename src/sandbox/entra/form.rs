@@ -17,7 +17,7 @@ impl Form {
         known: &[&str],
         complaints: &mut Vec<String>,
     ) -> Result<Self, SignInError> {
-        Self::checked(Self::of_body(request), request, known, complaints)
+        Self::checked(Self::from_body(request), request, known, complaints)
     }
 
     /// Reads the fields of the request's query as [`Form::read`] reads those of a body.
@@ -55,7 +55,7 @@ impl Form {
         Ok(form)
     }
 
-    fn of_body(request: &Request<Bytes>) -> Result<Self, &'static str> {
+    fn from_body(request: &Request<Bytes>) -> Result<Self, &'static str> {
         let content_type = request
             .headers()
             .get(CONTENT_TYPE)

@@ -54,7 +54,7 @@ impl Tenant<'_> {
         };
         let own = mailbox == self.directory.user() || access.actor == Actor::Application;
         let suffix = if own { "" } else { ".Shared" };
-        let held = |permission: &&str| access.holds(&format!("{permission}{suffix}"));
+        let held = |permission: &&str| access.allows(&format!("{permission}{suffix}"));
         if permissions.iter().any(held) {
             return Ok(mailbox);
         }
@@ -91,7 +91,7 @@ pub(super) fn signed_in(access: &Access) -> Result<(), Refusal> {
 }
 
 pub(super) fn permitted(access: &Access, permission: &str) -> Result<(), Refusal> {
-    if access.holds(permission) {
+    if access.allows(permission) {
         return Ok(());
     }
     Err(access_denied())

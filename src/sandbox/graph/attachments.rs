@@ -52,7 +52,7 @@ impl Tenant<'_> {
         let mut given = Value::Object(body::object(request.body())?);
         FILE_ATTACHMENT.read(&mut given)?;
         rules::content_id(&given)?;
-        let attachment = Attachment::of(&given);
+        let attachment = Attachment::from_resource(&given);
         let (seams, origin) = (self.seams, self.origin);
         let size = self.draft(mailbox, id)?.size();
         self.fits(size + attachment.contents.size())?;

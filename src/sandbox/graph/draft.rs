@@ -58,7 +58,7 @@ impl Tenant<'_> {
         let item = self.store.item(mailbox, id, now);
         let item = item.ok_or_else(item_not_found)?;
         let entity = view::entity(item, wants_immutable(request), self.origin);
-        Ok(reply::graph(200, &view::part(&entity, &select)?))
+        Ok(reply::graph(200, &view::select(&entity, &select)?))
     }
 
     /// `PATCH …/messages/{id}`.
@@ -126,7 +126,7 @@ impl Tenant<'_> {
         let (raw, draft) = (item.mime.clone(), item.immutable_id.clone());
         let eml = match &raw {
             Some((raw, own)) => {
-                mime::may_go(&message, self)?;
+                mime::check_sendable(&message, self)?;
                 let raw = mime::without_bcc(raw);
                 if attachments.len() > *own {
                     eml::extend(&raw, &attachments, *own, seams)
@@ -135,7 +135,7 @@ impl Tenant<'_> {
                 }
             }
             None => {
-                body::may_go(&message, self)?;
+                body::check_sendable(&message, self)?;
                 set(&mut message, "sentDateTime", json!(now.to_string()));
                 eml::render(&message, &attachments, now, seams)
             }

@@ -66,7 +66,7 @@ pub(super) fn render(
     builder
         .body(content(first, html, attachments, 0, seams))
         .serialize(&mut skeleton);
-    filled(&skeleton, attachments, &Contents::of(""))
+    fill_in_contents(&skeleton, attachments, &Contents::from_bytes(""))
 }
 
 /// Adds attachments to a complete MIME message without Bcc, which already contains those before `own`.
@@ -95,7 +95,7 @@ pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: 
     header.extend_from_slice(b"MIME-Version: 1.0\r\n");
     let place = MimePart::raw(BodyPart::Binary(FIRST.as_bytes().into()));
     content(place, true, attachments, own, seams).write_part(&mut header);
-    filled(&header, attachments, &Contents::of(first))
+    fill_in_contents(&header, attachments, &Contents::from_bytes(first))
 }
 
 /// The place of the first part of an extended message.
@@ -103,7 +103,7 @@ const FIRST: &str = "\0first\0";
 
 /// Replaces each place in the skeleton, a name between two NULs, with the contents. The skeleton has no
 /// other NULs: text with control characters is in base64, and header fields have none.
-fn filled(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml {
+fn fill_in_contents(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml {
     let stretches = skeleton.split(|byte| *byte == 0).enumerate();
     let pieces = stretches.map(|(position, stretch)| {
         let number = std::str::from_utf8(stretch).ok();
@@ -114,7 +114,7 @@ fn filled(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml 
             Some(attachment) if is_message(attachment) => Piece::Plain(attachment.contents.clone()),
             Some(attachment) => Piece::Base64(attachment.contents.clone()),
             None if position % 2 == 1 => Piece::Plain(first.clone()),
-            None => Piece::Plain(Contents::of(stretch.to_vec())),
+            None => Piece::Plain(Contents::from_bytes(stretch.to_vec())),
         }
     });
     Eml::new(pieces.collect())
@@ -161,10 +161,18 @@ fn content(
         .skip(own)
         .partition(|(_, attachment)| html && attachment.inline);
     let related = std::iter::once(body)
-        .chain(images.into_iter().map(|image| leaf(image, "inline")))
+        .chain(
+            images
+                .into_iter()
+                .map(|image| attachment_part(image, "inline")),
+        )
         .collect();
     let mixed = std::iter::once(multipart("multipart/related", related, seams))
-        .chain(files.into_iter().map(|file| leaf(file, "attachment")))
+        .chain(
+            files
+                .into_iter()
+                .map(|file| attachment_part(file, "attachment")),
+        )
         .collect();
     multipart("multipart/mixed", mixed, seams)
 }
@@ -209,8 +217,11 @@ fn text_part(kind: &'static str, content: &str) -> MimePart<'static> {
     .transfer_encoding("base64")
 }
 
-/// An attachment with a place for its contents, which [`filled`] replaces.
-fn leaf((index, attachment): (usize, &Attachment), disposition: &'static str) -> MimePart<'static> {
+/// An attachment with a place for its contents, which [`fill_in_contents`] replaces.
+fn attachment_part(
+    (index, attachment): (usize, &Attachment),
+    disposition: &'static str,
+) -> MimePart<'static> {
     // A NUL marks the place of the contents.
     let name = attachment.name.replace('\0', " ");
     let kind = content_type(&attachment.content_type).attribute("name", name.clone());

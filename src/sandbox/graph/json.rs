@@ -17,7 +17,7 @@ pub(super) fn read(
     tenant: &Tenant<'_>,
 ) -> Result<Submission, Refusal> {
     let (mut message, saved) = parameters(body)?;
-    may_go(&message, tenant)?;
+    check_sendable(&message, tenant)?;
     let now = tenant.seams.now();
     complete(&mut message, &mailbox, now, tenant);
     let attachments = Attachment::all(&message);
@@ -67,7 +67,7 @@ pub(super) fn change(body: &[u8], message: &mut Value) -> Result<(), Refusal> {
 }
 
 /// Refuses a message that cannot be sent, or that this mailbox may not send.
-pub(super) fn may_go(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
+pub(super) fn check_sendable(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
     rules::check(message)?;
     sender(message, tenant)
 }

@@ -22,7 +22,7 @@ impl Tenant<'_> {
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Refusal> {
         let query = Query::read(request, &OPTIONS)?;
-        let folder = Folder::named(folder)
+        let folder = Folder::from_name(folder)
             .ok_or_else(|| Refusal::new(400, "ErrorInvalidIdMalformed", "Id is malformed."))?;
         let immutable = wants_immutable(request);
         let items = self.store.folder(mailbox, folder, self.seams.now());
@@ -46,7 +46,7 @@ impl Tenant<'_> {
         let more = messages.len() > query.skip.saturating_add(query.top);
         let page = messages.iter().skip(query.skip).take(query.top);
         let page: Vec<Value> = page
-            .map(|message| view::part(message, &query.select))
+            .map(|message| view::select(message, &query.select))
             .collect::<Result<_, _>>()?;
         let name = folder.name();
         let context = format!(

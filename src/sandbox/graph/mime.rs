@@ -37,7 +37,7 @@ pub(super) fn read(
     let raw = decode(body)?;
     let message = parse(&raw)?;
     let resource = resource(&message, tenant);
-    may_go(&resource, tenant)?;
+    check_sendable(&resource, tenant)?;
     Ok(Submission {
         transport: Transport::Mime,
         mailbox,
@@ -62,11 +62,11 @@ pub(super) fn draft(body: &[u8], tenant: &Tenant<'_>) -> Result<(Vec<u8>, Value)
 }
 
 /// Refuses a message that cannot be sent, or that this mailbox may not send.
-pub(super) fn may_go(resource: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
-    rules::recipients_are_right(resource)?;
+pub(super) fn check_sendable(resource: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
+    rules::check_recipients(resource)?;
     // A sender that cannot be parsed is refused.
     let from = resource.get("from").and_then(address).unwrap_or_default();
-    if rules::address_is_right(from).is_err() {
+    if rules::check_address(from).is_err() {
         return Err(send_as_denied());
     }
     tenant.may_send_as(from)

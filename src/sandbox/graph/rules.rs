@@ -13,13 +13,13 @@ const MAX_HEADERS: usize = 5;
 
 /// Refuses a message that Graph would not send.
 pub(super) fn check(message: &Value) -> Result<(), Refusal> {
-    recipients_are_right(message)?;
+    check_recipients(message)?;
     let others = items(message, "replyTo")
         .iter()
         .chain(message.get("from"))
         .chain(message.get("sender"));
     for recipient in others {
-        address_is_right(address(recipient).unwrap_or_default())?;
+        check_address(address(recipient).unwrap_or_default())?;
     }
     properties(message)
 }
@@ -52,13 +52,13 @@ pub(super) fn content_id(attachment: &Value) -> Result<(), Refusal> {
 }
 
 /// Refuses a message without recipients, with too many, or with an invalid address.
-pub(super) fn recipients_are_right(message: &Value) -> Result<(), Refusal> {
+pub(super) fn check_recipients(message: &Value) -> Result<(), Refusal> {
     let recipients = ["toRecipients", "ccRecipients", "bccRecipients"]
         .into_iter()
         .flat_map(|property| items(message, property));
     let mut count = 0;
     for recipient in recipients {
-        address_is_right(address(recipient).unwrap_or_default())?;
+        check_address(address(recipient).unwrap_or_default())?;
         count += 1;
     }
     match count {
@@ -77,7 +77,7 @@ pub(super) fn recipients_are_right(message: &Value) -> Result<(), Refusal> {
 }
 
 /// Refuses an invalid address.
-pub(super) fn address_is_right(address: &str) -> Result<(), Refusal> {
+pub(super) fn check_address(address: &str) -> Result<(), Refusal> {
     if is_address(address) {
         return Ok(());
     }

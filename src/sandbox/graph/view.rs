@@ -28,7 +28,7 @@ pub(super) fn entity(item: &Item, immutable: bool, origin: &str) -> Value {
 /// The message with its default properties, in Graph's order.
 pub(super) fn message(item: &Item, immutable: bool, origin: &str) -> Value {
     let held = |property: &str| item.message.get(property).cloned().unwrap_or_default();
-    let id = shown(item, immutable);
+    let id = id(item, immutable);
     let item_id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let body = held("body");
     let preview: String = match text(&body, "contentType") {
@@ -69,7 +69,7 @@ pub(super) fn message(item: &Item, immutable: bool, origin: &str) -> Value {
 }
 
 /// The requested properties of an answer. Its id and annotations are always included.
-pub(super) fn part(whole: &Value, select: &[String]) -> Result<Value, Refusal> {
+pub(super) fn select(whole: &Value, select: &[String]) -> Result<Value, Refusal> {
     if select.is_empty() {
         return Ok(whole.clone());
     }
@@ -85,12 +85,12 @@ pub(super) fn part(whole: &Value, select: &[String]) -> Result<Value, Refusal> {
 
 /// The URL of the message.
 pub(super) fn location(item: &Item, immutable: bool, origin: &str) -> String {
-    let (mailbox, id) = (&item.mailbox, shown(item, immutable));
+    let (mailbox, id) = (&item.mailbox, id(item, immutable));
     format!("{origin}/v1.0/users('{mailbox}')/messages('{id}')")
 }
 
 /// The message's id, immutable or not.
-fn shown(item: &Item, immutable: bool) -> &str {
+fn id(item: &Item, immutable: bool) -> &str {
     if immutable {
         &item.immutable_id
     } else {

@@ -133,7 +133,7 @@ pub(super) fn token(
     }
     let status = response.status;
     if !(200..300).contains(&status) {
-        let text = words(&response.body).unwrap_or_else(|| format!("HTTP status {status}"));
+        let text = error_text(&response.body).unwrap_or_else(|| format!("HTTP status {status}"));
         return Err(Failure::Refused { host, text, status });
     }
     let unintelligible = || Failure::Unintelligible { host, status };
@@ -148,7 +148,7 @@ pub(super) fn token(
 }
 
 /// The error text of a refusal; each platform uses another field.
-fn words(body: &[u8]) -> Option<String> {
+fn error_text(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     ["/error_description", "/error/message", "/message", "/error"]
         .into_iter()
