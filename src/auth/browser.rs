@@ -61,7 +61,6 @@ pub trait Person {
 /// # Errors
 /// [`Error::Declined`], [`Error::NoRedirect`], [`Error::Interrupted`], [`Error::Listen`], or an error
 /// of Entra or the network.
-/// Entra or the network had against it.
 pub fn sign_in(
     app: &App,
     link: &Link<'_>,

@@ -255,10 +255,10 @@ impl<'a> Poll<'a> {
     /// Waits for the interval or until the time that the service named, whichever is later; at most a day.
     fn sleep(&self, interval: Duration) {
         let seams = self.endpoint.link.seams;
-        let told = self.until.take().map_or(Duration::ZERO, |until| {
+        let pause = self.until.take().map_or(Duration::ZERO, |until| {
             Duration::try_from(until.duration_since(seams.now())).unwrap_or_default()
         });
-        seams.sleep(interval.max(told).min(Duration::from_secs(LONGEST_TIME)));
+        seams.sleep(interval.max(pause).min(Duration::from_secs(LONGEST_TIME)));
     }
 
     fn error(&self, error: RequestTokenError<NoAnswer, DeviceCodeErrorResponse>) -> Error {

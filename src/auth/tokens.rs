@@ -97,7 +97,7 @@ pub struct Tokens<'a> {
     /// The claims that Graph requires of the next token.
     challenge: Option<Challenge>,
     /// Whether only a newly obtained token will do.
-    anew: bool,
+    only_new: bool,
     error: Option<Error>,
     warnings: Vec<Warning>,
     /// Whether the certificate has been checked for warnings.
@@ -120,7 +120,7 @@ impl<'a> Tokens<'a> {
             account,
             held: None,
             challenge: None,
-            anew: false,
+            only_new: false,
             error: None,
             warnings: Vec::new(),
             looked_at: false,
@@ -144,9 +144,9 @@ impl<'a> Tokens<'a> {
     /// # Errors
     /// As [`Tokens::bearer`].
     pub fn obtain_new(&mut self) -> Result<Secret, Error> {
-        self.anew = true;
+        self.only_new = true;
         let obtained = self.obtain(None);
-        self.anew = false;
+        self.only_new = false;
         obtained
     }
 
@@ -309,7 +309,7 @@ impl<'a> Tokens<'a> {
 
     /// The record's access token, if it can be used. After a claims challenge, no stored token can be used.
     fn usable<'b>(&self, record: &'b Record, refused: Option<&Secret>) -> Option<&'b Access> {
-        if self.anew || self.challenge.is_some() {
+        if self.only_new || self.challenge.is_some() {
             return None;
         }
         record.usable(self.link.seams.now(), refused)

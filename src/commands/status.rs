@@ -203,7 +203,7 @@ impl State<'_> {
     }
 }
 
-/// Whose mailbox sends where none is named.
+/// The mailbox that sends if none is configured.
 const fn no_mailbox(account: &Account) -> &'static str {
     if account.is_application() {
         "none: name one with send --mailbox"

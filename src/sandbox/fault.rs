@@ -17,19 +17,19 @@ use crate::exit::Class;
 /// `/msi/token`, `/himds/metadata/identity/oauth2/token`), `/upload/*`, `/me`, or below `/me` or `/users/*` one of
 /// `/sendMail`, `/messages`, `/messages/*`, `/messages/*/send`, `/messages/*/attachments`,
 /// `/messages/*/attachments/createUploadSession` and `/mailFolders/*/messages`. One mailbox, message
-/// or folder may stand in place of each `*`. `ACTION` is one of:
+/// or folder may replace each `*`. `ACTION` is one of:
 ///
 /// | action | what happens | its keys |
 /// |---|---|---|
-/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same, `claims=yes` (Graph's 401): the answer is a claims challenge, and no access token does from then on that was not asked for with exactly these claims |
+/// | a status, 200 to 599 | the answer has this status and an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request still takes effect, `claims=yes` (Graph's 401): the answer is a claims challenge; from then on, an access token must have been requested with exactly these claims |
 /// | `garbage` | a 200 whose body is not JSON | `process=yes` |
 /// | `reset-before`, `reset-after` | the connection is reset, before or after the request took effect | |
-/// | `stall-before`, `stall-after` | no answer ever comes | |
+/// | `stall-before`, `stall-after` | the request is never answered | |
 ///
-/// A 302 of `/authorize` leads the browser back with the error, `access_denied` unless told otherwise.
+/// A 302 of `/authorize` redirects the browser to the application with the error, by default `access_denied`.
 ///
-/// Every action takes `times=N` (1 without it) and `after=N`: the first N requests that reach this
-/// fault pass. Faults are tried in order; a request that one of them takes does not reach the next.
+/// Every action takes `times=N` (default: 1) and `after=N`: the first N requests that reach this fault
+/// pass. Faults are tried in order, and a request meets at most one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     text: String,

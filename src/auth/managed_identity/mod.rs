@@ -140,15 +140,15 @@ impl Host {
                 })
             }
             (endpoint, _) => {
-                let is_told = endpoint.is_some();
-                let told = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
+                let has_endpoint = endpoint.is_some();
+                let arc_endpoint = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
                 let agent = arc::Agent::locate(environment);
-                match told {
+                match arc_endpoint {
                     Some(endpoint) => Self::Arc {
                         endpoint,
                         keys: agent.keys,
                     },
-                    None if is_told => Self::NoHeader,
+                    None if has_endpoint => Self::NoHeader,
                     None => match environment.get(IMDS_ROOT) {
                         // The variables take precedence over an installed agent.
                         Some(root) => Self::Imds { root },

@@ -90,9 +90,9 @@ fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration>
     match happened.event(link.seams.now()) {
         Event::Status(404, _) => growing(3),
         Event::Status(410, _) => (attempt <= 7).then_some(UPDATE_PAUSE),
-        Event::Status(408 | 429 | 500..=599, told) => {
-            let told = told.filter(|told| !told.is_zero());
-            growing(5).map(|growing| told.unwrap_or(growing))
+        Event::Status(408 | 429 | 500..=599, retry_after) => {
+            let retry_after = retry_after.filter(|pause| !pause.is_zero());
+            growing(5).map(|growing| retry_after.unwrap_or(growing))
         }
         Event::NotConnected if attempt == 1 => None,
         Event::NotConnected | Event::Interrupted => growing(5),
