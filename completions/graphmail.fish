@@ -39,7 +39,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Crea
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its permissions, and when its credential and its token expire'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "keepalive" -d 'Renews the sign-in of an account, which otherwise expires after 90 days without use'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "accounts" -d 'Lists, chooses and removes accounts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
@@ -271,20 +271,20 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id -d 'The application (client) id of the registration' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or one of the configuration\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l cloud -d 'The cloud: global, usgov, dod, china, or a cloud of the configuration' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-file -d 'The application signs in with the client secret in this file; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-command -d 'The application signs in with the client secret that this command prints, run for each token' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-secret-command -d 'The application signs in with the client secret that this command prints; it runs for each token' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l certificate -d 'The application signs in with the certificate and its RSA key in this PEM file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l certificate-password-file -d 'The file with the password of a PKCS#12 certificate' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l federated-token-file -d 'The application signs in with another issuer\'s token in this file, read for each token' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token, run for each send' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The identity that Azure gives this host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'What to ask the user\'s consent for: send; drafts for large messages; shared for the mailboxes of others' -r -f -a "send\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l federated-token-file -d 'The application signs in with another issuer\'s token in this file; it is read for each token' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-command -d 'A command that prints an access token; it runs for each send' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The managed identity of this Azure host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'The permissions to ask the user for: send; drafts for large messages; shared for other users\' mailboxes' -r -f -a "send\t''
 send+drafts\t''
 send+shared\t''
 send+drafts+shared\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d 'The mailbox to send out of, if not the signed-in user\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew' -r -f -a "keyring\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d 'The mailbox to send from, if not the signed-in user\'s own' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (readable for this user only) or none' -r -f -a "keyring\t''
 file\t''
 none\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
@@ -292,12 +292,12 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l config -d 
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A person signs in once on any device with a browser (the default)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l browser -d 'A person signs in once with this host\'s browser, where the tenant forbids the code'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l no-open -d 'Prints the page\'s URL and opens no browser'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l send-certificate-chain -d 'Send the certificates along, for a registration that trusts their subject and issuer'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l github-actions -d 'The application signs in with the token that GitHub Actions gives the job'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l azure-cli -d 'The sign-in of the Azure CLI, `az login`, asked for each send'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A user signs in once on any device with a browser (the default)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l browser -d 'A user signs in once with this host\'s browser, if the tenant forbids device codes'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l no-open -d 'Print the page\'s URL and do not open a browser'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l send-certificate-chain -d 'Send the certificates too, for a registration that trusts their subject and issuer'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l github-actions -d 'The application signs in with the token that GitHub Actions issues to the job'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l azure-cli -d 'The sign-in of the Azure CLI, `az login`; az is asked for each send'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -311,13 +311,13 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l json -d '
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l warn-days -d 'Exit status 77 where the credential is known to end within so many days' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l warn-days -d 'Exits 77 if the credential is known to expire within this many days' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read this configuration file, alone' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l check -d 'Obtain a token, even where there is a good one; exit status 77 where none can be had'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l check -d 'Obtain a new token; exits 77 if none can be obtained'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
@@ -347,7 +347,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "use" -d 'Makes an account the default'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "remove" -d 'Forgets an account, its tokens too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "remove" -d 'Removes an account and its tokens'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
@@ -378,7 +378,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "use" -d 'Makes an account the default'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forgets an account, its tokens too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Removes an account and its tokens'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d 'Read this configuration file, alone' -r -F
@@ -435,7 +435,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its rights, and how long its credential and its token last'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its permissions, and when its credential and its token expire'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, which otherwise expires after 90 days without use'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
@@ -454,5 +454,5 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_see
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "drop" -d 'Takes entries out of the outbox for good'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "use" -d 'Makes an account the default'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "remove" -d 'Forgets an account, its tokens too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "remove" -d 'Removes an account and its tokens'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sendmail" -s h -l help -d 'Print help'

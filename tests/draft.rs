@@ -65,7 +65,9 @@ fn what_is_no_draft_stays() {
     let run = world.run(&format!("draft delete {id}"));
     run.failed(
         65,
-        &format!("graphmail: error: {id} is no draft: it was sent or received, and stays\n"),
+        &format!(
+            "graphmail: error: {id} is not a draft: it was sent or received, and is not deleted\n"
+        ),
     );
     let deletions = world.requests();
     let deletions = deletions.iter().filter(|asked| asked.starts_with("DELETE"));
@@ -96,7 +98,7 @@ fn what_is_no_id_is_refused_before_the_network() {
         for verb in ["send", "delete"] {
             let run = world.run(&format!("draft {verb} '{wrong}'"));
             assert_eq!((run.status, run.stdout.as_str()), (64, ""), "{wrong}");
-            let said = format!("{wrong:?} is no draft's id");
+            let said = format!("{wrong:?} is not a draft id");
             assert!(run.stderr.contains(&said), "{}", run.stderr);
         }
     }
@@ -171,7 +173,7 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
     for (fault, left, hint) in [
         (
             "POST /me/messages/*/attachments/createUploadSession=404",
-            "; the draft is not there any more",
+            "; the draft no longer exists",
             "it is safe to run it again",
         ),
         (

@@ -345,7 +345,7 @@ fn a_page_to_sign_in_on_is_https() {
         );
         assert_eq!(shown.status, 78, "{shown:?}");
         let wanted = format!(
-            "graphmail: error: login.microsoftonline.com gives a page to sign in on that is not https: {page}\n"
+            "graphmail: error: login.microsoftonline.com names a sign-in page that is not https: {page}\n"
         );
         assert!(shown.stderr.starts_with(&wanted), "{shown:?}");
     }
@@ -401,7 +401,7 @@ fn long_texts_of_the_login_service_are_cut() {
     );
     let error = format!("graphmail: error: the message was not sent: {told}\n");
     let kept = format!("graphmail: kept in the outbox as 20261120T100000000Z05050505: {told}\n");
-    let hint = "hint: make a new secret, or better a certificate: this secret has expired\n";
+    let hint = "hint: create a new client secret, or use a certificate: this secret has expired\n";
     let answer = || [json_answer(401, &body)];
     run(&world, SEND, answer()).failed(77, &(error + hint));
     let line = format!("{SEND} --queue always");
@@ -420,7 +420,7 @@ fn long_codes_and_pages_to_sign_in_on_are_cut() {
     let usual = "https://login.example/device";
     let prompt = |page: &str, code: &str| {
         format!(
-            "To sign in, open {page} and enter the code {code}\nThe code is good for 15 minutes.\n\
+            "To sign in, open {page} and enter the code {code}\nThe code expires in 15 minutes.\n\
              graphmail: error: the sign-in was declined in the browser\nhint: graphmail login\n"
         )
     };
@@ -439,7 +439,7 @@ fn long_codes_and_pages_to_sign_in_on_are_cut() {
     run(&World::alone(), LOGIN, refused).failed(
         78,
         &format!(
-            "graphmail: error: login.microsoftonline.com gives a page to sign in on that is not https: {}\n\
+            "graphmail: error: login.microsoftonline.com names a sign-in page that is not https: {}\n\
              hint: check HTTPS_PROXY, the cloud and GRAPHMAIL_LOGIN_URL\n",
             shown("http://login.example/")
         ),

@@ -1,28 +1,28 @@
-//! What a person can do about an Entra error, by its AADSTS number.
+//! Advice for Entra errors, by AADSTS number.
 
-/// What a person runs, besides what the advice says.
+/// The command that fixes an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing.
+    /// None.
     None,
-    /// The sign-in, again.
+    /// Sign in again.
     SignIn,
-    /// The sign-in with a browser.
+    /// Sign in with a browser.
     Browser,
-    /// The sign-in with another certificate.
+    /// Sign in with another certificate.
     Certificate,
 }
 
-/// What to do about an error.
+/// How to fix an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remedy {
     /// One line: an instruction, or the reason for the action.
     pub advice: &'static str,
-    /// What to run.
+    /// The command.
     pub action: Action,
 }
 
-/// AADSTS codes, one line of advice for each, and what to run.
+/// AADSTS codes with one line of advice and the command that fixes the error.
 ///
 /// Source: Entra, "Microsoft Entra authentication and authorization error codes"
 /// (`reference-error-codes`).
@@ -81,7 +81,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[50196],
-        "ask for fewer tokens: the same request came in a loop",
+        "request fewer tokens: the same request was repeated in a loop",
         Action::None,
     ),
     (
@@ -91,12 +91,12 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[50194],
-        "use the tenant's id in place of common: the application is of a single tenant",
+        "use the tenant's id instead of common: the application is registered for a single tenant",
         Action::None,
     ),
     (
         &[500011, 650057],
-        "check the cloud and the scopes: the tenant or the registration does not know this Graph",
+        "check the cloud and the scopes: the tenant or the registration does not know this Graph URL",
         Action::None,
     ),
     (
@@ -106,7 +106,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[65002],
-        "register an application of your own: a Microsoft client id may not be borrowed",
+        "register an application in your tenant: a client id of Microsoft cannot be used",
         Action::None,
     ),
     (
@@ -116,7 +116,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[70011],
-        "check the scopes and sign in again; an application's own token takes .default alone",
+        "check the scopes and sign in again; an application can only request the scope .default",
         Action::None,
     ),
     (
@@ -126,7 +126,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[700024],
-        "set this host's clock, or have the federated token renewed: the assertion's time is out of its window",
+        "set this host's clock, or renew the federated token: the assertion is expired or not yet valid",
         Action::None,
     ),
     (
@@ -136,7 +136,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[700021],
-        "check the client id: the assertion is another application's",
+        "check the client id: the assertion belongs to another application",
         Action::None,
     ),
     (
@@ -146,7 +146,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[50027],
-        "run it again, and check the federated token's file if there is one: the assertion is no well-formed JWT, or was used before",
+        "run it again, and check the federated token's file if there is one: the assertion is not a well-formed JWT, or was used before",
         Action::None,
     ),
     (
@@ -156,7 +156,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[7000222],
-        "make a new secret, or better a certificate: this secret has expired",
+        "create a new client secret, or use a certificate: this secret has expired",
         Action::None,
     ),
     (
@@ -191,24 +191,24 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[70018],
-        "start again and type the new code: this one was not right",
+        "start again and type the new code: this code was wrong",
         Action::None,
     ),
     (&[70019], "start again: the code has expired", Action::None),
     (
         &[54005, 501481],
-        "start again: the browser's code has been used already, or was not for this sign-in",
+        "start again: the browser's code was already used, or belongs to another sign-in",
         Action::None,
     ),
     (
-        // The later numbers are 70021 told in detail, as seen in answers; no page lists them.
+        // The numbers after 70021 are its details. They were seen in answers; no page lists them.
         &[70021, 700211, 700212, 700213, 7002137, 7002138],
-        "compare issuer, subject (upper and lower case too) and audience with the registration's federated credential",
+        "compare issuer, subject (case matters) and audience with the registration's federated credential",
         Action::None,
     ),
     (
         &[90002, 900023],
-        "check the tenant's name for a typing error, and the cloud",
+        "check the spelling of the tenant, and the cloud",
         Action::None,
     ),
     (
@@ -218,12 +218,12 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
     (
         &[90033],
-        "try again: the service is unavailable for the moment",
+        "try again: the service is temporarily unavailable",
         Action::None,
     ),
     (
         &[90038, 900382, 900432],
-        "choose the tenant's own cloud: it is another one",
+        "choose the cloud that the tenant belongs to",
         Action::None,
     ),
     (
@@ -248,10 +248,9 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
 ];
 
-/// The remedy for an AADSTS code, if there is any.
+/// How to fix an AADSTS error, if graphmail knows it.
 ///
-/// The number is for advice alone: what a program does next is decided by the `error` and
-/// `suberror` of the answer.
+/// This is for advice only: programs use the `error` and `suberror` of the answer.
 #[must_use]
 pub fn remedy(code: u32) -> Option<Remedy> {
     let mut known = ADVICE.iter().filter(|(codes, ..)| codes.contains(&code));

@@ -1,4 +1,4 @@
-//! The application that asks for tokens, and where.
+//! The registered application that requests tokens, its tenant and its cloud.
 
 use crate::cloud::Cloud;
 
@@ -9,14 +9,14 @@ pub struct App {
     pub client_id: String,
     /// A tenant's id or verified domain, or `common`, `organizations`, `consumers`.
     pub tenant: String,
-    /// Where its login authority and its Graph are.
+    /// The cloud, with the URLs of the login authority and of Graph.
     pub cloud: Cloud,
 }
 
 impl App {
-    /// Whether the tenant is one, and not a word for many.
+    /// Whether the tenant is a specific one, not `common`, `organizations` or `consumers`.
     ///
-    /// Only such a tenant gives tokens to an application itself (Entra: "OAuth 2.0 client
+    /// Only a specific tenant issues tokens to an application itself (Entra: "OAuth 2.0 client
     /// credentials flow", the `tenant` parameter).
     #[must_use]
     pub fn has_concrete_tenant(&self) -> bool {

@@ -1,5 +1,5 @@
-//! The JWT by which an application proves that it holds a certificate's key (RFC 7523 section 2.2;
-//! Entra: "Microsoft identity platform application authentication certificate credentials").
+//! The JWT with which an application proves that it has a certificate's private key (RFC 7523
+//! section 2.2; Entra: "Microsoft identity platform application authentication certificate credentials").
 
 use std::cell::Cell;
 
@@ -15,11 +15,11 @@ use crate::http::{Failure, Link, Request, Response, Transport};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
-/// How long an assertion is good, in seconds: the longest that Entra's page names.
+/// The lifetime of an assertion in seconds: the longest that Entra's page recommends.
 const LIFETIME: i64 = 600;
 
-/// Carries forms, each with an assertion of its own: a server may take a `jti` once (RFC 7523
-/// section 3, item 7), and the answer to the first attempt may be what was lost.
+/// A transport that signs a new assertion for each attempt. A server may accept a `jti` only once
+/// (RFC 7523 section 3, item 7), and the answer to an earlier attempt may have been lost.
 pub(super) struct Signing<'a> {
     app: &'a App,
     files: &'a Files,
@@ -43,7 +43,7 @@ impl<'a> Signing<'a> {
         })
     }
 
-    /// The way to the server that adds the assertions.
+    /// The link to the server that adds the assertions.
     pub(super) fn link(&'a self) -> Link<'a> {
         Link {
             transport: self,
@@ -56,10 +56,10 @@ impl Transport for Signing<'_> {
     fn execute(&self, request: &Request) -> Result<Response, Failure> {
         let another = self.first_is_used.replace(true);
         let signed = another.then(|| sign(self.app, self.files, self.link.seams));
-        // Where a file has gone in between, the server judges the first.
+        // If the files were removed meanwhile, the first assertion is sent again.
         let assertion = signed.and_then(Result::ok);
         let assertion = assertion.as_ref().unwrap_or(&self.first);
-        // All its characters stand for themselves in a form.
+        // A JWT has no character that a form has to encode.
         let field = ["&client_assertion=", assertion.expose()].concat();
         let mut request = request.clone();
         request.body = [request.body.as_ref(), field.as_bytes()].concat().into();
@@ -67,10 +67,10 @@ impl Transport for Signing<'_> {
     }
 }
 
-/// Signs an assertion of `app` for its own token endpoint.
+/// Signs an assertion for the token endpoint of `app`.
 ///
 /// # Errors
-/// A [`Fault`] where the certificate cannot be used, or is out of its time.
+/// A [`Fault`] if the certificate cannot be used or is not valid now.
 fn sign(app: &App, files: &Files, seams: &dyn Seams) -> Result<Secret, Fault> {
     let identity = certificate::load(files)?;
     let now = seams.now();

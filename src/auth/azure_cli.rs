@@ -1,4 +1,4 @@
-//! A token from the sign-in of Azure's command line, `az`.
+//! A token from the sign-in of the Azure CLI, `az`.
 
 use std::io;
 use std::process::Command;
@@ -14,23 +14,23 @@ use super::store::Access;
 use super::{expiry, token_command};
 use crate::seams::Seams;
 
-/// The program; on Windows it is a script, which is found only by its whole name.
+/// The program. On Windows it is a script, which is found only with its extension.
 const AZ: &str = if cfg!(windows) { "az.cmd" } else { "az" };
 
-/// Why `az` gave no token.
+/// Why `az` printed no token.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// There is no such program.
+    /// The program does not exist.
     #[error("az is not installed, or not in PATH")]
     NotInstalled,
-    /// It did not run to a good end; nobody is signed in to it, for one.
+    /// It failed, for example because no user is signed in to it.
     #[error("az {0}")]
     Program(program::Failure),
-    /// What it printed is no token.
-    #[error("what az printed is not the JSON of a token")]
+    /// Its output is not a token.
+    #[error("the output of az is not a token in JSON")]
     Output,
-    /// What it printed has ended.
-    #[error("the token that az printed ended at {0}")]
+    /// The token is already expired.
+    #[error("the token that az printed expired at {0}")]
     Expired(Timestamp),
 }
 
@@ -53,24 +53,24 @@ struct Token {
     /// Seconds since 1970, from version 2.54 on.
     #[serde(default)]
     expires_on: Value,
-    /// A date of this host's wall clock.
+    /// A local time of this host.
     #[serde(rename = "expiresOn")]
     local: Option<String>,
 }
 
-/// Asks `az` for a token for `app`'s Graph, in `app`'s tenant where it names one. It keeps its own
-/// cache, so nothing of the answer is stored.
+/// Asks `az` for a Graph access token, in `app`'s tenant if it names one. `az` has its own cache, so
+/// graphmail stores nothing.
 pub(super) fn obtain(app: &App, limit: Duration, seams: &dyn Seams) -> Result<Access, Failure> {
     let mut az = Command::new(AZ);
     az.args(["account", "get-access-token", "--output", "json", "--scope"])
         .arg(app.cloud.application_scope())
-        // Its complaint is shown as text.
+        // Its error text is shown without colors.
         .env("AZURE_CORE_NO_COLOR", "true");
     if !app.tenant.is_empty() {
         az.args(["--tenant", &app.tenant]);
     }
     let output = program::output(&mut az, limit)?;
-    // The error would quote the token.
+    // The error could quote the token.
     let printed: Token = serde_json::from_slice(&output).map_err(|_| Failure::Output)?;
     let token = token_command::token(&printed.token).map_err(|_| Failure::Output)?;
     let local = || expiry::local(&printed.local?, &seams.time_zone());

@@ -1,5 +1,5 @@
-//! A person signs in with the browser of this host: an authorization code with PKCE, on loopback
-//! (RFC 6749 section 4.1, RFC 7636, RFC 8252).
+//! A user signs in with this host's browser: an authorization code with PKCE, returned to a loopback
+//! port (RFC 6749 section 4.1, RFC 7636, RFC 8252).
 
 mod page;
 
@@ -28,39 +28,39 @@ use crate::http::{Link, Safety};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
-/// How long a person may take to sign in: as long as with a device code (Entra: "OAuth 2.0 device
+/// How long a user may take to sign in: as long as with a device code (Entra: "OAuth 2.0 device
 /// authorization grant").
 pub const TIME: Duration = Duration::from_mins(15);
 
-/// What the person has to be shown.
+/// What to show to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// The page to open. It holds no secret.
+    /// The page to open. It contains no secret.
     pub url: Url,
-    /// The port on this host's loopback to which the browser comes back.
+    /// The loopback port to which the browser returns.
     pub port: u16,
-    /// When nobody waits for the browser any more.
+    /// When graphmail stops waiting for the browser.
     pub expires_at: Timestamp,
 }
 
-/// The person, as a sign-in sees them.
+/// The user interface of a sign-in.
 pub trait Person {
-    /// Leads them to the page.
+    /// Shows the page to open.
     fn show(&mut self, prompt: &Prompt);
-    /// Somebody else's answer came to our port, was refused, and is waited past.
-    fn warn_of_stranger(&mut self);
-    /// Whether they want to stop; asked several times each second.
+    /// An answer of another sign-in arrived and was refused; graphmail keeps waiting.
+    fn warn_of_unrelated_answer(&mut self);
+    /// Whether the user wants to stop; asked several times each second.
     fn has_interrupted(&self) -> bool;
 }
 
-/// Signs a person in: leads to Entra's page, and waits until the browser comes back.
+/// Signs a user in: shows Entra's page, and waits until the browser returns.
 ///
-/// `permissions` are Graph's, as in `Mail.Send`; `username` is who signed in before, if anyone. The
-/// record is the caller's to save.
+/// `permissions` are Graph permissions such as `Mail.Send`; `username` is the user who signed in
+/// before, if known. The caller saves the record.
 ///
 /// # Errors
-/// [`Error::Declined`], [`Error::NoRedirect`], [`Error::Interrupted`], [`Error::Listen`], or what
-/// Entra or the network had against it.
+/// [`Error::Declined`], [`Error::NoRedirect`], [`Error::Interrupted`], [`Error::Listen`], or an error
+/// of Entra or the network.
 pub fn sign_in(
     app: &App,
     link: &Link<'_>,
@@ -69,7 +69,7 @@ pub fn sign_in(
     person: &mut dyn Person,
 ) -> Result<Record, Error> {
     let mut loopback = Loopback::open().map_err(Error::Listen)?;
-    let request = Asked::new(app, link, permissions, loopback.port())?;
+    let request = AuthorizationRequest::new(app, link, permissions, loopback.port())?;
     let expires_at = link.seams.now().checked_add(TIME).unwrap_or(Timestamp::MAX);
     person.show(&Prompt {
         url: request.url(username),
@@ -79,8 +79,8 @@ pub fn sign_in(
     let person = RefCell::new(person);
     loop {
         let in_time = || link.seams.now() < expires_at;
-        let goes_on = || in_time() && !person.borrow().has_interrupted();
-        let Some(visit) = loopback.next(&goes_on) else {
+        let keep_waiting = || in_time() && !person.borrow().has_interrupted();
+        let Some(visit) = loopback.next(&keep_waiting) else {
             return Err(if in_time() {
                 Error::Interrupted
             } else {
@@ -88,22 +88,22 @@ pub fn sign_in(
             });
         };
         let outcome = match Redirect::read(&visit.query, &request.state) {
-            // Whoever can reach the port could end the sign-in, were it not waited past. The code
-            // that came along is never redeemed (RFC 6749 section 10.12).
+            // Any local process can reach the port and could otherwise end the sign-in. The code of such an
+            // answer is never redeemed (RFC 6749 section 10.12).
             Redirect::Strange => {
-                loopback.answer(visit, page::stranger());
-                person.borrow_mut().warn_of_stranger();
+                loopback.answer(visit, page::unrelated_answer());
+                person.borrow_mut().warn_of_unrelated_answer();
                 continue;
             }
             Redirect::Refused(refusal) => Err(request.refused(refusal)),
             Redirect::Code(code) => request.redeem(&code),
         };
-        loopback.answer(visit, page::of(&outcome));
+        loopback.answer(visit, page::result(&outcome));
         return outcome;
     }
 }
 
-/// The crate's client with all that a code takes.
+/// The oauth2 crate's client with everything that a code needs.
 type Client = oauth2::Client<
     basic::BasicErrorResponse,
     Reply,
@@ -117,8 +117,8 @@ type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// One request for an authorization, and what its answer is judged by.
-struct Asked<'a> {
+/// An authorization request, and the values that its answer is checked against.
+struct AuthorizationRequest<'a> {
     app: &'a App,
     link: &'a Link<'a>,
     client: Client,
@@ -127,15 +127,15 @@ struct Asked<'a> {
     verifier: Secret,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AuthorizationRequest<'a> {
     fn new(
         app: &'a App,
         link: &'a Link<'a>,
         permissions: &[&str],
         port: u16,
     ) -> Result<Self, Error> {
-        // Entra passes over the port of localhost, of no other name (Entra: "Redirect URI
-        // restrictions and limitations").
+        // Entra ignores the port only for the host name localhost (Entra: "Redirect URI restrictions and
+        // limitations").
         let redirect = RedirectUrl::new(format!("http://localhost:{port}"))
             .map_err(|error| Error::Listen(std::io::Error::other(error)))?;
         let authorize = app.cloud.login_url(&app.tenant, "authorize");
@@ -151,7 +151,7 @@ impl<'a> Asked<'a> {
         })
     }
 
-    /// The page that asks the person.
+    /// The page to open.
     fn url(&self, username: Option<&str>) -> Url {
         let verifier = PkceCodeVerifier::new(self.verifier.expose().to_owned());
         let (name, value) = match username {
@@ -171,7 +171,7 @@ impl<'a> Asked<'a> {
 
     /// Exchanges the code for tokens.
     fn redeem(&self, code: &Secret) -> Result<Record, Error> {
-        let endpoint = Once(Endpoint::token(self.app, self.link));
+        let endpoint = CodeEndpoint(Endpoint::token(self.app, self.link));
         let asked_at = self.link.seams.now();
         let reply = self
             .client
@@ -185,9 +185,9 @@ impl<'a> Asked<'a> {
         Ok(record)
     }
 
-    /// What the refusal that came with the browser means.
+    /// The error for a refusal that the browser returned with.
     fn refused(&self, refusal: Refusal) -> Error {
-        // Entra says AADSTS65004 beside it, a refusal by policy another number.
+        // AADSTS65004 means that the user declined. A refusal by policy has another number.
         if refusal.error == "access_denied" && matches!(refusal.codes.as_slice(), [] | [65004]) {
             return Error::Declined;
         }
@@ -198,11 +198,11 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The token endpoint for a code, which is good once: where an answer is lost, the code may be spent
-/// (RFC 6749 section 4.1.2), and asking again would look like its theft.
-struct Once<'a>(Endpoint<'a>);
+/// The token endpoint for a code, without retries. A code is valid once: if the answer is lost, the
+/// code may be used up (RFC 6749 section 4.1.2), and a second request would look like theft.
+struct CodeEndpoint<'a>(Endpoint<'a>);
 
-impl SyncHttpClient for Once<'_> {
+impl SyncHttpClient for CodeEndpoint<'_> {
     type Error = Error;
 
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
@@ -212,13 +212,13 @@ impl SyncHttpClient for Once<'_> {
     }
 }
 
-/// What the browser came back with.
+/// What the browser returned.
 enum Redirect {
-    /// The code, for our state.
+    /// The code, with the right state.
     Code(Secret),
-    /// A refusal, for our state.
+    /// An error, with the right state.
     Refused(Refusal),
-    /// Not an answer to our question.
+    /// An answer with another state.
     Strange,
 }
 
@@ -230,19 +230,19 @@ impl Redirect {
             let (_, value) = fields.find(|(known, _)| known == name)?;
             Some(value.into_owned())
         };
-        // The crate compares the digests of the two, in a time that tells nothing.
+        // The crate compares digests in constant time.
         if field("state").map(CsrfToken::new).as_ref() != Some(state) {
             return Self::Strange;
         }
         if let Some(error) = field("error") {
             let description = field("error_description").unwrap_or_default();
-            return Self::Refused(Refusal::of_redirect(&error, &description));
+            return Self::Refused(Refusal::from_redirect(&error, &description));
         }
         field("code").map_or(Self::Strange, |code| Self::Code(Secret::new(code)))
     }
 }
 
-/// 256 bits that nobody guesses, as 43 characters: what RFC 7636 section 4.1 asks of a verifier.
+/// 256 random bits as 43 characters, as RFC 7636 section 4.1 recommends for a verifier.
 fn random(seams: &dyn Seams) -> String {
     let mut bytes = [0; 32];
     seams.random(&mut bytes);

@@ -1,5 +1,5 @@
-//! An application's own token for what it proves itself with (RFC 6749 section 4.4): a secret, or
-//! an assertion (RFC 7523 section 2.2) by its certificate or by another issuer.
+//! An application's token (RFC 6749 section 4.4), obtained with a client secret or with an assertion
+//! (RFC 7523 section 2.2) of its certificate or of another issuer.
 
 use super::app::App;
 use super::assertion::Signing;
@@ -14,21 +14,21 @@ use crate::http::{Challenge, Link};
 /// RFC 7523 section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Asks for a token with the application's `credential`; the record holds it, and the client secret if
-/// there is one. A credential that proves nothing of an application is refused by Entra.
+/// Requests a token with the application's `credential`. The record contains the token, and the client
+/// secret if there is one.
 ///
-/// Entra issues a token even where no permission has been granted, and no refresh token ever
+/// Entra issues a token even if no permission has been granted, and never a refresh token
 /// (Entra: "OAuth 2.0 client credentials flow").
 ///
 /// # Errors
-/// [`Error::ManyTenants`] where the tenant is not a concrete one; why the credential cannot be read;
-/// else what Entra or the network had against it.
+/// [`Error::ManyTenants`] if the tenant is not a specific one; why the credential cannot be read; or
+/// an error of Entra or the network.
 pub fn obtain(app: &App, link: &Link<'_>, credential: &Credential) -> Result<Record, Error> {
-    ask(app, link, credential, None).map(|(record, _)| record)
+    request_token(app, link, credential, None).map(|(record, _)| record)
 }
 
-/// As [`obtain`], with the claims of `challenge`, if there is one; the record's access token beside it.
-pub(super) fn ask(
+/// As [`obtain`], with the claims of `challenge`, if any. Also returns the access token.
+pub(super) fn request_token(
     app: &App,
     link: &Link<'_>,
     credential: &Credential,
@@ -52,7 +52,7 @@ pub(super) fn ask(
     if record.client_secret.is_none() {
         request = request.add_extra_param("client_assertion_type", JWT_BEARER);
     }
-    // What another issuer has signed is the same for each attempt.
+    // The federated token is the same for each attempt.
     let given = match credential {
         Credential::FederatedTokenFile(path) => Some(federated::in_file(path)?),
         Credential::GitHubActions(job) => Some(job.token(link)?),

@@ -1,4 +1,4 @@
-//! Where an application's client secret comes from. Its text is in no error.
+//! The source of an application's client secret. No error contains the secret.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,28 +9,28 @@ use super::exposure::Exposed;
 use super::program;
 use crate::secret::Secret;
 
-/// The most that is read in search of a secret, in bytes; Entra's have 40.
+/// The most that is read as a secret, in bytes. Entra's secrets have 40.
 const MAX_LENGTH: usize = 4096;
 
-/// The folder in which systemd keeps what a unit's `LoadCredential=` names (systemd.exec(5)).
+/// The folder with the credentials of a systemd unit (`LoadCredential=`, systemd.exec(5)).
 pub const CREDENTIALS_DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
-/// Where an application's client secret comes from.
+/// The source of an application's client secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientSecret {
-    /// It is here.
+    /// The secret itself.
     Given(Secret),
-    /// It is in the store, beside the tokens.
+    /// The token store.
     Stored,
-    /// A unit of systemd brings it as the credential of this name, and this run is not in it.
+    /// The systemd credential of this name. This run is not in the unit that has it.
     Unit(String),
-    /// It is the one line of this file, which is read for each token request.
+    /// The only line of this file. The file is read for each token request.
     File(PathBuf),
-    /// It is the one line that this command prints, which is run for each token request.
+    /// The only line that this command prints. The command runs for each token request.
     Command(String),
 }
 
-/// Why there is no secret.
+/// Why there is no client secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The file cannot be read.
@@ -41,28 +41,26 @@ pub enum Failure {
         /// Why not.
         source: io::Error,
     },
-    /// This run is not in the unit that brings it.
-    #[error(
-        "the client secret comes with a unit of systemd, as its credential {0}, which is not here"
-    )]
+    /// This run is not in the unit that has the credential.
+    #[error("the client secret is the systemd credential {0}, and this process does not have it")]
     NotInUnit(String),
-    /// What was read is no secret.
-    #[error("{place} does not hold one line with the client secret")]
+    /// The text is not a secret.
+    #[error("{place} does not contain the client secret on a single line")]
     NotOneLine {
-        /// The file, or what else was read.
+        /// The file or another source.
         place: String,
     },
-    /// The command gave nothing.
+    /// The command failed.
     #[error("the client secret command {0}")]
     Command(#[from] program::Failure),
-    /// What the command printed is no secret.
+    /// The command's output is not a secret.
     #[error("the client secret command did not print one line with the client secret")]
     Output,
 }
 
 impl ClientSecret {
-    /// The secret, unless it is in the store. A file that every user may read is added to `exposed`; a command
-    /// takes at most `limit`.
+    /// The secret, unless it is in the store. A file that every user may read is added to `exposed`. A
+    /// command may run for at most `limit`.
     ///
     /// # Errors
     /// A [`Failure`].
@@ -75,20 +73,20 @@ impl ClientSecret {
             Self::Given(secret) => Ok(Some(secret.clone())),
             Self::Stored => Ok(None),
             Self::Unit(credential) => Err(Failure::NotInUnit(credential.clone())),
-            Self::File(path) => of_file(path, exposed).map(Some),
+            Self::File(path) => read_file(path, exposed).map(Some),
             Self::Command(command) => {
-                let printed = program::printed(command, limit)?;
+                let printed = program::shell_output(command, limit)?;
                 one_line(&printed).map(Some).ok_or(Failure::Output)
             }
         }
     }
 }
 
-/// The secret in the stream that errors know as `place`.
+/// Reads the secret from a stream; errors name the stream `place`.
 ///
 /// # Errors
-/// Why the stream cannot be read; within, a [`Failure`] where it holds no secret.
-pub fn of_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Failure>> {
+/// Why the stream cannot be read. The inner error is a [`Failure`] if it contains no secret.
+pub fn read_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Failure>> {
     let mut text = Vec::new();
     let longest = u64::try_from(MAX_LENGTH).unwrap_or(u64::MAX);
     stream
@@ -99,7 +97,7 @@ pub fn of_stream(stream: impl Read, place: &str) -> io::Result<Result<Secret, Fa
     }))
 }
 
-fn of_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
+fn read_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
     let unreadable = |source| Failure::Unreadable {
         path: path.to_owned(),
         source,
@@ -107,10 +105,10 @@ fn of_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure> {
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     exposed.extend(Exposed::find(path, &metadata));
-    of_stream(file, &path.display().to_string()).map_err(unreadable)?
+    read_stream(file, &path.display().to_string()).map_err(unreadable)?
 }
 
-/// The text's only line, if it can be a secret. Editors of Windows put a byte order mark before it.
+/// The only line of the text, without the byte order mark that Windows editors add.
 fn one_line(text: &[u8]) -> Option<Secret> {
     let line = std::str::from_utf8(text).ok()?;
     let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim();

@@ -1,6 +1,6 @@
-//! The credentials that graphmail can sign in with: one table of what is known of each kind.
+//! The credentials that graphmail can sign in with: one table with the facts about each kind.
 //!
-//! The rest of the program asks this table and does not list the kinds again.
+//! The rest of the program uses this table and does not list the kinds again.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ use super::federated::Job;
 use super::managed_identity::ManagedIdentity;
 use crate::secret::Secret;
 
-/// The variable that holds an access token, which is used unchanged and stored nowhere.
+/// The environment variable with an access token. It is used unchanged and not stored.
 pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
-/// The variable that holds the application's client secret (azure-identity).
+/// The environment variable with the application's client secret (azure-identity).
 pub const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
-/// The variable that names the file of the application's certificate with its key (azure-identity).
+/// The environment variable with the path of the application's certificate and key (azure-identity).
 pub const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
-/// The variable that names the file of another issuer's token (AKS workload identity).
+/// The environment variable with the path of another issuer's token (AKS workload identity).
 pub const FEDERATED_TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
 /// The kinds of credential. The configuration (`auth = "…"`) and stored records know a kind by its
@@ -26,10 +26,10 @@ pub const FEDERATED_TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CredentialKind {
-    /// A person signs in on any device (RFC 8628); then the refresh token.
+    /// A user signs in on any device (RFC 8628); later runs use the refresh token.
     #[default]
     DeviceCode,
-    /// A person signs in with this host's browser (RFC 8252); then the refresh token.
+    /// A user signs in with this host's browser (RFC 8252); later runs use the refresh token.
     Browser,
     /// The application's client secret (RFC 6749 section 2.3.1).
     ClientSecret,
@@ -51,16 +51,16 @@ pub enum CredentialKind {
     AccessToken,
 }
 
-/// What is known of a kind of credential.
+/// The facts about a kind of credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
     /// The name in the configuration and in `status`.
     pub name: &'static str,
     /// The option of `graphmail login` that selects it.
     pub option: &'static str,
-    /// The keys of an account that belong to it alone.
+    /// The account keys that only this kind uses.
     pub keys: &'static [Key],
-    /// The keys of every account that this source decides by itself, so that an account must not set them.
+    /// The account keys that this source decides itself, so that an account must not set them.
     pub decides: &'static [&'static str],
     /// The environment variable that supplies it without a configuration.
     pub variable: Option<&'static str>,
@@ -77,17 +77,17 @@ pub struct Facts {
 /// A key of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// The value selects something and has no power.
+    /// The value is an ordinary setting.
     Plain(&'static str),
-    /// The value names a command or a file with a secret: it is refused in a configuration file that
+    /// The value names a command or a file with a secret. It is refused in a configuration file that
     /// another user may change.
     Guarded(&'static str),
 }
 
-/// Whom the tokens act for.
+/// For whom the tokens act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal {
-    /// The person who signed in (delegated permissions).
+    /// The signed-in user (delegated permissions).
     Person,
     /// The application itself, which has no mailbox (application permissions).
     Application,
@@ -100,9 +100,9 @@ pub enum Principal {
 pub enum Storage {
     /// The sign-in: a refresh token or a client secret.
     SignIn,
-    /// Only access tokens. The account names what the next one is obtained with.
+    /// Only access tokens. The account names the credential with which the next one is obtained.
     AccessTokens,
-    /// Nothing: this source, outside graphmail, keeps its tokens and knows its application.
+    /// Nothing: a source outside graphmail keeps the tokens and knows its application.
     Nothing(&'static str),
 }
 
@@ -119,7 +119,7 @@ pub enum Renewal {
     Certificate,
     /// Set this variable to a new value.
     Variable(&'static str),
-    /// Correct the command of the account, so that it prints a new one.
+    /// Correct the account's command, so that it prints a new one.
     Command,
     /// The platform renews it: a managed identity, or the issuer of a federated token.
     Platform,
@@ -134,7 +134,7 @@ pub enum Expiry {
     Certificate,
     /// Only the service knows.
     Unknown,
-    /// Each run obtains it from outside.
+    /// Each run obtains it from its source.
     Foreign,
 }
 
@@ -153,7 +153,7 @@ impl CredentialKind {
         Self::AccessToken,
     ];
 
-    /// The row of the table.
+    /// The facts about this kind.
     #[must_use]
     pub const fn facts(self) -> Facts {
         match self {
@@ -192,20 +192,20 @@ impl CredentialKind {
         matches!(self.facts().principal, Principal::Application)
     }
 
-    /// Whether a source outside graphmail keeps the tokens: the account names no application, and
-    /// nothing is stored.
+    /// Whether a source outside graphmail keeps the tokens. Then the account names no application, and
+    /// graphmail stores nothing.
     #[must_use]
     pub const fn is_external(self) -> bool {
         matches!(self.facts().storage, Storage::Nothing(_))
     }
 
-    /// Whether the sign-in expires if it is not used, so that a weekly run keeps it.
+    /// Whether the sign-in expires if it is not used, so that a weekly run keeps it valid.
     #[must_use]
     pub const fn expires_unused(self) -> bool {
         matches!(self.facts().expiry, Expiry::Idle)
     }
 
-    /// Whether the store keeps nothing but access tokens, so that losing it costs only a request.
+    /// Whether the store keeps only access tokens, which can be requested again.
     #[must_use]
     pub const fn is_only_cached(self) -> bool {
         matches!(self.facts().storage, Storage::AccessTokens)
@@ -293,7 +293,7 @@ const MANAGED_IDENTITY: Facts = Facts {
 const AZURE_CLI: Facts = Facts {
     name: "azure-cli",
     option: "--azure-cli",
-    // The program az loads extensions from the same home.
+    // az loads extensions from the same home folder.
     keys: &[Key::Guarded("auth")],
     decides: &["client_id"],
     storage: Storage::Nothing("the Azure CLI"),
@@ -311,18 +311,18 @@ const READY_TOKEN: Facts = Facts {
     ..TOKEN_COMMAND
 };
 
-/// A credential with its values: what a token is obtained with.
+/// A credential with the values that are needed to obtain a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// The refresh token is in the store.
     DeviceCode,
     /// The refresh token is in the store.
     Browser,
-    /// Where the secret comes from.
+    /// The source of the secret.
     ClientSecret(ClientSecret),
     /// The files with the certificate and its key.
     Certificate(certificate::Files),
-    /// The file that the other issuer keeps up to date.
+    /// The file with the other issuer's token.
     FederatedTokenFile(PathBuf),
     /// The job of GitHub Actions.
     GitHubActions(Job),
@@ -337,7 +337,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// The row of the table that it belongs to.
+    /// The kind.
     #[must_use]
     pub const fn kind(&self) -> CredentialKind {
         match self {
@@ -354,7 +354,7 @@ impl Credential {
         }
     }
 
-    /// What the store keeps of this one: of a client secret that is elsewhere, nothing.
+    /// What the store keeps of this credential. A client secret from outside is not stored.
     #[must_use]
     pub const fn storage(&self) -> Storage {
         match self {
@@ -365,7 +365,7 @@ impl Credential {
         }
     }
 
-    /// How this one is renewed: a client secret where it comes from.
+    /// How this credential is renewed. A client secret is renewed at its source.
     #[must_use]
     pub const fn renewal(&self) -> Renewal {
         match self {

@@ -1,4 +1,4 @@
-//! A person signs in with a code in any browser (RFC 8628).
+//! A user signs in with a code in any browser (RFC 8628).
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -25,34 +25,34 @@ use crate::http::{Link, Safety, WaitBudget};
 use crate::seams::Seams;
 use crate::text;
 
-/// So many polls in a row without an answer, and the sign-in is given up: the waits between them
-/// double, so this is minutes of silence.
+/// After how many polls in a row without an answer the sign-in is given up. The waits between them
+/// double, so this takes minutes.
 const MAX_SILENT_POLLS: u32 = 10;
 
-/// The seconds between polls where the service gives none, or zero (RFC 8628 section 3.2).
+/// The seconds between polls if the service names none, or zero (RFC 8628 section 3.2).
 const USUAL_INTERVAL: u64 = 5;
 
-/// The longest time in seconds that a code, or the wait between two polls, may take: a day. Entra's
-/// codes last 15 minutes; larger numbers would only overflow.
+/// The longest accepted lifetime of a code or interval between polls, in seconds: a day. Entra's
+/// codes last 15 minutes; larger numbers would overflow.
 const LONGEST_TIME: u64 = 24 * 60 * 60;
 
-/// The longest interval that silence alone leads to: after that the person waits for the program.
+/// The longest interval after unanswered polls: the user is waiting for the program.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What the person has to be shown.
+/// What to show to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     /// The page to open, exactly as the service returned it.
     pub verification_uri: String,
     /// The code to type there, exactly as the service returned it.
     pub user_code: String,
-    /// The service's own sentence that says so.
+    /// The service's sentence with these instructions.
     pub message: Option<String>,
-    /// When the code stops to work.
+    /// When the code expires.
     pub expires_at: Timestamp,
 }
 
-/// Entra's addition to the reply of the device authorization endpoint.
+/// Entra's additional field in the answer of the device authorization endpoint.
 #[derive(Debug, Serialize, Deserialize)]
 struct Message {
     message: Option<String>,
@@ -60,12 +60,12 @@ struct Message {
 
 impl ExtraDeviceAuthorizationFields for Message {}
 
-/// Signs a person in: shows the code, and waits until it has been used.
+/// Signs a user in: shows the code, and waits until it has been used.
 ///
-/// `permissions` are Graph's, as in `Mail.Send`. The record is the caller's to save.
+/// `permissions` are Graph permissions such as `Mail.Send`. The caller saves the record.
 ///
 /// # Errors
-/// [`Error::Declined`], [`Error::CodeExpired`], or what Entra or the network had against it.
+/// [`Error::Declined`], [`Error::CodeExpired`], or an error of Entra or the network.
 pub fn sign_in(
     app: &App,
     link: &Link<'_>,
@@ -82,7 +82,7 @@ pub fn sign_in(
     let device: DeviceAuthorizationResponse<Message> = client
         .exchange_device_code()
         .add_scopes(entra::scopes(&asked))
-        .request(&Bounded(&endpoint))
+        .request(&LimitedTimes(&endpoint))
         .map_err(|error| endpoint.error(error))?;
     let page = device.verification_uri();
     if !may_lead_to(&endpoint.url, page.url()) {
@@ -99,14 +99,14 @@ pub fn sign_in(
         expires_at,
     });
 
-    // The next poll is the repetition.
+    // The next poll serves as the retry.
     let waits = WaitBudget::new(Duration::ZERO);
     let single = Link {
         waits: &waits,
         ..*link
     };
     let poll = Poll::new(app, &single, expires_at);
-    // The crate polls at once, which no service can have an answer to.
+    // The crate polls at once, before the user can have signed in.
     poll.sleep(device.interval());
     let reply = client
         .exchange_device_access_token(&device)
@@ -123,31 +123,31 @@ pub fn sign_in(
     Ok(record)
 }
 
-/// The device authorization endpoint, with the times of its answer in the bounds that the crate takes.
-struct Bounded<'a>(&'a Endpoint<'a>);
+/// The device authorization endpoint. Limits the times in its answer to values that the crate accepts.
+struct LimitedTimes<'a>(&'a Endpoint<'a>);
 
-impl SyncHttpClient for Bounded<'_> {
+impl SyncHttpClient for LimitedTimes<'_> {
     type Error = Error;
 
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
         let mut response = self.0.call(form)?;
-        if let Some(body) = bounded(response.body()) {
+        if let Some(body) = limited(response.body()) {
             *response.body_mut() = body;
         }
         Ok(response)
     }
 }
 
-/// The answer with a usable interval and end; `None` if it is not an object.
-fn bounded(body: &[u8]) -> Option<Vec<u8>> {
+/// The answer with limited interval and lifetime; `None` if it is not an object.
+fn limited(body: &[u8]) -> Option<Vec<u8>> {
     let mut answer: serde_json::Map<String, Value> = serde_json::from_slice(body).ok()?;
     let seconds = |name| answer.get(name).and_then(Value::as_u64);
     let (interval, end) = (seconds("interval"), seconds("expires_in"));
     let end = end.map(|seconds| seconds.min(LONGEST_TIME));
-    // What is no whole number is for the crate to refuse.
+    // The crate refuses values that are not whole numbers.
     if matches!(answer.get("interval"), None | Some(Value::Null)) || interval.is_some() {
         let interval = interval.filter(|seconds| *seconds > 0);
-        // A wait that is longer than the code works is as good as one that ends with it.
+        // An interval that is longer than the lifetime is limited to it.
         let longest = end.unwrap_or(LONGEST_TIME).max(USUAL_INTERVAL);
         let interval = interval.unwrap_or(USUAL_INTERVAL).min(longest);
         answer.insert("interval".to_owned(), interval.into());
@@ -158,7 +158,7 @@ fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&answer).ok()
 }
 
-/// The token endpoint as the polls see it.
+/// The token endpoint, as it is polled.
 struct Poll<'a> {
     endpoint: Endpoint<'a>,
     expires_at: Timestamp,
@@ -166,50 +166,50 @@ struct Poll<'a> {
     asked_at: Cell<Timestamp>,
     /// How many polls in a row had no answer.
     silent: Cell<u32>,
-    /// Not before then, as the service said.
+    /// The earliest time of the next poll, from the service.
     until: Cell<Option<Timestamp>>,
-    /// Why the polling ended.
+    /// Why polling ended.
     end: RefCell<Option<Error>>,
 }
 
-/// No answer to a poll: the crate doubles its interval, as RFC 8628 section 3.5 wants.
+/// A poll without an answer: the crate doubles its interval (RFC 8628 section 3.5).
 #[derive(Debug)]
-struct Silence;
+struct NoAnswer;
 
-impl fmt::Display for Silence {
+impl fmt::Display for NoAnswer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("no answer")
     }
 }
 
-impl std::error::Error for Silence {}
+impl std::error::Error for NoAnswer {}
 
 impl SyncHttpClient for Poll<'_> {
-    type Error = Silence;
+    type Error = NoAnswer;
 
-    fn call(&self, form: HttpRequest) -> Result<HttpResponse, Silence> {
+    fn call(&self, form: HttpRequest) -> Result<HttpResponse, NoAnswer> {
         self.asked_at.set(self.endpoint.link.seams.now());
         let error = match self.endpoint.post(form, Safety::Repeatable) {
             Ok(response) => return Ok(entra::answer(StatusCode::OK, &response.body)),
             Err(error) => error,
         };
         match error {
-            Error::Refused { ref refusal, .. } if goes_on(refusal) => {
+            Error::Refused { ref refusal, .. } if is_pending(refusal) => {
                 self.silent.set(0);
                 let body = format!(r#"{{"error":"{}"}}"#, refusal.error);
                 Ok(entra::answer(StatusCode::BAD_REQUEST, body.as_bytes()))
             }
             Error::Refused { ref refusal, .. } if refusal.is_temporary() => {
-                self.silence(None, error)
+                self.no_answer(None, error)
             }
-            Error::Unavailable { until, .. } => self.silence(until, error),
+            Error::Unavailable { until, .. } => self.no_answer(until, error),
             error => Ok(self.stop(error)),
         }
     }
 }
 
-/// Whether the service says that the person is not done yet.
-fn goes_on(refusal: &Refusal) -> bool {
+/// Whether the user has not finished yet.
+fn is_pending(refusal: &Refusal) -> bool {
     matches!(
         refusal.error.as_str(),
         "authorization_pending" | "slow_down"
@@ -228,7 +228,7 @@ impl<'a> Poll<'a> {
         }
     }
 
-    fn silence(&self, until: Option<Timestamp>, error: Error) -> Result<HttpResponse, Silence> {
+    fn no_answer(&self, until: Option<Timestamp>, error: Error) -> Result<HttpResponse, NoAnswer> {
         self.silent.set(self.silent.get() + 1);
         if self.silent.get() >= MAX_SILENT_POLLS
             || until.is_some_and(|until| until > self.expires_at)
@@ -236,10 +236,10 @@ impl<'a> Poll<'a> {
             return Ok(self.stop(error));
         }
         self.until.set(until);
-        Err(Silence)
+        Err(NoAnswer)
     }
 
-    /// Ends the polling: the crate goes on after any error of ours, but not after an empty answer.
+    /// Ends polling. The crate continues after any error of ours, but not after an empty answer.
     fn stop(&self, error: Error) -> HttpResponse {
         self.end.replace(Some(error));
         entra::answer(StatusCode::BAD_REQUEST, b"")
@@ -252,30 +252,30 @@ impl<'a> Poll<'a> {
         Duration::try_from(remaining).unwrap_or_default()
     }
 
-    /// Waits for the interval, and for as long as the service said, if that is longer; at most a day.
+    /// Waits for the interval or until the time that the service named, whichever is later; at most a day.
     fn sleep(&self, interval: Duration) {
         let seams = self.endpoint.link.seams;
-        let told = self.until.take().map_or(Duration::ZERO, |until| {
+        let pause = self.until.take().map_or(Duration::ZERO, |until| {
             Duration::try_from(until.duration_since(seams.now())).unwrap_or_default()
         });
-        seams.sleep(interval.max(told).min(Duration::from_secs(LONGEST_TIME)));
+        seams.sleep(interval.max(pause).min(Duration::from_secs(LONGEST_TIME)));
     }
 
-    fn error(&self, error: RequestTokenError<Silence, DeviceCodeErrorResponse>) -> Error {
+    fn error(&self, error: RequestTokenError<NoAnswer, DeviceCodeErrorResponse>) -> Error {
         match (self.end.take(), error) {
             (Some(Error::Refused { refusal, .. }), _) if is_declined(&refusal) => Error::Declined,
             (Some(Error::Refused { refusal, .. }), _) if refusal.error == "expired_token" => {
                 Error::CodeExpired
             }
             (Some(error), _) => error,
-            // All of the service's errors ended above: this one is the crate's own clock.
+            // Errors of the service ended above. This one comes from the crate's clock.
             (None, RequestTokenError::ServerResponse(_)) => Error::CodeExpired,
             (None, _) => self.endpoint.unintelligible(200),
         }
     }
 }
 
-/// Entra says `authorization_declined` where RFC 8628 says `access_denied`.
+/// Entra sends `authorization_declined` instead of RFC 8628's `access_denied`.
 fn is_declined(refusal: &Refusal) -> bool {
     matches!(
         refusal.error.as_str(),
@@ -290,7 +290,7 @@ fn after(start: Timestamp, time: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// The clock in the crate's own type.
+/// The clock in the crate's type.
 fn clock(seams: &dyn Seams) -> impl Fn() -> chrono::DateTime<chrono::Utc> + Send + Sync + '_ {
     || {
         let now = seams.now();

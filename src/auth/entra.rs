@@ -1,4 +1,4 @@
-//! The oauth2 crate's requests over our transport, and Entra's answers.
+//! Requests of the oauth2 crate over graphmail's transport, and Entra's answers.
 
 use std::borrow::Cow;
 
@@ -40,10 +40,10 @@ pub(super) type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// Entra's token reply (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3).
+/// Entra's token response (RFC 6749 section 5.1, OpenID Connect Core 1.0 section 3.1.3.3).
 pub(super) type Reply = StandardTokenResponse<IdToken, BasicTokenType>;
 
-/// What the reply's ID token is read for.
+/// What graphmail reads from the ID token of a response.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct IdToken {
     #[serde(
@@ -57,9 +57,9 @@ pub(super) struct IdToken {
 
 impl ExtraTokenFields for IdToken {}
 
-/// The name for which the user signed in. The token came straight from its issuer over TLS, which
-/// stands for its signature (OpenID Connect Core 1.0 section 3.1.3.7, item 6); and the name is
-/// only shown. Administrators choose it, so it is stored without hidden characters.
+/// The name with which the user signed in. The signature is not checked: the token came straight
+/// from its issuer over TLS (OpenID Connect Core 1.0 section 3.1.3.7, item 6), and the name is only
+/// shown. Administrators choose it, so hidden characters are removed before it is stored.
 fn preferred_username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     struct Claims {
@@ -73,7 +73,7 @@ fn preferred_username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Strin
     }))
 }
 
-/// A client for `app`; with `secret` it is a confidential one.
+/// A client for `app`; a confidential one if it has a `secret`.
 pub(super) fn client(app: &App, secret: Option<&Secret>) -> Client {
     let client = oauth2::Client::new(ClientId::new(app.client_id.clone()))
         .set_auth_type(AuthType::RequestBody)
@@ -89,20 +89,20 @@ pub(super) fn client(app: &App, secret: Option<&Secret>) -> Client {
     }
 }
 
-/// The form field with the claims that a service demands of the token (OpenID Connect Core 1.0
+/// The form field with the claims that a service requires in the token (OpenID Connect Core 1.0
 /// section 5.5; Entra: "Claims challenges, claims requests, and client capabilities").
 pub(super) const CLAIMS: &str = "claims";
 
-/// The scopes as the crate takes them.
+/// The scopes in the crate's type.
 pub(super) fn scopes(scopes: &[String]) -> impl Iterator<Item = Scope> {
     scopes.iter().cloned().map(Scope::new)
 }
 
-/// One of Entra's endpoints, asked until it answers or patience ends.
+/// One of Entra's endpoints. Requests are retried until the wait budget is used up.
 pub(super) struct Endpoint<'a> {
-    /// The way there.
+    /// The HTTP transport.
     pub(super) link: Link<'a>,
-    /// The endpoint.
+    /// The URL.
     pub(super) url: Url,
 }
 
@@ -146,7 +146,7 @@ impl<'a> Endpoint<'a> {
         })
     }
 
-    /// The crate drops Entra's own fields, so the body is read here.
+    /// The crate drops Entra's additional fields, so the body is read here.
     fn refused(&self, response: &Response) -> Error {
         match Refusal::parse(&response.body) {
             Some(refusal) => Error::Refused {
@@ -157,7 +157,7 @@ impl<'a> Endpoint<'a> {
         }
     }
 
-    /// Not an answer that the endpoint could give.
+    /// The error for an answer that such an endpoint does not give.
     pub(super) fn unintelligible(&self, status: u16) -> Error {
         Error::Unintelligible {
             authority: self.authority(),
@@ -165,8 +165,8 @@ impl<'a> Endpoint<'a> {
         }
     }
 
-    /// The error behind the crate's. Refusals have ended in [`Endpoint::post`], so what the crate
-    /// itself stumbles on is a successful answer, of which nothing is told: it may hold a token.
+    /// The error inside the crate's error. Refusals ended in [`Endpoint::post`], so the crate failed to
+    /// read a successful answer. Nothing of the answer is shown, because it may contain a token.
     pub(super) fn error<T: ErrorResponse>(&self, error: RequestTokenError<Error, T>) -> Error {
         match error {
             RequestTokenError::Request(error) => error,
@@ -180,25 +180,25 @@ impl<'a> Endpoint<'a> {
 impl SyncHttpClient for Endpoint<'_> {
     type Error = Error;
 
-    /// The form may be sent twice: Entra keeps a refresh token valid after its use, and a second
-    /// token does no harm.
+    /// The form may be sent twice: Entra does not revoke a refresh token when it is used, and a second
+    /// access token does no harm.
     fn call(&self, form: HttpRequest) -> Result<HttpResponse, Error> {
         self.post(form, Safety::Repeatable)
             .map(|response| answer(http::StatusCode::OK, &response.body))
     }
 }
 
-/// An answer as the crate takes it.
+/// The answer in the crate's type.
 pub(super) fn answer(status: http::StatusCode, body: &[u8]) -> HttpResponse {
     let mut response = HttpResponse::new(body.to_vec());
     *response.status_mut() = status;
     response
 }
 
-/// Puts what `reply` gives into `record`; the request was made at `asked_at`, for `asked` scopes.
+/// Updates `record` from `reply`. The request was made at `asked_at`, for the scopes `asked`.
 ///
-/// What the reply leaves out stays as it was: Entra may omit the scopes that were asked for
-/// (RFC 6749 section 5.1) and a new refresh token (section 6).
+/// Values that the reply omits are kept: Entra may omit the granted scopes (RFC 6749 section 5.1) and
+/// a new refresh token (section 6).
 pub(super) fn accept(
     record: &mut Record,
     reply: &Reply,

@@ -14,41 +14,41 @@ use crate::secret::Secret;
 pub const TENANT_ID: &str = "AZURE_TENANT_ID";
 /// The application's id.
 pub const CLIENT_ID: &str = "AZURE_CLIENT_ID";
-/// The password of that file, where it is PKCS#12.
+/// The password of that file, if it is PKCS#12.
 pub const CERTIFICATE_PASSWORD: &str = "AZURE_CLIENT_CERTIFICATE_PASSWORD";
-/// `1` or `true`: the assertion carries the certificates.
+/// `1` or `true`: the assertion contains the certificates.
 pub const SEND_CHAIN: &str = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN";
-/// The login authority, https only.
+/// The URL of the login authority, https only.
 pub const AUTHORITY_HOST: &str = "AZURE_AUTHORITY_HOST";
 
 /// What is wrong with the variables.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// A credential alone says nothing.
+    /// A credential without tenant or client id.
     #[error("{set} is set, but {missing} is not")]
     Missing {
-        /// The credential's variable.
+        /// The variable with the credential.
         set: &'static str,
-        /// What is wanted beside it.
+        /// The missing variable.
         missing: &'static str,
     },
-    /// The login authority is not asked over plain http, not even on loopback.
+    /// The login authority is plain http, which is refused even on loopback.
     #[error("{AUTHORITY_HOST}: {0} must be https")]
     NotSecure(String),
-    /// The login authority is not one.
+    /// The login authority is not a URL.
     #[error("{AUTHORITY_HOST}: {0}")]
     Authority(#[from] InvalidRoot),
 }
 
-/// The application that the variables name, if they hold a credential: a client secret before a
-/// certificate before a federated token, as azure-identity's `EnvironmentCredential` and then its
-/// `WorkloadIdentityCredential` are tried.
+/// The application that the variables name, if they contain a credential. A client secret takes
+/// precedence over a certificate, and a certificate over a federated token, as in azure-identity's
+/// `EnvironmentCredential` and `WorkloadIdentityCredential`.
 ///
-/// No variable names the Graph root: it is the national cloud's of that login authority, or the
-/// global one.
+/// No variable names the Graph URL: it is that of the national cloud with this login authority, or that
+/// of the global cloud.
 ///
 /// # Errors
-/// A [`Fault`] where there is a credential and the rest is missing or unusable.
+/// A [`Fault`] if there is a credential and the other variables are missing or unusable.
 pub fn from_environment(environment: &Environment) -> Result<Option<(App, Credential)>, Fault> {
     let Some((set, credential)) = credential(environment) else {
         return Ok(None);
@@ -65,7 +65,7 @@ pub fn from_environment(environment: &Environment) -> Result<Option<(App, Creden
     Ok(Some((app, credential)))
 }
 
-/// The first credential that is set, and by which variable.
+/// The first credential that is set, and its variable.
 fn credential(environment: &Environment) -> Option<(&'static str, Credential)> {
     if let Some(secret) = environment.get(CLIENT_SECRET).map(Secret::new) {
         let secret = ClientSecret::Given(secret);
@@ -87,7 +87,7 @@ fn credential(environment: &Environment) -> Option<(&'static str, Credential)> {
     Some((FEDERATED_TOKEN_FILE, Credential::FederatedTokenFile(path)))
 }
 
-/// The login authority that Graph's page on China names beside the one of Entra's page.
+/// The login authority of China that only Graph's page names; Entra's page names another.
 const CHINA_ALIAS: &str = "https://login.chinacloudapi.cn";
 
 fn cloud(authority: Option<&str>) -> Result<Cloud, Fault> {
@@ -96,13 +96,13 @@ fn cloud(authority: Option<&str>) -> Result<Cloud, Fault> {
     let Some(authority) = authority else {
         return Ok(Cloud::new("global", GRAPH, LOGIN)?);
     };
-    // azure-identity takes a bare host too.
+    // azure-identity also accepts a bare host.
     let authority = if authority.contains("://") {
         authority.to_owned()
     } else {
         format!("https://{authority}")
     };
-    // A root on loopback may be plain http elsewhere; azure-identity allows it nowhere.
+    // Other sources may name plain http on loopback; azure-identity does not allow it.
     if let Ok(url) = Url::parse(&authority)
         && url.scheme() != "https"
     {

@@ -21,18 +21,18 @@ use crate::http::Cause;
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody is signed in to the account.
+    /// No user or application is signed in to the account.
     #[error("account {account:?} is not signed in: {reason}")]
     NotSignedIn {
         /// The account's name.
         account: String,
-        /// Why what is stored, if anything, does not do.
+        /// Why the stored sign-in, if any, cannot be used.
         reason: Reason,
     },
-    /// This run has no store in which a sign-in could be.
-    #[error("no token store is used, so nobody is signed in")]
+    /// This run has no token store.
+    #[error("not signed in: no token store is used")]
     NoStore,
-    /// The store did not do what it was asked.
+    /// The token store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
     /// Entra refused the request.
@@ -43,92 +43,94 @@ pub enum Error {
         /// Its answer.
         refusal: Box<Refusal>,
     },
-    /// The person refused the sign-in.
+    /// The user declined the sign-in.
     #[error("the sign-in was declined in the browser")]
     Declined,
-    /// Nobody finished the sign-in in time.
+    /// The user did not finish the sign-in in time.
     #[error("the sign-in was not finished before its code expired")]
     CodeExpired,
-    /// The browser did not come back in time.
-    #[error("nobody finished the sign-in in the browser within {} minutes", waited.as_secs() / 60)]
+    /// The browser did not return in time.
+    #[error("the sign-in in the browser was not finished within {} minutes", waited.as_secs() / 60)]
     NoRedirect {
-        /// How long it was waited for.
+        /// How long graphmail waited.
         waited: Duration,
     },
-    /// The person stopped the sign-in.
+    /// The user stopped the sign-in.
     #[error("the sign-in was interrupted")]
     Interrupted,
-    /// Nothing can listen on this host for the browser.
+    /// No loopback port can be opened for the browser.
     #[error("cannot listen on 127.0.0.1 for the browser: {0}")]
     Listen(std::io::Error),
-    /// The login authority cannot be reached, or is too busy to answer.
+    /// The login authority cannot be reached, or is overloaded.
     #[error("{cause}")]
     Unavailable {
-        /// What happened last.
+        /// The last failure.
         cause: Cause,
-        /// When the service said to come back.
+        /// The time that the service named for the next attempt.
         until: Option<Timestamp>,
     },
-    /// This host's network settings do not let a request out; it is the same the next time.
+    /// This host's network settings do not let the request out. A retry would not help.
     #[error("{0}")]
     NotConfigured(Cause),
-    /// What answered is no login authority: a proxy's page, or another server.
-    #[error("what {authority} answered (HTTP status {status}) is no login authority's answer")]
+    /// The answer is not from a login authority: a proxy's page, or another server.
+    #[error(
+        "{authority} is not a login authority, or a proxy answered for it (HTTP status {status})"
+    )]
     Unintelligible {
         /// The host that was asked.
         authority: String,
         /// The answer's status.
         status: u16,
     },
-    /// The page to sign in on is one that anybody on the way could replace.
-    #[error("{authority} gives a page to sign in on that is not https: {page}")]
+    /// The sign-in page is not https, so that an attacker on the network could replace it.
+    #[error("{authority} names a sign-in page that is not https: {page}")]
     InsecurePage {
         /// The login authority's host.
         authority: String,
         /// The page.
         page: String,
     },
-    /// An application asks for its own token where only persons sign in.
-    #[error("an application cannot sign in to {0:?}: that is no tenant, but a word for many")]
+    /// An application needs a specific tenant.
+    #[error("an application cannot sign in to {0:?}: it is not a specific tenant")]
     ManyTenants(String),
-    /// Another process refreshes the same account, and does not come to an end.
-    #[error("another process has held {} for {} seconds", path.display(), waited.as_secs())]
+    /// Another process has locked the account for too long.
+    #[error("another process has locked {} for {} seconds", path.display(), waited.as_secs())]
     Busy {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
-        /// How long it was waited for.
+        /// How long graphmail waited.
         waited: Duration,
     },
-    /// The lock that keeps two processes from changing an account at once cannot be made.
+    /// The account cannot be locked against other processes.
     #[error("cannot lock {}: {source}", path.display())]
     Lock {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
         /// Why not.
         source: std::io::Error,
     },
-    /// The token command gave no token.
+    /// The token command printed no token.
     #[error(transparent)]
     Command(#[from] token_command::Failure),
     /// The managed identity gave no token.
     #[error(transparent)]
     ManagedIdentity(#[from] managed_identity::Failure),
-    /// Azure's command line gave no token.
+    /// The Azure CLI printed no token.
     #[error(transparent)]
     AzureCli(#[from] azure_cli::Failure),
-    /// The application's secret cannot be had.
+    /// The client secret cannot be read.
     #[error(transparent)]
     ClientSecret(#[from] client_secret::Failure),
-    /// The ready token can be no token.
+    /// The token in [`ACCESS_TOKEN`](super::credential::ACCESS_TOKEN) is malformed.
     #[error("the access token {0}")]
     AccessToken(#[from] token_command::NotToken),
     /// The certificate cannot be used.
     #[error(transparent)]
     Certificate(#[from] certificate::Fault),
-    /// There is no token of another issuer.
+    /// There is no federated token.
     #[error(transparent)]
     Federated(#[from] federated::Fault),
-    /// The variables of azure-identity are not whole.
+    /// The variables of azure-identity are incomplete.
     #[error(transparent)]
     Environment(#[from] environment::Fault),
 }
@@ -139,13 +141,13 @@ pub enum Reason {
     /// The store has nothing under that name.
     #[error("nothing is stored for it")]
     NoRecord,
-    /// The stored sign-in is another app's, tenant's or cloud's.
+    /// The stored sign-in belongs to another application, tenant or cloud.
     #[error(transparent)]
     Mismatch(#[from] record::Mismatch),
-    /// The stored sign-in is a person's where the application's is wanted, or the reverse.
+    /// The stored sign-in is a user's and an application's is needed, or the reverse.
     #[error("the stored sign-in is of another kind")]
     OtherOrigin,
-    /// The stored sign-in lacks the secret that gives the next access token.
+    /// The stored sign-in lacks the refresh token or client secret.
     #[error("the stored sign-in has no {0}")]
     Incomplete(&'static str),
 }
@@ -161,13 +163,13 @@ impl From<federated::Failure> for Error {
 }
 
 impl Error {
-    /// Whether it stopped because a person wanted it to.
+    /// Whether the user stopped it.
     #[must_use]
     pub const fn is_interruption(&self) -> bool {
         matches!(self, Self::Interrupted)
     }
 
-    /// How a run ends that stops at this.
+    /// The exit class.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
@@ -198,14 +200,14 @@ impl Error {
     }
 }
 
-/// What went wrong without costing the token.
+/// A problem that did not prevent the token.
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
-    /// The new tokens could not be kept: the next run asks for others with the former refresh
-    /// token, which Entra does not revoke when it is used.
+    /// The new tokens could not be stored. The next run uses the old refresh token, which Entra does not
+    /// revoke when it is used.
     #[error("the new tokens could not be stored: {0}")]
     NotSaved(store::Error),
-    /// What is stored, if anything, could not be asked for: the token was asked of Entra.
+    /// The store could not be read, so the token was requested from Entra.
     #[error("the stored tokens could not be used: {0}")]
     NotLoaded(store::Error),
     /// The file with the certificate.
@@ -214,13 +216,13 @@ pub enum Warning {
     /// The file with the client secret.
     #[error(transparent)]
     ClientSecret(#[from] Exposed),
-    /// The refresh went on without the lock: another process may have done the same work.
+    /// The refresh was made without the lock: another process may have done the same.
     #[error("{0}")]
     NotLocked(Error),
 }
 
 impl Warning {
-    /// Whether it is about the file with the credential, whatever else there is.
+    /// Whether the warning is about the file with the credential.
     #[must_use]
     pub const fn is_of_file(&self) -> bool {
         matches!(self, Self::Certificate(_) | Self::ClientSecret(_))

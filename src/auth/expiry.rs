@@ -1,12 +1,12 @@
-//! The end of a token, in the forms in which hosts and programs tell it.
+//! Reads the expiry of a token, in the formats of the various platforms.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, fmt::strtime};
 use serde_json::Value;
 
-/// The forms that are neither seconds nor ISO 8601: App Service on Linux and on Windows, in the
-/// first version of its endpoint, which others took over.
+/// The formats that are neither seconds nor ISO 8601: those of App Service on Linux and on Windows in
+/// the first version of its endpoint, which other platforms copied.
 const DATES: [&str; 2] = ["%m/%d/%Y %H:%M:%S %:z", "%m/%d/%Y %I:%M:%S %p %:z"];
 
 /// Seconds since 1970 as a number or a string, or a date with its offset.
@@ -21,14 +21,13 @@ pub(super) fn moment(value: &Value) -> Option<Timestamp> {
         .or_else(|| DATES.into_iter().find_map(date))
 }
 
-/// So many seconds after `start`, as a number or a string.
+/// `value` seconds after `start`; `value` is a number or a string.
 pub(super) fn after(start: Timestamp, value: &Value) -> Option<Timestamp> {
     let lifetime = SignedDuration::from_secs(seconds(value)?);
     start.checked_add(lifetime).ok()
 }
 
-/// A date without an offset, on the wall of this host. Of a time that the wall shows twice it is
-/// the first.
+/// A local time of this host, without an offset. If the time occurs twice, the first is meant.
 pub(super) fn local(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let date: DateTime = text.trim().parse().ok()?;
     zone.to_timestamp(date).ok()

@@ -1,18 +1,18 @@
-//! Whether others than its owner may use a file with a secret, or change a file that runs go by.
+//! Whether other users may read a file with a secret, or change a file that graphmail trusts.
 
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use crate::shell::path as quoted;
 
-/// The permission bits of every user of the host. A group is not among them: that is how a service
-/// is given its secrets.
+/// The permission bits of every user of the host. A group may have access: services often receive
+/// their secrets that way.
 const EVERYBODY: u32 = 0o007;
 
 /// Every user of the host may read or change a file with a secret or a private key.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the secret in {} is for every user of this host to use (mode {mode:04o}): chmod o= {}",
+    "every user of this host can use the secret in {} (mode {mode:04o}): chmod o= {}",
     path.display(), quoted(path)
 )]
 pub struct Exposed {
@@ -44,23 +44,23 @@ pub(super) fn exposed(metadata: &Metadata, bits: u32) -> Option<u32> {
     (mode & bits != 0).then_some(mode)
 }
 
-/// Elsewhere permissions are no bits.
+/// Other systems have no permission bits.
 #[cfg(not(unix))]
 pub(super) const fn exposed(_: &Metadata, _: u32) -> Option<u32> {
     None
 }
 
-/// The command with which this user comes to read and write `path`, or the folder where it would be;
-/// none where that is not below a folder of this user's, but the system's.
+/// The command that gives this user access to `path`, or to the folder where it would be. `None` for
+/// the system's folders.
 #[must_use]
 pub fn access(path: &Path) -> Option<String> {
     let there = path.ancestors().find(|place| place.exists())?;
-    // What may be read and written itself is kept from being replaced by its folder.
+    // If the file itself is accessible, its folder is the obstacle.
     let there = match there.parent() {
         Some(folder) if is_own(there) => folder,
         _ => there,
     };
-    // The root and the folders in it are the system's, even where this user is root.
+    // The root folder and the folders in it belong to the system, even if this user is root.
     let is_systems = |place: &&Path| place.parent().is_none_or(|up| up.parent().is_none());
     let is_below_own = there.ancestors().any(|place| foreign(place).is_none());
     if is_systems(&there) || !is_below_own {
@@ -72,14 +72,14 @@ pub fn access(path: &Path) -> Option<String> {
     })
 }
 
-/// Whether the file is this user's to change: not one that a platform projects, read-only.
+/// Whether this user may change the file. A platform projects such files read-only.
 #[must_use]
 pub fn is_own(path: &Path) -> bool {
     let is_writable = || File::options().append(true).open(path).is_ok();
     path.is_file() && foreign(path).is_none() && is_writable()
 }
 
-/// This user, where `path` is another's.
+/// This user's id, if `path` belongs to another user.
 #[cfg(unix)]
 fn foreign(path: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,5 +1,5 @@
-//! Another issuer's token, which Entra takes for an application (Entra: "Workload identity
-//! federation"): out of a file, or from GitHub Actions.
+//! Another issuer's token with which an application signs in (Entra: "Workload identity federation"):
+//! from a file, or from GitHub Actions.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,17 @@ use crate::http::{Cause, Link, Method, NoAnswer, NoRenewal, Request, Response, S
 use crate::seams::Environment;
 use crate::secret::Secret;
 
-/// Where a job asks GitHub for a token of its own (GitHub: "OpenID Connect reference").
+/// The URL at which a job requests a token from GitHub (GitHub: "OpenID Connect reference").
 pub const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
-/// What a job proves itself to GitHub with.
+/// The token with which a job authenticates to GitHub.
 pub const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-/// For whom the token is to be: Entra's token exchange.
+/// The audience of the token: Entra's token exchange.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
-/// The most that a token's file holds, in bytes; the longest tokens have a tenth.
+/// The largest file that is read, in bytes. The longest tokens have a tenth of it.
 const MAX_FILE: u64 = 256 * 1024;
 
-/// Why there is no token of another issuer.
+/// Why there is no federated token.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The file cannot be read.
@@ -39,9 +39,9 @@ pub enum Fault {
         source: io::Error,
     },
     /// The file is longer than any token.
-    #[error("the federated token {} is too long to be one", .0.display())]
+    #[error("the federated token file {} is too large", .0.display())]
     TooLong(PathBuf),
-    /// What the file holds can be no token.
+    /// The file's contents are not a token.
     #[error("the federated token {} {reason}", path.display())]
     NotToken {
         /// The file.
@@ -49,30 +49,30 @@ pub enum Fault {
         /// Why not.
         reason: NotToken,
     },
-    /// The job has no right to a token, or this is no job of GitHub Actions.
-    #[error("GitHub Actions gives no token here: {0} is not set")]
+    /// The job may not request a token, or this is not a job of GitHub Actions.
+    #[error("GitHub Actions issues no token to this process: {0} is not set")]
     NoJob(&'static str),
-    /// The job's token would leave this host unprotected, or for nowhere.
-    #[error("{REQUEST_URL} is no https URL")]
+    /// The request would not be encrypted.
+    #[error("{REQUEST_URL} is not an https URL")]
     NotSecure,
-    /// GitHub gave no token.
-    #[error("{host} gave no token: HTTP status {status}")]
+    /// GitHub issued no token.
+    #[error("{host} issued no token: HTTP status {status}")]
     NotGiven {
-        /// Who was asked.
+        /// The host that was asked.
         host: String,
         /// The answer's status.
         status: u16,
     },
 }
 
-/// Why GitHub gave no token.
+/// Why GitHub issued no token.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// There is none for this job.
+    /// There is no token for this job.
     Fault(Fault),
-    /// GitHub cannot be reached, or is too busy.
+    /// GitHub cannot be reached, or is overloaded.
     Unavailable {
-        /// What happened last.
+        /// The last failure.
         cause: Cause,
         /// The time that GitHub named for the next attempt.
         until: Option<Timestamp>,
@@ -87,15 +87,15 @@ impl From<Fault> for Failure {
     }
 }
 
-/// The token in the file. It is read anew each time: whoever writes it replaces it before its end.
-/// What is no file but a program's output is waited for, though not for ever.
+/// The token in the file. It is read again for each use, because its issuer replaces it before it
+/// expires. A pipe is waited for, with a time limit.
 pub(super) fn in_file(path: &Path) -> Result<Secret, Fault> {
     let place = path.to_owned();
     let read = program::within(program::LIMIT, move || {
         files::text_at_most(&place, MAX_FILE)
     });
     let seconds = program::LIMIT.as_secs();
-    let silent = || io::Error::other(format!("nothing came within {seconds} seconds"));
+    let silent = || io::Error::other(format!("no data within {seconds} seconds"));
     let text = read
         .unwrap_or_else(|| Err(silent()))
         .map_err(|source| match source.kind() {
@@ -111,7 +111,7 @@ pub(super) fn in_file(path: &Path) -> Result<Secret, Fault> {
     })
 }
 
-/// A job of GitHub Actions, as its environment tells of it.
+/// A job of GitHub Actions, as described by its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     url: Option<Secret>,
@@ -119,7 +119,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The job that `environment` is of, if it is of any.
+    /// The job whose environment this is, if any.
     #[must_use]
     pub fn of(environment: &Environment) -> Self {
         Self {
@@ -128,7 +128,7 @@ impl Job {
         }
     }
 
-    /// Asks GitHub for a token of the job. What the job proves itself with goes to that URL alone.
+    /// Requests a token from GitHub. The job's own token is sent to the URL in the environment only.
     pub(super) fn token(&self, link: &Link<'_>) -> Result<Secret, Failure> {
         let url = self.url.as_ref().ok_or(Fault::NoJob(REQUEST_URL))?;
         let proof = self.token.clone().ok_or(Fault::NoJob(REQUEST_TOKEN))?;

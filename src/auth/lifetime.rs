@@ -1,4 +1,4 @@
-//! When a credential ends, and how sure that is.
+//! When a credential expires, and how certain that is.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,51 +6,51 @@ use super::certificate;
 use super::credential::{Credential, Expiry};
 use super::store::Record;
 
-/// A refresh token dies after so long without use; each use gives another one (Entra: "Refresh
+/// A refresh token expires after this time without use. Each use returns another one (Entra: "Refresh
 /// tokens in the Microsoft identity platform").
 pub const IDLE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// The longest life of an access token (Entra: "Configurable token lifetimes", with continuous
+/// The longest lifetime of an access token (Entra: "Configurable token lifetimes", with continuous
 /// access evaluation).
 const LONGEST_ACCESS: SignedDuration = SignedDuration::from_hours(28);
 
-/// When a credential ends. Whoever may revoke it can end each of them before.
+/// When a credential expires. It can be revoked at any time before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifetime {
-    /// Then, if it is not used before: each use begins it anew.
+    /// At this time, unless it is used before: each use extends it.
     Idle(Timestamp),
-    /// Then.
+    /// At this time.
     Fixed(Timestamp),
     /// Only the service knows.
     Unknown,
-    /// It comes from outside for each run, or for this one: there is nothing here to end.
+    /// Each run obtains it from its source, so there is no expiry.
     Foreign,
 }
 
 impl Lifetime {
-    /// The lifetime of `credential`, of which `record` is what is kept.
+    /// The lifetime of `credential`; `record` is its stored part.
     #[must_use]
     pub fn of(credential: &Credential, record: Option<&Record>) -> Self {
         match credential.kind().facts().expiry {
-            Expiry::Idle => record.map_or(Self::Unknown, Self::of_person),
+            Expiry::Idle => record.map_or(Self::Unknown, Self::of_user),
             Expiry::Certificate => match credential {
                 Credential::Certificate(files) => certificate::read(files)
                     .map_or(Self::Unknown, |found| Self::Fixed(found.not_after)),
                 _ => Self::Unknown,
             },
-            // Entra tells the end of a secret to whoever manages the registration, and nobody else.
+            // Entra shows the expiry of a secret only to those who manage the registration.
             Expiry::Unknown => Self::Unknown,
             Expiry::Foreign => Self::Foreign,
         }
     }
 
-    /// The lifetime of a person's sign-in.
-    fn of_person(record: &Record) -> Self {
+    /// The lifetime of a user's sign-in.
+    fn of_user(record: &Record) -> Self {
         let access_ends = record.access.as_ref().map(|access| access.expires_at);
         if record.refresh_token.is_none() {
             return access_ends.map_or(Self::Unknown, Self::Fixed);
         }
-        // A record of old does not say when; its access token was given together with it.
+        // Old records lack this time; the access token was issued together with the refresh token.
         let renewed = record
             .renewed_at
             .or_else(|| access_ends?.checked_sub(LONGEST_ACCESS).ok());
@@ -59,7 +59,7 @@ impl Lifetime {
             .map_or(Self::Unknown, Self::Idle)
     }
 
-    /// The end, where it is known.
+    /// The expiry, if it is known.
     #[must_use]
     pub const fn end(self) -> Option<Timestamp> {
         match self {
@@ -68,7 +68,7 @@ impl Lifetime {
         }
     }
 
-    /// Whether the end is known and `days` or fewer away.
+    /// Whether the expiry is known and at most `days` away.
     #[must_use]
     pub fn ends_within(self, days: u16, now: Timestamp) -> bool {
         let ahead = SignedDuration::from_hours(i64::from(days) * 24);
@@ -76,7 +76,7 @@ impl Lifetime {
             .is_some_and(|end| end.duration_since(now) <= ahead)
     }
 
-    /// The name under which `status --json` knows how sure the end is.
+    /// The value in `status --json`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -8,14 +8,14 @@ use crate::files;
 pub(super) use crate::files::Lock;
 use crate::seams::Seams;
 
-/// How long another process may hold the lock: longer than a refresh over a slow line takes.
+/// How long to wait for another process: longer than a refresh on a slow line takes.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How long it is waited for in any case: a healthy renewal is over by then.
+/// How long to wait in any case: a normal refresh ends within this time.
 pub(super) const SHORT: Duration = Duration::from_secs(5);
-/// The pause between two looks at a lock that another process holds.
+/// The pause between two attempts to lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// No lock.
+/// Why there is no lock.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// Another process held it all the time.
@@ -24,8 +24,8 @@ pub(super) enum Failure {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Locks `<folder>/locks/<account>.lock`; the account's name has been checked. Beyond [`SHORT`] it is
-/// waited for only as long as `may_wait` allows.
+/// Locks `<folder>/locks/<account>.lock`; the account's name has been checked. After [`SHORT`],
+/// waits only as long as `may_wait` allows.
 pub(super) fn acquire(
     folder: &Path,
     account: &str,

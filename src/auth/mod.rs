@@ -1,17 +1,17 @@
-//! Tokens: cached, else refreshed, else obtained; and the stores that keep them.
+//! Access tokens and sign-ins, and the stores that keep them.
 //!
-//! [`Tokens`] answers the one question of the rest of the program: which bearer token now? A
-//! sign-in ([`device_code::sign_in`], [`browser::sign_in`], [`client_credentials::obtain`]) makes a [`store::Record`],
-//! [`Account::save`] keeps it, and every later run starts from there. What Entra says no to is an
-//! [`Error`] with its data; [`aadsts::remedy`] knows what a person can do about it.
+//! [`Tokens`] returns the access token for the next request: a cached one, else a refreshed one, else a
+//! new one. A sign-in ([`device_code::sign_in`], [`browser::sign_in`], [`client_credentials::obtain`])
+//! creates a [`store::Record`], and [`Account::save`] stores it for later runs. If Entra refuses, the
+//! [`Error`] contains the refusal, and [`aadsts::remedy`] knows how to fix it.
 //!
-//! What is known of each kind of credential is a row of the table in [`credential`]; all others ask it.
+//! The table in [`credential`] has the facts about each kind of credential.
 //!
 //! A [`managed_identity`], the Azure CLI ([`azure_cli`]) and a [`token_command`] keep their tokens
-//! themselves: of those nothing is stored.
+//! themselves, so graphmail stores nothing of them.
 //!
-//! A record's secrets go to the hosts that it names and to no other: a record of another tenant,
-//! application or cloud counts as none.
+//! The secrets of a record are sent only to the hosts that the record names. A record of another
+//! tenant, application or cloud is ignored.
 
 pub mod aadsts;
 mod app;

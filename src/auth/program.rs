@@ -1,4 +1,4 @@
-//! A program of the user's that prints a token or a secret: run, time-limited, its complaint kept.
+//! Runs a program of the user that prints a token or a secret, with a time limit.
 
 use crate::text;
 use std::io::{self, Read};
@@ -10,21 +10,21 @@ use std::time::Duration;
 /// How long a program may take.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
-/// The most of a program's standard output that is read, in bytes; the longest tokens have a tenth.
+/// The most of a program's standard output that is read, in bytes. The longest tokens have a tenth.
 const MAX_OUTPUT: u64 = 256 * 1024;
 /// The most of a program's standard error that is shown, in bytes.
 const MAX_COMPLAINT: usize = 1024;
 
-/// Why a program printed nothing that counts; whose failure it is stands before the words.
+/// Why a program's output cannot be used. The caller's text names the program first.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It could not be started, or its output not be read.
+    /// It could not be started, or its output could not be read.
     #[error("cannot be run: {0}")]
     NotRun(#[from] io::Error),
-    /// It ended with another status than 0.
+    /// It exited with a status other than 0.
     #[error("failed ({status}){}", after_colon(complaint))]
     Failed {
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
         /// What it wrote to standard error, on one line, cut at 1 KB.
         complaint: String,
@@ -35,7 +35,7 @@ pub enum Failure {
     /// It did not end, and was killed.
     #[error("did not end within {} seconds", limit.as_secs())]
     TimedOut {
-        /// How long it was given.
+        /// The time limit.
         limit: Duration,
     },
 }
@@ -48,11 +48,12 @@ fn after_colon(complaint: &str) -> String {
     }
 }
 
-/// What `command` prints in the system's shell, in this process's environment, 256 KB at most.
+/// Runs `command` in the system's shell with this process's environment, and returns its standard
+/// output, at most 256 KB.
 ///
 /// # Errors
-/// A [`Failure`], which never holds what the command wrote to standard output.
-pub(super) fn printed(command: &str, limit: Duration) -> Result<Vec<u8>, Failure> {
+/// A [`Failure`]. It never contains the standard output.
+pub(super) fn shell_output(command: &str, limit: Duration) -> Result<Vec<u8>, Failure> {
     output(&mut shell(command), limit)
 }
 
@@ -63,7 +64,7 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// `cmd` does not undo the quoting of arguments: the command goes there as it is.
+/// `cmd` does not undo the quoting of arguments, so the command is passed unquoted.
 #[cfg(windows)]
 fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd");
@@ -72,13 +73,13 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// How long a program may take in a run whose requests may take `timeout` each.
+/// The time limit for a program if each request may take `timeout`.
 pub fn limit(timeout: Duration) -> Duration {
     LIMIT.min(timeout)
 }
 
-/// What `program` writes to standard output until it ends with success. Whatever it started is
-/// killed with it where it does not end.
+/// The standard output of `program`, if it succeeds. If it does not end in time, it is killed with all
+/// its child processes.
 pub(super) fn output(program: &mut Command, limit: Duration) -> Result<Vec<u8>, Failure> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(program, 0);
@@ -93,7 +94,7 @@ pub(super) fn output(program: &mut Command, limit: Duration) -> Result<Vec<u8>, 
         Some(Ok(Some(output))) => {
             let ended = within(limit, || complaint.join());
             return match ended {
-                Some(complaint) => settled(&mut child, output, complaint, limit),
+                Some(complaint) => finished(&mut child, output, complaint, limit),
                 None => {
                     end(&mut child);
                     Err(Failure::TimedOut { limit })
@@ -110,14 +111,14 @@ pub(super) fn output(program: &mut Command, limit: Duration) -> Result<Vec<u8>, 
 
 type Output = io::Result<Vec<u8>>;
 
-/// What the child's end says of its output.
-fn settled(
+/// The output, or why it cannot be used.
+fn finished(
     child: &mut Child,
     output: Vec<u8>,
     complaint: thread::Result<Output>,
     limit: Duration,
 ) -> Result<Vec<u8>, Failure> {
-    // A program that has closed its outputs has nothing left to do but to end.
+    // A program that has closed its outputs is about to exit.
     let ended = thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         let group = group(child);
@@ -138,15 +139,15 @@ fn settled(
     })
 }
 
-/// Kills the child with all that it started, and waits for it.
+/// Kills the program and its child processes, and waits for it.
 fn end(child: &mut Child) {
     kill(group(child));
-    // It may have ended just now; that it has is all that is wanted.
+    // It may already have ended.
     drop(child.kill());
     drop(child.wait());
 }
 
-/// The child's process group, which is its own.
+/// The process group of the program.
 #[cfg(unix)]
 fn group(child: &Child) -> rustix::process::Pid {
     rustix::process::Pid::from_child(child)
@@ -154,18 +155,18 @@ fn group(child: &Child) -> rustix::process::Pid {
 
 #[cfg(unix)]
 fn kill(group: rustix::process::Pid) {
-    // That nobody is left in it is all that is wanted.
+    // The group may already be empty.
     let _nobody = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
 }
 
-/// Elsewhere the child alone can be killed.
+/// On other systems only the program itself can be killed.
 #[cfg(not(unix))]
 const fn group(_: &Child) {}
 
 #[cfg(not(unix))]
 const fn kill((): ()) {}
 
-/// Reads to the end; nothing where that is beyond what counts.
+/// Reads to the end; `None` if there is more than the limit.
 fn capped(pipe: Option<impl Read>) -> io::Result<Option<Vec<u8>>> {
     let mut kept = Vec::new();
     if let Some(pipe) = pipe {
@@ -175,7 +176,7 @@ fn capped(pipe: Option<impl Read>) -> io::Result<Option<Vec<u8>>> {
     Ok(whole.then_some(kept))
 }
 
-/// Reads to the end, of which the first part is kept: a program must not block on a full pipe.
+/// Reads to the end and keeps the first part, because a program blocks if its pipe is full.
 fn drained(pipe: Option<impl Read>) -> Output {
     let mut kept = Vec::new();
     if let Some(mut pipe) = pipe {
@@ -185,7 +186,7 @@ fn drained(pipe: Option<impl Read>) -> Output {
     Ok(kept)
 }
 
-/// What `work` gives, if it ends within `limit`; else it is left to itself.
+/// The result of `work`, if it ends within `limit`. Otherwise its thread continues alone.
 pub(super) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! The next access token of a person's sign-in (RFC 6749 section 6).
+//! Refreshes the access token of a user's sign-in (RFC 6749 section 6).
 
 use oauth2::RefreshToken;
 
@@ -9,11 +9,11 @@ use super::store::{Access, Record};
 use crate::http::{Challenge, Link};
 use crate::secret::Secret;
 
-/// The scopes beside Graph's: a refresh token, and the user's name (OpenID Connect Core 1.0,
-/// sections 5.4 and 11).
+/// The scopes in addition to Graph's: for a refresh token and for the user's name (OpenID Connect Core
+/// 1.0, sections 5.4 and 11).
 pub(super) const STANDARD_SCOPES: [&str; 3] = ["offline_access", "openid", "profile"];
 
-/// The scopes that are asked for these permissions of Graph, as in `Mail.Send`.
+/// The scopes for these Graph permissions, as in `Mail.Send`.
 pub(super) fn full_scopes<P: AsRef<str>>(
     app: &App,
     permissions: impl IntoIterator<Item = P>,
@@ -28,8 +28,8 @@ pub(super) fn full_scopes<P: AsRef<str>>(
         .collect()
 }
 
-/// Exchanges the record's refresh token for a new access token, with the rights held so far, and
-/// with the claims of `challenge`, if there is one.
+/// Exchanges the record's refresh token for a new access token with the same scopes, and with the
+/// claims of `challenge`, if there is one.
 pub(super) fn redeem(
     app: &App,
     link: &Link<'_>,
@@ -41,7 +41,7 @@ pub(super) fn redeem(
     let held = record
         .scopes
         .iter()
-        // `email` comes back with the others, though nobody asked.
+        // Entra adds `email` to the scopes unasked.
         .filter(|scope| *scope != "email" && !STANDARD_SCOPES.contains(&scope.as_str()));
     let asked = full_scopes(app, held);
     let asked_at = link.seams.now();

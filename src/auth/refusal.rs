@@ -1,4 +1,4 @@
-//! What Entra says when it refuses.
+//! Entra's error answers.
 
 use crate::text;
 use serde::Deserialize;
@@ -6,29 +6,29 @@ use serde::Deserialize;
 /// The longest description that is kept, in bytes.
 const MAX_DESCRIPTION: usize = 500;
 
-/// The longest identifier or word that is kept, in bytes: identifiers are UUIDs of 36.
+/// The longest identifier or word that is kept, in bytes. Identifiers are UUIDs of 36.
 const MAX_WORD: usize = 100;
 
 /// The most AADSTS numbers that are kept. Entra sends one or two.
 const MAX_CODES: usize = 10;
 
-/// Entra's error answer (RFC 6749 section 5.2, with Entra's own fields beside it).
+/// Entra's error answer (RFC 6749 section 5.2, with Entra's additional fields).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", if description.is_empty() { error } else { description })]
 pub struct Refusal {
-    /// The OAuth error, as in `invalid_grant`: what a program branches on.
+    /// The OAuth error, as in `invalid_grant`. Programs use it.
     pub error: String,
-    /// What it means for this request, as in `consent_required`.
+    /// The details, as in `consent_required`.
     pub suberror: Option<String>,
-    /// The AADSTS numbers, the one in question first.
+    /// The AADSTS numbers; the first one is the cause.
     pub codes: Vec<u32>,
     /// The description's first line.
     pub description: String,
-    /// Names the request in the tenant's sign-in log.
+    /// Identifies the request in the tenant's sign-in log.
     pub correlation_id: Option<String>,
-    /// Names the answer in the service's own log.
+    /// Identifies the answer in the service's log.
     pub trace_id: Option<String>,
-    /// Whether the answer asks for more proof (`claims`), which only a person can give.
+    /// Whether the answer requires claims (`claims`), so that the user has to sign in again.
     pub claims: bool,
 }
 
@@ -61,9 +61,9 @@ impl Refusal {
         })
     }
 
-    /// What an authorization endpoint sends back with the browser in place of a code (RFC 6749
-    /// section 4.1.2.1). The AADSTS number is in the description alone.
-    pub(super) fn of_redirect(error: &str, description: &str) -> Self {
+    /// The error that an authorization endpoint sends through the browser instead of a code (RFC 6749
+    /// section 4.1.2.1). Only the description contains the AADSTS number.
+    pub(super) fn from_redirect(error: &str, description: &str) -> Self {
         let number = description
             .strip_prefix("AADSTS")
             .and_then(|rest| rest.split(':').next())
@@ -79,7 +79,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the service means that the same request may be granted later.
+    /// Whether the same request may succeed later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         // RFC 6749 section 4.1.2.1 names both; AADSTS90033 is "a transient error has occurred".
@@ -98,7 +98,7 @@ fn short(text: String) -> String {
     text::sentence(&text, MAX_WORD)
 }
 
-/// The description without the lines, or the rest of the line, that repeat the ids and the time.
+/// The first line of the description, without the ids and the time.
 fn first_line(description: &str) -> String {
     let line = description.lines().next().unwrap_or_default();
     let line = line.split(" Trace ID:").next().unwrap_or_default();

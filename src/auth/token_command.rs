@@ -1,4 +1,4 @@
-//! A token from a command of the user's own.
+//! A token from a command of the user.
 
 use std::time::Duration;
 
@@ -8,32 +8,32 @@ use super::program;
 pub use super::program::{LIMIT, limit};
 use crate::secret::Secret;
 
-/// Why a command gave no token.
+/// Why the command gave no token.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It did not run to a good end.
+    /// It failed.
     #[error("the token command {0}")]
     Program(#[from] program::Failure),
-    /// What it printed is no token.
-    #[error("what the token command printed {0}")]
+    /// Its output is not a token.
+    #[error("the output of the token command {0}")]
     Output(#[from] NotToken),
 }
 
-/// Why a text can be no access token.
+/// Why a text is not an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotToken {
-    /// There is nothing.
+    /// The text is empty.
     #[error("is empty")]
     Empty,
     /// A token is one word of visible ASCII characters (RFC 6750 section 2.1).
-    #[error("has a blank, a line end or another character that no token has")]
+    #[error("has a space, a line end or another character that no token has")]
     Characters,
-    /// JSON with a token has it under one of three names.
+    /// JSON must have the token under one of three names.
     #[error("is JSON without a string access_token, accessToken or token")]
     Json,
 }
 
-/// Takes `text` as a token, if it can be one.
+/// Reads `text` as a token.
 pub(super) fn token(text: &str) -> Result<Secret, NotToken> {
     let text = text.trim();
     if text.is_empty() {
@@ -45,13 +45,13 @@ pub(super) fn token(text: &str) -> Result<Secret, NotToken> {
     }
 }
 
-/// Runs `command` in the system's shell, in this process's environment, and reads the token that
-/// it prints: alone, or as JSON under `access_token`, `accessToken` or `token`.
+/// Runs `command` in the system's shell with this process's environment, and reads the token that it
+/// prints: alone, or in JSON as `access_token`, `accessToken` or `token`.
 ///
 /// # Errors
-/// A [`Failure`], which never holds what the command wrote to standard output.
+/// A [`Failure`]. It never contains the standard output.
 pub fn run(command: &str, limit: Duration) -> Result<Secret, Failure> {
-    Ok(parse(&program::printed(command, limit)?)?)
+    Ok(parse(&program::shell_output(command, limit)?)?)
 }
 
 fn parse(output: &[u8]) -> Result<Secret, NotToken> {

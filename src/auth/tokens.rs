@@ -1,4 +1,4 @@
-//! The bearer token of a run: cached, else refreshed, else obtained.
+//! The access token of a run: a cached one, else a refreshed one, else a new one.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,37 +17,36 @@ use crate::http::{Challenge, Link, Renew};
 use crate::seams::Seams;
 use crate::secret::Secret;
 
-/// Where a sign-in is kept between runs.
+/// The place where an account's sign-in is stored.
 #[derive(Clone, Copy)]
 pub struct Account<'a> {
     /// The account's name in the configuration.
     pub name: &'a str,
-    /// Where its record is.
+    /// The token store.
     pub store: &'a dyn Store,
-    /// The folder under which the locks are, one for each account.
+    /// The folder with the lock files, one for each account.
     pub folder: &'a Path,
 }
 
 impl Account<'_> {
-    /// Keeps `record` in the place of the former one, while no other process refreshes it.
+    /// Replaces the stored record while no other process refreshes it.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::Lock`] or [`Error::Store`]; the former record is then still there.
+    /// [`Error::Busy`], [`Error::Lock`] or [`Error::Store`]; the previous record is still there.
     pub fn save(&self, record: &Record, seams: &dyn Seams) -> Result<(), Error> {
         let _lock = self.lock(seams, &|_| true)?;
         Ok(self.store.save(self.name, record)?)
     }
 
-    /// Whether a record could be saved now: a sign-in is not to be found out to be in vain when a
-    /// person has done it.
+    /// Checks that a record could be saved now, so that a user does not sign in in vain.
     ///
     /// # Errors
-    /// As [`Account::save`], but for what only the saving itself can meet.
+    /// As [`Account::save`], except for errors of the writing itself.
     pub fn check(&self, seams: &dyn Seams) -> Result<(), Error> {
         self.lock(seams, &|_| true).map(drop)
     }
 
-    /// Forgets the record, while no other process refreshes it; whether there was one.
+    /// Deletes the record while no other process refreshes it, and returns whether there was one.
     ///
     /// # Errors
     /// As [`Account::save`].
@@ -56,7 +55,7 @@ impl Account<'_> {
         Ok(self.store.delete(self.name)?)
     }
 
-    /// The record, if it is `app`'s and of that origin.
+    /// The record, if it belongs to `app` and has this origin.
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] or [`Error::Store`].
@@ -88,25 +87,25 @@ impl Account<'_> {
     }
 }
 
-/// Gives the bearer token, with no request and no look into the store that is not needed.
+/// Returns the access token, with as few requests and store reads as possible.
 pub struct Tokens<'a> {
     app: App,
     credential: Credential,
     link: Link<'a>,
     account: Option<Account<'a>>,
     held: Option<Access>,
-    /// What Graph demands of the next token, until one was asked for with it.
+    /// The claims that Graph requires of the next token.
     challenge: Option<Challenge>,
-    /// Whether only a token does that was not there before.
-    anew: bool,
+    /// Whether only a newly obtained token will do.
+    only_new: bool,
     error: Option<Error>,
     warnings: Vec<Warning>,
-    /// Whether the credential has been looked at for what is to be warned of.
+    /// Whether the certificate has been checked for warnings.
     looked_at: bool,
 }
 
 impl<'a> Tokens<'a> {
-    /// Tokens for `app`, by `credential`; `account` is where they are kept, if anywhere.
+    /// Tokens for `app`, obtained with `credential`. `account` is where they are stored, if anywhere.
     #[must_use]
     pub const fn new(
         app: App,
@@ -121,17 +120,17 @@ impl<'a> Tokens<'a> {
             account,
             held: None,
             challenge: None,
-            anew: false,
+            only_new: false,
             error: None,
             warnings: Vec::new(),
             looked_at: false,
         }
     }
 
-    /// A token that Graph will take for some minutes more.
+    /// An access token that is valid for some minutes more.
     ///
     /// # Errors
-    /// Why there is none. The store then still has what it had.
+    /// Why there is none. The store is unchanged.
     pub fn bearer(&mut self) -> Result<Secret, Error> {
         match &self.held {
             Some(held) if held.is_fresh(self.link.seams.now()) => Ok(held.token.clone()),
@@ -139,24 +138,24 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// A token that was not there before, whatever is cached: the proof that one can be had. A ready
-    /// token proves nothing more than that it can be one.
+    /// A newly obtained token, to prove that the credential works. A token from [`ACCESS_TOKEN`](super::credential::ACCESS_TOKEN) is only
+    /// checked for its form.
     ///
     /// # Errors
     /// As [`Tokens::bearer`].
-    pub fn obtain_anew(&mut self) -> Result<Secret, Error> {
-        self.anew = true;
+    pub fn obtain_new(&mut self) -> Result<Secret, Error> {
+        self.only_new = true;
         let obtained = self.obtain(None);
-        self.anew = false;
+        self.only_new = false;
         obtained
     }
 
-    /// Why the last [`Renew::renew`] gave nothing.
+    /// Why the last [`Renew::renew`] returned `None`.
     pub fn take_error(&mut self) -> Option<Error> {
         self.error.take()
     }
 
-    /// What went wrong so far without costing the token.
+    /// The problems so far that did not prevent a token.
     pub fn take_warnings(&mut self) -> Vec<Warning> {
         std::mem::take(&mut self.warnings)
     }
@@ -177,22 +176,22 @@ impl<'a> Tokens<'a> {
             }
             Credential::AzureCli => azure_cli::obtain(&self.app, limit, self.link.seams)?,
             Credential::ClientSecret(source) => match self.client_secret(source, limit)? {
-                // A secret that comes from outside is not the store's business, nor is its token.
-                Some(secret) => self.ask(&given(secret))?.1,
-                None => self.kept(refused)?,
+                // If the secret comes from outside, neither it nor its token is stored.
+                Some(secret) => self.request(&secret_credential(secret))?.1,
+                None => self.stored_or_refreshed(refused)?,
             },
-            Credential::DeviceCode | Credential::Browser => self.kept(refused)?,
+            Credential::DeviceCode | Credential::Browser => self.stored_or_refreshed(refused)?,
             Credential::Certificate(_)
             | Credential::FederatedTokenFile(_)
-            | Credential::GitHubActions(_) => self.proved(&credential, refused)?,
+            | Credential::GitHubActions(_) => self.stored_or_obtained(&credential, refused)?,
         };
-        self.look_at_certificate();
+        self.check_certificate();
         let token = access.token.clone();
         self.held = Some(access);
         Ok(token)
     }
 
-    /// The client secret, unless it is in the store; warns of a file that every user may read.
+    /// The client secret, unless it is in the store. Warns about a file that every user may read.
     fn client_secret(
         &mut self,
         source: &ClientSecret,
@@ -204,7 +203,7 @@ impl<'a> Tokens<'a> {
         secret
     }
 
-    /// The stored sign-in, and its access token if it will do.
+    /// The stored sign-in, and its access token if it can be used.
     fn stored(
         &self,
         account: &Account<'_>,
@@ -215,14 +214,14 @@ impl<'a> Tokens<'a> {
         Ok((record, access))
     }
 
-    /// The stored access token, or a new one for what is stored.
-    fn kept(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
+    /// The stored access token, or a new one obtained with the stored sign-in.
+    fn stored_or_refreshed(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
         let account = self.account.ok_or(Error::NoStore)?;
         if let (_, Some(access)) = self.stored(&account, refused)? {
             return Ok(access);
         }
         let _lock = self.lock(&account)?;
-        // Another process may have had the lock, and the same wish.
+        // Another process may have refreshed it while this one waited for the lock.
         let (record, access) = self.stored(&account, refused)?;
         if let Some(access) = access {
             return Ok(access);
@@ -232,42 +231,47 @@ impl<'a> Tokens<'a> {
         Ok(access)
     }
 
-    /// The stored access token, or a new one for `credential`: what is stored can be obtained again, so
-    /// that a store which fails costs a warning, and one that has nothing costs a request.
-    fn proved(
+    /// The stored access token, or a new one obtained with `credential`. If the store fails, there is only a
+    /// warning; if it is empty, there is one more request.
+    fn stored_or_obtained(
         &mut self,
         credential: &Credential,
         refused: Option<&Secret>,
     ) -> Result<Access, Error> {
         let Some(account) = self.account else {
-            return Ok(self.ask(credential)?.1);
+            return Ok(self.request(credential)?.1);
         };
         match self.stored(&account, refused) {
             Ok((_, Some(access))) => return Ok(access),
             Err(Error::Store(error)) => {
                 self.warnings.push(Warning::NotLoaded(error));
-                return Ok(self.ask(credential)?.1);
+                return Ok(self.request(credential)?.1);
             }
             Ok((_, None)) | Err(_) => {}
         }
         let _lock = self.lock(&account)?;
-        // Another process may have had the lock, and the same wish.
+        // Another process may have refreshed it while this one waited for the lock.
         if let Ok((_, Some(access))) = self.stored(&account, refused) {
             return Ok(access);
         }
-        let (record, access) = self.ask(credential)?;
+        let (record, access) = self.request(credential)?;
         self.save(&account, &record);
         Ok(access)
     }
 
-    /// A token for the application's `credential`, with what Graph demanded of it.
-    fn ask(&self, credential: &Credential) -> Result<(Record, Access), Error> {
-        client_credentials::ask(&self.app, &self.link, credential, self.challenge.as_ref())
+    /// A new token for the application's `credential`, with the claims that Graph required.
+    fn request(&self, credential: &Credential) -> Result<(Record, Access), Error> {
+        client_credentials::request_token(
+            &self.app,
+            &self.link,
+            credential,
+            self.challenge.as_ref(),
+        )
     }
 
-    /// The account's lock, or a warning: refreshing twice is waste, not harm, for which no send is
-    /// lost. An application does not wait long for another process, as its token is its own; a
-    /// refresh token is waited for as long as the run has patience.
+    /// Locks the account, or warns: a second refresh is a waste, but does no harm, so no send fails for
+    /// it. For an application, the wait is short. For a refresh token, it may take the rest of the wait
+    /// budget.
     fn lock(&mut self, account: &Account<'_>) -> Result<Option<Lock>, Error> {
         let is_application = self.credential.kind().is_application();
         let waits = self.link.waits;
@@ -291,8 +295,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Warns of a certificate once in a run, whether a token was asked for with it or not.
-    fn look_at_certificate(&mut self) {
+    /// Warns about a certificate once in a run, whether a token was requested with it or not.
+    fn check_certificate(&mut self) {
         if let Credential::Certificate(files) = &self.credential
             && !std::mem::replace(&mut self.looked_at, true)
         {
@@ -303,9 +307,9 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The record's access token, if it will do: for a challenge none does that is there already.
+    /// The record's access token, if it can be used. After a claims challenge, no stored token can be used.
     fn usable<'b>(&self, record: &'b Record, refused: Option<&Secret>) -> Option<&'b Access> {
-        if self.anew || self.challenge.is_some() {
+        if self.only_new || self.challenge.is_some() {
             return None;
         }
         record.usable(self.link.seams.now(), refused)
@@ -323,15 +327,15 @@ impl<'a> Tokens<'a> {
             CredentialKind::ClientSecret => {
                 let secret = record.client_secret.as_ref();
                 let secret = secret.ok_or_else(|| lacking("client secret"))?;
-                self.ask(&given(secret.clone()))
+                self.request(&secret_credential(secret.clone()))
             }
-            // Nothing of these is kept that could give a token.
+            // Nothing is stored with which these could obtain a token.
             _ => Err(account.not_signed_in(Reason::OtherOrigin)),
         }
     }
 }
 
-fn given(secret: Secret) -> Credential {
+fn secret_credential(secret: Secret) -> Credential {
     Credential::ClientSecret(ClientSecret::Given(secret))
 }
 

@@ -1,4 +1,4 @@
-//! `accounts`: several side by side.
+//! `accounts`: lists, chooses and removes accounts.
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
@@ -26,9 +26,9 @@ enum Verb {
         /// The account
         name: String,
     },
-    /// Forgets an account, its tokens too
+    /// Removes an account and its tokens
     ///
-    /// A weekly job of keepalive that is installed for it stays; the command that takes it away is told.
+    /// If a weekly keepalive job for the account is installed, it stays, and the command that removes it is printed.
     Remove {
         /// The account
         name: String,
@@ -122,10 +122,10 @@ fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
         ))
         .into());
     }
-    // The tokens first: an account that is still listed can be removed again.
-    logout::forget(&account, context, cannot_be_had)?;
+    // The tokens are removed first: if this fails, the account is still listed and can be removed again.
+    logout::forget(&account, context, is_unreachable)?;
     config::remove_account(&own, name, context.seams.as_ref())?;
-    // What was installed for the only account names none.
+    // A job that was installed for the only account does not name it.
     let is_last = mine.accounts.len() == 1;
     let jobs: Vec<_> = [Some(Some(name)), is_last.then_some(None)]
         .into_iter()
@@ -139,9 +139,9 @@ fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
     done(context, name, &format!("removed {name}"))
 }
 
-/// Whether there is no keyring, or none that ever answers, as where the configuration was copied from
-/// a desktop: the account can be removed none the less. A locked one can be unlocked.
-const fn cannot_be_had(error: &store::Error) -> bool {
+/// Whether there is no keyring, or one that does not answer, for example because the configuration was
+/// copied from a desktop. The account can still be removed. A locked keyring can be unlocked.
+const fn is_unreachable(error: &store::Error) -> bool {
     matches!(
         error,
         store::Error::Unavailable { .. } | store::Error::TimedOut { .. }

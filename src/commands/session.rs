@@ -167,7 +167,7 @@ pub(super) fn renew_token(
     context: &Context<'_>,
 ) -> Result<Vec<auth::Warning>, auth::Error> {
     let mut tokens = keep.tokens(account, context.link());
-    tokens.obtain_anew()?;
+    tokens.obtain_new()?;
     Ok(tokens.take_warnings())
 }
 

@@ -1,4 +1,4 @@
-//! `status`: who am I, with what rights, until when.
+//! `status`: shows the account, its permissions and when they expire.
 
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
@@ -15,20 +15,20 @@ use crate::config::Account;
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
-/// Shows the account, its rights, and how long its credential and its token last
+/// Shows the account, its permissions, and when its credential and its token expire
 ///
-/// Without --check it does not touch the network.
+/// Without --check it does not use the network.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// Obtain a token, even where there is a good one; exit status 77 where none can be had
+    /// Obtain a new token; exits 77 if none can be obtained
     ///
-    /// A ready token in GRAPHMAIL_ACCESS_TOKEN is taken as it is.
+    /// A token in GRAPHMAIL_ACCESS_TOKEN is only checked for its form.
     #[arg(long)]
     check: bool,
-    /// Exit status 77 where the credential is known to end within so many days
+    /// Exits 77 if the credential is known to expire within this many days
     ///
-    /// A certificate ends at its date, a refresh token after 90 days without use. Of a client secret only
-    /// the registration knows.
+    /// A certificate expires at its date, a refresh token after 90 days without use. The expiry of a client
+    /// secret is only in the registration.
     #[arg(long, value_name = "DAYS")]
     warn_days: Option<u16>,
 }
@@ -42,12 +42,12 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     if args.warn_days.is_some()
         && let Credential::Certificate(files) = &account.credential
     {
-        // Of what cannot be read no end is known, which is not to count as none.
+        // If the store cannot be read, the expiry is unknown, which must not count as no expiry.
         certificate::read(files).map_err(auth::Error::from)?;
     }
     let record = match keep.record(&account) {
         Err(auth::Error::Store(error)) if account.credential.kind().is_only_cached() => {
-            // Whoever asked for a token has been told already.
+            // With --check, the error was already reported.
             if !args.check {
                 warn([auth::Warning::NotLoaded(error)], context);
             }
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         EndsSoon::check(&account, state.lifetime, days, now)
     });
     if context.ui.manner().json {
-        // One object: that it ends soon stands in its place.
+        // The JSON object includes the expiry, so there is no extra message.
         ends_soon?;
         context.ui.json(&state.as_json())?;
         return Ok(Class::Success.into());
@@ -77,12 +77,12 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
-/// What there is to show.
+/// What status shows.
 struct State<'a> {
     account: &'a Account,
     record: Option<&'a Record>,
     lifetime: Lifetime,
-    /// Why nothing is sent for now.
+    /// Why nothing is sent at present.
     held: Option<Held>,
     now: Timestamp,
 }
@@ -148,7 +148,7 @@ impl State<'_> {
             .collect()
     }
 
-    /// The permissions without what they have in common.
+    /// The permissions without their common prefix.
     fn rights(&self) -> Option<String> {
         let record = self.record?;
         let prefix = format!("{}/", record.graph);
@@ -156,7 +156,7 @@ impl State<'_> {
             .scopes
             .iter()
             .map(|scope| scope.strip_prefix(&prefix).unwrap_or(scope))
-            // OpenID's own are no rights to anything in Graph.
+            // OpenID's scopes are not Graph permissions.
             .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
             .collect();
         Some(short.join(" "))
@@ -165,13 +165,13 @@ impl State<'_> {
     fn credential(&self) -> Option<String> {
         Some(match self.lifetime {
             Lifetime::Idle(end) if end > self.now => {
-                format!("{}, if it is not used before", self.ends(end))
+                format!("{}, unless it is used before", self.ends(end))
             }
             Lifetime::Idle(end) | Lifetime::Fixed(end) => self.ends(end),
             Lifetime::Unknown if let Credential::Certificate(files) = &self.account.credential => {
                 certificate::read(files).err()?.to_string()
             }
-            Lifetime::Unknown => "only the service knows when it ends".to_owned(),
+            Lifetime::Unknown => "only the service knows when it expires".to_owned(),
             Lifetime::Foreign => return None,
         })
     }
@@ -183,9 +183,9 @@ impl State<'_> {
             count => format!("{count} days"),
         };
         if end > self.now {
-            format!("ends {} ({count} from now)", stamp(end))
+            format!("expires {} ({count} from now)", stamp(end))
         } else {
-            format!("ended {} ({count} ago)", stamp(end))
+            format!("expired {} ({count} ago)", stamp(end))
         }
     }
 
@@ -203,7 +203,7 @@ impl State<'_> {
     }
 }
 
-/// Whose mailbox sends where none is named.
+/// The mailbox that sends if none is configured.
 const fn no_mailbox(account: &Account) -> &'static str {
     if account.is_application() {
         "none: name one with send --mailbox"

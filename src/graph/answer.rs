@@ -1,4 +1,4 @@
-//! What Graph says when it does not do what it was asked.
+//! Graph's error answers.
 
 use std::fmt;
 
@@ -8,33 +8,33 @@ use crate::exit::Class;
 use crate::http::{Fate, Response};
 use crate::text;
 
-/// An answer that is no success. Its text is status, code and message: `HTTP 403
+/// An error answer. Its text is status, code and message: `HTTP 403
 /// ErrorSendAsDenied: The user account … does not have the right to send mail on behalf of …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The most specific of Graph's codes that is known here, else the outermost.
+    /// The most specific code that graphmail knows, else the outermost code.
     pub code: Option<String>,
-    /// The first line of Graph's message, for people: programs decide by the code.
+    /// The first line of Graph's message, for people. Programs use the code.
     pub message: Option<String>,
-    /// Graph's number for the request.
+    /// Graph's id of the request.
     pub request_id: Option<String>,
-    /// Our number for it.
+    /// The id that graphmail chose for the request.
     pub client_request_id: String,
-    /// Whether the token lacks claims that are demanded of it, also where it was renewed with them:
-    /// then a new sign-in is what brings them (`insufficient_claims`;
+    /// Whether the token lacks required claims, even after graphmail renewed it with them. Then the
+    /// user has to sign in again (`insufficient_claims`;
     /// Entra: "Claims challenges, claims requests, and client capabilities").
     pub claims_required: bool,
     /// What became of the request.
     pub fate: Fate,
 }
 
-/// How a refusal with this code ends the run, whatever its status; `Later` and `Unknown` say that
-/// the store behind Graph was busy or in doubt where the status reads as a plain refusal.
+/// The exit class of each code, which takes precedence over the status. `Later` and `Unknown` mark
+/// codes of a busy or failing mailbox store that come with the status of a refusal.
 ///
 /// Sources: Graph, "Microsoft Graph error responses and resource types"; the codes of Exchange, which
-/// Graph passes on ("ResponseCode" in the EWS reference); what users of Graph have met.
+/// Graph passes on ("ResponseCode" in the EWS reference); reports by users of Graph.
 const CODES: [(&str, Class); 51] = [
     ("InvalidAuthenticationToken", Class::SignIn),
     ("ErrorAccessDenied", Class::SignIn),
@@ -93,7 +93,7 @@ const CODES: [(&str, Class); 51] = [
 ];
 
 impl Answer {
-    /// Reads what `response` says; a body of another shape says nothing.
+    /// Reads the error in `response`. A body of another shape is ignored.
     pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
         let body: Value = match response.body.len() <= LARGEST_BODY {
             true => serde_json::from_slice(&response.body).unwrap_or_default(),
@@ -120,7 +120,7 @@ impl Answer {
                 (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
                 (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
                 _ if fate == Fate::Refused && response.status == 507 => Fate::Later(None),
-                // What the request met was being changed.
+                // 409 (Conflict): another request was changing the same resource.
                 (Fate::Refused, None) if response.status == 409 => Fate::Later(None),
                 _ => fate,
             },
@@ -130,19 +130,19 @@ impl Answer {
         }
     }
 
-    /// Whether the message that was asked for is not there: deleted, or moved under another id.
-    /// Other things can be missing too, as the mailbox for a moment; a bare 404 says nothing.
+    /// Whether the message does not exist: it was deleted, or moved under another id. A 404 without
+    /// this code proves nothing, because the mailbox can be missing for a moment.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.status == 404 && self.code.as_deref() == Some("ErrorItemNotFound")
     }
 
-    /// Whether the id that was asked for can be nobody's.
+    /// Whether the id is malformed.
     pub(super) fn is_no_id(&self) -> bool {
         self.code.as_deref() == Some("ErrorInvalidIdMalformed")
     }
 
-    /// How a run ends that stops at this.
+    /// The exit class.
     pub(super) fn class(&self) -> Class {
         match self.fate {
             Fate::Unknown => return Class::Unknown,
@@ -154,7 +154,7 @@ impl Answer {
         }
         let known = self.code.as_deref().and_then(class_of);
         known.unwrap_or(match self.status {
-            // A redirect is no Graph: a wrong root, or a network's own sign-in page.
+            // Graph does not redirect: the URL is wrong, or a network's sign-in page answered.
             // 407 is a proxy's, 501 and 505 are of a server that is not Graph.
             300..=399 | 407 | 501 | 505 => Class::Config,
             401 => Class::SignIn,
@@ -172,7 +172,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "HTTP {}", self.status)?;
         if (200..300).contains(&self.status) {
-            formatter.write_str(", where 202 says that it is accepted")?;
+            formatter.write_str(", expected 202")?;
         }
         if let Some(code) = &self.code {
             write!(formatter, " {code}")?;
@@ -184,7 +184,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The class of a code that is known here.
+/// The class of a known code.
 fn class_of(code: &str) -> Option<Class> {
     CODES
         .iter()
@@ -192,7 +192,7 @@ fn class_of(code: &str) -> Option<Class> {
         .map(|(_, class)| *class)
 }
 
-/// The error object and those nested in it, outermost first. Both spellings occur.
+/// The error object and its nested errors, outermost first. Graph uses both spellings.
 fn levels(body: &Value) -> impl Iterator<Item = &Value> {
     std::iter::successors(body.get("error"), |level| {
         level.get("innerError").or_else(|| level.get("innererror"))
@@ -207,19 +207,19 @@ fn string<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .filter(|text| !text.is_empty())
 }
 
-/// The largest answer that is read as an error, in bytes. Graph's have some hundreds.
+/// The largest body that is read as an error, in bytes. Graph's have some hundreds.
 const LARGEST_BODY: usize = 1_048_576;
 
-/// The longest code that is kept, in characters. The longest that is known has 49.
+/// The longest code that is kept, in characters. The longest known one has 49.
 const LONGEST_CODE: usize = 100;
 
-/// The longest number of a request that is kept, in characters. Graph's are UUIDs of 36.
+/// The longest request id that is kept, in characters. Graph's are UUIDs of 36.
 const LONGEST_ID: usize = 100;
 
 /// The longest message that is shown, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
-/// The first line, fit for a terminal.
+/// The first line, filtered for a terminal.
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     text::filter(line, LONGEST_MESSAGE + 1)

@@ -1,4 +1,4 @@
-//! The one primitive under all operations: a request under the account's token, until its end.
+//! One request with the account's access token, including its retries. All operations use it.
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -19,17 +19,17 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Reads something; that can be done twice.
+    /// A request that reads; it may be repeated.
     pub(super) fn get(url: Url) -> Self {
         Self::new(Method::Get, url, Safety::Repeatable)
     }
 
-    /// Does something.
+    /// A request that changes something.
     pub(super) fn post(url: Url, safety: Safety) -> Self {
         Self::new(Method::Post, url, safety)
     }
 
-    /// Deletes something; what is gone can be deleted again.
+    /// A request that deletes; it may be repeated.
     pub(super) fn delete(url: Url) -> Self {
         Self::new(Method::Delete, url, Safety::Repeatable)
     }
@@ -45,21 +45,20 @@ impl Call {
         }
     }
 
-    /// With this body.
     pub(super) fn body(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         self.headers.push(("content-type", content_type.to_owned()));
         self.body = body.into();
         self
     }
 
-    /// Ended in the middle by an interruption, after which it is undone anyway.
+    /// An interruption ends this request while it is in flight. The caller undoes it anyway.
     pub(super) fn stoppable(mut self) -> Self {
         self.stoppable = true;
         self
     }
 
     /// With ids that a message keeps when it moves to another folder (Graph: "Get immutable
-    /// identifiers for Outlook resources"): on every request that gives or takes one.
+    /// identifiers for Outlook resources"). Every request that returns or takes an id needs this.
     pub(super) fn immutable(mut self) -> Self {
         let prefer = r#"IdType="ImmutableId""#.to_owned();
         self.headers.push(("prefer", prefer));
@@ -68,7 +67,7 @@ impl Call {
 }
 
 impl Graph<'_> {
-    /// Carries `call` to its end.
+    /// Makes the request, including its retries.
     pub(super) fn call(&mut self, call: Call) -> Result<Done, Error> {
         let request = Request {
             method: call.method,
@@ -80,8 +79,8 @@ impl Graph<'_> {
             stoppable: call.stoppable,
         };
         let ended = exchange(&self.link, request, call.safety, &mut self.tokens);
-        Done::of(ended).map_err(|error| match self.tokens.take_error() {
-            // A refused token counts for less than the reason why there is no other.
+        Done::new(ended).map_err(|error| match self.tokens.take_error() {
+            // The reason why there is no new token matters more than the refusal of the old one.
             Some(reason) if error.answer().is_some_and(|answer| answer.status == 401) => {
                 reason.into()
             }
@@ -90,15 +89,15 @@ impl Graph<'_> {
     }
 }
 
-/// What a service did, in its own words.
+/// The answer to a request that succeeded.
 pub(super) struct Done {
     pub(super) response: Response,
     client_request_id: String,
 }
 
 impl Done {
-    /// What was done, or why it was not.
-    pub(super) fn of(ended: Ended) -> Result<Self, Error> {
+    /// The answer if the request succeeded; otherwise why it did not.
+    pub(super) fn new(ended: Ended) -> Result<Self, Error> {
         let (fate, client_request_id) = (ended.fate, ended.client_request_id);
         match (fate, ended.last) {
             (Fate::Done, Happened::Answered(response)) => Ok(Self {
@@ -116,21 +115,21 @@ impl Done {
         }
     }
 
-    /// What came with it; `what` names it for the error that says it did not.
+    /// Reads the body; `what` names it in the error.
     pub(super) fn read<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, Error> {
-        serde_json::from_slice(&self.response.body).map_err(|_| self.without(what))
+        serde_json::from_slice(&self.response.body).map_err(|_| self.missing(what))
     }
 
-    /// Checks that something was made of it: status 201.
+    /// Checks for status 201 (Created).
     pub(super) fn created(&self, what: &'static str) -> Result<(), Error> {
         match self.response.status {
             201 => Ok(()),
-            _ => Err(self.without(what)),
+            _ => Err(self.missing(what)),
         }
     }
 
-    /// The error that says what did not come with it.
-    pub(super) fn without(&self, what: &'static str) -> Error {
+    /// The error if `what` is missing in the answer.
+    pub(super) fn missing(&self, what: &'static str) -> Error {
         Error::Incomplete {
             status: self.response.status,
             what,
@@ -138,7 +137,7 @@ impl Done {
         }
     }
 
-    /// The error that says that it gives `what` at an address that is not safe to go to.
+    /// The error if the answer gives `what` at a URL that is not https.
     pub(super) fn insecure(&self, what: &'static str, url: &Url) -> Error {
         Error::Insecure {
             what,
@@ -147,7 +146,7 @@ impl Done {
         }
     }
 
-    /// The error that says that its next page is not Graph's.
+    /// The error if the link to the next page does not lead to Graph.
     pub(super) fn foreign_page(&self, url: Option<&Url>) -> Error {
         Error::ForeignPage {
             place: match url {
@@ -161,7 +160,7 @@ impl Done {
         }
     }
 
-    /// What an accepted message leaves.
+    /// The receipt of an accepted message.
     pub(super) fn receipt(self) -> Receipt {
         Receipt {
             request_id: self.response.header("request-id").map(text::field),
@@ -171,12 +170,12 @@ impl Done {
     }
 }
 
-/// Whether a URL has a user name or a password, which would be sent as credentials that are not ours.
+/// Whether a URL has a user name or a password. They would be sent as credentials.
 pub(super) fn has_user_info(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Scheme, host and port, for an error: the rest can be a secret.
+/// Scheme, host and port, for an error. The rest of the URL can be a secret.
 fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     let port = url

@@ -56,9 +56,9 @@ pub(super) fn addresses<'de, D: serde::Deserializer<'de>>(
     Ok(addresses.flatten().collect())
 }
 
-/// Creates the draft, without attachments that travel apart.
+/// Creates the draft, without the attachments that are uploaded separately.
 ///
-/// Repeated on doubt it would be there twice: the caller looks first.
+/// If the outcome is unknown, the caller searches for the draft before it creates another.
 pub(super) fn create(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -73,7 +73,7 @@ pub(super) fn create(
     done.read("a draft")
 }
 
-/// An attachment's name, type and place in the text, as Graph writes them.
+/// An attachment's name, type and content id, as Graph writes them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Properties<'a> {
@@ -86,7 +86,7 @@ pub(super) struct Properties<'a> {
 }
 
 impl<'a> Properties<'a> {
-    pub(super) fn of(upload: &'a Upload) -> Self {
+    pub(super) fn new(upload: &'a Upload) -> Self {
         Self {
             name: &upload.name,
             content_type: &upload.content_type,
@@ -96,9 +96,9 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// Attaches what fits in one request (Graph: "message: Add attachment").
+/// Attaches a file in one request (Graph: "message: Add attachment").
 ///
-/// Repeated on doubt it would be attached twice: the caller begins with another draft.
+/// If the outcome is unknown, the caller starts over with another draft.
 pub(super) fn attach(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -110,16 +110,18 @@ pub(super) fn attach(
     let call = Call::post(url, Safety::Verifiable).body("application/json", body);
     let done = graph.call(call.immutable().stoppable())?;
     done.created("an attachment")?;
-    // An empty answer of that status is not Graph's, whose own may be cut: it holds the contents.
-    let told = memchr::memmem::find(&done.response.body, br#""id""#);
-    told.map(drop).ok_or_else(|| done.without("an attachment"))
+    // Graph's answer contains the attachment and may be cut; an empty answer is not Graph's.
+    let attachment_id = memchr::memmem::find(&done.response.body, br#""id""#);
+    attachment_id
+        .map(drop)
+        .ok_or_else(|| done.missing("an attachment"))
 }
 
-/// Bytes that are encoded at once: whole groups of base64.
+/// How many bytes are encoded at a time: a multiple of 3, so that no padding is needed.
 const CHUNK: u64 = 48 * 1024;
 
-/// The resource (Graph: "fileAttachment"), its contents encoded as they are read: of a message with
-/// many attachments no more than one is held, and that once.
+/// The resource (Graph: "fileAttachment"). The contents are encoded while they are read, so that
+/// only one attachment is in memory, and only once.
 fn file_attachment(upload: &Upload) -> io::Result<String> {
     #[derive(Serialize)]
     struct FileAttachment<'a> {
@@ -130,9 +132,9 @@ fn file_attachment(upload: &Upload) -> io::Result<String> {
     }
     let mut body = serde_json::to_string(&FileAttachment {
         kind: "#microsoft.graph.fileAttachment",
-        properties: Properties::of(upload),
+        properties: Properties::new(upload),
     })?;
-    // The object is closed again behind its last property.
+    // The contents are added before the closing brace.
     body.pop();
     let encoded = usize::try_from(upload.size.div_ceil(3) * 4).map_err(io::Error::other)?;
     let (before, after) = (",\"contentBytes\":\"", "\"}");
@@ -148,7 +150,7 @@ fn file_attachment(upload: &Upload) -> io::Result<String> {
     Ok(body)
 }
 
-/// Orders the draft to be sent, once (Graph: "message: send").
+/// Sends the draft, once (Graph: "message: send").
 pub(super) fn dispatch(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -159,10 +161,10 @@ pub(super) fn dispatch(
     Ok(done.receipt())
 }
 
-/// Deletes the draft; whether it was there. To Graph that is a move to Deleted Items.
+/// Deletes the draft, and returns whether it existed. Graph moves it to Deleted Items.
 ///
 /// # Errors
-/// An [`Error`]; a draft that is gone already is none.
+/// An [`Error`]. It is not an error if the draft does not exist.
 pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bool, Error> {
     let url = message_url(graph, sender, id, &[]);
     match graph.call(Call::delete(url).immutable()) {
@@ -172,10 +174,10 @@ pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bo
     }
 }
 
-/// Deletes what is a draft, as [`delete`] does, and nothing else: any message has such an id.
+/// Deletes a message as [`delete`] does, but only if it is a draft: every message has such an id.
 ///
 /// # Errors
-/// An [`Error`]; [`Error::NotDraft`] for what was sent or received.
+/// An [`Error`]; [`Error::NotDraft`] for a message that was sent or received.
 pub fn delete_checked(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bool, Error> {
     match is_draft(graph, sender, id) {
         Ok(true) => delete(graph, sender, id),
@@ -185,7 +187,7 @@ pub fn delete_checked(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> R
     }
 }
 
-/// Whether a message is still a draft; an error that [`Error::is_gone`] where there is none of that id.
+/// Whether the message is still a draft. If it does not exist, the error [`Error::is_gone`].
 pub(super) fn is_draft(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -203,14 +205,14 @@ pub(super) fn is_draft(
     Ok(state.is_draft)
 }
 
-/// The most pages of a list that are read. At 50 messages each these are 50,000 drafts; a link that
-/// leads in a circle ends here too.
+/// How many pages of a list are read at most. At 50 messages each these are 50,000 drafts. The
+/// limit also ends a circle of links.
 const MAX_PAGES: usize = 1_000;
 
-/// All that lies in Drafts, whoever made it, in Graph's order: newest first.
+/// All messages in Drafts, in Graph's order: newest first.
 ///
 /// # Errors
-/// An [`Error`]; what was listed until then is not told.
+/// An [`Error`]; then nothing is returned.
 pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error> {
     #[derive(Deserialize)]
     struct Page {
@@ -229,7 +231,7 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
         let Some(next) = page.next else {
             return Ok(drafts);
         };
-        // The token goes to Graph and nowhere else, whatever a link says.
+        // The access token is sent to Graph only, whatever the link says.
         url = match Url::parse(&next) {
             Ok(next) if next.origin() == origin && !has_user_info(&next) => next,
             other => return Err(done.foreign_page(other.ok().as_ref())),
@@ -238,17 +240,17 @@ pub fn list(graph: &mut Graph<'_>, sender: &Sender) -> Result<Vec<Draft>, Error>
     Err(Error::TooManyPages(MAX_PAGES))
 }
 
-/// Looks whether the mailbox is there and may be read, at no more than one message's id.
+/// Checks that the mailbox exists and may be read. Reads at most one message's id.
 ///
 /// # Errors
 /// An [`Error`].
-pub fn look(graph: &mut Graph<'_>, sender: &Sender) -> Result<(), Error> {
+pub fn check_readable(graph: &mut Graph<'_>, sender: &Sender) -> Result<(), Error> {
     let mut url = sender.url(graph.cloud, &["mailFolders", "drafts", "messages"]);
     url.set_query(Some("$select=id&$top=1"));
     graph.call(Call::get(url)).map(drop)
 }
 
-/// Where something of that message is.
+/// The URL of a resource of that message.
 pub(super) fn message_url(
     graph: &Graph<'_>,
     sender: &Sender,

@@ -5,21 +5,21 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// The name by which Graph knows a draft: letters, digits, `-`, `_` and `=`, kept when it is moved.
+/// Graph's id of a draft: letters, digits, `-`, `_` and `=`. It stays the same when the draft is moved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DraftId(String);
 
-/// A text that no draft has for an id.
+/// A text that cannot be a draft's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no draft's id")]
+#[error("{0:?} is not a draft id")]
 pub struct InvalidDraftId(String);
 
 impl DraftId {
-    /// The id that somebody types: of the letters that Graph's ids are of, and of no others.
+    /// Reads an id that a user typed: only the characters of Graph's ids are allowed.
     ///
     /// # Errors
-    /// [`InvalidDraftId`] for what was never one.
+    /// [`InvalidDraftId`] if the text has other characters.
     pub fn typed(text: &str) -> Result<Self, InvalidDraftId> {
         let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
         if !text.bytes().all(known) {
@@ -38,7 +38,7 @@ impl DraftId {
 impl TryFrom<String> for DraftId {
     type Error = InvalidDraftId;
 
-    /// One word of visible ASCII, which a URL takes as one segment.
+    /// Visible ASCII without spaces that is one segment of a URL.
     fn try_from(text: String) -> Result<Self, InvalidDraftId> {
         let dots = matches!(text.as_str(), "" | "." | "..");
         if dots || !text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -1,4 +1,4 @@
-//! Why an operation was not done, or may not have been.
+//! Why an operation failed, or may have failed.
 
 use std::fmt;
 use std::io;
@@ -8,61 +8,61 @@ use crate::auth;
 use crate::exit::Class;
 use crate::http::{Failure, Fate};
 
-/// Why an operation was not done, or may not have been.
+/// Why an operation failed, or may have failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no token to ask with.
+    /// There is no access token.
     #[error(transparent)]
     NoToken(#[from] auth::Error),
     /// Graph did not answer the last attempt.
     #[error("{failure}")]
     NoAnswer {
-        /// What happened instead.
+        /// Why there was no answer.
         failure: Failure,
         /// What became of the request.
         fate: Fate,
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
     },
-    /// Graph's answer to the last attempt was not that it is done.
+    /// Graph answered the last attempt with an error.
     #[error("{0}")]
     Answered(Box<Answer>),
-    /// What answered said that it is done, and not what Graph says with it.
+    /// The answer reports success but lacks what Graph documents.
     #[error("HTTP {status} without {what}")]
     Incomplete {
         /// The HTTP status.
         status: u16,
-        /// What should have come.
+        /// What is missing.
         what: &'static str,
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
     },
-    /// The answer leads on over plain http, or by another scheme, where it must be https.
+    /// The answer gives a URL that is not https.
     #[error("the answer gives {what} at {place}, which is not https")]
     Insecure {
-        /// What it gives.
+        /// What the URL is for.
         what: &'static str,
-        /// Scheme and host: an upload address is itself a secret.
+        /// Scheme and host. The rest of an upload URL is a secret.
         place: String,
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
     },
-    /// The next page of a list is said to be elsewhere. The token goes to Graph and nowhere else.
+    /// The next page of a list is on another host. The access token is sent to Graph only.
     #[error("the answer's next page is at {place}, which is not Graph's own root")]
     ForeignPage {
-        /// Scheme, host and port; or that it is no URL.
+        /// Scheme, host and port, or that it is not a URL.
         place: String,
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
     },
-    /// A list that does not come to an end.
+    /// A list with too many pages.
     #[error("the list has more than {0} pages")]
     TooManyPages(usize),
     /// The contents of an attachment cannot be read.
     #[error("{0}")]
     Contents(io::Error),
-    /// Each upload session of an attachment ended before its time.
-    #[error("the upload session was lost again and again: {0}")]
+    /// Every upload session of an attachment ended too early.
+    #[error("all upload sessions ended too early: {0}")]
     SessionLost(Box<Error>),
     /// A cloud that may not have upload sessions refuses one.
     #[error("the cloud {cloud:?} may not take attachments of 3 MB and more: {answer}")]
@@ -72,7 +72,7 @@ pub enum Error {
         /// Graph's answer.
         answer: Box<Answer>,
     },
-    /// The draft that was to be sent is not there.
+    /// The draft does not exist.
     #[error("there is no draft {id}")]
     NoDraft {
         /// The id that was given.
@@ -80,38 +80,38 @@ pub enum Error {
         /// Graph's answer.
         answer: Box<Answer>,
     },
-    /// A message that was sent or received where a draft was meant.
-    #[error("{0} is no draft: it was sent or received, and stays")]
+    /// The message is not a draft: it was sent or received.
+    #[error("{0} is not a draft: it was sent or received, and is not deleted")]
     NotDraft(DraftId),
-    /// That the message is about to be sent could not be noted, so it was not.
-    #[error("noting it in the outbox: {0}")]
+    /// The step could not be recorded, so nothing was sent.
+    #[error("cannot write to the outbox: {0}")]
     Journal(io::Error),
-    /// Somebody stopped it; nothing was sent.
+    /// The run was interrupted; nothing was sent.
     #[error("interrupted")]
     Interrupted,
-    /// A message that travels as a draft did not get through.
+    /// A message that is sent as a draft failed at some step.
     #[error("{0}")]
     Staged(Box<Staged>),
 }
 
-/// Where a message that travels as a draft stopped. Its text is step, cause and what is left:
+/// At which step a message that is sent as a draft failed. Its text is step, cause and remains:
 /// `uploading "a.pdf": HTTP 507 ErrorQuotaExceeded: …; the draft AAMk… is left in Drafts`.
 #[derive(Debug)]
 pub struct Staged {
-    /// What was attempted.
+    /// The step.
     pub step: Step,
-    /// Why it was not done.
+    /// Why it failed.
     pub cause: Error,
-    /// What the mailbox has of it.
+    /// What is left in the mailbox.
     pub remains: Remains,
 }
 
-/// The steps of a message that travels as a draft.
+/// The steps of a message that is sent as a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// `POST …/messages`
     Create,
-    /// `POST …/attachments`, of the attachment of that name.
+    /// `POST …/attachments`, for the attachment of that name.
     Attach(String),
     /// `POST …/attachments/createUploadSession`, for the attachment of that name.
     Session(String),
@@ -121,19 +121,19 @@ pub enum Step {
     Send,
 }
 
-/// What a message that did not get through leaves in the mailbox.
+/// What a failed message leaves in the mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remains {
     /// No draft.
     Nothing,
     /// This draft, unless it was sent.
     Draft(DraftId),
-    /// A draft, perhaps: whether it was created is in doubt, and it cannot be looked for.
+    /// Perhaps a draft: the answer to its creation was lost, and graphmail cannot search for it.
     Perhaps,
 }
 
 impl Error {
-    /// How a run ends that stops at this.
+    /// The exit class.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
@@ -145,7 +145,7 @@ impl Error {
                 (Fate::Done | Fate::Refused, _) => Class::Bug,
             },
             Self::Answered(answer) => answer.class(),
-            // As a redirect: no Graph, but a wrong root or a network's own sign-in page.
+            // As for a redirect: the URL is wrong, or a network's sign-in page answered.
             Self::Incomplete { .. }
             | Self::Insecure { .. }
             | Self::ForeignPage { .. }
@@ -158,7 +158,7 @@ impl Error {
         }
     }
 
-    /// What became of the request, or of the message that travels as a draft.
+    /// What became of the request, or of the message that is sent as a draft.
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self {
@@ -194,7 +194,7 @@ impl Error {
         }
     }
 
-    /// Graph's number for the request, if it answered with one.
+    /// Graph's id of the request, if Graph answered with one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.answer()?.request_id.as_deref()
@@ -222,7 +222,7 @@ impl Error {
         }
     }
 
-    /// Where a message that travels as a draft stopped, if this is about one.
+    /// At which step a message that is sent as a draft failed, if it was sent as one.
     #[must_use]
     pub fn staged(&self) -> Option<&Staged> {
         match self {
@@ -231,7 +231,7 @@ impl Error {
         }
     }
 
-    /// Whether somebody stopped it.
+    /// Whether the run was interrupted.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
         match self {
@@ -241,32 +241,32 @@ impl Error {
         }
     }
 
-    /// Whether Graph says that the message is not there, see [`Answer::is_gone`].
+    /// Whether Graph says that the message does not exist, see [`Answer::is_gone`].
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.answer().is_some_and(Answer::is_gone)
     }
 
-    /// Whether Graph does not find what was asked for, whatever it calls that. Of what it has told of
-    /// before, that is gone.
+    /// Whether Graph does not find the resource, whatever code it uses. For an id that Graph returned
+    /// earlier, this means that the resource was deleted.
     pub(super) fn is_missing(&self) -> bool {
         let missing = |answer: &Answer| matches!(answer.status, 404 | 410) && !answer.is_no_id();
         matches!(self, Self::Answered(answer) if missing(answer))
     }
 
-    /// Whether Graph refuses for want of a permission, or of access to that mailbox.
+    /// Whether a permission, or access to the mailbox, is missing.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         let code = self.answer().and_then(|answer| answer.code.as_deref());
         code == Some("ErrorAccessDenied")
     }
 
-    /// Whether the request may have been done all the same.
+    /// Whether the request may have succeeded despite the error.
     pub(super) fn is_doubtful(&self) -> bool {
         self.fate() == Fate::Unknown || matches!(self, Self::Incomplete { .. })
     }
 
-    /// The same with another fate, where what was asked since has settled it.
+    /// The error with the fate that a later request found out.
     pub(super) fn settled(mut self, settled: Fate) -> Self {
         match &mut self {
             Self::NoAnswer { fate, .. } => *fate = settled,
@@ -290,12 +290,12 @@ impl From<Staged> for Error {
 }
 
 impl Staged {
-    /// The Graph permission that is missing, where that is why.
+    /// The missing Graph permission, if that is the cause.
     #[must_use]
     pub fn missing_permission(&self) -> Option<&'static str> {
         let permission = match self.step {
             Step::Create | Step::Attach(_) | Step::Session(_) => "Mail.ReadWrite",
-            // The address is the right to write there.
+            // Uploads need no permission: the URL is the authorization.
             Step::Upload(_) => return None,
             Step::Send => "Mail.Send",
         };
@@ -310,21 +310,21 @@ impl Staged {
         }
     }
 
-    /// What became of the message: until the last step it is a draft, whatever its own request did.
+    /// What became of the message. Before the last step it is a draft, whatever became of the request.
     pub(super) fn fate(&self) -> Fate {
         match self.cause.fate() {
             Fate::Unknown if self.step != Step::Send => Fate::Later(None),
-            // The next run makes another draft.
+            // The next run creates another draft.
             Fate::Refused if self.draft_is_gone() => Fate::Later(None),
             fate => fate,
         }
     }
 
-    /// Whether the draft was there and is not any more: somebody deleted it.
+    /// Whether another program deleted the draft meanwhile.
     fn draft_is_gone(&self) -> bool {
         match self.step {
             Step::Attach(_) | Step::Session(_) | Step::Send => self.cause.is_missing(),
-            // What is missing then is the mailbox, or the session.
+            // In these steps, the mailbox or the session is missing.
             Step::Create | Step::Upload(_) => false,
         }
     }
@@ -335,7 +335,7 @@ impl fmt::Display for Staged {
         write!(formatter, "{}: {}", self.step, self.cause)?;
         match &self.remains {
             Remains::Nothing if self.draft_is_gone() => {
-                formatter.write_str("; the draft is not there any more")
+                formatter.write_str("; the draft no longer exists")
             }
             Remains::Nothing => Ok(()),
             Remains::Draft(id) if self.fate() == Fate::Unknown => {

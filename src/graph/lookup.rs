@@ -1,4 +1,4 @@
-//! What the mailbox says of a message whose fate no answer told.
+//! Searches the mailbox for a message when the answer to a request was lost.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use url::form_urlencoded;
 use super::call::{Call, Done};
 use super::{DraftId, Graph, Sender, draft};
 
-/// The waits before each look, half a minute together: what Graph has taken is seen to have left
-/// Drafts after seconds, and so is a copy in Sent Items.
+/// The waits before each look, half a minute in total. After Graph has accepted a message, it leaves
+/// Drafts within seconds, and its copy appears in Sent Items within seconds.
 const LOOKS: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_secs(1),
@@ -21,23 +21,23 @@ const LOOKS: [Duration; 6] = [
     Duration::from_secs(15),
 ];
 
-/// What became of a draft whose sending is in doubt.
+/// What became of a draft if the answer to its sending was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DraftState {
-    /// It is no draft any more: it was sent.
+    /// It is no longer a draft: it was sent.
     Sent,
-    /// It was a draft at every look, to the last.
+    /// It was still a draft at the last look.
     Unsent,
-    /// The mailbox cannot be asked, or not for long enough.
+    /// The mailbox did not answer, or the time was too short.
     Unclear,
 }
 
-/// Looks for the draft until it is seen to have left, a bounded number of times.
+/// Looks for the draft until it has left Drafts, a bounded number of times.
 pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> DraftState {
     let mut state = DraftState::Unclear;
     for pause in LOOKS {
         let waited = graph.link.wait(pause, "the draft has not left yet");
-        // Who is interrupted asks once more.
+        // After an interruption, graphmail asks once more.
         if !waited && !graph.link.stops() {
             return DraftState::Unclear;
         }
@@ -54,7 +54,7 @@ pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Dra
     state
 }
 
-/// Where a message is looked for (Graph: "mailFolder resource type", well-known names).
+/// The folder that is searched (Graph: "mailFolder resource type", well-known names).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Folder {
     Drafts,
@@ -62,8 +62,8 @@ pub(super) enum Folder {
 }
 
 impl Folder {
-    /// How often something is looked for that may still be on its way there. What comes to Drafts
-    /// later than that is only one draft too many.
+    /// How often to look for a message that may still arrive. If a message comes to Drafts later, the
+    /// only harm is one superfluous draft.
     const fn looks(self) -> usize {
         match self {
             Self::Drafts => 3,
@@ -79,7 +79,7 @@ impl Folder {
     }
 }
 
-/// A message of the Message-ID that was looked for.
+/// A message with the Message-ID that was searched for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
@@ -97,8 +97,8 @@ struct Found {
 const FOUND: &str = "id,createdDateTime,toRecipients,ccRecipients,bccRecipients";
 
 impl Found {
-    /// Whether these are its recipients, and no others. Exchange may show the first address of a
-    /// mailbox in the place of another of its addresses: then this is no proof.
+    /// Whether the message has exactly these recipients. If Exchange shows the primary address of a
+    /// mailbox instead of the address that was used, the message does not count as found.
     fn is_for(&self, recipients: &[String]) -> bool {
         let own = [
             &self.to_recipients,
@@ -114,21 +114,21 @@ impl Found {
     }
 }
 
-/// What a message of this run is known by. A Message-ID alone does not do: a list's program sends one
-/// message again and again, to one subscriber after the other.
+/// Identifies a message of this run. The Message-ID alone is not enough: a mailing list program sends
+/// one message again and again, to one subscriber after the other.
 #[derive(Debug, Clone, Copy)]
 pub struct SentSearch<'a> {
     /// The Message-ID, with its angle brackets.
     pub message_id: &'a str,
     /// The addresses in To, Cc and Bcc.
     pub recipients: &'a [String],
-    /// When the run began with it, by this host's clock.
+    /// When this run began to send the message, by this host's clock.
     pub begun: Timestamp,
 }
 
 impl SentSearch<'_> {
-    /// Looks until there is something of this run in `folder`, a bounded number of times; nothing
-    /// where the mailbox cannot be asked, or not for long enough.
+    /// Looks until `folder` has a message of this run, a bounded number of times. `None` if the mailbox
+    /// does not answer, or if the time is too short.
     pub(super) fn await_in(
         self,
         folder: Folder,
@@ -136,7 +136,7 @@ impl SentSearch<'_> {
         sender: &Sender,
     ) -> Option<Vec<DraftId>> {
         for pause in LOOKS.into_iter().take(folder.looks()) {
-            if !graph.link.wait(pause, "the message is not to be seen yet") {
+            if !graph.link.wait(pause, "the message is not visible yet") {
                 return None;
             }
             let found = self.find_in(folder, graph, sender)?;
@@ -147,7 +147,7 @@ impl SentSearch<'_> {
         Some(Vec::new())
     }
 
-    /// What there is of this run in `folder`; nothing where the mailbox cannot be asked.
+    /// The messages of this run in `folder`; `None` if the mailbox does not answer.
     pub(super) fn find_in(
         self,
         folder: Folder,
@@ -164,12 +164,12 @@ impl SentSearch<'_> {
             self.message_id.replace('\'', "''")
         );
         let filter: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        // A form writes a blank as '+', a URL does not.
+        // A form encodes a space as '+', a URL as '%20'.
         let filter = filter.replace('+', "%20");
         url.set_query(Some(&format!("$filter={filter}&$select={FOUND}")));
         let done = graph.call(Call::get(url).immutable()).ok()?;
         let page: Page = done.read("a list of messages").ok()?;
-        let begun = self.begun_there(graph, &done);
+        let begun = self.begun_by_service_clock(graph, &done);
         let ours = page
             .value
             .into_iter()
@@ -177,9 +177,9 @@ impl SentSearch<'_> {
         Some(ours.map(|found| found.id).collect())
     }
 
-    /// When the run began by the service's clock, and a little before that: both its Date and a
-    /// message's time of creation are cut to the second.
-    fn begun_there(self, graph: &Graph<'_>, done: &Done) -> Timestamp {
+    /// When the run began by the service's clock, minus a margin: both the Date field and a message's
+    /// creation time are cut to the second.
+    fn begun_by_service_clock(self, graph: &Graph<'_>, done: &Done) -> Timestamp {
         let now = graph.link.seams.now();
         let there = done
             .response

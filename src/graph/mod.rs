@@ -1,14 +1,14 @@
-//! Graph's operations, a file each, over one primitive.
+//! Graph operations, one file each. All of them make requests through `call`.
 //!
 //! ```text
-//! submit         a message to its end
-//! ├─ send_mail   one request, one message
-//! └─ staging     a draft step by step, and what doubt about each step comes to
+//! submit         sends a message
+//! ├─ send_mail   in one request
+//! └─ staging     as a draft, step by step; finds out what became of requests without an answer
 //!    ├─ draft    create, attach, send, delete, list
-//!    ├─ upload   an attachment in ranges, to an address of its own
-//!    ├─ settle   whether a message was sent, by asking the mailbox
-//!    └─ lookup   what the mailbox says where no answer told
-//! call           the primitive: a request under the account's token
+//!    ├─ upload   an attachment in ranges, through an upload session
+//!    ├─ settle   finds out from the mailbox whether a message was sent
+//!    └─ lookup   searches Drafts and Sent Items
+//! call           one request with the account's access token
 //! ```
 
 mod answer;
@@ -26,7 +26,9 @@ mod submit;
 mod upload;
 
 pub use answer::Answer;
-pub use draft::{Draft, delete as delete_draft, delete_checked, list as list_drafts, look};
+pub use draft::{
+    Draft, check_readable, delete as delete_draft, delete_checked, list as list_drafts,
+};
 pub use draft_id::{DraftId, InvalidDraftId};
 pub use error::{Error, Remains, Staged, Step};
 pub use lookup::SentSearch;
@@ -40,22 +42,22 @@ use crate::auth::Tokens;
 use crate::cloud::Cloud;
 use crate::http::Link;
 
-/// Graph, as one account sees it.
+/// Access to Graph for one account.
 pub struct Graph<'a> {
-    /// Where it is.
+    /// The cloud, with the URL of Graph.
     pub cloud: &'a Cloud,
-    /// What carries the requests.
+    /// The HTTP transport.
     pub link: Link<'a>,
     /// The account's tokens.
     pub tokens: Tokens<'a>,
 }
 
-/// What Graph's acceptance leaves: the two numbers under which its support finds the request.
+/// The ids of an accepted request. Microsoft support finds the request by them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Graph's own, from the header `request-id`.
+    /// Graph's id, from the header `request-id`.
     pub request_id: Option<String>,
-    /// Ours, a UUID.
+    /// The id that graphmail chose, a UUID.
     pub client_request_id: String,
     /// Whether the answer was lost, and the mailbox showed that the message was sent.
     pub settled: bool,

@@ -1,46 +1,46 @@
-//! What a caller is shown of a message on its way, and what it notes before the step that must not be made
+//! How a caller follows the progress of a message, and how it records the steps that must not be made
 //! twice.
 
 use std::io;
 
 use super::DraftId;
 
-/// Is told how far the attachments are, and asked whether to go on.
+/// Receives the progress of the attachments, and says whether to continue.
 pub trait Progress {
-    /// The attachments begin to travel, so many bytes together; said again when all begins anew.
+    /// The upload begins; `total` is in bytes. Called again if the message starts over.
     fn start(&mut self, total: u64);
-    /// The attachment of that name and size begins; said again when it begins anew.
+    /// The attachment begins; `size` is in bytes. Called again if it starts over.
     fn begin(&mut self, name: &str, size: u64);
-    /// So many of its bytes have arrived.
+    /// `to` bytes of the attachment have arrived.
     fn advance(&mut self, to: u64);
-    /// It is attached.
+    /// The attachment is complete.
     fn end(&mut self);
-    /// Whether somebody wants it stopped. It is asked between requests; what is under way ends first.
+    /// Whether the run was interrupted. Called between requests; a request in flight ends first.
     fn interrupted(&self) -> bool;
-    /// The message has become this draft; called again if the message starts over with another one.
+    /// The message is now this draft. Called again if the message starts over with another draft.
     fn created(&mut self, id: &DraftId) {
         let _ = id;
     }
-    /// The request that sends the message comes next.
+    /// Called before the request that sends the message.
     fn sending(&mut self) {}
 }
 
-/// Notes how far a message is, durably, before the next step: a process that ends without a word leaves
-/// behind what the next one needs to know.
+/// Records each step durably before the next one, so that the next process knows where a killed
+/// process stopped.
 pub trait Journal {
-    /// The message has become this draft; called again if the message starts over with another one.
+    /// The message is now this draft. Called again if the message starts over with another draft.
     ///
     /// # Errors
-    /// Why it cannot be noted. Then the draft is deleted and nothing is sent.
+    /// The step cannot be recorded. Then the draft is deleted and nothing is sent.
     fn created(&mut self, id: &DraftId) -> io::Result<()>;
-    /// The request that sends the message comes next. Before this call nothing was sent.
+    /// Called before the request that sends the message. Nothing was sent until then.
     ///
     /// # Errors
-    /// Why it cannot be noted. Then nothing is sent.
+    /// The step cannot be recorded. Then nothing is sent.
     fn sending(&mut self) -> io::Result<()>;
 }
 
-/// Nothing is noted.
+/// Records nothing.
 impl Journal for () {
     fn created(&mut self, _: &DraftId) -> io::Result<()> {
         Ok(())
@@ -50,7 +50,7 @@ impl Journal for () {
     }
 }
 
-/// Nobody watches.
+/// Shows nothing.
 impl Progress for () {
     fn start(&mut self, _: u64) {}
     fn begin(&mut self, _: &str, _: u64) {}

@@ -7,7 +7,7 @@ use super::{Error, Graph, Receipt, Sender};
 use crate::http::Safety;
 use crate::submission::Format;
 
-/// Sends the message that `body` is, written in `format`: Graph has accepted it, which is not yet delivery.
+/// Sends a message in one request. Success means that Graph has accepted it, not that it is delivered.
 pub(super) fn send_mail(
     graph: &mut Graph<'_>,
     sender: &Sender,

@@ -1,15 +1,15 @@
-//! Whose mailbox the operations are about.
+//! The mailbox that an operation uses.
 
 use url::Url;
 
 use crate::cloud::Cloud;
 
-/// Whose mailbox sends.
+/// The mailbox that sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sender {
-    /// That of the person who signed in.
+    /// The mailbox of the signed-in user.
     Me,
-    /// That of the user with this id or user principal name.
+    /// The mailbox of the user with this id or user principal name.
     User(String),
 }
 
@@ -20,7 +20,7 @@ impl From<Option<String>> for Sender {
 }
 
 impl Sender {
-    /// The user, unless it is the person who signed in.
+    /// The user; `None` for the signed-in user.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {
@@ -29,7 +29,7 @@ impl Sender {
         }
     }
 
-    /// Where something of this sender's is: `/me` or `/users/{user}`, and these segments.
+    /// The URL of a resource of this mailbox: `/me` or `/users/{user}`, then these segments.
     #[must_use]
     pub fn url(&self, cloud: &Cloud, segments: &[&str]) -> Url {
         let own = match self {
@@ -39,13 +39,13 @@ impl Sender {
         cloud.graph_url(&[&own, segments].concat())
     }
 
-    /// Where this sender's `sendMail` is.
+    /// The URL of `sendMail`.
     #[must_use]
     pub fn send_mail_url(&self, cloud: &Cloud) -> Url {
         self.url(cloud, &["sendMail"])
     }
 
-    /// Where this sender's drafts are created.
+    /// The URL at which drafts are created.
     #[must_use]
     pub fn messages_url(&self, cloud: &Cloud) -> Url {
         self.url(cloud, &["messages"])

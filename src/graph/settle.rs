@@ -1,4 +1,4 @@
-//! Whether a message was sent, found out by asking the mailbox.
+//! Finds out from the mailbox whether a message was sent.
 
 use super::lookup::{self, DraftState, Folder, SentSearch};
 use super::{DraftId, Graph, Sender, draft};
@@ -6,27 +6,28 @@ use super::{DraftId, Graph, Sender, draft};
 /// A message that may have been sent.
 #[derive(Debug, Clone, Copy)]
 pub struct UncertainSend<'a> {
-    /// What it is found by, where it has a Message-ID that is known.
+    /// How to find it, if its Message-ID is known.
     pub search: Option<SentSearch<'a>>,
-    /// The draft that it went as.
+    /// The draft, if it was sent as one.
     pub draft: Option<&'a DraftId>,
 }
 
-/// What the mailbox says.
+/// The answer of the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It was sent.
     Sent,
-    /// It was not sent, and cannot be any more.
+    /// It was not sent, and cannot be sent any more.
     Unsent,
-    /// The mailbox was asked, and nothing of it is in Sent Items, which proves nothing.
+    /// It is not in Sent Items, which proves nothing.
     Unseen,
-    /// The mailbox could not be asked.
+    /// The mailbox did not answer.
     Unclear,
 }
 
-/// Asks the mailbox what became of the message. A draft that is there still is deleted; of a message
-/// that went in one request only its sending can be seen: that its copy is missing proves nothing.
+/// Asks the mailbox what became of the message. A draft that is still there is deleted. For a message
+/// that was sent in one request, the mailbox can only prove that it was sent: a missing copy proves
+/// nothing.
 pub fn settle(graph: &mut Graph<'_>, sender: &Sender, uncertain: UncertainSend<'_>) -> Verdict {
     if let Some(id) = uncertain.draft {
         return settle_draft(graph, sender, id, uncertain.search);
@@ -41,8 +42,8 @@ pub fn settle(graph: &mut Graph<'_>, sender: &Sender, uncertain: UncertainSend<'
     }
 }
 
-/// Deletes the drafts of a run that ended before it could note their ids; those that could not be
-/// deleted. Nothing where the mailbox cannot be asked.
+/// Deletes the drafts of a run that ended before it could record their ids. Returns the drafts that
+/// could not be deleted; `None` if the mailbox does not answer.
 pub fn sweep(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -53,8 +54,8 @@ pub fn sweep(
     Some(found)
 }
 
-/// What became of a draft that may have been sent; one that was not is deleted, which no later send
-/// survives.
+/// What became of a draft that may have been sent. If it was not sent, it is deleted, so that it
+/// cannot be sent later.
 pub(super) fn settle_draft(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -69,8 +70,8 @@ pub(super) fn settle_draft(
     let Ok(deleted) = draft::delete(graph, sender, id) else {
         return Verdict::Unclear;
     };
-    // It may have left between the last look and the deletion. What then lies in Deleted Items
-    // is its copy, and no draft.
+    // The draft may have been sent between the last look and the deletion. Then the message in
+    // Deleted Items is its copy and is not a draft.
     let left = matches!(draft::is_draft(graph, sender, id), Ok(false));
     match search.and_then(|search| search.find_in(Folder::SentItems, graph, sender)) {
         Some(found) if !found.is_empty() => Verdict::Sent,

@@ -1,42 +1,43 @@
-//! A message as a draft, step by step.
+//! Sends a message as a draft, step by step.
 //!
-//! Until the last step nothing is sent, so whatever fails leaves no draft behind: it is deleted, and
-//! where a request is in doubt that could have made something twice, all begins again with another
-//! draft. The last step is made once. Where its answer is lost, the mailbox is asked: a draft that is
-//! gone was sent; one that stays for all that time is deleted, which no later send survives.
+//! Nothing is sent before the last step. If an earlier step fails, the draft is deleted. If the
+//! outcome of a request is unknown and repeating it could create something twice, graphmail starts
+//! over with another draft. The last step is made once. If its answer is lost, graphmail asks the
+//! mailbox: a draft that has left Drafts was sent. A draft that is still there after the last look is
+//! deleted, so that it cannot be sent later.
 
 use jiff::Timestamp;
 
 use super::error::{Remains, Staged, Step};
 use super::lookup::{Folder, SentSearch};
 use super::settle::{self, Verdict};
-use super::upload::{Broken, Session};
+use super::upload::{Session, SessionError};
 use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
 use crate::http::Fate;
 use crate::http::retry::Backoff;
 use crate::submission::{self, Upload, UploadRoute};
 
-/// What a draft is made of.
+/// The parts of a draft.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
-    /// The message without the contents that travel apart.
+    /// The message without the attachments that are uploaded separately.
     pub draft: &'a submission::Draft,
-    /// Those contents, in their order.
+    /// Those attachments, in order.
     pub uploads: &'a [Upload],
-    /// The Message-ID that the draft will have, where it is known: by it the draft is found again
-    /// when the answer to its creation is lost.
+    /// The Message-ID that the draft will have, if it is known. By it, graphmail finds the draft if
+    /// the answer to its creation is lost.
     pub message_id: Option<&'a str>,
-    /// The addresses in its To, Cc and Bcc: others can have the same Message-ID.
+    /// The addresses in To, Cc and Bcc. Other messages can have the same Message-ID.
     pub recipients: &'a [String],
 }
 
-/// How many drafts are begun, one after the other, before doubt is given up.
+/// How many drafts graphmail creates one after the other before it gives up.
 const MAX_DRAFTS: u32 = 3;
 
-/// How many upload sessions one attachment of one draft gets.
+/// How many upload sessions graphmail opens for one attachment of one draft.
 const MAX_SESSIONS: u32 = 3;
 
-/// A message on its way as a draft.
+/// A message that is being sent as a draft.
 pub(super) struct Staging<'run, 'graph> {
     graph: &'run mut Graph<'graph>,
     sender: &'run Sender,
@@ -44,12 +45,12 @@ pub(super) struct Staging<'run, 'graph> {
     progress: &'run mut dyn Progress,
     journal: &'run mut dyn Journal,
     begun: Timestamp,
-    /// What is being attempted.
+    /// The present step.
     step: Step,
 }
 
 impl<'run, 'graph> Staging<'run, 'graph> {
-    /// Nothing is asked of Graph yet.
+    /// Makes no request yet.
     pub(super) fn begin(
         graph: &'run mut Graph<'graph>,
         sender: &'run Sender,
@@ -68,7 +69,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         }
     }
 
-    /// Makes the draft and sends it.
+    /// Creates the draft and sends it.
     pub(super) fn send(mut self) -> Result<Receipt, Error> {
         let draft = self.stage()?;
         let sent = self
@@ -80,16 +81,16 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             });
         match sent {
             Err(error) if error.is_doubtful() => self.settle(&draft.id, error),
-            Err(error) if error.is_missing() => self.seek(&draft.id, error),
+            Err(error) if error.is_missing() => self.settle_missing(&draft.id, error),
             Err(error) => {
                 let remains = self.discard(&draft.id);
-                Err(self.stopped(error, remains))
+                Err(self.failure(error, remains))
             }
             sent => sent,
         }
     }
 
-    /// Makes the draft with all its attachments, or leaves none.
+    /// Creates the draft with all its attachments. On an error, no draft is left behind.
     pub(super) fn stage(&mut self) -> Result<Draft, Error> {
         let mut doubted = false;
         let mut round = 1;
@@ -114,13 +115,13 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 doubt && remains == Remains::Nothing && round < MAX_DRAFTS && !self.interrupted();
             let pause = Backoff::REQUEST.wait(round, self.graph.link.seams);
             if !again || !self.graph.link.wait(pause, &cause.to_string()) {
-                return Err(self.stopped(cause, remains));
+                return Err(self.failure(cause, remains));
             }
             round += 1;
         }
     }
 
-    /// Makes one draft; `made` is its id as soon as it has one.
+    /// Creates one draft. `made` is set to its id as soon as the id is known.
     fn build(&mut self, made: &mut Option<DraftId>) -> Result<Draft, Error> {
         self.attempt(Step::Create)?;
         let draft = draft::create(self.graph, self.sender, self.parts.draft)?;
@@ -137,7 +138,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             }?;
             self.progress.end();
         }
-        // What was read before and after a change is no file that ever was.
+        // A file that changes while it is uploaded would be sent as a mixture of both versions.
         for upload in uploads {
             self.step = Step::Upload(upload.name.clone());
             upload.check().map_err(Error::Contents)?;
@@ -162,14 +163,16 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             self.step = Step::Upload(upload.name.clone());
             match session.fill(self.graph, self.progress) {
                 Ok(()) => return Ok(()),
-                Err(Broken::Lost(_)) if sessions < MAX_SESSIONS => sessions += 1,
-                Err(Broken::Lost(error)) => return Err(Error::SessionLost(Box::new(error))),
-                Err(Broken::Failed(error) | Broken::Doubtful(error)) => return Err(error),
+                Err(SessionError::Lost(_)) if sessions < MAX_SESSIONS => sessions += 1,
+                Err(SessionError::Lost(error)) => return Err(Error::SessionLost(Box::new(error))),
+                Err(SessionError::Failed(error) | SessionError::Doubtful(error)) => {
+                    return Err(error);
+                }
             }
         }
     }
 
-    /// Goes on to that step, unless somebody stopped it.
+    /// Begins `step`, unless the run was interrupted.
     fn attempt(&mut self, step: Step) -> Result<(), Error> {
         self.step = step;
         if self.interrupted() {
@@ -178,20 +181,20 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         Ok(())
     }
 
-    /// Whether somebody wants it stopped.
     fn interrupted(&self) -> bool {
         self.progress.interrupted() || self.graph.link.seams.interrupted()
     }
 
-    /// What comes next belongs to the end of an interrupted run, if it was interrupted.
+    /// If the run was interrupted, the requests that follow are its cleanup.
     fn begin_cleanup(&self) {
         if self.interrupted() {
             self.graph.link.waits.begin_cleanup();
         }
     }
 
-    /// The end at the present step. What could have gone on, had nobody interrupted it, was interrupted.
-    fn stopped(&self, cause: Error, remains: Remains) -> Error {
+    /// The error of the present step. If the run could have continued without an interruption, the cause
+    /// is the interruption.
+    fn failure(&self, cause: Error, remains: Remains) -> Error {
         let mut staged = Staged {
             step: self.step.clone(),
             cause,
@@ -203,7 +206,6 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         staged.into()
     }
 
-    /// Deletes the draft.
     fn discard(&mut self, id: &DraftId) -> Remains {
         self.begin_cleanup();
         match draft::delete(self.graph, self.sender, id) {
@@ -212,7 +214,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         }
     }
 
-    /// Deletes the draft of which no answer told, if there is one.
+    /// Deletes the draft whose creation was not answered, if there is one.
     fn discard_unnamed(&mut self) -> Remains {
         self.begin_cleanup();
         let Some(search) = self.search() else {
@@ -228,7 +230,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         }
     }
 
-    /// Deletes what a request that was given up has made since, next to the draft that counts.
+    /// Deletes the drafts of earlier attempts, and keeps `kept`.
     fn sweep(&mut self, kept: &DraftId) {
         let found = self
             .search()
@@ -240,7 +242,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         }
     }
 
-    /// Settles a send whose answer was lost.
+    /// Finds out whether a message was sent when the answer was lost.
     fn settle(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         self.graph.link.waits.reset();
         self.begin_cleanup();
@@ -248,15 +250,15 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
             Verdict::Unsent => {
                 let cause = cause.settled(Fate::Later(None));
-                Err(self.stopped(cause, Remains::Nothing))
+                Err(self.failure(cause, Remains::Nothing))
             }
             Verdict::Unseen | Verdict::Unclear => self.unknown(id, cause),
         }
     }
 
-    /// Settles a send to which Graph answers that there is no such draft: somebody deleted it, or an
-    /// attempt before that one was not refused as it seemed.
-    fn seek(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
+    /// Finds out whether a message was sent when Graph answers that the draft does not exist: another
+    /// program deleted it, or an earlier attempt sent it although it seemed to be refused.
+    fn settle_missing(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         self.graph.link.waits.reset();
         self.begin_cleanup();
         let sent = self
@@ -266,16 +268,16 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
             Some(_) => {
                 let remains = self.discard(id);
-                Err(self.stopped(cause, remains))
+                Err(self.failure(cause, remains))
             }
             None => self.unknown(id, cause),
         }
     }
 
-    /// The end that nobody can tell: everything is left as it is.
+    /// The error if the outcome stays unknown. Everything in the mailbox is left unchanged.
     fn unknown(&self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         let cause = cause.settled(Fate::Unknown);
-        Err(self.stopped(cause, Remains::Draft(id.clone())))
+        Err(self.failure(cause, Remains::Draft(id.clone())))
     }
 
     fn search(&self) -> Option<SentSearch<'run>> {

@@ -1,4 +1,4 @@
-//! What becomes of a message: sent in one request or as a draft, or left in Drafts.
+//! Sends a message in one request or as a draft, or creates a draft only.
 
 use super::error::{Remains, Staged, Step};
 use super::lookup::{self, DraftState};
@@ -8,10 +8,10 @@ use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, dr
 use crate::http::Fate;
 use crate::submission::Submission;
 
-/// Sends the message: Graph has accepted it, which is not yet delivery.
+/// Sends the message. Success means that Graph has accepted it, not that it is delivered.
 ///
 /// # Errors
-/// An [`Error`] whose [`fate`](Error::fate) says whether the message may have been sent, and whose
+/// An [`Error`]. Its [`fate`](Error::fate) says whether the message may have been sent, and its
 /// [`staged`](Error::staged) what is left of it in the mailbox.
 pub fn submit(
     graph: &mut Graph<'_>,
@@ -22,7 +22,7 @@ pub fn submit(
 ) -> Result<Receipt, Error> {
     match submission {
         Submission::Direct { format, body, .. } => {
-            // What can fail before the request does so before it is noted.
+            // Failures before the request happen here, before the send is recorded.
             drop(graph.tokens.bearer()?);
             graph.link.transport.prepare(graph.link.timeout);
             if progress.interrupted() {
@@ -31,7 +31,7 @@ pub fn submit(
             journal.sending().map_err(Error::Journal)?;
             progress.sending();
             send_mail(graph, sender, *format, body).map_err(|error| match error.fate() {
-                // What could have gone on, had nobody interrupted it.
+                // If the run could have continued without the interruption, the cause is the interruption.
                 Fate::Later(_) if progress.interrupted() => Error::Interrupted,
                 _ => error,
             })
@@ -53,10 +53,10 @@ pub fn submit(
     }
 }
 
-/// Leaves the message in Drafts: what [`submit`] does for a staged one, but for the sending.
+/// Creates a draft as [`submit`] does, and does not send it.
 ///
 /// # Errors
-/// As [`submit`]; nothing was sent.
+/// As for [`submit`]; nothing was sent.
 pub fn create_draft(
     graph: &mut Graph<'_>,
     sender: &Sender,
@@ -66,7 +66,7 @@ pub fn create_draft(
     Staging::begin(graph, sender, parts, progress, &mut ()).stage()
 }
 
-/// Sends a draft that is there, and leaves it there where that fails.
+/// Sends an existing draft. On an error, the draft stays in Drafts.
 ///
 /// # Errors
 /// An [`Error`] whose [`fate`](Error::fate) says whether the message may have been sent.

@@ -1,8 +1,8 @@
-//! Upload sessions: an attachment in ranges, to an address that is itself the right to write there
+//! Upload sessions: an attachment is uploaded in ranges. The upload URL itself is the authorization
 //! (Graph: "attachment: createUploadSession", "Attach large files to Outlook messages").
 //!
-//! Opening a session is [`Safety::Repeatable`]: only the session whose address came back is written
-//! to, and one that is never written to its end attaches nothing.
+//! Opening a session is [`Safety::Repeatable`]: graphmail writes only to the session whose URL it
+//! received, and a session that is not completed attaches nothing.
 
 use std::io::Read;
 
@@ -20,8 +20,8 @@ use crate::http::retry::Backoff;
 use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};
 use crate::submission::{Contents, Upload, UploadRoute};
 
-/// How often a range may bring its session no further before the session is given up.
-const MAX_STUMBLES: u32 = 5;
+/// After how many ranges without progress a session is given up.
+const MAX_STALLED_RANGES: u32 = 5;
 
 /// An open session.
 pub(super) struct Session<'a> {
@@ -29,18 +29,18 @@ pub(super) struct Session<'a> {
     target: Target,
 }
 
-/// Why a session did not attach its contents.
-pub(super) enum Broken {
-    /// The session is gone, and nothing was attached.
+/// Why the contents were not attached.
+pub(super) enum SessionError {
+    /// The session ended, and nothing was attached.
     Lost(Error),
-    /// It failed, and nothing was attached.
+    /// The upload failed, and nothing was attached.
     Failed(Error),
-    /// The last range is in doubt.
+    /// The outcome of the last range is unknown.
     Doubtful(Error),
 }
 
 impl<'a> Session<'a> {
-    /// Opens a session for `upload` at the draft.
+    /// Opens an upload session for an attachment of the draft.
     pub(super) fn open(
         graph: &mut Graph<'_>,
         sender: &Sender,
@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
         let item = AttachmentItem {
             attachment_type: "file",
             size: upload.size,
-            properties: Properties::of(upload),
+            properties: Properties::new(upload),
         };
         let body =
             serde_json::to_vec(&Body { item }).map_err(|error| Error::Contents(error.into()))?;
@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
             .call(call.immutable().stoppable())
             .map_err(|error| without_sessions(error, graph.cloud.name()))?;
         let url = field(&done, "uploadUrl").and_then(|url| Url::parse(url.as_str()?).ok());
-        let url = url.ok_or_else(|| done.without("an upload session"))?;
+        let url = url.ok_or_else(|| done.missing("an upload session"))?;
         if !may_lead_to(&graph.cloud.graph_url(&[]), &url) {
             return Err(done.insecure("an upload address", &url));
         }
@@ -83,33 +83,35 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Sends the contents range by range, until the session has them all.
+    /// Uploads the contents range by range.
     pub(super) fn fill(
         &self,
         graph: &Graph<'_>,
         progress: &mut dyn Progress,
-    ) -> Result<(), Broken> {
-        let mut ranges = Ranges::of(self.upload);
-        let (mut offset, mut stumbles) = (0, 0);
+    ) -> Result<(), SessionError> {
+        let mut ranges = Ranges::new(self.upload);
+        let (mut offset, mut stalled) = (0, 0);
         while offset < self.upload.size {
             if progress.interrupted() || graph.link.stops() {
-                return Err(Broken::Failed(Error::Interrupted));
+                return Err(SessionError::Failed(Error::Interrupted));
             }
-            let range = ranges.read(offset).map_err(Broken::Failed)?;
+            let range = ranges.read(offset).map_err(SessionError::Failed)?;
             let end = offset + range.len() as u64;
             let (reached, trouble) = match self.put(graph, offset, range) {
                 Ok(reached) => (reached, None),
-                Err(_) if graph.link.stops() => return Err(Broken::Failed(Error::Interrupted)),
+                Err(_) if graph.link.stops() => {
+                    return Err(SessionError::Failed(Error::Interrupted));
+                }
                 Err(error) => self.settle(graph, error, end == self.upload.size)?,
             };
             if let Some(error) = trouble.filter(|_| reached <= offset) {
-                stumbles += 1;
-                let pause = Backoff::REQUEST.wait(stumbles, graph.link.seams);
-                if stumbles == MAX_STUMBLES || !graph.link.wait(pause, &error.to_string()) {
-                    return Err(Broken::Failed(error.settled(Fate::Later(None))));
+                stalled += 1;
+                let pause = Backoff::REQUEST.wait(stalled, graph.link.seams);
+                if stalled == MAX_STALLED_RANGES || !graph.link.wait(pause, &error.to_string()) {
+                    return Err(SessionError::Failed(error.settled(Fate::Later(None))));
                 }
             } else {
-                stumbles = 0;
+                stalled = 0;
             }
             offset = reached;
             progress.advance(offset);
@@ -117,7 +119,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Sends the range from `offset` on; what the session expects next.
+    /// Uploads one range, and returns the offset that the session expects next.
     fn put(&self, graph: &Graph<'_>, offset: u64, range: Bytes) -> Result<u64, Error> {
         let size = self.upload.size;
         let end = offset + range.len() as u64;
@@ -128,44 +130,45 @@ impl<'a> Session<'a> {
                 format!("bytes {offset}-{}/{size}", end.saturating_sub(1)),
             ),
         ];
-        let done = self.ask(graph, Method::Put, Safety::Verifiable, headers, range)?;
+        let done = self.request(graph, Method::Put, Safety::Verifiable, headers, range)?;
         if done.response.status == 201 && end == size {
-            // Graph: "attachment: createUploadSession": the last answer tells where the attachment is.
+            // Graph: "attachment: createUploadSession": the last answer has the attachment's URL.
             let place = done.response.header("location");
             return place
                 .map(|_| size)
-                .ok_or_else(|| done.without("the attachment's Location"));
+                .ok_or_else(|| done.missing("the attachment's Location"));
         }
         expected(&done, size)
             .filter(|reached| (offset + 1..=end).contains(reached))
-            .ok_or_else(|| done.without("the next range"))
+            .ok_or_else(|| done.missing("the next range"))
     }
 
-    /// What the session expects next after that error, which comes back where it was doubt.
+    /// After an error, asks the session which offset it expects next. Returns the error if the outcome
+    /// stays unknown.
     fn settle(
         &self,
         graph: &Graph<'_>,
         error: Error,
         last: bool,
-    ) -> Result<(u64, Option<Error>), Broken> {
+    ) -> Result<(u64, Option<Error>), SessionError> {
         if !error.is_doubtful() && status(&error) != Some(416) {
-            return Err(Broken::of(error));
+            return Err(SessionError::from_error(error));
         }
         let asked = self
-            .ask(graph, Method::Get, Safety::Repeatable, vec![], Bytes::new())
+            .request(graph, Method::Get, Safety::Repeatable, vec![], Bytes::new())
             .and_then(|done| {
-                expected(&done, self.upload.size).ok_or_else(|| done.without("the next range"))
+                expected(&done, self.upload.size).ok_or_else(|| done.missing("the next range"))
             });
         match asked {
             Ok(reached) => Ok((reached, Some(error))),
-            // A session that has all it wants is gone, too.
-            Err(_) if last => Err(Broken::Doubtful(error)),
-            Err(error) => Err(Broken::of(error)),
+            // A session also ends when it is complete.
+            Err(_) if last => Err(SessionError::Doubtful(error)),
+            Err(error) => Err(SessionError::from_error(error)),
         }
     }
 
-    /// Asks the session, never with a token.
-    fn ask(
+    /// Asks the session for its state. No access token is sent.
+    fn request(
         &self,
         graph: &Graph<'_>,
         method: Method,
@@ -182,14 +185,14 @@ impl<'a> Session<'a> {
             timeout: graph.link.timeout,
             stoppable: true,
         };
-        Done::of(exchange(&graph.link, request, safety, &mut NoRenewal))
+        Done::new(exchange(&graph.link, request, safety, &mut NoRenewal))
     }
 }
 
-impl Broken {
-    fn of(error: Error) -> Self {
+impl SessionError {
+    fn from_error(error: Error) -> Self {
         match status(&error) {
-            // The right to write there is in the address: one that is refused is at its end.
+            // The upload URL is the authorization: if it is refused, the session has ended.
             Some(401 | 403 | 404 | 410) => Self::Lost(error),
             None if matches!(error, Error::Incomplete { .. }) => Self::Lost(error),
             _ => Self::Failed(error),
@@ -197,19 +200,19 @@ impl Broken {
     }
 }
 
-/// An attachment's contents, read as they go out.
+/// Reads an attachment's contents in ranges.
 struct Ranges<'a> {
     upload: &'a Upload,
-    /// Where the reader stands, and the reader.
+    /// The reader and its offset.
     open: Option<(u64, Contents)>,
 }
 
 impl<'a> Ranges<'a> {
-    const fn of(upload: &'a Upload) -> Self {
+    const fn new(upload: &'a Upload) -> Self {
         Self { upload, open: None }
     }
 
-    /// The range from `offset` on.
+    /// The range that begins at `offset`.
     fn read(&mut self, offset: u64) -> Result<Bytes, Error> {
         let mut contents = match self.open.take() {
             Some((at, contents)) if at == offset => contents,
@@ -224,8 +227,8 @@ impl<'a> Ranges<'a> {
     }
 }
 
-/// The first byte that a session expects next; its size where it expects none. Outlook writes a
-/// bare offset, other services of Graph a range, and neither keeps to one spelling of the name.
+/// The offset that a session expects next; the size if the session is complete. Outlook writes a
+/// bare offset, other Graph services write a range, and the case of the name varies.
 fn expected(done: &Done, size: u64) -> Option<u64> {
     match field(done, "nextExpectedRanges")?.as_array()?.first() {
         None => Some(size),
@@ -237,7 +240,7 @@ fn expected(done: &Done, size: u64) -> Option<u64> {
     }
 }
 
-/// The field of that name, however its letters are written.
+/// The field of that name, in any case.
 fn field(done: &Done, name: &str) -> Option<Value> {
     let Value::Object(fields) = done.read("a session").ok()? else {
         return None;
@@ -251,8 +254,8 @@ fn status(error: &Error) -> Option<u16> {
     error.answer().map(|answer| answer.status)
 }
 
-/// In the clouds of the US Government Graph's metadata has no upload sessions: a refusal that names
-/// no reason of the message's own is put down to that.
+/// Graph's metadata for the US Government clouds lists no upload sessions. If such a cloud refuses a
+/// session and the code does not blame the message, the error says so.
 fn without_sessions(error: Error, cloud: &str) -> Error {
     match error {
         Error::Answered(answer)

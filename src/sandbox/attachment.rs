@@ -1,4 +1,4 @@
-//! What is attached to a message.
+//! Attachments of a message.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,37 +9,40 @@ use super::contents::Contents;
 /// A file that is attached to a message.
 #[derive(Debug, Clone)]
 pub struct Attachment {
-    /// What Graph calls it; empty for one that came with the message.
+    /// Graph's id; empty for an attachment of a MIME message.
     pub id: String,
     /// Its file name.
     pub name: String,
-    /// Its media type, as it was given.
+    /// Its media type, as received.
     pub content_type: String,
-    /// The Content-ID by which HTML shows it, without angle brackets.
+    /// Its Content-ID, without angle brackets.
     pub content_id: Option<String>,
-    /// Whether it is part of the body.
+    /// Whether it is shown within the body.
     pub inline: bool,
-    /// Whether it came through an upload session.
+    /// Whether it was uploaded through an upload session.
     pub uploaded: bool,
-    /// What is in it.
+    /// The contents.
     pub contents: Contents,
 }
 
 impl Attachment {
-    /// The attachments of a message resource, which has their contents.
+    /// The attachments of a message resource that contains their contents.
     pub(super) fn all(message: &Value) -> Vec<Self> {
         let list = message.get("attachments").and_then(Value::as_array);
-        list.into_iter().flatten().map(Self::of).collect()
+        list.into_iter()
+            .flatten()
+            .map(Self::from_resource)
+            .collect()
     }
 
-    /// The attachment of a `fileAttachment` resource, contents included.
-    pub(super) fn of(resource: &Value) -> Self {
+    /// The attachment of a `fileAttachment` resource with its contents.
+    pub(super) fn from_resource(resource: &Value) -> Self {
         let bytes = STANDARD.decode(text(resource, "contentBytes"));
-        Self::with(resource, Contents::of(bytes.unwrap_or_default()))
+        Self::with_contents(resource, Contents::from_bytes(bytes.unwrap_or_default()))
     }
 
     /// The attachment of a `fileAttachment` or `attachmentItem` resource with these contents.
-    pub(super) fn with(resource: &Value, contents: Contents) -> Self {
+    pub(super) fn with_contents(resource: &Value, contents: Contents) -> Self {
         Self {
             id: String::new(),
             name: text(resource, "name").to_owned(),
@@ -51,7 +54,7 @@ impl Attachment {
         }
     }
 
-    /// What Graph says of it, without its contents.
+    /// The resource without its contents.
     pub(super) fn description(&self) -> Value {
         json!({
             "@odata.type": "#microsoft.graph.fileAttachment",
@@ -64,13 +67,13 @@ impl Attachment {
         })
     }
 
-    /// What Graph holds; contents that came through an upload session are too large for it.
+    /// The resource. Contents that came through an upload session are too large for it and are left out.
     pub(super) fn resource(&self) -> Value {
         let mut resource = self.description();
         if !self.uploaded
             && let Some(properties) = resource.as_object_mut()
         {
-            // What was posted is in memory.
+            // Only attachments that came in one request get here; their contents are in memory.
             let bytes = self.contents.to_vec().unwrap_or_default();
             let bytes = STANDARD.encode(bytes);
             properties.insert("contentBytes".to_owned(), Value::String(bytes));

@@ -1,4 +1,4 @@
-//! What the sandbox has seen: accepted messages, exchanges, and where they are kept.
+//! What the sandbox records: accepted messages and exchanges, and the folder for them.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -14,19 +14,19 @@ use super::eml::Eml;
 use super::route::Origin;
 use super::submission::{Submission, Transport};
 
-/// A message that the sandbox answered with 202.
+/// A message that the sandbox accepted with 202.
 #[derive(Debug, Clone)]
 pub struct Accepted {
-    /// Its number: what its files and its page are called. The first is 1, or follows the
-    /// highest in the folder.
+    /// Its number, used in file names and in URLs. The first number is 1, or follows the highest one in
+    /// the folder.
     pub number: usize,
-    /// When.
+    /// When it was accepted.
     pub at: Timestamp,
-    /// How it was given.
+    /// How it was submitted.
     pub transport: Transport,
-    /// The address of the mailbox that sent it: the user's for `/me`.
+    /// The address of the mailbox that sent it; for `/me`, the user's.
     pub mailbox: String,
-    /// The address it is from.
+    /// The address in From.
     pub from: String,
     /// The addresses in To.
     pub to: Vec<String>,
@@ -36,14 +36,14 @@ pub struct Accepted {
     pub bcc: Vec<String>,
     /// Its subject, decoded.
     pub subject: String,
-    /// Whether a copy goes to Sent Items.
+    /// Whether a copy is saved in Sent Items.
     pub saved: bool,
-    /// What Graph would hold: a `message` resource, Bcc and attachments included. The contents of
+    /// The `message` resource that Graph would store, with Bcc and attachments. The contents of
     /// attachments that came through an upload session are not in it.
     pub resource: Value,
-    /// Its attachments, all with their contents.
+    /// Its attachments, with their contents.
     pub attachments: Vec<Attachment>,
-    /// What would arrive: the whole message without Bcc.
+    /// The message as it would arrive, without Bcc.
     pub eml: Eml,
 }
 
@@ -82,7 +82,7 @@ impl Accepted {
         }
     }
 
-    /// The message with the facts about its sending, as it is written to `NNNN.json`.
+    /// The message and how it was sent, as in `NNNN.json`.
     #[must_use]
     pub fn record(&self) -> Value {
         json!({
@@ -98,7 +98,7 @@ impl Accepted {
     }
 }
 
-/// A request that the sandbox saw.
+/// A request that the sandbox received.
 #[derive(Clone, PartialEq)]
 pub struct Exchange {
     /// `POST`
@@ -107,11 +107,11 @@ pub struct Exchange {
     pub path: String,
     /// The header fields, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, whole up to 5 MiB. Of what is sent to an upload session nothing is kept here.
+    /// The body, up to 5 MiB. The contents of an upload are not kept here.
     pub body: Bytes,
-    /// How long the body was.
+    /// The length of the whole body.
     pub length: u64,
-    /// The status that was answered; none where the connection was reset or left without an answer.
+    /// The status of the answer; `None` if the connection was reset or not answered.
     pub status: Option<u16>,
 }
 
@@ -147,7 +147,7 @@ impl Exchange {
     }
 }
 
-/// Without the header fields and the body: there are tokens and secrets in them.
+/// Header fields and body are left out, because they contain tokens and secrets.
 impl fmt::Debug for Exchange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -164,7 +164,7 @@ impl fmt::Debug for Exchange {
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder if it is not there, and says the highest number that it holds.
+    /// Creates the folder if it does not exist. Returns it with the highest number in it.
     pub(super) fn open(path: &Path) -> io::Result<(Self, usize)> {
         std::fs::create_dir_all(path)?;
         let mut highest = 0;
@@ -177,8 +177,8 @@ impl Folder {
         Ok((Self(path.to_owned()), highest))
     }
 
-    /// Writes the message; each file appears whole, the JSON last, and none is ever replaced: where
-    /// another sandbox has taken the number, the message gets the next one that is free.
+    /// Writes the message. Each file appears complete, the JSON last, and no file is ever replaced: if
+    /// another sandbox has used the number, the message gets the next free one.
     pub(super) fn write(&self, accepted: &mut Accepted) -> io::Result<()> {
         let mut eml = tempfile::NamedTempFile::new_in(&self.0)?;
         accepted.eml.write_to(&mut eml)?;

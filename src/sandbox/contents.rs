@@ -1,4 +1,4 @@
-//! Bytes that are kept: few in memory, many in files without a name.
+//! Contents of attachments: small ones in memory, large ones in unlinked temporary files.
 
 use std::fmt;
 use std::fs::File;
@@ -19,17 +19,17 @@ enum Kept {
 
 impl Contents {
     /// These bytes, in memory.
-    pub(super) fn of(bytes: impl Into<Bytes>) -> Self {
+    pub(super) fn from_bytes(bytes: impl Into<Bytes>) -> Self {
         Self(Kept::Memory(bytes.into()))
     }
 
     /// The first `size` bytes of the file.
-    pub(super) fn of_file(file: File, size: u64) -> Self {
+    pub(super) fn from_file(file: File, size: u64) -> Self {
         let file = Arc::new(Mutex::new(file));
         Self(Kept::File { file, size })
     }
 
-    /// How many bytes there are.
+    /// The size in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         match &self.0 {
@@ -38,7 +38,7 @@ impl Contents {
         }
     }
 
-    /// Reads them from the first one on.
+    /// Reads the contents from the beginning.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
         Reader {
@@ -47,10 +47,10 @@ impl Contents {
         }
     }
 
-    /// All of them in memory.
+    /// The contents in memory.
     ///
     /// # Errors
-    /// Those of the file that they are kept in.
+    /// The temporary file cannot be read.
     pub fn to_vec(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.reader().read_to_end(&mut bytes)?;
@@ -58,14 +58,14 @@ impl Contents {
     }
 }
 
-/// Without the bytes: a message's contents are nobody's output.
+/// The bytes are left out.
 impl fmt::Debug for Contents {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Contents({} bytes)", self.size())
     }
 }
 
-/// A place in [`Contents`].
+/// A reader of [`Contents`].
 #[derive(Debug)]
 pub struct Reader<'a> {
     contents: &'a Contents,
@@ -80,7 +80,7 @@ impl Read for Reader<'_> {
                 bytes.get(at..).unwrap_or_default().read(buffer)?
             }
             Kept::File { file, size } => {
-                // Others read the same file elsewhere.
+                // Other readers share the file and its position.
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start(self.at))?;
                 (&mut *file).take(size - self.at).read(buffer)?
@@ -91,7 +91,7 @@ impl Read for Reader<'_> {
     }
 }
 
-/// Contents that come one part after the other.
+/// Contents that arrive in parts.
 #[derive(Debug)]
 pub(super) struct Spool {
     file: File,
@@ -99,18 +99,18 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// Nothing yet.
+    /// An empty spool.
     pub(super) fn new() -> io::Result<Self> {
         let file = tempfile::tempfile()?;
         Ok(Self { file, size: 0 })
     }
 
-    /// How many bytes came.
+    /// The number of bytes so far.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Adds the part behind those before it; after an error nothing of it counts.
+    /// Appends a part. After an error, the part is discarded.
     pub(super) fn add(&mut self, part: &[u8]) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.size))?;
         self.file.write_all(part)?;
@@ -118,8 +118,8 @@ impl Spool {
         Ok(())
     }
 
-    /// What came.
+    /// The contents so far.
     pub(super) fn into_contents(self) -> Contents {
-        Contents::of_file(self.file, self.size)
+        Contents::from_file(self.file, self.size)
     }
 }

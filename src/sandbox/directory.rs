@@ -1,8 +1,8 @@
-//! Who exists in the sandbox's tenant, and what an address may look like.
+//! The mailboxes of the sandbox's tenant, and the syntax of addresses.
 
 use crate::seams::Seams;
 
-/// The user where no mailbox was named.
+/// The user if no mailbox is configured.
 const USER: &str = "you@sandbox.example";
 
 /// The tenant's mailboxes.
@@ -12,12 +12,12 @@ pub(super) struct Directory {
     user: String,
     /// The user's object id.
     pub(super) user_id: String,
-    /// The tenant's id, for whoever asked by a domain.
+    /// The tenant's id, which is used if a request names the tenant by a domain.
     pub(super) tenant_id: String,
 }
 
 impl Directory {
-    /// The tenant of these mailboxes; of any mailbox, where there are none.
+    /// A tenant with these mailboxes; if there are none, every mailbox exists.
     pub(super) fn new(mailboxes: Vec<String>, seams: &dyn Seams) -> Self {
         Self {
             user: mailboxes
@@ -35,14 +35,14 @@ impl Directory {
         &self.user
     }
 
-    /// The user's name in the directory: the local part of the address.
+    /// The user's display name: the local part of the address.
     pub(super) fn user_name(&self) -> &str {
         self.user
             .split_once('@')
             .map_or(self.user.as_str(), |(local, _)| local)
     }
 
-    /// The address of the mailbox that a URL's `{id}` means: an address or the user's object id.
+    /// The mailbox for the `{id}` of a URL, which is an address or the user's object id.
     pub(super) fn mailbox(&self, id: &str) -> Option<String> {
         if id == self.user_id || id.eq_ignore_ascii_case(&self.user) {
             return Some(self.user.clone());
@@ -50,7 +50,7 @@ impl Directory {
         self.exists(id).then(|| id.to_owned())
     }
 
-    /// Whether the tenant has this address, and so lets its users send from it.
+    /// Whether the tenant has this address. Its users may send from it.
     pub(super) fn exists(&self, address: &str) -> bool {
         if self.mailboxes.is_empty() {
             return is_address(address);
@@ -61,9 +61,9 @@ impl Directory {
     }
 }
 
-/// Whether the text is an address at all: a dot-atom or a quoted string, `@`, and a host name
-/// (RFC 5321 section 4.1.2, without its address literals). Both are ASCII, a host name in its
-/// `xn--` form: that Exchange takes any other is not documented.
+/// Whether the text is an address: a dot-atom or a quoted string, `@`, and a host name (RFC 5321
+/// section 4.1.2, without address literals). Both must be ASCII, with host names in their `xn--` form:
+/// it is not documented that Exchange accepts others.
 pub(super) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;

@@ -8,22 +8,22 @@ use bytes::Bytes;
 
 use super::contents::Contents;
 
-/// Bytes of a line of base64, and the characters that they become (RFC 2045 section 6.8).
+/// The bytes in a line of base64, and its characters (RFC 2045 section 6.8).
 const LINE: (usize, usize) = (57, 76);
-/// Lines that are encoded at once.
+/// How many lines are encoded at a time.
 const LINES: usize = 1024;
 
-/// A message as it would arrive, put together as it is read: however large its attachments are,
-/// they are kept once.
+/// A message as it would arrive. It is assembled while it is read, so that its attachments are
+/// stored only once.
 #[derive(Debug, Clone)]
 pub struct Eml(Vec<Piece>);
 
-/// One stretch of a message.
+/// A part of a message's text.
 #[derive(Debug, Clone)]
 pub(super) enum Piece {
-    /// As it is.
+    /// These bytes.
     Plain(Contents),
-    /// In base64, in lines of 76, without an end of line behind the last.
+    /// These contents in base64, in lines of 76, without a line end after the last one.
     Base64(Contents),
 }
 
@@ -41,26 +41,26 @@ impl Piece {
 }
 
 impl Eml {
-    /// The pieces, one behind the other.
+    /// The message that consists of these pieces.
     pub(super) fn new(pieces: Vec<Piece>) -> Self {
         Self(pieces)
     }
 
-    /// A message that is at hand whole.
+    /// The message that is these bytes.
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self(vec![Piece::Plain(Contents::of(bytes))])
+        Self(vec![Piece::Plain(Contents::from_bytes(bytes))])
     }
 
-    /// How many bytes it has.
+    /// The size in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.0.iter().map(Piece::size).sum()
     }
 
-    /// Writes it.
+    /// Writes the message.
     ///
     /// # Errors
-    /// Those of `writer`, and of the files in which attachments are kept.
+    /// Those of `writer`, and of the temporary files with attachments.
     pub fn write_to(&self, writer: &mut dyn Write) -> io::Result<()> {
         let mut writer = BufWriter::new(writer);
         for piece in &self.0 {
@@ -74,21 +74,21 @@ impl Eml {
         writer.flush()
     }
 
-    /// Its beginning, up to `count` bytes.
+    /// The first `count` bytes.
     pub(super) fn start(&self, count: usize) -> Vec<u8> {
         let mut start = Start {
             bytes: Vec::new(),
             room: count,
         };
-        // A start that is full refuses the rest, which is no error here.
+        // A full buffer refuses the rest, which is no error here.
         drop(self.write_to(&mut start));
         start.bytes
     }
 
-    /// All of it in memory.
+    /// The whole message in memory.
     ///
     /// # Panics
-    /// Where a file that the sandbox itself made and holds open cannot be read.
+    /// If a temporary file of the sandbox cannot be read.
     #[must_use]
     #[expect(
         clippy::expect_used,
@@ -114,7 +114,7 @@ impl PartialEq<&[u8]> for Eml {
     }
 }
 
-/// A writer that is full after so many bytes.
+/// A writer that accepts a limited number of bytes.
 struct Start {
     bytes: Vec<u8>,
     room: usize,
@@ -184,7 +184,7 @@ mod tests {
             assert!(contents.to_vec().expect("a file") == bytes, "{size}");
             let head = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\n";
             let eml = Eml::new(vec![
-                Piece::Plain(Contents::of(head)),
+                Piece::Plain(Contents::from_bytes(head)),
                 Piece::Base64(contents),
             ]);
             let written = eml.to_vec();

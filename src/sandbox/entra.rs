@@ -1,4 +1,4 @@
-//! Entra's side: device codes, authorization codes and tokens.
+//! Entra's endpoints: device codes, authorization codes and tokens.
 
 mod assertion;
 mod authorize;
@@ -19,18 +19,18 @@ use crate::seams::Seams;
 
 /// The grant type of RFC 8628 section 3.4.
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// Tenant values that name no tenant (Entra: "OAuth 2.0 application types and endpoints").
+/// Values that are not a specific tenant (Entra: "OAuth 2.0 application types and endpoints").
 const SHARED_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
-/// What the endpoints stand on.
+/// The state that Entra's endpoints use.
 pub(super) struct Authority<'a> {
     pub(super) options: &'a Options,
     pub(super) directory: &'a Directory,
     pub(super) seams: &'a dyn Seams,
-    /// Scheme, host and port: the resource that tokens are for, and the issuer.
+    /// Scheme, host and port: the resource of the tokens, and their issuer.
     pub(super) origin: &'a str,
     pub(super) grants: &'a mut Grants,
-    /// Is told what no client should do, whatever the answer is.
+    /// Receives errors that no correct client makes.
     pub(super) complaints: &'a mut Vec<String>,
 }
 
@@ -113,7 +113,7 @@ impl Authority<'_> {
             ));
         }
         let claims = form.get("claims");
-        if claims.is_some_and(|claims| !self.grants.demands(claims)) {
+        if claims.is_some_and(|claims| !self.grants.requires(claims)) {
             let complaint = format!("{}: nobody demands these claims", request.uri().path());
             self.complaints.push(complaint);
         }
@@ -132,9 +132,9 @@ impl Authority<'_> {
         };
         let token = body.get("access_token").and_then(Value::as_str);
         if let Some(token) =
-            token.filter(|_| claims.is_some_and(|claims| self.grants.demands(claims)))
+            token.filter(|_| claims.is_some_and(|claims| self.grants.requires(claims)))
         {
-            self.grants.meet(token);
+            self.grants.accept_claims(token);
         }
         Ok(reply::entra(200, &Value::Object(body)))
     }
@@ -208,7 +208,7 @@ impl Authority<'_> {
         if let Some(scopes) = form.get("scope") {
             consent.scopes = scope::delegated(scopes, self.origin)?;
         }
-        // Each use gives a new refresh token, also where offline_access is not repeated.
+        // Each use returns a new refresh token, also if offline_access is not requested again.
         if !consent.asks_for("offline_access") {
             consent.scopes.push("offline_access".to_owned());
         }

@@ -1,7 +1,7 @@
-//! Scripted faults: what goes wrong, on which route, and how often.
+//! Scripted faults: what fails, on which route, and how often.
 
+mod default_error;
 mod script;
-mod usual;
 
 pub(super) use self::script::Script;
 
@@ -17,19 +17,19 @@ use crate::exit::Class;
 /// `/msi/token`, `/himds/metadata/identity/oauth2/token`), `/upload/*`, `/me`, or below `/me` or `/users/*` one of
 /// `/sendMail`, `/messages`, `/messages/*`, `/messages/*/send`, `/messages/*/attachments`,
 /// `/messages/*/attachments/createUploadSession` and `/mailFolders/*/messages`. One mailbox, message
-/// or folder may stand in place of each `*`. `ACTION` is one of:
+/// or folder may replace each `*`. `ACTION` is one of:
 ///
 /// | action | what happens | its keys |
 /// |---|---|---|
-/// | a status, 200 to 599 | it is answered, with an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request takes effect all the same, `claims=yes` (Graph's 401): the answer is a claims challenge, and no access token does from then on that was not asked for with exactly these claims |
+/// | a status, 200 to 599 | the answer has this status and an error body as Graph or Entra writes it | `retry-after`, `code` (Graph's code, or Entra's AADSTS number), `error` (Entra), `body=garbage` or `body=empty`, `process=yes`: the request still takes effect, `claims=yes` (Graph's 401): the answer is a claims challenge; from then on, an access token must have been requested with exactly these claims |
 /// | `garbage` | a 200 whose body is not JSON | `process=yes` |
 /// | `reset-before`, `reset-after` | the connection is reset, before or after the request took effect | |
-/// | `stall-before`, `stall-after` | no answer ever comes | |
+/// | `stall-before`, `stall-after` | the request is never answered | |
 ///
-/// A 302 of `/authorize` leads the browser back with the error, `access_denied` unless told otherwise.
+/// A 302 of `/authorize` redirects the browser to the application with the error, by default `access_denied`.
 ///
-/// Every action takes `times=N` (1 without it) and `after=N`: the first N requests that reach this
-/// fault pass. Faults are tried in order; a request that one of them takes does not reach the next.
+/// Every action takes `times=N` (default: 1) and `after=N`: the first N requests that reach this fault
+/// pass. Faults are tried in order, and a request meets at most one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     text: String,
@@ -39,20 +39,20 @@ pub struct Fault {
     after: u32,
 }
 
-/// A fault's text that cannot be read.
+/// A fault whose text is malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("fault {text:?}: {part}: {reason} (an example: 'POST /me/sendMail=429,retry-after=2')")]
 pub struct InvalidFault {
     /// The whole text.
     pub text: String,
-    /// The part of it that is wrong.
+    /// The malformed part.
     pub part: String,
     /// Why.
     pub reason: &'static str,
 }
 
 impl InvalidFault {
-    /// What a run that fails this way ends with.
+    /// The exit class.
     #[must_use]
     pub fn class(&self) -> Class {
         Class::Usage
@@ -62,7 +62,7 @@ impl InvalidFault {
 /// What a fault does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Answers, whatever the service would have said.
+    /// Answers instead of the service.
     Answer(Answer),
     /// Resets the connection.
     Reset(When),
@@ -70,7 +70,7 @@ pub(super) enum Action {
     Stall(When),
 }
 
-/// On which side of the request's effect.
+/// Before or after the request takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
     Before,
@@ -86,14 +86,14 @@ pub(super) struct Answer {
     pub(super) error: Option<String>,
     pub(super) body: Body,
     pub(super) process: bool,
-    /// With a claims challenge.
+    /// Adds a claims challenge.
     pub(super) claims: bool,
 }
 
 /// The body of a scripted answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
-    /// The service's own error shape, and nothing where the status is no error.
+    /// The service's error body; empty if the status is no error.
     Error,
     /// Bytes that are not JSON.
     Garbage,
@@ -202,19 +202,19 @@ fn parse_action(action: &str) -> Result<Action, Wrong<'_>> {
 }
 
 impl Fault {
-    /// Takes one `key=value`; `word` is the whole of it, for the error.
+    /// Reads one `key=value`; `word` is the whole text, for the error.
     fn set<'a>(&mut self, word: &'a str, key: &str, value: &str) -> Result<(), Wrong<'a>> {
         let number = || value.parse().map_err(|_| (word, "it takes a number"));
         match key {
             "times" => match number()? {
-                0 => return Err((word, "a fault that never happens is none")),
+                0 => return Err((word, "times must be at least 1")),
                 times => self.times = times,
             },
             "after" => self.after = number()?,
             _ => {
                 let entra = self.route.is_sign_in();
                 let Action::Answer(answer) = &mut self.action else {
-                    return Err((word, "this action takes times and after alone"));
+                    return Err((word, "this action only takes times and after"));
                 };
                 answer.set(word, key, value, entra)?;
             }
@@ -349,7 +349,7 @@ mod tests {
             ("POST /token=explode", "explode: an action is"),
             ("POST /token=429,times", "times: it is not of the form"),
             ("POST /token=429,times=x", "times=x: it takes a number"),
-            ("POST /token=429,times=0", "times=0: a fault that never"),
+            ("POST /token=429,times=0", "times=0: times must be"),
             ("POST /token=429,colour=red", "colour=red: the keys are"),
             ("POST /token=429,code=Busy", "code=Busy: Entra's code is"),
             ("POST /token=429,body=x", "body=x: a body is"),
@@ -358,7 +358,7 @@ mod tests {
             ("POST /token=401,claims=yes", "claims=yes: it is yes, with"),
             ("GET /me=403,claims=yes", "claims=yes: it is yes, with"),
             ("GET /me=401,error=x", "error=x: Graph has no such field"),
-            ("GET /me=reset-after,code=x", "code=x: this action takes"),
+            ("GET /me=reset-after,code=x", "code=x: this action only"),
         ] {
             let expected = format!("fault {text:?}: {part}");
             assert!(refusal(text).starts_with(&expected), "{}", refusal(text));

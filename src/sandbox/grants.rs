@@ -1,4 +1,4 @@
-//! What Entra has given out: device codes, authorization codes, refresh tokens and access tokens.
+//! The device codes, authorization codes, refresh tokens and access tokens that Entra has issued.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::seams::Seams;
 
-/// How long a device code lives (Entra: device authorization grant).
+/// The lifetime of a device code (Entra: device authorization grant).
 pub(super) const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
 
-/// How long an authorization code lives (Entra: "OAuth 2.0 authorization code flow").
+/// The lifetime of an authorization code (Entra: "OAuth 2.0 authorization code flow").
 pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// On whose behalf a token acts.
+/// For whom a token acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Actor {
     /// The signed-in user.
@@ -25,33 +25,33 @@ pub(super) enum Actor {
     Application,
 }
 
-/// What an access token allows.
+/// The permissions of an access token.
 #[derive(Debug, Clone)]
 pub(super) struct Access {
     pub(super) actor: Actor,
     pub(super) permissions: Vec<String>,
-    /// The end of its life; none for the ready token.
+    /// Its expiry; `None` for the ready token.
     expires: Option<Timestamp>,
-    /// The claims that Graph demands and the token was not asked for with.
+    /// The claims that Graph requires and that the token was not requested with.
     lacks: Option<String>,
 }
 
 impl Access {
-    /// Whether it allows this.
-    pub(super) fn holds(&self, permission: &str) -> bool {
+    /// Whether it has this permission.
+    pub(super) fn allows(&self, permission: &str) -> bool {
         self.permissions.iter().any(|held| held == permission)
     }
 }
 
-/// What a person agreed to, for one application.
+/// A user's consent for one application.
 #[derive(Debug, Clone)]
 pub(super) struct Consent {
     pub(super) client_id: String,
-    /// The scopes as they were asked for.
+    /// The scopes, as requested.
     pub(super) scopes: Vec<String>,
 }
 
-/// A device code that waits for its person.
+/// A device code that was not used yet.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) consent: Consent,
@@ -59,27 +59,27 @@ pub(super) struct Pending {
     pub(super) expires: Timestamp,
 }
 
-/// An authorization code, good once.
+/// An authorization code; it can be used once.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     pub(super) consent: Consent,
     pub(super) redirect_uri: String,
-    /// The digest of the verifier, as it came.
+    /// The code challenge, as received.
     pub(super) challenge: String,
     pub(super) expires: Timestamp,
     pub(super) redeemed: bool,
 }
 
-/// Why an access token is not taken.
+/// Why an access token is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Invalid {
     Unknown,
     Expired,
-    /// Graph demands these claims.
+    /// Graph requires these claims.
     Lacks(String),
 }
 
-/// Everything that was given out and is remembered.
+/// Everything that was issued.
 #[derive(Default)]
 pub(super) struct Grants {
     pub(super) device: HashMap<String, Pending>,
@@ -87,14 +87,14 @@ pub(super) struct Grants {
     refresh: HashMap<String, Consent>,
     access: HashMap<String, Access>,
     revoked: Vec<String>,
-    /// The claims without which no new access token does.
+    /// The claims that a new access token needs.
     demanded: Option<String>,
-    /// The ids of the assertions that were taken.
+    /// The ids of the assertions that were used.
     pub(super) assertions: HashSet<String>,
 }
 
 impl Grants {
-    /// Remembers a new access token.
+    /// Issues an access token.
     pub(super) fn add_access(
         &mut self,
         seams: &dyn Seams,
@@ -104,7 +104,7 @@ impl Grants {
     ) -> String {
         let token = match actor {
             Actor::User => random(seams),
-            Actor::Application => readable(seams, &permissions),
+            Actor::Application => application_token(seams, &permissions),
         };
         let access = Access {
             actor,
@@ -116,14 +116,14 @@ impl Grants {
         token
     }
 
-    /// Remembers a new refresh token; the ones before it stay good.
+    /// Issues a refresh token; earlier ones stay valid.
     pub(super) fn add_refresh(&mut self, seams: &dyn Seams, consent: Consent) -> String {
         let token = random(seams);
         self.refresh.insert(token.clone(), consent);
         token
     }
 
-    /// What the access token allows at that moment.
+    /// The permissions of the access token at this time.
     pub(super) fn access(&self, token: &str, now: Timestamp) -> Result<&Access, Invalid> {
         let access = self.access.get(token).ok_or(Invalid::Unknown)?;
         match access.expires {
@@ -135,60 +135,60 @@ impl Grants {
         }
     }
 
-    /// From now on no access token does that was not asked for with `claims`.
-    pub(super) fn demand(&mut self, claims: &str) {
+    /// From now on, an access token must have been requested with `claims`.
+    pub(super) fn require_claims(&mut self, claims: &str) {
         self.demanded = Some(claims.to_owned());
         for access in self.access.values_mut() {
             access.lacks = Some(claims.to_owned());
         }
     }
 
-    /// Whether exactly these claims are demanded.
-    pub(super) fn demands(&self, claims: &str) -> bool {
+    /// Whether exactly these claims are required.
+    pub(super) fn requires(&self, claims: &str) -> bool {
         self.demanded.as_deref() == Some(claims)
     }
 
-    /// The access token was asked for with the claims that are demanded: it does, and so does any
-    /// after it.
-    pub(super) fn meet(&mut self, token: &str) {
+    /// The access token was requested with the required claims. It is accepted, and so are all later
+    /// tokens.
+    pub(super) fn accept_claims(&mut self, token: &str) {
         self.demanded = None;
         if let Some(access) = self.access.get_mut(token) {
             access.lacks = None;
         }
     }
 
-    /// What the refresh token stands for.
+    /// The consent that the refresh token belongs to.
     pub(super) fn refresh(&self, token: &str) -> Option<&Consent> {
         self.refresh.get(token)
     }
 
-    /// Whether the refresh token was good once.
+    /// Whether the refresh token was valid earlier.
     pub(super) fn is_revoked(&self, token: &str) -> bool {
         self.revoked.iter().any(|revoked| revoked == token)
     }
 
-    /// Ends the life of every access token given out so far.
+    /// Expires all access tokens that were issued so far.
     pub(super) fn expire_access(&mut self) {
         for access in self.access.values_mut() {
             access.expires = Some(Timestamp::MIN);
         }
     }
 
-    /// Revokes every refresh token given out so far.
+    /// Revokes all refresh tokens that were issued so far.
     pub(super) fn revoke_refresh(&mut self) {
         self.revoked
             .extend(self.refresh.drain().map(|(token, _)| token));
     }
 }
 
-/// A token that looks as an application's does, a JWT with its roles (Entra: "Access token claims
-/// reference"); Graph knows it word for word, and reads nothing in it.
-fn readable(seams: &dyn Seams, permissions: &[String]) -> String {
+/// An application's token in its usual form, a JWT with roles (Entra: "Access token claims
+/// reference"). Graph compares it as text and reads nothing in it.
+fn application_token(seams: &dyn Seams, permissions: &[String]) -> String {
     let is_role = |permission: &&String| !permission.ends_with(".Shared");
     let roles: Vec<_> = permissions.iter().filter(is_role).collect();
     let header = json!({"typ": "JWT", "alg": "RS256"});
     let mut claims = json!({"idtyp": "app"});
-    // Without any, the claim is not there.
+    // Without roles, the claim is absent.
     if let (false, Some(claims)) = (roles.is_empty(), claims.as_object_mut()) {
         claims.insert("roles".to_owned(), json!(roles));
     }
@@ -196,14 +196,14 @@ fn readable(seams: &dyn Seams, permissions: &[String]) -> String {
     format!("{}.{}.{}", encode(header), encode(claims), random(seams))
 }
 
-/// An opaque string that nobody guesses.
+/// A random opaque string.
 pub(super) fn random(seams: &dyn Seams) -> String {
     let mut bytes = [0; 33];
     seams.random(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The moment that much later.
+/// `now` plus `pause`.
 pub(super) fn later(now: Timestamp, pause: Duration) -> Timestamp {
     SignedDuration::try_from(pause)
         .ok()

@@ -1,4 +1,4 @@
-//! Graph's side: who may, and what `/me`, `sendMail` and the routes of drafts do.
+//! Graph's endpoints: permissions, `/me`, `sendMail` and drafts.
 
 mod access;
 mod attachments;
@@ -31,21 +31,21 @@ use self::query::Query;
 pub(super) use self::schema::essence;
 pub(super) use self::tenant::Tenant;
 
-/// The longest write request, in bytes: what Graph says is "The maximum request length supported is 4MB."
+/// The longest write request, in bytes. Graph says: "The maximum request length supported is 4MB."
 pub(super) const MAX_REQUEST: usize = 4 * 1024 * 1024;
 
-/// By which a client asks for ids that stay (Graph: "Obtain immutable identifiers for Outlook resources").
+/// The preference for immutable ids (Graph: "Obtain immutable identifiers for Outlook resources").
 const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
 
-/// What becomes of a request that Graph takes.
+/// The result of a request that Graph accepts.
 pub(super) enum Outcome {
     Answer(Response<Bytes>),
-    /// A message goes, with 202.
+    /// A message is sent; the answer is 202.
     Goes(Submission),
 }
 
 impl Tenant<'_> {
-    /// Serves any of Graph's routes.
+    /// Serves all routes of Graph.
     pub(super) fn serve(
         &mut self,
         route: &Route,
@@ -97,7 +97,7 @@ impl Tenant<'_> {
         Ok(Outcome::Answer(response))
     }
 
-    /// `GET /v1.0/me`, whole or the properties named by `$select`.
+    /// `GET /v1.0/me`: all properties, or those in `$select`.
     pub(super) fn me(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let access = self.access(request)?;
         signed_in(access)?;
@@ -140,7 +140,7 @@ impl Tenant<'_> {
         Ok(submission)
     }
 
-    /// Refuses a message that is larger than the mailbox may send.
+    /// Refuses a message that is larger than the mailbox's limit.
     fn fits(&self, size: u64) -> Result<(), Refusal> {
         if size <= self.options.message_limit {
             return Ok(());
@@ -161,7 +161,7 @@ pub(super) fn item_not_found() -> Refusal {
     )
 }
 
-/// Whether the answer's ids are to be those that stay.
+/// Whether the client wants immutable ids.
 fn wants_immutable(request: &Request<Bytes>) -> bool {
     request
         .headers()
@@ -172,7 +172,7 @@ fn wants_immutable(request: &Request<Bytes>) -> bool {
         .any(|preference| preference.trim().eq_ignore_ascii_case(IMMUTABLE))
 }
 
-/// Which of these media types the request has, of the UTF-8 character set if it names any.
+/// The media type of the request if it is one of `known`. Its charset, if any, must be UTF-8.
 fn content_type(request: &Request<Bytes>, known: &[&'static str]) -> Result<&'static str, Refusal> {
     let value = request
         .headers()

@@ -1,19 +1,19 @@
-//! A stand-in for Entra and Graph on loopback: what a script would have mailed, without a tenant.
+//! Simulates Entra and Graph on loopback, so that a script can be tested without a tenant.
 //!
-//! It imports [`seams`](crate::seams) and [`exit`](crate::exit) alone of this program, so that it
-//! judges the rest from outside, and it is as strict as the service: what Graph's documentation
-//! refuses is refused with the documented status and code. What a client should never do, whatever
-//! the answer, is in [`Sandbox::complaints`], which a test compares with nothing.
+//! Of this program, it uses only [`seams`](crate::seams) and [`exit`](crate::exit), so that it tests the
+//! rest from outside. It is as strict as the service: what Graph's documentation forbids is refused
+//! with the documented status and code. Requests that no correct client makes are listed in
+//! [`Sandbox::complaints`], which tests expect to be empty.
 //!
 //! ```text
 //! server    a thread, a port, HTTP/1.1; resets and stalls
-//! service   one request's way, without any network; what is remembered
-//! ├─ fault     what goes wrong, on which route
-//! ├─ entra     device codes, codes and tokens      over grants, directory
-//! ├─ platform  the tokens of managed identities    over grants
-//! ├─ graph     /me, sendMail, drafts and folders   over grants, directory, store
-//! ├─ upload    ranges, at an address of their own  over store
-//! └─ page      the captured messages, for a person
+//! service   answers one request, without the network; holds the state
+//! ├─ fault     scripted faults, by route
+//! ├─ entra     device codes, codes and tokens      uses grants, directory
+//! ├─ platform  the tokens of managed identities    uses grants
+//! ├─ graph     /me, sendMail, drafts and folders   uses grants, directory, store
+//! ├─ upload    upload sessions                     uses store
+//! └─ page      the captured messages, in a browser
 //! ```
 
 mod attachment;
@@ -57,17 +57,17 @@ use self::service::Service;
 use crate::interrupt;
 use crate::seams::Seams;
 
-/// A running sandbox; it ends when this is dropped.
+/// A running sandbox. It stops when it is dropped.
 pub struct Sandbox {
     service: Arc<Service>,
     server: Option<Server>,
 }
 
 impl Sandbox {
-    /// Starts a sandbox on 127.0.0.1. Upload URLs lead to another port there, which is a free one.
+    /// Starts a sandbox on 127.0.0.1. Upload URLs use another, free port.
     ///
     /// # Errors
-    /// [`Error`] where the port, the folder or a thread cannot be had.
+    /// [`Error`] if the port, the folder or a thread is not available.
     pub fn start(options: Options, seams: Arc<dyn Seams>) -> Result<Self, Error> {
         let tls = options.tls.clone();
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -92,33 +92,33 @@ impl Sandbox {
         })
     }
 
-    /// The Graph root, without a version or a trailing slash: `http://127.0.0.1:8025`.
+    /// Graph's URL, without a version or a trailing slash: `http://127.0.0.1:8025`.
     #[must_use]
     pub fn graph_url(&self) -> String {
         self.service.origin.clone()
     }
 
     /// The page of the captured messages: `http://127.0.0.1:8025/TOKEN/`. Anyone who knows the URL can read
-    /// them, so it is for the sandbox's user alone.
+    /// them, so only the sandbox's user should have it.
     #[must_use]
     pub fn page_url(&self) -> String {
         format!("{}{}/", self.service.origin, self.service.page_base())
     }
 
-    /// The login authority, without a tenant or a trailing slash.
+    /// The URL of the login authority, without a tenant or a trailing slash.
     #[must_use]
     pub fn login_url(&self) -> String {
         self.service.origin.clone()
     }
 
-    /// An access token of the user with every permission that consent grants; it does not expire by itself.
+    /// An access token of the user with all granted permissions. It expires only through [`Sandbox::expire_access_tokens`].
     #[must_use]
     pub fn ready_token(&self) -> String {
         self.service.ready_token.clone()
     }
 
-    /// Where App Service would have its tokens, and what opens it: the values of
-    /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
+    /// The token endpoint of App Service and its secret: the values of `IDENTITY_ENDPOINT` and
+    /// `IDENTITY_HEADER`.
     #[must_use]
     pub fn app_service(&self) -> (String, String) {
         let endpoint = format!("{}/msi/token", self.service.origin);
@@ -131,7 +131,7 @@ impl Sandbox {
         self.service.directory.user()
     }
 
-    /// The messages that were accepted, in order.
+    /// The accepted messages, in order.
     #[must_use]
     pub fn accepted(&self) -> Vec<Accepted> {
         self.service.state().accepted.clone()
@@ -143,13 +143,13 @@ impl Sandbox {
         self.service.state().store.drafts()
     }
 
-    /// Every request that came, in order.
+    /// All requests, in order.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.service.state().exchanges.clone()
     }
 
-    /// What no correct client does, and each fault that did not happen: a line each.
+    /// Errors that no correct client makes, and faults that did not happen; one line each.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let state = self.service.state();
@@ -157,22 +157,22 @@ impl Sandbox {
         said.chain(state.script.unused()).collect()
     }
 
-    /// Adds a fault behind those that are there.
+    /// Appends a fault.
     pub fn add_fault(&self, fault: Fault) {
         self.service.state().script.add(fault);
     }
 
-    /// Ends the life of every access token given out so far, the ready one's too.
+    /// Expires all access tokens that were issued so far, including the ready token.
     pub fn expire_access_tokens(&self) {
         self.service.state().grants.expire_access();
     }
 
-    /// Revokes every refresh token given out so far.
+    /// Revokes all refresh tokens that were issued so far.
     pub fn revoke_refresh_tokens(&self) {
         self.service.state().grants.revoke_refresh();
     }
 
-    /// Ends every upload session given out so far, as time does.
+    /// Expires all upload sessions that were created so far.
     pub fn expire_upload_sessions(&self) {
         self.service.state().store.sessions.clear();
     }
@@ -180,7 +180,7 @@ impl Sandbox {
     /// Serves until SIGINT or SIGTERM.
     ///
     /// # Errors
-    /// [`Error::Server`] where the system lets nobody wait for them.
+    /// [`Error::Server`] if the signals cannot be waited for.
     pub fn wait(self) -> Result<(), Error> {
         interrupt::wait().map_err(Error::Server)
     }

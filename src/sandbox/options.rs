@@ -1,4 +1,4 @@
-//! What a sandbox is told before it starts, and why it may not.
+//! The options of a sandbox, and why it does not start.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,49 +8,49 @@ use super::certificate::Certificate;
 use super::fault::Fault;
 use crate::exit::Class;
 
-/// How a sandbox behaves. There is no `Debug`: a client secret may be in it.
+/// The options of a sandbox. There is no `Debug`, because a client secret may be in it.
 #[derive(Clone)]
 pub struct Options {
-    /// The TCP port on 127.0.0.1; 0 takes a free one.
+    /// The TCP port on 127.0.0.1; 0 for a free one.
     pub port: u16,
-    /// The addresses that exist and may be sent from; the first is the signed-in user's. Without
-    /// any, every address exists and the user is `you@sandbox.example`.
+    /// The addresses that exist and may be sent from. The first is the signed-in user's. If there are
+    /// none, every address exists and the user is `you@sandbox.example`.
     pub mailboxes: Vec<String>,
-    /// The Graph permissions that consent grants, without their resource: `Mail.Send`.
+    /// The Graph permissions that the user grants, without the resource: `Mail.Send`.
     pub permissions: Vec<String>,
-    /// How often a device code is answered `authorization_pending` before it is approved.
+    /// How many polls are answered with `authorization_pending` before the sign-in is approved.
     pub polls_before_approval: u32,
-    /// What the device code answer says to wait between two polls, in seconds.
+    /// The seconds between two polls, as in the device code answer.
     pub device_interval: u32,
-    /// The only client secret that is right; without one, any is.
+    /// The only valid client secret; `None` if every secret is valid.
     pub client_secret: Option<String>,
-    /// The client, object and resource ids of the host's user-assigned identities; without any,
-    /// each id is one.
+    /// The client, object and resource ids of the host's user-assigned identities. If there are none, every
+    /// id is valid.
     pub user_assigned_identities: Vec<String>,
-    /// The folder that gets the keys of Azure Arc's challenges; without one, no Arc agent is here.
+    /// The folder for the keys of Azure Arc's challenges; `None` if there is no Arc agent.
     pub arc_keys: Option<PathBuf>,
-    /// The certificates that every application is registered with.
+    /// The certificates in every application's registration.
     pub certificates: Vec<Certificate>,
-    /// The only token of another issuer that every application is registered with.
+    /// The only token of another issuer that every application accepts.
     pub federated_token: Option<String>,
-    /// What goes wrong, in the order in which it is asked for.
+    /// The scripted faults, in order.
     pub faults: Vec<Fault>,
-    /// Where each accepted message is written, as `NNNN.json` and `NNNN.eml`.
+    /// The folder to which each accepted message is written, as `NNNN.json` and `NNNN.eml`.
     pub folder: Option<PathBuf>,
-    /// Serves TLS in place of plain HTTP.
+    /// Serves TLS instead of plain HTTP.
     pub tls: Option<Arc<rustls::ServerConfig>>,
-    /// How long an access token is good for; the ready one does not expire by itself.
+    /// The lifetime of an access token. It does not apply to the ready token.
     pub access_token_lifetime: Duration,
-    /// The largest message that a mailbox sends, as it would arrive, in bytes; 35 MB without a word
-    /// of the administrator's (Graph: "attachment: createUploadSession").
+    /// The largest message that a mailbox may send, as it would arrive, in bytes. The default of Exchange is
+    /// 35 MB (Graph: "attachment: createUploadSession").
     pub message_limit: u64,
-    /// How long an upload session is good for, from its creation on.
+    /// The lifetime of an upload session.
     pub upload_session_lifetime: Duration,
-    /// How long the copy of a sent message is on its way to Sent Items, where nobody finds it.
+    /// How long the copy of a sent message takes to appear in Sent Items.
     pub sent_items_delay: Duration,
 }
 
-/// The permissions of an [`Options::default`]: whatever sending and drafts need, also for other mailboxes.
+/// The permissions of [`Options::default`]: for sending and drafts, also for other mailboxes.
 const PERMISSIONS: [&str; 5] = [
     "Mail.Send",
     "Mail.Send.Shared",
@@ -86,29 +86,29 @@ impl Default for Options {
 /// Why a sandbox does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The port is taken, or loopback cannot be listened on.
+    /// The port is in use, or loopback is not available.
     #[error("cannot listen on 127.0.0.1:{port}: {reason}")]
     Listen {
-        /// The port that was asked for.
+        /// The port.
         port: u16,
         /// The system's reason.
         reason: std::io::Error,
     },
-    /// The folder for captured messages cannot be made or read.
+    /// The folder for captured messages cannot be created or read.
     #[error("cannot use the folder {}: {reason}", .folder.display())]
     Folder {
-        /// The folder that was asked for.
+        /// The folder.
         folder: PathBuf,
         /// The system's reason.
         reason: std::io::Error,
     },
-    /// The system gives no thread or no event queue.
+    /// The system provides no thread or no event queue.
     #[error("cannot start the server: {0}")]
     Server(std::io::Error),
 }
 
 impl Error {
-    /// What a run that fails this way ends with.
+    /// The exit class.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {

@@ -1,4 +1,4 @@
-//! The captured messages, for a person with a browser: plain pages, no scripts.
+//! The pages with the captured messages: plain HTML, no scripts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,23 +16,23 @@ use super::capture::Accepted;
 use super::graph::essence;
 use super::reply;
 
-/// What one of our own pages may load: its style and the frame with the message's HTML.
+/// What the sandbox's own pages may load: their style, and the frame with the message's HTML.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// What a message's HTML may do: show images that came with it, and look as it likes.
+/// What a message's HTML may load: its own images and inline styles.
 const MESSAGE_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-/// What a file may do: nothing.
+/// A file may load nothing.
 const FILE_POLICY: &str = "sandbox; default-src 'none'";
 
-/// How much of a message is looked at for its header and its text, in bytes; attachments follow them.
+/// How much of a message is read for its header and text, in bytes. Attachments come after it.
 const SHOWN: usize = 1024 * 1024;
 /// The largest image that is shown within HTML, in bytes.
 const SHOWN_IMAGE: u64 = 4 * 1024 * 1024;
 
-/// The page at `path` that everybody on this host may see: nothing of a message is on it.
+/// The page at `path` that every user of this host may see. It shows nothing of a message.
 pub(super) fn open(path: &str) -> Option<Response<Bytes>> {
     match path {
         "/style.css" => Some(guarded(
-            reply::of_type(200, "text/css; charset=utf-8", include_str!("page.css")),
+            reply::with_body(200, "text/css; charset=utf-8", include_str!("page.css")),
             FILE_POLICY,
         )),
         "/devicelogin" => Some(page(&approved())),
@@ -41,12 +41,12 @@ pub(super) fn open(path: &str) -> Option<Response<Bytes>> {
     }
 }
 
-/// Whether `path` would be one of [`captured`] if the token stood before it.
+/// Whether `path` with the token in front would be a page of [`captured`].
 pub(super) fn is_without_token(path: &str) -> bool {
     path == "/" || path == "/messages" || path.starts_with("/messages/")
 }
 
-/// The page of captured messages at `path`, which stands below `base`, if there is one.
+/// The page of captured messages at `path`, whose links begin with `base`.
 pub(super) fn captured(path: &str, base: &str, accepted: &[Accepted]) -> Option<Response<Bytes>> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let message = |number: &str| {
@@ -62,7 +62,7 @@ pub(super) fn captured(path: &str, base: &str, accepted: &[Accepted]) -> Option<
             Some(_) => None,
         },
         ["messages", number, "html"] => message(number).and_then(body_html).map(|html| {
-            let response = reply::of_type(200, "text/html; charset=utf-8", html);
+            let response = reply::with_body(200, "text/html; charset=utf-8", html);
             guarded(response, MESSAGE_POLICY)
         }),
         ["messages", number, "attachments", index] => {
@@ -81,7 +81,7 @@ fn guarded(mut response: Response<Bytes>, policy: &str) -> Response<Bytes> {
 }
 
 fn page(content: &Markup) -> Response<Bytes> {
-    let response = reply::of_type(200, "text/html; charset=utf-8", content.0.clone());
+    let response = reply::with_body(200, "text/html; charset=utf-8", content.0.clone());
     guarded(response, PAGE_POLICY)
 }
 
@@ -106,7 +106,7 @@ fn approved() -> Markup {
         "Sign in",
         &html! {
             h1 { "Nothing to do here" }
-            p { "The sandbox approves every device code by itself. A tenant would ask for the code and a sign-in on this page." }
+            p { "The sandbox approves every device code. A tenant would ask for the code and a sign-in on this page." }
         },
     )
 }
@@ -116,12 +116,12 @@ fn webmail() -> Markup {
         "Web mail",
         &html! {
             h1 { "Nothing to see here" }
-            p { "A tenant would show the draft on this page, to be read and sent. The sandbox shows what was sent." }
+            p { "A tenant would show the draft on this page. The sandbox only shows sent messages." }
         },
     )
 }
 
-/// The subject, or words in its place.
+/// The subject, or a placeholder.
 fn title(message: &Accepted) -> &str {
     if message.subject.trim().is_empty() {
         "(no subject)"
@@ -136,7 +136,7 @@ fn list(accepted: &[Accepted], base: &str) -> Markup {
         &html! {
             h1 { "Captured messages" }
             @if accepted.is_empty() {
-                p.soft { "None yet. Each message that the sandbox accepts is listed here; reload to look again." }
+                p.soft { "No messages yet. Reload the page to see new messages." }
             } @else {
                 table {
                     thead { tr { th { "No." } th { "Subject" } th { "From" } th { "To" } th { "Accepted" } } }
@@ -157,7 +157,7 @@ fn list(accepted: &[Accepted], base: &str) -> Markup {
     )
 }
 
-/// Everyone in To, Cc and Bcc.
+/// All recipients in To, Cc and Bcc.
 fn recipients(message: &Accepted) -> String {
     let everyone = message.to.iter().chain(&message.cc).chain(&message.bcc);
     everyone.map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -250,7 +250,7 @@ fn name(attachment: &Attachment) -> &str {
     }
 }
 
-/// The message's HTML, with each image that came with it in place.
+/// The message's HTML with its images embedded.
 fn body_html(message: &Accepted) -> Option<String> {
     let body = message.resource.get("body")?;
     if text(body, "contentType") != "html" {
@@ -262,7 +262,7 @@ fn body_html(message: &Accepted) -> Option<String> {
         .iter()
         .filter_map(|attachment| Some((attachment.content_id.as_deref()?, attachment)))
         .collect();
-    // `cid:logo` is the beginning of `cid:logo2`.
+    // `cid:logo` is a prefix of `cid:logo2`.
     images.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
     for (id, image) in images {
         let kind = essence(&image.content_type);
@@ -289,14 +289,14 @@ fn eml(message: &Accepted) -> Response<Bytes> {
 
 fn json(message: &Accepted) -> Response<Bytes> {
     let body = format!("{:#}\n", message.record());
-    let response = reply::of_type(200, "application/json; charset=utf-8", body);
+    let response = reply::with_body(200, "application/json; charset=utf-8", body);
     guarded(response, FILE_POLICY)
 }
 
-/// A file to keep, never to show (RFC 6266).
+/// A file that the browser downloads and does not show (RFC 6266).
 fn download(content_type: &'static str, name: &str, body: Vec<u8>) -> Response<Bytes> {
-    let mut response = guarded(reply::of_type(200, content_type, body), FILE_POLICY);
-    // A form encodes as RFC 8187 asks, save for spaces and the asterisk.
+    let mut response = guarded(reply::with_body(200, content_type, body), FILE_POLICY);
+    // A form encodes as RFC 8187 requires, except for spaces and the asterisk.
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let name = name.replace('+', "%20").replace('*', "%2A");
     let disposition = format!("attachment; filename*=UTF-8''{name}");

@@ -1,8 +1,8 @@
-//! The platform's side: the endpoints that give managed identities their tokens.
+//! The platform's endpoints, which issue the tokens of managed identities.
 //!
-//! | path | as on | opened by |
+//! | path | platform | needs |
 //! |---|---|---|
-//! | `/metadata/identity/oauth2/token` | a virtual machine (IMDS) | being there |
+//! | `/metadata/identity/oauth2/token` | a virtual machine (IMDS) | the header field `Metadata` |
 //! | `/msi/token` | App Service | `IDENTITY_HEADER` |
 //! | `/himds/metadata/identity/oauth2/token` | an Arc server | a key file |
 //!
@@ -23,32 +23,32 @@ use super::reply;
 use super::route::Operation;
 use crate::seams::Seams;
 
-/// What the endpoints stand on.
+/// The state that the endpoints use.
 pub(super) struct Platform<'a> {
     pub(super) options: &'a Options,
     pub(super) seams: &'a dyn Seams,
-    /// Scheme, host and port: the resource that tokens are for.
+    /// Scheme, host and port: the resource of the tokens.
     pub(super) origin: &'a str,
-    /// The value of App Service's header.
+    /// The secret of App Service's endpoint.
     pub(super) identity_header: &'a str,
-    /// The keys that Arc's challenges wait for.
+    /// The keys of Arc's open challenges.
     pub(super) keys: &'a mut Vec<String>,
     pub(super) grants: &'a mut Grants,
-    /// Is told what no client should do, whatever the answer is.
+    /// Receives errors that no correct client makes.
     pub(super) complaints: &'a mut Vec<String>,
 }
 
-/// Why a request gets no token.
+/// Why a request is refused.
 struct Refused {
     status: u16,
     error: &'static str,
     text: String,
-    /// Whether a correct client may meet it.
+    /// Whether a correct client may get this refusal.
     expected: bool,
 }
 
 impl Refused {
-    fn of(status: u16, error: &'static str, text: impl Into<String>) -> Self {
+    fn new(status: u16, error: &'static str, text: impl Into<String>) -> Self {
         Self {
             status,
             error,
@@ -91,20 +91,20 @@ impl Platform<'_> {
     }
 
     fn imds(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
-        marked(request)?;
-        bare(request)?;
+        require_metadata_field(request)?;
+        refuse_authorization(request)?;
         let names = ["client_id", "object_id", "msi_res_id"];
         self.asked_for(request, "2018-02-01", &names)?;
         Ok(self.token(true))
     }
 
     fn app_service(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
-        bare(request)?;
+        refuse_authorization(request)?;
         let given = header(request, "x-identity-header")
-            .ok_or_else(|| Refused::of(400, "invalid_request", "X-IDENTITY-HEADER is missing"))?;
+            .ok_or_else(|| Refused::new(400, "invalid_request", "X-IDENTITY-HEADER is missing"))?;
         if given != self.identity_header {
-            // The environment may have told it so.
-            return Err(Refused::of(401, "unauthorized", "Invalid identity header").expected());
+            // A wrong value may come from the environment, so it is not the client's error.
+            return Err(Refused::new(401, "unauthorized", "Invalid identity header").expected());
         }
         let names = ["client_id", "principal_id", "mi_res_id"];
         self.asked_for(request, "2019-08-01", &names)?;
@@ -113,26 +113,26 @@ impl Platform<'_> {
 
     fn arc(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
         let Some(folder) = self.options.arc_keys.clone() else {
-            return Err(Refused::of(404, "not_found", "no Arc agent is here"));
+            return Err(Refused::new(404, "not_found", "no Arc agent is here"));
         };
-        marked(request)?;
+        require_metadata_field(request)?;
         self.asked_for(request, "2020-06-01", &[])?;
         let Some(given) = header(request, AUTHORIZATION.as_str()) else {
             return self.challenge(&folder);
         };
         let key = given.strip_prefix("Basic ").unwrap_or_default();
         let waiting = self.keys.iter().position(|known| known == key);
-        let waiting = waiting.ok_or_else(|| Refused::of(403, "forbidden", "no such key"))?;
-        // Each opens the endpoint once.
+        let waiting = waiting.ok_or_else(|| Refused::new(403, "forbidden", "no such key"))?;
+        // Each key is valid once.
         self.keys.remove(waiting);
         Ok(self.token(true))
     }
 
-    /// Asks for proof that the client can read what the agent writes.
+    /// Requires proof that the client can read the agent's files.
     fn challenge(&mut self, folder: &Path) -> Result<Response<Bytes>, Refused> {
         let key = random(self.seams);
         let path = folder.join(format!("{}.key", random(self.seams)));
-        write(&path, &key).map_err(|error| Refused::of(500, "server_error", error.to_string()))?;
+        write(&path, &key).map_err(|error| Refused::new(500, "server_error", error.to_string()))?;
         self.keys.push(key);
         let mut response = reply::empty(401);
         let challenge = format!("Basic realm={}", path.display());
@@ -140,14 +140,14 @@ impl Platform<'_> {
         Ok(response)
     }
 
-    /// Checks the version, the resource and the identity that the query names, by one of `names`.
+    /// Checks the version, the resource and the identity in the query; `names` are the parameters of an identity.
     fn asked_for(
         &self,
         request: &Request<Bytes>,
         version: &str,
         names: &[&str],
     ) -> Result<(), Refused> {
-        let invalid = |text: String| Refused::of(400, "invalid_request", text);
+        let invalid = |text: String| Refused::new(400, "invalid_request", text);
         if header(request, "x-forwarded-for").is_some() {
             return Err(invalid("the request was forwarded".to_owned()));
         }
@@ -165,7 +165,7 @@ impl Platform<'_> {
             return Err(invalid(format!("api-version is not {version}, once")));
         }
         if resources != [self.origin] {
-            return Err(Refused::of(
+            return Err(Refused::new(
                 400,
                 "invalid_resource",
                 "the resource is not this Graph, once",
@@ -180,7 +180,7 @@ impl Platform<'_> {
         }
     }
 
-    /// A token of the application, its numbers as strings.
+    /// An application's token; numbers are strings.
     fn token(&mut self, with_lifetime: bool) -> Response<Bytes> {
         let lifetime = self.options.access_token_lifetime;
         let token = self.grants.add_access(
@@ -203,20 +203,20 @@ impl Platform<'_> {
     }
 }
 
-/// Refuses what was not meant for the metadata service, as a page that a person opened.
-fn marked(request: &Request<Bytes>) -> Result<(), Refused> {
+/// Refuses a request that is not marked for the metadata service, such as one from a web page.
+fn require_metadata_field(request: &Request<Bytes>) -> Result<(), Refused> {
     if header(request, "metadata") == Some("true") {
         return Ok(());
     }
     let text = "Required metadata header not specified";
-    Err(Refused::of(400, "invalid_request", text))
+    Err(Refused::new(400, "invalid_request", text))
 }
 
-/// Refuses a bearer token where none belongs.
-fn bare(request: &Request<Bytes>) -> Result<(), Refused> {
+/// Refuses a request with an Authorization header field.
+fn refuse_authorization(request: &Request<Bytes>) -> Result<(), Refused> {
     if request.headers().contains_key(AUTHORIZATION) {
         let text = "Authorization is not for this endpoint";
-        return Err(Refused::of(400, "invalid_request", text));
+        return Err(Refused::new(400, "invalid_request", text));
     }
     Ok(())
 }
@@ -225,7 +225,7 @@ fn header<'a>(request: &'a Request<Bytes>, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-/// Writes a key for this user alone.
+/// Writes a key that only this user can read.
 fn write(path: &Path, key: &str) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! Answers: Graph's and Entra's, in the shapes that their documentation gives.
+//! Answers of Graph and Entra, as documented.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::seams::Seams;
 
-/// The header by which a client names its attempt (Graph: "Best practices").
+/// The header field in which a client names its attempt (Graph: "Best practices").
 pub(super) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -20,9 +20,9 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) code: String,
     pub(super) message: String,
-    /// Why no correct client asks this, whatever the answer.
+    /// What the client did wrong, if no correct client makes such a request.
     pub(super) complaint: Option<&'static str>,
-    /// The claims, as JSON, that the next access token must be asked for with.
+    /// The claims, as JSON, that the next access token must be requested with.
     pub(super) claims: Option<String>,
 }
 
@@ -38,8 +38,8 @@ impl Refusal {
         }
     }
 
-    /// The refusal of a token that lacks these claims (Entra: "Claims challenges, claims requests,
-    /// and client capabilities").
+    /// The refusal of a token without these claims (Entra: "Claims challenges, claims requests, and client
+    /// capabilities").
     pub(super) fn insufficient_claims(claims: &str) -> Self {
         let message = "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenCreatedWithOutdatedPolicies";
         Self {
@@ -48,7 +48,7 @@ impl Refusal {
         }
     }
 
-    /// The same refusal, of which the sandbox complains.
+    /// Adds a complaint to the refusal.
     pub(super) fn complained(self, reason: &'static str) -> Self {
         Self {
             complaint: Some(reason),
@@ -61,11 +61,11 @@ impl Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SignInError {
     pub(super) status: u16,
-    /// OAuth's code: `invalid_grant`.
+    /// The OAuth error: `invalid_grant`.
     pub(super) error: String,
-    /// The number of the AADSTS code.
+    /// The AADSTS number.
     pub(super) number: u32,
-    /// What the description says after the number.
+    /// The description after the number.
     pub(super) text: String,
 }
 
@@ -80,7 +80,7 @@ impl SignInError {
         }
     }
 
-    /// A refusal of the client itself, with status 401 (RFC 6749 section 5.2).
+    /// A refusal of the client, with status 401 (RFC 6749 section 5.2).
     pub(super) fn client(number: u32, text: impl Into<String>) -> Self {
         Self {
             status: 401,
@@ -89,7 +89,7 @@ impl SignInError {
     }
 }
 
-/// An answer of this status without a body.
+/// An answer with this status and no body.
 pub(super) fn empty(status: u16) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -97,7 +97,7 @@ pub(super) fn empty(status: u16) -> Response<Bytes> {
 }
 
 /// An answer with a body of this type.
-pub(super) fn of_type(
+pub(super) fn with_body(
     status: u16,
     content_type: &'static str,
     body: impl Into<Bytes>,
@@ -110,18 +110,18 @@ pub(super) fn of_type(
     response
 }
 
-/// Graph's answer with a JSON body.
+/// A Graph answer with a JSON body.
 pub(super) fn graph(status: u16, body: &serde_json::Value) -> Response<Bytes> {
-    of_type(
+    with_body(
         status,
         "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8",
         body.to_string(),
     )
 }
 
-/// Entra's answer with a JSON body; what is in it is nobody's to keep.
+/// An Entra answer with a JSON body. It must not be cached.
 pub(super) fn entra(status: u16, body: &serde_json::Value) -> Response<Bytes> {
-    let mut response = of_type(status, "application/json; charset=utf-8", body.to_string());
+    let mut response = with_body(status, "application/json; charset=utf-8", body.to_string());
     response.headers_mut().insert(
         CACHE_CONTROL,
         HeaderValue::from_static("no-store, no-cache"),
@@ -136,14 +136,14 @@ pub(super) fn set(response: &mut Response<Bytes>, name: HeaderName, value: &str)
     }
 }
 
-/// One exchange with the service: whose clock, which identifiers.
+/// The clock and the ids of one exchange.
 pub(super) struct Exchange<'a> {
     pub(super) seams: &'a dyn Seams,
     /// Scheme, host and port of the sandbox.
     pub(super) origin: &'a str,
-    /// The service's name for the request.
+    /// The service's id of the request.
     pub(super) request_id: String,
-    /// The client's name for it, or the service's where it gave none.
+    /// The client's id of the request; the service's if the client sent none.
     pub(super) client_request_id: String,
 }
 
@@ -198,7 +198,7 @@ impl Exchange<'_> {
         )
     }
 
-    /// Marks the answer with the header fields that every answer of the service carries.
+    /// Adds the header fields that every answer has.
     pub(super) fn finish(&self, response: &mut Response<Bytes>, entra: bool) {
         set(response, CLIENT_REQUEST_ID, &self.client_request_id);
         if entra {
@@ -211,7 +211,7 @@ impl Exchange<'_> {
     }
 }
 
-/// Sets Date (RFC 9110 section 6.6.1) by the sandbox's clock.
+/// Sets Date (RFC 9110 section 6.6.1) to the sandbox's clock.
 pub(super) fn set_date(response: &mut Response<Bytes>, now: Timestamp) {
     let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
     if let Ok(date) = printer.timestamp_to_rfc9110_string(&now) {

@@ -1,21 +1,21 @@
-//! The service's routes, by the names under which faults and the documentation know them.
+//! The routes of the service, as faults and the documentation name them.
 
-/// Which of the sandbox's two addresses.
+/// One of the sandbox's two addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Entra, Graph and the pages.
     Service,
-    /// Where upload URLs lead: Outlook's, which knows no bearer.
+    /// Outlook's upload URLs, which take no access token.
     Upload,
 }
 
-/// One request's meaning.
+/// A parsed request line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Route {
     pub(super) operation: Operation,
-    /// The mailbox in the path; none for `/me`.
+    /// The mailbox in the path; `None` for `/me`.
     pub(super) mailbox: Option<String>,
-    /// The tenant, message, folder or session in the path; empty where it names none.
+    /// The tenant, message, folder or session in the path; empty if there is none.
     pub(super) item: String,
 }
 
@@ -70,26 +70,26 @@ pub(super) enum Operation {
 
 use Operation as Do;
 
-/// Where a request leads.
+/// The result of routing a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Destination {
-    /// To an operation of the service.
+    /// An operation of the service.
     Service(Route),
-    /// To the path of operations, with a method that none of them has; one of them.
+    /// A path of the service with another method; one of its operations.
     WrongMethod(Route),
-    /// To a Graph path that names no operation; the segment that is not known.
+    /// A Graph path without an operation; the unknown segment.
     NoSegment(String),
-    /// Anywhere else: a page of the sandbox itself, or nothing.
+    /// Any other path: a page of the sandbox, or nothing.
     Elsewhere,
 }
 
-/// The operations of one path, by their methods.
+/// The operations of a path by method.
 type Methods = &'static [(&'static str, Operation)];
 
-/// What a path names: a mailbox, an item in it, and what can be done there.
+/// A parsed path: a mailbox, an item in it, and the operations.
 struct Found<'a>(Option<&'a str>, &'a str, Methods);
 
-/// Finds what `method` and `path` (still percent-encoded) ask for.
+/// Routes a request; `path` is still percent-encoded.
 pub(super) fn find(origin: Origin, method: &str, path: &str) -> Destination {
     let segments: Vec<String> = path.split('/').skip(1).map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -199,17 +199,17 @@ impl Route {
         )
     }
 
-    /// Whether it is on the way to a token, with errors as OAuth has them.
+    /// Whether it is a sign-in endpoint, with errors in the form of OAuth.
     pub(super) fn is_sign_in(&self) -> bool {
         self.is_entra() || self.is_platform()
     }
 
-    /// Whether everybody may ask it, without a token.
+    /// Whether it needs no token.
     pub(super) fn is_open(&self) -> bool {
         self.is_sign_in() || self.is_upload() || self.operation == Do::ServiceRoot
     }
 
-    /// Whether this host's platform serves it.
+    /// Whether it is an endpoint of the host's platform.
     pub(super) fn is_platform(&self) -> bool {
         matches!(
             self.operation,
@@ -217,7 +217,7 @@ impl Route {
         )
     }
 
-    /// Whether it is an operation of an upload session itself.
+    /// Whether it is an operation on an upload session.
     pub(super) fn is_upload(&self) -> bool {
         matches!(
             self.operation,
@@ -225,7 +225,7 @@ impl Route {
         )
     }
 
-    /// Whether it is what this one names, where `*` is any mailbox and any item.
+    /// Whether it matches `pattern`, in which `*` is any mailbox or item.
     pub(super) fn is_one_of(&self, pattern: &Self) -> bool {
         let is = |pattern: &str, name: &str| pattern == "*" || pattern.eq_ignore_ascii_case(name);
         let mailbox = match (&pattern.mailbox, &self.mailbox) {
@@ -236,9 +236,9 @@ impl Route {
     }
 }
 
-/// A path segment without its percent-encoding.
+/// A path segment, percent-decoded.
 fn decoded(segment: &str) -> String {
-    // A form decoder is the url crate's percent decoder, save that three characters mean more to it.
+    // A form decoder is the url crate's percent decoder, except that it treats three more characters specially.
     let plain = segment
         .replace('+', "%2B")
         .replace('&', "%26")

@@ -1,4 +1,4 @@
-//! The network side: a thread, a port, HTTP/1.1.
+//! The network server: a thread, a port, HTTP/1.1.
 
 use std::convert::Infallible;
 use std::io;
@@ -24,7 +24,7 @@ use super::fault::{Action, When};
 use super::route::Origin;
 use super::service::Service;
 
-/// The most of a request's body that is kept, in bytes; more than any request may have.
+/// How much of a request's body is kept, in bytes. No valid request is longer.
 const KEPT: usize = 5 * 1024 * 1024;
 
 /// The running server.
@@ -34,7 +34,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Serves on these listeners from a thread of its own.
+    /// Serves on these listeners in a new thread.
     pub(super) fn start(
         listeners: [(StdListener, Origin); 2],
         tls: Option<Arc<rustls::ServerConfig>>,
@@ -68,17 +68,17 @@ impl Server {
         Ok(Self { accepting, thread })
     }
 
-    /// Ends all connections and the thread.
+    /// Closes all connections and ends the thread.
     pub(super) fn stop(self) {
         for accepting in &self.accepting {
             accepting.abort();
         }
-        // A server that panicked has said so on its own.
+        // A server that panicked has already reported it.
         drop(self.thread.join());
     }
 }
 
-/// What is served at one of the addresses.
+/// What is served at an address.
 #[derive(Clone)]
 struct Place {
     service: Arc<Service>,
@@ -87,12 +87,12 @@ struct Place {
 
 async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, place: Place) {
     loop {
-        // A connection that was gone before it was taken is nobody's loss.
+        // A connection that was closed before it was accepted needs no answer.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::task::yield_now().await;
             continue;
         };
-        // An answer must not wait until the client has acknowledged the session tickets before it.
+        // Without this, an answer would wait until the client has acknowledged the session tickets.
         drop(stream.set_nodelay(true));
         let place = place.clone();
         match acceptor.clone() {
@@ -106,14 +106,14 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, place: Pla
     }
 }
 
-/// Why a connection ends without an answer: a fault says so, or the client went away.
+/// A connection that ends without an answer, because of a fault or because the client closed it.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is reset")]
 struct Reset;
 
 type Answered = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Reset>> + Send>>;
 
-/// Serves one connection to its end; `socket` finds the TCP stream in it.
+/// Serves one connection; `socket` returns its TCP stream.
 async fn connection<S>(stream: S, socket: fn(&S) -> &TcpStream, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -124,8 +124,8 @@ where
     let mut serving = http1::Builder::new().serve_connection(TokioIo::new(stream), serve);
     if (&mut serving).await.is_err() {
         let stream = serving.into_parts().io.into_inner();
-        // With nothing to linger for, closing sends RST in place of FIN. A socket that is gone
-        // already needs none.
+        // With a linger time of zero, closing sends RST instead of FIN. A socket that is already closed
+        // needs none.
         drop(socket(&stream).set_zero_linger());
     }
 }
@@ -160,8 +160,8 @@ impl Place {
     }
 }
 
-/// The whole body, of which only the first [`KEPT`] bytes are kept, and its length: the rest is read
-/// so that the client comes to read its answer.
+/// Reads the whole body and returns its first [`KEPT`] bytes and its length. The rest is read so that
+/// the client gets to reading the answer.
 async fn read(mut body: Incoming) -> Result<(Bytes, u64), Reset> {
     let mut kept = BytesMut::new();
     let mut length = 0;

@@ -1,6 +1,6 @@
-//! One request's way through the sandbox, without any network.
+//! Answers one request, without the network.
 
-mod rooms;
+mod context;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -28,7 +28,7 @@ pub(super) struct Service {
     seams: Arc<dyn Seams>,
     /// Scheme, host and port.
     pub(super) origin: String,
-    /// The same of where upload URLs lead.
+    /// Scheme, host and port of upload URLs.
     upload_origin: String,
     pub(super) ready_token: String,
     identity_header: OnceLock<String>,
@@ -36,7 +36,7 @@ pub(super) struct Service {
     state: Mutex<State>,
 }
 
-/// What changes while the sandbox runs.
+/// The state that changes while the sandbox runs.
 pub(super) struct State {
     pub(super) grants: Grants,
     pub(super) store: Store,
@@ -44,14 +44,14 @@ pub(super) struct State {
     pub(super) accepted: Vec<Accepted>,
     pub(super) exchanges: Vec<Exchange>,
     pub(super) complaints: Vec<String>,
-    /// The keys that Arc's challenges wait for.
+    /// The keys of Arc's open challenges.
     keys: Vec<String>,
     /// The number of the last accepted message.
     last: usize,
 }
 
 impl Service {
-    /// A sandbox that has seen nothing yet.
+    /// A sandbox without any requests yet.
     pub(super) fn new(
         options: Options,
         folder: Option<(Folder, usize)>,
@@ -89,38 +89,38 @@ impl Service {
         }
     }
 
-    /// What changes, for as long as the guard lives.
+    /// Locks the state.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What opens App Service's endpoint.
+    /// The secret of App Service's endpoint.
     pub(super) fn identity_header(&self) -> &str {
         self.identity_header.get_or_init(|| random(&*self.seams))
     }
 
-    /// The path below which the pages of captured messages are, without a slash at its end. It is
-    /// the secret that opens them.
+    /// The path of the pages with captured messages, without a slash at its end. It contains the secret
+    /// token.
     pub(super) fn page_base(&self) -> String {
         let token = self.page_token.get_or_init(|| random(&*self.seams));
         format!("/{token}")
     }
 
-    /// Remembers the request; the number is for [`Service::answered`].
+    /// Records the request. [`Service::answered`] takes the returned number.
     pub(super) fn seen(&self, origin: Origin, request: &Request<Bytes>, length: u64) -> usize {
         let exchanges = &mut self.state().exchanges;
         exchanges.push(Exchange::new(origin, request, length));
         exchanges.len() - 1
     }
 
-    /// Remembers the status that the request was answered with.
+    /// Records the status of the answer.
     pub(super) fn answered(&self, exchange: usize, status: u16) {
         if let Some(exchange) = self.state().exchanges.get_mut(exchange) {
             exchange.status = Some(status);
         }
     }
 
-    /// What is to go wrong with the request, if anything.
+    /// The fault for the request, if any.
     pub(super) fn fault(&self, origin: Origin, request: &Request<Bytes>) -> Option<Action> {
         match find(origin, request) {
             Destination::Service(route) => self.state().script.take(&route),
@@ -128,11 +128,11 @@ impl Service {
         }
     }
 
-    /// The answer to the request, with all that it does.
+    /// Carries the request out and answers it.
     pub(super) fn answer(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         if !is_loopback(request) {
             self.complain(request, "the Host header does not name this host");
-            return reply::of_type(421, "text/plain", "the sandbox serves this host alone\n");
+            return reply::with_body(421, "text/plain", "the sandbox serves this host alone\n");
         }
         match find(origin, request) {
             Destination::Service(route) => self.serve(&route, request),
@@ -216,7 +216,7 @@ impl Service {
             .unwrap_or_else(|error| exchange.refuse_sign_in(&error))
     }
 
-    /// The answer that a fault gives, after the request took effect where the fault says so.
+    /// The answer of a fault. If the fault says so, the request is carried out first.
     pub(super) fn scripted(
         &self,
         fault: &Answer,
@@ -224,7 +224,7 @@ impl Service {
         request: &Request<Bytes>,
     ) -> Response<Bytes> {
         if fault.process {
-            // Its effect is wanted; what the service would have said of it is not.
+            // The service's own answer is discarded.
             drop(self.answer(origin, request));
         }
         let (entra, asks_person) = match find(origin, request) {
@@ -239,7 +239,7 @@ impl Service {
         }
         let mut response = match fault.body {
             Body::Empty => reply::empty(fault.status),
-            Body::Garbage => reply::of_type(fault.status, "text/html", "<html><<<"),
+            Body::Garbage => reply::with_body(fault.status, "text/html", "<html><<<"),
             Body::Error if fault.status < 400 => reply::empty(fault.status),
             Body::Error if entra => exchange.refuse_sign_in(&fault.sign_in_error()),
             Body::Error if fault.claims => exchange.refuse(&self.challenge()),
@@ -249,26 +249,25 @@ impl Service {
             reply::set(&mut response, RETRY_AFTER, pause);
         }
         if (300..400).contains(&fault.status) {
-            // Whoever follows it is complained of.
+            // A client that follows the redirect is reported.
             reply::set(&mut response, LOCATION, "/moved");
         }
         exchange.finish(&mut response, entra);
         response
     }
 
-    /// Demands claims of the next access token: that it is issued from now on, which is what Graph
-    /// demands after a password was changed or a session revoked.
+    /// Requires that the next access token was issued from now on. Graph requires this after a password was
+    /// changed or a session was revoked.
     fn challenge(&self) -> Refusal {
         let now = self.seams.now().as_second().to_string();
         let claims =
             json!({"access_token": {"nbf": {"essential": true, "value": now}}}).to_string();
-        self.state().grants.demand(&claims);
+        self.state().grants.require_claims(&claims);
         Refusal::insufficient_claims(&claims)
     }
 
-    /// A page: one that shows nothing of a message at its own path, every other below
-    /// [`Service::page_base`] alone. The token is in the path and not in a cookie, which a browser
-    /// would also give to whatever listens on another port of this host.
+    /// A page. Pages with messages are only below [`Service::page_base`]. The token is in the path and not
+    /// in a cookie, because a browser also sends cookies to other ports of this host.
     fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
         let method = request.method();
         let reads = method == http::Method::GET || method == http::Method::HEAD;
@@ -286,10 +285,10 @@ impl Service {
             if shows && page::is_without_token(path) {
                 self.complain(request, "the page has a token in its URL");
                 let words = "the captured messages are at the URL that the sandbox printed\n";
-                return reply::of_type(403, "text/plain", words);
+                return reply::with_body(403, "text/plain", words);
             }
             self.complain(request, "there is no such route");
-            reply::of_type(404, "text/plain", "there is nothing here\n")
+            reply::with_body(404, "text/plain", "there is nothing here\n")
         });
         reply::set_date(&mut response, self.seams.now());
         response
@@ -320,7 +319,7 @@ impl Service {
     fn complain(&self, request: &Request<Bytes>, reason: &str) {
         let path = request.uri().path();
         let base = self.page_token.get().map(|token| format!("/{token}"));
-        // A complaint may end up in a log that others read.
+        // A complaint may be written to a log that other users can read.
         let path = match base.and_then(|base| below(path, &base)) {
             Some(rest) => format!("/TOKEN{rest}"),
             None => path.to_owned(),
@@ -330,19 +329,19 @@ impl Service {
     }
 }
 
-/// What stands in `path` below `base`: nothing, or a slash and what follows it.
+/// The part of `path` after `base`: empty, or beginning with a slash.
 fn below<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(base)?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
-/// What the request asks for.
+/// Routes the request.
 fn find(origin: Origin, request: &Request<Bytes>) -> Destination {
     route::find(origin, request.method().as_str(), request.uri().path())
 }
 
-/// Whether the request was meant for loopback: a page elsewhere whose name was pointed at this host
-/// may not read what was captured.
+/// Whether the request names a loopback host. Otherwise a foreign web page could read captured messages
+/// through a name that points to this host (DNS rebinding).
 fn is_loopback(request: &Request<Bytes>) -> bool {
     let host = request
         .headers()

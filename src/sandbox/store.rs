@@ -1,4 +1,4 @@
-//! What the mailboxes hold, and the uploads that are on their way into them.
+//! The contents of the mailboxes, and open uploads.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::contents::Spool;
 use super::grants::{later, random};
 use crate::seams::Seams;
 
-/// A message that waits in Drafts.
+/// A message in Drafts.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The id that changes when the message leaves the folder.
+    /// The id that changes when the message is moved.
     pub id: String,
-    /// The id that stays (Graph: "Obtain immutable identifiers for Outlook resources").
+    /// The immutable id (Graph: "Obtain immutable identifiers for Outlook resources").
     pub immutable_id: String,
     /// The address of its mailbox.
     pub mailbox: String,
@@ -25,9 +25,9 @@ pub struct Draft {
     pub subject: String,
     /// Its Message-ID, with angle brackets.
     pub internet_message_id: String,
-    /// What Graph holds, without ids and attachments.
+    /// The resource, without ids and attachments.
     pub message: Value,
-    /// What is attached so far, in the order in which it came.
+    /// Its attachments so far, in order.
     pub attachments: Vec<Attachment>,
 }
 
@@ -40,8 +40,8 @@ pub(super) enum Folder {
 }
 
 impl Folder {
-    /// The folder that a URL means (Graph: "mailFolder resource type").
-    pub(super) fn named(name: &str) -> Option<Self> {
+    /// The folder with this name in a URL (Graph: "mailFolder resource type").
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         [Self::Drafts, Self::SentItems, Self::DeletedItems]
             .into_iter()
             .find(|folder| folder.name().eq_ignore_ascii_case(name))
@@ -66,17 +66,17 @@ pub(super) struct Item {
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
     pub(super) is_draft: bool,
-    /// From when on anybody finds it.
+    /// When it becomes visible.
     visible: Timestamp,
     /// The message, without ids and attachments.
     pub(super) message: Value,
     pub(super) attachments: Vec<Attachment>,
-    /// The bytes that a draft was created from, and how many of its attachments are in them.
+    /// The MIME bytes that a draft was created from, and how many of its attachments they contain.
     pub(super) mime: Option<(Bytes, usize)>,
 }
 
 impl Item {
-    /// A message that is new in `folder`.
+    /// A new message in `folder`.
     pub(super) fn new(
         mailbox: String,
         folder: Folder,
@@ -114,7 +114,7 @@ impl Item {
         Self::new(mailbox, Folder::SentItems, message, files, seams)
     }
 
-    /// Attaches the file; its id.
+    /// Attaches the file and returns its id.
     pub(super) fn attach(&mut self, mut attachment: Attachment, seams: &dyn Seams) -> String {
         attachment.id = id(seams);
         let given = attachment.id.clone();
@@ -128,7 +128,7 @@ impl Item {
         given
     }
 
-    /// What it takes in the mailbox, in bytes.
+    /// Its size in the mailbox, in bytes.
     pub(super) fn size(&self) -> u64 {
         let body = self.message.pointer("/body/content");
         let body = body.and_then(Value::as_str).unwrap_or_default().len() as u64;
@@ -136,7 +136,7 @@ impl Item {
         body + files
     }
 
-    /// Moves it, by which it gets another id.
+    /// Moves it to another folder. Its changeable id changes.
     pub(super) fn move_to(&mut self, folder: Folder, delay: Duration, seams: &dyn Seams) {
         let now = seams.now();
         self.is_draft &= folder != Folder::SentItems;
@@ -153,11 +153,11 @@ impl Item {
     }
 }
 
-/// An attachment on its way.
+/// An open upload session.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: String,
-    /// What its URL proves that it was given out.
+    /// The secret in its URL.
     pub(super) secret: String,
     /// The draft's immutable id.
     pub(super) draft: String,
@@ -166,7 +166,7 @@ pub(super) struct Session {
     pub(super) size: u64,
     pub(super) expires: Timestamp,
     pub(super) spool: Spool,
-    /// How many ranges were answered.
+    /// How many ranges were received.
     pub(super) answered: u32,
 }
 
@@ -182,7 +182,7 @@ impl Store {
         self.items.push(item);
     }
 
-    /// The mailbox's message of either id.
+    /// The mailbox's message with this id, immutable or not.
     pub(super) fn item(&mut self, mailbox: &str, id: &str, now: Timestamp) -> Option<&mut Item> {
         self.items.iter_mut().find(|item| {
             item.mailbox.eq_ignore_ascii_case(mailbox)
@@ -191,7 +191,7 @@ impl Store {
         })
     }
 
-    /// The draft with this immutable id, in whichever mailbox.
+    /// The draft with this immutable id, in any mailbox.
     pub(super) fn draft(&mut self, immutable_id: &str) -> Option<&mut Item> {
         self.items
             .iter_mut()
@@ -208,19 +208,19 @@ impl Store {
         items.collect()
     }
 
-    /// Takes the message out for good.
+    /// Deletes the message permanently.
     pub(super) fn remove(&mut self, immutable_id: &str) {
         self.items.retain(|item| item.immutable_id != immutable_id);
     }
 
-    /// Ends what is on its way into the draft; how many uploads that were.
+    /// Ends the draft's upload sessions, and returns their number.
     pub(super) fn end_sessions(&mut self, draft: &str) -> usize {
         let before = self.sessions.len();
         self.sessions.retain(|session| session.draft != draft);
         before - self.sessions.len()
     }
 
-    /// Everything in the Drafts of all mailboxes, the oldest first.
+    /// All messages in the Drafts of all mailboxes, the oldest first.
     pub(super) fn drafts(&self) -> Vec<Draft> {
         let drafts = self
             .items
@@ -240,7 +240,7 @@ impl Store {
     }
 }
 
-/// An id as Outlook's are: it has to be percent-encoded to be sure, and compared with its case.
+/// An id as Outlook's: it needs percent-encoding, and its case matters.
 fn id(seams: &dyn Seams) -> String {
     format!("AAMk{}=", random(seams))
 }

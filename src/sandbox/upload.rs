@@ -1,4 +1,4 @@
-//! The second address: upload sessions, to which a URL alone is the key.
+//! Upload sessions. They are on a second address, and the URL itself is the authorization.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION};
@@ -12,7 +12,7 @@ use super::route::{Operation, Route};
 use super::store::{Session, Store};
 use crate::seams::Seams;
 
-/// What Outlook looks at beside the request.
+/// The state that upload sessions use.
 pub(super) struct Outlook<'a> {
     pub(super) seams: &'a dyn Seams,
     pub(super) store: &'a mut Store,
@@ -42,11 +42,11 @@ impl Outlook<'_> {
                 self.store.sessions.remove(index);
                 Ok(reply::empty(204))
             }
-            _ => self.session(index).map(|session| standing(session)),
+            _ => self.session(index).map(|session| session_state(session)),
         }
     }
 
-    /// The session's place, where it is still one.
+    /// The index of the session, if it still exists.
     fn find(&mut self, id: &str, request: &Request<Bytes>) -> Result<usize, Refusal> {
         let now = self.seams.now();
         self.store.sessions.retain(|session| session.expires > now);
@@ -73,17 +73,18 @@ impl Outlook<'_> {
 
     fn put(&mut self, index: usize, request: &Request<Bytes>) -> Result<Response<Bytes>, Refusal> {
         let session = self.session(index)?;
-        is_right(request, session)?;
+        check_range(request, session)?;
         if let Err(reason) = session.spool.add(request.body()) {
             let reason = format!("The range cannot be kept: {reason}.");
             return Err(Refusal::new(500, "ErrorInternalServerError", reason));
         }
         if session.spool.size() < session.size {
             session.answered += 1;
-            return Ok(standing(session));
+            return Ok(session_state(session));
         }
         let session = self.store.sessions.remove(index);
-        let mut attachment = Attachment::with(&session.attachment, session.spool.into_contents());
+        let mut attachment =
+            Attachment::with_contents(&session.attachment, session.spool.into_contents());
         attachment.uploaded = true;
         let draft = self.store.draft(&session.draft);
         let draft = draft.ok_or_else(item_not_found)?;
@@ -98,8 +99,8 @@ impl Outlook<'_> {
     }
 }
 
-/// Where a session stands, in each of the spellings that Outlook has been seen to use.
-fn standing(session: &Session) -> Response<Bytes> {
+/// The state of a session, in each of the spellings that Outlook has been seen to use.
+fn session_state(session: &Session) -> Response<Bytes> {
     let next = session.spool.size();
     let expires = session.expires.to_string();
     let body = if session.answered % 2 == 1 {
@@ -110,9 +111,9 @@ fn standing(session: &Session) -> Response<Bytes> {
     reply::graph(200, &body)
 }
 
-/// Refuses what is not the next range of the session's file
+/// Refuses a request that is not the next range of the session's file
 /// (Graph: "Attach large files to Outlook messages or events").
-fn is_right(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> {
+fn check_range(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> {
     let header = |name| {
         let value = request.headers().get(name);
         value.and_then(|value: &http::HeaderValue| value.to_str().ok())
@@ -151,7 +152,7 @@ fn is_right(request: &Request<Bytes>, session: &Session) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// `bytes first-last/size` (RFC 9110 section 14.4), where the last byte is not before the first.
+/// `bytes first-last/size` (RFC 9110 section 14.4); the last byte must not be before the first.
 fn range(value: &str) -> Option<(u64, u64, u64)> {
     let number = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

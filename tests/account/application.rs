@@ -136,13 +136,13 @@ fn another_issuers_token_is_read_anew_each_time() {
     world.run(SEND).not_sent(
         77,
         "graphmail: error: 127.0.0.1 refused: AADSTS50027: JWT token is invalid or malformed.\n\
-         hint: run it again, and check the federated token's file if there is one: the assertion is no well-formed JWT, or was used before\n",
+         hint: run it again, and check the federated token's file if there is one: the assertion is not a well-formed JWT, or was used before\n",
     );
     private(&world, "token", "e30.e30.");
     world.run(SEND).not_sent(
         77,
         "graphmail: error: 127.0.0.1 refused: AADSTS70021: No matching federated identity record found for presented assertion. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.\n\
-         hint: compare issuer, subject (upper and lower case too) and audience with the registration's federated credential\n",
+         hint: compare issuer, subject (case matters) and audience with the registration's federated credential\n",
     );
     private(&world, "token", "");
     world.run(SEND).not_sent(
@@ -206,7 +206,7 @@ fn a_job_of_github_signs_in() {
     world.clock.advance(Duration::from_secs(3600));
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: GitHub Actions gives no token here: ACTIONS_ID_TOKEN_REQUEST_URL is not set\n\
+        "graphmail: error: GitHub Actions issues no token to this process: ACTIONS_ID_TOKEN_REQUEST_URL is not set\n\
          hint: give the job permissions: id-token: write, and run it in GitHub Actions\n",
     );
 }
@@ -327,11 +327,11 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         ),
         (
             "no-key.pem",
-            "HOME/no-key.pem holds no private key\nhint: cat private.key >>HOME/no-key.pem\n",
+            "HOME/no-key.pem contains no private key\nhint: cat private.key >>HOME/no-key.pem\n",
         ),
         (
             "no-certificate.pem",
-            "HOME/no-certificate.pem holds no certificate\nhint: cat certificate.crt >>HOME/no-certificate.pem\n",
+            "HOME/no-certificate.pem contains no certificate\nhint: cat certificate.crt >>HOME/no-certificate.pem\n",
         ),
         (
             "encrypted.pem",
@@ -340,18 +340,18 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         ),
         (
             "own.cer",
-            "HOME/own.cer is a certificate in DER, without its key; it takes PEM with both\n\
+            "HOME/own.cer is a DER certificate without its key: PEM with both is needed\n\
              hint: append it to its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --certificate KEY.pem\n",
         ),
         (
             "future.pem",
-            "the certificate HOME/future.pem is not good yet: it will be from 2050-01-01T00:00:00Z to 2126-01-01T00:00:00Z\n\
+            "the certificate HOME/future.pem is not valid yet: it is valid from 2050-01-01T00:00:00Z to 2126-01-01T00:00:00Z\n\
              hint: set this host's clock, or wait\n",
         ),
         #[cfg(not(feature = "pkcs12"))]
         (
             "it's.pfx",
-            "HOME/it's.pfx is not PEM, and this build reads no other certificate\n\
+            "HOME/it's.pfx is not PEM; this build reads only PEM certificates\n\
              hint: convert it to PEM: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\")\n",
         ),
     ] {
@@ -380,7 +380,7 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
     world.clock.advance(Duration::from_secs((left - 30) * DAY));
     world.run(SEND).is_silent();
     world.clock.advance(Duration::from_secs(DAY));
-    let warning = "graphmail: warning: the certificate HOME/reports.pem ends in 29 days, at 2126-01-01T00:00:00Z: replace it with a new one in time, and upload that to the registration\n";
+    let warning = "graphmail: warning: the certificate HOME/reports.pem expires in 29 days, at 2126-01-01T00:00:00Z: create a new one, and upload it to the registration\n";
     world.run(SEND).failed(0, warning);
     // The token of the last run does; so does the warning.
     world.run(SEND).failed(0, warning);
@@ -390,11 +390,11 @@ fn a_certificate_that_ends_is_warned_of_and_then_refused() {
     world.clock.advance(ends);
     assert_eq!(world.run(SEND).status, 0);
     world.clock.advance(Duration::from_secs(1860));
-    let expired = "the certificate HOME/reports.pem has expired: it was good from 2026-01-01T00:00:00Z to 2126-01-01T00:00:00Z";
+    let expired = "the certificate HOME/reports.pem has expired: it was valid from 2026-01-01T00:00:00Z to 2126-01-01T00:00:00Z";
     let run = world.run(SEND);
     run.failed(
         0,
-        &format!("graphmail: warning: the next token cannot be had: {expired}\n"),
+        &format!("graphmail: warning: the next token cannot be obtained: {expired}\n"),
     );
     world.clock.advance(Duration::from_secs(3600));
     let asked = world.requests().len();
@@ -418,7 +418,7 @@ fn status_shows_the_end_of_a_certificate() {
     world.clock.advance(Duration::from_secs((left - 20) * DAY));
     let run = world.run("status --warn-days 14");
     assert_eq!(run.status, 0, "{run:?}");
-    let shown = "credential    ends 2126-01-01T00:00:00Z (20 days from now)\n";
+    let shown = "credential    expires 2126-01-01T00:00:00Z (20 days from now)\n";
     assert!(run.stdout.contains(shown), "{}", run.stdout);
     let run = world.run("status --warn-days 30");
     assert_eq!(
@@ -465,7 +465,7 @@ fn a_key_that_everybody_can_read_is_warned_of() {
     ] {
         mode(&path, bits);
         let run = world.run(&format!("{LOGIN} --certificate HOME/reports.pem"));
-        let warning = "graphmail: warning: the secret in HOME/reports.pem is for every user of this host to use (mode 0644): chmod o= HOME/reports.pem\n";
+        let warning = "graphmail: warning: every user of this host can use the secret in HOME/reports.pem (mode 0644): chmod o= HOME/reports.pem\n";
         assert_eq!(run.stderr.starts_with(warning), is_warned, "{run:?}");
         assert_eq!(run.stderr.lines().count(), if is_warned { 2 } else { 1 });
         assert_eq!(run.status, 0);
@@ -484,7 +484,7 @@ fn a_store_that_fails_costs_a_warning_and_not_the_message() {
     });
     world.run(SEND).failed(
         0,
-        "graphmail: warning: the stored tokens could not be used: no keyring can be reached: no session bus\n",
+        "graphmail: warning: the stored tokens could not be used: the keyring is not available: no session bus\n",
     );
     assert_eq!(world.requests(), [TOKEN, TOKEN, SENT]);
 }
@@ -583,7 +583,7 @@ fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
     world.keyring.fault = Some(|| graphmail::auth::store::Error::Unavailable {
         reason: "no session bus".to_owned(),
     });
-    let told = "graphmail: warning: the stored tokens could not be used: no keyring can be reached: no session bus\n";
+    let told = "graphmail: warning: the stored tokens could not be used: the keyring is not available: no session bus\n";
     world.run(SEND).is_silent_but_for(told);
     for line in ["status", "status --check"] {
         let run = world.run(line);
@@ -592,7 +592,7 @@ fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
     let run = world.run("doctor");
     assert_eq!(run.status, 1, "{run:?}");
     for found in [
-        "warn token store    no keyring can be reached: no session bus\n",
+        "warn token store    the keyring is not available: no session bus\n",
         "ok   token          a new token was issued\n",
         "mailbox ",
     ] {

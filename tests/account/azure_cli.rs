@@ -92,7 +92,7 @@ fn a_cli_that_gives_no_token_is_told_of() {
         "{AZ} is not installed, or not in PATH\n\
          hint: install the Azure CLI; or: graphmail login --help\n"
     );
-    let not_token = "graphmail: error: what az printed is not the JSON of a token\n\
+    let not_token = "graphmail: error: the output of az is not a token in JSON\n\
         hint: see what this prints: az account get-access-token --resource-type ms-graph --query expiresOn\n";
     for (script, words) in [
         (None, missing.as_str()),
@@ -105,7 +105,7 @@ fn a_cli_that_gives_no_token_is_told_of() {
         (Some("echo '{\"accessToken\": \"two words\"}'"), not_token),
         (
             Some("echo '{\"accessToken\": \"T\", \"expires_on\": 946684800}'"),
-            "graphmail: error: the token that az printed ended at 2000-01-01T00:00:00Z\n\
+            "graphmail: error: the token that az printed expired at 2000-01-01T00:00:00Z\n\
              hint: az login; or: set the clock of this host\n",
         ),
     ] {

@@ -64,7 +64,7 @@ fn a_person_is_shown_the_page_and_signed_in_when_the_browser_comes_back() {
         without_url(&run.stderr),
         "To sign in, open this page in a browser on this host:\n\
          URL\n\
-         Where the browser is on another host, run this there first, with this host's name:\n\
+         If the browser is on another host, run this there first, with the name of this host:\n\
          ssh -L PORT:localhost:PORT HOST\n\
          graphmail: account default is signed in as you@sandbox.example (token store: file)\n"
     );
@@ -223,7 +223,7 @@ fn a_desktops_browser_is_opened() {
     assert_eq!(opened, format!("{url}\n"));
     assert_eq!(
         without_url(&run.stderr),
-        "To sign in, use the page in your browser. Where none has opened, it is:\n\
+        "To sign in, use the page in your browser. If it has not opened, open:\n\
          URL\n\
          graphmail: account default is signed in as you@sandbox.example (token store: keyring)\n"
     );

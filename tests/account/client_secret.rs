@@ -232,7 +232,7 @@ fn a_login_in_a_unit_takes_its_credential() {
 fn a_secret_that_all_may_read_is_warned_of() {
     let world = world();
     let path = world.file("secret", SECRET);
-    let warned = "graphmail: warning: the secret in HOME/secret is for every user of this host to use (mode 0644): chmod o= HOME/secret\n";
+    let warned = "graphmail: warning: every user of this host can use the secret in HOME/secret (mode 0644): chmod o= HOME/secret\n";
     std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     let line = format!("{LOGIN} --client-secret-file HOME/secret --token-store none");
     let run = world.run(&line);
@@ -261,7 +261,7 @@ fn a_file_without_a_secret_is_refused_unseen() {
         let run = world.run(&format!("{LOGIN} --client-secret-file HOME/secret"));
         run.failed(
             64,
-            "graphmail: error: HOME/secret does not hold one line with the client secret\n\
+            "graphmail: error: HOME/secret does not contain the client secret on a single line\n\
              hint: give the secret's value, not its id, and nothing else\n",
         );
     }

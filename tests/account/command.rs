@@ -61,14 +61,14 @@ fn a_command_that_gives_no_token_is_told_of() {
             "echo no luck >&2; exit 3",
             "the token command failed (exit status: 3): no luck",
         ),
-        ("true", "what the token command printed is empty"),
+        ("true", "the output of the token command is empty"),
         (
             "echo two words",
-            "what the token command printed has a blank, a line end or another character that no token has",
+            "the output of the token command has a space, a line end or another character that no token has",
         ),
         (
             "echo {}",
-            "what the token command printed is JSON without a string access_token, accessToken or token",
+            "the output of the token command is JSON without a string access_token, accessToken or token",
         ),
     ] {
         let world = World::with(Options::default());

@@ -67,13 +67,13 @@ fn a_client_secret_that_is_none_is_refused() {
             "-",
             "",
             64,
-            "standard input does not hold one line with the client secret",
+            "standard input does not contain the client secret on a single line",
         ),
         (
             "-",
             "one\ntwo\n",
             64,
-            "standard input does not hold one line with the client secret",
+            "standard input does not contain the client secret on a single line",
         ),
         (
             "-",
@@ -105,8 +105,8 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
         (
             0,
             "graphmail: account default is signed in as the application (token store: file)\n\
-             graphmail: it has no mailbox of its own: name one with send --mailbox USER, \
-             or once for all: graphmail login --account default --mailbox USER\n"
+             graphmail: an application has no mailbox: name one with send --mailbox USER, \
+             or permanently: graphmail login --account default --mailbox USER\n"
         )
     );
     world.run(SEND).failed(
@@ -122,7 +122,7 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
     let line = "login --client-id id --tenant common --client-secret-file -";
     world.run_with(line, SECRET).failed(
         78,
-        "graphmail: error: an application cannot sign in to \"common\": that is no tenant, but a word for many\n\
+        "graphmail: error: an application cannot sign in to \"common\": it is not a specific tenant\n\
          hint: name the tenant: its domain or its id\n",
     );
     assert_eq!(world.requests(), [""; 0]);
@@ -200,7 +200,7 @@ fn a_ready_token_is_used_as_it_is_and_kept_nowhere() {
     world.set("GRAPHMAIL_ACCESS_TOKEN", "two words");
     world.run(SEND).not_sent(
         77,
-        "graphmail: error: the access token has a blank, a line end or another character that no token has\nhint: set GRAPHMAIL_ACCESS_TOKEN to a whole token, without quotation marks; or: unset GRAPHMAIL_ACCESS_TOKEN\n",
+        "graphmail: error: the access token has a space, a line end or another character that no token has\nhint: set GRAPHMAIL_ACCESS_TOKEN to a whole token, without quotation marks; or: unset GRAPHMAIL_ACCESS_TOKEN\n",
     );
 }
 

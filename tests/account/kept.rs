@@ -330,7 +330,7 @@ fn the_sign_in_of_an_account_of_another_configuration_is_left_alone() {
     let world = with_files(Options::default());
     signed_in(&world);
     let kept = world.read(TOKENS);
-    let words = "what is stored for account \"default\" is the sign-in of another account (tenant contoso.com, client id id)";
+    let words = "the token store has another account under the name \"default\" (tenant contoso.com, client id id)";
     let other = "--config HOME/other.toml --account default";
     world
         .run(&format!(

@@ -26,7 +26,7 @@ fn a_person_is_shown_where_to_go_and_the_rest_happens_by_itself() {
         run.stderr,
         format!(
             "To sign in, open SANDBOX/devicelogin and enter the code {}\n\
-             The code is good for 15 minutes.\n\
+             The code expires in 15 minutes.\n\
              graphmail: account default is signed in as you@sandbox.example (token store: keyring)\n",
             code(&run.stderr)
         )
@@ -116,7 +116,7 @@ fn the_file_store_is_its_owners_alone() {
     world.run(SEND).not_sent(
         78,
         &format!(
-            "graphmail: error: HOME/{TOKENS} may be used by others (mode 0644, not 0600)\n\
+            "graphmail: error: HOME/{TOKENS} is accessible to other users (mode 0644, not 0600)\n\
              hint: chmod 600 HOME/{TOKENS}\n"
         ),
     );
@@ -167,11 +167,11 @@ fn an_unreachable_login_service_destroys_nothing() {
         ),
         (
             "200,body=garbage",
-            "what 127.0.0.1 answered (HTTP status 200) is no login authority's answer",
+            "127.0.0.1 is not a login authority, or a proxy answered for it (HTTP status 200)",
         ),
         (
             "401,body=empty",
-            "what 127.0.0.1 answered (HTTP status 401) is no login authority's answer",
+            "127.0.0.1 is not a login authority, or a proxy answered for it (HTTP status 401)",
         ),
     ] {
         world.fault(&format!("POST /token={fault}"));
@@ -306,7 +306,7 @@ fn a_name_that_cannot_be_a_files_is_refused_before_the_sign_in() {
     let run = world.run(&format!("{LOGIN} --account ../x"));
     run.failed(
         78,
-        "graphmail: error: \"../x\" cannot be an account's name (letters, digits and . _ - @ +, at most 100, not beginning with a dot)\n",
+        "graphmail: error: \"../x\" is not an account name (letters, digits and . _ - @ +, at most 100, not beginning with a dot)\n",
     );
     assert_eq!(world.requests(), [""; 0]);
 }

@@ -163,13 +163,13 @@ fn an_application_and_an_identity_are_two_things() {
         (run.status, run.stderr.as_str()),
         (
             64,
-            "graphmail: error: \"reports\" names no managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…\n"
+            "graphmail: error: \"reports\" is not a managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…\n"
         )
     );
     world.configure("[accounts.a]\nauth = \"managed-identity\"\nmanaged_identity = \"x\"\n");
     world.run(SEND).failed(
         78,
-        "graphmail: error: managed_identity: \"x\" names no managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…\n",
+        "graphmail: error: managed_identity: \"x\" is not a managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…\n",
     );
     world.configure("[accounts.a]\nauth = \"managed-identity\"\n");
     world.run(SEND).failed(
@@ -309,7 +309,7 @@ fn an_endpoint_is_of_this_host() {
         world.run(LOGIN).failed(
             78,
             &format!(
-                "graphmail: error: {variable} does not hold the http address of an endpoint of this host\n\
+                "graphmail: error: {variable} is not the http URL of an endpoint of this host\n\
                  hint: unset it, or let the platform set it\n"
             ),
         );

@@ -26,7 +26,7 @@ fn a_check_obtains_a_token_though_there_is_a_good_one() {
         lines,
         [
             "rights        Mail.Send",
-            "credential    ends 2027-02-18T10:30:01Z (90 days from now), if it is not used before",
+            "credential    expires 2027-02-18T10:30:01Z (90 days from now), unless it is used before",
             "access token  until 2026-11-20T11:30:01Z, renewed as needed",
         ]
     );
@@ -68,7 +68,7 @@ fn other_credentials_are_checked_too() {
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
         run.stdout
-            .contains("credential    only the service knows when it ends\n")
+            .contains("credential    only the service knows when it expires\n")
     );
     assert_eq!(world.requests(), [TOKEN]);
     world.set("AZURE_CLIENT_SECRET", "wrong");
@@ -106,7 +106,7 @@ fn an_end_that_is_near_is_told_of_with_77() {
     let hint = "graphmail keepalive --account default";
     assert_eq!((run.status, run.stderr), (77, warned("expires", hint)));
     assert!(run.stdout.contains(
-        "credential    ends 2027-02-18T10:00:01Z (13 days from now), if it is not used before\n"
+        "credential    expires 2027-02-18T10:00:01Z (13 days from now), unless it is used before\n"
     ));
     let run = world.run("status --warn-days 14 --json");
     assert_eq!(
@@ -122,7 +122,7 @@ fn an_end_that_is_near_is_told_of_with_77() {
     assert_eq!((run.status, run.stderr), (77, warned("expired", hint)));
     assert!(
         run.stdout
-            .contains("credential    ended 2027-02-18T10:00:01Z (1 day ago)\n"),
+            .contains("credential    expired 2027-02-18T10:00:01Z (1 day ago)\n"),
         "{}",
         run.stdout
     );

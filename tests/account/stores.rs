@@ -32,7 +32,7 @@ type Fault = fn() -> Error;
 const FAULTS: [(Fault, &str, &str); 3] = [
     (
         unavailable,
-        "no keyring can be reached: no session bus",
+        "the keyring is not available: no session bus",
         "this host has no keyring: graphmail login --token-store file",
     ),
     (
@@ -126,7 +126,7 @@ fn at_a_terminal() -> World {
     world
 }
 
-const QUESTION: &str = "graphmail: no keyring can be reached: no session bus\n\
+const QUESTION: &str = "graphmail: the keyring is not available: no session bus\n\
     Keep the tokens in a file that only you can read? [y/N]\n";
 
 #[test]
@@ -143,7 +143,7 @@ fn a_person_is_offered_a_file_instead() {
     for no in ["n\n", "\n", "", "maybe\n"] {
         let world = at_a_terminal();
         let run = world.run_with(LOGIN, no);
-        let refusal = "graphmail: error: no keyring can be reached: no session bus\n\
+        let refusal = "graphmail: error: the keyring is not available: no session bus\n\
             hint: this host has no keyring: add --token-store file to this command\n";
         run.failed(77, &format!("{QUESTION}{refusal}"));
         assert_eq!(world.requests(), [""; 0], "{no:?}");
@@ -164,7 +164,7 @@ fn a_store_that_keeps_nothing_is_for_no_login() {
     let world = World::with(Options::default());
     world.run(&format!("{LOGIN} --token-store none")).failed(
         64,
-        "graphmail: error: with the token store none nothing of the sign-in would be kept\n\
+        "graphmail: error: with the token store none, the sign-in would not be stored\n\
          hint: use --token-store keyring or file\n",
     );
 }
@@ -220,14 +220,13 @@ fn what_cannot_be_moved_is_signed_in_anew() {
     let run = world.run("login --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(world.requests().len() > before);
-    let told = "graphmail: warning: the tokens in the former store (keyring) are still there: \
-        no keyring can be reached: no session bus; once it answers, this removes them: \
+    let told = "graphmail: warning: the tokens in the previous store (keyring) were not removed: \
+        the keyring is not available: no session bus; when it is available, remove them with: \
         graphmail login --account default --token-store file\n";
     assert!(run.stderr.contains(told), "{}", run.stderr);
     world.run(SEND).is_silent();
     // As it does.
-    let kept =
-        "graphmail: account default is in the token store file already: there is nothing to do\n";
+    let kept = "graphmail: account default is already in the token store file\n";
     let again = world.run("login --token-store file");
     assert_eq!((again.status, again.stderr.as_str()), (0, kept));
     world.keyring.fault = None;
@@ -283,7 +282,7 @@ fn a_store_in_which_the_account_is_already_needs_no_sign_in() {
     };
     told(
         "login --token-store keyring",
-        "graphmail: account default is in the token store keyring already: there is nothing to do\n",
+        "graphmail: account default is already in the token store keyring\n",
     );
     assert_eq!(world.requests().len(), before, "nobody signed in");
     assert_eq!(world.read(CONFIG), kept);

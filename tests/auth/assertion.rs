@@ -210,11 +210,11 @@ fn a_file_that_cannot_serve_is_refused_before_the_network() {
     let broken = whole.replace("-----END CERTIFICATE-----", "");
     let garbled = own.replacen("MII", "AAA", 1);
     let table: [(&str, String, &str); 11] = [
-        ("no key", own.to_owned(), "FILE holds no private key"),
+        ("no key", own.to_owned(), "FILE contains no private key"),
         (
             "no certificate",
             key.to_owned(),
-            "FILE holds no certificate",
+            "FILE contains no certificate",
         ),
         (
             "another key",
@@ -224,17 +224,17 @@ fn a_file_that_cannot_serve_is_refused_before_the_network() {
         (
             "two keys",
             format!("{key}{other_key}{own}"),
-            "FILE holds several private keys",
+            "FILE contains several private keys",
         ),
         (
             "EC",
             format!("{ec_key}{ec_certificate}"),
-            "the key in FILE is not RSA, and Entra takes no other",
+            "the key in FILE is not RSA, the only kind that Entra accepts",
         ),
         (
             "EC in its own form",
             format!("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n{own}"),
-            "the key in FILE is not RSA, and Entra takes no other",
+            "the key in FILE is not RSA, the only kind that Entra accepts",
         ),
         (
             "EC key, RSA certificate",
@@ -283,7 +283,7 @@ fn a_file_that_cannot_serve_is_refused_before_the_network() {
         ),
         (
             "future.pem",
-            "the certificate FILE is not good yet: it will be from 2050-01-01T00:00:00Z to 2126-01-01T00:00:00Z",
+            "the certificate FILE is not valid yet: it is valid from 2050-01-01T00:00:00Z to 2126-01-01T00:00:00Z",
         ),
     ] {
         let path = data(file);
@@ -316,7 +316,7 @@ fn an_expired_certificate_is_refused_with_both_dates() {
         error
             .to_string()
             .replace(files.path.to_str().unwrap(), "FILE"),
-        "the certificate FILE has expired: it was good from 2026-01-01T00:00:00Z to 2126-01-01T00:00:00Z"
+        "the certificate FILE has expired: it was valid from 2026-01-01T00:00:00Z to 2126-01-01T00:00:00Z"
     );
 }
 
@@ -327,7 +327,7 @@ fn pkcs12_is_not_for_this_build() {
     let error = refused(&path).to_string();
     assert_eq!(
         error.replace(path.to_str().unwrap(), "FILE"),
-        "FILE is not PEM, and this build reads no other certificate"
+        "FILE is not PEM; this build reads only PEM certificates"
     );
 }
 
@@ -360,12 +360,12 @@ fn pkcs12_is_read_with_its_password() {
     let err = |words: &str| Err(words.to_owned());
     assert_eq!(
         read("reports.pfx", given("wrong")),
-        err("the password is not the one of FILE")
+        err("the password of F is wrongILE")
     );
-    assert_eq!(read("reports.pfx", None), err("FILE wants a password"));
+    assert_eq!(read("reports.pfx", None), err("FILE needs a password"));
     std::fs::write(&kept, "one\ntwo\n").unwrap();
     assert_eq!(
         read("reports.pfx", in_file),
-        err("PASSWORD does not hold one line with the certificate's password")
+        err("PASSWORD does not contain the certificate's password on a single line")
     );
 }

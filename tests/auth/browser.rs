@@ -50,7 +50,7 @@ impl Person for Tester<'_> {
         self.prompts.send(prompt.clone()).unwrap();
     }
 
-    fn warn_of_stranger(&mut self) {
+    fn warn_of_unrelated_answer(&mut self) {
         self.strangers.set(self.strangers.get() + 1);
     }
 
@@ -358,7 +358,7 @@ fn nobody_comes_in_time() {
     let error = run.outcome.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "nobody finished the sign-in in the browser within 15 minutes"
+        "the sign-in in the browser was not finished within 15 minutes"
     );
     assert_eq!(error.class(), Class::SignIn);
 }

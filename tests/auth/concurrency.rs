@@ -50,7 +50,10 @@ fn a_lock_that_is_never_given_back_ends_the_wait() {
     assert_eq!(error.class(), Class::Later);
     assert_eq!(
         error.to_string(),
-        format!("another process has held {} for 30 seconds", path.display())
+        format!(
+            "another process has locked {} for 30 seconds",
+            path.display()
+        )
     );
     assert_eq!(run.seams.sleeps(), vec![0.1; 300]);
 }

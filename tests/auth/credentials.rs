@@ -60,7 +60,7 @@ fn a_ready_token_is_used_as_it_is_and_never_renewed() {
     assert_eq!(error.class(), Class::SignIn);
     assert_eq!(
         error.to_string(),
-        "the access token has a blank, a line end or another character that no token has"
+        "the access token has a space, a line end or another character that no token has"
     );
 }
 

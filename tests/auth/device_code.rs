@@ -345,7 +345,9 @@ fn another_server_is_not_believed() {
     };
     let message = |status| {
         let host = "login.microsoftonline.com";
-        format!("what {host} answered (HTTP status {status}) is no login authority's answer")
+        format!(
+            "{host} is not a login authority, or a proxy answered for it (HTTP status {status})"
+        )
     };
     for run in [run([page()]), poll([page()])] {
         assert_eq!(shown(run), (Class::Config, message(200)));

@@ -80,14 +80,14 @@ fn a_file_without_a_token_is_refused_before_the_network() {
         (" \n", "is empty"),
         (
             "TOPSECRET two",
-            "has a blank, a line end or another character that no token has",
+            "has a space, a line end or another character that no token has",
         ),
     ] {
         std::fs::write(&file, contents).unwrap();
         assert_eq!(refused(), format!("the federated token FILE {words}"));
     }
     std::fs::write(&file, "x".repeat(300_000)).unwrap();
-    assert_eq!(refused(), "the federated token FILE is too long to be one");
+    assert_eq!(refused(), "the federated token file FILE is too large");
 }
 
 #[test]
@@ -118,25 +118,25 @@ fn without_githubs_token_nothing_is_asked_of_entra() {
         (
             403,
             "{}",
-            "run.example gave no token: HTTP status 403",
+            "run.example issued no token: HTTP status 403",
             Class::SignIn,
         ),
         (
             200,
             "{}",
-            "run.example gave no token: HTTP status 200",
+            "run.example issued no token: HTTP status 200",
             Class::SignIn,
         ),
         (
             200,
             r#"{"value":""}"#,
-            "run.example gave no token: HTTP status 200",
+            "run.example issued no token: HTTP status 200",
             Class::SignIn,
         ),
         (
             200,
             "<html>",
-            "run.example gave no token: HTTP status 200",
+            "run.example issued no token: HTTP status 200",
             Class::SignIn,
         ),
     ] {
@@ -170,7 +170,7 @@ fn what_proves_the_job_never_leaves_over_plain_http() {
         assert_eq!(
             (error.to_string().as_str(), error.class()),
             (
-                "ACTIONS_ID_TOKEN_REQUEST_URL is no https URL",
+                "ACTIONS_ID_TOKEN_REQUEST_URL is not an https URL",
                 Class::SignIn
             )
         );
@@ -190,7 +190,7 @@ fn what_proves_the_job_never_leaves_over_plain_http() {
         let error = obtain(&transport, &app(), &Credential::GitHubActions(job)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("GitHub Actions gives no token here: {missing} is not set")
+            format!("GitHub Actions issues no token to this process: {missing} is not set")
         );
     }
 }

@@ -165,7 +165,7 @@ fn a_key_elsewhere_is_not_read() {
             (error.to_string(), error.class()),
             (
                 format!(
-                    "the Azure Arc agent's challenge: {} is no key in {}",
+                    "the Azure Arc agent's challenge: {} is not a key in {}",
                     path.display(),
                     keys.display()
                 ),
@@ -231,7 +231,7 @@ fn arc_has_one_identity_and_its_key_stays_on_the_host() {
     assert_eq!(
         (error.to_string().as_str(), error.class()),
         (
-            "an Azure Arc server has its system-assigned identity alone, and another is named",
+            "an Azure Arc server has only a system-assigned identity, but another one is configured",
             Class::Config
         )
     );
@@ -266,7 +266,7 @@ fn a_token_that_has_ended_is_refused() {
         let script = Scripted::new([answer(200, &[], &body.to_string())]);
         let error = ask(machine(), &script).unwrap_err();
         assert_eq!(error.class(), Class::SignIn);
-        let words = "the token that the instance metadata service gave ended at ";
+        let words = "the token from the instance metadata service expired at ";
         assert!(error.to_string().starts_with(words), "{error}");
     }
 }
@@ -351,7 +351,7 @@ fn each_platform_puts_its_refusal_elsewhere() {
         assert_eq!(
             (error.to_string().as_str(), error.class()),
             (
-                "what the instance metadata service answered (HTTP status 200) is no token",
+                "the answer of the instance metadata service (HTTP status 200) is not a token",
                 Class::Config
             ),
             "{body}"

@@ -123,7 +123,7 @@ fn a_secret_that_comes_with_a_unit_is_said_to() {
         "[accounts.a]\ntenant = \"contoso.com\"\nclient_id = \"app\"\nauth = \"client-secret\"\n\
          mailbox = \"reports@contoso.com\"\ntoken_store = \"none\"\n",
     );
-    let told = "the client secret comes with a unit of systemd, as its credential graphmail.a.client-secret, which is not here";
+    let told = "the client secret is the systemd credential graphmail.a.client-secret, and this process does not have it";
     let run = "run it in that unit; or: as root: systemd-run --pipe --wait --uid=USER \
         -p LoadCredential=graphmail.a.client-secret:FILE graphmail doctor";
     let text = look(&world, "doctor");

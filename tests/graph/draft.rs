@@ -175,7 +175,7 @@ fn an_upload_address_without_tls_is_not_written_to() {
 fn an_id_is_one_word_that_a_url_keeps() {
     for wrong in ["", ".", "..", "a b", "a\n", "ä", "\u{1b}"] {
         let error = wrong.parse::<DraftId>().expect_err("no id").to_string();
-        assert_eq!(error, format!("{wrong:?} is no draft's id"));
+        assert_eq!(error, format!("{wrong:?} is not a draft id"));
     }
     let id: DraftId = "AAMk/?#%2e=".parse().expect("an id");
     let script = Scripted::new([answer(204, &[], "")]);

@@ -114,7 +114,7 @@ fn files_are_for_keeping() {
 #[test]
 fn an_empty_sandbox_says_so_and_nothing_else_is_there() {
     let (sandbox, _) = start(Options::default());
-    assert!(get_page(&sandbox, "/").text().contains("None yet."));
+    assert!(get_page(&sandbox, "/").text().contains("No messages yet."));
     assert!(
         get(&sandbox, "/devicelogin")
             .text()

@@ -1,4 +1,4 @@
-//! What the browser shows in the end: one line, and where it went wrong another with advice.
+//! The page that the browser shows at the end: one line, and advice if the sign-in failed.
 
 use maud::{DOCTYPE, html};
 
@@ -7,8 +7,8 @@ use crate::auth::error::Error;
 use crate::auth::store::Record;
 use crate::http::loopback::Page;
 
-/// The page on how the sign-in ended.
-pub(super) fn of(outcome: &Result<Record, Error>) -> Page {
+/// The page for the result of the sign-in.
+pub(super) fn result(outcome: &Result<Record, Error>) -> Page {
     let Err(error) = outcome else {
         return page(200, "Signed in.", "You can close this tab.");
     };
@@ -31,12 +31,12 @@ pub(super) fn of(outcome: &Result<Record, Error>) -> Page {
     page(400, "Not signed in.", &text)
 }
 
-/// The page for an answer to another question than ours.
-pub(super) fn stranger() -> Page {
+/// The page for an answer of another sign-in.
+pub(super) fn unrelated_answer() -> Page {
     page(
         400,
         "Not signed in.",
-        "This does not belong to the sign-in that is waited for; it may be of an earlier one. Use the page that the program named last.",
+        "This answer belongs to another sign-in, perhaps to an earlier one. Use the page that graphmail showed last.",
     )
 }
 

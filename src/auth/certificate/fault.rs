@@ -1,11 +1,11 @@
-//! Why a file serves no application to sign in.
+//! Why a certificate cannot be used.
 
 use std::io;
 use std::path::PathBuf;
 
 use super::Certificate;
 
-/// Why a certificate cannot be used. Nothing of a key is ever in it.
+/// Why a certificate cannot be used. Contains nothing of the key.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The file cannot be read.
@@ -19,62 +19,62 @@ pub enum Fault {
     /// The file is longer than any key with its certificates.
     #[error("{} is too long to be a certificate with its key", .0.display())]
     TooLong(PathBuf),
-    /// The file is not PEM, and this build reads nothing else.
-    #[error("{} is not PEM, and this build reads no other certificate", .0.display())]
+    /// The file is not PEM, and this build reads only PEM.
+    #[error("{} is not PEM; this build reads only PEM certificates", .0.display())]
     NotPem(PathBuf),
-    /// The file is a certificate alone, and not in PEM.
-    #[error("{} is a certificate in DER, without its key; it takes PEM with both", .0.display())]
+    /// The file is a DER certificate without its key.
+    #[error("{} is a DER certificate without its key: PEM with both is needed", .0.display())]
     Der(PathBuf),
     /// The private key is protected by a password.
     #[error("the private key in {} is encrypted", .0.display())]
     Encrypted(PathBuf),
-    /// The PKCS#12 file wants a password, and none is given.
-    #[error("{} wants a password", .0.display())]
+    /// The PKCS#12 file needs a password.
+    #[error("{} needs a password", .0.display())]
     PasswordMissing(PathBuf),
-    /// The PKCS#12 file wants another password.
-    #[error("the password is not the one of {}", .0.display())]
+    /// The password of the PKCS#12 file is wrong.
+    #[error("the password of {} is wrong", .0.display())]
     PasswordWrong(PathBuf),
-    /// The password's file holds none.
-    #[error("{} does not hold one line with the certificate's password", .0.display())]
+    /// The password file does not have exactly one line.
+    #[error("{} does not contain the certificate's password on a single line", .0.display())]
     NoPassword(PathBuf),
     /// There is no certificate in the file.
-    #[error("{} holds no certificate", .0.display())]
+    #[error("{} contains no certificate", .0.display())]
     NoCertificate(PathBuf),
     /// There is no private key in the file.
-    #[error("{} holds no private key", .0.display())]
+    #[error("{} contains no private key", .0.display())]
     NoKey(PathBuf),
     /// There is more than one private key in the file.
-    #[error("{} holds several private keys", .0.display())]
+    #[error("{} contains several private keys", .0.display())]
     SeveralKeys(PathBuf),
-    /// The key is of a kind that Entra does not take.
-    #[error("the key in {} is not RSA, and Entra takes no other", .0.display())]
+    /// The key is of a kind that Entra does not accept.
+    #[error("the key in {} is not RSA, the only kind that Entra accepts", .0.display())]
     NotRsa(PathBuf),
-    /// Something in the file is not what it says to be.
+    /// A part of the file is malformed.
     #[error("{what} in {} cannot be used: {reason}", path.display())]
     Unparsable {
         /// The file.
         path: PathBuf,
-        /// What of it.
+        /// Which part.
         what: &'static str,
-        /// Why, without its content.
+        /// Why; contains nothing of the file.
         reason: String,
     },
-    /// The private key is another one than the certificate's.
+    /// The private key belongs to none of the certificates.
     #[error("the private key in {} belongs to none of its certificates", .0.display())]
     OtherKey(PathBuf),
-    /// The certificate has ended.
+    /// The certificate has expired.
     #[error(
-        "the certificate {} has expired: it was good from {} to {}",
+        "the certificate {} has expired: it was valid from {} to {}",
         .0.display(), .1.not_before, .1.not_after
     )]
     Expired(PathBuf, Box<Certificate>),
-    /// The certificate has not begun.
+    /// The certificate is not valid yet.
     #[error(
-        "the certificate {} is not good yet: it will be from {} to {}",
+        "the certificate {} is not valid yet: it is valid from {} to {}",
         .0.display(), .1.not_before, .1.not_after
     )]
     NotYetValid(PathBuf, Box<Certificate>),
-    /// The key was not able to sign.
+    /// Signing with the key failed.
     #[error("the key in {} cannot sign", .0.display())]
     NotSigned(PathBuf),
 }

@@ -1,6 +1,6 @@
-//! An application's certificate with its private key: read, checked, and looked at for its end.
+//! Reads and checks an application's certificate with its private key.
 //!
-//! The key is RSA, as Entra takes no other (Entra: "Microsoft identity platform application
+//! The key is RSA, the only kind that Entra accepts (Entra: "Microsoft identity platform application
 //! authentication certificate credentials").
 
 mod fault;
@@ -27,56 +27,55 @@ use crate::files;
 use crate::secret::Secret;
 use crate::text;
 
-/// How long before its end a certificate is warned of.
+/// How long before its expiry graphmail warns about a certificate.
 pub const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The most that a file with a key and a chain of certificates holds, in bytes; a long one has a
-/// twentieth.
+/// The largest certificate file that is read, in bytes. A long one has a twentieth of it.
 const MAX_FILE: u64 = 256 * 1024;
-/// The most of a subject that is shown, in bytes.
+/// How much of a subject is shown, in bytes.
 const MAX_SUBJECT: usize = 200;
 
 /// rsaEncryption (RFC 8017 appendix C).
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// Where a certificate and its key are, and how they are presented.
+/// The files of a certificate and its key, and how they are presented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
     /// PEM with the key and the certificates in any order; with the feature `pkcs12` also PKCS#12.
     pub path: PathBuf,
     /// The password of a PKCS#12 file.
     pub password: Option<Password>,
-    /// Whether the assertion carries the certificates (`x5c`), for registrations that trust a
-    /// subject and issuer in place of one certificate.
+    /// Whether the assertion contains the certificates (`x5c`), for registrations that trust a subject
+    /// and issuer instead of one certificate.
     pub send_chain: bool,
 }
 
 /// A PKCS#12 file's password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Password {
-    /// The one line of this file.
+    /// The only line of this file.
     File(PathBuf),
-    /// The password itself, out of the environment.
+    /// The password itself, from the environment.
     Given(Secret),
 }
 
-/// What is to be said of a certificate.
+/// What graphmail shows of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
-    /// Whom it names (RFC 4514), on one line.
+    /// Its subject (RFC 4514), on one line.
     pub subject: String,
     /// SHA-1 of its DER in upper-case hexadecimal digits, as Entra's portal lists it.
     pub thumbprint: String,
     /// SHA-256 of its DER in base64url, as the assertion names it (`x5t#S256`).
     pub thumbprint_sha256: String,
-    /// When it begins to be good.
+    /// The beginning of its validity.
     pub not_before: Timestamp,
-    /// When it ends.
+    /// Its expiry.
     pub not_after: Timestamp,
 }
 
 impl Certificate {
-    /// Whether it is good at `now`; `path` is where it was read.
+    /// Whether it is valid at `now`; `path` is the file that it was read from.
     ///
     /// # Errors
     /// [`Fault::Expired`] or [`Fault::NotYetValid`].
@@ -93,13 +92,13 @@ impl Certificate {
         }
     }
 
-    /// Whole days from `now` to its end; negative where that is past.
+    /// Whole days from `now` to its expiry; negative after it.
     #[must_use]
     pub fn days_left(&self, now: Timestamp) -> i64 {
         self.not_after.duration_since(now).as_hours().div_euclid(24)
     }
 
-    fn of(der: &[u8], parsed: &x509_cert::Certificate) -> Option<Self> {
+    fn from_der(der: &[u8], parsed: &x509_cert::Certificate) -> Option<Self> {
         let validity = parsed.tbs_certificate().validity();
         let time = |time: x509_cert::time::Time| {
             let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
@@ -119,20 +118,20 @@ impl Certificate {
     }
 }
 
-/// Reads the certificate that belongs to the file's key.
+/// Reads the certificate that belongs to the key in the file.
 ///
 /// # Errors
-/// A [`Fault`] where the file cannot serve to sign in, whatever the time is.
+/// A [`Fault`] if the file cannot be used to sign in. The validity dates are not checked.
 pub fn read(files: &Files) -> Result<Certificate, Fault> {
     load(files).map(|identity| identity.certificate)
 }
 
-/// Why a certificate that serves for the moment needs attention.
+/// Why a usable certificate needs attention.
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
     /// The certificate expires within [`NOTICE`].
     #[error(
-        "the certificate {} ends in {days} days, at {not_after}: replace it with a new one in time, and upload that to the registration",
+        "the certificate {} expires in {days} days, at {not_after}: create a new one, and upload it to the registration",
         path.display()
     )]
     ExpiresSoon {
@@ -140,18 +139,18 @@ pub enum Warning {
         path: PathBuf,
         /// Whole days until then.
         days: i64,
-        /// Its end.
+        /// Its expiry.
         not_after: Timestamp,
     },
     /// The next token cannot be obtained with this certificate.
-    #[error("the next token cannot be had: {0}")]
+    #[error("the next token cannot be obtained: {0}")]
     Unusable(#[from] Fault),
-    /// Every user of the host can use its key.
+    /// Every user of the host can use the private key.
     #[error(transparent)]
     Exposed(#[from] Exposed),
 }
 
-/// What needs attention of a certificate that serves for the moment.
+/// What needs attention about a usable certificate.
 #[must_use]
 pub fn warnings(files: &Files, now: Timestamp) -> Vec<Warning> {
     let path = &files.path;
@@ -176,17 +175,17 @@ pub fn warnings(files: &Files, now: Timestamp) -> Vec<Warning> {
 pub(super) struct Identity {
     pub(super) certificate: Certificate,
     pub(super) key: RsaKeyPair,
-    /// DER, the key's own certificate first, the others in the file's order.
+    /// DER; the key's certificate first, the others in the file's order.
     pub(super) chain: Vec<Vec<u8>>,
 }
 
-/// What a file holds, DER each.
+/// The contents of a file, each in DER.
 struct Parts {
     keys: Vec<Key>,
     certificates: Vec<Vec<u8>>,
 }
 
-/// A private key as its file has it.
+/// A private key in its encoding.
 enum Key {
     Pkcs1(Vec<u8>),
     Pkcs8(Vec<u8>),
@@ -246,7 +245,7 @@ fn identity(
         return Err(Fault::OtherKey(path.to_owned()));
     };
     let (der, parsed) = certificates.remove(own);
-    let certificate = Certificate::of(&der, &parsed).ok_or_else(|| Fault::Unparsable {
+    let certificate = Certificate::from_der(&der, &parsed).ok_or_else(|| Fault::Unparsable {
         path: path.to_owned(),
         what: "the certificate",
         reason: "its dates are out of range".to_owned(),
@@ -296,7 +295,7 @@ fn pkcs12_parts(_: &[u8], files: &Files) -> Result<Parts, Fault> {
     Err(Fault::NotPem(files.path.clone()))
 }
 
-/// The file's one line.
+/// The only line of the file.
 #[cfg(feature = "pkcs12")]
 fn password_in(path: &Path) -> Result<Secret, Fault> {
     let bytes = read_file(path)?;

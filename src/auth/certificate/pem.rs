@@ -1,4 +1,4 @@
-//! Keys and certificates in PEM (RFC 7468), with whatever else stands between them.
+//! Keys and certificates in PEM (RFC 7468). Other text between them is ignored.
 
 use std::path::Path;
 
@@ -6,19 +6,19 @@ use rustls::pki_types::pem::{PemObject as _, SectionKind};
 
 use super::{Fault, Key, Parts};
 
-/// The label of an encrypted key (RFC 7468 section 11), and the field of the older form
+/// The label of an encrypted key (RFC 7468 section 11), and the header of the older form
 /// (RFC 1421 section 4.6.1.1).
 const ENCRYPTED: [&str; 2] = [
     "-----BEGIN ENCRYPTED PRIVATE KEY-----",
     "Proc-Type: 4,ENCRYPTED",
 ];
 
-/// Whether there is any section of PEM in it.
+/// Whether the file has a PEM section.
 pub(super) fn is_pem(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, b"-----BEGIN ").is_some()
 }
 
-/// The keys and certificates in `bytes`, in their order.
+/// The keys and certificates in `bytes`, in order.
 pub(super) fn parts(bytes: &[u8], path: &Path) -> Result<Parts, Fault> {
     if ENCRYPTED
         .iter()
@@ -31,7 +31,7 @@ pub(super) fn parts(bytes: &[u8], path: &Path) -> Result<Parts, Fault> {
         certificates: Vec::new(),
     };
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
-        // The error may quote the line that it stumbled on, which may be of the key.
+        // The error may quote a line of the key.
         let (kind, der) = section.map_err(|_| Fault::Unparsable {
             path: path.to_owned(),
             what: "its PEM",

@@ -6,7 +6,7 @@ use p12_keystore::error::Error;
 use super::{Fault, Files, Key, Parts};
 use crate::secret::Secret;
 
-/// The keys and certificates in `bytes`, in their order.
+/// The keys and certificates in `bytes`, in order.
 pub(super) fn parts(bytes: &[u8], password: &Secret, files: &Files) -> Result<Parts, Fault> {
     let archive = Pkcs12Archive::from_pkcs12(bytes, password.expose()).map_err(|error| {
         let path = files.path.clone();

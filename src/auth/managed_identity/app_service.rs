@@ -3,13 +3,13 @@
 
 use url::{Host, Url};
 
-use super::{Failure, IDENTITY_ENDPOINT, Id, ask, endpoint};
+use super::{Failure, IDENTITY_ENDPOINT, Id, endpoint, request};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 use crate::secret::Secret;
 
 const VERSION: &str = "2019-08-01";
-/// The field that carries `IDENTITY_HEADER`: who can send it is not made to send it by others.
+/// The header field with the secret. Redirected or forged requests do not have it.
 const KEY: &str = "x-identity-header";
 
 pub(super) fn ask(
@@ -22,10 +22,10 @@ pub(super) fn ask(
     let mut query = vec![("api-version", VERSION), ("resource", resource)];
     query.extend(id.map(|id| id.parameter(["client_id", "principal_id", "mi_res_id"])));
     let url = endpoint(IDENTITY_ENDPOINT, address, is_near, &query)?;
-    ask::get(link, url, Some((KEY, header.clone())), false)
+    request::get(link, url, Some((KEY, header.clone())), false)
 }
 
-/// On Windows the endpoint is on loopback, on Linux beside the container, as at 169.254.129.2.
+/// On Windows the endpoint is on loopback. On Linux it is on a link-local address, as 169.254.129.2.
 fn is_near(url: &Url) -> bool {
     is_loopback(url) || matches!(url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local())
 }

@@ -1,32 +1,32 @@
-//! An Arc server's agent: it gives the token to whoever can read a file that it has just written
-//! (Azure Arc: "Authenticate against Azure resources with Azure Arc-enabled servers").
+//! The agent of an Arc server. It issues the token to a process that can read a file which the agent
+//! has just written (Azure Arc: "Authenticate against Azure resources with Azure Arc-enabled servers").
 
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::failure::{Challenge, MAX_KEY};
-use super::{Failure, IDENTITY_ENDPOINT, ask, endpoint};
+use super::{Failure, IDENTITY_ENDPOINT, endpoint, request};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 use crate::seams::Environment;
 use crate::secret::Secret;
 
-/// Where the agent listens unless `IDENTITY_ENDPOINT` says otherwise.
+/// The agent's endpoint, unless `IDENTITY_ENDPOINT` names another.
 pub(super) const ENDPOINT: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
 const VERSION: &str = "2020-06-01";
 
-/// The parts of an installed agent.
+/// The files of an installed agent.
 pub(super) struct Agent {
     /// Its program.
     pub(super) program: PathBuf,
-    /// The folder of its challenges' keys, readable for the group `himds` alone.
+    /// The folder with the keys of its challenges, readable for the group `himds` only.
     pub(super) keys: PathBuf,
 }
 
 impl Agent {
-    /// Where an agent is on this system, if it is.
-    pub(super) fn of(environment: &Environment) -> Self {
+    /// The agent's files on this system.
+    pub(super) fn locate(environment: &Environment) -> Self {
         if cfg!(windows) {
             let folder = |name| environment.path(name).unwrap_or_default();
             let agent = "AzureConnectedMachineAgent";
@@ -50,7 +50,7 @@ pub(super) fn ask(
 ) -> Result<Response, Failure> {
     let query = [("api-version", VERSION), ("resource", resource)];
     let url = endpoint(IDENTITY_ENDPOINT, address, is_loopback, &query)?;
-    let response = ask::get(link, url.clone(), None, true)?;
+    let response = request::get(link, url.clone(), None, true)?;
     if response.status != 401 {
         return Ok(response);
     }
@@ -60,10 +60,10 @@ pub(super) fn ask(
         .ok_or(Challenge::NoFile)?;
     let key = read_key(Path::new(path), keys)?;
     let value = Secret::new(format!("Basic {}", key.expose()));
-    ask::get(link, url, Some(("authorization", value)), true)
+    request::get(link, url, Some(("authorization", value)), true)
 }
 
-/// The file in `Basic realm=/path/of.key`, which stands bare or in quotation marks.
+/// The path in `Basic realm=/path/of.key`, with or without quotation marks.
 fn realm(challenge: &str) -> Option<&str> {
     let (scheme, rest) = challenge.trim().split_once(' ')?;
     let (name, value) = rest.trim().split_once('=')?;
@@ -72,8 +72,8 @@ fn realm(challenge: &str) -> Option<&str> {
     (fits && !path.is_empty()).then_some(path)
 }
 
-/// Reads a key of the agent's: a file directly in its folder, which is no link, has the agent's
-/// suffix and a key's size.
+/// Reads a key of the agent: a regular file directly in its folder, with the agent's suffix and of a
+/// key's size.
 fn read_key(path: &Path, folder: &Path) -> Result<Secret, Challenge> {
     let elsewhere = || Challenge::Elsewhere {
         path: path.to_owned(),

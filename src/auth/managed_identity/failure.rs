@@ -12,55 +12,57 @@ use crate::http::Cause;
 /// Why a managed identity gave no token.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Nothing answers where the endpoint would be.
+    /// There is no endpoint at this address.
     #[error("no managed identity endpoint here: {0}")]
     NotHere(Cause),
-    /// The endpoint knows no such identity, or does not let this program in.
+    /// The endpoint knows no such identity, or refuses this process.
     #[error("{host} refused: {text}")]
     Refused {
-        /// Whose endpoint it is.
+        /// The endpoint's name.
         host: &'static str,
-        /// Its words, on one line, or else its status.
+        /// The error text on one line, or the status.
         text: String,
         /// The answer's status.
         status: u16,
     },
-    /// The endpoint is there and has no token at present.
+    /// The endpoint exists and has no token at present.
     #[error("{0}")]
     Unavailable(Cause),
     /// The request cannot be written.
     #[error("{0}")]
     NotConfigured(Cause),
-    /// What the endpoint answered is no token.
-    #[error("what {host} answered (HTTP status {status}) is no token")]
+    /// The endpoint's answer is not a token.
+    #[error("the answer of {host} (HTTP status {status}) is not a token")]
     Unintelligible {
-        /// Whose endpoint it is.
+        /// The endpoint's name.
         host: &'static str,
         /// The answer's status.
         status: u16,
     },
-    /// The variable does not hold an endpoint of this host's platform.
-    #[error("{0} does not hold the http address of an endpoint of this host")]
+    /// The variable does not name an endpoint of this host's platform.
+    #[error("{0} is not the http URL of an endpoint of this host")]
     Variable(&'static str),
     /// One of App Service's two variables is missing.
     #[error("{IDENTITY_ENDPOINT} is set, but {IDENTITY_HEADER} is not")]
     NoHeader,
-    /// The token has ended before it came.
-    #[error("the token that {host} gave ended at {ended}, before it was asked for")]
+    /// The token is already expired.
+    #[error("the token from {host} expired at {ended}, before it was requested")]
     Expired {
-        /// Whose endpoint it is.
+        /// The endpoint's name.
         host: &'static str,
-        /// Its end.
+        /// Its expiry.
         ended: Timestamp,
     },
-    /// The host's endpoint is not spoken here.
+    /// graphmail does not support the host's endpoint.
     #[error("the managed identity of {0} is not supported")]
     Unsupported(Unsupported),
-    /// Azure Arc has no other identity (Azure Arc: "Authenticate against Azure resources with
+    /// Azure Arc has no user-assigned identities (Azure Arc: "Authenticate against Azure resources with
     /// Azure Arc-enabled servers").
-    #[error("an Azure Arc server has its system-assigned identity alone, and another is named")]
+    #[error(
+        "an Azure Arc server has only a system-assigned identity, but another one is configured"
+    )]
     UserAssigned,
-    /// The agent's challenge cannot be met, or is a trap.
+    /// The agent's challenge cannot be answered, or is not from the agent.
     #[error("the Azure Arc agent's challenge: {0}")]
     Challenge(#[from] Challenge),
 }
@@ -68,14 +70,14 @@ pub enum Failure {
 /// The largest key that the Arc agent writes, in bytes.
 pub(super) const MAX_KEY: u64 = 4096;
 
-/// Why a challenge is not met.
+/// Why a challenge is not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum Challenge {
     /// The answer names no file.
     #[error("it names no key file")]
     NoFile,
-    /// The file is not one of the agent's keys: a request from elsewhere would have it read.
-    #[error("{} is no key in {}", path.display(), folder.display())]
+    /// The file is not one of the agent's keys: a forged challenge could ask for any file.
+    #[error("{} is not a key in {}", path.display(), folder.display())]
     Elsewhere {
         /// The file that the challenge names.
         path: PathBuf,
@@ -90,27 +92,27 @@ pub enum Challenge {
         /// Why not.
         source: io::Error,
     },
-    /// The file holds no key.
-    #[error("{} is no key: it is empty, larger than {MAX_KEY} bytes, or not text", .0.display())]
+    /// The file contains no key.
+    #[error("{} is not a key: it is empty, larger than {MAX_KEY} bytes, or not text", .0.display())]
     NotKey(PathBuf),
 }
 
-/// A host whose endpoint is not spoken here.
+/// A host whose endpoint graphmail does not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
-    /// Its endpoint is TLS with a certificate that is known by its thumbprint alone.
+    /// Its endpoint uses TLS with a certificate that is known only by its thumbprint.
     #[error("Service Fabric")]
     ServiceFabric,
-    /// Its tokens are the user's own, as Azure CLI's are.
+    /// Its tokens belong to the user, as those of the Azure CLI.
     #[error("Azure Cloud Shell")]
     CloudShell,
-    /// An endpoint with a version and a secret of its own.
+    /// An endpoint with another version and another secret.
     #[error("Azure Machine Learning")]
     MachineLearning,
 }
 
 impl Failure {
-    /// How a run ends that stops at this.
+    /// The exit class.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {

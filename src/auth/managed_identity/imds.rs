@@ -3,11 +3,11 @@
 
 use url::{Host, Url};
 
-use super::{Failure, IMDS_ROOT, Id, ask, endpoint};
+use super::{Failure, IMDS_ROOT, Id, endpoint, request};
 use crate::cloud::is_loopback;
 use crate::http::{Link, Response};
 
-/// Where it is on each of these hosts.
+/// The address of the service on each of these hosts.
 pub(super) const ROOT: &str = "http://169.254.169.254";
 const PATH: &str = "/metadata/identity/oauth2/token";
 const VERSION: &str = "2018-02-01";
@@ -22,7 +22,7 @@ pub(super) fn ask(
     query.extend(id.map(|id| id.parameter(["client_id", "object_id", "msi_res_id"])));
     let root = root.trim_end_matches('/');
     let url = endpoint(IMDS_ROOT, &format!("{root}{PATH}"), is_service, &query)?;
-    ask::get(link, url, None, true)
+    request::get(link, url, None, true)
 }
 
 fn is_service(url: &Url) -> bool {

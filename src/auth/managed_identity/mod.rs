@@ -1,15 +1,15 @@
-//! The identity that Azure gives to a virtual machine, an app, a container or an Arc server: its
-//! platform has the token, and keeps it.
+//! The managed identity of a virtual machine, an app, a container or an Arc server. The platform keeps
+//! the token.
 //!
-//! Which platform it is, and where its endpoint is, is told by variables that the platform sets:
-//! those that the Azure SDKs go by, in their order. Nothing else is asked, and nothing through a
-//! proxy.
+//! Environment variables of the platform tell which platform it is and where its endpoint is:
+//! graphmail reads the variables that the Azure SDKs read, in the same order. Requests go to that
+//! endpoint only, and never through a proxy.
 
 mod app_service;
 mod arc;
-mod ask;
 mod failure;
 mod imds;
+mod request;
 
 use std::path::PathBuf;
 
@@ -22,27 +22,27 @@ use crate::http::Link;
 use crate::seams::Environment;
 use crate::secret::Secret;
 
-/// Where the identity's endpoint is (App Service, Arc).
+/// The URL of the identity endpoint (App Service, Arc).
 const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
-/// What opens it (App Service).
+/// The secret for the endpoint (App Service).
 const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
-/// Names a Service Fabric cluster beside the two.
+/// Set in addition to these two in a Service Fabric cluster.
 const IDENTITY_SERVER_THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
-/// The same as `IDENTITY_ENDPOINT`, of Azure Machine Learning and Cloud Shell.
+/// The same as `IDENTITY_ENDPOINT`, for Azure Machine Learning and Cloud Shell.
 const MSI_ENDPOINT: &str = "MSI_ENDPOINT";
-/// What opens it (Azure Machine Learning).
+/// The secret for that endpoint (Azure Machine Learning).
 const MSI_SECRET: &str = "MSI_SECRET";
-/// Set beside `IDENTITY_ENDPOINT` on an Arc server.
+/// Set in addition to `IDENTITY_ENDPOINT` on an Arc server.
 const IMDS_ENDPOINT: &str = "IMDS_ENDPOINT";
-/// Another root of the instance metadata service, on this host.
+/// Another URL of the instance metadata service, on this host.
 const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
 /// A managed identity of this host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManagedIdentity {
-    /// Which of the user-assigned ones; without it the system-assigned one.
+    /// The user-assigned identity; `None` for the system-assigned one.
     pub id: Option<Id>,
-    /// Who gives it its tokens.
+    /// The platform that issues the tokens.
     pub host: Host,
 }
 
@@ -57,10 +57,10 @@ pub enum Id {
     Resource(String),
 }
 
-/// A text that names no identity.
+/// A text that is not the name of an identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} names no managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…"
+    "{0:?} is not a managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…"
 )]
 pub struct InvalidId(String);
 
@@ -68,7 +68,7 @@ impl Id {
     /// Reads a client id, `object:` and an object id, or a resource id, which begins with a slash.
     ///
     /// # Errors
-    /// [`InvalidId`] where it is none of them.
+    /// [`InvalidId`] for any other text.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let is_uuid = |id: &str| uuid::Uuid::try_parse(id).is_ok();
         match text.strip_prefix("object:") {
@@ -79,7 +79,7 @@ impl Id {
         }
     }
 
-    /// The parameter that carries it, of those three: client id, object id, resource id.
+    /// The query parameter with the id; the names are those for client id, object id and resource id.
     fn parameter<'a>(&self, [client, object, resource]: [&'a str; 3]) -> (&'a str, &str) {
         match self {
             Self::Client(id) => (client, id),
@@ -93,14 +93,14 @@ fn is_resource(text: &str) -> bool {
     text.starts_with("/subscriptions/") && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What kind of host this is, as far as its identity goes.
+/// The platform of this host, as far as its identity is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
     /// App Service, Functions and Container Apps.
     AppService {
         /// The endpoint.
         endpoint: String,
-        /// What opens it.
+        /// The secret for it.
         header: Secret,
     },
     /// A server with the Azure Connected Machine agent.
@@ -110,20 +110,20 @@ pub enum Host {
         /// The folder in which the agent puts the keys of its challenges.
         keys: PathBuf,
     },
-    /// Anything else: a virtual machine, a scale set, a container on one, if it is in Azure at all.
+    /// Any other host: a virtual machine, a scale set, a container on one, or a host outside Azure.
     Imds {
-        /// The root of the instance metadata service.
+        /// The URL of the instance metadata service.
         root: String,
     },
-    /// An endpoint is told and what opens it is not: to ask another would be to sign in as another.
+    /// The endpoint is set and its secret is not. Another endpoint would sign in as another identity.
     NoHeader,
-    /// A host whose endpoint is not spoken here.
+    /// A host whose endpoint graphmail does not support.
     Unsupported(Unsupported),
 }
 
 impl Host {
-    /// The host that this is, by what its platform put into `environment`, and by whether an agent
-    /// of Azure Arc is installed. No request is made.
+    /// Detects the platform from the variables in `environment`, and from an installed Azure Arc agent.
+    /// Makes no request.
     #[must_use]
     pub fn detect(environment: &Environment) -> Self {
         let endpoint = environment.get(IDENTITY_ENDPOINT);
@@ -140,17 +140,17 @@ impl Host {
                 })
             }
             (endpoint, _) => {
-                let is_told = endpoint.is_some();
-                let told = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
-                let agent = arc::Agent::of(environment);
-                match told {
+                let has_endpoint = endpoint.is_some();
+                let arc_endpoint = endpoint.filter(|_| environment.get(IMDS_ENDPOINT).is_some());
+                let agent = arc::Agent::locate(environment);
+                match arc_endpoint {
                     Some(endpoint) => Self::Arc {
                         endpoint,
                         keys: agent.keys,
                     },
-                    None if is_told => Self::NoHeader,
+                    None if has_endpoint => Self::NoHeader,
                     None => match environment.get(IMDS_ROOT) {
-                        // What is told goes before what is found.
+                        // The variables take precedence over an installed agent.
                         Some(root) => Self::Imds { root },
                         None if agent.program.exists() => Self::Arc {
                             endpoint: arc::ENDPOINT.to_owned(),
@@ -177,7 +177,7 @@ impl Host {
     }
 }
 
-/// Asks this host's platform for a token for `cloud`'s Graph.
+/// Requests a token for `cloud`'s Graph from this host's platform.
 pub(super) fn obtain(
     identity: &ManagedIdentity,
     cloud: &Cloud,
@@ -196,11 +196,11 @@ pub(super) fn obtain(
         Host::NoHeader => Err(Failure::NoHeader),
         Host::Unsupported(host) => Err(Failure::Unsupported(*host)),
     }?;
-    ask::token(&response, asked_at, host.name())
+    request::token(&response, asked_at, host.name())
 }
 
-/// The endpoint that `variable` tells, with this query. Plain HTTP to an address that `is_near`:
-/// it would be no platform's otherwise, and what opens it would go astray.
+/// The URL in `variable` with this query. It must be plain http to an address that `is_near`:
+/// another address cannot be the platform's and would receive the secret.
 fn endpoint(
     variable: &'static str,
     text: &str,

@@ -1,26 +1,26 @@
-//! An access token with its end, and how secrets are written into a store.
+//! An access token with its expiry, and how secrets are written into a store.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-/// An access token counts as expired this long before its end: a large message on a slow line is
-/// still under way when the token is looked at, and clocks differ by minutes.
+/// An access token counts as expired this long before its expiry: a large message on a slow line is
+/// still in transfer when the service checks the token, and clocks differ by minutes.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// An access token and its end.
+/// An access token and its expiry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Access {
     /// The token.
     #[serde(with = "exposed")]
     pub token: Secret,
-    /// When the service stops to take it.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 
 impl Access {
-    /// A token of which only Graph knows the end.
+    /// A token whose expiry only Graph knows.
     #[must_use]
     pub const fn lasting(token: Secret) -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Access {
         }
     }
 
-    /// Whether the token will be taken for some minutes more.
+    /// Whether the token is valid for some minutes more.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) > MARGIN

@@ -1,4 +1,4 @@
-//! Sign-ins as files: `<folder>/tokens/<account>.json`, 0600 in 0700.
+//! Sign-ins as files: `<folder>/tokens/<account>.json`, mode 0600 in a folder of mode 0700.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Error, Kind, Record, Store, check_name};
 use crate::files;
 
-/// Keeps each account in a file that its owner alone may read.
+/// Keeps each account in a file that only its owner may read.
 #[derive(Debug, Clone)]
 pub struct File {
     folder: PathBuf,
@@ -19,7 +19,7 @@ const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
 impl File {
-    /// A store in `<folder>/tokens`; nothing is made before the first save.
+    /// A store in `<folder>/tokens`. The folder is created by the first save.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self {
@@ -27,19 +27,20 @@ impl File {
         }
     }
 
-    /// The account's file, whether it is there or not.
+    /// The path of the account's file, which may not exist.
     ///
     /// # Errors
-    /// [`Error::Name`] where the account's name cannot be a file's.
+    /// [`Error::Name`] if the account's name cannot be a file name.
     pub fn path(&self, account: &str) -> Result<PathBuf, Error> {
         check_name(account)?;
         Ok(self.folder.join(format!("{account}.json")))
     }
 
-    /// Whether a record could be saved: makes a file in the folder, or where that would be made, which
-    /// has no name and is gone at once.
+    /// Checks that a record could be saved: creates an unnamed temporary file in the folder, or in the
+    /// folder where it would be created.
     ///
     /// # Errors
+    /// As [`Store::save`].
     /// As [`Store::save`].
     pub fn check(&self) -> Result<(), Error> {
         self.folder_exists()?;
@@ -49,7 +50,7 @@ impl File {
         made.map(drop).map_err(failed("make a file in", there))
     }
 
-    /// Whether the folder is there; an error if it is not its owner's alone.
+    /// Whether the folder exists; an error if other users have access to it.
     fn folder_exists(&self) -> Result<bool, Error> {
         match fs::symlink_metadata(&self.folder) {
             Ok(metadata) => {
@@ -64,7 +65,7 @@ impl File {
         }
     }
 
-    /// Makes what was done to the folder's entries outlast a power cut.
+    /// Makes changes of the folder survive a power failure.
     fn sync_folder(&self) -> Result<(), Error> {
         files::sync_folder(&self.folder).map_err(failed("write", &self.folder))
     }
@@ -81,7 +82,7 @@ impl Store for File {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("open", &path)(error)),
         };
-        // The open file is looked at, not the path: nobody can exchange it in between.
+        // The open file is checked, not the path, so that it cannot be replaced in between.
         let metadata = file.metadata().map_err(failed("look at", &path))?;
         private::check(&path, &metadata, FILE_MODE)?;
         let mut json = Vec::new();
@@ -93,7 +94,7 @@ impl Store for File {
         let path = self.path(account)?;
         if !self.folder_exists()? {
             files::make_folder(&self.folder).map_err(failed("make", &self.folder))?;
-            // On a file system that keeps no modes, better nothing is written.
+            // On a file system without modes, nothing is written.
             self.folder_exists()?;
         }
         let json = record.to_json()?;
@@ -122,19 +123,19 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Io {
         doing,
         path,
-        source: bare(source),
+        source: system_error(source),
     }
 }
 
-/// The system's own error, which `tempfile` wraps together with a path.
-fn bare(error: io::Error) -> io::Error {
+/// The system's error, which `tempfile` wraps together with a path.
+fn system_error(error: io::Error) -> io::Error {
     let inner = error.get_ref().and_then(std::error::Error::source);
     let inner = inner.and_then(<dyn std::error::Error>::downcast_ref::<io::Error>);
     let code = inner.and_then(io::Error::raw_os_error);
     code.map_or(error, io::Error::from_raw_os_error)
 }
 
-/// Owner and mode, where the system has them.
+/// Checks owner and mode, on systems that have them.
 #[cfg(unix)]
 mod private {
     use std::fs::Metadata;
@@ -164,7 +165,7 @@ mod private {
     }
 }
 
-/// Elsewhere a user's own folders are private by inheritance.
+/// On other systems, a user's folders inherit that they are private.
 #[cfg(not(unix))]
 mod private {
     use std::fs::Metadata;

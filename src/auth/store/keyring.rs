@@ -1,8 +1,8 @@
-//! Sign-ins in the desktop's keyring: the only file that names the keyring crate.
+//! Sign-ins in the desktop's keyring. Only this file uses the keyring crate.
 //!
-//! A keyring can be absent, locked, or wait for ever for somebody to unlock it. So each call
-//! happens on a thread of its own and is given up after a limit; the thread ends with the process.
-//! One that did not answer is not asked again: a run waits for it once.
+//! A keyring can be absent or locked, or wait forever for a user to unlock it. So each call runs on its
+//! own thread and is given up after a time limit; the thread ends with the process. After one call
+//! without an answer, no other call is made, so that a run waits only once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,13 +10,13 @@ use std::time::Duration;
 use super::{Error, Kind, Record, Store, check_name, parts};
 use crate::auth::program;
 
-/// How long a keyring may take where nobody is there to unlock it.
+/// The time limit if no user can unlock the keyring.
 pub const UNATTENDED: Duration = Duration::from_secs(3);
-/// How long a keyring may take where a person may be asked for its password.
+/// The time limit if a user may be asked for the keyring's password.
 pub const ATTENDED: Duration = Duration::from_secs(60);
 
-/// The longest entry, in bytes: of Windows' Credential Manager (`CRED_MAX_CREDENTIAL_BLOB_SIZE`);
-/// the other keyrings take what a sign-in has.
+/// The longest entry, in bytes: that of Windows' Credential Manager (`CRED_MAX_CREDENTIAL_BLOB_SIZE`).
+/// The other keyrings accept any sign-in.
 const LONGEST: usize = if cfg!(windows) { 2560 } else { usize::MAX };
 
 /// Keeps each account as an entry of the service `graphmail`.
@@ -28,7 +28,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// The keyring, of which each call may take `limit`; after one that took longer, none is made.
+    /// The keyring. Each call may take `limit`; after a call that took longer, no other is made.
     #[must_use]
     pub const fn new(limit: Duration) -> Self {
         Self {
@@ -90,12 +90,12 @@ mod backend {
     use super::{Error, System};
     use crate::auth::store::parts::Entries;
 
-    /// The name under which a keyring's own window lists the entries.
+    /// The name under which a keyring's window lists the entries.
     const SERVICE: &str = "graphmail";
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the file that the fence points to"
+        reason = "only this file may use the keyring crate"
     )]
     fn entry(account: &str) -> Result<Entry, Error> {
         Entry::new(SERVICE, account).map_err(classify)
@@ -132,7 +132,7 @@ mod backend {
             Fault::PlatformFailure(source) => Error::Unavailable {
                 reason: source.to_string(),
             },
-            // The reason of the store's first failure is kept apart from that of this call.
+            // The two fields are different errors: the store's first failure, and that of this call.
             Fault::NoDefaultStore | Fault::NotSupportedByStore(_) => Error::Unavailable {
                 reason: match Entry::store_status() {
                     Err(Fault::PlatformFailure(source)) => source.to_string(),

@@ -1,17 +1,17 @@
-//! A store that ends with the process.
+//! A token store in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Error, Kind, Record, Store};
 
-/// Keeps records in memory: for a run that may keep nothing, and for tests.
+/// Keeps records in memory: for a run without a token store, and for tests.
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<BTreeMap<String, Record>>);
 
 impl Memory {
     fn records(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
-        // Each change is a single insertion or removal: a thread that died left nothing half done.
+        // Each change is a single insertion or removal, so that a panic leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Where sign-ins are kept between runs.
+//! The token stores, which keep sign-ins between runs.
 
 mod access;
 pub mod file;
@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind, in the order in which a manual lists them.
+    /// Every kind, in the order of the manual.
     pub const ALL: [Self; 3] = [Self::Keyring, Self::File, Self::None];
 
     /// The kind's name in the configuration.
@@ -59,36 +59,36 @@ pub trait Store: Send + Sync {
     /// The account's record, if there is one.
     ///
     /// # Errors
-    /// Why the store cannot be asked, or its answer not be read.
+    /// The store cannot be used, or the record cannot be read.
     fn load(&self, account: &str) -> Result<Option<Record>, Error>;
 
-    /// Puts `record` in the place of the account's former one, whole or not at all.
+    /// Replaces the account's record, completely or not at all.
     ///
     /// # Errors
-    /// Why it could not be kept; the former record is then still there.
+    /// The record could not be stored; the previous record is still there.
     fn save(&self, account: &str, record: &Record) -> Result<(), Error>;
 
-    /// Forgets the account; whether there was anything to forget.
+    /// Deletes the account's record, and returns whether there was one.
     ///
     /// # Errors
-    /// Why it could not be forgotten.
+    /// The record could not be deleted.
     fn delete(&self, account: &str) -> Result<bool, Error>;
 
     /// What kind of store this is.
     fn kind(&self) -> Kind;
 }
 
-/// Why a store did not do what it was asked.
+/// Why a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The keyring is there and locked, and nobody unlocked it.
+    /// The keyring is locked, and the user did not unlock it.
     #[error("the keyring is locked: {reason}")]
     Locked {
         /// What the keyring said.
         reason: String,
     },
     /// There is no keyring: no session bus, no service on it, or a build without keyrings.
-    #[error("no keyring can be reached: {reason}")]
+    #[error("the keyring is not available: {reason}")]
     Unavailable {
         /// What was missing.
         reason: String,
@@ -96,17 +96,17 @@ pub enum Error {
     /// The keyring did not answer in time.
     #[error("the keyring did not answer within {} seconds", limit.as_secs())]
     TimedOut {
-        /// How long it was given.
+        /// The time limit.
         limit: Duration,
     },
-    /// The keyring answered with something unforeseen.
+    /// The keyring failed with another error.
     #[error("the keyring failed: {reason}")]
     Failed {
         /// What it said.
         reason: String,
     },
-    /// An entry is longer than the keyring takes.
-    #[error("the sign-in is longer than the {limit} bytes that the keyring takes")]
+    /// An entry is longer than the keyring accepts.
+    #[error("the sign-in is longer than the {limit} bytes that the keyring accepts")]
     TooLong {
         /// The keyring's limit, in bytes.
         limit: u32,
@@ -116,61 +116,61 @@ pub enum Error {
     Io {
         /// What was attempted, as in "cannot … /path".
         doing: &'static str,
-        /// On what.
+        /// The path.
         path: PathBuf,
         /// Why not.
         source: io::Error,
     },
-    /// Others than its owner may use a file or folder of the store.
-    #[error("{} may be used by others (mode {mode:04o}, not {wanted:04o})", path.display())]
+    /// Other users have access to a file or folder of the store.
+    #[error("{} is accessible to other users (mode {mode:04o}, not {wanted:04o})", path.display())]
     Exposed {
         /// The file or folder.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
-        /// The permission bits that it ought to have.
+        /// The permission bits that it must have.
         wanted: u32,
     },
-    /// A file or folder of the store is another user's.
+    /// A file or folder of the store belongs to another user.
     #[error("{} belongs to user {owner}, not to user {user}", path.display())]
     Foreign {
         /// The file or folder.
         path: PathBuf,
-        /// The id of the user whose it is.
+        /// The id of its owner.
         owner: u32,
-        /// The id of the user who asks.
+        /// The id of this user.
         user: u32,
     },
-    /// The stored record is not one.
+    /// The stored record is malformed.
     #[error("the sign-in stored in {place} cannot be read: {reason}")]
     Unreadable {
         /// The file, or the keyring.
         place: String,
-        /// What is wrong with it, without its content.
+        /// What is wrong with it; contains nothing of the record.
         reason: String,
     },
-    /// The store has a sign-in of another application under the account's name, as of the account of
-    /// another configuration.
+    /// Under the account's name, the store has a sign-in of another application, for example of an
+    /// account of another configuration.
     #[error(
-        "what is stored for account {account:?} is the sign-in of another account (tenant {tenant}, client id {client_id})"
+        "the token store has another account under the name {account:?} (tenant {tenant}, client id {client_id})"
     )]
     Taken {
         /// The account's name.
         account: String,
-        /// Whose tenant it is.
+        /// The tenant of the stored sign-in.
         tenant: String,
-        /// Whose application it is.
+        /// The application of the stored sign-in.
         client_id: String,
     },
-    /// The account's name cannot be the name of a file.
+    /// The account's name cannot be a file name.
     #[error(
-        "{0:?} cannot be an account's name (letters, digits and . _ - @ +, at most {MAX_NAME}, not beginning with a dot)"
+        "{0:?} is not an account name (letters, digits and . _ - @ +, at most {MAX_NAME}, not beginning with a dot)"
     )]
     Name(String),
 }
 
 impl Error {
-    /// How a run ends that stops at this.
+    /// The exit class.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
@@ -188,10 +188,10 @@ impl Error {
     }
 }
 
-/// The longest name of an account, in bytes; with a suffix it still is a file's name everywhere.
+/// The longest name of an account, in bytes. With a suffix it is a valid file name on every system.
 pub const MAX_NAME: usize = 100;
 
-/// Refuses an account name that could lead out of the store's folder or hide in it.
+/// Refuses an account name that leads out of the store's folder or is hidden in it.
 ///
 /// # Errors
 /// [`Error::Name`].

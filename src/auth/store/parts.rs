@@ -1,9 +1,9 @@
-//! A sign-in over several entries, for a keyring whose entries are short.
+//! Splits a sign-in over several entries, for a keyring with short entries.
 //!
-//! What fits one entry is one, under the account's name. What does not goes into entries of its own,
-//! `account/GENERATION.PART`, and the account's entry says which they are. Each save has a generation
-//! of its own and writes the account's entry last: whoever reads sees the former sign-in or the new
-//! one, and so does the next run after a process that was killed on the way.
+//! A sign-in that fits is one entry, under the account's name. A longer one is split into entries
+//! `account/GENERATION.PART`, and the account's entry lists them. Each save has a new generation and
+//! writes the account's entry last. So a reader sees either the previous or the new sign-in, also if
+//! the process is killed in between.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,33 +13,33 @@ use super::Error;
 pub(super) trait Entries {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error>;
-    /// Whether there was one.
+    /// Returns whether there was one.
     fn delete(&self, name: &str) -> Result<bool, Error>;
 }
 
-/// What the account's entry holds where the sign-in is elsewhere.
+/// The account's entry if the sign-in is in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
     /// Counts the saves.
     generation: u64,
-    /// How many entries there are, from 1.
+    /// The number of parts, from 1.
     parts: usize,
 }
 
-/// Parts of a sign-in: Windows' entries hold 2,560 bytes, and a record takes some tens of kilobytes. More
-/// are in a damaged entry alone.
+/// The most parts of a sign-in. Windows' entries have 2,560 bytes, and a record has some tens of
+/// kilobytes. More parts mean that the entry is damaged.
 const MOST_PARTS: usize = 1_000;
 
 impl Head {
-    /// The head in the account's entry, if it holds one and not a sign-in.
-    fn of(entry: &[u8]) -> Option<Self> {
+    /// The head in the account's entry; `None` if the entry is a sign-in.
+    fn parse(entry: &[u8]) -> Option<Self> {
         let head: Option<Self> = serde_json::from_slice(entry).ok();
         head.filter(|head| head.parts <= MOST_PARTS)
     }
 
-    /// The head of the save after `former`'s, of which nothing is written yet.
-    fn after(former: Option<Self>) -> Self {
+    /// The head of the save after `former`. Nothing is written yet.
+    fn next(former: Option<Self>) -> Self {
         Self {
             generation: former.map_or(0, |former| former.generation).wrapping_add(1),
             parts: 0,
@@ -51,7 +51,7 @@ impl Head {
     }
 }
 
-/// How often a sign-in is looked for that another process exchanges meanwhile.
+/// How often a sign-in is read again because another process replaced it meanwhile.
 const TRIES: usize = 3;
 
 /// The account's sign-in, if there is one.
@@ -60,7 +60,7 @@ pub(super) fn load(entries: &impl Entries, account: &str) -> Result<Option<Vec<u
         let Some(entry) = entries.get(account)? else {
             return Ok(None);
         };
-        let Some(head) = Head::of(&entry) else {
+        let Some(head) = Head::parse(&entry) else {
             return Ok(Some(entry));
         };
         let mut whole = Vec::new();
@@ -84,7 +84,7 @@ pub(super) fn load(entries: &impl Entries, account: &str) -> Result<Option<Vec<u
     })
 }
 
-/// Puts `whole` in the place of the account's former sign-in, with no entry longer than `longest`.
+/// Replaces the account's sign-in, with no entry longer than `longest`.
 pub(super) fn save(
     entries: &impl Entries,
     account: &str,
@@ -92,7 +92,7 @@ pub(super) fn save(
     longest: usize,
 ) -> Result<(), Error> {
     let former = head(entries, account)?;
-    let mut head = Head::after(former);
+    let mut head = Head::next(former);
     if whole.len() <= longest {
         entries.put(account, whole)?;
     } else {
@@ -105,7 +105,7 @@ pub(super) fn save(
         })?;
         entries.put(account, &entry)?;
     }
-    // What a process that was killed left of the same generation.
+    // Parts of the same generation that a killed process left.
     forget(entries, account, head, head.parts + 1);
     if let Some(former) = former {
         forget(entries, account, former, 1);
@@ -113,7 +113,7 @@ pub(super) fn save(
     Ok(())
 }
 
-/// Forgets the account's sign-in; whether there was one.
+/// Deletes the account's sign-in, and returns whether there was one.
 pub(super) fn delete(entries: &impl Entries, account: &str) -> Result<bool, Error> {
     let former = head(entries, account)?;
     if let Some(head) = former {
@@ -121,15 +121,15 @@ pub(super) fn delete(entries: &impl Entries, account: &str) -> Result<bool, Erro
             entries.delete(&head.name(account, part))?;
         }
     }
-    forget(entries, account, Head::after(former), 1);
+    forget(entries, account, Head::next(former), 1);
     entries.delete(account)
 }
 
 fn head(entries: &impl Entries, account: &str) -> Result<Option<Head>, Error> {
-    Ok(entries.get(account)?.and_then(|entry| Head::of(&entry)))
+    Ok(entries.get(account)?.and_then(|entry| Head::parse(&entry)))
 }
 
-/// Deletes the parts from `first` on. One that stays is found by nobody.
+/// Deletes the parts from `first` on. A part that cannot be deleted does no harm: no entry lists it.
 fn forget(entries: &impl Entries, account: &str, head: Head, first: usize) {
     for part in first.. {
         if !matches!(entries.delete(&head.name(account, part)), Ok(true)) {
@@ -145,7 +145,7 @@ mod tests {
 
     use super::{Entries, Error, delete, load, save};
 
-    /// Entries of at most [`LONGEST`] bytes; the `killed`th write and those after it fail.
+    /// Entries of at most [`LONGEST`] bytes. The `killed`th write and all later ones fail.
     #[derive(Default)]
     struct Short {
         entries: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -229,7 +229,7 @@ mod tests {
                 save(&entries, "a", &[2; 96], LONGEST).expect_err("killed");
                 assert_eq!(loaded(&entries), Some(vec![1; former]));
                 entries.killed.set(None);
-                // The next save takes away what was left.
+                // The next save deletes the leftover parts.
                 save(&entries, "a", &vec![3; next], LONGEST).expect("saved");
                 assert_eq!(loaded(&entries), Some(vec![3; next]));
                 let count = if next == 40 { 3 } else { 1 };
@@ -247,7 +247,7 @@ mod tests {
             load(&entries, "a"),
             Err(Error::Unreadable { reason, .. }) if reason == "a part of it is missing"
         ));
-        // It can be replaced all the same.
+        // It can still be replaced.
         save(&entries, "a", &[2; 40], LONGEST).expect("saved");
         assert_eq!(loaded(&entries), Some(vec![2; 40]));
     }

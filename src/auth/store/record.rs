@@ -1,4 +1,4 @@
-//! What is kept of one account's sign-in.
+//! The stored sign-in of an account.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,41 +9,41 @@ use crate::auth::app::App;
 use crate::auth::credential::CredentialKind;
 use crate::secret::Secret;
 
-/// The form in which records are written; a higher one is a later program's.
+/// The format version of records. A higher one belongs to a later graphmail.
 const VERSION: u32 = 1;
 
-/// One account's sign-in: for whom and where it holds, and the secrets that prove it.
+/// The sign-in of an account: what it is valid for, and its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The credential that the tokens came from.
+    /// The kind of credential that the tokens came from.
     pub origin: CredentialKind,
-    /// The login authority's root; the refresh token and the client secret go nowhere else.
+    /// The URL of the login authority. The refresh token and the client secret are sent only there.
     pub authority: String,
-    /// Graph's root; the access token goes nowhere else.
+    /// The URL of Graph. The access token is sent only there.
     pub graph: String,
-    /// The tenant that was asked.
+    /// The tenant.
     pub tenant: String,
-    /// The application that asked.
+    /// The client id of the application.
     pub client_id: String,
-    /// The user's sign-in name, where the service told it (`preferred_username`).
+    /// The user's sign-in name, if the service returned it (`preferred_username`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// What the tokens allow, as the service told it, or else as it was asked.
+    /// The scopes that the service granted, or those that were requested.
     pub scopes: Vec<String>,
     /// The last access token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
-    /// Gives the next access token.
+    /// The refresh token.
     #[serde(
         default,
         with = "exposed_option",
         skip_serializing_if = "Option::is_none"
     )]
     pub refresh_token: Option<Secret>,
-    /// When the refresh token was given; records of old do not say it.
+    /// When the refresh token was issued; old records lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed_at: Option<Timestamp>,
-    /// The application's own secret.
+    /// The client secret.
     #[serde(
         default,
         with = "exposed_option",
@@ -52,7 +52,7 @@ pub struct Record {
     pub client_secret: Option<Secret>,
 }
 
-/// The first thing in which a record differs from the app that would use it.
+/// The first difference between a record and the app that would use it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the stored sign-in is for {what} {stored}, not {wanted}")]
 pub struct Mismatch {
@@ -65,7 +65,7 @@ pub struct Mismatch {
 }
 
 impl Record {
-    /// A record of `app` without any token yet.
+    /// A record of `app` without tokens.
     #[must_use]
     pub fn new(app: &App, origin: CredentialKind) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl Record {
         }
     }
 
-    /// In what the record is another app's, if it is: then none of its secrets may be used.
+    /// The first difference to `app`, if any. Then none of the secrets may be used.
     #[must_use]
     pub fn mismatch(&self, app: &App) -> Option<Mismatch> {
         [
@@ -97,7 +97,7 @@ impl Record {
             ("client id", self.client_id.as_str(), app.client_id.as_str()),
         ]
         .into_iter()
-        // None of the four tells upper from lower case.
+        // None of the four is case-sensitive.
         .find(|(_, stored, wanted)| !stored.eq_ignore_ascii_case(wanted))
         .map(|(what, stored, wanted)| Mismatch {
             what,
@@ -106,7 +106,7 @@ impl Record {
         })
     }
 
-    /// The access token, if it is fresh and not the one that was `refused`.
+    /// The access token, if it is fresh and was not `refused`.
     #[must_use]
     pub fn usable(&self, now: Timestamp, refused: Option<&Secret>) -> Option<&Access> {
         self.access
@@ -129,9 +129,9 @@ impl Record {
         serde_json::to_vec_pretty(&whole).map_err(|error| unreadable("memory", &error))
     }
 
-    /// The record that [`Record::to_json`] wrote; `place` is where it was found.
+    /// Reads the JSON of [`Record::to_json`]; `place` is where it was found.
     pub(super) fn from_json(json: &[u8], place: &str) -> Result<Self, Error> {
-        // The version is read first: a later program's record may lack what this one needs.
+        // The version is read first: a record of a later version may lack required fields.
         #[derive(Deserialize)]
         struct Head {
             version: u32,
@@ -147,7 +147,7 @@ impl Record {
     }
 }
 
-/// The text of a JSON error may quote the secret that it stumbled on; its position does not.
+/// The text of a JSON error may quote a secret; its position does not.
 fn unreadable(place: &str, error: &serde_json::Error) -> Error {
     Error::Unreadable {
         place: place.to_owned(),

@@ -30,7 +30,7 @@ pub(super) fn check(
         let message = "cannot check without read permission; send a test message";
         return Check::skip(NAME, message).advised(trial(account));
     }
-    match graph::look(graph, sender) {
+    match graph::check_readable(graph, sender) {
         Ok(()) => Check::pass(NAME, format!("{} exists", shown(sender))),
         Err(error) if may_read.is_none() && is_denied(&error) => {
             let message = "cannot check without read permission; send a test message";

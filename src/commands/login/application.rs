@@ -1,4 +1,4 @@
-//! An application signs in itself.
+//! Signs in an application.
 
 use super::client_secret;
 use super::flags::Args;
@@ -11,7 +11,7 @@ use crate::commands::report::Result;
 use crate::commands::session::warn;
 use crate::config;
 
-/// Asks for a first token with what the account is to sign in with.
+/// Requests a first token with the account's credential.
 pub(super) fn sign_in(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Record> {
     let credential = if plan.entry.auth == CredentialKind::ClientSecret {
         let secret = client_secret::read(args, plan, context)?;

@@ -1,4 +1,4 @@
-//! `login --browser`: the page opens in this host's browser, or a person is told how to get there.
+//! `login --browser`: opens the sign-in page in this host's browser, or shows its URL.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::interrupt;
 use crate::seams::Environment;
 use crate::text::Visible;
 
-/// Signs a person in.
+/// Signs a user in.
 pub(super) fn run(
     args: &Args,
     plan: &Plan,
@@ -41,7 +41,7 @@ pub(super) fn run(
     Ok(record?)
 }
 
-/// Leads a person to the page.
+/// Shows the sign-in page to the user.
 struct Guide<'a, 'b> {
     context: &'a Context<'b>,
     may_open: bool,
@@ -55,7 +55,7 @@ impl Person for Guide<'_, '_> {
         let environment = settings.environment();
         let desktop = has_desktop(environment);
         if self.may_open && desktop && open(&prompt.url, environment) {
-            ui.info("To sign in, use the page in your browser. Where none has opened, it is:");
+            ui.info("To sign in, use the page in your browser. If it has not opened, open:");
         } else {
             ui.info("To sign in, open this page in a browser on this host:");
         }
@@ -63,17 +63,17 @@ impl Person for Guide<'_, '_> {
         if !desktop {
             let port = prompt.port;
             ui.info(Visible::lines([
-                "Where the browser is on another host, run this there first, with this host's name:",
+                "If the browser is on another host, run this there first, with the name of this host:",
                 &format!("ssh -L {port}:localhost:{port} HOST"),
             ]));
         }
         ui.begin("waiting for the browser");
     }
 
-    fn warn_of_stranger(&mut self) {
+    fn warn_of_unrelated_answer(&mut self) {
         if !std::mem::replace(&mut self.warned, true) {
             self.context.ui.info(
-                "graphmail: warning: an answer that is not of this sign-in came and was refused; still waiting",
+                "graphmail: warning: an answer of another sign-in was refused; still waiting",
             );
         }
     }
@@ -83,8 +83,8 @@ impl Person for Guide<'_, '_> {
     }
 }
 
-/// Whether a browser of this session would be seen by the person: not over ssh, save with a display
-/// that reaches to them.
+/// Whether the user would see a browser of this session. Over ssh they would not, unless a display is
+/// forwarded.
 fn has_desktop(environment: &Environment) -> bool {
     let has = |name| environment.get_os(name).is_some();
     if cfg!(any(windows, target_os = "macos")) {
@@ -93,17 +93,17 @@ fn has_desktop(environment: &Environment) -> bool {
     has("DISPLAY") || has("WAYLAND_DISPLAY") || has("WSL_DISTRO_NAME")
 }
 
-/// The programs that open a URL, each with what stands before it.
+/// The programs that open a URL, with their arguments.
 const OPENERS: &[(&str, &[&str])] = if cfg!(windows) {
     &[("rundll32.exe", &["url.dll,FileProtocolHandler"])]
 } else if cfg!(target_os = "macos") {
     &[("open", &[])]
 } else {
-    // The second is of the Windows Subsystem for Linux, where the first may be missing.
+    // The second is for the Windows Subsystem for Linux, which may lack the first.
     &[("xdg-open", &[]), ("wslview", &[])]
 };
 
-/// Opens the page; whether there was a program to do it.
+/// Opens the page, and returns whether a program did so.
 fn open(url: &Url, environment: &Environment) -> bool {
     OPENERS.iter().any(|(program, arguments)| {
         let mut command = Command::new(program);
@@ -112,14 +112,14 @@ fn open(url: &Url, environment: &Environment) -> bool {
             .arg(url.as_str())
             .env_clear()
             .envs(environment.iter())
-            // What browsers say is nobody's business here.
+            // Messages of the browser are not shown.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        // Ctrl-C ends the wait, not the browser.
+        // Ctrl-C must end the wait, not the browser.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        // It may last as long as the browser, so nobody waits for it.
+        // The program may run as long as the browser, so it is not waited for.
         command.spawn().is_ok()
     })
 }

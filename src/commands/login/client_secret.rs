@@ -1,4 +1,4 @@
-//! An application's secret on its way in: from standard input, a file or a command.
+//! Reads an application's client secret from standard input, a file, a command or a systemd credential.
 
 use super::flags::Args;
 use super::plan::Plan;
@@ -10,7 +10,7 @@ use crate::commands::report::{Result, Source, Step, WithContext as _};
 use crate::commands::session::warn;
 use crate::secret::Secret;
 
-/// The secret that the unit, or else `plan` and `args` name.
+/// The secret from the systemd unit, or from the source in `plan` and `args`.
 pub(super) fn read(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Secret> {
     let entry = &plan.entry;
     let limit = auth::token_command::limit(context.settings.timeout);
@@ -26,7 +26,7 @@ pub(super) fn read(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Se
         (None, Some(command)) => ClientSecret::Command(command.clone()).read(limit, &mut warnings),
         (None, None) if args.client_secret_file.is_some() => {
             let place = "standard input";
-            client_secret::of_stream(&mut **context.stdin.borrow_mut(), place)
+            client_secret::read_stream(&mut **context.stdin.borrow_mut(), place)
                 .map_err(|error| InputError::Unreadable(place.to_owned(), error))
                 .context("reading the client secret")?
                 .map(Some)

@@ -10,8 +10,8 @@ use crate::seams::Environment;
 
 /// Signs in and stores the account
 ///
-/// The account goes to the configuration and the secret to the store, never the other way round.
-/// An application in your own tenant is needed; `graphmail login` without one says how to register it.
+/// The account is stored in the configuration, and the secret in the token store. You need an
+/// application in your own tenant; `graphmail login` without options explains how to register it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub(in crate::commands) struct Args {
     /// The application (client) id of the registration
@@ -20,24 +20,24 @@ pub(in crate::commands) struct Args {
     /// The tenant: a domain or an id
     #[arg(long, value_name = "TENANT")]
     pub(super) tenant: Option<String>,
-    /// The cloud: global, usgov, dod, china, or one of the configuration's own
+    /// The cloud: global, usgov, dod, china, or a cloud of the configuration
     #[arg(long, value_name = "NAME")]
     pub(super) cloud: Option<String>,
-    /// A person signs in once on any device with a browser (the default)
+    /// A user signs in once on any device with a browser (the default)
     #[arg(long, help_heading = "Credential", group = "credential")]
     pub(super) device_code: bool,
-    /// A person signs in once with this host's browser, where the tenant forbids the code
+    /// A user signs in once with this host's browser, if the tenant forbids device codes
     #[arg(long, help_heading = "Credential", group = "credential")]
     pub(super) browser: bool,
-    /// Prints the page's URL and opens no browser
+    /// Print the page's URL and do not open a browser
     #[arg(long, help_heading = "Credential", requires = "browser")]
     pub(super) no_open: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
     ///
-    /// The secret goes to the token store. With --token-store none it stays in the file alone, which
-    /// is then read for each token. A unit of systemd can bring it along instead, with
-    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; that takes precedence,
-    /// and login takes it where no flag names another credential.
+    /// The secret is stored in the token store. With --token-store none it stays in the file, which is then
+    /// read for each token. Instead, a systemd unit can supply it with
+    /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; this takes precedence, and
+    /// login uses it unless an option selects another credential.
     #[arg(
         long,
         value_name = "FILE",
@@ -45,7 +45,7 @@ pub(in crate::commands) struct Args {
         group = "credential"
     )]
     pub(super) client_secret_file: Option<PathBuf>,
-    /// The application signs in with the client secret that this command prints, run for each token
+    /// The application signs in with the client secret that this command prints; it runs for each token
     #[arg(
         long,
         value_name = "COMMAND",
@@ -70,10 +70,10 @@ pub(in crate::commands) struct Args {
         hide = cfg!(not(feature = "pkcs12"))
     )]
     pub(super) certificate_password_file: Option<PathBuf>,
-    /// Send the certificates along, for a registration that trusts their subject and issuer
+    /// Send the certificates too, for a registration that trusts their subject and issuer
     #[arg(long, help_heading = "Credential", requires = "certificate")]
     pub(super) send_certificate_chain: bool,
-    /// The application signs in with another issuer's token in this file, read for each token
+    /// The application signs in with another issuer's token in this file; it is read for each token
     #[arg(
         long,
         value_name = "FILE",
@@ -81,10 +81,10 @@ pub(in crate::commands) struct Args {
         group = "credential"
     )]
     pub(super) federated_token_file: Option<PathBuf>,
-    /// The application signs in with the token that GitHub Actions gives the job
+    /// The application signs in with the token that GitHub Actions issues to the job
     #[arg(long, help_heading = "Credential", group = "credential")]
     pub(super) github_actions: bool,
-    /// A command that prints an access token, run for each send
+    /// A command that prints an access token; it runs for each send
     #[arg(
         long,
         value_name = "COMMAND",
@@ -92,10 +92,10 @@ pub(in crate::commands) struct Args {
         group = "credential"
     )]
     pub(super) token_command: Option<String>,
-    /// The identity that Azure gives this host: a virtual machine, App Service, Functions, Container
-    /// Apps, an Arc server
+    /// The managed identity of this Azure host: a virtual machine, App Service, Functions, Container Apps,
+    /// an Arc server
     ///
-    /// Without an ID, the system-assigned one; else a user-assigned one, by its client id, as
+    /// Without an ID, the system-assigned identity. A user-assigned identity is given by its client id, as
     /// object:OBJECT-ID, or by its resource id.
     #[arg(
         long,
@@ -108,10 +108,10 @@ pub(in crate::commands) struct Args {
         group = "credential"
     )]
     pub(super) managed_identity: Option<String>,
-    /// The sign-in of the Azure CLI, `az login`, asked for each send
+    /// The sign-in of the Azure CLI, `az login`; az is asked for each send
     ///
-    /// A person's sign-in there does not allow mail, as the CLI's own application has no right to
-    /// it; an application's (az login --service-principal, az login --identity) does.
+    /// A user's sign-in there cannot send mail, because the CLI's own application lacks the permission. An
+    /// application's sign-in can (az login --service-principal, az login --identity).
     #[arg(
         long,
         conflicts_with = "client_id",
@@ -119,27 +119,27 @@ pub(in crate::commands) struct Args {
         group = "credential"
     )]
     pub(super) azure_cli: bool,
-    /// What to ask the user's consent for: send; drafts for large messages; shared for the mailboxes of others
+    /// The permissions to ask the user for: send; drafts for large messages; shared for other users' mailboxes
     ///
-    /// Without it: what the account had, else send, and shared where --mailbox is given.
+    /// Default: those that the account had, else send, and shared if --mailbox is given.
     #[arg(
         long,
         value_name = "SCOPES",
         value_parser = ["send", "send+drafts", "send+shared", "send+drafts+shared"]
     )]
     pub(super) scopes: Option<String>,
-    /// The mailbox to send out of, if not the signed-in user's own
+    /// The mailbox to send from, if not the signed-in user's own
     #[arg(long, value_name = "USER")]
     pub(super) mailbox: Option<String>,
-    /// Where tokens are kept: keyring, file (for this user alone) or none, for what each run has anew
+    /// Where tokens are kept: keyring, file (readable for this user only) or none
     ///
-    /// Alone, it moves what an account has there, without a new sign-in.
+    /// Without other options, it moves the account's stored sign-in there, without a new sign-in.
     #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "none"])]
     pub(super) token_store: Option<String>,
 }
 
 impl Args {
-    /// The kind of credential that an option selects.
+    /// The kind of credential that the options select.
     pub(super) fn credential(&self) -> Option<CredentialKind> {
         let has_secret = self.client_secret_file.is_some() || self.client_secret_command.is_some();
         [
@@ -163,7 +163,7 @@ impl Args {
         .find_map(|(is_given, kind)| is_given.then_some(kind))
     }
 
-    /// Whether everything else stays unchanged.
+    /// Whether the options only name a token store.
     pub(super) fn names_only_a_store(&self) -> bool {
         let rest = Self {
             token_store: None,
@@ -173,7 +173,7 @@ impl Args {
         self.token_store.is_some() && rest == Self::default()
     }
 
-    /// The kind of credential of the account. `in_unit`: systemd supplies a client secret for it.
+    /// The account's kind of credential. `in_unit`: systemd supplies a client secret for it.
     pub(super) fn kind(&self, former: Option<&AccountEntry>, in_unit: bool) -> CredentialKind {
         let another = self.client_id.is_some() || self.tenant.is_some();
         match (self.credential(), former.map(|former| former.auth)) {
@@ -181,14 +181,15 @@ impl Args {
             (None, former) if in_unit && (another || former.is_none()) => {
                 CredentialKind::ClientSecret
             }
-            // A command knows its application itself, so that who names one begins anew, as inside
-            // the sandbox; else another id or tenant says nothing of what proves it.
+            // A token command knows its application itself. So an option that names an application selects another
+            // credential, also inside the sandbox. With another kind, another id or tenant does not change the
+            // credential.
             (None, Some(CredentialKind::TokenCommand)) if another => CredentialKind::default(),
             (None, former) => former.unwrap_or_default(),
         }
     }
 
-    /// The account as options, environment and the `former` account describe it.
+    /// The account from the options, the environment and the `former` account.
     pub(super) fn entry(
         &self,
         kind: CredentialKind,
@@ -215,7 +216,7 @@ impl Args {
             mailbox,
             token_store: former.and_then(|former| former.token_store),
             username: None,
-            // A login does not change limits, and leaves what a person wrote there.
+            // A login does not change limits, and keeps those that the user wrote.
             message_limit: None,
             recipient_limit: None,
             source: None,
@@ -223,7 +224,7 @@ impl Args {
         })
     }
 
-    /// The keys of the credential alone: those of the options, else those that the account had.
+    /// The keys of the credential: those of the options, else those of the former account.
     fn credential_keys(
         &self,
         kind: CredentialKind,
@@ -237,7 +238,7 @@ impl Args {
         Ok(AccountEntry {
             token_command: self.token_command.clone(),
             managed_identity: non_empty(&self.managed_identity),
-            // Standard input has no name.
+            // Standard input has no path.
             client_secret_file: absolute(secret.filter(|file| *file != Path::new("-")))?,
             client_secret_command: self.client_secret_command.clone(),
             certificate: absolute(self.certificate.as_deref())?,
@@ -253,7 +254,7 @@ fn non_empty(option: &Option<String>) -> Option<String> {
     option.clone().filter(|given| !given.is_empty())
 }
 
-/// The path from the root on: a later run is in another folder.
+/// The absolute path: a later run may be in another folder.
 fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
     let Some(path) = path else { return Ok(None) };
     let absolute = std::path::absolute(path).context("finding the present folder")?;

@@ -1,4 +1,4 @@
-//! `login`: sign in once, and keep what later runs need.
+//! `login`: signs in once, and stores what later runs need.
 
 mod application;
 mod browser;
@@ -24,23 +24,23 @@ use crate::config::{self, AccountEntry};
 use crate::exit::{Class, Status};
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    let plan = Plan::of(args, context)?;
+    let plan = Plan::new(args, context)?;
     let Plan { name, entry, .. } = &plan;
     auth::store::check_name(name)?;
     let kept = store::choose(&plan, args.token_store.as_deref(), context)?;
-    if store::is_there(args, &plan, kept, context) {
-        store::forget_rest(&plan, kept, context);
-        return stays(&plan, kept, context);
+    if store::is_in_store(args, &plan, kept, context) {
+        store::delete_leftovers(&plan, kept, context);
+        return nothing_to_move(&plan, kept, context);
     }
     let keep = Keep::open(name, kept, context)?;
     keep.check(context)?;
     if plan.former.is_none()
         && let Some(error) = keep.taken(entry.tenant.as_deref(), entry.client_id.as_deref())
     {
-        // Of the account of that name in another configuration.
+        // It belongs to the account of that name in another configuration.
         return Err(auth::Error::from(error).into());
     }
-    let record = match store::moved(args, &plan, kept, context)? {
+    let record = match store::sign_in_to_move(args, &plan, kept, context)? {
         Some(record) => Some(record),
         None => sign_in(args, &plan, kept, context)?,
     };
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let entry = AccountEntry {
         token_store: Some(kept),
         username: username.clone().or_else(|| plan.former_username()),
-        // The store has it.
+        // The secret is in the token store.
         client_secret_file: entry
             .client_secret_file
             .clone()
@@ -64,11 +64,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         &entry,
         context.seams.as_ref(),
     )?;
-    store::forget_elsewhere(&plan, kept, context);
+    store::delete_from_former_store(&plan, kept, context);
     signed_in(&plan, kept, username.as_deref(), context)
 }
 
-/// Signs in; the record is what is to be kept of it, if anything is.
+/// Signs in. Returns the record to store, if any.
 fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Option<Record>> {
     Ok(match plan.entry.auth {
         kind if kind.is_external() => {
@@ -85,7 +85,7 @@ fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Resul
         }
         _ => {
             let record = application::sign_in(args, plan, context)?;
-            // In a store that keeps nothing, nothing is kept.
+            // With the token store none, nothing is stored.
             (kept != Kind::None).then_some(record)
         }
     })
@@ -100,8 +100,8 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> Resu
     Ok(record?)
 }
 
-/// Says that nothing is to be done for the store that was asked for.
-fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
+/// Says that there is nothing to move to the requested store.
+fn nothing_to_move(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
     let name = &plan.name;
     if context.ui.manner().json {
         let former = plan.former.as_ref();
@@ -113,7 +113,7 @@ fn stays(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
             "graphmail: account {name} keeps nothing in a token store: there is nothing to move"
         ),
         kept => format!(
-            "graphmail: account {name} is in the token store {} already: there is nothing to do",
+            "graphmail: account {name} is already in the token store {}",
             kept.name()
         ),
     });
@@ -156,7 +156,7 @@ fn signed_in(
     if !is_person && entry.mailbox.is_none() {
         let once = Situation::named(name, context).run(LoginOption::Mailbox);
         context.ui.info(&format!(
-            "graphmail: it has no mailbox of its own: name one with send --mailbox USER, or once for all: {once}"
+            "graphmail: an application has no mailbox: name one with send --mailbox USER, or permanently: {once}"
         ));
     }
     Ok(Class::Success.into())

@@ -1,4 +1,4 @@
-//! What is to be signed in, settled before anybody is asked.
+//! Decides what to sign in to, before the user is asked for anything.
 
 use std::path::PathBuf;
 
@@ -12,18 +12,18 @@ use crate::commands::report::{LoginOption, Result};
 use crate::commands::session::check_user;
 use crate::config::{self, AccountEntry, FIRST_ACCOUNT};
 
-/// What is to be signed in, as flags, environment and the account's former self say.
+/// What to sign in to, from options, environment and the former account.
 pub(super) struct Plan {
     pub(super) name: String,
     pub(super) former: Option<AccountEntry>,
     pub(super) entry: AccountEntry,
-    /// The unit's credential, where it is what the account signs in with.
+    /// The systemd credential, if the account signs in with it.
     pub(super) unit_secret: Option<PathBuf>,
     cloud: crate::cloud::Cloud,
 }
 
 impl Plan {
-    pub(super) fn of(args: &Args, context: &Context<'_>) -> Result<Self> {
+    pub(super) fn new(args: &Args, context: &Context<'_>) -> Result<Self> {
         let settings = &context.settings;
         let file = settings.file()?;
         let name = settings
@@ -51,14 +51,14 @@ impl Plan {
             entry,
             cloud,
         };
-        plan.refuse_what_cannot_be()?;
-        plan.refuse_what_the_kept_credential_has_itself(args)?;
+        plan.refuse_malformed_values()?;
+        plan.refuse_application_of_external_credential(args)?;
         plan.refuse_to_replace_another(settings.account_name().is_some())?;
         Ok(plan)
     }
 
-    /// Refuses what no application, tenant or mailbox is called, before it is asked for.
-    fn refuse_what_cannot_be(&self) -> Result<(), UsageError> {
+    /// Refuses malformed ids, domains and addresses before the service is asked.
+    fn refuse_malformed_values(&self) -> Result<(), UsageError> {
         let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let AccountEntry {
             client_id,
@@ -70,7 +70,7 @@ impl Plan {
         for (flag, value) in [("--client-id", client_id), ("--tenant", tenant)] {
             if let Some(value) = value.as_ref().filter(|value| !value.chars().all(word)) {
                 return Err(UsageError::new(format!(
-                    "{flag}: {value:?} is no id and no domain"
+                    "{flag}: {value:?} is neither an id nor a domain"
                 )));
             }
         }
@@ -80,9 +80,9 @@ impl Plan {
         mailbox.as_deref().map_or(Ok(()), check_user)
     }
 
-    /// An identity of the host or of the Azure CLI has an application of its own: who names one wants
-    /// another credential, and says which. Where a flag names the credential, clap refuses the pair.
-    fn refuse_what_the_kept_credential_has_itself(&self, args: &Args) -> Result<(), UsageError> {
+    /// A managed identity or the Azure CLI has its own application. So an option that names an application
+    /// needs an option for the credential. If there is one, clap refuses the pair.
+    fn refuse_application_of_external_credential(&self, args: &Args) -> Result<(), UsageError> {
         let facts = self.entry.auth.facts();
         let given = [
             ("client_id", "--client-id", &args.client_id),
@@ -102,15 +102,15 @@ impl Plan {
         .hint("name the new credential too: --device-code, --client-secret-file FILE or --certificate FILE"))
     }
 
-    /// An account is another application's only where it is named on purpose.
+    /// Replaces an account of another application only if the user named the account.
     fn refuse_to_replace_another(&self, named: bool) -> Result<(), UsageError> {
         let Some(former) = &self.former else {
             return Ok(());
         };
         let entry = &self.entry;
         if named
-            || (same(former.client_id.as_deref(), entry.client_id.as_deref())
-                && same(former.tenant.as_deref(), entry.tenant.as_deref()))
+            || (is_same(former.client_id.as_deref(), entry.client_id.as_deref())
+                && is_same(former.tenant.as_deref(), entry.tenant.as_deref()))
         {
             return Ok(());
         }
@@ -121,21 +121,21 @@ impl Plan {
         .hint("name the account with --account: a new name to add one, this name to replace it"))
     }
 
-    /// What gives its tokens itself says nothing of its user: what was written of it before stays.
+    /// External credentials do not tell their user, so the former username is kept.
     pub(super) fn former_username(&self) -> Option<String> {
         let former = self.former.as_ref()?;
         let same = self.entry.auth.is_external() && former.auth == self.entry.auth;
         former.username.clone().filter(|_| same)
     }
 
-    /// Who signed in before, if it was to the same tenant.
+    /// The user who signed in before, if it was to the same tenant.
     pub(super) fn known_username(&self) -> Option<&str> {
         let former = self.former.as_ref()?;
         let username = former.username.as_deref();
-        username.filter(|_| same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
+        username.filter(|_| is_same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
     }
 
-    /// The tokens of what gives them itself.
+    /// The tokens of an external credential.
     pub(super) fn tokens<'a>(&self, context: &'a Context<'_>) -> Result<Tokens<'a>, config::Error> {
         let app = App {
             client_id: String::new(),
@@ -158,7 +158,7 @@ impl Plan {
     }
 }
 
-/// Whether what an account was written with, if anything, is this: nothing tells upper from lower case.
-fn same(former: Option<&str>, now: Option<&str>) -> bool {
+/// Whether the former value, if any, equals the new one. None of these values is case-sensitive.
+fn is_same(former: Option<&str>, now: Option<&str>) -> bool {
     former.is_none() || former.map(str::to_lowercase) == now.map(str::to_lowercase)
 }

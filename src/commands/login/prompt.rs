@@ -1,4 +1,4 @@
-//! What a person is shown while signing in.
+//! What a user sees while signing in.
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
@@ -9,7 +9,7 @@ use crate::commands::Context;
 use crate::text::{self, Visible};
 use crate::ui::Ui;
 
-/// Shows where to go and what to type, as the service returned them.
+/// Shows the URL and the code, as the service returned them.
 pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
     let ui = context.ui;
     ui.always(&format!(
@@ -20,7 +20,7 @@ pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
     if context.terminal.stderr
         && let Ok(code) = QrCode::new(&prompt.verification_uri)
     {
-        // Light modules are drawn, dark ones left out: most terminals are dark.
+        // Light modules are drawn and dark ones left out, because most terminals are dark.
         let drawn = code
             .render::<Dense1x2>()
             .dark_color(Dense1x2::Light)
@@ -30,12 +30,12 @@ pub(super) fn show(prompt: &Prompt, context: &Context<'_>) {
     }
     let left = prompt.expires_at.duration_since(context.seams.now());
     let minutes = (left.as_secs() + 30) / 60;
-    ui.info(&format!("The code is good for {minutes} minutes."));
+    ui.info(&format!("The code expires in {minutes} minutes."));
     ui.begin("waiting for the sign-in");
 }
 
-/// Says how to register an application, for whoever has none. No client id is shipped: a borrowed
-/// one can vanish overnight, and its owner decides what it may ask for.
+/// Explains how to register an application. graphmail ships no client id: another publisher's could
+/// vanish, and its owner decides which permissions it may request.
 pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
     let portal = match cloud.name() {
         "usgov" | "dod" => "https://portal.azure.us",

@@ -1,4 +1,4 @@
-//! Which of Graph's permissions a person is asked to consent to: no more than sending takes.
+//! The permissions to ask a user for: only those that sending needs.
 
 use super::flags::Args;
 use super::plan::Plan;
@@ -8,7 +8,7 @@ use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::commands::session::Keep;
 
-/// What `--scopes` names, else what the account holds, else what its mailbox takes.
+/// The permissions in `--scopes`, else those that the account has, else those that its mailbox needs.
 pub(super) fn permissions(
     args: &Args,
     plan: &Plan,
@@ -16,9 +16,9 @@ pub(super) fn permissions(
     context: &Context<'_>,
 ) -> Result<Vec<String>> {
     if let Some(scopes) = &args.scopes {
-        return Ok(named(scopes));
+        return Ok(parse(scopes));
     }
-    let mut permissions = held(plan, kept, context)?;
+    let mut permissions = stored_permissions(plan, kept, context)?;
     let mailbox = plan.entry.mailbox.as_ref();
     let shared = mailbox.map(|_| access::shared(SEND));
     for needed in [Some(SEND.to_owned()), shared].into_iter().flatten() {
@@ -29,8 +29,8 @@ pub(super) fn permissions(
     Ok(permissions)
 }
 
-/// The permissions behind `send+drafts+shared`.
-fn named(scopes: &str) -> Vec<String> {
+/// The permissions for `send+drafts+shared`.
+fn parse(scopes: &str) -> Vec<String> {
     let has = |name| scopes.split('+').any(|scope| scope == name);
     let (drafts, shared) = (has("drafts"), has("shared"));
     [
@@ -44,10 +44,10 @@ fn named(scopes: &str) -> Vec<String> {
     .collect()
 }
 
-/// The permissions of Graph's mail that the account's former sign-in had, if it was this application's.
-fn held(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Vec<String>> {
+/// The mail permissions of the former sign-in, if it was this application's.
+fn stored_permissions(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Vec<String>> {
     let app = plan.app()?;
-    // A record that cannot be read is about to be replaced.
+    // A record that cannot be read is replaced by this login.
     let record = Keep::open(&plan.name, kept, context)?.load().ok().flatten();
     let own = record.filter(|record: &Record| record.mismatch(&app).is_none());
     let prefix = app.cloud.scope("");

@@ -1,4 +1,4 @@
-//! Where the tokens of a new sign-in go: settled before a person is sent to sign in.
+//! Chooses the token store of a new sign-in, before the user signs in.
 
 use std::io::{BufRead, BufReader};
 
@@ -12,9 +12,9 @@ use crate::commands::report::{Advice, Command, Failure, LoginOption, Result, Sit
 use crate::commands::session::Keep;
 use crate::config::{self, AccountEntry};
 
-/// The store that flag, environment or the account's former self name, else the keyring if it answers.
+/// The store of the option, the environment or the former account, else the keyring if it answers.
 ///
-/// There is no silent second choice: tokens in a file are for a person, or a flag, to accept.
+/// There is no silent fallback: a user or an option has to accept tokens in a file.
 pub(super) fn choose(plan: &Plan, flag: Option<&str>, context: &Context<'_>) -> Result<Kind> {
     let named = match flag {
         Some(name) => Kind::parse(name),
@@ -29,15 +29,15 @@ pub(super) fn choose(plan: &Plan, flag: Option<&str>, context: &Context<'_>) -> 
         // The secret stays in its file.
         Kind::None if plan.entry.client_secret_file.is_some() => Ok(Kind::None),
         Kind::None => Err(UsageError::new(
-            "with the token store none nothing of the sign-in would be kept",
+            "with the token store none, the sign-in would not be stored",
         )
         .hint("use --token-store keyring or file")
         .into()),
         Kind::Keyring => keyring_or_file(plan, named.is_some(), context),
         Kind::File => {
-            // A folder that others may read is told of now, not after the sign-in.
+            // A folder that other users may read is reported now, not after the sign-in.
             match Keep::open(&plan.name, Kind::File, context)?.load() {
-                // A record that cannot be read is about to be replaced.
+                // A record that cannot be read is replaced by this login.
                 Ok(_) | Err(store::Error::Unreadable { .. }) => Ok(Kind::File),
                 Err(error) => Err(error.into()),
             }
@@ -45,10 +45,10 @@ pub(super) fn choose(plan: &Plan, flag: Option<&str>, context: &Context<'_>) -> 
     }
 }
 
-/// The keyring if it answers; else the file, if a person at the terminal says so.
+/// The keyring if it answers; else the file, if a user at the terminal agrees.
 fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Kind> {
     let error = match context.keyring.load(&plan.name) {
-        // A record that cannot be read is about to be replaced.
+        // A record that cannot be read is replaced by this login.
         Ok(_) | Err(store::Error::Unreadable { .. }) => return Ok(Kind::Keyring),
         Err(error) => error,
     };
@@ -67,9 +67,8 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Ki
     }
 }
 
-/// Whether a store is all that is asked for, and the account has there already what it keeps, or
-/// keeps nothing.
-pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> bool {
+/// Whether the options only name a token store, and the account is already there or stores nothing.
+pub(super) fn is_in_store(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> bool {
     let Some(former) = &plan.former else {
         return false;
     };
@@ -104,13 +103,13 @@ pub(super) fn is_there(args: &Args, plan: &Plan, kept: Kind, context: &Context<'
     }
 }
 
-/// The sign-in that the account has in another store, where a new store is all that is asked for.
-/// One that is not there is no error: there is the sign-in anew.
+/// The sign-in from the account's former store, if the options only name a new store. If it is missing,
+/// the user signs in again.
 ///
 /// # Errors
-/// The store may have it and does not answer: a person is not to sign in anew without having asked
-/// for that.
-pub(super) fn moved(
+/// The former store may have it and does not answer. The user did not ask for a new sign-in, so none
+/// is started.
+pub(super) fn sign_in_to_move(
     args: &Args,
     plan: &Plan,
     kept: Kind,
@@ -143,7 +142,7 @@ pub(super) fn moved(
     }
 }
 
-/// What the account keeps in the store.
+/// The account's stored sign-in.
 fn former_record(
     plan: &Plan,
     store: Kind,
@@ -157,13 +156,13 @@ fn former_record(
     keep.record(&account).transpose()
 }
 
-/// Forgets what the account kept in another store before.
-pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
+/// Deletes what the account kept in its former store.
+pub(super) fn delete_from_former_store(plan: &Plan, kept: Kind, context: &Context<'_>) {
     let before = plan.former.as_ref().and_then(|former| former.token_store);
     let Some(before) = before.filter(|before| *before != kept) else {
         return;
     };
-    if let Err(error) = forget_in(before, plan, context) {
+    if let Err(error) = delete_from(before, plan, context) {
         let former = before.name();
         let situation = Situation::named(&plan.name, context);
         let again = match kept {
@@ -171,15 +170,15 @@ pub(super) fn forget_elsewhere(plan: &Plan, kept: Kind, context: &Context<'_>) {
             kept => situation.run(LoginOption::TokenStore(kept.name())),
         };
         context.ui.info(&format!(
-            "graphmail: warning: the tokens in the former store ({former}) are still there: {error:#}; \
-             once it answers, this removes them: {again}"
+            "graphmail: warning: the tokens in the previous store ({former}) were not removed: {error:#}; \
+             when it is available, remove them with: {again}"
         ));
     }
 }
 
-/// Forgets what a former move was not able to, where the account is in `kept` already; a store that
-/// is not there has nothing.
-pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
+/// Deletes what an earlier move could not delete, if the account is already in `kept`. A store that does
+/// not exist has nothing to delete.
+pub(super) fn delete_leftovers(plan: &Plan, kept: Kind, context: &Context<'_>) {
     let other = match kept {
         Kind::Keyring => Kind::File,
         Kind::File => Kind::Keyring,
@@ -192,7 +191,7 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
             Some(auth::Error::Store(store::Error::Unavailable { .. }))
         )
     };
-    match forget_in(other, plan, context) {
+    match delete_from(other, plan, context) {
         Err(error) if !absent(&error) => context.ui.info(&format!(
             "graphmail: warning: the token store {} may still have tokens of account {}: {error:#}",
             other.name(),
@@ -202,6 +201,6 @@ pub(super) fn forget_rest(plan: &Plan, kept: Kind, context: &Context<'_>) {
     }
 }
 
-fn forget_in(store: Kind, plan: &Plan, context: &Context<'_>) -> Result<bool> {
+fn delete_from(store: Kind, plan: &Plan, context: &Context<'_>) -> Result<bool> {
     Ok(Keep::open(&plan.name, store, context)?.forget(context)?)
 }

@@ -1,4 +1,4 @@
-//! What an application proves itself with in place of a secret (RFC 7523; Entra: "Microsoft identity
+//! Client assertions, which replace a client secret (RFC 7523; Entra: "Microsoft identity
 //! platform application authentication certificate credentials").
 
 use base64::Engine as _;
@@ -12,14 +12,14 @@ use crate::sandbox::reply::SignInError;
 
 /// RFC 7523 section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// The longest that an assertion may be good, in seconds.
+/// The longest lifetime of an assertion, in seconds.
 const LONGEST: i64 = 600;
 
-/// A JWT in its parts.
+/// A parsed JWT.
 struct Jwt<'a> {
     header: Value,
     claims: Value,
-    /// What is signed.
+    /// The signed part.
     message: &'a str,
     signature: Vec<u8>,
 }
@@ -48,7 +48,7 @@ impl<'a> Jwt<'a> {
 }
 
 impl Authority<'_> {
-    /// Takes the form's assertion, or says what is wrong with it.
+    /// Checks the form's assertion.
     pub(super) fn check_assertion(
         &mut self,
         tenant: &str,
@@ -138,7 +138,7 @@ impl Authority<'_> {
         }
         let id = text("jti").unwrap_or_default().to_owned();
         if id.is_empty() || !self.grants.assertions.insert(id) {
-            // Entra lets it pass; RFC 7523 section 3 lets a server refuse it.
+            // Entra accepts a repeated `jti`; RFC 7523 section 3 allows a server to refuse it.
             return Err(SignInError::client(
                 50_027,
                 "JWT token is invalid or malformed: its jti is missing or has been used.",

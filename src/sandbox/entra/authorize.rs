@@ -1,4 +1,4 @@
-//! The authorization endpoint: a person who agrees at once, and the code that says so.
+//! The authorization endpoint. The user consents at once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use super::{Authority, scope};
 use crate::sandbox::grants::{CODE_LIFETIME, Code, Consent, later, random};
 use crate::sandbox::reply::{self, SignInError};
 
-/// What the endpoint may be asked with (Entra: "OAuth 2.0 authorization code flow").
+/// The known parameters (Entra: "OAuth 2.0 authorization code flow").
 const FIELDS: [&str; 10] = [
     "client_id",
     "response_type",
@@ -28,14 +28,14 @@ const FIELDS: [&str; 10] = [
     "prompt",
 ];
 
-/// What `prompt` may say.
+/// The known values of `prompt`.
 const PROMPTS: [&str; 4] = ["login", "none", "consent", "select_account"];
 
 impl Authority<'_> {
-    /// `GET /{tenant}/oauth2/v2.0/authorize`: back to the application, with a code or an error.
+    /// `GET /{tenant}/oauth2/v2.0/authorize`: redirects to the application with a code or an error.
     ///
-    /// An error is the answer itself where it is not known whose the redirect URI is (RFC 6749
-    /// section 4.1.2.1). Where `denied` is there, the person or the tenant says so.
+    /// If the redirect URI is not valid, the error is the answer itself (RFC 6749 section 4.1.2.1).
+    /// `denied` is the error if the user or the tenant refuses.
     pub(in crate::sandbox) fn authorize(
         &mut self,
         request: &Request<Bytes>,
@@ -67,7 +67,7 @@ impl Authority<'_> {
         Ok(response)
     }
 
-    /// A new code for what the form asks.
+    /// Issues a code for the request in the form.
     fn code(&mut self, form: &Form, client_id: String) -> Result<String, SignInError> {
         let wrong = |number, text: &str| Err(SignInError::new("invalid_request", number, text));
         if form.required("response_type")? != "code" {
@@ -97,7 +97,7 @@ impl Authority<'_> {
         if challenge.len() != 43 || digest.len() != 32 {
             return wrong(501_491, "Invalid size of Code_Challenge parameter.");
         }
-        // Entra takes a request without one; no correct client makes it (RFC 6749 section 10.12).
+        // Entra accepts a request without a state; no correct client makes it (RFC 6749 section 10.12).
         if form.get("state").is_none_or(str::is_empty) {
             self.complaints
                 .push("/authorize: the state is missing".to_owned());
@@ -166,7 +166,7 @@ impl Authority<'_> {
     }
 }
 
-/// The redirect URI of a registration for desktops, whose port is anyone's: `http://localhost:PORT`
+/// The redirect URI of a desktop application, with any port: `http://localhost:PORT`
 /// (Entra: "Redirect URI restrictions and limitations").
 fn redirect_uri(text: &str) -> Result<Url, SignInError> {
     let port = text.strip_prefix("http://localhost:").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Form bodies and their like in a query, read more strictly than a server has to.
+//! Reads forms in bodies and queries, more strictly than a server has to.
 
 use bytes::Bytes;
 use http::Request;
@@ -10,17 +10,17 @@ use crate::sandbox::reply::SignInError;
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads the request's form. A malformed one is refused and complained of; a field that is
-    /// not among `known` is only complained of, as Entra passes over it.
+    /// Reads the form in the request's body. A malformed form is refused and reported. A field that is not
+    /// `known` is only reported, because Entra ignores it.
     pub(super) fn read(
         request: &Request<Bytes>,
         known: &[&str],
         complaints: &mut Vec<String>,
     ) -> Result<Self, SignInError> {
-        Self::checked(Self::of_body(request), request, known, complaints)
+        Self::checked(Self::from_body(request), request, known, complaints)
     }
 
-    /// Reads the fields of the request's query, as [`Form::read`] reads a body's.
+    /// Reads the fields of the request's query as [`Form::read`] reads those of a body.
     pub(super) fn read_query(
         request: &Request<Bytes>,
         known: &[&str],
@@ -55,7 +55,7 @@ impl Form {
         Ok(form)
     }
 
-    fn of_body(request: &Request<Bytes>) -> Result<Self, &'static str> {
+    fn from_body(request: &Request<Bytes>) -> Result<Self, &'static str> {
         let content_type = request
             .headers()
             .get(CONTENT_TYPE)
@@ -97,7 +97,7 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The value of a field that the endpoint cannot do without.
+    /// The value of a required field.
     pub(super) fn required(&self, name: &str) -> Result<&str, SignInError> {
         self.get(name)
             .filter(|value| !value.is_empty())

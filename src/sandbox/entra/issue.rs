@@ -1,4 +1,4 @@
-//! The tokens that a sign-in ends with.
+//! The tokens that a sign-in returns.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use crate::sandbox::grants::{Actor, Consent};
 use crate::sandbox::reply::SignInError;
 
 impl Authority<'_> {
-    /// The answer to a person's consent, cut down to what this tenant grants.
+    /// The tokens for a user's consent, limited to the permissions that this tenant grants.
     pub(super) fn delegated(
         &mut self,
         tenant: &str,
@@ -66,7 +66,7 @@ impl Authority<'_> {
         body
     }
 
-    /// A JWT that names the user and that nobody signed (Entra: "ID token claims reference").
+    /// An unsigned JWT with the user's name (Entra: "ID token claims reference").
     fn id_token(&self, tenant: &str, client_id: &str) -> String {
         let tenant = uuid::Uuid::try_parse(tenant)
             .map_or_else(|_| self.directory.tenant_id.clone(), |id| id.to_string());

@@ -1,9 +1,9 @@
-//! Scopes: which resource, which permissions.
+//! Scopes: a resource and a permission.
 
 use crate::sandbox::grants::Consent;
 use crate::sandbox::reply::SignInError;
 
-/// The scopes that belong to no resource (OpenID Connect Core section 5.4).
+/// The scopes without a resource (OpenID Connect Core section 5.4).
 const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// The delegated permissions of Graph that the sandbox knows.
@@ -17,8 +17,8 @@ const PERMISSIONS: [&str; 7] = [
     "User.Read",
 ];
 
-/// The scopes of a delegated request, each the full URI of a permission of this sandbox's Graph, or
-/// one of OpenID Connect.
+/// The scopes of a delegated request. Each is the full URI of a permission of this sandbox's Graph, or
+/// a scope of OpenID Connect.
 pub(super) fn delegated(text: &str, origin: &str) -> Result<Vec<String>, SignInError> {
     let scopes: Vec<String> = text.split_ascii_whitespace().map(str::to_owned).collect();
     for scope in &scopes {
@@ -55,12 +55,12 @@ pub(super) fn delegated(text: &str, origin: &str) -> Result<Vec<String>, SignInE
 }
 
 impl Consent {
-    /// Whether this scope was asked for.
+    /// Whether this scope was requested.
     pub(super) fn asks_for(&self, scope: &str) -> bool {
         self.scopes.iter().any(|asked| asked == scope)
     }
 
-    /// The permissions among the scopes, without their resource.
+    /// The permissions in the scopes, without the resource.
     pub(super) fn permissions(&self, origin: &str) -> impl Iterator<Item = &str> {
         self.scopes.iter().filter_map(move |scope| {
             scope

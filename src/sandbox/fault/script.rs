@@ -1,9 +1,9 @@
-//! The faults of a sandbox, and which of them a request meets.
+//! The faults of a sandbox, and how often each has happened.
 
 use super::{Action, Fault};
 use crate::sandbox::route::Route;
 
-/// The faults of a sandbox, with what became of each.
+/// The faults of a sandbox with their counters.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct Script(Vec<Entry>);
 
@@ -15,7 +15,7 @@ struct Entry {
 }
 
 impl Script {
-    /// Adds `fault` behind the others.
+    /// Appends `fault`.
     pub(in crate::sandbox) fn add(&mut self, fault: Fault) {
         self.0.push(Entry {
             fault,
@@ -24,7 +24,7 @@ impl Script {
         });
     }
 
-    /// What is to go wrong with this request, if anything.
+    /// The fault for this request, if any.
     pub(in crate::sandbox) fn take(&mut self, route: &Route) -> Option<Action> {
         for entry in &mut self.0 {
             if !route.is_one_of(&entry.fault.route) || entry.used == entry.fault.times {
@@ -40,7 +40,7 @@ impl Script {
         None
     }
 
-    /// One line for each fault that did not happen as often as it was to.
+    /// One line for each fault that happened fewer times than configured.
     pub(in crate::sandbox) fn unused(&self) -> impl Iterator<Item = String> + '_ {
         self.0
             .iter()

@@ -1,4 +1,4 @@
-//! Who may do what, in whose mailbox.
+//! Permissions: who may do what in which mailbox.
 
 use bytes::Bytes;
 use http::Request;
@@ -9,7 +9,7 @@ use crate::sandbox::grants::{Access, Actor, Invalid};
 use crate::sandbox::reply::Refusal;
 
 impl Tenant<'_> {
-    /// What the request's bearer token allows.
+    /// The permissions of the request's bearer token.
     pub(super) fn access(&self, request: &Request<Bytes>) -> Result<&Access, Refusal> {
         let refuse = |message| Refusal::new(401, "InvalidAuthenticationToken", message);
         let header = request
@@ -30,8 +30,8 @@ impl Tenant<'_> {
             })
     }
 
-    /// The address of the mailbox that a route is about, if its messages are for this caller to
-    /// read, write or send: with one of these permissions, or for another's mailbox its shared form.
+    /// The address of the mailbox in the route, if the caller has one of these permissions. For another
+    /// user's mailbox, the `.Shared` form of the permission is needed.
     pub(super) fn mailbox(
         &self,
         id: Option<&str>,
@@ -54,14 +54,14 @@ impl Tenant<'_> {
         };
         let own = mailbox == self.directory.user() || access.actor == Actor::Application;
         let suffix = if own { "" } else { ".Shared" };
-        let held = |permission: &&str| access.holds(&format!("{permission}{suffix}"));
+        let held = |permission: &&str| access.allows(&format!("{permission}{suffix}"));
         if permissions.iter().any(held) {
             return Ok(mailbox);
         }
         Err(access_denied())
     }
 
-    /// Refuses a sender that the mailbox may not send as.
+    /// Refuses a From address that the mailbox may not send as.
     pub(super) fn may_send_as(&self, address: &str) -> Result<(), Refusal> {
         if self.directory.exists(address) {
             return Ok(());
@@ -78,7 +78,7 @@ pub(super) fn send_as_denied() -> Refusal {
     )
 }
 
-/// Refuses the application's own token where there has to be a user.
+/// Refuses an application's token on a route that needs a user.
 pub(super) fn signed_in(access: &Access) -> Result<(), Refusal> {
     match access.actor {
         Actor::User => Ok(()),
@@ -91,7 +91,7 @@ pub(super) fn signed_in(access: &Access) -> Result<(), Refusal> {
 }
 
 pub(super) fn permitted(access: &Access, permission: &str) -> Result<(), Refusal> {
-    if access.holds(permission) {
+    if access.allows(permission) {
         return Ok(());
     }
     Err(access_denied())

@@ -1,4 +1,4 @@
-//! What is attached to a draft: listed, posted whole, or announced for an upload.
+//! Attachments of a draft: listed, added in one request, or uploaded through a session.
 
 use bytes::Bytes;
 use http::header::LOCATION;
@@ -14,7 +14,7 @@ use crate::sandbox::grants::{later, random};
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::Session;
 
-/// The smallest attachment that an upload session takes, in bytes (measured: pull request 52 of msgraph-sdk-java-core).
+/// The smallest attachment of an upload session, in bytes (measured: pull request 52 of msgraph-sdk-java-core).
 const MIN_UPLOAD: u64 = 2_097_152;
 /// The largest one (Graph: "attachment: createUploadSession").
 const MAX_UPLOAD: u64 = 150 * 1024 * 1024;
@@ -40,8 +40,8 @@ impl Tenant<'_> {
         ))
     }
 
-    /// `POST …/messages/{id}/attachments`. A request of 4 MiB holds less than 3 MiB in base64,
-    /// which is the route's limit.
+    /// `POST …/messages/{id}/attachments`. The size limit needs no check: a request of 4 MiB contains less
+    /// than 3 MiB in base64, which is the route's limit.
     pub(super) fn attach(
         &mut self,
         mailbox: &str,
@@ -52,7 +52,7 @@ impl Tenant<'_> {
         let mut given = Value::Object(body::object(request.body())?);
         FILE_ATTACHMENT.read(&mut given)?;
         rules::content_id(&given)?;
-        let attachment = Attachment::of(&given);
+        let attachment = Attachment::from_resource(&given);
         let (seams, origin) = (self.seams, self.origin);
         let size = self.draft(mailbox, id)?.size();
         self.fits(size + attachment.contents.size())?;
@@ -117,7 +117,7 @@ impl Tenant<'_> {
     }
 }
 
-/// The size of an `attachmentItem` that an upload session takes.
+/// The size of an `attachmentItem`, if an upload session accepts it.
 fn announced(attachment: &Value) -> Result<u64, Refusal> {
     if text(attachment, "attachmentType") != "file" {
         return Err(Refusal::new(

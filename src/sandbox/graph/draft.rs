@@ -1,4 +1,4 @@
-//! Drafts: created, read, changed, sent, deleted.
+//! Drafts: create, read, change, send, delete.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl Tenant<'_> {
         let item = self.store.item(mailbox, id, now);
         let item = item.ok_or_else(item_not_found)?;
         let entity = view::entity(item, wants_immutable(request), self.origin);
-        Ok(reply::graph(200, &view::part(&entity, &select)?))
+        Ok(reply::graph(200, &view::select(&entity, &select)?))
     }
 
     /// `PATCH …/messages/{id}`.
@@ -75,13 +75,13 @@ impl Tenant<'_> {
         body::change(request.body(), &mut message)?;
         item.message = message;
         item.modified = now;
-        // What was given as bytes says something else now.
+        // The original bytes are out of date after a change.
         item.mime = None;
         let entity = view::entity(item, wants_immutable(request), origin);
         Ok(reply::graph(200, &entity))
     }
 
-    /// `DELETE …/messages/{id}`: to Deleted Items, and from there for good.
+    /// `DELETE …/messages/{id}`: moves the message to Deleted Items; deletes it if it is already there.
     pub(super) fn delete_message(
         &mut self,
         mailbox: &str,
@@ -126,7 +126,7 @@ impl Tenant<'_> {
         let (raw, draft) = (item.mime.clone(), item.immutable_id.clone());
         let eml = match &raw {
             Some((raw, own)) => {
-                mime::may_go(&message, self)?;
+                mime::check_sendable(&message, self)?;
                 let raw = mime::without_bcc(raw);
                 if attachments.len() > *own {
                     eml::extend(&raw, &attachments, *own, seams)
@@ -135,7 +135,7 @@ impl Tenant<'_> {
                 }
             }
             None => {
-                body::may_go(&message, self)?;
+                body::check_sendable(&message, self)?;
                 set(&mut message, "sentDateTime", json!(now.to_string()));
                 eml::render(&message, &attachments, now, seams)
             }
@@ -154,7 +154,7 @@ impl Tenant<'_> {
         })
     }
 
-    /// The mailbox's draft with this id of either kind.
+    /// The mailbox's draft with this id, immutable or not.
     pub(super) fn draft(&mut self, mailbox: &str, id: &str) -> Result<&mut Item, Refusal> {
         self.store
             .item(mailbox, id, self.seams.now())

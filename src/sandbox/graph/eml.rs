@@ -1,8 +1,8 @@
-//! A JSON message as it would arrive: the sandbox's one file that names `mail_builder`.
+//! A JSON message as it would arrive. Only this file of the sandbox uses `mail_builder`.
 //!
-//! What that crate does not guard is guarded here or by [`rules`](super::rules): identifiers,
-//! header names and addresses are of their grammar, content types are rebuilt, boundaries, Date
-//! and Message-ID are ours, inline parts are related to the body.
+//! `mail_builder` does not validate its input, so this file and [`rules`](super::rules) do:
+//! identifiers, header names and addresses follow their grammar, content types are rebuilt, boundaries,
+//! Date and Message-ID are generated here, and inline parts are related to the body.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,7 +26,7 @@ use crate::sandbox::contents::Contents;
 use crate::sandbox::eml::{Eml, Piece};
 use crate::seams::Seams;
 
-/// Renders the message that the service holds, `sent` then.
+/// Renders a stored message, sent at `sent`.
 pub(super) fn render(
     message: &Value,
     attachments: &[Attachment],
@@ -66,11 +66,11 @@ pub(super) fn render(
     builder
         .body(content(first, html, attachments, 0, seams))
         .serialize(&mut skeleton);
-    filled(&skeleton, attachments, &Contents::of(""))
+    fill_in_contents(&skeleton, attachments, &Contents::from_bytes(""))
 }
 
-/// Adds `attachments` from the one at `own` on to a ready message without Bcc, which has those
-/// before it already. What the message was becomes the first part of what it is.
+/// Adds attachments to a complete MIME message without Bcc, which already contains those before `own`.
+/// The original body becomes the first part of the new one.
 pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: &dyn Seams) -> Eml {
     let parsed = MessageParser::new().parse_headers(raw);
     let root = parsed.as_ref().and_then(|message| message.parts.first());
@@ -87,7 +87,7 @@ pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: 
             _ => header.extend_from_slice(line.unwrap_or_default()),
         }
     }
-    // The empty line and what follows it.
+    // The empty line and the body.
     let end = root
         .and_then(|root| root.headers.last())
         .map(|field| field.offset_end as usize);
@@ -95,15 +95,15 @@ pub(super) fn extend(raw: &[u8], attachments: &[Attachment], own: usize, seams: 
     header.extend_from_slice(b"MIME-Version: 1.0\r\n");
     let place = MimePart::raw(BodyPart::Binary(FIRST.as_bytes().into()));
     content(place, true, attachments, own, seams).write_part(&mut header);
-    filled(&header, attachments, &Contents::of(first))
+    fill_in_contents(&header, attachments, &Contents::from_bytes(first))
 }
 
-/// Where the first part of an extended message goes.
+/// The place of the first part of an extended message.
 const FIRST: &str = "\0first\0";
 
-/// Puts contents where the skeleton has a NUL, what belongs there, and another NUL. Nothing else
-/// in it is a NUL: text with control characters is base64 there, and header fields have none.
-fn filled(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml {
+/// Replaces each place in the skeleton, a name between two NULs, with the contents. The skeleton has no
+/// other NULs: text with control characters is in base64, and header fields have none.
+fn fill_in_contents(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml {
     let stretches = skeleton.split(|byte| *byte == 0).enumerate();
     let pieces = stretches.map(|(position, stretch)| {
         let number = std::str::from_utf8(stretch).ok();
@@ -114,13 +114,13 @@ fn filled(skeleton: &[u8], attachments: &[Attachment], first: &Contents) -> Eml 
             Some(attachment) if is_message(attachment) => Piece::Plain(attachment.contents.clone()),
             Some(attachment) => Piece::Base64(attachment.contents.clone()),
             None if position % 2 == 1 => Piece::Plain(first.clone()),
-            None => Piece::Plain(Contents::of(stretch.to_vec())),
+            None => Piece::Plain(Contents::from_bytes(stretch.to_vec())),
         }
     });
     Eml::new(pieces.collect())
 }
 
-/// Whether the attachment is a message itself, which may not be base64 (RFC 2046 section 5.2.1).
+/// Whether the attachment is a message, which must not be in base64 (RFC 2046 section 5.2.1).
 fn is_message(attachment: &Attachment) -> bool {
     essence(&attachment.content_type) == "message/rfc822"
 }
@@ -134,7 +134,7 @@ fn mailbox(recipient: Option<&Value>) -> Address<'static> {
     Address::new_address(name, address.to_owned())
 }
 
-/// A field of free text: plain where it is ASCII that folds, in encoded words otherwise.
+/// A field of free text: unchanged if it is ASCII that can be folded, else in encoded words.
 fn unstructured(value: &str) -> HeaderType<'static> {
     let folds = value.split(' ').all(|word| word.len() < 900);
     if value.contains("=?") {
@@ -147,8 +147,7 @@ fn unstructured(value: &str) -> HeaderType<'static> {
     }
 }
 
-/// The body with the images that belong to it, and the attachments beside it, from the one at
-/// `own` on.
+/// The body with its inline images, and the attachments from `own` on.
 fn content(
     body: MimePart<'static>,
     html: bool,
@@ -162,15 +161,23 @@ fn content(
         .skip(own)
         .partition(|(_, attachment)| html && attachment.inline);
     let related = std::iter::once(body)
-        .chain(images.into_iter().map(|image| leaf(image, "inline")))
+        .chain(
+            images
+                .into_iter()
+                .map(|image| attachment_part(image, "inline")),
+        )
         .collect();
     let mixed = std::iter::once(multipart("multipart/related", related, seams))
-        .chain(files.into_iter().map(|file| leaf(file, "attachment")))
+        .chain(
+            files
+                .into_iter()
+                .map(|file| attachment_part(file, "attachment")),
+        )
         .collect();
     multipart("multipart/mixed", mixed, seams)
 }
 
-/// The parts under one roof; a single part needs none.
+/// A multipart of these parts; a single part is returned unchanged.
 fn multipart(
     kind: &'static str,
     mut parts: Vec<MimePart<'static>>,
@@ -202,7 +209,7 @@ fn text_part(kind: &'static str, content: &str) -> MimePart<'static> {
     if plain {
         return MimePart::new(kind, content);
     }
-    // Control characters would travel as they are.
+    // Control characters would otherwise be sent unchanged.
     MimePart::new(
         kind,
         BodyPart::Binary(wrapped(content.as_bytes()).into_bytes().into()),
@@ -210,9 +217,12 @@ fn text_part(kind: &'static str, content: &str) -> MimePart<'static> {
     .transfer_encoding("base64")
 }
 
-/// An attachment with a place for its contents, which [`filled`] puts in.
-fn leaf((index, attachment): (usize, &Attachment), disposition: &'static str) -> MimePart<'static> {
-    // A NUL is where contents go.
+/// An attachment with a place for its contents, which [`fill_in_contents`] replaces.
+fn attachment_part(
+    (index, attachment): (usize, &Attachment),
+    disposition: &'static str,
+) -> MimePart<'static> {
+    // A NUL marks the place of the contents.
     let name = attachment.name.replace('\0', " ");
     let kind = content_type(&attachment.content_type).attribute("name", name.clone());
     let place = format!("\0{index}\0").into_bytes();
@@ -232,7 +242,7 @@ fn leaf((index, attachment): (usize, &Attachment), disposition: &'static str) ->
     }
 }
 
-/// The content type with its parameters, rebuilt from what a parser understands of it.
+/// The content type with its parameters, rebuilt from the parsed one.
 fn content_type(value: &str) -> ContentType<'static> {
     let header = format!(
         "Content-Type: {}\r\n\r\n",

@@ -1,4 +1,4 @@
-//! The header fields that a JSON message becomes.
+//! The header fields of a JSON message.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ const IN_REPLY_TO: u16 = 0x1042;
 /// PidTagDeferredSendTime
 const DEFERRED: u16 = 0x3FEF;
 
-/// The header fields that properties become, and those given as such.
+/// The header fields from the message's properties, and its `internetMessageHeaders`.
 pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     let mut add = |name: &str, value: Option<String>| {
@@ -63,11 +63,11 @@ pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
     fields
 }
 
-/// The text in encoded words (RFC 2047), which it would otherwise be read as.
+/// The text in encoded words (RFC 2047), for text that contains `=?`.
 pub(super) fn encoded_words(value: &str) -> String {
     let mut words: Vec<String> = vec![String::new()];
     for character in value.chars() {
-        // 45 bytes are 60 of base64, and a word is at most 75 long.
+        // A word is at most 75 characters long, and 45 bytes become 60 characters of base64.
         match words.last_mut() {
             Some(word) if word.len() + character.len_utf8() <= 45 => word.push(character),
             _ => words.push(character.to_string()),

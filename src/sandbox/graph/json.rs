@@ -10,14 +10,14 @@ use crate::sandbox::attachment::Attachment;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::submission::{Submission, Transport};
 
-/// Reads the request's body into the message that it stands for.
+/// Reads the message in the request's body.
 pub(super) fn read(
     body: &[u8],
     mailbox: String,
     tenant: &Tenant<'_>,
 ) -> Result<Submission, Refusal> {
     let (mut message, saved) = parameters(body)?;
-    may_go(&message, tenant)?;
+    check_sendable(&message, tenant)?;
     let now = tenant.seams.now();
     complete(&mut message, &mailbox, now, tenant);
     let attachments = Attachment::all(&message);
@@ -33,7 +33,7 @@ pub(super) fn read(
     })
 }
 
-/// Reads a draft's message, with its attachments still in it.
+/// Reads a draft from the body, with its attachments.
 pub(super) fn draft(body: &[u8], mailbox: &str, tenant: &Tenant<'_>) -> Result<Value, Refusal> {
     let mut message = Value::Object(object(body)?);
     MESSAGE.read(&mut message)?;
@@ -42,7 +42,7 @@ pub(super) fn draft(body: &[u8], mailbox: &str, tenant: &Tenant<'_>) -> Result<V
     Ok(message)
 }
 
-/// Changes a draft's properties to those in the request's body.
+/// Changes a draft to the properties in the request's body.
 pub(super) fn change(body: &[u8], message: &mut Value) -> Result<(), Refusal> {
     let mut change = Value::Object(object(body)?);
     MESSAGE.read(&mut change)?;
@@ -66,13 +66,13 @@ pub(super) fn change(body: &[u8], message: &mut Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a message that may not be sent, or not by this mailbox.
-pub(super) fn may_go(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
+/// Refuses a message that cannot be sent, or that this mailbox may not send.
+pub(super) fn check_sendable(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
     rules::check(message)?;
     sender(message, tenant)
 }
 
-/// The JSON object that a request's body is.
+/// The JSON object in a request's body.
 pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if body.is_empty() {
         return Err(Refusal::new(
@@ -91,10 +91,10 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// The action's two parameters, each of its declared type.
+/// The parameters of `sendMail`, checked against their types.
 fn parameters(body: &[u8]) -> Result<(Value, bool), Refusal> {
     let mut body = object(body)?;
-    // The metadata spells the parameters with capitals, the documentation without; both succeed.
+    // Graph's metadata capitalizes the parameters, the documentation does not; Graph accepts both.
     for (metadata, documented) in [
         ("Message", "message"),
         ("SaveToSentItems", "saveToSentItems"),
@@ -123,7 +123,7 @@ fn parameters(body: &[u8]) -> Result<(Value, bool), Refusal> {
     Ok((message, saved))
 }
 
-/// Refuses a sender that is not the mailbox's to use.
+/// Refuses a sender that the mailbox may not use.
 fn sender(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
     let address_of = |property| {
         message
@@ -143,7 +143,7 @@ fn sender(message: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
     from.map_or(Ok(()), |address| tenant.may_send_as(address))
 }
 
-/// Adds what the service fills in.
+/// Adds the properties that the service sets.
 fn complete(message: &mut Value, mailbox: &str, now: Timestamp, tenant: &Tenant<'_>) {
     if message.get("from").is_none() {
         let name = mailbox.split_once('@').map_or(mailbox, |(local, _)| local);

@@ -10,11 +10,11 @@ use super::{Tenant, view, wants_immutable};
 use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::Folder;
 
-/// The options that the route has.
+/// The query options of the route.
 const OPTIONS: [&str; 5] = ["$select", "$filter", "$orderby", "$top", "$skip"];
 
 impl Tenant<'_> {
-    /// `GET …/mailFolders/{folder}/messages`: a page of them, the newest first unless an order is given.
+    /// `GET …/mailFolders/{folder}/messages`: one page, the newest first unless another order is requested.
     pub(super) fn list_messages(
         &mut self,
         mailbox: &str,
@@ -22,7 +22,7 @@ impl Tenant<'_> {
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Refusal> {
         let query = Query::read(request, &OPTIONS)?;
-        let folder = Folder::named(folder)
+        let folder = Folder::from_name(folder)
             .ok_or_else(|| Refusal::new(400, "ErrorInvalidIdMalformed", "Id is malformed."))?;
         let immutable = wants_immutable(request);
         let items = self.store.folder(mailbox, folder, self.seams.now());
@@ -46,7 +46,7 @@ impl Tenant<'_> {
         let more = messages.len() > query.skip.saturating_add(query.top);
         let page = messages.iter().skip(query.skip).take(query.top);
         let page: Vec<Value> = page
-            .map(|message| view::part(message, &query.select))
+            .map(|message| view::select(message, &query.select))
             .collect::<Result<_, _>>()?;
         let name = folder.name();
         let context = format!(
@@ -61,7 +61,7 @@ impl Tenant<'_> {
         Ok(reply::graph(200, &body))
     }
 
-    /// The URL of the page that begins there.
+    /// The URL of the page that begins at `skip`.
     fn next(&self, request: &Request<Bytes>, skip: usize) -> String {
         let text = request.uri().query().unwrap_or_default();
         let options =

@@ -1,4 +1,4 @@
-//! Ready MIME messages: for `sendMail`, and as drafts.
+//! MIME messages: for `sendMail`, and as drafts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::submission::{Submission, Transport};
 
-/// Header fields that the resource holds as properties of their own.
+/// Header fields that are separate properties of the resource.
 const PROPERTIES: [&str; 10] = [
     "from",
     "sender",
@@ -28,7 +28,7 @@ const PROPERTIES: [&str; 10] = [
     "importance",
 ];
 
-/// Reads the request's body into the message that it stands for.
+/// Reads the message in the request's body.
 pub(super) fn read(
     body: &[u8],
     mailbox: String,
@@ -37,7 +37,7 @@ pub(super) fn read(
     let raw = decode(body)?;
     let message = parse(&raw)?;
     let resource = resource(&message, tenant);
-    may_go(&resource, tenant)?;
+    check_sendable(&resource, tenant)?;
     Ok(Submission {
         transport: Transport::Mime,
         mailbox,
@@ -49,7 +49,7 @@ pub(super) fn read(
     })
 }
 
-/// Reads a draft: its bytes, and the message that they stand for, with its attachments in it.
+/// Reads a draft: its bytes, and its message with the attachments.
 pub(super) fn draft(body: &[u8], tenant: &Tenant<'_>) -> Result<(Vec<u8>, Value), Refusal> {
     let mut raw = decode(body)?;
     let message = parse(&raw)?;
@@ -61,12 +61,12 @@ pub(super) fn draft(body: &[u8], tenant: &Tenant<'_>) -> Result<(Vec<u8>, Value)
     Ok((raw, resource))
 }
 
-/// Refuses a message that may not be sent, or not by this mailbox.
-pub(super) fn may_go(resource: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
-    rules::recipients_are_right(resource)?;
-    // What cannot be read as a sender is no sender that anybody may use.
+/// Refuses a message that cannot be sent, or that this mailbox may not send.
+pub(super) fn check_sendable(resource: &Value, tenant: &Tenant<'_>) -> Result<(), Refusal> {
+    rules::check_recipients(resource)?;
+    // A sender that cannot be parsed is refused.
     let from = resource.get("from").and_then(address).unwrap_or_default();
-    if rules::address_is_right(from).is_err() {
+    if rules::check_address(from).is_err() {
         return Err(send_as_denied());
     }
     tenant.may_send_as(from)
@@ -102,8 +102,8 @@ fn decode(body: &[u8]) -> Result<Vec<u8>, Refusal> {
     Ok(raw)
 }
 
-/// Parses the message, whose header has to be one: lines of fields and their continuations, to the
-/// first empty line. The parser itself takes anything.
+/// Parses the message. Its header must be lines of fields and continuations up to the first empty line;
+/// the parser alone would accept anything.
 fn parse(raw: &[u8]) -> Result<Message<'_>, Refusal> {
     let invalid = || {
         Refusal::new(
@@ -128,7 +128,7 @@ fn is_field(line: &str) -> bool {
     })
 }
 
-/// The message as Graph would hold it.
+/// The message resource that Graph would store.
 fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
     let from = recipients(message.from());
     let from = from.first().cloned().unwrap_or_default();
@@ -185,7 +185,7 @@ fn recipients(list: Option<&Address<'_>>) -> Vec<Value> {
         .flat_map(Address::iter)
         .map(|mailbox| {
             let (name, address) = (mailbox.name(), mailbox.address().unwrap_or_default());
-            // The parser takes a quoted local part for a name where no brackets stand around it.
+            // Without angle brackets, the parser reads a quoted local part as a name.
             let (name, address) = match name.filter(|_| address.starts_with('@')) {
                 Some(local) => (None, format!("\"{local}\"{address}")),
                 None => (name, address.to_owned()),
@@ -196,7 +196,7 @@ fn recipients(list: Option<&Address<'_>>) -> Vec<Value> {
         .collect()
 }
 
-/// The fields that have no property of their own, unfolded, in their order.
+/// The fields without a separate property, unfolded, in order.
 fn headers(message: &Message<'_>) -> Vec<Value> {
     message
         .headers_raw()
@@ -235,7 +235,7 @@ fn attachment(part: &MessagePart<'_>) -> Value {
     })
 }
 
-/// The bytes that were given, without any Bcc field: what the service takes out before delivery.
+/// The message without its Bcc fields, which the service removes before delivery.
 pub(super) fn without_bcc(raw: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(raw.len());
     let mut from = 0;

@@ -1,8 +1,8 @@
-//! Properties of a JSON object, absent ones included.
+//! Reads and sets properties of JSON objects.
 
 use serde_json::Value;
 
-/// The elements of a collection; none where it is absent.
+/// The elements of a collection; empty if it is absent.
 pub(super) fn items<'a>(value: &'a Value, property: &str) -> &'a [Value] {
     value
         .get(property)
@@ -11,7 +11,7 @@ pub(super) fn items<'a>(value: &'a Value, property: &str) -> &'a [Value] {
         .unwrap_or_default()
 }
 
-/// A string property; empty where it is absent.
+/// A string property; empty if it is absent.
 pub(super) fn text<'a>(value: &'a Value, property: &str) -> &'a str {
     value
         .get(property)
@@ -24,7 +24,7 @@ pub(super) fn address(recipient: &Value) -> Option<&str> {
     recipient.pointer("/emailAddress/address")?.as_str()
 }
 
-/// Whether the attachment is part of the body.
+/// Whether the attachment is shown within the body.
 pub(super) fn inline(attachment: &Value) -> bool {
     attachment
         .get("isInline")

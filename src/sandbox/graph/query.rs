@@ -1,4 +1,4 @@
-//! Query options: which properties, which messages, in which order.
+//! Query options: properties, filter and order.
 
 use bytes::Bytes;
 use http::Request;
@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::property::set;
 use crate::sandbox::reply::Refusal;
 
-/// How many messages a page has where nobody says (Graph: "List messages").
+/// The number of messages in a page without `$top` (Graph: "List messages").
 const PAGE: usize = 10;
-/// The properties by which messages may be ordered here.
+/// The properties that the sandbox can order by.
 const ORDERS: [&str; 4] = [
     "createdDateTime",
     "lastModifiedDateTime",
@@ -20,18 +20,18 @@ const ORDERS: [&str; 4] = [
 /// The options of one request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Query {
-    /// The properties that are wanted; empty for the usual ones.
+    /// The requested properties; empty for the default ones.
     pub(super) select: Vec<String>,
-    /// The Message-ID that is looked for.
+    /// The Message-ID to search for.
     pub(super) message_id: Option<String>,
-    /// The property by which to order, and whether it falls.
+    /// The property to order by, and whether the order is descending.
     pub(super) order: Option<(String, bool)>,
     pub(super) top: usize,
     pub(super) skip: usize,
 }
 
 impl Query {
-    /// Reads the options; `known` are those that the route has.
+    /// Reads the options; the route supports those in `known`.
     pub(super) fn read(request: &Request<Bytes>, known: &[&str]) -> Result<Self, Refusal> {
         let mut query = Self {
             select: Vec::new(),
@@ -86,7 +86,7 @@ impl Query {
     }
 }
 
-/// `internetMessageId eq '<…>'`, a quote in it doubled (OData: URL conventions, section 5.1.1.6.1).
+/// `internetMessageId eq '<…>'`; a quote in it is doubled (OData: URL conventions, section 5.1.1.6.1).
 fn message_id(filter: &str) -> Result<String, Refusal> {
     let text = filter
         .trim()
@@ -99,7 +99,7 @@ fn message_id(filter: &str) -> Result<String, Refusal> {
             400,
             "ErrorInvalidUrlQueryFilter",
             format!(
-                "Invalid filter clause: '{filter}'; the sandbox knows internetMessageId eq '<…>' alone."
+                "Invalid filter clause: '{filter}'; the sandbox only supports internetMessageId eq '<…>'."
             ),
         )),
     }
@@ -120,7 +120,7 @@ fn order(value: &str) -> Result<(String, bool), Refusal> {
     )))
 }
 
-/// Copies the properties that are wanted into `found`: all where `select` is empty.
+/// Copies the requested properties into `found`; all if `select` is empty.
 pub(super) fn selected(
     resource: &Value,
     select: &[String],

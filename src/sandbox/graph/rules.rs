@@ -1,4 +1,4 @@
-//! What a message may say beyond its types: recipients, headers, flags, extended properties.
+//! Validates the values of a message: recipients, headers, flags, extended properties.
 
 use serde_json::Value;
 
@@ -13,18 +13,18 @@ const MAX_HEADERS: usize = 5;
 
 /// Refuses a message that Graph would not send.
 pub(super) fn check(message: &Value) -> Result<(), Refusal> {
-    recipients_are_right(message)?;
+    check_recipients(message)?;
     let others = items(message, "replyTo")
         .iter()
         .chain(message.get("from"))
         .chain(message.get("sender"));
     for recipient in others {
-        address_is_right(address(recipient).unwrap_or_default())?;
+        check_address(address(recipient).unwrap_or_default())?;
     }
     properties(message)
 }
 
-/// Refuses what may be in no message, not even in a draft that is not finished.
+/// Refuses values that are invalid in every message, also in an incomplete draft.
 pub(super) fn properties(message: &Value) -> Result<(), Refusal> {
     headers(items(message, "internetMessageHeaders"))?;
     if let Some(flag) = message.get("flag") {
@@ -42,7 +42,7 @@ pub(super) fn properties(message: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses a `contentId` that would break out of its field.
+/// Refuses a `contentId` that would break the header field.
 pub(super) fn content_id(attachment: &Value) -> Result<(), Refusal> {
     let id = text(attachment, "contentId");
     if id.bytes().all(is_id_byte) {
@@ -51,14 +51,14 @@ pub(super) fn content_id(attachment: &Value) -> Result<(), Refusal> {
     Err(invalid(format!("the contentId '{id}' is malformed")))
 }
 
-/// Refuses no recipients, too many, and any that is no address.
-pub(super) fn recipients_are_right(message: &Value) -> Result<(), Refusal> {
+/// Refuses a message without recipients, with too many, or with an invalid address.
+pub(super) fn check_recipients(message: &Value) -> Result<(), Refusal> {
     let recipients = ["toRecipients", "ccRecipients", "bccRecipients"]
         .into_iter()
         .flat_map(|property| items(message, property));
     let mut count = 0;
     for recipient in recipients {
-        address_is_right(address(recipient).unwrap_or_default())?;
+        check_address(address(recipient).unwrap_or_default())?;
         count += 1;
     }
     match count {
@@ -76,8 +76,8 @@ pub(super) fn recipients_are_right(message: &Value) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses what is no address.
-pub(super) fn address_is_right(address: &str) -> Result<(), Refusal> {
+/// Refuses an invalid address.
+pub(super) fn check_address(address: &str) -> Result<(), Refusal> {
     if is_address(address) {
         return Ok(());
     }
@@ -131,7 +131,7 @@ fn follow_up(flag: &Value) -> Result<(), Refusal> {
             continue;
         };
         let local = text(moment, "dateTime");
-        // A local time: the offset is in timeZone.
+        // A local time; its zone is in timeZone.
         if local.parse::<jiff::civil::DateTime>().is_err() {
             return Err(invalid(format!("the {property} '{local}' is malformed")));
         }
@@ -163,7 +163,8 @@ const PROPERTY_TYPES: [&str; 13] = [
     "SystemTime",
 ];
 
-/// `{type} {tag}`, or `{type} {guid} Name {name}`, or `{type} {guid} Id {number}`, and a value of that type.
+/// Checks an id `{type} {tag}`, `{type} {guid} Name {name}` or `{type} {guid} Id {number}`, and that the value
+/// has this type.
 fn extended(id: &str, value: &str) -> Result<(), Refusal> {
     let words: Vec<&str> = id.split(' ').collect();
     let is_guid = |text: &str| {
@@ -203,7 +204,7 @@ fn property_tag(text: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// Spells the tags of extended properties as the service gives them back: lower case, no zeros in front.
+/// Writes the tags of extended properties as the service returns them: lower case, no leading zeros.
 pub(super) fn normalise_ids(message: &mut Value) {
     let properties = message
         .get_mut("singleValueExtendedProperties")
@@ -218,7 +219,7 @@ pub(super) fn normalise_ids(message: &mut Value) {
     }
 }
 
-/// The value of the extended property with this tag, of whatever type.
+/// The value of the extended property with this tag, of any type.
 pub(super) fn extended_value(message: &Value, wanted: u16) -> Option<&str> {
     items(message, "singleValueExtendedProperties")
         .iter()
@@ -244,7 +245,7 @@ fn is_message_id(text: &str) -> bool {
         })
 }
 
-/// What an identifier may hold without breaking out of its field.
+/// The bytes of an identifier that do not break the header field.
 fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"<>".contains(&byte)
 }

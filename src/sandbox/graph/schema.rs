@@ -1,5 +1,4 @@
-//! The reading of JSON by its declared types: no property that is not declared, no value of another
-//! type.
+//! Reads JSON by its declared types. Undeclared properties and values of another type are refused.
 
 mod types;
 
@@ -24,21 +23,21 @@ pub(super) enum Kind {
     Text,
     /// `Edm.Boolean`
     Boolean,
-    /// `Edm.Boolean` as the parameter of an action, which may also be a string that says it.
+    /// `Edm.Boolean` as the parameter of an action; a string with the value is also accepted.
     Parameter,
     /// `Edm.Int64`
     Integer,
     /// `Edm.Binary`: base64
     Binary,
-    /// An enumeration; letter case does not matter, the declared one is kept.
+    /// An enumeration. Case does not matter; the declared spelling is stored.
     Choice(&'static [&'static str]),
-    /// The annotation `@odata.type`, which may only say this.
+    /// The annotation `@odata.type`, which must have this value.
     Named(&'static str),
     /// A structured value.
     Object(&'static Type),
     /// A collection.
     List(&'static Kind),
-    /// Declared, but the service's to set.
+    /// Declared, but read-only.
     Computed,
 }
 
@@ -49,8 +48,8 @@ fn body_read(message: String) -> Refusal {
 }
 
 impl Type {
-    /// Reads `value` as one of this type, and leaves in it what the service would hold: null
-    /// properties are gone, enumerations are spelled as declared.
+    /// Reads `value` as this type, and replaces it with the value that the service would store: null
+    /// properties are removed, enumerations are spelled as declared.
     pub(super) fn read(&self, value: &mut Value) -> Result<(), Refusal> {
         let Value::Object(object) = value else {
             return Err(wrong_node(self.name, value, "StartObject"));
@@ -143,7 +142,7 @@ fn wrong_node(name: &str, value: &Value, expected: &str) -> Refusal {
     ))
 }
 
-/// Names the literal where it is short and cannot be somebody's text.
+/// Shows the literal only if it cannot be a user's text.
 fn wrong_literal(name: &str, value: &Value, expected: &str) -> Refusal {
     let literal = match value {
         Value::Bool(_) | Value::Number(_) => format!("the literal '{value}'"),
@@ -155,8 +154,8 @@ fn wrong_literal(name: &str, value: &Value, expected: &str) -> Refusal {
     ))
 }
 
-/// The media type of a Content-Type in lower case, where it is one (RFC 6838 section 4.2) that a
-/// leaf part can have; `application/octet-stream` for all others.
+/// The media type of a Content-Type in lower case, if it is valid (RFC 6838 section 4.2) and not a
+/// multipart; otherwise `application/octet-stream`.
 pub(in crate::sandbox) fn essence(content_type: &str) -> String {
     let essence = content_type
         .split(';')

@@ -1,4 +1,4 @@
-//! The tenant that a request to Graph is about.
+//! The tenant of a request to Graph.
 
 use crate::sandbox::directory::Directory;
 use crate::sandbox::grants::Grants;
@@ -6,7 +6,7 @@ use crate::sandbox::options::Options;
 use crate::sandbox::store::Store;
 use crate::seams::Seams;
 
-/// What Graph knows besides the request.
+/// The state that Graph's endpoints use.
 pub(in crate::sandbox) struct Tenant<'a> {
     pub(in crate::sandbox) options: &'a Options,
     pub(in crate::sandbox) directory: &'a Directory,
@@ -15,6 +15,6 @@ pub(in crate::sandbox) struct Tenant<'a> {
     pub(in crate::sandbox) store: &'a mut Store,
     /// Scheme, host and port of the sandbox.
     pub(in crate::sandbox) origin: &'a str,
-    /// The same of where upload URLs lead.
+    /// Scheme, host and port of upload URLs.
     pub(in crate::sandbox) upload_origin: &'a str,
 }

@@ -1,4 +1,4 @@
-//! What Graph shows of a message.
+//! A message as Graph returns it.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use super::query;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::store::Item;
 
-/// How much of the text a preview shows (Graph: "message resource type").
+/// The number of characters in a preview (Graph: "message resource type").
 const PREVIEW: usize = 255;
 
-/// The message as an answer of its own.
+/// The message as a whole answer.
 pub(super) fn entity(item: &Item, immutable: bool, origin: &str) -> Value {
     let mailbox = &item.mailbox;
     let context = format!("{origin}/v1.0/$metadata#users('{mailbox}')/messages/$entity");
@@ -25,10 +25,10 @@ pub(super) fn entity(item: &Item, immutable: bool, origin: &str) -> Value {
     entity
 }
 
-/// The message: what Graph says without being asked for more, in its order.
+/// The message with its default properties, in Graph's order.
 pub(super) fn message(item: &Item, immutable: bool, origin: &str) -> Value {
     let held = |property: &str| item.message.get(property).cloned().unwrap_or_default();
-    let id = shown(item, immutable);
+    let id = id(item, immutable);
     let item_id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let body = held("body");
     let preview: String = match text(&body, "contentType") {
@@ -68,8 +68,8 @@ pub(super) fn message(item: &Item, immutable: bool, origin: &str) -> Value {
     })
 }
 
-/// The wanted properties of an answer; its id and annotations always.
-pub(super) fn part(whole: &Value, select: &[String]) -> Result<Value, Refusal> {
+/// The requested properties of an answer. Its id and annotations are always included.
+pub(super) fn select(whole: &Value, select: &[String]) -> Result<Value, Refusal> {
     if select.is_empty() {
         return Ok(whole.clone());
     }
@@ -83,14 +83,14 @@ pub(super) fn part(whole: &Value, select: &[String]) -> Result<Value, Refusal> {
     Ok(found)
 }
 
-/// Where Graph says that the message is.
+/// The URL of the message.
 pub(super) fn location(item: &Item, immutable: bool, origin: &str) -> String {
-    let (mailbox, id) = (&item.mailbox, shown(item, immutable));
+    let (mailbox, id) = (&item.mailbox, id(item, immutable));
     format!("{origin}/v1.0/users('{mailbox}')/messages('{id}')")
 }
 
-/// The id of the kind that is asked for.
-fn shown(item: &Item, immutable: bool) -> &str {
+/// The message's id, immutable or not.
+fn id(item: &Item, immutable: bool) -> &str {
     if immutable {
         &item.immutable_id
     } else {

@@ -1,4 +1,4 @@
-//! What Entra, Graph and Outlook are given of the sandbox, and what becomes of a message that goes.
+//! Builds the state that Entra, Graph and Outlook use, and stores accepted messages.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -77,7 +77,7 @@ impl Service {
         }
     }
 
-    /// Keeps the message, on disk first, and puts its copy where copies go.
+    /// Stores the message, on disk first, and saves its copy in Sent Items.
     fn accept(&self, submission: Submission, state: &mut State) -> Result<(), Refusal> {
         let draft = submission.draft.clone();
         let mut accepted = Accepted::new(state.last + 1, self.seams.now(), submission);

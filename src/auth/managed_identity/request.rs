@@ -1,18 +1,18 @@
-//! One request to an endpoint of the platform until its end, and what it answers.
+//! A request to the platform's endpoint with its retries, and the answer.
 //!
-//! | status | what follows |
+//! | outcome | what graphmail does |
 //! |---|---|
-//! | 404: the endpoint is updated, or the identity was assigned just now | again, three times |
-//! | 410: it is updated, for at most 70 seconds | again, seven times, ten seconds apart |
-//! | 408, 429, 5xx | again, five times, or as long as Retry-After says |
-//! | no connection at first | nothing: it is not there |
-//! | no answer in time | as 5xx, but twice in all: about 20 seconds where one listens and is silent |
-//! | no whole answer, or no connection after an answer | as 5xx |
-//! | anything else | it has said what it says |
+//! | 404: the endpoint is being updated, or the identity was just assigned | three retries |
+//! | 410: the endpoint is being updated, for at most 70 seconds | seven retries, ten seconds apart |
+//! | 408, 429, 5xx | five retries, or as Retry-After says |
+//! | no connection at first | fails: there is no endpoint |
+//! | no answer in time | as 5xx, but one retry: about 20 seconds in total |
+//! | an incomplete answer, or no connection after an answer | as 5xx |
+//! | anything else | no retry |
 //!
 //! Source: "How to use managed identities for Azure resources on an Azure VM to acquire an access
 //! token", error handling and retry guidance; the counts are those of Microsoft's own libraries.
-//! All of it within the patience of the run, for which the time without an answer counts as well.
+//! All of it counts against the wait budget of the run, and so does the time without an answer.
 
 use std::time::Duration;
 
@@ -32,19 +32,18 @@ use crate::http::{
 use crate::secret::Secret;
 use crate::text;
 
-/// The longest of a refusal's words that are shown, in bytes.
+/// The longest error text that is shown, in bytes.
 const MAX_TEXT: usize = 500;
-/// The longest that one request may take. The endpoint is on this host, or one hop away, and mostly
-/// has the token there: where one listens that never answers, a send is not to wait for minutes.
-/// No page names a limit; Microsoft's own libraries look for the endpoint for one second.
+/// The longest time for one request. The endpoint is on this host or one hop away, and usually has the
+/// token ready. If it never answers, the send must not wait for minutes. No page names a limit;
+/// Microsoft's libraries probe the endpoint for one second.
 const LIMIT: Duration = Duration::from_secs(10);
-/// How many requests may go without an answer in time: one may be lost, and who is silent twice
-/// mostly is no such endpoint.
+/// How many requests may time out. One answer may be lost; after two, there is probably no endpoint.
 const MAX_LATE: u32 = 2;
-/// Between two attempts while the endpoint is updated.
+/// The pause between two attempts while the endpoint is being updated.
 const UPDATE_PAUSE: Duration = Duration::from_secs(10);
 
-/// A GET of `url`, which `key` opens; `metadata` marks it as meant for the metadata service.
+/// A GET request for `url`, authenticated with `key`. `metadata` marks it for the metadata service.
 pub(super) fn get(
     link: &Link<'_>,
     url: Url,
@@ -70,7 +69,7 @@ pub(super) fn get(
     let ended = exchange_by(link, request, &mut NoRenewal, &mut |happened, _| {
         attempt += 1;
         late += u32::from(is_late(happened));
-        // To wait for an answer in vain is waiting too.
+        // The time without an answer counts as waiting, too.
         let lost = limit.saturating_mul(late);
         pause(link, happened, attempt)
             .filter(|_| late < MAX_LATE)
@@ -80,20 +79,20 @@ pub(super) fn get(
     settled(ended.last, attempt, &host)
 }
 
-/// Whether no answer came in time.
+/// Whether the request timed out.
 fn is_late(happened: &Happened) -> bool {
     matches!(happened, Happened::Failed(failure) if failure.cause().reason == Reason::TimedOut)
 }
 
-/// How long to wait before the next attempt, if there is to be one.
+/// The pause before the next attempt; `None` if there is none.
 fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration> {
     let growing = |most| (attempt <= most).then(|| Backoff::REQUEST.wait(attempt, link.seams));
     match happened.event(link.seams.now()) {
         Event::Status(404, _) => growing(3),
         Event::Status(410, _) => (attempt <= 7).then_some(UPDATE_PAUSE),
-        Event::Status(408 | 429 | 500..=599, told) => {
-            let told = told.filter(|told| !told.is_zero());
-            growing(5).map(|growing| told.unwrap_or(growing))
+        Event::Status(408 | 429 | 500..=599, retry_after) => {
+            let retry_after = retry_after.filter(|pause| !pause.is_zero());
+            growing(5).map(|growing| retry_after.unwrap_or(growing))
         }
         Event::NotConnected if attempt == 1 => None,
         Event::NotConnected | Event::Interrupted => growing(5),
@@ -117,13 +116,13 @@ fn settled(happened: Happened, attempt: u32, host: &str) -> Result<Response, Fai
     }
 }
 
-/// The token in the answer of `host` to what was asked at `asked_at`.
+/// The token in the answer of `host`; the request was made at `asked_at`.
 pub(super) fn token(
     response: &Response,
     asked_at: Timestamp,
     host: &'static str,
 ) -> Result<Access, Failure> {
-    /// Numbers come as strings from most hosts.
+    /// Most hosts send numbers as strings.
     #[derive(Deserialize)]
     struct Token {
         access_token: String,
@@ -134,7 +133,7 @@ pub(super) fn token(
     }
     let status = response.status;
     if !(200..300).contains(&status) {
-        let text = words(&response.body).unwrap_or_else(|| format!("HTTP status {status}"));
+        let text = error_text(&response.body).unwrap_or_else(|| format!("HTTP status {status}"));
         return Err(Failure::Refused { host, text, status });
     }
     let unintelligible = || Failure::Unintelligible { host, status };
@@ -148,8 +147,8 @@ pub(super) fn token(
     }
 }
 
-/// What a refusal says: each platform puts it elsewhere.
-fn words(body: &[u8]) -> Option<String> {
+/// The error text of a refusal; each platform uses another field.
+fn error_text(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     ["/error_description", "/error/message", "/message", "/error"]
         .into_iter()

@@ -1,10 +1,10 @@
-//! What a scripted status says where the fault does not say it itself.
+//! The default error of a scripted status.
 
 use super::Answer;
 use crate::sandbox::reply::{Refusal, SignInError};
 
 impl Answer {
-    /// The error of a scripted Graph answer: its own code, or the usual one of the status.
+    /// The error of a scripted Graph answer: the configured code, or the usual one for the status.
     pub(in crate::sandbox) fn refusal(&self) -> Refusal {
         let code = self.code.as_deref().unwrap_or(match self.status {
             400 => "BadRequest",
@@ -19,7 +19,7 @@ impl Answer {
         Refusal::new(self.status, code, "The sandbox was told to answer this.")
     }
 
-    /// The error of a scripted Entra answer: its own, or the usual one of the status.
+    /// The error of a scripted Entra answer: the configured one, or the usual one for the status.
     pub(in crate::sandbox) fn sign_in_error(&self) -> SignInError {
         let error = self.error.as_deref().unwrap_or(match self.status {
             302 => "access_denied",
