@@ -8,7 +8,7 @@
 //!    │  commands::sendmail       a pipe becomes a Mail, its envelope written into its fields
 //!    ▼
 //! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
-//!    │  compose::plan            pure: the format, from encoded sizes and fidelity
+//!    │  compose::plan            pure: the format, from encoded sizes and obstacles
 //!    ▼
 //! compose::Plan                  one request or a draft with uploads, its size, the permissions it needs
 //!    │  compose::render          the only place that makes bytes for the wire

@@ -98,11 +98,11 @@ impl Submission {
     /// The bytes of the first request's body and of all that is attached to it afterwards.
     #[must_use]
     pub fn size(&self) -> u64 {
-        let apart: u64 = match self {
+        let attached: u64 = match self {
             Self::Direct { .. } => 0,
             Self::Staged { uploads, .. } => uploads.iter().map(|upload| upload.size).sum(),
         };
-        self.body().len() as u64 + apart
+        self.body().len() as u64 + attached
     }
 
     /// The Message-ID, with its angle brackets, where the message has one of our choosing or its own.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Error, Limits, Obstacle, fidelity};
+use super::{Error, Limits, Obstacle, obstacles};
 use crate::message::{Inline, Message};
 use crate::submission::Format;
 
@@ -38,8 +38,8 @@ pub(super) fn formats(
     limits: &Limits,
 ) -> Result<Formats, Error> {
     check(message)?;
-    let json = fidelity::of_json(message, limits);
-    let mime = fidelity::of_mime(message);
+    let json = obstacles::json_obstacles(message, limits);
+    let mime = obstacles::mime_obstacles(message);
     let (format, reasons) = choose(choice, &json, &mime)?;
     Ok(Formats {
         format,

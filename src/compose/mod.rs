@@ -3,11 +3,12 @@
 
 mod contents;
 mod error;
-mod fidelity;
+
 mod formats;
 mod json;
 mod limits;
 mod mime;
+mod obstacles;
 mod plan;
 mod route;
 mod split;
@@ -19,9 +20,9 @@ use bytes::Bytes;
 use jiff::tz::TimeZone;
 
 pub use error::{Error, Part};
-pub use fidelity::Obstacle;
 pub use formats::Choice;
 pub use limits::Limits;
+pub use obstacles::Obstacle;
 pub use plan::{plan, plan_draft};
 pub use route::{Call, Plan, Staged};
 
@@ -72,7 +73,7 @@ fn direct(
             (body, eml.message_id())
         }
     };
-    plan::within(body.len() as u64, mail, limits)?;
+    plan::check_request_size(body.len() as u64, mail, limits)?;
     Ok(Submission::Direct {
         format,
         body: Bytes::from(body),

@@ -40,7 +40,7 @@ fn route(mail: &Mail, choice: Choice, keep: bool, limits: &Limits) -> Result<Pla
             limit: limits.recipients,
         });
     }
-    fits_mailbox(mail, limits)?;
+    check_message_size(mail, limits)?;
     match mail {
         Mail::Ready(_) if choice == Choice::Json => Err(Error::ReadyAsJson),
         Mail::Ready(eml) => ready(eml, keep, limits, recipients),
@@ -66,7 +66,7 @@ fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) ->
 }
 
 /// Refuses a request above the limit.
-pub(super) fn within(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Error> {
+pub(super) fn check_request_size(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Error> {
     if size <= limits.request {
         return Ok(());
     }
@@ -78,7 +78,7 @@ pub(super) fn within(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Erro
 }
 
 /// Refuses what the mailbox does not send, whatever the route.
-fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
+fn check_message_size(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     let size = match mail {
         Mail::Ready(eml) => eml.bytes().len() as u64,
         Mail::Composed(message) => {
@@ -130,7 +130,7 @@ fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     let split = split_attachments(eml, &root, limits.request)?;
     let uploads = split.uploads(eml)?;
     for upload in &uploads {
-        attachable(&upload.name, upload.size, limits)?;
+        check_attachment_size(&upload.name, upload.size, limits)?;
     }
     let id = id_field(fresh_id(eml, Uuid::nil).as_ref()).len() as u64;
     let stages = Stages {
@@ -195,7 +195,7 @@ fn staged(
     limits: &Limits,
 ) -> Result<Plan, Error> {
     for Part { name, size } in files(message) {
-        attachable(&name, size, limits)?;
+        check_attachment_size(&name, size, limits)?;
     }
     let recipients = message.recipients().count();
     let first = stages(message, formats.format)?;
@@ -210,7 +210,7 @@ fn staged(
     Ok(within?.plan(reasons, purpose, limits, recipients))
 }
 
-fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
+fn check_attachment_size(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
     if size <= limits.attachment {
         return Ok(());
     }

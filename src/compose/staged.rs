@@ -138,7 +138,7 @@ impl Stages {
     /// What this route changes for the one who sends.
     fn notes(&self, purpose: Purpose, recipients: usize, limits: &Limits) -> Vec<String> {
         let session = |upload: &Upload| upload.route == UploadRoute::Session;
-        let taken_apart = |upload: &Upload| matches!(upload.content, Content::Encoded { .. });
+        let is_split = |upload: &Upload| matches!(upload.content, Content::Encoded { .. });
         let kept = purpose == Purpose::Keep;
         let notes = [
             (
@@ -154,7 +154,7 @@ impl Stages {
                 "it has no recipient yet, without which it cannot be sent",
             ),
             (
-                self.uploads.iter().any(taken_apart),
+                self.uploads.iter().any(is_split),
                 "the message is taken apart, and the service writes its MIME anew: boundaries, \
                  encodings and the order of parts may change",
             ),

@@ -56,7 +56,7 @@ impl Settings {
     /// [`Error`] where there is none, or it is not whole.
     pub fn account(&self) -> Result<Account, Error> {
         let token = self.environment.get(variable::ACCESS_TOKEN);
-        let mut account = self.chosen(token.is_some())?;
+        let mut account = self.selected_account(token.is_some())?;
         if let Some(token) = token {
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
@@ -73,7 +73,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::account`].
     pub fn stored_account(&self) -> Result<Account, Error> {
-        self.chosen(false)
+        self.selected_account(false)
     }
 
     /// The account of that name, as [`Settings::account`] would give it were it asked for.
@@ -100,14 +100,14 @@ impl Settings {
             .next()
             .filter(|_| file.accounts.len() == 1);
         let usual = file.default_account.as_ref().or(only);
-        (usual != Some(name) && !is_of_environment(&file, name)).then(|| name.clone())
+        (usual != Some(name) && !is_environment_account(&file, name)).then(|| name.clone())
     }
 
-    fn chosen(&self, has_token: bool) -> Result<Account, Error> {
+    fn selected_account(&self, has_token: bool) -> Result<Account, Error> {
         let file = self.file()?;
         let named = self.account.as_ref().or(file.default_account.as_ref());
         match (named, file.accounts.keys().next()) {
-            (Some(name), _) if is_of_environment(&file, name) => {
+            (Some(name), _) if is_environment_account(&file, name) => {
                 self.unconfigured(&file, has_token)
             }
             (Some(name), _) => self.configured(&file, name),
@@ -231,6 +231,6 @@ impl Settings {
 }
 
 /// Whether the name means what the environment alone makes, beside a configuration too.
-fn is_of_environment(file: &File, name: &str) -> bool {
+fn is_environment_account(file: &File, name: &str) -> bool {
     name == ENVIRONMENT_ACCOUNT && !file.accounts.contains_key(name)
 }

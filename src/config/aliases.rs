@@ -7,7 +7,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::message::{PipedError, Recipient};
+use crate::message::{Recipient, SendmailError};
 
 pub use table::Targets;
 pub(super) use table::table;
@@ -21,7 +21,7 @@ pub struct Aliases {
     /// The host's own file.
     file: PathBuf,
     /// What that file cannot be read for: `entries` may lack a name then.
-    trouble: Option<String>,
+    read_error: Option<String>,
     /// What cannot be followed in it, by line, and in the configuration.
     faults: Vec<String>,
 }
@@ -50,10 +50,10 @@ impl Aliases {
     /// Whether all aliases are known.
     ///
     /// # Errors
-    /// [`PipedError::Aliases`] where the host's own file is there and cannot be read.
-    pub fn readable(&self) -> Result<(), PipedError> {
-        let trouble = self.trouble.clone().map(PipedError::Aliases);
-        trouble.map_or(Ok(()), Err)
+    /// [`SendmailError::Aliases`] where the host's own file is there and cannot be read.
+    pub fn readable(&self) -> Result<(), SendmailError> {
+        let read_error = self.read_error.clone().map(SendmailError::Aliases);
+        read_error.map_or(Ok(()), Err)
     }
 
     /// Where an alias for the recipient `written` would have to be.
@@ -61,7 +61,9 @@ impl Aliases {
     pub fn scope_of(&self, written: &str) -> AliasScope {
         let written = Recipient::parse_list(written).unwrap_or_default();
         match written.as_slice() {
-            [Recipient::Local { name, .. }] if resolve::is_delivery(name) => AliasScope::Nowhere,
+            [Recipient::Local { name, .. }] if resolve::is_local_delivery(name) => {
+                AliasScope::Nowhere
+            }
             [Recipient::Local { name, host, .. }] => match host {
                 Some(host) if !self.is_own(host) => AliasScope::Other(format!("{name}@{host}")),
                 _ => AliasScope::Own,

@@ -37,7 +37,7 @@ pub fn put_account(
             }
         }
         if document.get("default_account").is_none()
-            && let Some(default) = default_beside(accounts(document), name)
+            && let Some(default) = default_with(accounts(document), name)
         {
             document.insert("default_account", value(default));
         }
@@ -46,7 +46,7 @@ pub fn put_account(
 
 /// The default where none is named and `name` has just been put: `name` where it is alone; the
 /// other where there is one, for that was the default without being named so; else none.
-fn default_beside(accounts: &Table, name: &str) -> Option<String> {
+fn default_with(accounts: &Table, name: &str) -> Option<String> {
     let others: Vec<_> = accounts
         .iter()
         .map(|(other, _)| other)

@@ -18,7 +18,7 @@ use crate::files;
 
 /// Bytes of a configuration file. The largest of real hosts have some kilobytes; a parsed file takes
 /// up to a hundred times its bytes.
-const MOST: u64 = 524_288;
+const MAX_SIZE: u64 = 524_288;
 
 /// A configuration file's text, if there is one.
 ///
@@ -26,7 +26,7 @@ const MOST: u64 = 524_288;
 /// [`Error::Unreadable`]
 pub(super) fn text(path: &Path) -> Result<Option<String>, Error> {
     use io::ErrorKind::{NotADirectory, NotFound};
-    match files::text_at_most(path, MOST) {
+    match files::text_at_most(path, MAX_SIZE) {
         Ok(text) => Ok(Some(text)),
         // The home of some services is /dev/null.
         Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),

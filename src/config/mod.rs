@@ -2,7 +2,7 @@
 
 mod account;
 mod aliases;
-mod chosen;
+
 mod cloud;
 mod edit;
 mod entry;
@@ -13,6 +13,7 @@ mod keys;
 mod outbox;
 mod place;
 mod sendmail;
+mod sendmail_config;
 mod size;
 mod trust;
 pub mod variable;
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 pub use account::Account;
 pub use aliases::{AliasScope, Aliases, Targets};
-pub use chosen::chosen;
+
 pub use edit::{put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
@@ -32,6 +33,7 @@ pub use folders::NoFolder;
 pub use outbox::OutboxEntry;
 pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
+pub use sendmail_config::permitted_config;
 pub use size::parse as parse_size;
 
 use crate::seams::Environment;

@@ -55,7 +55,7 @@ impl Eml {
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
         let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
-        let bytes = line_ends::of_message(bytes)?;
+        let bytes = line_ends::normalized(bytes)?;
         let (section, rest) = HeaderSection::parse(&bytes)?;
         if section.is_empty() || !(section.is_ended() || rest.is_empty()) {
             let line = section.lines() + 1;
@@ -75,7 +75,7 @@ impl Eml {
     /// caller made To, Cc and Bcc name all recipients.
     pub(super) fn new(section: &HeaderSection<'_>, body: &[u8]) -> Result<Self, EmlError> {
         let bytes = [&section.to_bytes(), body].concat();
-        let bytes = Bytes::from(line_ends::of_message(bytes)?);
+        let bytes = Bytes::from(line_ends::normalized(bytes)?);
         section.check()?;
         Ok(Self {
             bytes,

@@ -14,7 +14,7 @@ const LONGEST_NAME: usize = 75;
 
 /// Who else writes a field, so that it is refused as a custom one.
 #[derive(Debug, Clone, Copy)]
-enum Owner {
+enum Refusal {
     /// The flag that writes it.
     Flag(&'static str),
     /// Nobody: it names recipients, and only `--to`, `--cc` and `--bcc` name recipients.
@@ -23,7 +23,7 @@ enum Owner {
     Service,
 }
 
-use Owner::{Flag, Recipients, Service};
+use Refusal::{Flag, Recipients, Service};
 
 /// The fields that are refused as custom ones, in either format. A name that ends in `-` stands for
 /// all names that begin so.
@@ -31,7 +31,7 @@ use Owner::{Flag, Recipients, Service};
 /// Fields that only tell a reader where to answer or complain, or where a message came from, add
 /// nobody who gets it, and are allowed: `Errors-To`, `List-*`, `Mail-Followup-To`, `X-Original-To`,
 /// `Delivered-To`, `Auto-Submitted`, `X-Auto-Response-Suppress`.
-const REFUSED: [(&str, Owner); 30] = [
+const REFUSED: [(&str, Refusal); 30] = [
     ("From", Flag("--from")),
     ("To", Flag("--to")),
     ("Cc", Flag("--cc")),
@@ -84,9 +84,9 @@ impl Header {
             return Err(HeaderError::Name(name.to_owned()));
         }
         let refused = REFUSED.iter().find(|(refused, _)| covers(refused, name));
-        if let Some((_, owner)) = refused {
+        if let Some((_, refusal)) = refused {
             let name = name.to_owned();
-            return Err(match owner {
+            return Err(match refusal {
                 Flag(flag) => HeaderError::Flag { name, flag },
                 Recipients => HeaderError::Recipients(name),
                 Service => HeaderError::Owned(name),

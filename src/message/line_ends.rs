@@ -11,7 +11,7 @@ use super::{EmlError, Part};
 /// # Errors
 /// [`EmlError`] for a CR that ends no line: it can neither be sent nor be removed, since it may be a part
 /// of the contents.
-pub(super) fn of_message(bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
+pub(super) fn normalized(bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
     let untouched = match has_bare_lf(&bytes) {
         true => binary(&bytes)?,
         false => Vec::new(),

@@ -7,7 +7,7 @@ pub(super) mod token;
 
 mod phrase;
 
-use self::token::{Kind, Token, few_enough, source, tokens};
+use self::token::{Kind, Token, check_count, source, tokens};
 use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word};
 use super::limits::ADDRESSES;
 use super::recipient::{Recipient, Written};
@@ -129,7 +129,7 @@ fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
         // An empty place has no text of its own to show.
         let source = if source.is_empty() { text } else { source };
         mailboxes.push(mailbox(element).map_err(|fault| AddressError::new(source, fault))?);
-        few_enough(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
+        check_count(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
     }
     Ok(mailboxes)
 }
@@ -167,7 +167,7 @@ fn field<T>(
             {
                 let source = source(text, element);
                 mailboxes.push(read(source, element).map_err(refuse)?);
-                few_enough(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
+                check_count(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
             }
             if mark == ";" {
                 let closed = after
@@ -232,10 +232,10 @@ fn name(name: Option<String>) -> Result<Option<String>, Fault> {
 
 fn address(tokens: &[&Token<'_>]) -> Result<Address, Fault> {
     let [local, at, domain] = tokens else {
-        return Err(shape(tokens));
+        return Err(address_fault(tokens));
     };
     if at.kind != Kind::Mark('@') {
-        return Err(shape(tokens));
+        return Err(address_fault(tokens));
     }
     if at.spaced || domain.spaced {
         return Err(Fault::Space);
@@ -253,7 +253,7 @@ fn address(tokens: &[&Token<'_>]) -> Result<Address, Fault> {
 }
 
 /// What is wrong with tokens that are not local part, `@`, domain.
-fn shape(tokens: &[&Token<'_>]) -> Fault {
+fn address_fault(tokens: &[&Token<'_>]) -> Fault {
     let marks = |mark: char| {
         tokens
             .iter()

@@ -6,8 +6,9 @@
 mod address;
 mod attachment;
 mod composed;
+mod content_fields;
 mod eml;
-mod extended;
+
 mod header;
 mod header_section;
 mod inline;
@@ -32,7 +33,7 @@ pub(crate) use line_ends::{has_bare_cr, has_bare_lf, with_crlf};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
 pub use recipient::{Recipient, Written};
-pub use sendmail::{Envelope, FromPolicy, Piped, PipedError, Sending};
+pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailMessage};
 pub use structure::{Fields, Part};
 pub use time::{TimeError, parse_time};
 

@@ -35,7 +35,7 @@ pub struct Written {
 impl Recipient {
     /// Whom a mailbox names, written as an address alone.
     #[must_use]
-    pub fn of(mailbox: Mailbox) -> Self {
+    pub fn from_mailbox(mailbox: Mailbox) -> Self {
         let written = Written {
             element: mailbox.address().to_string(),
             phrase: None,

@@ -17,7 +17,7 @@ mod lists;
 mod recipients;
 
 pub use envelope::Envelope;
-pub use error::PipedError;
+pub use error::SendmailError;
 pub use from::{FromPolicy, Sending};
 
 use std::borrow::Cow;
@@ -43,13 +43,13 @@ const ADDRESSES: [&str; 10] = [
 ];
 
 /// A message that a program piped in, while its fields are edited.
-pub struct Piped<'a> {
+pub struct SendmailMessage<'a> {
     section: HeaderSection<'a>,
     body: Cow<'a, [u8]>,
     recipients: Vec<Mailbox>,
 }
 
-impl<'a> Piped<'a> {
+impl<'a> SendmailMessage<'a> {
     /// Reads the message, and makes its fields name the recipients: those of the command line and, with
     /// [`Envelope::fields`], those of To, Cc and Bcc, or of the newest Resent- fields if there are any.
     ///
@@ -57,15 +57,15 @@ impl<'a> Piped<'a> {
     /// header section.
     ///
     /// # Errors
-    /// [`PipedError`] if there is no recipient, a field cannot be read, or a local name is unknown.
-    pub fn read<E: Into<PipedError>>(
+    /// [`SendmailError`] if there is no recipient, a field cannot be read, or a local name is unknown.
+    pub fn read<E: Into<SendmailError>>(
         bytes: &'a [u8],
         envelope: &Envelope,
         resolve: Resolve<'_, E>,
-    ) -> Result<Self, PipedError> {
+    ) -> Result<Self, SendmailError> {
         let (mut section, body) = HeaderSection::parse(without_preamble(bytes))?;
         if !section.is_empty() && !section.is_ended() && body::has_recipient_field(body) {
-            return Err(PipedError::Cut {
+            return Err(SendmailError::Cut {
                 line: section.lines() + 1,
             });
         }
@@ -74,19 +74,19 @@ impl<'a> Piped<'a> {
         let names = LocalNames::new(resolve);
         let recipients = resolved(&named_recipients(&section, body, envelope)?, &names)?;
         if recipients.is_empty() {
-            return Err(PipedError::NoRecipients);
+            return Err(SendmailError::NoRecipients);
         }
-        let mut piped = Self {
+        let mut message = Self {
             section,
             body: Cow::Borrowed(body),
             recipients,
         };
-        piped.settle_recipients(&names);
-        Ok(piped)
+        message.settle_recipients(&names);
+        Ok(message)
     }
 
     /// Makes To, Cc and Bcc name the recipients and nobody else.
-    fn settle_recipients<E: Into<PipedError>>(&mut self, names: &LocalNames<'_, E>) {
+    fn settle_recipients<E: Into<SendmailError>>(&mut self, names: &LocalNames<'_, E>) {
         let section = &mut self.section;
         let addresses: HashSet<&Address> = self.recipients.iter().map(Mailbox::address).collect();
         section.remove("Bcc");
@@ -147,18 +147,18 @@ impl<'a> Piped<'a> {
     /// Decides From, and adds Date and Message-ID if they are missing.
     ///
     /// # Errors
-    /// [`PipedError`] if no From can be used, or the result is not a valid message.
-    pub fn finish(mut self, envelope: &Envelope, sending: &Sending) -> Result<Eml, PipedError> {
+    /// [`SendmailError`] if no From can be used, or the result is not a valid message.
+    pub fn finish(mut self, envelope: &Envelope, sending: &Sending) -> Result<Eml, SendmailError> {
         self.settle_from(envelope, sending)?;
         if !self.section.has("Date") {
-            let date = rfc2822::to_string(&sending.now).map_err(|_| PipedError::Clock)?;
+            let date = rfc2822::to_string(&sending.now).map_err(|_| SendmailError::Clock)?;
             self.section.set("Date", &date);
         }
         if !self.section.has("Message-ID") {
             let from = self.section.named("From").next();
             let from = from.and_then(|from| Mailbox::parse_field(&from.text()).ok());
             let from = from.as_ref().and_then(|from| from.first());
-            let domain = from.ok_or(PipedError::NoSender)?.address().domain();
+            let domain = from.ok_or(SendmailError::NoSender)?.address().domain();
             let id = MessageId::unique(sending.uuid, domain);
             self.section.set("Message-ID", &id.to_string());
         }
@@ -189,7 +189,7 @@ fn names_only(list: &str, addresses: &HashSet<&Address>) -> bool {
 }
 
 /// Writes all domains in ASCII.
-fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), PipedError> {
+fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), SendmailError> {
     for name in ADDRESSES {
         for field in section.named_mut(name) {
             if let Some(list) = with_ascii_domains(&field.lossless_text()) {
@@ -199,8 +199,10 @@ fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), PipedError> {
     }
     match parsed(section, "Reply-To") {
         // Other fields are checked where their recipients are read.
-        Err(PipedError::Address { field, source }) if source.fault == Fault::LocalPartNotAscii => {
-            Err(PipedError::Address { field, source })
+        Err(SendmailError::Address { field, source })
+            if source.fault == Fault::LocalPartNotAscii =>
+        {
+            Err(SendmailError::Address { field, source })
         }
         _ => Ok(()),
     }

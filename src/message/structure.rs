@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
-use super::extended::add_content_field;
+use super::content_fields::add_content_field;
 use super::header_section::{FieldReader, content, first_line, is_empty_line, is_folded};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, PARTS};
 

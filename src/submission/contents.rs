@@ -104,7 +104,7 @@ impl Contents {
 
 impl Source {
     /// Whether there is more than was to be read: a file may have grown since.
-    fn goes_on(&mut self) -> io::Result<bool> {
+    fn has_more(&mut self) -> io::Result<bool> {
         match self {
             Self::File(file) => Ok(file.read(&mut [0])? > 0),
             Self::Unnamed(_) | Self::Bytes(_) | Self::Decoder { .. } => Ok(false),
@@ -136,7 +136,7 @@ impl Read for Contents {
             }
         };
         self.left -= read as u64;
-        if read == 0 || (self.left == 0 && self.source.goes_on()?) {
+        if read == 0 || (self.left == 0 && self.source.has_more()?) {
             return Err(changed());
         }
         Ok(read)

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use graphmail::exit::Class;
-use graphmail::message::{Eml, Envelope, Mailbox, Part, Piped, PipedError, Recipient};
+use graphmail::message::{Eml, Envelope, Mailbox, Part, Recipient, SendmailError, SendmailMessage};
 
 /// A message with these lines after its From.
 fn message(lines: &str) -> Vec<u8> {
@@ -146,10 +146,10 @@ fn piped(bytes: &[u8], recipients: Vec<Recipient>, behind: usize) -> Result<usiz
         fields: true,
         ..Envelope::default()
     };
-    let resolve = |_: &str, _: Option<&str>| -> Result<Vec<Mailbox>, PipedError> {
+    let resolve = |_: &str, _: Option<&str>| -> Result<Vec<Mailbox>, SendmailError> {
         Ok(Mailbox::parse_list(&people(behind).replace("\r\n", "")).expect("a list"))
     };
-    let read = Piped::read(bytes, &envelope, &resolve);
+    let read = SendmailMessage::read(bytes, &envelope, &resolve);
     read.map(|piped| piped.recipients().len()).map_err(|error| {
         assert_eq!(error.class(), Class::Message);
         error.to_string()

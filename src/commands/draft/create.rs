@@ -36,7 +36,7 @@ const EXAMPLES: &str = "Examples:
 const UNMADE: &str = "the draft was not created";
 
 pub(super) fn run(args: &Args, mailbox: Option<&str>, context: &Context<'_>) -> Result<Status> {
-    let job = Job::of(&args.message, mailbox, context)?;
+    let job = Job::from_args(&args.message, mailbox, context)?;
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan_draft, context);
     }

@@ -74,7 +74,7 @@ pub(in crate::commands) struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// That of a `send`.
-    pub(super) fn of(
+    pub(super) fn of_send(
         done: &'a Result<Delivered>,
         submission: &'a Submission,
         bytes: u64,

@@ -30,20 +30,20 @@ use crate::submission::Submission;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    let mut job = Job::of(&args.message, args.mailbox.as_deref(), context)?;
+    let mut job = Job::from_args(&args.message, args.mailbox.as_deref(), context)?;
     if let Mail::Composed(message) = &mut job.mail {
         message.save = !args.no_save;
     }
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan, context);
     }
-    let way = Way {
+    let options = SendOptions {
         queue: queue(args.queue, Queue::default(), context)?,
         keep_only: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
-    let (done, rendered) = job.send(&way, context)?;
-    let told = match &done {
+    let (done, rendered) = job.send(&options, context)?;
+    let printed = match &done {
         Delivered::Accepted(receipt) => accepted(receipt, &rendered.submission, context),
         Delivered::Kept {
             id,
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         }
         Delivered::Duplicate(at) => duplicate(*at, context),
     };
-    if let Err(error) = told {
+    if let Err(error) = printed {
         // Any other status would have a script send the message again.
         context.ui.talk(&format!(
             "graphmail: warning: the message was accepted, but this could not be written: {error}"
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 }
 
 /// What is to become of a message that cannot go at once, or has gone before.
-pub(super) struct Way<'a> {
+pub(super) struct SendOptions<'a> {
     pub(super) queue: Queue,
     /// It is kept, and not tried now.
     pub(super) keep_only: bool,
@@ -111,12 +111,12 @@ pub(super) struct Job {
 
 impl Job {
     /// Reads what `args` name.
-    pub(super) fn of(
+    pub(super) fn from_args(
         args: &MessageArgs,
         mailbox: Option<&str>,
         context: &Context<'_>,
     ) -> Result<Self> {
-        let target = Target::of(mailbox, args.dry_run.is_some(), context)?;
+        let target = Target::resolve(mailbox, args.dry_run.is_some(), context)?;
         let choice = choice(args, context)?;
         let mail = read::read(args, &target, context)?;
         Ok(Self {
@@ -128,7 +128,7 @@ impl Job {
     }
 
     /// A message that a program piped in.
-    pub(super) fn piped(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
+    pub(super) fn from_message(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
         Ok(Self {
             mail: Mail::Ready(eml),
             choice: Choice::Auto,
@@ -140,7 +140,7 @@ impl Job {
     /// From the message to Graph's acceptance, or to the outbox.
     pub(super) fn send(
         self,
-        way: &Way<'_>,
+        options: &SendOptions<'_>,
         context: &Context<'_>,
     ) -> Result<(Delivered, Rendered)> {
         let rendered = self.render(compose::plan, context)?;
@@ -156,8 +156,11 @@ impl Job {
             target.mailbox_name(),
         ));
         let mut log = log::Log::open(context)?;
-        let done = submit(&rendered, way, context);
-        log.write(&log::Line::of(&done, submission, *total, target), context);
+        let done = submit(&rendered, options, context);
+        log.write(
+            &log::Line::of_send(&done, submission, *total, target),
+            context,
+        );
         if matches!(done, Ok(Delivered::Accepted(_))) && context.seams.interrupted() {
             // Whoever pressed Ctrl-C was told that it stops.
             context
@@ -215,21 +218,25 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
     })
 }
 
-/// Sends it, or keeps it, as `way` says.
-fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> Result<Delivered> {
+/// Sends it, or keeps it, as `options` says.
+fn submit(
+    rendered: &Rendered,
+    options: &SendOptions<'_>,
+    context: &Context<'_>,
+) -> Result<Delivered> {
     let target = &rendered.target;
     let account = target.account()?;
     let submission = &rendered.submission;
     let place = (target.sender.user(), target.cloud().graph());
     let entry = Entry {
         subject: rendered.subject.clone(),
-        idempotency_key: way.idempotency_key.map(ToOwned::to_owned),
+        idempotency_key: options.idempotency_key.map(ToOwned::to_owned),
         ..Entry::new(&account.name, place, submission, context.seams.now())
     };
-    if way.keep_only {
+    if options.keep_only {
         return keep(entry, submission, context);
     }
-    deliver(account, entry, (submission, way.queue), context).or_else(|error| {
+    deliver(account, entry, (submission, options.queue), context).or_else(|error| {
         let missing = error
             .downcast_ref::<graph::Error>()
             .and_then(rights::missing);

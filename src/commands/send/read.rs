@@ -200,8 +200,11 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
         return Ok(spec.from_file()?);
     }
     let folders = temporary(context);
-    let attachment = spec.from_reader(&mut context.stdin.borrow_mut().take(MOST + 1), &folders)?;
-    if attachment.size() > MOST {
+    let attachment = spec.from_reader(
+        &mut context.stdin.borrow_mut().take(MAX_MESSAGE + 1),
+        &folders,
+    )?;
+    if attachment.size() > MAX_MESSAGE {
         return Err(InputError::TooLong(named(Path::new("-"))).into());
     }
     Ok(attachment)
@@ -240,7 +243,7 @@ fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
 
 /// More than the largest message that Exchange can be set to take (150 MB): reading on, as from an
 /// endless device, would only use up this host's memory.
-pub(in crate::commands) const MOST: u64 = 157_286_400;
+pub(in crate::commands) const MAX_MESSAGE: u64 = 157_286_400;
 
 /// A file's bytes; `-` is standard input.
 pub(in crate::commands) fn contents(
@@ -250,12 +253,12 @@ pub(in crate::commands) fn contents(
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         let mut stdin = context.stdin.borrow_mut();
-        (&mut **stdin).take(MOST + 1).read_to_end(&mut bytes)
+        (&mut **stdin).take(MAX_MESSAGE + 1).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
+        File::open(path).and_then(|file| file.take(MAX_MESSAGE + 1).read_to_end(&mut bytes))
     };
     match read {
-        Ok(length) if length as u64 > MOST => Err(InputError::TooLong(named(path))),
+        Ok(length) if length as u64 > MAX_MESSAGE => Err(InputError::TooLong(named(path))),
         Ok(_) => Ok(bytes),
         Err(error) => Err(InputError::Unreadable(named(path), error)),
     }

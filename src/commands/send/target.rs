@@ -23,7 +23,7 @@ pub(in crate::commands) struct Target {
 
 impl Target {
     /// The mailbox that a flag, its variable or the account names; a dry run takes no account.
-    pub(in crate::commands) fn of(
+    pub(in crate::commands) fn resolve(
         mailbox: Option<&str>,
         dry_run: bool,
         context: &Context<'_>,

@@ -41,7 +41,7 @@ pub(super) struct Args {
     pub(super) keep_only: bool,
     /// `-v`
     pub(super) verbose: bool,
-    /// `-C`: untrusted, see [`chosen`](crate::config::chosen).
+    /// `-C`: untrusted, see [`permitted_config`](crate::config::permitted_config).
     pub(super) config: Option<PathBuf>,
     /// Whether there was a `-X`, which is ignored: the program that calls may let a stranger choose it,
     /// and a line of the log in a web server's folder is a program.
@@ -64,13 +64,13 @@ pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageErr
             Arg::Short(letter) => option(letter, &mut parser, &mut args)?,
         }
     }
-    args.takes_a_message().map(|()| args)
+    args.refuse_unused_recipients().map(|()| args)
 }
 
 impl Args {
     /// Refuses recipients beside a mode that has no use for them: whoever names some has a message to
     /// send, which would be lost.
-    fn takes_a_message(&self) -> Result<(), UsageError> {
+    fn refuse_unused_recipients(&self) -> Result<(), UsageError> {
         let (option, does, hint) = match self.mode {
             Mode::Deliver => return Ok(()),
             Mode::Smtp => ("-bs", "takes its recipients from SMTP", WITHOUT),
@@ -79,12 +79,12 @@ impl Args {
             Mode::Verify => ("-bv", "sends nothing", "name the ADDRESSes in place of -t"),
             Mode::Aliases => ("-bi", "only checks the aliases", WITHOUT),
         };
-        let beside = match self.recipients.first() {
+        let unused = match self.recipients.first() {
             Some(address) if self.mode != Mode::Verify => format!("{address:?}"),
             _ if self.fields => "-t".to_owned(),
             _ => return Ok(()),
         };
-        let message = format!("{option} {does}, and {beside} stands beside it");
+        let message = format!("{option} {does}, and {unused} stands beside it");
         Err(UsageError::new(message).hint(hint))
     }
 }

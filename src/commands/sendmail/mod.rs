@@ -16,7 +16,9 @@ use crate::config::{self, Aliases, Flags, FromChoice};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::message::limits;
-use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
+use crate::message::{
+    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
+};
 use crate::outbox::Queue;
 use crate::seams::Environment;
 use crate::text::Visible;
@@ -131,7 +133,7 @@ fn named(arguments: &[OsString]) -> Option<(Mode, &[OsString])> {
 
 /// What the program is asked about under one of sendmail's names, as a command line of its own. Beside
 /// other words there is a message, which an answer would lose.
-pub(super) fn question(arguments: &[OsString]) -> Option<Vec<OsString>> {
+pub(super) fn help_or_version(arguments: &[OsString]) -> Option<Vec<OsString>> {
     let (_, [word]) = named(arguments)? else {
         return None;
     };
@@ -153,15 +155,15 @@ impl Call {
     }
 
     /// The call behind the word `sendmail`.
-    pub(super) fn of(arguments: &[OsString]) -> Result<Self, super::error::UsageError> {
+    pub(super) fn from_arguments(arguments: &[OsString]) -> Result<Self, super::error::UsageError> {
         args::parse(arguments, Mode::Deliver).map(Self::from)
     }
 
     /// Lays what sendmail's options may say of a run over the global options.
-    pub(super) fn over(&mut self, flags: Flags, environment: &Environment) -> Flags {
+    pub(super) fn apply_to(&mut self, flags: Flags, environment: &Environment) -> Flags {
         let asked = self.args.config.as_deref();
-        self.config =
-            asked.and_then(|path| config::chosen(path, flags.config.as_deref(), environment));
+        self.config = asked
+            .and_then(|path| config::permitted_config(path, flags.config.as_deref(), environment));
         Flags {
             config: self.config.clone().or(flags.config),
             verbose: flags.verbose.max(u8::from(self.args.verbose)),
@@ -170,7 +172,7 @@ impl Call {
     }
 
     pub(super) fn run(&self, context: &Context<'_>) -> Result<Status> {
-        self.tell_ignored(context);
+        self.report_ignored(context);
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
             Mode::Smtp => smtp::run(&self.args, context),
@@ -184,7 +186,7 @@ impl Call {
 
 impl Call {
     /// Says with `-v` which options have no effect, and what has.
-    fn tell_ignored(&self, context: &Context<'_>) {
+    fn report_ignored(&self, context: &Context<'_>) {
         if let (Some(path), None) = (&self.args.config, &self.config) {
             context.ui.detail(&format!(
                 "graphmail: -C {} is ignored: it is neither below /etc/graphmail nor your own configuration; \
@@ -221,28 +223,29 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
 fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<'_>) -> Result<()> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
-    let mut piped = Piped::read(bytes, envelope, &resolve)
+    let mut message = SendmailMessage::read(bytes, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
     let cron = envelope
         .name
         .as_deref()
         .is_some_and(|name| matches!(name, "CronDaemon" | "Cron Daemon" | "FAnacron" | "Anacron"));
-    if cron || piped.is_from_cron() {
-        piped.mark_generated();
+    if cron || message.is_from_cron() {
+        message.mark_generated();
     }
-    let target = send::Target::of(None, false, context)?;
+    let target = send::Target::resolve(None, false, context)?;
     let sending = sending(&target, context)?;
     if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
-        piped.ask_for_delivery_receipt(own);
+        message.ask_for_delivery_receipt(own);
     }
-    let eml = piped.finish(envelope, &sending)?;
-    let way = send::Way {
+    let eml = message.finish(envelope, &sending)?;
+    let options = send::SendOptions {
         // As sendmail does: first it is safe, then it is tried.
         queue: send::queue(None, Queue::Always, context)?,
         keep_only: args.keep_only,
         idempotency_key: None,
     };
-    let (done, rendered) = send::Job::piped(eml, target, context)?.send(&way, context)?;
+    let (done, rendered) =
+        send::Job::from_message(eml, target, context)?.send(&options, context)?;
     if let Delivered::Kept {
         id,
         error: Some(error),
@@ -312,7 +315,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
             context
                 .ui
                 .data(&Visible::line(&format!("{written}... user unknown")))?;
-            unknown = Some(PipedError::Unknown(written));
+            unknown = Some(SendmailError::Unknown(written));
             continue;
         }
         let found: Vec<_> = found.iter().map(Mailbox::address).collect();

@@ -14,13 +14,13 @@ use smtp_proto::{
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
-use self::data::{LineEnds, message};
-use self::transaction::{Transaction, path, with_host};
+use self::data::{LineEnds, read_message};
+use self::transaction::{Transaction, parse_path, with_local_domain};
 use super::args::Args;
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
-use crate::commands::send::read::MOST;
+use crate::commands::send::read::MAX_MESSAGE;
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
@@ -33,11 +33,11 @@ use crate::text;
 const HOST: &str = "localhost";
 
 /// Replies that wait at most until more commands are read, in bytes.
-const MOST_REPLIES: usize = 65_536;
+const MAX_REPLIES: usize = 65_536;
 
 /// Commands without a message that are followed at most: Postfix's `smtpd_junk_command_limit`. RCPT is
 /// none of them.
-const MOST_IDLE: u32 = 100;
+const MAX_IDLE: u32 = 100;
 
 /// Talks until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
     while !session.done {
         // Commands may come together, and then so do the replies (RFC 2920), up to a point.
-        if input.buffer().is_empty() || session.replies.len() > MOST_REPLIES {
+        if input.buffer().is_empty() || session.replies.len() > MAX_REPLIES {
             context.ui.raw(&std::mem::take(&mut session.replies))?;
         }
         session.step(&mut input, context)?;
@@ -84,7 +84,7 @@ struct Session<'a> {
 impl Session<'_> {
     /// Follows one command.
     fn step(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
-        if self.idle > MOST_IDLE {
+        if self.idle > MAX_IDLE {
             self.done = true;
             return self.reply(421, [4, 7, 0], "too many commands without a message");
         }
@@ -101,8 +101,8 @@ impl Session<'_> {
             input.skip_until(b'\n')?;
             return self.reply(500, [5, 5, 2], "the line is too long");
         }
-        let ends = LineEnds::of(&line);
-        let line = with_host(&line);
+        let ends = LineEnds::detect(&line);
+        let line = with_local_domain(&line);
         let is_to = line
             .get(..4)
             .is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"));
@@ -130,7 +130,7 @@ impl Session<'_> {
                 let mut response = EhloResponse::new(HOST);
                 response.capabilities =
                     EXT_8BIT_MIME | EXT_PIPELINING | EXT_SIZE | EXT_ENHANCED_STATUS_CODES;
-                response.size = usize::try_from(most(context)).unwrap_or(usize::MAX);
+                response.size = usize::try_from(message_limit(context)).unwrap_or(usize::MAX);
                 response.write(&mut self.replies)
             }
             Request::Helo { .. } => {
@@ -164,10 +164,10 @@ impl Session<'_> {
         if from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME) != 0 {
             return self.reply(555, [5, 5, 4], "a parameter that was not offered");
         }
-        if from.size as u64 > most(context) {
+        if from.size as u64 > message_limit(context) {
             return self.reply(552, [5, 3, 4], "the mailbox takes no messages of that size");
         }
-        let sender = match path(&from.address) {
+        let sender = match parse_path(&from.address) {
             Err(error) if error.is_encoded_word() => {
                 return self.reply(553, [5, 1, 7], &error.to_string());
             }
@@ -179,7 +179,7 @@ impl Session<'_> {
                 ..Envelope::default()
             },
             addresses: HashSet::new(),
-            limit: most_recipients(context),
+            limit: recipient_limit(context),
         });
         self.reply(250, [2, 1, 0], "go on")
     }
@@ -196,7 +196,7 @@ impl Session<'_> {
             "" => "postmaster",
             address => address,
         };
-        let recipient = match path(address) {
+        let recipient = match parse_path(address) {
             Ok(recipient) => recipient,
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
@@ -249,7 +249,7 @@ impl Session<'_> {
         }
         self.reply(354, [0; 3], "end with a dot on a line of its own")?;
         context.ui.raw(&std::mem::take(&mut self.replies))?;
-        let Some(message) = message(ends, input)? else {
+        let Some(message) = read_message(ends, input)? else {
             self.done = true;
             self.unended = true;
             return self.reply(
@@ -264,7 +264,7 @@ impl Session<'_> {
         self.idle = 0;
         // Each message has its own.
         context.waits.renew();
-        if message.len() as u64 > MOST {
+        if message.len() as u64 > MAX_MESSAGE {
             return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
         }
         match super::post(&message, &envelope, self.args, context) {
@@ -325,14 +325,14 @@ impl Session<'_> {
 const MAX_WORDS: usize = 400;
 
 /// The largest message that the account's mailbox sends, in bytes.
-fn most(context: &Context<'_>) -> u64 {
+fn message_limit(context: &Context<'_>) -> u64 {
     let account = context.settings.account().ok();
     let limit = account.and_then(|account| account.message_limit);
-    limit.unwrap_or(compose::Limits::MESSAGE).min(MOST)
+    limit.unwrap_or(compose::Limits::MESSAGE).min(MAX_MESSAGE)
 }
 
 /// The most recipients of one message of the account's mailbox, and of one transaction.
-fn most_recipients(context: &Context<'_>) -> usize {
+fn recipient_limit(context: &Context<'_>) -> usize {
     let account = context.settings.account().ok();
     let limit = account.and_then(|account| account.recipient_limit);
     let limit = limit.map_or(compose::Limits::RECIPIENTS, NonZeroUsize::get);

@@ -25,7 +25,7 @@ impl Aliases {
             Ok(bytes) => aliases.parse(&bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                aliases.trouble = Some(format!("{} cannot be read: {error}", file.display()));
+                aliases.read_error = Some(format!("{} cannot be read: {error}", file.display()));
             }
         }
         let mut seen = BTreeSet::new();
@@ -66,7 +66,7 @@ impl Aliases {
             self.line(number, &line);
         }
         if self.entries.len() > ALIASES {
-            self.trouble = Some(too_much(&self.file, ALIASES, "aliases"));
+            self.read_error = Some(too_much(&self.file, ALIASES, "aliases"));
         }
     }
 

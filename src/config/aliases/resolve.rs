@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Aliases, MOST_FAULTS};
 use crate::message::limits::{ADDRESSES, ALIAS_DEPTH, Excess, SHOWN};
-use crate::message::{Address, Mailbox, PipedError, Recipient};
+use crate::message::{Address, Mailbox, Recipient, SendmailError};
 
 /// The name that stands for every name of this host which has no alias of its own.
 const DEFAULT: &str = "default";
@@ -15,9 +15,13 @@ impl Aliases {
     ///
     /// # Errors
     /// As [`Aliases::resolve`].
-    pub fn resolve_at(&self, name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, PipedError> {
+    pub fn resolve_at(
+        &self,
+        name: &str,
+        host: Option<&str>,
+    ) -> Result<Vec<Mailbox>, SendmailError> {
         match self.key(name, host) {
-            Some(key) if !is_delivery(name) => self.resolve(&key),
+            Some(key) if !is_local_delivery(name) => self.resolve(&key),
             _ => Ok(Vec::new()),
         }
     }
@@ -25,8 +29,8 @@ impl Aliases {
     /// The mailboxes behind `name`, each once; none where no alias knows it.
     ///
     /// # Errors
-    /// [`PipedError::Aliases`] for an alias that leads back to itself, to a file or to a program.
-    pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, PipedError> {
+    /// [`SendmailError::Aliases`] for an alias that leads back to itself, to a file or to a program.
+    pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, SendmailError> {
         let mut search = Search {
             aliases: self,
             above: Vec::new(),
@@ -44,8 +48,8 @@ impl Aliases {
     /// What cannot be followed: lines, and entries whose targets cannot be used, with the reason; the
     /// first 100.
     #[must_use]
-    pub fn faults(&self) -> Vec<PipedError> {
-        let lines = self.faults.iter().cloned().map(PipedError::Aliases);
+    pub fn faults(&self) -> Vec<SendmailError> {
+        let lines = self.faults.iter().cloned().map(SendmailError::Aliases);
         let faults = self
             .entries
             .keys()
@@ -72,7 +76,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Follows a name, whose depth [`ALIAS_DEPTH`] limits.
-    fn follow(&mut self, name: &str) -> Result<(), PipedError> {
+    fn follow(&mut self, name: &str) -> Result<(), SendmailError> {
         let name = name.to_ascii_lowercase();
         if self.above.contains(&name) {
             return Err(fault(&name, "leads back to itself"));
@@ -114,7 +118,7 @@ impl Search<'_> {
     }
 
     /// Takes up one target of the alias that is followed.
-    fn target(&mut self, target: Recipient) -> Result<(), PipedError> {
+    fn target(&mut self, target: Recipient) -> Result<(), SendmailError> {
         let (name, host, written) = match target {
             Recipient::Mailbox { mailbox, .. } => {
                 if self.addresses.insert(mailbox.address().clone()) {
@@ -144,14 +148,14 @@ pub(super) fn beginning(text: &str) -> &str {
     text.get(..text.floor_char_boundary(SHOWN)).unwrap_or(text)
 }
 
-fn fault(alias: &str, why: &str) -> PipedError {
-    PipedError::Aliases(format!("the alias {:?} {why}", beginning(alias)))
+fn fault(alias: &str, why: &str) -> SendmailError {
+    SendmailError::Aliases(format!("the alias {:?} {why}", beginning(alias)))
 }
 
 /// Whom an alias's list names.
-fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, PipedError> {
+fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, SendmailError> {
     let mut targets = list.split(',').map(str::trim);
-    if let Some(odd) = targets.find(|target| is_delivery(target)) {
+    if let Some(odd) = targets.find(|target| is_local_delivery(target)) {
         let odd = beginning(odd);
         let why = format!(
             "leads to {odd:?}, a file, a list file or a program, and Graph delivers to addresses alone"
@@ -164,7 +168,7 @@ fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, PipedError> {
 
 /// What local delivery agents know and Graph does not: `/var/mail/x`, `|program`, `:include:/file`,
 /// in quotation marks or not.
-pub(super) fn is_delivery(target: &str) -> bool {
+pub(super) fn is_local_delivery(target: &str) -> bool {
     let target = target.trim_start_matches('"');
     target.starts_with(['/', '|', '\\']) || target.starts_with(":include:")
 }

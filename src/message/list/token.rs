@@ -48,7 +48,7 @@ pub(in crate::message) fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressEr
         }
         let (kind, length) = token(rest).map_err(|fault| AddressError::new(rest, fault))?;
         let comment = matches!(kind, Kind::Comment(_));
-        few_enough(
+        check_count(
             tokens.len() + 1,
             TOKENS,
             "words and marks in a list of addresses",
@@ -125,7 +125,7 @@ pub(super) fn source<'a>(text: &'a str, tokens: &[Token<'_>]) -> &'a str {
 }
 
 /// Refuses more of a list than is read; `at` is where it was met.
-pub(super) fn few_enough(
+pub(super) fn check_count(
     count: usize,
     limit: usize,
     what: &'static str,

@@ -7,7 +7,7 @@ use crate::message::limits::Excess;
 
 /// Why a message that was piped into sendmail is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PipedError {
+pub enum SendmailError {
     /// Neither the command line nor, where they count, the fields name anybody.
     #[error("the message has no recipients")]
     NoRecipients,
@@ -54,7 +54,7 @@ pub enum PipedError {
     Eml(#[from] EmlError),
 }
 
-impl PipedError {
+impl SendmailError {
     /// The exit class.
     #[must_use]
     pub const fn class(&self) -> Class {

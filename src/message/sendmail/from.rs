@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::lists::with_ascii_domains;
 use super::recipients::{parsed, with_name, with_phrase};
-use super::{Envelope, Piped, PipedError};
+use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
 use crate::message::recipient::{Recipient, Written};
 
@@ -50,12 +50,12 @@ impl Sending {
     }
 }
 
-impl Piped<'_> {
+impl SendmailMessage<'_> {
     pub(super) fn settle_from(
         &mut self,
         envelope: &Envelope,
         sending: &Sending,
-    ) -> Result<(), PipedError> {
+    ) -> Result<(), SendmailError> {
         // A From that cannot be read is not this mailbox. It is kept for the reader.
         let authors = parsed(&self.section, "From").unwrap_or_default();
         let missing = !self.section.has("From");
@@ -80,10 +80,10 @@ impl Piped<'_> {
             return Ok(());
         }
         let Some(own) = &sending.mailbox else {
-            return Err(PipedError::NoSender);
+            return Err(SendmailError::NoSender);
         };
         if let (Some(other), FromPolicy::Refuse) = (given.first(), sending.policy) {
-            return Err(PipedError::From(other.written().element.clone()));
+            return Err(SendmailError::From(other.written().element.clone()));
         }
         let called = match given {
             [author] if !missing => with_phrase(author.written(), own),

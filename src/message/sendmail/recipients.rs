@@ -9,7 +9,7 @@ use mail_builder::headers::address::Address as AddressHeader;
 
 use super::body;
 use super::envelope::Envelope;
-use super::error::PipedError;
+use super::error::SendmailError;
 use super::lists::has_empty_places;
 use crate::message::address::{Address, Mailbox};
 use crate::message::header_section::{Field, HeaderSection};
@@ -34,14 +34,14 @@ pub(super) fn named_recipients(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
-) -> Result<Vec<Recipient>, PipedError> {
+) -> Result<Vec<Recipient>, SendmailError> {
     let mut recipients = Vec::new();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
             recipients.extend(listed(name, &value)?);
             Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
-                return Err(PipedError::Unfinished { field: name });
+                return Err(SendmailError::Unfinished { field: name });
             }
         }
     }
@@ -85,8 +85,8 @@ fn reads_as_recipients(line: &str) -> bool {
 }
 
 /// The recipients of one field.
-fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError> {
-    Recipient::parse_list(value).map_err(|source| PipedError::Address {
+fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, SendmailError> {
+    Recipient::parse_list(value).map_err(|source| SendmailError::Address {
         field: name,
         source,
     })
@@ -96,7 +96,7 @@ fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError>
 pub(super) fn parsed(
     section: &HeaderSection<'_>,
     name: &'static str,
-) -> Result<Vec<Recipient>, PipedError> {
+) -> Result<Vec<Recipient>, SendmailError> {
     let mut all = Vec::new();
     for field in section.named(name) {
         all.extend(listed(name, &field.lossless_text())?);
@@ -109,7 +109,7 @@ pub(super) fn parsed(
 type Local = (String, Option<String>);
 
 /// The mailboxes of a name, or why they are not known.
-type Found = Result<Rc<[Mailbox]>, PipedError>;
+type Found = Result<Rc<[Mailbox]>, SendmailError>;
 
 /// The mailboxes of the names of this host. Each name is looked up once.
 pub(super) struct LocalNames<'a, E> {
@@ -119,7 +119,7 @@ pub(super) struct LocalNames<'a, E> {
     count: Cell<usize>,
 }
 
-impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
+impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
     pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
         Self {
             resolve,
@@ -129,7 +129,7 @@ impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
     }
 
     /// The mailboxes that a recipient stands for, at least one.
-    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, PipedError> {
+    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, SendmailError> {
         let (local, written) = match recipient {
             Recipient::Mailbox { mailbox, .. } => return Ok(Rc::new([mailbox.clone()])),
             Recipient::Local {
@@ -147,7 +147,7 @@ impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
             Ok(list.into())
         });
         match found.clone()? {
-            list if list.is_empty() => Err(PipedError::Unknown(written.element.clone())),
+            list if list.is_empty() => Err(SendmailError::Unknown(written.element.clone())),
             list => Ok(list),
         }
     }
@@ -163,10 +163,10 @@ fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
 }
 
 /// The mailboxes of all `recipients`, each once.
-pub(super) fn resolved<E: Into<PipedError>>(
+pub(super) fn resolved<E: Into<SendmailError>>(
     recipients: &[Recipient],
     names: &LocalNames<'_, E>,
-) -> Result<Vec<Mailbox>, PipedError> {
+) -> Result<Vec<Mailbox>, SendmailError> {
     let mut people: Vec<Mailbox> = Vec::new();
     let mut addresses = HashSet::new();
     for recipient in each_once(recipients) {
@@ -181,7 +181,7 @@ pub(super) fn resolved<E: Into<PipedError>>(
 
 /// Removes all but `recipients` from the fields of that name, and returns the addresses that stay. A field
 /// with nobody else in it keeps its bytes. A name of this host that stands there twice is written once.
-pub(super) fn keep_only<E: Into<PipedError>>(
+pub(super) fn keep_only<E: Into<SendmailError>>(
     section: &mut HeaderSection<'_>,
     name: &'static str,
     recipients: &HashSet<&Address>,
@@ -217,7 +217,7 @@ pub(super) fn keep_only<E: Into<PipedError>>(
 
 /// What stays of one recipient of a field: the addresses that are among `recipients`, and how they are
 /// written.
-fn kept_elements<E: Into<PipedError>>(
+fn kept_elements<E: Into<SendmailError>>(
     person: &Recipient,
     recipients: &HashSet<&Address>,
     names: &LocalNames<'_, E>,

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use crate::commands::send::read::MOST;
+use crate::commands::send::read::MAX_MESSAGE;
 
 /// How the lines of a client end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum LineEnds {
 }
 
 impl LineEnds {
-    pub(super) fn of(line: &[u8]) -> Self {
+    pub(super) fn detect(line: &[u8]) -> Self {
         if line.ends_with(b"\r\n") {
             Self::Crlf
         } else {
@@ -26,7 +26,10 @@ impl LineEnds {
 
 /// Reads up to the lone dot, and takes the dots away that are doubled for it; nothing where the input
 /// ends before: then there is no message.
-pub(super) fn message(ends: LineEnds, input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn read_message(
+    ends: LineEnds,
+    input: &mut impl BufRead,
+) -> io::Result<Option<Vec<u8>>> {
     let mut message = Vec::new();
     let (mut begins, mut may_end) = (true, true);
     loop {
@@ -37,7 +40,7 @@ pub(super) fn message(ends: LineEnds, input: &mut impl BufRead) -> io::Result<Op
         }
         let line = message.get(start..).unwrap_or_default();
         let complete = line.ends_with(b"\n");
-        let strict = LineEnds::of(line) == LineEnds::Crlf;
+        let strict = LineEnds::detect(line) == LineEnds::Crlf;
         if begins && may_end && (line == b".\r\n" || (line == b".\n" && ends == LineEnds::Lf)) {
             message.truncate(start);
             return Ok(Some(message));
@@ -48,7 +51,7 @@ pub(super) fn message(ends: LineEnds, input: &mut impl BufRead) -> io::Result<Op
         }
         begins = complete;
         may_end = strict || ends == LineEnds::Lf;
-        if message.len() as u64 > MOST + CHUNK {
+        if message.len() as u64 > MAX_MESSAGE + CHUNK {
             // Enough to know; what else comes is not kept.
             message.truncate(start);
         }

@@ -44,24 +44,24 @@ impl Transaction {
 
 /// Whom a path names: one, whatever stands in it. The crate takes a local part's quotation marks off,
 /// without which `"a@x.org, b"@y.org` would be two.
-pub(super) fn path(address: &str) -> Result<Recipient, AddressError> {
+pub(super) fn parse_path(address: &str) -> Result<Recipient, AddressError> {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
     let local = local.replace('\\', "\\\\").replace('"', "\\\"");
     let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"))?;
-    Ok(Recipient::of(mailbox))
+    Ok(Recipient::from_mailbox(mailbox))
 }
 
 /// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
 /// and a program on this host may write `RCPT TO:<root>`.
-pub(super) fn with_host(line: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn with_local_domain(line: &[u8]) -> Cow<'_, [u8]> {
     let open = memchr::memchr(b'<', line);
     let close = memchr::memchr(b'>', line);
     let (Some(open), Some(close)) = (open, close) else {
         return Cow::Borrowed(line);
     };
     let name = line.get(open + 1..close).unwrap_or_default();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
-    if name.is_empty() || !name.iter().all(plain) {
+    let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    if name.is_empty() || !name.iter().all(is_local) {
         return Cow::Borrowed(line);
     }
     let mut longer = line.to_vec();

@@ -13,7 +13,7 @@ pub struct Obstacle {
 }
 
 /// What JSON cannot carry (Graph: the message resource type).
-pub(super) fn of_json(message: &Message, limits: &Limits) -> Vec<Obstacle> {
+pub(super) fn json_obstacles(message: &Message, limits: &Limits) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if message.body.text.is_some() && message.body.html.is_some() {
         obstacles.push(Obstacle {
@@ -55,7 +55,7 @@ pub(super) fn of_json(message: &Message, limits: &Limits) -> Vec<Obstacle> {
 }
 
 /// What MIME cannot carry: it comes without Graph's own properties.
-pub(super) fn of_mime(message: &Message) -> Vec<Obstacle> {
+pub(super) fn mime_obstacles(message: &Message) -> Vec<Obstacle> {
     let asked = [
         (
             !message.save,

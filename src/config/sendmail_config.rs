@@ -19,16 +19,24 @@ const SYSTEM_FOLDER: &str = "/etc/graphmail";
 /// Links and `..` are resolved first. The returned path has none that the command line chose, so nobody
 /// can exchange the file between this check and the reading.
 #[must_use]
-pub fn chosen(path: &Path, named: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+pub fn permitted_config(
+    path: &Path,
+    named: Option<&Path>,
+    environment: &Environment,
+) -> Option<PathBuf> {
     let own = named
         .map(Path::to_owned)
         .into_iter()
         .chain(environment.path(variable::CONFIG))
         .chain(folders::user_config(environment));
-    among(path, Path::new(SYSTEM_FOLDER), own)
+    permitted(path, Path::new(SYSTEM_FOLDER), own)
 }
 
-fn among(path: &Path, system: &Path, mut own: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+fn permitted(
+    path: &Path,
+    system: &Path,
+    mut own: impl Iterator<Item = PathBuf>,
+) -> Option<PathBuf> {
     let found = resolved(path)?;
     if let Ok(system) = system.canonicalize()
         && found.starts_with(&system)
@@ -60,7 +68,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
-    use super::among;
+    use super::permitted;
 
     /// Makes the files, folders and links of the test.
     fn make_host(at: impl Fn(&str) -> PathBuf) -> std::io::Result<()> {
@@ -97,7 +105,7 @@ mod tests {
         make_host(at).unwrap();
         let own = || [at("home/own.toml"), at("home/missing.toml")].into_iter();
         let system = at("etc/graphmail");
-        let chosen = |path: &str| among(&at(path), &system, own());
+        let chosen = |path: &str| permitted(&at(path), &system, own());
         for (path, expected) in [
             (
                 "etc/graphmail/config.toml",
@@ -133,7 +141,7 @@ mod tests {
         ] {
             assert_eq!(chosen(path), expected.map(at), "{path}");
         }
-        let none = among(&at("etc/graphmail/config.toml"), &at("nowhere"), own());
+        let none = permitted(&at("etc/graphmail/config.toml"), &at("nowhere"), own());
         assert_eq!(none, None::<PathBuf>, "a host without the folder");
     }
 }
