@@ -1,8 +1,8 @@
-//! Which configuration files the `-C` of sendmail's command line may choose.
+//! Checks which configuration files sendmail's option `-C` may choose.
 //!
-//! Programs pass on what strangers wrote (PHP's `mail()` with `-f$from`: CVE-2016-10033), and a
-//! configuration names commands that graphmail runs. So the command line of sendmail chooses only among
-//! the files that the host's administrator or the caller wrote as configuration.
+//! Programs pass on text from strangers (PHP's `mail()` with `-f$from`: CVE-2016-10033), and a
+//! configuration names commands that graphmail runs. So sendmail's command line may only choose files
+//! that the host's administrator or the caller wrote as configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -12,12 +12,12 @@ use crate::seams::Environment;
 /// The folder of the host's configurations.
 const SYSTEM_FOLDER: &str = "/etc/graphmail";
 
-/// The configuration that `path` names, if sendmail's `-C` may choose it: a file below `/etc/graphmail`,
-/// or the caller's own (`named`, which the global `--config` gave, the file in `GRAPHMAIL_CONFIG`, or the
-/// user's). `None` for all others.
+/// The resolved path of `path`, if sendmail's `-C` may choose it: a file below `/etc/graphmail`, `named`
+/// (from the global `--config`), the file in `GRAPHMAIL_CONFIG`, or the user's configuration. `None` for
+/// all others.
 ///
-/// Links and `..` are resolved first. The returned path has none that the command line chose, so nobody
-/// can exchange the file between this check and the reading.
+/// Links and `..` are resolved first. The caller must use the returned path, so that the file cannot be
+/// replaced through a link after this check.
 #[must_use]
 pub fn permitted_config(
     path: &Path,
@@ -47,14 +47,14 @@ fn permitted(
     own.find(|own| resolved(own).as_ref() == Some(&found))
 }
 
-/// The path without links and `..`. A file that does not exist is named by its folder: an allowed name
-/// that is misspelt is an error, and is not ignored.
+/// The path without links and `..`. If the file does not exist, only its folder is resolved, so that a
+/// misspelt name in a permitted folder is an error instead of being ignored.
 fn resolved(path: &Path) -> Option<PathBuf> {
     if let Ok(found) = path.canonicalize() {
         return Some(found);
     }
     if path.symlink_metadata().is_ok() {
-        // A dangling link: its owner chooses what it leads to.
+        // A dangling link: its owner could choose the target later.
         return None;
     }
     let folder = path.parent().filter(|parent| *parent != Path::new(""));

@@ -1,13 +1,14 @@
-//! A message that a program pipes into sendmail becomes one that Graph delivers to the same recipients.
+//! Rewrites a message from sendmail's standard input so that Graph delivers it to the envelope
+//! recipients.
 //!
-//! Graph has no envelope (RFC 5321). It delivers to To, Cc and Bcc, to all of them and to nobody else. So
-//! the envelope is written into these fields:
+//! Graph has no envelope (RFC 5321). It delivers to all addresses in To, Cc and Bcc, and to no others. So
+//! the envelope recipients are written into these fields:
 //!
 //! * A recipient that is not in To or Cc is put into a new Bcc. The message's own Bcc is removed.
 //! * Other addresses are removed from To and Cc. The original field is kept as `X-Original-To` or
 //!   `X-Original-Cc`: readers can see it, and no server delivers to it.
-//! * A name of this host becomes the address that its alias gives. A domain that is not ASCII becomes its
-//!   ASCII form. The service knows no others.
+//! * A local name is replaced by the address that its alias gives. A domain that is not ASCII is replaced
+//!   by its ASCII form. Exchange accepts no other forms.
 
 mod body;
 mod envelope;
@@ -35,14 +36,14 @@ use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
 use super::message_id::MessageId;
 use super::recipient::Recipient;
 
-/// The fields whose addresses the service reads.
+/// The fields whose addresses Exchange reads.
 #[rustfmt::skip]
 const ADDRESSES: [&str; 10] = [
     "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-To", "Resent-Cc",
     "Disposition-Notification-To", "Return-Receipt-To",
 ];
 
-/// A message that a program piped in, while its fields are edited.
+/// A message from sendmail's standard input, while its fields are edited.
 pub struct SendmailMessage<'a> {
     section: HeaderSection<'a>,
     body: Cow<'a, [u8]>,
@@ -50,11 +51,12 @@ pub struct SendmailMessage<'a> {
 }
 
 impl<'a> SendmailMessage<'a> {
-    /// Reads the message, and makes its fields name the recipients: those of the command line and, with
-    /// [`Envelope::fields`], those of To, Cc and Bcc, or of the newest Resent- fields if there are any.
+    /// Reads the message, and rewrites To, Cc and Bcc to name the envelope recipients. These are the
+    /// recipients on the command line and, with [`Envelope::fields`], those in To, Cc and Bcc, or in the
+    /// newest Resent- fields if there are any.
     ///
-    /// The first line that is not a field ends the header section. So sendmail also takes text without a
-    /// header section.
+    /// The first line that is not a field ends the header section, so text without a header section is
+    /// accepted.
     ///
     /// # Errors
     /// [`SendmailError`] if there is no recipient, a field cannot be read, or a local name is unknown.
@@ -85,7 +87,7 @@ impl<'a> SendmailMessage<'a> {
         Ok(message)
     }
 
-    /// Makes To, Cc and Bcc name the recipients and nobody else.
+    /// Rewrites To, Cc and Bcc to name exactly the envelope recipients.
     fn settle_recipients<E: Into<SendmailError>>(&mut self, names: &LocalNames<'_, E>) {
         let section = &mut self.section;
         let addresses: HashSet<&Address> = self.recipients.iter().map(Mailbox::address).collect();
@@ -95,7 +97,8 @@ impl<'a> SendmailMessage<'a> {
         for name in VISIBLE {
             shown.extend(keep_only(section, name, &addresses, names));
         }
-        // Graph is not known to deliver to these. Others are removed from them all the same.
+        // Graph probably does not deliver to these fields. Fields with other addresses are renamed
+        // anyway.
         for name in RESENT {
             let others = section.named_mut(name);
             let others = others.filter(|field| !names_only(&field.lossless_text(), &addresses));
@@ -138,13 +141,13 @@ impl<'a> SendmailMessage<'a> {
         }
     }
 
-    /// Whether a cron daemon wrote the message: cron adds a field for each variable of the job.
+    /// Whether a cron daemon wrote the message. cron adds a field for each variable of the job.
     #[must_use]
     pub fn is_from_cron(&self) -> bool {
         self.section.has("X-Cron-Env")
     }
 
-    /// Decides From, and adds Date and Message-ID if they are missing.
+    /// Sets From, and adds Date and Message-ID if they are missing.
     ///
     /// # Errors
     /// [`SendmailError`] if no From can be used, or the result is not a valid message.
@@ -168,8 +171,8 @@ impl<'a> SendmailMessage<'a> {
     }
 }
 
-/// The message without an mbox `From ` line or a byte order mark before the first field. With the mark,
-/// all fields would become text that every recipient reads.
+/// The message without an mbox `From ` line or a byte order mark before the first field. With a byte
+/// order mark, all fields would become part of the text.
 fn without_preamble(bytes: &[u8]) -> &[u8] {
     let is_field = |rest: &&[u8]| header_section::name(first_line(rest).0).is_some();
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").filter(is_field);
@@ -179,7 +182,7 @@ fn without_preamble(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether a list names nobody but `addresses`.
+/// Whether a list contains only `addresses`.
 fn names_only(list: &str, addresses: &HashSet<&Address>) -> bool {
     let is_known = |person: &Recipient| match person {
         Recipient::Mailbox { mailbox, .. } => addresses.contains(mailbox.address()),
@@ -198,7 +201,7 @@ fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), SendmailError
         }
     }
     match parsed(section, "Reply-To") {
-        // Other fields are checked where their recipients are read.
+        // Other fields are checked when their recipients are read.
         Err(SendmailError::Address { field, source })
             if source.fault == Fault::LocalPartNotAscii =>
         {

@@ -334,7 +334,7 @@ fn what_cannot_be_sent_is_refused_by_name() {
         refused("nobody", "To: a@x.org\n\nx"),
         (
             Class::Recipient,
-            "\"nobody\" is no address beyond this host, and no alias gives one".to_owned()
+            "\"nobody\" is a local name without an alias".to_owned()
         )
     );
     let binary = "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\n--b--\n";
@@ -360,7 +360,7 @@ fn what_cannot_be_sent_is_refused_by_name() {
         refused("-t", "To: a@x.org\nbad line\nBcc: b@x.org\n\nb\n"),
         (
             Class::Message,
-            "line 2 is no header field, and fields that name recipients stand behind it".to_owned()
+            "line 2 is not a header field, but recipient fields follow it".to_owned()
         )
     );
     // A script that forgot the empty line loses nobody.

@@ -1,4 +1,4 @@
-//! `send`: one message from flags or a file to Graph.
+//! `send`: sends one message from flags or a file.
 
 mod args;
 mod dry_run;
@@ -59,33 +59,33 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         Delivered::Duplicate(at) => duplicate(*at, context),
     };
     if let Err(error) = printed {
-        // Any other status would have a script send the message again.
+        // With another exit status, a script would send the message again.
         context.ui.talk(&format!(
-            "graphmail: warning: the message was accepted, but this could not be written: {error}"
+            "graphmail: warning: the message was accepted, but the report cannot be written: {error}"
         ));
     }
     Ok(Class::Success.into())
 }
 
-/// What is to become of a message that cannot go at once, or has gone before.
+/// Queue and idempotency key of a message.
 pub(super) struct SendOptions<'a> {
     pub(super) queue: Queue,
-    /// It is kept, and not tried now.
+    /// Whether to only queue the message.
     pub(super) keep_only: bool,
     pub(super) idempotency_key: Option<&'a str>,
 }
 
-/// A message in the bytes that Graph takes.
+/// A message as the requests that Graph accepts, and where to send it.
 pub(super) struct Rendered {
     pub(super) submission: Submission,
     pub(super) target: Target,
-    /// The bytes of all requests together.
+    /// The bytes of the message in all requests.
     total: u64,
     subject: String,
 }
 
 impl Rendered {
-    /// How to fix the error of a message that is kept, for the account of this run.
+    /// The hint for the error of a queued message.
     pub(super) fn hint(&self, error: &delivery::Error, context: &Context<'_>) -> Option<String> {
         let situation = Situation::of_run(Run::Uses, context);
         if let delivery::Error::Graph(error) = error {
@@ -98,10 +98,10 @@ impl Rendered {
     }
 }
 
-/// The way to a plan: [`compose::plan`], or [`compose::plan_draft`].
+/// [`compose::plan`] or [`compose::plan_draft`].
 type Planner = fn(&Mail, Choice, &Limits) -> Result<Plan, compose::Error>;
 
-/// A message that was read, and where it is to go.
+/// A message, and where to send it.
 pub(super) struct Job {
     mail: Mail,
     choice: Choice,
@@ -110,7 +110,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads what `args` name.
+    /// Reads the message that `args` describe.
     pub(super) fn from_args(
         args: &MessageArgs,
         mailbox: Option<&str>,
@@ -127,7 +127,7 @@ impl Job {
         })
     }
 
-    /// A message that a program piped in.
+    /// A job for a ready message.
     pub(super) fn from_message(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
         Ok(Self {
             mail: Mail::Ready(eml),
@@ -137,7 +137,7 @@ impl Job {
         })
     }
 
-    /// From the message to Graph's acceptance, or to the outbox.
+    /// Sends the message, or queues it.
     pub(super) fn send(
         self,
         options: &SendOptions<'_>,
@@ -162,15 +162,15 @@ impl Job {
             context,
         );
         if matches!(done, Ok(Delivered::Accepted(_))) && context.seams.interrupted() {
-            // Whoever pressed Ctrl-C was told that it stops.
+            // On Ctrl-C, graphmail reported that it stops.
             context
                 .ui
-                .say("graphmail: it was too late to stop: the message was sent");
+                .say("graphmail: too late to stop: the message was sent");
         }
         Ok((done?, rendered))
     }
 
-    /// Shows what would go out.
+    /// Shows what would be sent.
     pub(super) fn dry_run(
         &self,
         form: DryRun,
@@ -180,7 +180,7 @@ impl Job {
         dry_run::run(self, form, planner, context)
     }
 
-    /// Makes the bytes, counts those of all requests together, and lets the message go.
+    /// Makes the requests. Drops the message itself to free its memory.
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
         if plan.staged.is_some() {
@@ -197,7 +197,7 @@ impl Job {
     }
 }
 
-/// `--format`, else its variable.
+/// `--format`, else `GRAPHMAIL_FORMAT`.
 fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
     let given = match args.format {
         Some(given) => given,
@@ -218,7 +218,7 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
     })
 }
 
-/// Sends it, or keeps it, as `options` says.
+/// Sends or queues the message, according to `options`.
 fn submit(
     rendered: &Rendered,
     options: &SendOptions<'_>,
@@ -245,7 +245,7 @@ fn submit(
     })
 }
 
-/// The flag, else `--queue`'s variable, else the configuration, else `usual`.
+/// The flag, else `GRAPHMAIL_QUEUE`, else the configuration, else `usual`.
 pub(super) fn queue(flag: Option<Queue>, usual: Queue, context: &Context<'_>) -> Result<Queue> {
     let given = match flag {
         Some(given) => Some(given),
@@ -257,8 +257,7 @@ pub(super) fn queue(flag: Option<Queue>, usual: Queue, context: &Context<'_>) ->
     })
 }
 
-/// Signs in and carries a submission with `carry`; what takes long shows how far it is, and can
-/// be stopped.
+/// Signs in and calls `carry`, with a progress display and with Ctrl-C as a request to stop.
 pub(super) fn transfer<T>(
     target: &Target,
     context: &Context<'_>,
@@ -271,7 +270,7 @@ pub(super) fn transfer<T>(
     Ok(done?)
 }
 
-/// Says that the outbox has it.
+/// Reports that the message is in the outbox.
 fn kept(
     id: &EntryId,
     not_before: Option<Timestamp>,
@@ -289,12 +288,12 @@ fn kept(
         }));
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    let line = format!("graphmail: kept in the outbox as {id}{why}");
+    let line = format!("graphmail: queued in the outbox as {id}{why}");
     context.ui.talk(report::with_hint(line, hint));
     Ok(())
 }
 
-/// Says that its key was used before.
+/// Reports that the idempotency key was used before.
 fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
     if context.ui.manner().json {
         return context.ui.json(&json!({
@@ -304,13 +303,13 @@ fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
         }));
     }
     context.ui.talk(&format!(
-        "graphmail: nothing was sent: a message was sent under this idempotency key on {}",
+        "graphmail: nothing was sent: a message with this idempotency key was sent on {}",
         stamp(at)
     ));
     Ok(())
 }
 
-/// Says that Graph has it.
+/// Reports that Graph has accepted the message.
 fn accepted(
     receipt: &Receipt,
     submission: &Submission,
