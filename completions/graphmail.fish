@@ -24,17 +24,17 @@ function __fish_graphmail_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c graphmail -n "__fish_graphmail_needs_command" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_needs_command" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_needs_command" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_needs_command" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_needs_command" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_needs_command" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_needs_command" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_needs_command" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_needs_command" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_needs_command" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_needs_command" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_needs_command" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
@@ -48,165 +48,165 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "completions" -d
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s t -l to -d 'Recipients, as an RFC 5322 list; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s c -l cc -d 'Recipients of a copy; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s b -l bcc -d 'Recipients of a copy that the others do not see; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s f -l from -d 'From, if it is not the mailbox that sends' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l reply-to -d 'Where answers go; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s t -l to -d 'Recipients, as an RFC 5322 address list; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s c -l cc -d 'Recipients of a copy (Cc); repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s b -l bcc -d 'Recipients of a blind copy (Bcc); repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s f -l from -d 'From, if it is not the sending mailbox' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l reply-to -d 'Reply-To: addresses for replies; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s s -l subject -d 'Subject' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l body -d 'The text; `-` is standard input' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l body-file -d 'The text, from a file; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l html -d 'The HTML; with a text the message carries both; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l html -d 'The HTML; a message can have both text and HTML; `-` is standard input' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l html-file -d 'The HTML, from a file; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l markdown-file -d 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l inline -d 'An image that the HTML names as `cid:CID`; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s H -l header -d 'A header field, `Name: value`; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l importance -d 'How urgent it is' -r -f -a "low\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l markdown-file -d 'Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l inline -d 'An inline image, to which the HTML refers as `cid:CID`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s H -l header -d 'A custom header field, `Name: value`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l importance -d 'The importance of the message' -r -f -a "low\t''
 normal\t''
 high\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l category -d 'An Outlook category; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l sensitivity -d 'How confidential it is' -r -f -a "personal\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l sensitivity -d 'The sensitivity of the message' -r -f -a "personal\t''
 private\t''
 confidential\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag-start -d 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag-due -d 'When the follow-up is due' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l at -d 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l in-reply-to -d 'The Message-ID that it answers' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l references -d 'The Message-IDs of its thread, oldest first' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l message-id -d 'Its own Message-ID' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l at -d 'Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l in-reply-to -d 'The Message-ID of the message that this one answers' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l references -d 'The Message-IDs of the thread, oldest first' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l message-id -d 'The Message-ID of this message' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A ready RFC 5322 message, sent unchanged except for line ends and Bcc; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'The format of the request: auto uses JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone' -r -f -a "plan\t'The calls, bytes and permissions'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l dry-run -d 'Check everything and print what would be sent, without network access; several requests are shown only as a plan' -r -f -a "plan\t'The requests, their sizes and the permissions'
 json\t'The request\'s JSON'
-eml\t'The message as RFC 5322'
-curl\t'A curl command that does the same, without the token'"
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mailbox -d 'Whose mailbox sends: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l queue -d 'Keep the message in the outbox [default: never]' -r -f -a "never\t'Never: what cannot be sent is the caller\'s to send again'
+eml\t'The RFC 5322 message'
+curl\t'A curl command for the same request, without the access token'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mailbox -d 'The sending mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l queue -d 'When to queue the message in the outbox [default: never]' -r -f -a "never\t'Never: what cannot be sent is the caller\'s to send again'
 on-failure\t'When it cannot be sent for now'
 always\t'Before it is tried'"
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l idempotency-key -d 'Send one message under this key: a repeat sends nothing and says so' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l idempotency-key -d 'Send only one message with this key: a repeat sends nothing and reports that' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l read-receipt -d 'Ask to be told when it is read'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l delivery-receipt -d 'Ask to be told when it is delivered'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag -d 'Flag it for follow-up'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l no-save -d 'Keep no copy in Sent Items; refused for what fits no single request, for a sent draft leaves one'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l read-receipt -d 'Request a read receipt'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l delivery-receipt -d 'Request a delivery receipt'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l flag -d 'Flag the message for follow-up'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l no-save -d 'Do not save a copy in Sent Items; refused if the message is too large for one request'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l mailbox -d 'The mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items; what is no draft stays'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "create" -d 'Saves a message in Drafts without sending it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "list" -d 'Lists all drafts, newest first: id, creation time, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "send" -d 'Sends a draft; if that fails, the draft stays in Drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "delete" -d 'Moves a draft to Deleted Items; refuses a message that is not a draft'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and not __fish_seen_subcommand_from create list send delete help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s t -l to -d 'Recipients, as an RFC 5322 list; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s c -l cc -d 'Recipients of a copy; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s b -l bcc -d 'Recipients of a copy that the others do not see; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s f -l from -d 'From, if it is not the mailbox that sends' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l reply-to -d 'Where answers go; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s t -l to -d 'Recipients, as an RFC 5322 address list; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s c -l cc -d 'Recipients of a copy (Cc); repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s b -l bcc -d 'Recipients of a blind copy (Bcc); repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s f -l from -d 'From, if it is not the sending mailbox' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l reply-to -d 'Reply-To: addresses for replies; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s s -l subject -d 'Subject' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l body -d 'The text; `-` is standard input' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l body-file -d 'The text, from a file; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l html -d 'The HTML; with a text the message carries both; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l html -d 'The HTML; a message can have both text and HTML; `-` is standard input' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l html-file -d 'The HTML, from a file; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l markdown-file -d 'Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l inline -d 'An image that the HTML names as `cid:CID`; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s H -l header -d 'A header field, `Name: value`; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l importance -d 'How urgent it is' -r -f -a "low\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l markdown-file -d 'Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l inline -d 'An inline image, to which the HTML refers as `cid:CID`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s H -l header -d 'A custom header field, `Name: value`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l importance -d 'The importance of the message' -r -f -a "low\t''
 normal\t''
 high\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l category -d 'An Outlook category; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l sensitivity -d 'How confidential it is' -r -f -a "personal\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l sensitivity -d 'The sensitivity of the message' -r -f -a "personal\t''
 private\t''
 confidential\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag-start -d 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag-due -d 'When the follow-up is due' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l at -d 'Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l in-reply-to -d 'The Message-ID that it answers' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l references -d 'The Message-IDs of its thread, oldest first' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l message-id -d 'Its own Message-ID' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mime -d 'A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l format -d 'What the message travels as: auto takes JSON unless the message needs MIME' -r -f -a "auto\t''
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l at -d 'Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l in-reply-to -d 'The Message-ID of the message that this one answers' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l references -d 'The Message-IDs of the thread, oldest first' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l message-id -d 'The Message-ID of this message' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mime -d 'A ready RFC 5322 message, sent unchanged except for line ends and Bcc; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l format -d 'The format of the request: auto uses JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without touching the network; what goes in several requests is shown as a plan alone' -r -f -a "plan\t'The calls, bytes and permissions'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l dry-run -d 'Check everything and print what would be sent, without network access; several requests are shown only as a plan' -r -f -a "plan\t'The requests, their sizes and the permissions'
 json\t'The request\'s JSON'
-eml\t'The message as RFC 5322'
-curl\t'A curl command that does the same, without the token'"
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l config -d 'Read this configuration file, alone' -r -F
+eml\t'The RFC 5322 message'
+curl\t'A curl command for the same request, without the access token'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mailbox -d 'The mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l read-receipt -d 'Ask to be told when it is read'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l delivery-receipt -d 'Ask to be told when it is delivered'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag -d 'Flag it for follow-up'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l read-receipt -d 'Request a read receipt'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l delivery-receipt -d 'Request a delivery receipt'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l flag -d 'Flag the message for follow-up'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l mailbox -d 'The mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l mailbox -d 'The mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l mailbox -d 'Whose mailbox: an address or an id; else the account\'s own' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l mailbox -d 'The mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items; what is no draft stays'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "create" -d 'Saves a message in Drafts without sending it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists all drafts, newest first: id, creation time, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; if that fails, the draft stays in Drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items; refuses a message that is not a draft'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "list" -d 'Lists what is kept, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "show" -d 'Shows one entry'
@@ -214,54 +214,54 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fi
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "retry" -d 'Makes failed entries new, and doubtful ones with --yes'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "drop" -d 'Takes entries out of the outbox for good'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l message -d 'Print the message itself: RFC 5322 or Graph\'s JSON, as it goes out'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l all -d 'What is not due yet as well'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l now -d 'What is not due yet as well, from throttled mailboxes too'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l yes -d 'Send it again though it may have been sent'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists what is kept, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one entry'
@@ -287,11 +287,11 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (readable for this user only) or none' -r -f -a "keyring\t''
 file\t''
 none\t''"
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l device-code -d 'A user signs in once on any device with a browser (the default)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l browser -d 'A user signs in once with this host\'s browser, if the tenant forbids device codes'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l no-open -d 'Print the page\'s URL and do not open a browser'
@@ -299,97 +299,97 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l send-certi
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l github-actions -d 'The application signs in with the token that GitHub Actions issues to the job'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l azure-cli -d 'The sign-in of the Azure CLI, `az login`; az is asked for each send'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l warn-days -d 'Exits 77 if the credential is known to expire within this many days' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l check -d 'Obtain a new token; exits 77 if none can be obtained'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l print -d 'Print the weekly job that does this, and renew nothing' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
 cron\t'A line of the user\'s crontab'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l install -d 'Install the weekly job: a timer of the user\'s systemd, or a line in the user\'s crontab' -r -f -a "systemd\t'A service and a timer of the user\'s manager'
 cron\t'A line of the user\'s crontab'"
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l all -d 'Renew all accounts of the configuration'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand keepalive" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "remove" -d 'Removes an account and its tokens'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and not __fish_seen_subcommand_from list use remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Removes an account and its tokens'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print how an administrator grants permissions to this account: consent, or its mailbox only'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l port -d 'The port on loopback; 0 means a free one' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l folder -d 'The folder for NNNN.json and NNNN.eml of each accepted message' -r -F
@@ -401,35 +401,35 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l client-s
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How many times a device code is pending before it is approved' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox can send, in bytes or as in 150MB; default 35MB' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'A fault to simulate: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l managed-identity -d 'Give the command a managed identity, as App Service does'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s A -l account -d 'The account to use, of those that `accounts list` shows' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l config -d 'Read this configuration file, alone' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l log-file -d 'Append a line for each send to this file' -r -F
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l timeout -d 'The longest that one request may take: 30s, 2m [default: 2m]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l max-wait -d 'The longest that all waits for throttling and retries may take together [default: 1m; 10s for a message that can wait in the outbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
-complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Say more; twice: each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "send" -d 'Composes a message from flags, or takes a ready one, and sends it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
@@ -443,10 +443,10 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "man" -d 'Prints the manual, or writes its pages into a folder'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "create" -d 'Leaves a message in Drafts, and does not send it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all that lies in Drafts, newest first: id, creation, recipients, subject'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; one that does not go stays where it is'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items; what is no draft stays'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "create" -d 'Saves a message in Drafts without sending it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all drafts, newest first: id, creation time, recipients, subject'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; if that fails, the draft stays in Drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items; refuses a message that is not a draft'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'Lists what is kept, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "show" -d 'Shows one entry'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "flush" -d 'Sends what is due'

@@ -8,7 +8,7 @@
 //!    │  commands::sendmail       makes a Mail from standard input; writes the envelope into its fields
 //!    ▼
 //! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
-//!    │  compose::plan            pure: chooses the format, from encoded sizes and fidelity
+//!    │  compose::plan            pure: chooses the format, from encoded sizes and obstacles
 //!    ▼
 //! compose::Plan                  one request or a draft with uploads, its size, the permissions it needs
 //!    │  compose::render          the only place that makes the bytes of a request

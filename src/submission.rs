@@ -1,4 +1,4 @@
-//! Bytes that are ready for Graph.
+//! A message as the requests that Graph accepts.
 
 mod contents;
 mod encoding;
@@ -11,10 +11,10 @@ use std::io;
 
 use bytes::Bytes;
 
-/// How a message travels in one request.
+/// The format of a message in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Graph's own message resource, `Content-Type: application/json`.
+    /// Graph's message resource, `Content-Type: application/json`.
     Json,
     /// A whole RFC 5322 message in base64, `Content-Type: text/plain`.
     Mime,
@@ -40,7 +40,7 @@ impl Format {
     }
 }
 
-/// A message as Graph takes it.
+/// A message as one or more requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submission {
     /// One `sendMail` request.
@@ -49,18 +49,18 @@ pub enum Submission {
         format: Format,
         /// The request's body, whole.
         body: Bytes,
-        /// The Message-ID in it, with its angle brackets, where the message has one of our choosing or its own.
+        /// The Message-ID in the body, with its angle brackets. `None` if Exchange generates it.
         message_id: Option<String>,
         /// The addresses in the message's To, Cc and Bcc.
         recipients: Vec<String>,
     },
-    /// A draft, its attachments one by one, and then the order to send it.
+    /// A draft, its attachments one by one, and then a request to send it.
     Staged {
-        /// What is created first.
+        /// The draft, which is created first.
         draft: Draft,
-        /// What is attached to it, in this order.
+        /// Its attachments, in this order.
         uploads: Vec<Upload>,
-        /// As that of [`Submission::Direct`].
+        /// The Message-ID, as in [`Submission::Direct`].
         message_id: Option<String>,
         /// The addresses in the message's To, Cc and Bcc.
         recipients: Vec<String>,
@@ -68,7 +68,7 @@ pub enum Submission {
 }
 
 impl Submission {
-    /// The name that `--json` and the log use for how the message travels.
+    /// The transport, as named in `--json` and the log.
     #[must_use]
     pub const fn transport(&self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ impl Submission {
         }
     }
 
-    /// What the first request is written in.
+    /// The format of the first request.
     #[must_use]
     pub const fn format(&self) -> Format {
         match self {
@@ -86,7 +86,7 @@ impl Submission {
         }
     }
 
-    /// The first request's body, whole.
+    /// The complete body of the first request.
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         match self {
@@ -95,17 +95,17 @@ impl Submission {
         }
     }
 
-    /// The bytes of the first request's body and of all that is attached to it afterwards.
+    /// The size in bytes of the first request's body and all attachments.
     #[must_use]
     pub fn size(&self) -> u64 {
-        let apart: u64 = match self {
+        let attached: u64 = match self {
             Self::Direct { .. } => 0,
             Self::Staged { uploads, .. } => uploads.iter().map(|upload| upload.size).sum(),
         };
-        self.body().len() as u64 + apart
+        self.body().len() as u64 + attached
     }
 
-    /// The Message-ID, with its angle brackets, where the message has one of our choosing or its own.
+    /// The Message-ID, with its angle brackets. `None` if Exchange generates it.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         match self {
@@ -115,7 +115,7 @@ impl Submission {
         }
     }
 
-    /// The addresses in the message's To, Cc and Bcc, one named twice twice.
+    /// The addresses in the message's To, Cc and Bcc, with repetitions.
     #[must_use]
     pub fn recipients(&self) -> &[String] {
         match self {
@@ -124,12 +124,13 @@ impl Submission {
     }
 }
 
-/// The message without the contents that travel apart: the body of `POST …/messages`.
+/// The message without the attachments that are uploaded separately: the body of `POST …/messages`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// What `body` is written in.
     pub format: Format,
-    /// The request's body, whole: of JSON the bare message resource, without `sendMail`'s wrapper.
+    /// The complete body of the request. In JSON it is the bare message resource, without `sendMail`'s
+    /// wrapper.
     pub body: Bytes,
 }
 
@@ -142,36 +143,35 @@ pub struct Upload {
     pub content_type: String,
     /// The size of the contents in bytes, decoded.
     pub size: u64,
-    /// The Content-ID without angle brackets, where it has one.
+    /// The Content-ID without angle brackets, if it has one.
     pub content_id: Option<String>,
-    /// Whether the message's text shows it in its place.
+    /// Whether it is shown inside the message's text.
     pub inline: bool,
-    /// How it gets to the draft.
+    /// How it is uploaded.
     pub route: UploadRoute,
     /// Where the contents are.
     pub content: Content,
 }
 
 impl Upload {
-    /// Opens the contents for reading from `offset` on, to the end that [`Upload::size`] tells.
+    /// Opens the contents for reading from `offset` to [`Upload::size`].
     ///
     /// # Errors
-    /// Those of the file, and one of the kind [`io::ErrorKind::InvalidData`] where it has not that
-    /// size any more.
+    /// I/O errors of the file, and [`io::ErrorKind::InvalidData`] if the size has changed.
     pub fn open(&self, offset: u64) -> io::Result<Contents> {
         Contents::open(&self.content, self.size, offset)
     }
 
-    /// Checks that the contents are those that were to be sent still.
+    /// Checks that the contents have not changed.
     ///
     /// # Errors
-    /// Those of the file, and one of the kind [`io::ErrorKind::InvalidData`] where it was written to.
+    /// I/O errors of the file, and [`io::ErrorKind::InvalidData`] if it has changed.
     pub fn check(&self) -> io::Result<()> {
         self.content.check()
     }
 }
 
-/// How an attachment gets to its draft.
+/// How an attachment is uploaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UploadRoute {
     /// `POST …/attachments`: JSON with the contents in base64.
@@ -181,12 +181,13 @@ pub enum UploadRoute {
 }
 
 impl UploadRoute {
-    /// From this size on an attachment takes a session (Graph: "Attach large files to Outlook
-    /// messages": below 3 MB by POST). Both routes take what lies between 2,097,152 and 3,145,611 bytes.
+    /// Attachments of at least this many bytes are uploaded in a session (Graph: "Attach large files to
+    /// Outlook messages": below 3 MB by POST). Both routes accept sizes from 2,097,152 to 3,145,611
+    /// bytes.
     pub const SESSION_FROM: u64 = 3_000_000;
 
-    /// The bytes of every range but the last: a multiple of 320 KiB below 4 MB
-    /// (Graph: "attachment: createUploadSession").
+    /// The bytes of every range except the last: a multiple of 320 KiB below 4 MB (Graph: "attachment:
+    /// createUploadSession").
     pub const RANGE: u64 = 12 * 320 * 1024;
 
     /// The route for contents of `size` bytes.

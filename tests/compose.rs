@@ -244,8 +244,8 @@ fn everything_that_mime_carries() {
     assert_eq!(
         plan.reasons,
         &[
-            "text together with HTML: JSON has one body",
-            "--header: JSON has custom headers only with names that begin with x-",
+            "text together with HTML: JSON supports only one body",
+            "--header: JSON supports only custom header fields whose names begin with x-",
         ]
     );
     let submission = render(&mail, &plan, &Still::default(), &limits()).expect("MIME");
@@ -320,7 +320,7 @@ fn a_flag_is_carried_or_refused_by_name() {
             assert_eq!(format(&message, Choice::Auto).expect(flag), only);
             let error = format(&message, wrong).expect_err(flag);
             assert_eq!(error.class(), Class::Usage);
-            let start = format!("--format {} cannot carry {flag}: ", other.name());
+            let start = format!("--format {} does not support {flag}: ", other.name());
             assert!(error.to_string().starts_with(&start), "{error}");
         }
     }
@@ -330,8 +330,8 @@ fn a_flag_is_carried_or_refused_by_name() {
     assert_eq!(error.class(), Class::Usage);
     assert_eq!(
         error.to_string(),
-        "--header and --at cannot go together: JSON has custom headers only with names that begin \
-         with x-, and MIME cannot be deferred"
+        "--header and --at cannot be combined: JSON supports only custom header fields whose \
+         names begin with x-, and MIME messages cannot be deferred"
     );
 }
 
@@ -350,7 +350,7 @@ fn a_cloud_without_headers_and_flags_takes_mime_or_refuses() {
     let error = plan(&composed(&message), Choice::Auto, &china).expect_err("no flag");
     assert_eq!(
         error.to_string(),
-        "--flag cannot be carried: JSON has no follow-up flag in this cloud, and MIME has no \
+        "--flag is not supported: JSON supports no follow-up flag in this cloud, and MIME supports no \
          follow-up flag"
     );
 }
@@ -375,14 +375,14 @@ fn what_cannot_be_sent_is_refused_at_the_plan() {
     #[rustfmt::skip]
     let cases = [
         (Message { to: vec![], ..base.clone() }, Choice::Auto, Class::Message, "the message has no recipient"),
-        (Message { bcc: crowd, to: vec![], ..base.clone() }, Choice::Auto, Class::Message, "the message has 501 recipients, the service takes 500"),
-        (Message { subject: "a\r\nBcc: x@y.org".to_owned(), ..base.clone() }, Choice::Auto, Class::Message, "the subject has a control character in it"),
-        (Message { categories: vec!["a\nb".to_owned()], ..base.clone() }, Choice::Auto, Class::Message, "a category is empty or has a control character in it"),
-        (Message { inlines: vec![image()], ..base.clone() }, Choice::Auto, Class::Usage, "--inline needs an HTML body that names the image"),
+        (Message { bcc: crowd, to: vec![], ..base.clone() }, Choice::Auto, Class::Message, "the message has 501 recipients, but Exchange accepts at most 500"),
+        (Message { subject: "a\r\nBcc: x@y.org".to_owned(), ..base.clone() }, Choice::Auto, Class::Message, "the subject contains a control character"),
+        (Message { categories: vec!["a\nb".to_owned()], ..base.clone() }, Choice::Auto, Class::Message, "a category is empty or contains a control character"),
+        (Message { inlines: vec![image()], ..base.clone() }, Choice::Auto, Class::Usage, "--inline needs an HTML body that refers to the image"),
         (Message { inlines: vec![image(), image()], body: html, ..base.clone() }, Choice::Auto, Class::Usage, "two inline images have the Content-ID \"x\""),
         (Message { follow_up: Some(due), ..base.clone() }, Choice::Auto, Class::Usage, "--flag-due is before --flag-start"),
-        (base.clone(), Choice::Mime, Class::Usage, "a MIME message needs a From, and the sender's address is not known: --from gives it"),
-        (Message { from: mailbox("a@b.org"), headers: vec![header(&format!("X-Long: {}", "x".repeat(901)))], ..base }, Choice::Mime, Class::Message, "the header field X-Long has a word of more than 900 characters, too long for a line of MIME"),
+        (base.clone(), Choice::Mime, Class::Usage, "a MIME message needs a From, but the mailbox's address is not known: give --from"),
+        (Message { from: mailbox("a@b.org"), headers: vec![header(&format!("X-Long: {}", "x".repeat(901)))], ..base }, Choice::Mime, Class::Message, "the header field X-Long has a word of more than 900 characters, which is too long for a line of MIME"),
     ];
     for (message, choice, class, text) in cases {
         let error = plan(&composed(&message), choice, &limits()).expect_err(text);
@@ -426,7 +426,7 @@ fn the_limit_is_held_to_the_byte() {
         assert_eq!(
             plan.reasons[1],
             format!(
-                "one request would take {} bytes, at most 4128768 go in one",
+                "a single request would have {} bytes, but the limit is 4128768 bytes",
                 size_of(fitting + 1)
             )
         );
@@ -452,7 +452,7 @@ fn a_text_too_large_for_any_route_is_refused() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the request has {size} bytes, at most 4128768 go in one, a margin below 4 MiB (largest: text 4200000 \
+                "the request has {size} bytes, but the limit is 4128768 bytes, slightly below 4 MiB (largest: text 4200000 \
                  bytes)"
             )
         );
@@ -512,7 +512,7 @@ fn a_file_is_read_when_it_is_sent_and_must_be_as_it_was() {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "{} no longer has the 800000 bytes that it had",
+                    "{} has changed: it no longer has 800000 bytes",
                     path.display()
                 )
             );

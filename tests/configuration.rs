@@ -139,7 +139,7 @@ fn a_named_file_stands_alone_and_must_be_there() {
     assert_eq!(world.message().mailbox, "own@example.org");
 
     let mut world = World::alone();
-    let absent = "graphmail: error: HOME/absent.toml is not there\nhint: login writes that file: graphmail --config HOME/absent.toml login\n";
+    let absent = "graphmail: error: HOME/absent.toml does not exist\nhint: login writes that file: graphmail --config HOME/absent.toml login\n";
     world
         .run(&format!("{SEND} --config HOME/absent.toml"))
         .failed(78, absent);
@@ -185,7 +185,7 @@ fn the_folders_of_xdg() {
         .run("login --client-id id --tenant t.example --token-store file")
         .failed(
             78,
-            "graphmail: error: HOME is not set, so there is no place for this program's files\n\
+            "graphmail: error: HOME is not set, so there is no folder for graphmail's files\n\
          hint: set HOME, or --config and GRAPHMAIL_STATE_DIR\n",
         );
 }
@@ -287,13 +287,13 @@ fn the_limits_of_a_mailbox() {
     );
     let too_large = |limit: u64| {
         format!(
-            "graphmail: error: the message has 41052632 bytes on its way, the mailbox takes {limit} (largest: big 30000000 bytes)\n\
+            "graphmail: error: the message has 41052632 bytes when encoded, but the mailbox may send at most {limit} bytes (largest: big 30000000 bytes)\n\
              hint: send less at once, or a link to the file; if the mailbox accepts more, set message_limit in its account\n"
         )
     };
     let too_many = |limit: u64| {
         format!(
-            "graphmail: error: the message has 501 recipients, the service takes {limit}\n\
+            "graphmail: error: the message has 501 recipients, but Exchange accepts at most {limit}\n\
              hint: send it in parts; if the mailbox accepts more, set recipient_limit in its account\n"
         )
     };
@@ -319,13 +319,13 @@ fn the_limits_of_a_mailbox() {
     world.set("GRAPHMAIL_MESSAGE_LIMIT", "40 GB");
     world.run(&big).failed(
         78,
-        "graphmail: error: GRAPHMAIL_MESSAGE_LIMIT is \"40 GB\": \"GB\" is none of KB and MB\n",
+        "graphmail: error: GRAPHMAIL_MESSAGE_LIMIT is \"40 GB\": unknown unit \"GB\": use KB or MB\n",
     );
     world.set("GRAPHMAIL_MESSAGE_LIMIT", "40MB");
     world.set("GRAPHMAIL_RECIPIENT_LIMIT", "0");
     world.run(&many).failed(
         78,
-        "graphmail: error: GRAPHMAIL_RECIPIENT_LIMIT is \"0\": it must be a number from 1 on\n",
+        "graphmail: error: GRAPHMAIL_RECIPIENT_LIMIT is \"0\": it must be a number of at least 1\n",
     );
 }
 
@@ -345,7 +345,7 @@ fn a_file_that_is_asked_for_must_be_there() {
         assert_eq!((run.status, &*run.stdout), (78, ""), "{command}");
         assert!(
             run.stderr
-                .starts_with("graphmail: error: HOME/absent.toml is not there\n"),
+                .starts_with("graphmail: error: HOME/absent.toml does not exist\n"),
             "{command}: {}",
             run.stderr
         );

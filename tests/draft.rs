@@ -111,7 +111,7 @@ fn an_unknown_id_is_gone_and_a_malformed_one_is_refused() {
     let run = world.run("draft delete AAMkUnknown=");
     assert_eq!(
         (run.status, run.stderr.as_str()),
-        (0, "graphmail: there was no such draft any more\n")
+        (0, "graphmail: the draft no longer exists\n")
     );
     world.fault("GET /me/messages/*=400,code=ErrorInvalidIdMalformed");
     let run = world.run("draft delete AAMkMalformed=");
@@ -205,7 +205,7 @@ fn a_draft_without_recipients_is_listed_and_not_sent() {
     assert_eq!((run.status, run.stdout.as_str()), (65, ""));
     let hint = run.stderr.lines().last().unwrap();
     assert!(
-        hint.starts_with("hint: the draft has no recipient, or a wrong one"),
+        hint.starts_with("hint: the draft has no recipient, or an invalid one"),
         "{hint}"
     );
 }

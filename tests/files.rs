@@ -176,7 +176,7 @@ fn the_lock_of_the_configuration_is_private_and_not_waited_for_without_end() {
     let held = Lock::take(&path).unwrap();
     world.run("accounts use b").failed(
         75,
-        "graphmail: error: another process has held HOME/.config/graphmail/.config.toml.lock for 10 seconds\n\
+        "graphmail: error: another process holds the lock HOME/.config/graphmail/.config.toml.lock: gave up after 10 seconds\n\
          hint: it is safe to run it again; or: fuser HOME/.config/graphmail/.config.toml.lock shows the process that holds the lock\n",
     );
     drop(held);
@@ -215,7 +215,7 @@ fn what_others_can_change_names_neither_a_secret_nor_a_url() {
         world.run(SEND).failed(
             78,
             &format!(
-                "graphmail: error: {owner}: its {key} is not used: HOME/.config/graphmail/config.toml may be written by its group (mode 0660)\n\
+                "graphmail: error: {owner}: {key} is not used: HOME/.config/graphmail/config.toml may be written by its group (mode 0660)\n\
                  hint: chmod go-w HOME/.config/graphmail/config.toml\n"
             ),
         );
@@ -443,8 +443,8 @@ fn a_user_without_any_folder_sends_directly() {
             (status, told.as_str(), found.as_str()),
             (
                 0,
-                "graphmail: warning: user 0 has no folder for an outbox: the home cannot be written, and \
-                 /var/lib/graphmail/0 is missing; as root: install -d -m 700 -o 0 /var/lib/graphmail/0\n",
+                "graphmail: warning: user 0 has no folder for an outbox: the home is not writable, and \
+                 /var/lib/graphmail/0 does not exist; as root: install -d -m 700 -o 0 /var/lib/graphmail/0\n",
                 ""
             )
         );
@@ -499,10 +499,10 @@ fn another_users_home_is_neither_obeyed_nor_written() {
              hint: set HOME to the home of user 0, or name files of user 0 with GRAPHMAIL_CONFIG and GRAPHMAIL_STATE_DIR\n"
         )
     };
-    world.run(SEND).failed(78, &told("account \"a\": its auth"));
+    world.run(SEND).failed(78, &told("account \"a\": auth"));
     world
         .run("sendmail -bi")
-        .failed(78, &told("[sendmail]: its aliases_file"));
+        .failed(78, &told("[sendmail]: aliases_file"));
     // A link that another user made leads nowhere.
     let target = world.file("target.toml", "");
     std::fs::remove_file(&config).unwrap();

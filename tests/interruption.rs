@@ -178,7 +178,7 @@ fn what_was_sent_before_it_could_stop_is_told_of() {
             Some(0),
             "",
             "graphmail: stopping after the current request; Ctrl-C again stops at once\n\
-             graphmail: it was too late to stop: the message was sent\n"
+             graphmail: too late to stop: the message was sent\n"
         )
     );
     assert_eq!(place.sandbox().accepted().len(), 1);

@@ -344,7 +344,7 @@ fn the_message_limit_is_as_asked_for() {
         (
             "3MB",
             65,
-            "the mailbox takes 3145728 (largest: large 3500000 bytes)",
+            "the mailbox may send at most 3145728 bytes (largest: large 3500000 bytes)",
         ),
         ("5MB", 0, "1 message was accepted"),
     ] {

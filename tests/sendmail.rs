@@ -114,7 +114,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
     );
     call(&world, "sendmail file", "x\n").failed(
         78,
-        "graphmail: error: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, and Graph delivers to addresses alone\nhint: correct it in HOME/aliases, or in [aliases] of the configuration, which takes precedence\n",
+        "graphmail: error: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\nhint: correct it in HOME/aliases, or in [aliases] of the configuration, which takes precedence\n",
     );
     let run = call(&world, "newaliases", "");
     assert_eq!(
@@ -122,7 +122,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
         (
             0,
             "3 aliases\n",
-            "graphmail: warning: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, and Graph delivers to addresses alone\n"
+            "graphmail: warning: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n"
         )
     );
 }
@@ -132,11 +132,11 @@ fn unknown_options_are_no_addresses_and_there_is_no_daemon() {
     let world = world();
     call(&world, "sendmail -Z a@x.org", "x\n").failed(
         64,
-        "graphmail: error: -Z is no option of sendmail's\nhint: man graphmail-sendmail\n",
+        "graphmail: error: unknown sendmail option -Z\nhint: man graphmail-sendmail\n",
     );
     call(&world, "sendmail -bd -q30m", "").failed(
         64,
-        "graphmail: error: -bd: graphmail is no daemon and has no such mode\nhint: -bm takes a message, -bs speaks SMTP on standard input, -q tries what waits\n",
+        "graphmail: error: -bd: graphmail is not a daemon and does not have this mode\nhint: -bm sends a message, -bs speaks SMTP on standard input, -q sends the queue\n",
     );
 }
 
@@ -145,7 +145,7 @@ fn a_mailbox_without_a_known_address_is_told() {
     let world = World::ready();
     call(&world, "sendmail a@x.org", "x\n").failed(
         78,
-        "graphmail: error: the message has no usable From, and the account's own address is not known\nhint: name it as mailbox in the account, or as username for the signed-in user's\n",
+        "graphmail: error: the message has no usable From, and the account's address is not known\nhint: name it as mailbox in the account, or as username for the signed-in user's\n",
     );
     assert_eq!(world.requests(), Vec::<String>::new());
 }

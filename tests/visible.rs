@@ -249,7 +249,7 @@ fn long_texts_of_an_answer_are_cut() {
         let world = ready();
         let line = format!("{line} --queue always");
         run(&world, &line, [long_refusal(429, bytes)]).is_silent_but_for(&format!(
-            "graphmail: kept in the outbox as 20261120T100000000Z01010101: {told}\n"
+            "graphmail: queued in the outbox as 20261120T100000000Z01010101: {told}\n"
         ));
         assert_eq!(entry(&world).1["last_error"], told, "{bytes}");
     }
@@ -400,7 +400,7 @@ fn long_texts_of_the_login_service_are_cut() {
         words.trim_end()
     );
     let error = format!("graphmail: error: the message was not sent: {told}\n");
-    let kept = format!("graphmail: kept in the outbox as 20261120T100000000Z05050505: {told}\n");
+    let kept = format!("graphmail: queued in the outbox as 20261120T100000000Z05050505: {told}\n");
     let hint = "hint: create a new client secret, or use a certificate: this secret has expired\n";
     let answer = || [json_answer(401, &body)];
     run(&world, SEND, answer()).failed(77, &(error + hint));

@@ -190,7 +190,7 @@ impl Line {
     /// sendmail's rules: its `-t` and `-q` have other meanings. Options of graphmail are not accepted
     /// there, because programs put untrusted words into that command line.
     fn read(arguments: &[OsString], environment: &Environment) -> Result<Self, Unread> {
-        if let Some(question) = sendmail::question(arguments) {
+        if let Some(question) = sendmail::help_or_version(arguments) {
             return Self::read(&question, environment);
         }
         if let Some(call) = sendmail::Call::by_name(arguments) {
@@ -206,7 +206,11 @@ impl Line {
                 && let Ok(cli) = Cli::try_parse_from(before)
                 && matches!(cli.command, Command::Sendmail(_))
             {
-                return Self::of_sendmail(sendmail::Call::of(rest), cli.flags, environment);
+                return Self::of_sendmail(
+                    sendmail::Call::from_arguments(rest),
+                    cli.flags,
+                    environment,
+                );
             }
         }
         let cli = Cli::try_parse_from(arguments).map_err(Unread::Line)?;
@@ -223,7 +227,7 @@ impl Line {
     ) -> Result<Self, Unread> {
         let mut call = call.map_err(Unread::Sendmail)?;
         Ok(Self {
-            flags: call.over(flags, environment),
+            flags: call.apply_to(flags, environment),
             verb: Verb::Sendmail(call),
         })
     }

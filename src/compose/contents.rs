@@ -1,4 +1,5 @@
-//! Attachments' contents in base64, from chunks: no file is held whole unless a format demands it.
+//! Reads attachments in chunks and encodes them in base64. A file is kept in memory as a whole only if
+//! the format requires it.
 
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -10,10 +11,10 @@ use super::Error;
 use crate::message::{Attachment, Source};
 use crate::submission::{Content, Contents, base64_engine};
 
-/// Bytes on a line of MIME's base64: 76 characters (RFC 2045 section 6.8).
+/// Bytes in one line of base64 in MIME, which has 76 characters (RFC 2045 section 6.8).
 const LINE: usize = 57;
 
-/// Bytes read at once: a whole number of base64 groups and of lines.
+/// Bytes per read: a whole number of base64 groups and of lines.
 const CHUNK: usize = LINE * 1024;
 
 /// Base64 with padding.
@@ -31,10 +32,11 @@ pub(super) const fn wrapped_length(size: u64) -> u64 {
     encoded_length(size).saturating_add(size.div_ceil(LINE as u64).saturating_mul(2))
 }
 
-/// Gives an attachment's contents to `take` in base64, piece by piece and without line ends.
+/// Calls `take` with an attachment's contents in base64, chunk by chunk and without line ends.
 ///
 /// # Errors
-/// [`Error::Unreadable`], and [`Error::Changed`] where the file has not the size it was planned with.
+/// [`Error::Unreadable`], and [`Error::Changed`] if the size of the file has changed since it was
+/// planned.
 pub(super) fn each_encoded(
     attachment: &Attachment,
     mut take: impl FnMut(&str),
@@ -48,7 +50,7 @@ pub(super) fn each_encoded(
     })
 }
 
-/// An attachment's contents in base64, in CRLF-ended lines of 76 characters.
+/// An attachment's contents in base64, in lines of 76 characters that end with CRLF.
 ///
 /// # Errors
 /// As [`each_encoded`].
@@ -59,7 +61,7 @@ pub(super) fn wrapped(attachment: &Attachment) -> Result<Vec<u8>, Error> {
     Ok(lines)
 }
 
-/// Text in base64, in CRLF-ended lines of 76 characters.
+/// Text in base64, in lines of 76 characters that end with CRLF.
 pub(super) fn wrapped_text(text: &str) -> Vec<u8> {
     let mut lines = Vec::new();
     wrap(&engine().encode(text), &mut lines);
@@ -73,7 +75,7 @@ fn wrap(encoded: &str, lines: &mut Vec<u8>) {
     }
 }
 
-/// An attachment's contents, whole.
+/// An attachment's contents, as one vector.
 ///
 /// # Errors
 /// As [`each_encoded`].
@@ -83,7 +85,7 @@ pub(super) fn whole(attachment: &Attachment) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// How many LF of an attachment have no CR before them, each of which takes a byte more as CRLF.
+/// The number of bare LFs in an attachment. Each takes one more byte as CRLF.
 ///
 /// # Errors
 /// As [`each_encoded`].
@@ -102,7 +104,7 @@ pub(super) fn bare_line_feeds(attachment: &Attachment) -> Result<u64, Error> {
     Ok(count)
 }
 
-/// Every chunk but the last has [`CHUNK`] bytes.
+/// Calls `take` with each chunk. Every chunk except the last has [`CHUNK`] bytes.
 fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
     let path = match attachment.source() {
         Source::File(path) => path.clone(),
@@ -132,8 +134,8 @@ fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<()
     }
 }
 
-/// Where the contents of an attachment are. With `unchanged`, a file has to be as it was when it was looked
-/// at; else its size is enough.
+/// Where the contents of an attachment are. With `unchanged`, a file must not have changed since it was
+/// checked; otherwise only its size must be the same.
 pub(super) fn content(attachment: &Attachment, unchanged: bool) -> Content {
     match attachment.source() {
         Source::File(path) => Content::File {

@@ -1,4 +1,4 @@
-//! What stands between a message and a request.
+//! Why a message cannot be turned into requests.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,73 +8,73 @@ use crate::exit::Class;
 use crate::message::limits::Excess;
 use crate::submission::Format;
 
-/// Why no request can be made of a message.
+/// Why a message cannot be turned into requests.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// To, Cc and Bcc are empty.
     #[error("the message has no recipient")]
     NoRecipients,
-    /// More recipients than the service takes.
-    #[error("the message has {count} recipients, the service takes {limit}")]
+    /// Too many recipients.
+    #[error("the message has {count} recipients, but Exchange accepts at most {limit}")]
     TooManyRecipients {
-        /// Those of To, Cc and Bcc.
+        /// The recipients in To, Cc and Bcc.
         count: usize,
         /// [`super::Limits::recipients`]
         limit: usize,
     },
-    /// More attachments than the service takes.
-    #[error("the message has {count} attachments, the service takes {limit}")]
+    /// Too many attachments.
+    #[error("the message has {count} attachments, but Exchange accepts at most {limit}")]
     TooManyAttachments {
-        /// Those that are brought one by one.
+        /// The attachments of the draft.
         count: usize,
         /// [`super::Limits::ATTACHMENTS`]
         limit: usize,
     },
-    /// A line break or another control in the subject.
-    #[error("the subject has a control character in it")]
+    /// A line break or another control character in the subject.
+    #[error("the subject contains a control character")]
     Subject,
-    /// A category without a name, or with a control in it.
-    #[error("a category is empty or has a control character in it")]
+    /// A category without a name, or with a control character.
+    #[error("a category is empty or contains a control character")]
     Category,
-    /// The asked-for format cannot carry what a flag asks for.
-    #[error("--format {} cannot carry {}: {}", format.name(), obstacle.flag, obstacle.why)]
+    /// The format of `--format` does not support a flag.
+    #[error("--format {} does not support {}: {}", format.name(), obstacle.flag, obstacle.why)]
     Format {
         /// The format.
         format: Format,
-        /// What it cannot carry.
+        /// The flag, and why the format does not support it.
         obstacle: Obstacle,
     },
-    /// No format can carry both of two things, or the one.
+    /// Neither format supports all of the given flags.
     #[error("{}: {}, and {}", together(json, mime), json.why, mime.why)]
     Neither {
-        /// What JSON cannot carry.
+        /// The flag that JSON does not support.
         json: Obstacle,
-        /// What MIME cannot carry.
+        /// The flag that MIME does not support.
         mime: Obstacle,
     },
     /// `--format json` for a ready message.
-    #[error("--format json cannot carry a ready message, which is MIME as it stands")]
+    #[error("--format json does not support --mime: a ready message is sent as MIME")]
     ReadyAsJson,
-    /// A MIME message needs a sender, and neither `--from` nor the mailbox's address is known.
-    #[error("a MIME message needs a From, and the sender's address is not known: --from gives it")]
+    /// A MIME message needs a From, but there is no `--from` and the mailbox's address is not known.
+    #[error("a MIME message needs a From, but the mailbox's address is not known: give --from")]
     NoFrom,
-    /// Images for an HTML that is not there.
-    #[error("--inline needs an HTML body that names the image")]
+    /// Inline images without an HTML body.
+    #[error("--inline needs an HTML body that refers to the image")]
     InlineWithoutHtml,
-    /// Two images of one name.
+    /// Two inline images with the same Content-ID.
     #[error("two inline images have the Content-ID {0:?}")]
     SameContentId(String),
-    /// A follow-up that is due before it begins.
+    /// The due date of the follow-up is before its start.
     #[error("--flag-due is before --flag-start")]
     DueBeforeStart,
-    /// A word of a custom header that no line can hold.
+    /// A word of a custom header field that is too long for a line.
     #[error(
-        "the header field {0} has a word of more than 900 characters, too long for a line of MIME"
+        "the header field {0} has a word of more than 900 characters, which is too long for a line of MIME"
     )]
     HeaderTooLong(String),
-    /// An attached message that cannot be a part of another one.
+    /// An attached message that cannot be part of another message.
     #[error(
-        "{0} cannot be attached as a message: it has a line of more than 998 octets, a NUL or a bare CR"
+        "{0} cannot be attached as a message: it contains a line of more than 998 octets, a NUL or a bare CR"
     )]
     AttachedMessage(String),
     /// An attachment that can no longer be read.
@@ -85,29 +85,29 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// An attachment that was written to meanwhile.
-    #[error("{} no longer has the {expected} bytes that it had", path.display())]
+    /// The size of an attachment has changed.
+    #[error("{} has changed: it no longer has {expected} bytes", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
-        /// Its size when it was looked at.
+        /// Its size when it was checked.
         expected: u64,
     },
-    /// The request does not fit.
+    /// The request is too large.
     #[error(
-        "the request has {size} bytes, at most {limit} go in one, a margin below 4 MiB{}",
+        "the request has {size} bytes, but the limit is {limit} bytes, slightly below 4 MiB{}",
         largest_first(parts)
     )]
     TooLarge {
-        /// The request's size in bytes; of MIME in base64.
+        /// The request's size in bytes. MIME counts in base64.
         size: u64,
         /// [`super::Limits::request`]
         limit: u64,
-        /// What makes it large, largest first, three at most.
+        /// At most three largest parts, largest first.
         parts: Vec<Part>,
     },
-    /// An attachment that no route carries.
-    #[error("{name} has {size} bytes, the service takes attachments of {limit}")]
+    /// An attachment that is too large for any route.
+    #[error("{name} has {size} bytes, but Exchange accepts attachments of at most {limit} bytes")]
     AttachmentTooLarge {
         /// Its name.
         name: String,
@@ -116,32 +116,32 @@ pub enum Error {
         /// [`super::Limits::attachment`]
         limit: u64,
     },
-    /// More than the mailbox sends.
+    /// The message is larger than the mailbox may send.
     #[error(
-        "the message has {size} bytes on its way, the mailbox takes {limit}{}",
+        "the message has {size} bytes when encoded, but the mailbox may send at most {limit} bytes{}",
         largest_first(parts)
     )]
     MessageTooLarge {
-        /// The message's size in bytes, its attachments encoded as they travel.
+        /// The message's size in bytes, with encoded attachments.
         size: u64,
         /// [`super::Limits::message`]
         limit: u64,
-        /// What makes it large, largest first, three at most.
+        /// At most three largest parts, largest first.
         parts: Vec<Part>,
     },
-    /// A signed or encrypted message that does not fit in one request.
+    /// A signed or encrypted message that is too large for one request.
     #[error(
-        "the message has {size} bytes, too many for one request, and its {kind} would be broken if it were taken apart"
+        "the message of {size} bytes is too large for one request, and splitting it would break its {kind}"
     )]
     Sealed {
-        /// The media type that holds it together.
+        /// The media type, or the name, that marks it as signed or encrypted.
         kind: String,
         /// The message's size in bytes.
         size: u64,
     },
-    /// A part of a message that has to be taken apart which arrives damaged, or cannot be read.
+    /// A part that cannot be split off, because it is damaged or cannot be read.
     #[error(
-        "the message has {size} bytes, too many for one request, and the part {name} cannot be taken out of it: {why}"
+        "the message of {size} bytes is too large for one request, and its part {name} cannot be split off: {why}"
     )]
     Part {
         /// The part's name, or its number.
@@ -151,9 +151,9 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
-    /// A message that is too large and whose parts cannot be found.
+    /// A message that is too large for one request and whose parts cannot be found.
     #[error(
-        "the message has {size} bytes, too many for one request, and it cannot be taken apart: {why}"
+        "the message of {size} bytes is too large for one request, and it cannot be split: {why}"
     )]
     Unread {
         /// What is wrong with its multiparts.
@@ -161,34 +161,34 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
-    /// Text that belongs to no part of a multipart, none of which stays.
+    /// Text outside the parts of a multipart that would be lost by splitting the message.
     #[error(
-        "{size} bytes before or after the parts of a multipart belong to none of them, and would be lost where the message is taken apart"
+        "the message is too large for one request, and splitting it would lose {size} bytes that are before or after the parts of a multipart"
     )]
     Outside {
-        /// Their number.
+        /// The number of bytes.
         size: u64,
     },
-    /// More of something than is read.
+    /// The message exceeds a limit.
     #[error("the message has {0}")]
     TooMuch(#[from] Excess),
-    /// A file that was cut off.
-    #[error("the message ends in the middle of the part {name}, whose base64 is not complete")]
+    /// A truncated message.
+    #[error("the message is truncated: the base64 of its part {name} is not complete")]
     Truncated {
-        /// The part's name, or one made of its type.
+        /// The part's name, or one made from its type.
         name: String,
     },
-    /// Bytes that only `binary` allows, in what goes as MIME.
+    /// Bytes that only `binary` allows, in a request in MIME.
     #[error(
-        "a part of the message is binary, with line ends that are not CRLF, which Graph does not take in MIME"
+        "a part of the message is binary and has line ends that are not CRLF, which Graph does not accept in MIME"
     )]
     Binary,
-    /// A draft against the wish to keep no copy.
+    /// `--no-save` for a message that must be sent as a draft.
     #[error(
-        "--no-save cannot be followed: a message of this size goes as a draft, and its copy stays in Sent Items"
+        "--no-save is not possible: a message of this size is sent as a draft, which is always saved in Sent Items"
     )]
     DraftIsKept,
-    /// A defect of this program.
+    /// A bug in graphmail.
     #[error("the message cannot be encoded: {0}")]
     Encoding(#[source] io::Error),
 }
@@ -204,9 +204,9 @@ pub struct Part {
 
 fn together(json: &Obstacle, mime: &Obstacle) -> String {
     if json.flag == mime.flag {
-        format!("{} cannot be carried", json.flag)
+        format!("{} is not supported", json.flag)
     } else {
-        format!("{} and {} cannot go together", json.flag, mime.flag)
+        format!("{} and {} cannot be combined", json.flag, mime.flag)
     }
 }
 
@@ -223,7 +223,7 @@ fn largest_first(parts: &[Part]) -> String {
 }
 
 impl Error {
-    /// The exit class: flags that exclude each other are usage, contents are the message.
+    /// The exit class: usage for conflicting flags, message for wrong contents.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {

@@ -1,8 +1,8 @@
-//! The decision what a composed message is written in, from what it asks for.
+//! Chooses the format of a composed message, JSON or MIME.
 
 use std::collections::HashSet;
 
-use super::{Error, Limits, Obstacle, fidelity};
+use super::{Error, Limits, Obstacle, obstacles};
 use crate::message::{Inline, Message};
 use crate::submission::Format;
 
@@ -18,28 +18,28 @@ pub enum Choice {
     Mime,
 }
 
-/// What a composed message can be written in.
+/// The format of a composed message.
 pub(super) struct Formats {
     pub(super) format: Format,
-    /// Why.
+    /// The reasons for the format.
     pub(super) reasons: Vec<String>,
-    /// Whether MIME may take its place where that is the smaller one: seldom, with text of controls,
-    /// which JSON writes in six bytes each.
+    /// Whether MIME may be used instead if it is smaller. That is rare: JSON writes a control character
+    /// in six bytes.
     pub(super) smaller: bool,
 }
 
-/// What `message` is written in.
+/// Chooses the format of `message`.
 ///
 /// # Errors
-/// [`Error`] where no format carries it, or not the one of `choice`.
+/// [`Error`] if no format supports the message, or if the format of `choice` does not.
 pub(super) fn formats(
     message: &Message,
     choice: Choice,
     limits: &Limits,
 ) -> Result<Formats, Error> {
     check(message)?;
-    let json = fidelity::of_json(message, limits);
-    let mime = fidelity::of_mime(message);
+    let json = obstacles::json_obstacles(message, limits);
+    let mime = obstacles::mime_obstacles(message);
     let (format, reasons) = choose(choice, &json, &mime)?;
     Ok(Formats {
         format,
@@ -57,7 +57,7 @@ fn choose(
         Some(&obstacle) => Err(Error::Format { format, obstacle }),
         None => Ok((
             format,
-            vec![format!("--format {} asks for it", format.name())],
+            vec![format!("chosen by --format {}", format.name())],
         )),
     };
     match (choice, json.first(), mime.first()) {
@@ -65,7 +65,7 @@ fn choose(
         (Choice::Mime, ..) => asked(Format::Mime, mime),
         (Choice::Auto, None, _) => Ok((
             Format::Json,
-            vec!["JSON carries all that is asked for".to_owned()],
+            vec!["JSON supports all given flags".to_owned()],
         )),
         (Choice::Auto, Some(_), None) => Ok((
             Format::Mime,
@@ -77,7 +77,7 @@ fn choose(
     }
 }
 
-/// What no format mends.
+/// Checks what is wrong in both formats.
 fn check(message: &Message) -> Result<(), Error> {
     if message.subject.chars().any(char::is_control) {
         return Err(Error::Subject);

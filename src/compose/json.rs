@@ -1,4 +1,4 @@
-//! Graph's message resource, in the order of properties that its published examples have.
+//! Graph's message resource. The properties have the order of the examples in Graph's documentation.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -22,7 +22,7 @@ const IN_REPLY_TO: &str = "String 0x1042";
 /// PidTagInternetReferences.
 const REFERENCES: &str = "String 0x1039";
 
-/// The request, in one allocation of `capacity` bytes where that is enough.
+/// The body of the request. `capacity` is its expected size in bytes.
 ///
 /// # Errors
 /// As [`contents::each_encoded`].
@@ -33,7 +33,7 @@ pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result
     Ok(body)
 }
 
-/// The body of a draft: the bare resource, without attachments.
+/// The body of the request that creates a draft: the bare resource, without attachments.
 ///
 /// # Errors
 /// [`Error::Encoding`]
@@ -44,7 +44,7 @@ pub(super) fn draft(message: &Message, stamp: &Stamp) -> Result<Vec<u8>, Error> 
     serde_json::to_vec(&resource).map_err(|error| Error::Encoding(error.into()))
 }
 
-/// The request's size, without reading attachments.
+/// The request's size in bytes. Attachments are not read.
 ///
 /// # Errors
 /// [`Error::Encoding`]
@@ -78,7 +78,7 @@ fn serialize(
     }
 }
 
-/// Counts what is written to it.
+/// Counts the bytes that are written to it.
 struct Count(u64);
 
 impl Write for Count {
@@ -92,7 +92,7 @@ impl Write for Count {
     }
 }
 
-/// Whether attachments are read, and what went wrong with them: serde has no place for that.
+/// Whether attachments are read, and the first error on reading them, which serde cannot carry.
 struct Reading {
     contents: bool,
     failure: RefCell<Option<Error>>,
@@ -234,8 +234,8 @@ impl fmt::Display for ContentBytes<'_> {
         let read = contents::each_encoded(self.attachment, |encoded| {
             written = written.and_then(|()| formatter.write_str(encoded));
         });
-        // Not a `fmt::Error`: serde_json takes that for a failure of its own output, and panics
-        // without one. What has been written is thrown away.
+        // Not a `fmt::Error`: serde_json would take it for a failure of its own output and panic if there
+        // is none. The caller discards the output.
         if let Err(failure) = read {
             self.reading.failure.replace(Some(failure));
         }
@@ -278,7 +278,8 @@ fn resource<'a>(message: &'a Message, stamp: &Stamp, reading: &'a Reading) -> Re
     }
 }
 
-/// The one body that JSON has; no body at all is an empty one.
+/// The body: JSON supports only one. `None` if there is neither HTML nor text; Graph then sends an empty
+/// body.
 fn item_body(message: &Message) -> Option<ItemBody<'_>> {
     let (content_type, content) = match (&message.body.html, &message.body.text) {
         (Some(html), _) => ("HTML", html),
@@ -330,7 +331,7 @@ fn file_attachment<'a>(
     }
 }
 
-/// A due date needs a start (Graph: followupFlag resource type), which is never after it.
+/// A due date needs a start, which must not be after it (Graph: followupFlag resource type).
 fn flag(follow_up: FollowUp, now: Timestamp) -> Flag {
     let start = follow_up
         .start

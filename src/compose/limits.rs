@@ -1,38 +1,35 @@
-//! The service's limits, as documented and as measured.
+//! Limits of Graph and Exchange, documented or measured.
 
 use crate::cloud::Cloud;
 
-/// What the service takes.
+/// The limits of Graph and Exchange in one cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one request, with a margin to what the service takes; of MIME in base64.
+    /// Bytes of one request, with a margin below Graph's limit. MIME counts in base64.
     pub request: u64,
     /// Recipients of one message.
     pub recipients: usize,
-    /// Custom headers in JSON.
+    /// Custom header fields in JSON.
     pub json_headers: usize,
-    /// Whether JSON has a follow-up flag.
+    /// Whether JSON supports a follow-up flag.
     pub json_flag: bool,
     /// Bytes of one attachment.
     pub attachment: u64,
-    /// Bytes of one message on its way, its attachments encoded. The mailbox's, which an
-    /// administrator may have changed.
+    /// Bytes of one message, with encoded attachments. An administrator can change this limit of the
+    /// mailbox.
     pub message: u64,
     /// Whether the cloud is known to have upload sessions.
     pub upload_sessions: bool,
 }
 
-/// What a request stays below the limit, which is documented as 4 MB, and is 4 MiB where it was
-/// measured.
+/// The margin below Graph's limit of a request, which is documented as 4 MB and was measured as 4 MiB.
 const MARGIN: u64 = 65_536;
 
 impl Limits {
-    /// What a mailbox sends unless its administrator says otherwise, in bytes (Exchange Online limits:
-    /// 35 MB of 1024² bytes).
+    /// The default size limit of a message in bytes (Exchange Online limits: 35 MB of 1024² bytes).
     pub const MESSAGE: u64 = 36_700_160;
 
-    /// Recipients of one message, unless the administrator of the mailbox says otherwise (Exchange Online
-    /// limits).
+    /// The default limit of recipients of one message (Exchange Online limits).
     pub const RECIPIENTS: usize = 500;
 
     /// Attachments of one message (Exchange Online limits: "File attachments limit").
@@ -40,11 +37,11 @@ impl Limits {
 
     /// The limits of a cloud.
     ///
-    /// 4 MiB a request, of which a margin is left, and 500 recipients are the documented defaults (Graph: "user: sendMail";
-    /// Exchange Online limits), five headers are what the service takes. The metadata of the
-    /// Chinese cloud have neither `internetMessageHeaders` nor `flag`, those of the US Government no
-    /// upload sessions. Sessions take up to 150 MB, a mailbox sends 35 MB (Graph: "attachment:
-    /// createUploadSession"; Exchange shows that as 36,700,160 bytes).
+    /// 4 MiB for a request and 500 recipients are the documented defaults (Graph: "user: sendMail";
+    /// Exchange Online limits). Graph accepts five custom header fields. The metadata of the Chinese
+    /// cloud has neither `internetMessageHeaders` nor `flag`, that of the US Government clouds has no
+    /// upload sessions. Upload sessions accept up to 150 MB, and a mailbox sends up to 35 MB (Graph:
+    /// "attachment: createUploadSession"; Exchange shows 36,700,160 bytes).
     #[must_use]
     pub fn of(cloud: &Cloud) -> Self {
         let china = cloud.name() == "china";

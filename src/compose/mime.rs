@@ -1,9 +1,9 @@
 //! A whole RFC 5322 message; the only file that names mail-builder.
 //!
-//! mail-builder writes what it is given. So all that could break out of its place has a type of its
-//! own (addresses, identifiers, header names, media types), Date, Message-ID, MIME-Version and every
-//! boundary are set here once, attachments are encoded here, and texts that it would let through
-//! (controls, what looks like an encoded word, words without a fold) are dealt with here.
+//! mail-builder does not check its input. So everything that could break the message's structure has a
+//! checked type (addresses, identifiers, header names, media types). Date, Message-ID, MIME-Version and
+//! the boundaries are set here. Attachments are encoded here, and so is text that mail-builder would
+//! write unchanged (control characters, text like an encoded word, long words).
 
 use base64::Engine;
 use base64::write::EncoderWriter;
@@ -23,13 +23,14 @@ use crate::message::{
     with_crlf,
 };
 
-/// The longest word of a field: with its name it stays within 998 octets (RFC 5322 section 2.1.1).
+/// The longest word in a field. Together with the field's name it fits within 998 octets (RFC 5322
+/// section 2.1.1).
 const LONGEST_WORD: usize = 900;
 
-/// The request: the message in base64, in one allocation of `capacity` bytes where that is enough.
+/// The body of the request: the message in base64. `capacity` is its expected size in bytes.
 ///
 /// # Errors
-/// [`Error`] for a sender that is not known, a header that fits no line, and attachments.
+/// [`Error`] for an unknown sender, a header field that is too long, and attachments.
 pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result<Vec<u8>, Error> {
     let built = build(message, stamp, Files::Read)?;
     let engine = contents::engine();
@@ -40,11 +41,11 @@ pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result
         .map_err(Error::Encoding)
 }
 
-/// The request's size. Attachments are not read, save attached messages for the line ends that they
-/// get, and these only where the request is within `limit` without.
+/// The request's size in bytes. Attachments are not read, except attached messages, whose line ends may
+/// change. These are read only if the request is within `limit` without the added line ends.
 ///
 /// # Errors
-/// As [`write`], but for lines of attached messages that no message may have.
+/// As [`write`], except for invalid lines in attached messages.
 pub(super) fn measure(message: &Message, stamp: &Stamp, limit: u64) -> Result<u64, Error> {
     let mut skeleton = Vec::new();
     build(message, stamp, Files::Skip)?
@@ -70,7 +71,7 @@ pub(super) fn measure(message: &Message, stamp: &Stamp, limit: u64) -> Result<u6
     Ok(contents::encoded_length(size.saturating_add(added)))
 }
 
-/// Whether attachments' contents are put in.
+/// Whether to include the contents of attachments.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Files {
     Read,
@@ -99,7 +100,7 @@ fn build<'a>(
         ("Bcc", &message.bcc),
         ("Reply-To", &message.reply_to),
     ];
-    // An empty list would leave a field without a value.
+    // An empty list would make a field without a value.
     for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         builder = builder.header(name, addresses(list));
     }
@@ -158,8 +159,8 @@ fn identifiers<'a>(ids: &[MessageId]) -> HeaderType<'a> {
     MessageIdHeader::new_list(ids.iter().map(|id| id.as_str().to_owned())).into()
 }
 
-/// An address list. A name that looks like an encoded word is one here, so that it reads back as
-/// the text it is: mail-builder would put it in quotation marks, through which many readers look.
+/// An address list. A name that looks like an encoded word is encoded, so that readers show it unchanged:
+/// mail-builder would only quote it, and many readers decode encoded words in quotation marks.
 fn addresses(mailboxes: &[Mailbox]) -> HeaderType<'_> {
     let suspect = |mailbox: &Mailbox| mailbox.name().is_some_and(|name| name.contains("=?"));
     if !mailboxes.iter().any(suspect) {
@@ -178,8 +179,8 @@ fn addresses(mailboxes: &[Mailbox]) -> HeaderType<'_> {
     Raw::new(list.join(",\r\n ")).into()
 }
 
-/// The subject. What is ASCII stands as it is and is folded at its spaces; the rest becomes encoded
-/// words, and so does what a reader would take for one or trim.
+/// The subject. ASCII is written unchanged and folded at its spaces. Other text becomes encoded words,
+/// and so does text that a reader would decode or trim.
 fn subject(text: &str) -> HeaderType<'_> {
     if text.contains("=?") || text.trim() != text {
         Raw::new(encoded_words(text)).into()
@@ -190,7 +191,7 @@ fn subject(text: &str) -> HeaderType<'_> {
     }
 }
 
-/// A custom field: ASCII stands as it is, since the field may have a structure of its own.
+/// A custom field. ASCII is written unchanged, since the field may be structured.
 fn custom(header: &Header) -> Result<HeaderType<'_>, Error> {
     if !header.value().is_ascii() {
         Ok(Text::new(header.value()).into())
@@ -205,9 +206,10 @@ fn longest_word(text: &str) -> usize {
     text.split(' ').map(str::len).max().unwrap_or_default()
 }
 
-/// Text as encoded words of base64 (RFC 2047), none of which shares a line with another.
+/// Text as encoded words in base64 (RFC 2047), one on each line.
 fn encoded_words(text: &str) -> String {
-    // 39 bytes are 52 characters of base64, 64 with their frame: beside `Subject: ` within 76.
+    // 39 bytes are 52 characters of base64, and 64 as an encoded word. With `Subject: ` they fit within
+    // 76.
     const BYTES: usize = 39;
     let engine = contents::engine();
     let mut words = Vec::new();
@@ -220,7 +222,7 @@ fn encoded_words(text: &str) -> String {
     words.join("\r\n ")
 }
 
-/// Alternative inside related inside mixed, each only where it has more than one part.
+/// multipart/alternative in multipart/related in multipart/mixed, each only if it has more than one part.
 fn body<'a>(message: &'a Message, stamp: &Stamp, files: Files) -> Result<MimePart<'a>, Error> {
     let (mut body, root) = match (&message.body.text, &message.body.html) {
         (Some(text), Some(html)) => {
@@ -258,14 +260,14 @@ fn multipart<'a>(stamp: &Stamp, subtype: &str) -> ContentType<'a> {
     ContentType::new(format!("multipart/{subtype}")).attribute("boundary", stamp.boundary(subtype))
 }
 
-/// A multipart in which these files are, at whatever depth.
+/// A multipart that contains `files`, at any depth.
 fn enclose<'a>(
     content_type: ContentType<'a>,
     parts: Vec<MimePart<'a>>,
     mut files: impl Iterator<Item = &'a Attachment>,
 ) -> MimePart<'a> {
     let part = MimePart::new(content_type, parts);
-    // RFC 2045 section 6.4: what holds 8bit parts is 8bit itself.
+    // RFC 2045 section 6.4: a multipart with 8bit parts is 8bit.
     if files.any(is_message) {
         part.transfer_encoding("8bit")
     } else {
@@ -273,8 +275,8 @@ fn enclose<'a>(
     }
 }
 
-/// Text with its charset and line ends. mail-builder finds the encoding, but leaves bare LF inside
-/// base64 and sees nothing wrong in a NUL or a bare CR; text with such controls is encoded here.
+/// A text part. mail-builder chooses the encoding, but it keeps bare LF inside base64 and accepts NUL and
+/// bare CR. Text with such control characters is encoded here.
 fn text_part<'a>(content_type: &'static str, text: &str) -> MimePart<'a> {
     let content_type = ContentType::new(content_type).attribute("charset", "utf-8");
     let text = text.replace("\r\n", "\n");
@@ -288,8 +290,8 @@ fn text_part<'a>(content_type: &'static str, text: &str) -> MimePart<'a> {
     }
 }
 
-/// An attached message stands as it is (RFC 2046 section 5.2.1 allows no encoding that hides it);
-/// any other file is base64, so that no byte of it changes on the way.
+/// An attached file. A message is not encoded (RFC 2046 section 5.2.1). Any other file is encoded in
+/// base64, so that no server changes it.
 fn file_part<'a>(
     file: &'a Attachment,
     disposition: &'static str,

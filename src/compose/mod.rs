@@ -1,13 +1,14 @@
-//! From a [`Mail`] to bytes for Graph: [`plan`] decides without reading an attachment, [`render`]
-//! makes the request that was planned, or the draft and what is attached to it.
+//! Turns a [`Mail`] into requests to Graph. [`plan`] chooses format and route without reading
+//! attachments. [`render`] makes the planned request, or the draft and its attachments.
 
 mod contents;
 mod error;
-mod fidelity;
+
 mod formats;
 mod json;
 mod limits;
 mod mime;
+mod obstacles;
 mod plan;
 mod route;
 mod split;
@@ -19,9 +20,9 @@ use bytes::Bytes;
 use jiff::tz::TimeZone;
 
 pub use error::{Error, Part};
-pub use fidelity::Obstacle;
 pub use formats::Choice;
 pub use limits::Limits;
+pub use obstacles::Obstacle;
 pub use plan::{plan, plan_draft};
 pub use route::{Call, Plan, Staged};
 
@@ -30,14 +31,14 @@ use crate::seams::Seams;
 use crate::submission::{Draft, Format, Submission, Upload};
 use stamp::Stamp;
 
-/// Makes the request that `plan` describes. The attachments of a direct one are read here, those of
-/// a draft as they go out.
+/// Makes the request that `plan` describes. The attachments of a `sendMail` request are read here, those
+/// of a draft while they are uploaded.
 ///
 /// The same message, files and seams give the same bytes.
 ///
 /// # Errors
-/// [`Error`] for an attachment that can no longer be read, has another size than it had, or cannot
-/// stand in the format, and for a request above the limit.
+/// [`Error`] if an attachment can no longer be read, has changed its size or is not allowed in the
+/// format, or if the request is too large.
 pub fn render(
     mail: &Mail,
     plan: &Plan,
@@ -72,7 +73,7 @@ fn direct(
             (body, eml.message_id())
         }
     };
-    plan::within(body.len() as u64, mail, limits)?;
+    plan::check_request_size(body.len() as u64, mail, limits)?;
     Ok(Submission::Direct {
         format,
         body: Bytes::from(body),
@@ -115,7 +116,7 @@ fn staged(
     })
 }
 
-/// JSON has no local time, and finding the host's zone costs more than the rest of it.
+/// JSON has no local time, so it does not need the host's time zone, which is slow to look up.
 fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
     let zone = match format {
         Format::Json => TimeZone::UTC,
@@ -124,7 +125,7 @@ fn stamp(message: &Message, format: Format, seams: &dyn Seams) -> Stamp {
     Stamp::fresh(message, seams, zone)
 }
 
-/// What is attached to a ready message, as far as it could be taken out of it.
+/// The attachments that could be split off a ready message. Empty if it cannot be split.
 #[must_use]
 pub fn attachments(eml: &Eml) -> Vec<Upload> {
     let root = eml.structure().map_err(Error::from);
@@ -133,7 +134,8 @@ pub fn attachments(eml: &Eml) -> Vec<Upload> {
     uploads.unwrap_or_default()
 }
 
-/// The RFC 5322 message inside a MIME submission, without what travels apart; nothing for JSON.
+/// The RFC 5322 message in a MIME submission, without attachments that are uploaded separately. `None`
+/// for JSON.
 #[must_use]
 pub fn decode(submission: &Submission) -> Option<Vec<u8>> {
     match submission.format() {

@@ -1,4 +1,4 @@
-//! The decision how a message travels, from what it asks for and how large it is.
+//! Chooses format and route of a message, from its flags and its size.
 
 use uuid::Uuid;
 
@@ -10,12 +10,12 @@ use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Eml, Inline, Mail, Message, has_bare_cr, has_bare_lf};
 use crate::submission::Format;
 
-/// Decides how `mail` travels, from sizes alone: no attachment is read, save a message attached to
-/// MIME, whose line ends may take room.
+/// Plans how to send `mail`. Attachments are not read, except messages that are attached to MIME, since
+/// their line ends may change the size.
 ///
 /// # Errors
-/// [`Error`] where such a message cannot be read, and where the message cannot be sent as it is, or
-/// not as `choice` wants it.
+/// [`Error`] if such an attachment cannot be read, or if the message cannot be sent, or not in the format
+/// of `choice`.
 pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error> {
     if mail.recipients() == 0 {
         return Err(Error::NoRecipients);
@@ -23,8 +23,8 @@ pub fn plan(mail: &Mail, choice: Choice, limits: &Limits) -> Result<Plan, Error>
     route(mail, choice, false, limits)
 }
 
-/// Decides how `mail` gets to Drafts, to stay there: as [`plan`], but always staged, without the
-/// order to send it, and with or without recipients.
+/// Plans how to create `mail` as a draft. Same as [`plan`], except that the route is always a draft,
+/// which is not sent, and recipients are optional.
 ///
 /// # Errors
 /// As [`plan`].
@@ -40,7 +40,7 @@ fn route(mail: &Mail, choice: Choice, keep: bool, limits: &Limits) -> Result<Pla
             limit: limits.recipients,
         });
     }
-    fits_mailbox(mail, limits)?;
+    check_message_size(mail, limits)?;
     match mail {
         Mail::Ready(_) if choice == Choice::Json => Err(Error::ReadyAsJson),
         Mail::Ready(eml) => ready(eml, keep, limits, recipients),
@@ -65,8 +65,8 @@ fn direct(format: Format, size: u64, reasons: Vec<String>, recipients: usize) ->
     }
 }
 
-/// Refuses a request above the limit.
-pub(super) fn within(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Error> {
+/// Refuses a request that is too large.
+pub(super) fn check_request_size(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Error> {
     if size <= limits.request {
         return Ok(());
     }
@@ -77,8 +77,8 @@ pub(super) fn within(size: u64, mail: &Mail, limits: &Limits) -> Result<(), Erro
     })
 }
 
-/// Refuses what the mailbox does not send, whatever the route.
-fn fits_mailbox(mail: &Mail, limits: &Limits) -> Result<(), Error> {
+/// Refuses a message that is larger than the mailbox may send.
+fn check_message_size(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     let size = match mail {
         Mail::Ready(eml) => eml.bytes().len() as u64,
         Mail::Composed(message) => {
@@ -111,11 +111,11 @@ fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Pl
     if keep {
         return Ok(Stages::whole(size).plan(reasons, purpose, limits, recipients));
     }
-    let reasons = vec!["a ready message goes as it is".to_owned()];
+    let reasons = vec!["a ready message is sent unchanged".to_owned()];
     Ok(direct(Format::Mime, size, reasons, recipients))
 }
 
-/// Refuses what has a CR or an LF by itself, as [`Eml`] leaves them in binary parts alone.
+/// Refuses a bare CR or LF. [`Eml`] leaves them only in binary parts.
 fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
     if has_bare_lf(bytes) || has_bare_cr(bytes) {
         return Err(Error::Binary);
@@ -123,14 +123,14 @@ fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A ready message in pieces that the service takes.
+/// A ready message as a draft and attachments.
 fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     let root = eml.structure()?;
     refuse_truncated(eml, &root)?;
     let split = split_attachments(eml, &root, limits.request)?;
     let uploads = split.uploads(eml)?;
     for upload in &uploads {
-        attachable(&upload.name, upload.size, limits)?;
+        check_attachment_size(&upload.name, upload.size, limits)?;
     }
     let id = id_field(fresh_id(eml, Uuid::nil).as_ref()).len() as u64;
     let stages = Stages {
@@ -159,7 +159,7 @@ fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     })
 }
 
-/// Whether what makes a message large is a part that should be several.
+/// Whether the largest part is a multipart that was not split.
 fn is_multipart(largest: Option<&Part>) -> bool {
     largest.is_some_and(|part| part.name.starts_with("multipart/"))
 }
@@ -178,7 +178,7 @@ fn composed(
         && let Ok(smaller) = measure(message, Format::Mime, limits)
         && smaller <= limits.request
     {
-        let reasons = vec![format!("JSON would take {size} bytes")];
+        let reasons = vec![format!("JSON would have {size} bytes")];
         return Ok(direct(Format::Mime, smaller, reasons, recipients));
     }
     match staged(message, formats, Purpose::Send { direct: size }, limits) {
@@ -195,11 +195,11 @@ fn staged(
     limits: &Limits,
 ) -> Result<Plan, Error> {
     for Part { name, size } in files(message) {
-        attachable(&name, size, limits)?;
+        check_attachment_size(&name, size, limits)?;
     }
     let recipients = message.recipients().count();
     let first = stages(message, formats.format)?;
-    let json = vec![format!("JSON would take {} bytes", first.size)];
+    let json = vec![format!("JSON would have {} bytes", first.size)];
     let (within, reasons) = match first.within(limits) {
         Err(error) if formats.smaller => {
             let mime = stages(message, Format::Mime).and_then(|mime| mime.within(limits));
@@ -210,7 +210,7 @@ fn staged(
     Ok(within?.plan(reasons, purpose, limits, recipients))
 }
 
-fn attachable(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
+fn check_attachment_size(name: &str, size: u64, limits: &Limits) -> Result<(), Error> {
     if size <= limits.attachment {
         return Ok(());
     }

@@ -1,21 +1,21 @@
-//! The route of a message: one request, or a draft with its attachments, and the requests that takes.
+//! The route of a message: one request, or a draft with its attachments, and the requests for it.
 
 use bytes::Bytes;
 
 use crate::submission::{Format, Upload};
 
-/// How a message travels: in one `sendMail` request, or as a draft.
+/// How a message is sent: in one `sendMail` request, or as a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What the request, or the draft, is written in.
+    /// The format of the request, or of the draft.
     pub format: Format,
-    /// The bytes of the request, or of the request that creates the draft: exact.
+    /// The exact size in bytes of the request, or of the request that creates the draft.
     pub size: u64,
-    /// Why this format, and why not one request.
+    /// The reasons for the format and the route.
     pub reasons: Vec<String>,
-    /// The Graph permissions that it needs.
+    /// The Graph permissions that the requests need.
     pub permissions: Vec<&'static str>,
-    /// How many recipients the message names.
+    /// The number of recipients in the message.
     pub recipients: usize,
     /// The rest of the draft route; `None` for one `sendMail` request.
     pub staged: Option<Staged>,
@@ -24,26 +24,26 @@ pub struct Plan {
 /// A draft, to which the attachments are added one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Staged {
-    /// A ready message without what is attached, if it is split. A composed message, and a ready one that
-    /// is whole, has none.
+    /// A split ready message without its attachments. `None` for a composed message, and for a ready
+    /// message that is not split.
     pub draft: Option<Bytes>,
-    /// What is attached, and how.
+    /// The attachments, and how each is uploaded.
     pub uploads: Vec<Upload>,
     /// The requests, in order.
     pub calls: Vec<Call>,
-    /// What the route changes.
+    /// Notes for the user on the effects of the route.
     pub notes: Vec<String>,
 }
 
 impl Plan {
-    /// How many requests it takes if all goes well.
+    /// The number of requests, without retries.
     #[must_use]
     pub fn requests(&self) -> u64 {
         let count = |staged: &Staged| staged.calls.iter().map(|call| call.count).sum();
         self.staged.as_ref().map_or(1, count)
     }
 
-    /// The bytes of the message in all requests, as they are encoded there.
+    /// The encoded size in bytes of the message in all requests.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         let calls = self.staged.iter().flat_map(|staged| &staged.calls);
@@ -56,17 +56,17 @@ impl Plan {
     }
 }
 
-/// Requests of one kind, in the order in which they are made.
+/// One or more requests of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// The HTTP method.
     pub method: &'static str,
-    /// The path below the mailbox, or `upload session`, whose URL the service gives.
+    /// The path below the mailbox, or `upload session`, whose URL Graph returns.
     pub what: &'static str,
-    /// The attachment that it is about.
+    /// The name of the attachment, if it is about one.
     pub name: Option<String>,
-    /// How many requests.
+    /// The number of requests.
     pub count: u64,
-    /// The bytes of the message in all of them, as they are encoded there.
+    /// The encoded size in bytes of the message in all of them.
     pub bytes: u64,
 }

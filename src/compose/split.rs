@@ -1,5 +1,5 @@
-//! Splits a ready message that is too large for one request: its text becomes the draft, and every other
-//! part becomes an attachment of it. The attachments are ranges of the message, without a copy.
+//! Splits a ready message that is too large for one request: its text becomes a draft, and every other
+//! part becomes an attachment of the draft. The attachments are ranges of the message, without a copy.
 
 mod cutter;
 mod upload;
@@ -14,26 +14,26 @@ use super::{Error, Part as Named, contents};
 use crate::message::{self, Eml, Fields, HeaderSection, MessageId};
 use crate::submission::{TransferEncoding, Upload};
 
-/// A message in pieces. Every byte of a part's body is in one of them, and in one alone.
+/// A split message. Every byte of a part's body is either in the draft or in one attachment.
 pub(super) struct Split {
-    /// The draft is the message with other bytes in the place of these ranges, which are in order. Its bytes
-    /// are not made before it is known to be small.
+    /// The draft is the message with these ranges, which are sorted, replaced by other bytes. It is made
+    /// only after its size was checked.
     edits: Vec<(Range<usize>, Vec<u8>)>,
-    /// Why a large multipart that stays could not be split.
+    /// Why a large multipart in the draft could not be split.
     pub(super) unread: Option<&'static str>,
-    /// What is still in the draft.
+    /// The parts in the draft.
     pub(super) texts: Vec<Named>,
     taken: Vec<Taken>,
 }
 
-/// A Message-ID for a message that has none, in its sender's domain. If the response to the draft's creation
-/// is lost, the draft is found by it.
+/// A Message-ID for a message that has none, in its sender's domain. If the response to the creation of
+/// the draft is lost, graphmail finds the draft by this Message-ID.
 pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
     let domain = eml.from().address().domain();
     (!eml.has_message_id()).then(|| MessageId::unique(uuid(), domain))
 }
 
-/// The field that a draft with a [`fresh_id`] begins with.
+/// The Message-ID field at the beginning of a draft with a [`fresh_id`].
 pub(super) fn id_field(id: Option<&MessageId>) -> Vec<u8> {
     id.map_or_else(Vec::new, |id| format!("Message-ID: {id}\r\n").into_bytes())
 }
@@ -70,7 +70,7 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Split, Error> {
     }
     cutter.rest("its header", root.header.len() as u64);
     if all {
-        // The header section without the fields that describe the body that is gone.
+        // The body is removed, so the fields that describe it are removed too.
         let (mut header, _) = HeaderSection::parse(eml.bytes())?;
         header.retain(|field| !field.is_content());
         cutter.edits = vec![(0..eml.bytes().len(), header.to_bytes())];
@@ -83,8 +83,8 @@ fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Split, Error> {
     })
 }
 
-/// Refuses a message that ends in the middle of base64 with its multiparts still open: it was cut off. A
-/// message that lacks only the last delimiter line is complete.
+/// Refuses a truncated message: one that ends in the middle of base64 and has open multiparts. A message
+/// that lacks only the last delimiter line is complete.
 ///
 /// # Errors
 /// [`Error::Truncated`]
@@ -103,7 +103,7 @@ pub(super) fn refuse_truncated(eml: &Eml, root: &message::Part) -> Result<(), Er
 }
 
 impl Split {
-    /// What is attached, in the order of the message. Reads each of them once.
+    /// The attachments, in the order of the message. Reads each of them once.
     ///
     /// # Errors
     /// [`Error::Part`] for a part whose contents are damaged.
@@ -114,7 +114,7 @@ impl Split {
             .collect()
     }
 
-    /// The message without what is attached.
+    /// The message without the attachments.
     pub(super) fn draft(&self, eml: &Eml) -> Vec<u8> {
         let mut draft = Vec::new();
         let mut at = 0;
@@ -127,7 +127,7 @@ impl Split {
         draft
     }
 
-    /// How many bytes [`Split::draft`] makes.
+    /// The length of [`Split::draft`] in bytes.
     pub(super) fn draft_length(&self, eml: &Eml) -> u64 {
         let taken: usize = self.edits.iter().map(|(range, _)| range.len()).sum();
         let put: usize = self.edits.iter().map(|(_, text)| text.len()).sum();
@@ -135,8 +135,8 @@ impl Split {
     }
 }
 
-/// What a signature or an encryption holds together (RFC 1847; RFC 8551 section 3), also under the
-/// type of any file with the name that stands for it (RFC 8551 section 3.2.1).
+/// Whether a part is signed or encrypted (RFC 1847; RFC 8551 section 3). It may have a general type and a
+/// name that ends in `.p7m` (RFC 8551 section 3.2.1).
 fn is_sealed(fields: &Fields) -> bool {
     fields.is("multipart", "signed")
         || fields.is("multipart", "encrypted")
@@ -145,13 +145,13 @@ fn is_sealed(fields: &Fields) -> bool {
         || is_named_sealed(fields)
 }
 
-/// Whether its name alone says that it is S/MIME.
+/// Whether only its name shows that it is S/MIME.
 fn is_named_sealed(fields: &Fields) -> bool {
     let named = |name: &String| name.to_ascii_lowercase().ends_with(".p7m");
     fields.is("application", "octet-stream") && fields.name.as_ref().is_some_and(named)
 }
 
-/// What holds it together, by its type, which says it, or by its name.
+/// The type of a signed or encrypted part, or its name, for an error.
 fn sealed_kind(fields: &Fields) -> String {
     match &fields.name {
         Some(name) if is_named_sealed(fields) => format!("S/MIME part {name:?}"),

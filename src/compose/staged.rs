@@ -1,4 +1,4 @@
-//! The draft route: a draft without its attachments, and these one by one.
+//! The draft route: creates a draft, then adds the attachments one by one.
 
 use bytes::Bytes;
 
@@ -7,19 +7,19 @@ use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::message::{Attachment, Inline, Message};
 use crate::submission::{Content, Format, Upload, UploadRoute};
 
-/// What becomes of the draft.
+/// What happens to the draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// It is sent.
     Send {
-        /// The bytes that one request would take.
+        /// The size in bytes of a single request.
         direct: u64,
     },
     /// It stays in Drafts.
     Keep,
 }
 
-/// The calls for a draft of `size` bytes and what is attached to it, but for the order to send it.
+/// The requests for a draft of `size` bytes and its attachments, without the request that sends it.
 fn calls(size: u64, uploads: &[Upload]) -> Vec<Call> {
     let attach = |upload: &Upload| {
         let about = |call: Call| Call {
@@ -68,7 +68,7 @@ pub(super) struct Stages {
     /// See [`Staged`].
     pub(super) draft: Option<Bytes>,
     pub(super) uploads: Vec<Upload>,
-    /// What is in the draft itself.
+    /// The parts in the draft itself.
     pub(super) texts: Vec<Part>,
 }
 
@@ -84,7 +84,7 @@ impl Stages {
         }
     }
 
-    /// The same, if the service takes the draft's request and so many attachments.
+    /// Checks the size of the draft's request and the number of attachments.
     pub(super) fn within(self, limits: &Limits) -> Result<Self, Error> {
         if self.uploads.len() > Limits::ATTACHMENTS {
             return Err(Error::TooManyAttachments {
@@ -114,7 +114,7 @@ impl Stages {
         let mut permissions = vec!["Mail.ReadWrite"];
         if let Purpose::Send { direct } = purpose {
             reasons.push(format!(
-                "one request would take {direct} bytes, at most {} go in one",
+                "a single request would have {direct} bytes, but the limit is {} bytes",
                 limits.request
             ));
             calls.push(call("POST", "messages/{id}/send", 0));
@@ -135,32 +135,32 @@ impl Stages {
         }
     }
 
-    /// What this route changes for the one who sends.
+    /// Notes for the user on the effects of this route.
     fn notes(&self, purpose: Purpose, recipients: usize, limits: &Limits) -> Vec<String> {
         let session = |upload: &Upload| upload.route == UploadRoute::Session;
-        let taken_apart = |upload: &Upload| matches!(upload.content, Content::Encoded { .. });
+        let is_split = |upload: &Upload| matches!(upload.content, Content::Encoded { .. });
         let kept = purpose == Purpose::Keep;
         let notes = [
             (
                 !kept,
-                "the message lies in Drafts until it is sent; a copy stays in Sent Items",
+                "the message is in Drafts until it is sent; a copy is saved in Sent Items",
             ),
             (
                 kept,
-                "the message stays in Drafts and is not sent; once it is, a copy stays in Sent Items",
+                "the message stays in Drafts and is not sent; when it is sent later, a copy is saved in Sent Items",
             ),
             (
                 kept && recipients == 0,
-                "it has no recipient yet, without which it cannot be sent",
+                "the message has no recipient; it cannot be sent without one",
             ),
             (
-                self.uploads.iter().any(taken_apart),
-                "the message is taken apart, and the service writes its MIME anew: boundaries, \
+                self.uploads.iter().any(is_split),
+                "the message is split, and Exchange writes its MIME again: boundaries, \
                  encodings and the order of parts may change",
             ),
             (
                 !limits.upload_sessions && self.uploads.iter().any(session),
-                "this cloud may have no upload sessions, which attachments from 3 MB on need",
+                "this cloud may not support upload sessions, which attachments of 3 MB or more need",
             ),
         ];
         let said = notes.into_iter().filter(|(said, _)| *said);
@@ -183,7 +183,7 @@ pub(super) fn stages(message: &Message, format: Format) -> Result<Stages, Error>
     })
 }
 
-/// The draft's request.
+/// The body of the request that creates the draft.
 ///
 /// # Errors
 /// As [`mime::write`].
@@ -222,14 +222,14 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
     }
 }
 
-/// The three largest, largest first.
+/// The three largest parts, largest first.
 pub(super) fn largest(mut parts: Vec<Part>) -> Vec<Part> {
     parts.sort_by_key(|part| std::cmp::Reverse(part.size));
     parts.truncate(3);
     parts
 }
 
-/// The texts of a message.
+/// The text and HTML of a message.
 pub(super) fn texts(message: &Message) -> impl Iterator<Item = Part> {
     let text = message.body.text.iter().map(|text| ("text", text));
     let html = message.body.html.iter().map(|html| ("HTML", html));

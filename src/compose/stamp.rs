@@ -1,4 +1,4 @@
-//! What a request takes from the moment and from chance.
+//! The values of a request that depend on time or are random.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -9,17 +9,17 @@ use crate::seams::Seams;
 
 /// The time, the Message-ID and the boundaries of one request.
 ///
-/// All have a fixed width, so that a sample measures what a fresh one writes.
+/// All have a fixed width, so that a sample has the size of a fresh stamp.
 pub(super) struct Stamp {
-    /// When the request is made, in the zone that the format shows.
+    /// The time of the request, in the zone of the format.
     pub(super) date: Zoned,
-    /// The chosen Message-ID, or one in the sender's domain where that is known.
+    /// The given Message-ID, or a new one in the sender's domain if that is known.
     pub(super) message_id: Option<MessageId>,
     boundary: Uuid,
 }
 
 impl Stamp {
-    /// A stamp of this moment, for a format that shows it in `zone`.
+    /// A stamp with the current time in `zone`.
     pub(super) fn fresh(message: &Message, seams: &dyn Seams, zone: TimeZone) -> Self {
         Self {
             date: seams.now().to_zoned(zone),
@@ -28,7 +28,7 @@ impl Stamp {
         }
     }
 
-    /// A stamp to measure with.
+    /// A stamp for measuring the size of a request.
     pub(super) fn sample(message: &Message) -> Self {
         Self {
             date: Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC),
@@ -37,8 +37,8 @@ impl Stamp {
         }
     }
 
-    /// The boundary of a multipart; the subtype keeps those of one message apart, and `=_` occurs
-    /// in no encoded line (RFC 2045 section 6.7).
+    /// The boundary of a multipart. The subtype makes the boundaries of one message different. `=_` does
+    /// not occur in encoded lines (RFC 2045 section 6.7).
     pub(super) fn boundary(&self, subtype: &str) -> String {
         format!("=_{subtype}_{}", self.boundary.simple())
     }

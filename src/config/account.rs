@@ -1,4 +1,4 @@
-//! The account of a run: the configured one, or what the environment alone makes.
+//! The account of a run, from the configuration or only from the environment.
 
 use std::num::NonZeroUsize;
 
@@ -25,20 +25,20 @@ pub struct Account {
     pub cloud: Cloud,
     /// How it signs in.
     pub credential: Credential,
-    /// The mailbox to send out of; `/me` where absent.
+    /// The sending mailbox. `None`: the signed-in user's (`/me`).
     pub mailbox: Option<String>,
-    /// Who signed in.
+    /// The signed-in user.
     pub username: Option<String>,
-    /// Where its tokens are kept.
+    /// Where its tokens are stored.
     pub token_store: Kind,
-    /// The bytes of the largest message that its mailbox sends, where it is not the default.
+    /// The largest message that its mailbox may send, in bytes, if it is not the default.
     pub message_limit: Option<u64>,
-    /// The most recipients of one message, where it is not the default.
+    /// The most recipients of one message, if it is not the default.
     pub recipient_limit: Option<NonZeroUsize>,
 }
 
 impl Account {
-    /// Whether it is an application's own, which has no mailbox.
+    /// Whether the application itself signs in, without a user. It has no mailbox of its own.
     #[must_use]
     pub const fn is_application(&self) -> bool {
         self.credential.kind().is_application()
@@ -46,17 +46,16 @@ impl Account {
 }
 
 impl Settings {
-    /// The account to use: the named one, the default, the only one, or the environment's, which
-    /// is also named: [`ENVIRONMENT_ACCOUNT`].
+    /// The account to use: the given one, the default, the only one, or the one from the environment,
+    /// which has the name [`ENVIRONMENT_ACCOUNT`].
     ///
-    /// A ready token in `GRAPHMAIL_ACCESS_TOKEN` takes the place of the account's credential, and
-    /// `GRAPHMAIL_MAILBOX` of its mailbox.
+    /// `GRAPHMAIL_ACCESS_TOKEN` overrides the account's credential, and `GRAPHMAIL_MAILBOX` its mailbox.
     ///
     /// # Errors
-    /// [`Error`] where there is none, or it is not whole.
+    /// [`Error`] if there is no account, or if a key is missing.
     pub fn account(&self) -> Result<Account, Error> {
         let token = self.environment.get(variable::ACCESS_TOKEN);
-        let mut account = self.chosen(token.is_some())?;
+        let mut account = self.selected_account(token.is_some())?;
         if let Some(token) = token {
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
@@ -68,15 +67,15 @@ impl Settings {
         Ok(account)
     }
 
-    /// The account as [`Settings::account`], whatever `GRAPHMAIL_ACCESS_TOKEN` says.
+    /// The account as in [`Settings::account`], ignoring `GRAPHMAIL_ACCESS_TOKEN`.
     ///
     /// # Errors
     /// As [`Settings::account`].
     pub fn stored_account(&self) -> Result<Account, Error> {
-        self.chosen(false)
+        self.selected_account(false)
     }
 
-    /// The account of that name, as [`Settings::account`] would give it were it asked for.
+    /// The account of that name, as in [`Settings::account`].
     ///
     /// # Errors
     /// As [`Settings::account`].
@@ -88,11 +87,12 @@ impl Settings {
         settings.account()
     }
 
-    /// The account of this run, where a command that names none would act on another.
+    /// The name of this run's account, if it differs from the account that a command without `--account`
+    /// would use.
     #[must_use]
     pub fn other_account(&self) -> Option<String> {
         let name = self.account.as_ref()?;
-        // What cannot be read is told of by whoever needs it.
+        // An unreadable file is reported when it is needed.
         let file = self.file().unwrap_or_default();
         let only = file
             .accounts
@@ -100,14 +100,14 @@ impl Settings {
             .next()
             .filter(|_| file.accounts.len() == 1);
         let usual = file.default_account.as_ref().or(only);
-        (usual != Some(name) && !is_of_environment(&file, name)).then(|| name.clone())
+        (usual != Some(name) && !is_environment_account(&file, name)).then(|| name.clone())
     }
 
-    fn chosen(&self, has_token: bool) -> Result<Account, Error> {
+    fn selected_account(&self, has_token: bool) -> Result<Account, Error> {
         let file = self.file()?;
         let named = self.account.as_ref().or(file.default_account.as_ref());
         match (named, file.accounts.keys().next()) {
-            (Some(name), _) if is_of_environment(&file, name) => {
+            (Some(name), _) if is_environment_account(&file, name) => {
                 self.unconfigured(&file, has_token)
             }
             (Some(name), _) => self.configured(&file, name),
@@ -122,7 +122,7 @@ impl Settings {
     /// The configured account of that name.
     ///
     /// # Errors
-    /// [`Error`] where there is none of that name, or it is not whole.
+    /// [`Error`] if there is no account of that name, or if a key is missing.
     pub fn configured(&self, file: &File, name: &str) -> Result<Account, Error> {
         let Some(entry) = file.accounts.get(name) else {
             return Err(Error::UnknownAccount {
@@ -159,7 +159,7 @@ impl Settings {
         })
     }
 
-    /// The account that the environment alone makes: a ready token, or azure-identity's variables.
+    /// The account from the environment: an access token, or the variables of azure-identity.
     fn unconfigured(&self, file: &File, has_token: bool) -> Result<Account, Error> {
         let name = ENVIRONMENT_ACCOUNT.to_owned();
         let account = Account {
@@ -200,7 +200,7 @@ impl Settings {
         })
     }
 
-    /// Where tokens are kept, as the environment says.
+    /// Where tokens are stored, from the environment.
     ///
     /// # Errors
     /// [`Error::Variable`].
@@ -210,7 +210,7 @@ impl Settings {
         })
     }
 
-    /// The largest message that the mailbox sends, in bytes, as the environment says.
+    /// The largest message that the mailbox may send, in bytes, from the environment.
     ///
     /// # Errors
     /// [`Error::Variable`].
@@ -218,19 +218,20 @@ impl Settings {
         parsed(&self.environment, variable::MESSAGE_LIMIT, size::parse)
     }
 
-    /// The most recipients of one message, as the environment says.
+    /// The most recipients of one message, from the environment.
     ///
     /// # Errors
     /// [`Error::Variable`].
     pub fn recipient_limit(&self) -> Result<Option<NonZeroUsize>, Error> {
         parsed(&self.environment, variable::RECIPIENT_LIMIT, |text| {
             text.parse()
-                .map_err(|_| "it must be a number from 1 on".to_owned())
+                .map_err(|_| "it must be a number of at least 1".to_owned())
         })
     }
 }
 
-/// Whether the name means what the environment alone makes, beside a configuration too.
-fn is_of_environment(file: &File, name: &str) -> bool {
+/// Whether the name means the account from the environment. A configured account of that name takes
+/// precedence.
+fn is_environment_account(file: &File, name: &str) -> bool {
     name == ENVIRONMENT_ACCOUNT && !file.accounts.contains_key(name)
 }

@@ -1,4 +1,4 @@
-//! Local names and the addresses behind them: `[aliases]`, then the host's own file (aliases(5)).
+//! Aliases: the addresses of local names, from `[aliases]`, then from the host's file (aliases(5)).
 
 mod read;
 mod resolve;
@@ -7,61 +7,63 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::message::{PipedError, Recipient};
+use crate::message::{Recipient, SendmailError};
 
 pub use table::Targets;
 pub(super) use table::table;
 
-/// Whom local names mean, lower case on the left; those of other hosts with `@` and the host.
+/// The aliases of local names. Names are lower case. Names of other hosts have the form `name@host`.
 #[derive(Debug, Clone, Default)]
 pub struct Aliases {
     entries: BTreeMap<String, String>,
-    /// What this host calls itself.
+    /// The name of this host.
     host: String,
-    /// The host's own file.
+    /// The host's file of aliases.
     file: PathBuf,
-    /// What that file cannot be read for: `entries` may lack a name then.
-    trouble: Option<String>,
-    /// What cannot be followed in it, by line, and in the configuration.
+    /// Why that file cannot be read. `entries` may be incomplete then.
+    read_error: Option<String>,
+    /// Errors in that file, by line, and in the configuration.
     faults: Vec<String>,
 }
 
-/// Whose names an alias would have to be among.
+/// The name under which an alias for a recipient must be defined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AliasScope {
     /// This host: the alias is `name`.
     Own,
-    /// Another host of the network: the alias is this `name@host`.
+    /// Another host of the network: the alias is `name@host`, given here.
     Other(String),
-    /// No alias can give it an address.
+    /// The recipient cannot have an alias.
     Nowhere,
 }
 
-/// What cannot be followed is named so often; the rest is not looked for.
+/// The most errors that are reported.
 const MOST_FAULTS: usize = 100;
 
 impl Aliases {
-    /// The host's own file of aliases, whether it is there or not.
+    /// The path of the host's file of aliases, even if the file does not exist.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Whether all aliases are known.
+    /// Checks that the host's file of aliases could be read.
     ///
     /// # Errors
-    /// [`PipedError::Aliases`] where the host's own file is there and cannot be read.
-    pub fn readable(&self) -> Result<(), PipedError> {
-        let trouble = self.trouble.clone().map(PipedError::Aliases);
-        trouble.map_or(Ok(()), Err)
+    /// [`SendmailError::Aliases`] if the host's file exists and cannot be read.
+    pub fn readable(&self) -> Result<(), SendmailError> {
+        let read_error = self.read_error.clone().map(SendmailError::Aliases);
+        read_error.map_or(Ok(()), Err)
     }
 
-    /// Where an alias for the recipient `written` would have to be.
+    /// The name under which an alias for the recipient `written` must be defined.
     #[must_use]
     pub fn scope_of(&self, written: &str) -> AliasScope {
         let written = Recipient::parse_list(written).unwrap_or_default();
         match written.as_slice() {
-            [Recipient::Local { name, .. }] if resolve::is_delivery(name) => AliasScope::Nowhere,
+            [Recipient::Local { name, .. }] if resolve::is_local_delivery(name) => {
+                AliasScope::Nowhere
+            }
             [Recipient::Local { name, host, .. }] => match host {
                 Some(host) if !self.is_own(host) => AliasScope::Other(format!("{name}@{host}")),
                 _ => AliasScope::Own,
@@ -70,15 +72,15 @@ impl Aliases {
         }
     }
 
-    /// Whether this host is called so: `web2` is `web2.example.org` too.
+    /// Whether `host` is this host. `web2` also matches `web2.example.org`.
     fn is_own(&self, host: &str) -> bool {
         let names = [Some(self.host.as_str()), self.host.split('.').next()];
         let mut names = names.into_iter().flatten();
         names.any(|own| own.eq_ignore_ascii_case(host))
     }
 
-    /// Under what an alias for `name` on `host` stands, or on this one: `name@host` where there is
-    /// such an alias, else the name, but for those of other hosts.
+    /// The key of the alias for `name`, on `host` or on this host: `name@host` if there is such an alias,
+    /// else `name` if the host is this one.
     fn key(&self, name: &str, host: Option<&str>) -> Option<String> {
         let name = name.to_ascii_lowercase();
         let Some(host) = host else {
@@ -91,7 +93,7 @@ impl Aliases {
         self.is_own(host).then_some(name)
     }
 
-    /// How many names there are.
+    /// The number of aliases.
     #[must_use]
     pub fn count(&self) -> usize {
         self.entries.len()

@@ -6,8 +6,8 @@ use super::{Error, Settings, variable};
 use crate::cloud::Cloud;
 
 impl Settings {
-    /// The environment's cloud, else the one of that name, else the global one; then with the
-    /// roots that the environment sets.
+    /// The cloud from the environment, else the one of that name, else the global one. URLs in the
+    /// environment override its roots.
     ///
     /// # Errors
     /// As [`Settings::cloud_named`].
@@ -16,7 +16,7 @@ impl Settings {
         self.cloud_named(file, chosen.as_deref().or(name))
     }
 
-    /// The cloud of that name, else the global one; then with the roots that the environment sets.
+    /// The cloud of that name, else the global one. URLs in the environment override its roots.
     ///
     /// # Errors
     /// [`Error::UnknownCloud`], [`Error::Root`].
@@ -36,7 +36,7 @@ impl Settings {
         self.with_roots(cloud)
     }
 
-    /// `cloud` with the roots that the environment sets in their place.
+    /// `cloud`, with its roots overridden by URLs in the environment.
     pub(super) fn with_roots(&self, mut cloud: Cloud) -> Result<Cloud, Error> {
         let root = |name: &str, reason| Error::Root {
             name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! Changes to the configuration file that keep what a person wrote in it.
+//! Edits the configuration file, keeping its comments and layout.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::file;
 use crate::files::{self, Lock};
 use crate::seams::Seams;
 
-/// Writes `entry` as the account of that name, and makes it the default where there is none.
+/// Writes `entry` as the account of that name. If there is no default account, a default is set.
 ///
 /// # Errors
 /// [`Error`] naming the file.
@@ -37,16 +37,16 @@ pub fn put_account(
             }
         }
         if document.get("default_account").is_none()
-            && let Some(default) = default_beside(accounts(document), name)
+            && let Some(default) = default_with(accounts(document), name)
         {
             document.insert("default_account", value(default));
         }
     })
 }
 
-/// The default where none is named and `name` has just been put: `name` where it is alone; the
-/// other where there is one, for that was the default without being named so; else none.
-fn default_beside(accounts: &Table, name: &str) -> Option<String> {
+/// The default account after `name` was added, if none is set: `name` if it is the only account. If there
+/// is one other account, that one, since it was the implicit default. Else none.
+fn default_with(accounts: &Table, name: &str) -> Option<String> {
     let others: Vec<_> = accounts
         .iter()
         .map(|(other, _)| other)
@@ -59,7 +59,7 @@ fn default_beside(accounts: &Table, name: &str) -> Option<String> {
     }
 }
 
-/// Makes `name` the account that is used when none is named.
+/// Makes `name` the default account.
 ///
 /// # Errors
 /// [`Error`] naming the file.
@@ -69,7 +69,7 @@ pub fn use_account(path: &Path, name: &str, seams: &dyn Seams) -> Result<(), Err
     })
 }
 
-/// Takes the account of that name out, and the default with it where it was that one.
+/// Removes the account of that name. If it was the default, the default is removed too.
 ///
 /// # Errors
 /// [`Error`] naming the file.
@@ -82,7 +82,7 @@ pub fn remove_account(path: &Path, name: &str, seams: &dyn Seams) -> Result<(), 
     })
 }
 
-/// Sets a key, with the comments that stand beside its former value.
+/// Sets a key, keeping the comments around its former value.
 fn set(table: &mut dyn TableLike, key: &str, new: impl Into<Value>) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
@@ -96,7 +96,7 @@ fn set(table: &mut dyn TableLike, key: &str, new: impl Into<Value>) {
     }
 }
 
-/// `[accounts]`, made where it is missing. An inline table has been refused on reading.
+/// `[accounts]`, which is created if it is missing. An inline table was refused on reading.
 fn accounts(document: &mut DocumentMut) -> &mut Table {
     let item = document.entry("accounts").or_insert_with(|| {
         let mut table = Table::new();
@@ -113,7 +113,7 @@ fn accounts(document: &mut DocumentMut) -> &mut Table {
     }
 }
 
-/// Replaces the file with its changed self: temporary file, fsync, rename; one process at a time.
+/// Edits the file: temporary file, fsync, rename. A lock allows one process at a time.
 fn change(
     path: &Path,
     seams: &dyn Seams,
@@ -121,14 +121,14 @@ fn change(
 ) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
     files::check_way(path).map_err(unwritable)?;
-    // A link to a file elsewhere stays a link.
+    // A link is kept. Its target is replaced.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     files::check_way(path).map_err(unwritable)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    // For its owner alone: what is in it may name commands that are run.
+    // Only for the owner: the configuration may name commands that are run.
     if !folder.is_dir() {
         files::make_folder(folder).map_err(unwritable)?;
     }
@@ -143,7 +143,7 @@ fn change(
     edit(&mut document);
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
     let text = document.to_string();
-    // What was taken out at the top leaves the blank line that followed it.
+    // Removing a key at the top leaves the blank line after it.
     file.write_all(text.trim_start_matches(['\r', '\n']).as_bytes())
         .and_then(|()| match std::fs::metadata(path) {
             Ok(old) => file.as_file().set_permissions(old.permissions()),
@@ -156,11 +156,11 @@ fn change(
     Ok(())
 }
 
-/// How long another process may hold the lock: a change takes no longer than writing the file.
+/// How long to wait for the lock. A change only takes the time to write the file.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Waits until no other process changes the file. The lock is a file of its own, since the file
-/// itself is replaced.
+/// Waits until no other process changes the file. The lock is a separate file, since the configuration
+/// file is replaced.
 fn lock(folder: &Path, path: &Path, seams: &dyn Seams) -> Result<Lock, Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let place = folder.join(format!(".{name}.lock"));

@@ -1,4 +1,4 @@
-//! The section of one account in the configuration, and the credential that it names.
+//! The section of an account in the configuration, and its credential.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::auth::store::Kind;
 use crate::auth::{ClientSecret, Credential, CredentialKind, ManagedIdentity, certificate};
 use crate::secret::Secret;
 
-/// One account. Secrets are never in it.
+/// The section of one account. It never contains secrets.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct AccountEntry {
@@ -24,59 +24,58 @@ pub struct AccountEntry {
     pub tenant: Option<String>,
     /// The application's id.
     pub client_id: Option<String>,
-    /// The cloud's name; `global` where absent.
+    /// The cloud's name. `None`: `global`.
     pub cloud: Option<String>,
     /// How it signs in.
     pub auth: CredentialKind,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,
-    /// A user-assigned identity, for `auth = "managed-identity"`; the system-assigned one where
-    /// absent.
+    /// A user-assigned identity, for `auth = "managed-identity"`. `None`: the system-assigned one.
     pub managed_identity: Option<String>,
-    /// The file that holds the application's secret, for `auth = "client-secret"`: absolute.
+    /// The absolute path of the file with the client secret, for `auth = "client-secret"`.
     pub client_secret_file: Option<PathBuf>,
-    /// The command that prints the application's secret, for `auth = "client-secret"`.
+    /// The command that prints the client secret, for `auth = "client-secret"`.
     pub client_secret_command: Option<String>,
     /// The certificate with its key, for `auth = "certificate"`.
     pub certificate: Option<PathBuf>,
     /// The file with the password of a PKCS#12 certificate.
     pub certificate_password_file: Option<PathBuf>,
-    /// Whether the certificates go with each assertion (`x5c`).
+    /// Whether each assertion contains the certificate chain (`x5c`).
     pub send_certificate_chain: Option<bool>,
     /// The file with another issuer's token, for `auth = "federated"`.
     pub federated_token_file: Option<PathBuf>,
-    /// The mailbox to send out of; `/me` where absent.
+    /// The sending mailbox. `None`: the signed-in user's (`/me`).
     pub mailbox: Option<String>,
-    /// Who signed in, as Entra named them: MIME's From where no other is known.
+    /// The signed-in user's name in Entra. It is the From of a MIME message if no other is known.
     pub username: Option<String>,
-    /// Where its tokens are kept.
+    /// Where its tokens are stored.
     pub token_store: Option<Kind>,
-    /// The bytes of the largest message that the mailbox sends, its attachments encoded
-    /// (Exchange: `MaxSendSize`); 35 MB where absent.
+    /// The largest message that the mailbox may send, in bytes, with encoded attachments (Exchange:
+    /// `MaxSendSize`). `None`: 35 MB.
     #[serde(default, deserialize_with = "message_limit", skip_serializing)]
     pub message_limit: Option<u64>,
-    /// The most recipients of one message (Exchange: `RecipientLimits`); 500 where absent.
+    /// The most recipients of one message (Exchange: `RecipientLimits`). `None`: 500.
     #[serde(default, deserialize_with = "recipient_limit", skip_serializing)]
     pub recipient_limit: Option<NonZeroUsize>,
-    /// The file that it was read from, if it was.
+    /// The file from which it was read.
     #[serde(skip)]
     pub source: Option<PathBuf>,
 }
 
 impl AccountEntry {
-    /// The keys that `login` writes, in the order of the configuration; a key without a value is null.
+    /// The keys that `login` writes, in the order of the configuration. A key without a value is null.
     pub(super) fn keys(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {
             Ok(Value::Object(keys)) => keys,
-            // A path that is not UTF-8 can be in no configuration.
+            // A path that is not UTF-8 cannot be written to a configuration.
             _ => Map::new(),
         }
     }
 
-    /// The first key that names a command or a file with a secret, of whatever kind of credential.
+    /// The first key of any kind of credential that names a command or a file with a secret.
     fn guarded_key(&self) -> Option<&'static str> {
         let keys = self.keys();
-        // What is not known to be absent is guarded.
+        // A key counts as set unless it is known to be absent.
         let is_set = |key: &str| keys.get(key) != Some(&Value::Null);
         CredentialKind::ALL
             .into_iter()
@@ -93,7 +92,7 @@ impl AccountEntry {
 fn recipient_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
     NonZeroUsize::deserialize(value)
         .map(Some)
-        .map_err(|_| serde::de::Error::custom("it must be a number from 1 on"))
+        .map_err(|_| serde::de::Error::custom("it must be a number of at least 1"))
 }
 
 fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
@@ -116,10 +115,10 @@ fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::
 }
 
 impl Settings {
-    /// What the account of that name signs in with.
+    /// The credential of the account.
     ///
     /// # Errors
-    /// [`Error`] where a key is missing or names nothing.
+    /// [`Error`] if a key is missing or invalid.
     pub fn credential(&self, name: &str, entry: &AccountEntry) -> Result<Credential, Error> {
         refuse_others_account(name, entry)?;
         Ok(match entry.auth {
@@ -160,7 +159,7 @@ impl Settings {
                     .ok_or_else(|| incomplete(name, entry, "federated_token_file"))?,
             ),
             CredentialKind::GitHubActions => Credential::GitHubActions(Job::of(&self.environment)),
-            // No file can name this kind.
+            // A configuration file cannot choose this kind.
             CredentialKind::AccessToken => {
                 let token = self.environment.get(ACCESS_TOKEN);
                 Credential::AccessToken(Secret::new(token.unwrap_or_default()))
@@ -168,17 +167,16 @@ impl Settings {
         })
     }
 
-    /// The file of the credential `graphmail.NAME.client-secret` of systemd's unit, where this run is
-    /// in a unit that has it.
+    /// The file of the systemd credential `graphmail.NAME.client-secret`, if this run is in a unit with
+    /// that credential.
     #[must_use]
     pub fn unit_secret(&self, name: &str) -> Option<PathBuf> {
         let folder = self.environment.path(CREDENTIALS_DIRECTORY)?;
         Some(folder.join(unit_credential(name))).filter(|path| path.exists())
     }
 
-    /// Where the secret of an application comes from: the unit's credential, which is there on
-    /// purpose and may be all that its user can read; else the file or the command that the account
-    /// names, else the store.
+    /// The source of the client secret: the systemd credential of the unit, which may be the only one
+    /// that the unit's user can read; else the file or the command of the account; else the token store.
     fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
         let wrong = |reason| Error::Account {
             account: name.to_owned(),
@@ -186,16 +184,16 @@ impl Settings {
         };
         match (&entry.client_secret_file, &entry.client_secret_command) {
             (Some(_), Some(_)) => Err(wrong(
-                "client_secret_file and client_secret_command exclude each other",
+                "client_secret_file and client_secret_command cannot be combined",
             )),
             (Some(path), None) if path.is_relative() => {
-                Err(wrong("client_secret_file is no absolute path"))
+                Err(wrong("client_secret_file is not an absolute path"))
             }
             (file, command) => Ok(match (self.unit_secret(name), file, command) {
                 (Some(path), ..) => ClientSecret::File(path),
                 (None, Some(path), _) => ClientSecret::File(path.clone()),
                 (None, None, Some(command)) => ClientSecret::Command(command.clone()),
-                // Nothing was stored, so that nothing else can have it.
+                // With `token_store = "none"` nothing is stored, so only the unit can have the secret.
                 (None, None, None) if entry.token_store == Some(Kind::None) => {
                     ClientSecret::Unit(unit_credential(name))
                 }
@@ -205,13 +203,12 @@ impl Settings {
     }
 }
 
-/// The name of the credential with the client secret in a unit of systemd's (systemd.exec(5),
-/// `LoadCredential=`).
+/// The name of the systemd credential with the client secret (systemd.exec(5), `LoadCredential=`).
 fn unit_credential(name: &str) -> String {
     format!("graphmail.{name}.client-secret")
 }
 
-/// Refuses what an account names if another user may change the file that it stands in.
+/// Refuses the commands and secret files of an account if another user can change the configuration file.
 fn refuse_others_account(name: &str, entry: &AccountEntry) -> Result<(), Error> {
     let source = entry.source.as_deref();
     entry.guarded_key().map_or(Ok(()), |key| {
@@ -227,8 +224,8 @@ pub(super) fn incomplete(name: &str, entry: &AccountEntry, key: &'static str) ->
     }
 }
 
-/// Where tokens are kept when nothing else is said. Where the credential itself lies in a file or
-/// comes from outside, its tokens of an hour may lie in a file too, and no server has a keyring.
+/// The default token store. If the credential itself is in a file or external, its short-lived access
+/// tokens may be in a file too, and servers have no keyring.
 #[must_use]
 pub const fn usual_store(kind: CredentialKind) -> Kind {
     if kind.is_only_cached() {

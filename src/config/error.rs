@@ -1,4 +1,4 @@
-//! Why a configuration cannot be followed.
+//! Errors of the configuration.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,74 +9,74 @@ use crate::cloud::InvalidRoot;
 use crate::exit::Class;
 use crate::files::Untrusted;
 
-/// A configuration that cannot be followed.
+/// An error of the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No account is configured and the environment holds no credential.
+    /// No account is configured, and the environment has no credential.
     #[error("no account is signed in")]
     NoAccount,
-    /// The environment's account was asked for, and the environment holds no credential.
+    /// The account from the environment was given, but the environment has no credential.
     #[error("the account {:?} has no credential: {} not set", super::ENVIRONMENT_ACCOUNT, unset(.0))]
     NoVariables(Vec<&'static str>),
-    /// The account that was asked for does not exist.
+    /// The given account does not exist.
     #[error("there is no account {name:?}")]
     UnknownAccount {
-        /// As it was asked for.
+        /// The given name.
         name: String,
-        /// The accounts that there are.
+        /// The existing accounts.
         known: Vec<String>,
     },
     /// Several accounts and no default.
     #[error("there are several accounts and none is the default")]
     NoDefault(Vec<String>),
-    /// The cloud that was asked for does not exist.
+    /// The given cloud does not exist.
     #[error("there is no cloud {name:?}")]
     UnknownCloud {
-        /// As it was asked for.
+        /// The given name.
         name: String,
-        /// The nearest that there is.
+        /// The existing cloud with the most similar name.
         nearest: Option<String>,
     },
-    /// A Graph root or a login authority that no token may be sent to.
+    /// A Graph root or a login authority to which no token may be sent.
     #[error("{name}: {reason}")]
     Root {
-        /// The variable or key that holds it.
+        /// The variable or key that contains it.
         name: String,
         /// What is wrong with it.
         reason: InvalidRoot,
     },
-    /// A key that is not known.
+    /// An unknown key.
     #[error("{place}: unknown key {key:?}")]
     UnknownKey {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// The key.
         key: String,
-        /// The known key most like it.
+        /// The most similar known key.
         nearest: Option<&'static str>,
     },
     /// Not TOML, or a value of the wrong kind.
     #[error("{place}: {reason}")]
     Malformed {
-        /// Where.
+        /// Where it is.
         place: Place,
-        /// What the parser says.
+        /// The parser's message.
         reason: String,
     },
-    /// The configuration file that was asked for is not there.
-    #[error("{} is not there", .0.display())]
+    /// The given configuration file does not exist.
+    #[error("{} does not exist", .0.display())]
     Missing(PathBuf),
-    /// A key that the account's way of signing in needs.
+    /// A key that the account's kind of credential needs is missing.
     #[error("account {account:?} has auth = {auth:?} but no {key}")]
     Incomplete {
         /// The account.
         account: String,
-        /// Its way of signing in.
+        /// Its kind of credential.
         auth: &'static str,
         /// The missing key.
         key: &'static str,
     },
-    /// Keys of an account that cannot be followed.
+    /// Keys of an account that are invalid.
     #[error("account {account:?}: {reason}")]
     Account {
         /// The account.
@@ -84,23 +84,23 @@ pub enum Error {
         /// What is wrong with them.
         reason: &'static str,
     },
-    /// A command, a secret's file or a URL stands in a file that another user may change.
-    #[error("{owner}: its {key} is not used: {untrusted}")]
+    /// A command, a secret file or a URL is in a file that another user can change.
+    #[error("{owner}: {key} is not used: {untrusted}")]
     Untrusted {
         /// The account or the cloud.
         owner: String,
-        /// The key that names it.
+        /// The key.
         key: &'static str,
-        /// Who may change it.
+        /// Who can change the file.
         untrusted: Untrusted,
     },
-    /// The file is there and cannot be read.
+    /// The file exists but cannot be read.
     #[error("{} cannot be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),
     /// The file cannot be written.
     #[error("{} cannot be written: {}", .0.display(), .1)]
     Unwritable(PathBuf, std::io::Error),
-    /// A variable whose value cannot be followed.
+    /// A variable with an invalid value.
     #[error("{variable} is {value:?}: {reason}")]
     Variable {
         /// Its name.
@@ -110,30 +110,30 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// An application sends out of a mailbox that must be named.
+    /// An application has no own mailbox, so the account must name one.
     #[error("an application has no mailbox of its own")]
     NoMailbox,
-    /// A managed identity that is named as none can be.
+    /// An invalid `managed_identity`.
     #[error("managed_identity: {0}")]
     ManagedIdentity(#[from] auth::managed_identity::InvalidId),
-    /// The Azure SDKs' variables are there and not whole.
+    /// The variables of the Azure SDKs are incomplete.
     #[error(transparent)]
     Environment(#[from] auth::environment::Fault),
-    /// Neither HOME nor XDG variables.
-    #[error("HOME is not set, so there is no place for this program's files")]
+    /// Neither HOME nor the XDG variables are set.
+    #[error("HOME is not set, so there is no folder for graphmail's files")]
     NoHome,
     /// Another process holds the lock of the configuration file.
-    #[error("another process has held {} for {} seconds", path.display(), waited.as_secs())]
+    #[error("another process holds the lock {}: gave up after {} seconds", path.display(), waited.as_secs())]
     Busy {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
-        /// How long it was waited for.
+        /// How long graphmail has waited for it.
         waited: Duration,
     },
 }
 
 impl Error {
-    /// How a run that ends on this error ends.
+    /// The exit class.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
@@ -145,7 +145,7 @@ impl Error {
     }
 }
 
-/// The variables, and the verb that fits them.
+/// The variables with "is" or "are".
 fn unset(variables: &[&str]) -> String {
     match variables {
         [one] => format!("{one} is"),

@@ -1,4 +1,4 @@
-//! The configuration file: what may stand in it, and errors that name the line.
+//! Parses the configuration file. Errors name the line.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,29 +16,29 @@ use super::place::Place;
 use super::sendmail::SendmailEntry;
 use crate::files;
 
-/// Bytes of a configuration file. The largest of real hosts have some kilobytes; a parsed file takes
-/// up to a hundred times its bytes.
-const MOST: u64 = 524_288;
+/// The largest configuration file in bytes. Real files have a few kilobytes. A parsed file takes up to a
+/// hundred times its size in memory.
+const MAX_SIZE: u64 = 524_288;
 
-/// A configuration file's text, if there is one.
+/// The text of a configuration file. `None` if it does not exist.
 ///
 /// # Errors
 /// [`Error::Unreadable`]
 pub(super) fn text(path: &Path) -> Result<Option<String>, Error> {
     use io::ErrorKind::{NotADirectory, NotFound};
-    match files::text_at_most(path, MOST) {
+    match files::text_at_most(path, MAX_SIZE) {
         Ok(text) => Ok(Some(text)),
-        // The home of some services is /dev/null.
+        // Some services have the home /dev/null.
         Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
         Err(error) => Err(Error::Unreadable(path.to_owned(), error)),
     }
 }
 
-/// One configuration file, or several laid over each other.
+/// A configuration file, or several that were merged.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct File {
-    /// The account that is used when none is named.
+    /// The account that is used without `--account`.
     pub default_account: Option<String>,
     /// The accounts by name.
     #[serde(default)]
@@ -46,13 +46,13 @@ pub struct File {
     /// Further clouds by name.
     #[serde(default)]
     pub clouds: BTreeMap<String, CloudEntry>,
-    /// Local names and whom they mean; `default` stands for all others.
+    /// Aliases of local names. `default` is for all names without an alias.
     #[serde(default, deserialize_with = "aliases::table")]
     pub aliases: BTreeMap<String, Targets>,
-    /// How this program behaves as sendmail.
+    /// Settings of `graphmail sendmail`.
     #[serde(default)]
     pub sendmail: SendmailEntry,
-    /// How mail is kept and how much of it goes out.
+    /// Settings of the outbox.
     #[serde(default)]
     pub outbox: OutboxEntry,
 }
@@ -65,16 +65,16 @@ pub struct CloudEntry {
     pub graph: String,
     /// Its login authority.
     pub login: String,
-    /// The file that it was read from, if it was.
+    /// The file from which it was read.
     #[serde(skip)]
     pub source: Option<PathBuf>,
 }
 
 impl File {
-    /// Reads a file that may be absent.
+    /// Reads a file. `None` if it does not exist.
     ///
     /// # Errors
-    /// [`Error`] naming the file, and the line where there is one.
+    /// [`Error`] with the file and, if known, the line.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
         let text = text(path)?;
         text.map(|text| Self::parse(&text, path)).transpose()
@@ -108,7 +108,7 @@ impl File {
         Ok(file)
     }
 
-    /// Lays `self` over `below`: an account or cloud of `self` replaces the one of the same name whole.
+    /// Merges `self` over `below`. An account or cloud of `self` replaces the whole one of the same name.
     #[must_use]
     pub fn over(mut self, below: Self) -> Self {
         for (name, account) in below.accounts {
@@ -133,7 +133,7 @@ struct Unknown {
     known: &'static [&'static str],
 }
 
-/// The first key that this program does not know.
+/// The first unknown key.
 fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
     let within = |name, known| match root.get(name)?.get_ref() {
         DeValue::Table(keys) => unknown_in(keys, known),
@@ -172,7 +172,7 @@ fn unknown_in(table: &DeTable<'_>, known: &'static [&'static str]) -> Option<Unk
         })
 }
 
-/// The known name that is most like `name`, if any is like it at all.
+/// The known name that is most similar to `name`, if one is similar enough.
 pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()

@@ -1,4 +1,4 @@
-//! Where this program's files lie (XDG Base Directory Specification; the profile's folders on Windows).
+//! The folders of graphmail's files (XDG Base Directory Specification; the profile's folders on Windows).
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use crate::shell;
 /// The configuration for all users of a host.
 const SYSTEM_CONFIG: &str = "/etc/graphmail/config.toml";
 
-/// Where users without a home of their own get a folder, where the host has it: those of services,
-/// as that of a web server's PHP. Root alone makes the folders in it.
+/// The parent of state folders for users without a home, such as the user of a web server's PHP. Only
+/// root creates folders in it.
 const HOST_STATE: &str = "/var/lib/graphmail";
 
 /// The user's own configuration file.
@@ -28,13 +28,13 @@ pub(super) fn system_config() -> PathBuf {
 /// Why this user has no folder for an outbox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoFolder {
-    /// The user's folder of the host is somebody else's, or open to others.
+    /// The user's folder below `/var/lib/graphmail` belongs to another user, or others can access it.
     #[error(transparent)]
     Taken(Untrusted),
-    /// The home cannot be written, and the host has no folder for the user.
-    #[error("user {user} has no folder for an outbox: the home cannot be written, and {} is missing", folder.display())]
+    /// The home is not writable, and there is no folder below `/var/lib/graphmail`.
+    #[error("user {user} has no folder for an outbox: the home is not writable, and {} does not exist", folder.display())]
     Missing {
-        /// The user's folder of the host.
+        /// The user's folder below `/var/lib/graphmail`.
         folder: PathBuf,
         /// The user's number.
         user: u32,
@@ -42,7 +42,7 @@ pub enum NoFolder {
 }
 
 impl NoFolder {
-    /// The command by which root makes the folder.
+    /// The command with which root creates the folder.
     #[must_use]
     pub fn remedy(&self) -> String {
         let make = |folder: &Path, user: u32| {
@@ -66,13 +66,13 @@ impl NoFolder {
 /// The folder of token files, locks and the outbox.
 ///
 /// # Errors
-/// [`Error::NoHome`] where the environment says nothing of a home.
+/// [`Error::NoHome`] if the environment has no home.
 pub(super) fn state(environment: &Environment) -> Result<PathBuf, Error> {
-    // `lacking` says why there is none. Without a folder, mail is sent directly.
+    // `lacking` returns the reason if no folder is usable. Mail is sent directly then.
     usable(environment).or_else(|_| own_state(environment).ok_or(Error::NoHome))
 }
 
-/// The folder that can be used for the state, or why there is none where the system has such a reason.
+/// The usable state folder, or why there is none (`None` on systems without such a reason).
 fn usable(environment: &Environment) -> Result<PathBuf, Option<NoFolder>> {
     if let Some(given) = environment.path(variable::STATE_DIR) {
         return Ok(given);
@@ -87,7 +87,7 @@ fn usable(environment: &Environment) -> Result<PathBuf, Option<NoFolder>> {
     }
 }
 
-/// The state folder in this user's home, whether it can be made or not.
+/// The state folder in this user's home, even if it cannot be created.
 fn own_state(environment: &Environment) -> Option<PathBuf> {
     base(
         environment,
@@ -97,7 +97,7 @@ fn own_state(environment: &Environment) -> Option<PathBuf> {
     )
 }
 
-/// Why this user has no folder for an outbox, neither at home nor in the host's, if that is so.
+/// Why this user has no folder for an outbox. `None` if there is one.
 pub(super) fn lacking(environment: &Environment) -> Option<NoFolder> {
     usable(environment).err().flatten()
 }
@@ -114,7 +114,7 @@ const fn missing() -> Option<NoFolder> {
     None
 }
 
-/// This user's folder in that of the host, which root made; root makes its own.
+/// This user's folder below `state`, if root has created it. For root, it need not exist.
 #[cfg(unix)]
 fn on_host(state: &Path) -> Result<Option<PathBuf>, Untrusted> {
     use std::os::unix::fs::MetadataExt as _;
@@ -141,7 +141,7 @@ const fn on_host(_: &Path) -> Result<Option<PathBuf>, Untrusted> {
     Ok(None)
 }
 
-/// Whether `folder` is there, or this user may make it, and no other user can exchange it.
+/// Whether `folder` exists or this user can create it, and no other user can replace it.
 #[cfg(unix)]
 fn can_be_made(folder: &Path) -> bool {
     use rustix::fs::{Access, access};
@@ -163,7 +163,7 @@ fn can_be_made(_: &Path) -> bool {
 fn base(environment: &Environment, xdg: &str, below_home: &str, windows: &str) -> Option<PathBuf> {
     let folder = environment
         .path(xdg)
-        // The specification has relative paths ignored.
+        // The specification says to ignore relative paths.
         .filter(|path| path.is_absolute())
         .or_else(|| environment.path(windows).filter(|_| cfg!(windows)))
         .or_else(|| Some(environment.path("HOME")?.join(below_home)))?;
@@ -190,7 +190,7 @@ mod tests {
         let user = rustix::process::geteuid();
         let own = host.path().join(user.as_raw().to_string());
         let found = || on_host(host.path());
-        // Nobody but root makes one there.
+        // Only root can create one.
         assert_eq!(found().unwrap().is_some(), user.is_root());
         symlink("/tmp", &own).unwrap();
         assert_eq!(found(), Err(Untrusted::Link(own.clone())));

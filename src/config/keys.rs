@@ -1,18 +1,18 @@
-//! The keys of a section, as serde knows them: the fields of the type that the section is read into.
+//! The known keys of a section: the serde fields of its type.
 
 use serde::de::value::Error;
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// The keys that a section of type `T` may have.
+/// The known keys of a section of type `T`.
 pub(super) fn keys_of<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
-    // It ends with an error, for there is nothing to read.
+    // Always an error, since there is nothing to read.
     drop(T::deserialize(Asked(&mut keys)));
     keys
 }
 
-/// Notes which fields are asked for, and has none.
+/// A deserializer without data that records the requested fields.
 struct Asked<'a>(&'a mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for Asked<'_> {

@@ -1,8 +1,9 @@
-//! Defaults < files < environment < flags, settled once into what a run goes by.
+//! The settings of a run: flags override the environment, which overrides the files, which override
+//! defaults.
 
 mod account;
 mod aliases;
-mod chosen;
+
 mod cloud;
 mod edit;
 mod entry;
@@ -13,6 +14,7 @@ mod keys;
 mod outbox;
 mod place;
 mod sendmail;
+mod sendmail_config;
 mod size;
 mod trust;
 pub mod variable;
@@ -23,7 +25,7 @@ use std::time::Duration;
 
 pub use account::Account;
 pub use aliases::{AliasScope, Aliases, Targets};
-pub use chosen::chosen;
+
 pub use edit::{put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
@@ -32,78 +34,79 @@ pub use folders::NoFolder;
 pub use outbox::OutboxEntry;
 pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
+pub use sendmail_config::permitted_config;
 pub use size::parse as parse_size;
 
 use crate::seams::Environment;
 
 /// The name of an account that comes from the environment alone.
 pub const ENVIRONMENT_ACCOUNT: &str = "environment";
-/// The name that `login` gives an account when no other is said.
+/// The name that `login` gives to an account without `--account`.
 pub const FIRST_ACCOUNT: &str = "default";
 
-/// The aliases of all of a host's mail programs (aliases(5)).
+/// The aliases for all mail programs of the host (aliases(5)).
 const ALIASES_FILE: &str = "/etc/aliases";
 
-/// One request takes at most this long unless `--timeout` says otherwise: a 4 MB body over a slow
-/// line and Exchange's own work fit in it.
+/// The default of `--timeout`: long enough for a 4 MB body over a slow line and for Exchange's
+/// processing.
 const TIMEOUT: Duration = Duration::from_mins(2);
-/// All waits together take at most this long unless `--max-wait` says otherwise.
+/// The default of `--max-wait`.
 const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// The options that every command takes.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Flags {
-    /// The account to use, of those that `accounts list` shows
+    /// The account to use: see `accounts list`
     #[arg(short = 'A', long, global = true, value_name = "NAME")]
     pub account: Option<String>,
-    /// Read this configuration file, alone
+    /// Read only this configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Print exactly one JSON object on standard output, on success and on failure
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more; twice: each HTTP exchange, without secrets and bodies
+    /// Print more messages; twice: also each HTTP exchange, without secrets and bodies
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Append a line for each send to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// The longest that one request may take: 30s, 2m [default: 2m]
+    /// The maximum time for one request: 30s, 2m [default: 2m]
     #[arg(long, global = true, value_name = "DURATION", value_parser = limit)]
     pub timeout: Option<Duration>,
-    /// The longest that all waits for throttling and retries may take together [default: 1m; 10s for
-    /// a message that can wait in the outbox]
+    /// The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be
+    /// queued]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub max_wait: Option<Duration>,
 }
 
-/// What a run goes by, whatever its command.
+/// The settings of a run.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The account that was asked for by name.
+    /// The name of the account, from flag or environment.
     account: Option<String>,
-    /// Whether a flag asked for it.
+    /// Whether the name is from the flag.
     account_is_flagged: bool,
-    /// The configuration file that was asked for.
+    /// The configuration file, from flag or environment.
     config: Option<PathBuf>,
-    /// One JSON object on standard output.
+    /// Whether to print one JSON object on standard output.
     pub json: bool,
-    /// Nothing but errors.
+    /// Whether to print only errors.
     pub quiet: bool,
-    /// 0, 1 or 2.
+    /// The verbosity: 0, 1 or 2.
     pub verbose: u8,
     /// The file that gets a line for each send.
     pub log_file: Option<PathBuf>,
-    /// The longest that one request may take.
+    /// The maximum time for one request.
     pub timeout: Duration,
-    /// The longest that all waits may take together, where it was said.
+    /// The maximum total time of waits, if set.
     pub max_wait: Option<Duration>,
     environment: Environment,
-    /// The configuration, once it is read; clones share it.
+    /// The configuration after it was read. Clones share it.
     loaded: Arc<OnceLock<Arc<File>>>,
 }
 
@@ -111,7 +114,7 @@ impl Settings {
     /// Merges flags and environment; flags take precedence.
     ///
     /// # Errors
-    /// [`Error::Variable`] if a variable has a value that graphmail cannot use, whatever the command.
+    /// [`Error::Variable`] if any variable has an invalid value.
     pub fn of(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
         let quiet = flags.quiet || switch(environment, variable::QUIET)?;
         let verbose = match flags.verbose {
@@ -156,13 +159,12 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The names of variables that look like graphmail's and are not, each with the known name that is most
-    /// like it.
+    /// The unknown variables that begin with `GRAPHMAIL_`, each with the most similar known name.
     #[must_use]
     pub fn unknown_variables(&self) -> Vec<(String, Option<&'static str>)> {
         let known = variable::TABLE.iter().map(|(name, _)| *name);
         let known: Vec<_> = known.chain([variable::SANDBOX_URL]).collect();
-        // What all have in common would make all of them alike.
+        // The common prefix would make all names similar.
         let own = |name: &'static str| name.strip_prefix(variable::PREFIX).unwrap_or(name);
         let short: Vec<_> = known.iter().copied().map(own).collect();
         let names = self.environment.iter().map(|(name, _)| name);
@@ -179,8 +181,8 @@ impl Settings {
         unknown
     }
 
-    /// Refuses a configuration file that was asked for and does not exist. All commands check this first,
-    /// also those that would not read it, except for `login`, which makes the file.
+    /// Refuses a missing configuration file if flag or environment name it. All commands check this
+    /// first, even if they do not read it, except `login`, which creates the file.
     ///
     /// # Errors
     /// [`Error::Missing`].
@@ -191,7 +193,7 @@ impl Settings {
         }
     }
 
-    /// How long all waits of a run may take together.
+    /// The maximum total time of all waits in a run.
     #[must_use]
     pub fn patience(&self) -> Duration {
         self.max_wait.unwrap_or(MAX_WAIT)
@@ -203,30 +205,30 @@ impl Settings {
         &self.environment
     }
 
-    /// The configuration file that was asked for, by flag or environment.
+    /// The configuration file from flag or environment.
     #[must_use]
     pub fn config_file(&self) -> Option<&Path> {
         self.config.as_deref()
     }
 
-    /// The name of the account that was asked for, by flag or environment.
+    /// The name of the account from flag or environment.
     #[must_use]
     pub fn account_name(&self) -> Option<&str> {
         self.account.as_deref()
     }
 
-    /// The account that the command line asks for: what only looks is not narrowed by the environment.
+    /// The account from the flag. Commands that list accounts are not restricted by the environment.
     #[must_use]
     pub fn flagged_account(&self) -> Option<&str> {
         self.account_name().filter(|_| self.account_is_flagged)
     }
 
-    /// The configuration: the user's file over the host's, or the one that was asked for. It is read once:
-    /// a run that changes it does not see its own change. One that is missing is empty: see
+    /// The configuration: the given file, or the user's file merged over the host's. It is read once, so
+    /// a run that changes it does not see the change. A missing file counts as empty: see
     /// [`Settings::require_file`].
     ///
     /// # Errors
-    /// [`Error`] naming file and line.
+    /// [`Error`] with file and line.
     pub fn file(&self) -> Result<Arc<File>, Error> {
         if let Some(file) = self.loaded.get() {
             return Ok(Arc::clone(file));
@@ -247,7 +249,7 @@ impl Settings {
         Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
     }
 
-    /// The host's own aliases under those of the configuration; `host` is what it calls itself.
+    /// The aliases of the configuration, which override the host's file. `host` is the host's name.
     ///
     /// # Errors
     /// As [`Settings::file`].
@@ -264,7 +266,7 @@ impl Settings {
         Ok(Aliases::read(&file.aliases, path, host))
     }
 
-    /// The files that are looked at, whether they are there or not, the foremost first.
+    /// The paths of the configuration files, by precedence, even if the files do not exist.
     #[must_use]
     pub fn places(&self) -> Vec<PathBuf> {
         match &self.config {
@@ -295,17 +297,18 @@ impl Settings {
         folders::state(&self.environment)
     }
 
-    /// Why this user has no folder for an outbox, if that is so: mail is then sent without one.
+    /// Why this user has no folder for an outbox. `None` if there is one. Without a folder, mail is sent
+    /// without an outbox.
     #[must_use]
     pub fn lacking_folder(&self) -> Option<NoFolder> {
         folders::lacking(&self.environment)
     }
 }
 
-/// Reads a duration that is not nothing: no request is answered in no time.
+/// Reads a duration above zero.
 fn limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        Duration::ZERO => Err("it must be more than nothing".to_owned()),
+        Duration::ZERO => Err("it must be more than 0".to_owned()),
         limit => Ok(limit),
     }
 }
@@ -339,7 +342,7 @@ fn parsed<T>(
     }
 }
 
-/// Whether the environment asks for JSON, on the way to an error about something else.
+/// Whether the environment requests JSON, for errors that occur before settings are read.
 #[must_use]
 pub fn wants_json(environment: &Environment) -> bool {
     switch(environment, variable::JSON).unwrap_or(false)

@@ -1,4 +1,4 @@
-//! How mail is kept and how much of it goes out: `[outbox]`.
+//! `[outbox]`: when to queue messages, and how fast to send them.
 
 use std::num::NonZeroU16;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use crate::outbox::Queue;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct OutboxEntry {
-    /// Whether messages are kept: `send --queue`.
+    /// When to queue messages: `send --queue`.
     pub queue: Option<Queue>,
-    /// Messages at once, of one mailbox, from this host.
+    /// Concurrent messages of one mailbox from this host.
     pub concurrency: Option<NonZeroU16>,
-    /// Messages a minute, of one mailbox, from this host.
+    /// Messages per minute of one mailbox from this host.
     pub per_minute: Option<NonZeroU16>,
-    /// For how many days an idempotency key is remembered.
+    /// The days for which an idempotency key is remembered.
     pub key_days: Option<NonZeroU16>,
-    /// Who is told of a message that needs a person: one that failed, or may have been sent.
+    /// The recipients of bounces: reports of messages that failed, or may have been sent.
     #[serde(default, deserialize_with = "mailboxes")]
     pub report_to: Option<Vec<Mailbox>>,
 }
@@ -33,11 +33,11 @@ fn mailboxes<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Mailbox>>
         .map_err(|error| serde::de::Error::custom(format!("report_to: {error}")))
 }
 
-/// For how many days an idempotency key is remembered, where nothing else is said.
+/// The default days for which an idempotency key is remembered.
 const KEY_DAYS: u16 = 30;
 
 impl OutboxEntry {
-    /// Lays `self` over `below`, key by key.
+    /// Merges `self` over `below`, key by key.
     pub(super) fn over(self, below: Self) -> Self {
         Self {
             queue: self.queue.or(below.queue),
@@ -48,7 +48,7 @@ impl OutboxEntry {
         }
     }
 
-    /// For how long an idempotency key is remembered.
+    /// How long an idempotency key is remembered.
     #[must_use]
     pub fn key_age(&self) -> Duration {
         let days = self.key_days.map_or(KEY_DAYS, NonZeroU16::get);
@@ -57,7 +57,7 @@ impl OutboxEntry {
 }
 
 impl Settings {
-    /// Whether messages are kept, as the environment says.
+    /// When to queue messages, from the environment.
     ///
     /// # Errors
     /// [`Error::Variable`].

@@ -1,4 +1,4 @@
-//! Where in a configuration file something is.
+//! A position in a configuration file.
 
 use std::path::PathBuf;
 

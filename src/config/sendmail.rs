@@ -1,39 +1,39 @@
-//! `[sendmail]`: how this program behaves as sendmail.
+//! `[sendmail]`: settings of `graphmail sendmail`.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// How this program behaves as sendmail.
+/// The table `[sendmail]` of a configuration file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct SendmailEntry {
-    /// The host's file of aliases; `/etc/aliases` where absent.
+    /// The host's file of aliases. `None`: `/etc/aliases`.
     pub aliases_file: Option<PathBuf>,
-    /// The configuration file that names it.
+    /// The configuration file that sets it.
     #[serde(skip)]
     pub(super) source: Option<PathBuf>,
-    /// What becomes of a From that is not of the mailbox; `rewrite` where absent.
+    /// What to do with a From that is not this mailbox. `None`: `rewrite`.
     pub from_policy: Option<FromChoice>,
-    /// Addresses, and domains as `@x.org`, that the mailbox may send as.
+    /// Addresses that the mailbox may send as. `@x.org` allows a whole domain.
     #[serde(default)]
     pub allowed_from: Vec<String>,
 }
 
-/// [`FromPolicy`](crate::message::FromPolicy) as the configuration names it.
+/// [`FromPolicy`](crate::message::FromPolicy) in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FromChoice {
-    /// The mailbox's address takes its place.
+    /// Replace it with the mailbox's address.
     Rewrite,
-    /// It stays.
+    /// Keep it.
     Keep,
-    /// The message is refused.
+    /// Refuse the message.
     Refuse,
 }
 
 impl SendmailEntry {
-    /// Lays `self` over `below`, key by key.
+    /// Merges `self` over `below`, key by key.
     #[must_use]
     pub(super) fn over(self, below: Self) -> Self {
         let (aliases_file, source) = match self.aliases_file {

@@ -1,10 +1,10 @@
-//! Sizes as an administrator of Exchange writes them.
+//! Sizes in the syntax of Exchange's administration.
 
-/// Reads a size in bytes: a bare number, or one in `KB` or `MB`, which are Exchange's, of 1024 and
-/// 1024² bytes (Exchange: "Set-Mailbox", `MaxSendSize`), as are `KiB` and `MiB`.
+/// Parses a size in bytes: a number, optionally with `KB` or `MB`. As in Exchange, these are 1024 and
+/// 1024² bytes (Exchange: "Set-Mailbox", `MaxSendSize`), like `KiB` and `MiB`.
 ///
 /// # Errors
-/// Words on what is wrong with `text`.
+/// A message that says why `text` is not a size.
 pub fn parse(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = text.get(digits.len()..).unwrap_or_default().trim_start();
@@ -16,11 +16,11 @@ pub fn parse(text: &str) -> Result<u64, String> {
         "" | "b" => 1,
         "kb" | "kib" => 1024,
         "mb" | "mib" => 1024 * 1024,
-        _ => return Err(format!("{unit:?} is none of KB and MB")),
+        _ => return Err(format!("unknown unit {unit:?}: use KB or MB")),
     };
     let number: u64 = digits.parse().map_err(|_| no_size())?;
     match number.checked_mul(factor) {
-        Some(0) => Err("it must be more than nothing".to_owned()),
+        Some(0) => Err("it must be more than 0".to_owned()),
         Some(size) => Ok(size),
         None => Err(format!("{text:?} is too large")),
     }

@@ -1,12 +1,12 @@
-//! Which configuration files may name a command, a secret's file or a URL.
+//! Checks whether a configuration file may name a command, a secret file or a URL.
 
 use std::path::Path;
 
 use super::Error;
 use crate::files;
 
-/// Refuses a command, a secret's file or a URL of a file that another user may change (as
-/// ssh_config(5) does).
+/// Refuses a command, a secret file or a URL if another user can change the configuration file, like
+/// ssh_config(5).
 pub(super) fn refuse_others(
     owner: impl FnOnce() -> String,
     source: Option<&Path>,

@@ -16,8 +16,8 @@ const LONGEST: usize = 320;
 /// An addr-spec in ASCII: a local part (dot-atom or quoted-string), `@`, and a domain as A-labels
 /// or an address literal.
 ///
-/// Two addresses are equal when they name the same mailbox: see [`Address::same_mailbox`]. A local part is
-/// quoted only where it must be, so `"jane"@x.org` is `jane@x.org`.
+/// Two addresses are equal when they name the same mailbox: see [`Address::same_mailbox`]. A local part
+/// is quoted only if necessary, so `"jane"@x.org` is stored as `jane@x.org`.
 #[derive(Debug, Clone)]
 pub struct Address {
     text: String,
@@ -25,7 +25,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Puts a local part (unquoted) and a domain (Unicode, A-labels or `[literal]`) together.
+    /// An address from a local part (unquoted) and a domain (Unicode, A-labels or `[literal]`).
     pub(super) fn new(local: &str, domain: &str) -> Result<Self, Fault> {
         let local = local_part(local)?;
         let domain = if domain.starts_with('[') {
@@ -47,7 +47,7 @@ impl Address {
         &self.text
     }
 
-    /// What stands after the `@`: A-labels, or a literal with its brackets.
+    /// The domain: A-labels, or a literal with its brackets.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.text.get(self.at + 1..).unwrap_or_default()
@@ -57,9 +57,9 @@ impl Address {
         self.text.get(..self.at).unwrap_or_default()
     }
 
-    /// Whether both name one mailbox of Exchange, which takes neither part of an address with regard to
-    /// case (Microsoft: "Email addresses and email address policies"). RFC 5321 section 2.4 leaves the
-    /// case of a local part to the receiving host; no host in use tells two mailboxes apart by it.
+    /// Whether both addresses name the same mailbox. Exchange ignores the case of both parts of an
+    /// address (Microsoft: "Email addresses and email address policies"). RFC 5321 section 2.4 leaves the
+    /// case of a local part to the receiving host, but no host in use distinguishes mailboxes by case.
     #[must_use]
     pub fn same_mailbox(&self, other: &Self) -> bool {
         self.text.eq_ignore_ascii_case(&other.text)
@@ -86,7 +86,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// An address with the name that people see.
+/// An address with its display name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Mailbox {
     name: Option<String>,
@@ -98,7 +98,7 @@ impl Mailbox {
         Self { name, address }
     }
 
-    /// The display name, decoded; no controls.
+    /// The display name, decoded, without control characters.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -112,7 +112,7 @@ impl Mailbox {
 }
 
 impl fmt::Display for Mailbox {
-    /// As RFC 5322 section 3.4 writes it, with a name that is not ASCII as RFC 6532 does.
+    /// In the syntax of RFC 5322 section 3.4. A name that is not ASCII is written as UTF-8 (RFC 6532).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(name) = &self.name else {
             return self.address.fmt(formatter);
@@ -128,11 +128,11 @@ impl fmt::Display for Mailbox {
     }
 }
 
-/// Text that is no address, or no list of them.
+/// Text that is not an address, or not a list of addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?}: {fault}")]
 pub struct AddressError {
-    /// The offending part of what was given; of a long one the beginning.
+    /// The part of the text that is wrong, shortened if it is long.
     pub text: String,
     /// What is wrong with it.
     pub fault: Fault,
@@ -146,8 +146,8 @@ impl AddressError {
         }
     }
 
-    /// Whether the address has an encoded word in it: such a one is refused even where other faults
-    /// only mean that nobody is named.
+    /// Whether the address contains an encoded word. Such an address is always refused; callers may
+    /// ignore other faults.
     #[must_use]
     pub const fn is_encoded_word(&self) -> bool {
         matches!(self.fault, Fault::EncodedWord)
@@ -160,16 +160,16 @@ impl AddressError {
     }
 }
 
-/// Why a text is no address.
+/// Why a text is not an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Nothing between two commas, or nothing at all.
+    /// An empty text, or nothing between two commas.
     #[error("no address")]
     Empty,
-    /// More in a list than is read.
+    /// The list exceeds a limit.
     #[error("{0}")]
     TooMuch(Excess),
-    /// More than the one mailbox that was asked for.
+    /// More than one mailbox, where one is expected.
     #[error("more than one address")]
     Several,
     /// No `@`.
@@ -184,7 +184,7 @@ pub enum Fault {
     /// Outlook's separator.
     #[error("addresses are separated by commas, not semicolons")]
     Semicolon,
-    /// Text after the closing bracket, or a bracket without its partner.
+    /// Text after the closing bracket, or an unbalanced bracket.
     #[error("unbalanced or misplaced angle brackets")]
     Brackets,
     /// A quoted string, a comment or a domain literal that does not end.
@@ -193,38 +193,38 @@ pub enum Fault {
     /// White space or a comment within the address.
     #[error("white space inside the address")]
     Space,
-    /// A control character, at the surface or in an encoded word.
+    /// A control character, directly or in an encoded word.
     #[error("a control character")]
     Control,
-    /// A character that stands only in quotation marks.
+    /// A character that is only allowed in quotation marks.
     #[error("a character that needs quotation marks around it")]
     Special,
-    /// Nothing, a dot at an end or two dots in a row before the `@`.
+    /// The local part is empty, begins or ends with a dot, or has two dots in a row.
     #[error("the part before the @ is malformed")]
     LocalPart,
-    /// Graph gives no way to say whether a mailbox takes RFC 6531 addresses.
+    /// Graph does not report whether a mailbox accepts addresses of RFC 6531.
     #[error("the part before the @ is not ASCII")]
     LocalPartNotAscii,
-    /// `=?utf-8?q?a=40b.org?=@x.org`. RFC 2047 section 5 allows no encoded word there, and a reader
-    /// that decodes it anyway finds another address than the one that was checked.
+    /// `=?utf-8?q?a=40b.org?=@x.org`. RFC 2047 section 5 allows no encoded word there. A reader that
+    /// decodes it anyway would get a different address from the one that was checked.
     #[error("an encoded word (=?...?=) in the part before the @")]
     EncodedWord,
     /// Not a host name (UTS #46), not an address literal.
     #[error("the domain is malformed")]
     Domain,
-    /// Beyond RFC 5321's limits.
+    /// Longer than RFC 5321 allows.
     #[error("the address is too long")]
     TooLong,
 }
 
-/// A character of an atom, those of RFC 6532 among them (RFC 5322 section 3.2.3).
+/// A character of an atom (RFC 5322 section 3.2.3), including those of RFC 6532.
 pub(super) fn is_atext(character: char) -> bool {
     character.is_ascii_alphanumeric()
         || "!#$%&'*+-/=?^_`{|}~".contains(character)
         || (!character.is_ascii() && !character.is_control())
 }
 
-/// Atoms of ASCII between single dots.
+/// ASCII atoms, separated by single dots.
 pub(super) fn is_dot_atom(text: &str) -> bool {
     text.is_ascii()
         && text
@@ -237,8 +237,8 @@ pub(super) fn quote(text: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-/// Whether a reader may find an encoded word (RFC 2047) in the text. Readers differ in what they
-/// decode, so the frame is enough, whatever stands inside it.
+/// Whether a reader may find an encoded word (RFC 2047) in the text. Readers differ in what they decode,
+/// so only `=?` and `?=` are checked, not the text between them.
 pub(super) fn has_encoded_word(text: &str) -> bool {
     text.split_once("=?")
         .is_some_and(|(_, inside)| inside.contains("?="))
@@ -271,7 +271,7 @@ pub(super) fn ascii_domain(text: &str) -> Result<String, Fault> {
     if !ascii.bytes().all(host) {
         return Err(Fault::Domain);
     }
-    // A domain that is ASCII already stays as it was typed.
+    // An ASCII domain is kept as typed.
     Ok(if text.is_ascii() { text } else { &ascii }.to_owned())
 }
 

@@ -1,4 +1,4 @@
-//! Files that go with a message. Their contents are read when the request is made, not before.
+//! Attached files. Their contents are read when the request is made, not before.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -15,29 +15,30 @@ use crate::snapshot::Snapshot;
 /// The longest `type/subtype`: 127 characters each (RFC 6838 section 4.2).
 const LONGEST_TYPE: usize = 255;
 
-/// What of standard input is held in memory. What is larger fits in no request of 4 MiB and goes out
-/// in ranges, for which nobody needs to hold it whole.
+/// Bytes of standard input that are kept in memory. Larger contents fit in no request of 4 MiB, so they
+/// are uploaded in ranges and need not be in memory as a whole.
 const IN_MEMORY: u64 = 4 << 20;
 
-/// A file to attach, as the command line names it.
+/// A file to attach, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttachmentSpec {
-    /// Where the contents are; `-` is standard input.
+    /// The path of the file. `-` is standard input.
     pub path: PathBuf,
-    /// The name that recipients see; the file's own where there is none.
+    /// The name that recipients see. `None`: the file's name.
     pub name: Option<String>,
-    /// The media type; guessed from the name where there is none.
+    /// The media type. `None`: guessed from the name.
     pub content_type: Option<Mime>,
 }
 
 impl AttachmentSpec {
-    /// `PATH`, then in any order `;name=NAME` and `;type=TYPE`, each at most once.
+    /// Parses `PATH`, followed by `;name=NAME` and `;type=TYPE` in any order, each at most once.
     ///
-    /// Only these two at the end are options: a path may hold semicolons, and a type its parameters
-    /// (`x;type=text/calendar; method=REQUEST`). A path that is not UTF-8 is a path as a whole.
+    /// Only these two at the end are options: a path may contain semicolons, and a type may have
+    /// parameters (`x;type=text/calendar; method=REQUEST`). If the text is not UTF-8, all of it is the
+    /// path.
     ///
     /// # Errors
-    /// [`AttachmentError`] for an empty path or name, a malformed type, standard input without a name.
+    /// [`AttachmentError`] for an empty path or name, a malformed type, or standard input without a name.
     pub fn parse(text: &OsStr) -> Result<Self, AttachmentError> {
         let mut spec = Self {
             path: PathBuf::from(text),
@@ -72,7 +73,7 @@ impl AttachmentSpec {
         self.path == Path::new("-")
     }
 
-    /// The attachment, from its file.
+    /// The attachment with the contents of its file.
     ///
     /// # Errors
     /// As [`Attachment::from_file`].
@@ -80,11 +81,12 @@ impl AttachmentSpec {
         Attachment::from_file(&self.path, self.name, self.content_type)
     }
 
-    /// The attachment, from contents that can be read once (standard input): small ones are held in
-    /// memory, large ones in a file without a name, on the disk of the first of `folders` that takes it.
+    /// The attachment with contents that can be read once (standard input). Small contents are kept in
+    /// memory. Large contents are spooled to an unlinked temporary file in the first of `folders` that
+    /// accepts it.
     ///
     /// # Errors
-    /// [`AttachmentError`] where they cannot be read, or not kept, and as [`Attachment::from_bytes`].
+    /// [`AttachmentError`] if the contents cannot be read or spooled, and as [`Attachment::from_bytes`].
     pub fn from_reader(
         self,
         contents: &mut dyn Read,
@@ -119,7 +121,7 @@ enum Key {
     Type,
 }
 
-/// The last `;name=` or `;type=`, what stands before it, and its value.
+/// The last `;name=` or `;type=`: the text before it, its key and its value.
 fn last_option(text: &str) -> Option<(&str, Key, &str)> {
     let name = text.rfind(";name=").map(|at| (at, Key::Name));
     let media = text.rfind(";type=").map(|at| (at, Key::Type));
@@ -130,33 +132,33 @@ fn last_option(text: &str) -> Option<(&str, Key, &str)> {
     Some((text.get(..at)?, key, text.get(at + ";name=".len()..)?))
 }
 
-/// A file that goes with a message.
+/// An attached file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     name: String,
     content_type: Mime,
     source: Source,
     size: u64,
-    /// Of a file, when it was looked at.
+    /// The file's metadata when it was checked. `None` if the contents are not in a named file.
     snapshot: Option<Snapshot>,
 }
 
 /// Where an attachment's contents are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// In a file that was regular and readable when it was looked at.
+    /// In a file that was regular and readable when it was checked.
     File(PathBuf),
-    /// In a file without a name, where they were put.
+    /// In an unlinked temporary file.
     Unnamed(Unnamed),
     /// In memory.
     Bytes(Bytes),
 }
 
 impl Attachment {
-    /// Looks at a file without reading it: it must be regular and allow being opened.
+    /// Checks a file without reading it: it must be a regular file that can be opened.
     ///
     /// # Errors
-    /// [`AttachmentError`] naming the path, or for a name that cannot be shown.
+    /// [`AttachmentError`] with the path, or for a name with control characters.
     pub fn from_file(
         path: &Path,
         name: Option<String>,
@@ -166,7 +168,7 @@ impl Attachment {
             path: path.to_owned(),
             source,
         };
-        // Looked at before it is opened: opening a pipe would wait for its other end.
+        // The type is checked before the file is opened, since opening a pipe would block.
         let metadata = std::fs::metadata(path).map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(AttachmentError::Folder(path.to_owned()));
@@ -194,7 +196,8 @@ impl Attachment {
     /// An attachment whose contents are in memory.
     ///
     /// # Errors
-    /// [`AttachmentError`] for a name that cannot be shown or a type that no attachment has.
+    /// [`AttachmentError`] for an empty name, a name with control characters or a type that is not
+    /// allowed.
     pub fn from_bytes(
         name: &str,
         content_type: Option<Mime>,
@@ -224,7 +227,7 @@ impl Attachment {
         })
     }
 
-    /// The name that recipients see; not empty, no controls.
+    /// The name that recipients see: not empty, without control characters.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -242,13 +245,13 @@ impl Attachment {
         &self.source
     }
 
-    /// The contents' size in bytes when they were looked at.
+    /// The size of the contents in bytes when they were checked.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// The file when it was looked at, where the contents are in one.
+    /// The file's metadata when it was checked. `None` if the contents are not in a named file.
     #[must_use]
     pub const fn snapshot(&self) -> Option<Snapshot> {
         self.snapshot
@@ -281,7 +284,7 @@ fn content_type(text: &str) -> Result<Mime, AttachmentError> {
     attachable(text.trim().parse().map_err(|_| refuse())?)
 }
 
-/// A multipart's contents are other parts: a file cannot be one.
+/// Refuses `multipart/*`, since a file cannot be a multipart.
 fn attachable(content_type: Mime) -> Result<Mime, AttachmentError> {
     let file = content_type.type_() != mime::MULTIPART && content_type.type_() != mime::STAR;
     if !file || content_type.essence_str().len() > LONGEST_TYPE {
@@ -298,10 +301,10 @@ fn guessed(name: &str) -> Mime {
         .unwrap_or(mime::APPLICATION_OCTET_STREAM)
 }
 
-/// What cannot be attached.
+/// Why a file cannot be attached.
 #[derive(Debug, thiserror::Error)]
 pub enum AttachmentError {
-    /// The system refuses the file.
+    /// The file cannot be opened or read.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The file.
@@ -309,8 +312,8 @@ pub enum AttachmentError {
         /// Why.
         source: io::Error,
     },
-    /// What is too large for memory cannot be put on the disk.
-    #[error("standard input cannot be kept in {}: {source}", folder.display())]
+    /// Large standard input cannot be spooled.
+    #[error("cannot spool standard input to {}: {source}", folder.display())]
     Unkept {
         /// The folder.
         folder: PathBuf,
@@ -323,16 +326,16 @@ pub enum AttachmentError {
     /// A pipe or a device.
     #[error("{} is not a regular file", .0.display())]
     NotRegular(PathBuf),
-    /// A file that the system makes as it is read.
-    #[error("{} has contents but no size, as files below /proc have", .0.display())]
+    /// A file whose contents the system generates, such as those in `/proc`.
+    #[error("{} has contents but its size is 0, like files in /proc", .0.display())]
     Sizeless(PathBuf),
     /// Options without a path.
-    #[error("{0:?} names no file")]
+    #[error("{0:?} has no file name")]
     NoPath(String),
-    /// `-` has no name of its own.
+    /// Standard input without `;name=`.
     #[error("standard input as an attachment needs a name: -;name=NAME")]
     StdinWithoutName,
-    /// An empty name, or one with controls.
+    /// An empty name, or one with control characters.
     #[error("{0:?} is not a name for an attachment")]
     Name(String),
     /// Not `type/subtype`, or a multipart.

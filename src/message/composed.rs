@@ -1,16 +1,16 @@
-//! A message made from flags.
+//! A message composed from flags.
 
 use jiff::Timestamp;
 
 use super::{Attachment, Header, Inline, Mailbox, MessageId};
 
-/// Everything that the flags of `send` say about one message.
+/// The values of the flags of `send` that describe the message.
 #[derive(Debug, Clone, Default)]
 pub struct Message {
-    /// The chosen From.
+    /// From, if given.
     pub from: Option<Mailbox>,
-    /// The mailbox that the message leaves, where it is known: MIME's From when none is chosen,
-    /// and the domain of the Message-ID. Never sent as JSON's `from`.
+    /// The sending mailbox, if known. It is the From of a MIME message if none is given, and its domain
+    /// is used for the Message-ID. It is never sent as JSON's `from`.
     pub mailbox: Option<Mailbox>,
     /// To.
     pub to: Vec<Mailbox>,
@@ -20,13 +20,13 @@ pub struct Message {
     pub bcc: Vec<Mailbox>,
     /// Reply-To.
     pub reply_to: Vec<Mailbox>,
-    /// Subject; no line breaks or other controls.
+    /// Subject, without line breaks or other control characters.
     pub subject: String,
     /// The text, its HTML, both or neither.
     pub body: Body,
     /// Files to attach.
     pub attachments: Vec<Attachment>,
-    /// Images that the HTML names as `cid:`.
+    /// Inline images, to which the HTML refers as `cid:`.
     pub inlines: Vec<Inline>,
     /// Custom header fields, in the order given.
     pub headers: Vec<Header>,
@@ -36,19 +36,19 @@ pub struct Message {
     pub categories: Vec<String>,
     /// How confidential.
     pub sensitivity: Option<Sensitivity>,
-    /// Ask to be told when it is read.
+    /// Whether to request a read receipt.
     pub read_receipt: bool,
-    /// Ask to be told when it is delivered.
+    /// Whether to request a delivery receipt.
     pub delivery_receipt: bool,
     /// Follow-up flag.
     pub follow_up: Option<FollowUp>,
-    /// Hold the message in the service until then.
+    /// Exchange holds the message until then.
     pub deliver_at: Option<Timestamp>,
-    /// What it answers.
+    /// In-Reply-To and References.
     pub thread: Thread,
-    /// The chosen Message-ID.
+    /// The Message-ID, if given.
     pub message_id: Option<MessageId>,
-    /// Keep a copy in Sent Items.
+    /// Whether to save a copy in Sent Items.
     pub save: bool,
 }
 
@@ -59,7 +59,7 @@ impl Message {
     }
 }
 
-/// The renderings of a message's text.
+/// The text of a message, in one or two formats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Body {
     /// Plain text.
@@ -95,7 +95,7 @@ pub enum Sensitivity {
 pub struct FollowUp {
     /// When to begin.
     pub start: Option<Timestamp>,
-    /// When to be done; the service demands a start beside it.
+    /// When to be done. Graph requires a start too.
     pub due: Option<Timestamp>,
 }
 

@@ -22,11 +22,11 @@ pub struct Eml {
     cc: Vec<Mailbox>,
     bcc: Vec<Mailbox>,
     subject: Box<str>,
-    /// The value of the field, whatever it is.
+    /// The value of the field, valid or not.
     message_id: Option<String>,
 }
 
-/// Fields that may occur once (RFC 5322 section 3.6). Of two, the service might read either.
+/// Fields that may occur once (RFC 5322 section 3.6). If there were two, Exchange could read either.
 const SINGLE: [&str; 11] = [
     "From",
     "Sender",
@@ -41,8 +41,8 @@ const SINGLE: [&str; 11] = [
     "Date",
 ];
 
-/// Recipient fields of a resent message (RFC 5322 section 3.6.6). Graph delivers to To, Cc and Bcc alone:
-/// the first recipients would get it a second time, the new ones not at all.
+/// Recipient fields of a resent message (RFC 5322 section 3.6.6). Graph delivers only to To, Cc and Bcc:
+/// the original recipients would receive the message again, and the new recipients would not receive it.
 const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
@@ -55,7 +55,7 @@ impl Eml {
     pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
         let bytes = without_mbox_line(bytes)?;
         refuse_other_files(&bytes)?;
-        let bytes = line_ends::of_message(bytes)?;
+        let bytes = line_ends::normalized(bytes)?;
         let (section, rest) = HeaderSection::parse(&bytes)?;
         if section.is_empty() || !(section.is_ended() || rest.is_empty()) {
             let line = section.lines() + 1;
@@ -71,11 +71,11 @@ impl Eml {
         })
     }
 
-    /// A message of these fields and this body. As [`Eml::parse`], but Resent- fields are allowed, since the
-    /// caller made To, Cc and Bcc name all recipients.
+    /// A message with these fields and this body. Same as [`Eml::parse`], except that Resent- fields are
+    /// allowed, since the caller has put all recipients into To, Cc and Bcc.
     pub(super) fn new(section: &HeaderSection<'_>, body: &[u8]) -> Result<Self, EmlError> {
         let bytes = [&section.to_bytes(), body].concat();
-        let bytes = Bytes::from(line_ends::of_message(bytes)?);
+        let bytes = Bytes::from(line_ends::normalized(bytes)?);
         section.check()?;
         Ok(Self {
             bytes,
@@ -83,7 +83,7 @@ impl Eml {
         })
     }
 
-    /// Reads the fields; the bytes stay empty.
+    /// Reads the fields. The bytes stay empty.
     fn read(section: &HeaderSection<'_>) -> Result<Self, EmlError> {
         let has_nul = |value: &[u8]| memchr::memchr(0, value).is_some();
         if let Some(field) = section.fields().find(|field| has_nul(field.as_bytes())) {
@@ -112,19 +112,19 @@ impl Eml {
         &self.from
     }
 
-    /// The mailboxes of To, members of groups included.
+    /// The mailboxes in To, including members of groups.
     #[must_use]
     pub fn to(&self) -> &[Mailbox] {
         &self.to
     }
 
-    /// The mailboxes of Cc, members of groups included.
+    /// The mailboxes in Cc, including members of groups.
     #[must_use]
     pub fn cc(&self) -> &[Mailbox] {
         &self.cc
     }
 
-    /// The mailboxes of Bcc, members of groups included.
+    /// The mailboxes in Bcc, including members of groups.
     #[must_use]
     pub fn bcc(&self) -> &[Mailbox] {
         &self.bcc
@@ -153,13 +153,13 @@ impl Eml {
         &self.subject
     }
 
-    /// The message as it goes out.
+    /// The message as it is sent.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// A part of the message as it goes out, without a copy.
+    /// A range of the message as it is sent, without a copy.
     ///
     /// # Panics
     /// If the message has no such range.
@@ -171,16 +171,17 @@ impl Eml {
     /// The parts of the message.
     ///
     /// # Errors
-    /// [`Excess`] for more of them than are read.
+    /// [`Excess`] if a limit is exceeded.
     pub fn structure(&self) -> Result<Part, Excess> {
         Part::of(&self.bytes)
     }
 
-    /// Adds to Bcc those mailboxes that are not in To, Cc or Bcc: at the end of the field, or in a new field
-    /// at the top. Display names are left out. All other bytes stay, so signatures remain valid.
+    /// Adds the mailboxes that are not in To, Cc or Bcc to Bcc: at the end of the field, or in a new
+    /// field at the top. Display names are left out. All other bytes are unchanged, so signatures remain
+    /// valid.
     ///
     /// # Errors
-    /// [`Excess`] if the header section would have more bytes than are read.
+    /// [`Excess`] if the header section would exceed a limit.
     pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) -> Result<(), Excess> {
         let mut known: HashSet<&Address> = self.recipients().map(Mailbox::address).collect();
         let new = mailboxes
@@ -190,7 +191,7 @@ impl Eml {
         if added.is_empty() {
             return Ok(());
         }
-        // Each on its own line keeps any number of them within RFC 5322's 78 columns.
+        // One address on each line keeps the lines within RFC 5322's 78 columns.
         let list: Vec<&str> = added
             .iter()
             .map(|mailbox| mailbox.address().as_str())
@@ -205,7 +206,7 @@ impl Eml {
         section.check()?;
         let header = section.to_bytes();
         drop(section);
-        // No copy where nobody else holds the bytes.
+        // Nothing is copied if there is no other reference to the bytes.
         let mut bytes = Vec::from(std::mem::take(&mut self.bytes));
         bytes.reserve_exact(header.len().saturating_sub(old));
         bytes.splice(..old, header);
@@ -215,7 +216,7 @@ impl Eml {
     }
 }
 
-/// Refuses files that are clearly not a message, with their kind.
+/// Refuses files of known kinds that are not a message.
 fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     match bytes {
         [] => Err(EmlError::Empty),
@@ -236,8 +237,8 @@ fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
     Ok(bytes)
 }
 
-/// Whether a line begins the next message of an mbox: `From jane@x.org Thu Jan  1 00:00:00 1970`
-/// (RFC 4155). A line of text that begins with `From ` has no day of the week in that place.
+/// Whether a line begins the next message of an mbox: `From jane@x.org Thu Jan  1 00:00:00 1970` (RFC
+/// 4155). A line of text that begins with `From ` has no day of the week in that position.
 fn is_separator(line: &[u8]) -> bool {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
     let mut words = line
@@ -246,7 +247,7 @@ fn is_separator(line: &[u8]) -> bool {
     line.starts_with(b"From ") && words.nth(2).is_some_and(|day| DAYS.contains(&day))
 }
 
-/// The mailboxes that an address field names.
+/// The mailboxes in an address field.
 fn mailboxes(section: &HeaderSection<'_>, name: &'static str) -> Result<Vec<Mailbox>, EmlError> {
     let Some(field) = section.named(name).next() else {
         return Ok(Vec::new());

@@ -2,36 +2,35 @@
 
 use crate::exit::Class;
 
-/// A header field of the user's own: a name of RFC 5322 ftext, a value of one line.
+/// A custom header field: a name of RFC 5322 ftext and a value of one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     name: String,
     value: String,
 }
 
-/// The longest name that leaves its line room for a value (RFC 5322 section 2.1.1: 78 columns).
+/// The longest name that leaves room for a value on its line (RFC 5322 section 2.1.1: 78 columns).
 const LONGEST_NAME: usize = 75;
 
-/// Who else writes a field, so that it is refused as a custom one.
+/// Why a field is refused as a custom field.
 #[derive(Debug, Clone, Copy)]
-enum Owner {
-    /// The flag that writes it.
+enum Refusal {
+    /// This flag writes the field.
     Flag(&'static str),
-    /// Nobody: it names recipients, and only `--to`, `--cc` and `--bcc` name recipients.
+    /// The field names recipients. Only `--to`, `--cc` and `--bcc` may do that.
     Recipients,
-    /// graphmail, Exchange or the servers on the way.
+    /// graphmail, Exchange or a relaying server writes the field.
     Service,
 }
 
-use Owner::{Flag, Recipients, Service};
+use Refusal::{Flag, Recipients, Service};
 
-/// The fields that are refused as custom ones, in either format. A name that ends in `-` stands for
-/// all names that begin so.
+/// The fields that are refused as custom fields, in both formats. A name that ends in `-` matches all
+/// names with that prefix.
 ///
-/// Fields that only tell a reader where to answer or complain, or where a message came from, add
-/// nobody who gets it, and are allowed: `Errors-To`, `List-*`, `Mail-Followup-To`, `X-Original-To`,
+/// Fields that add no recipient are allowed: `Errors-To`, `List-*`, `Mail-Followup-To`, `X-Original-To`,
 /// `Delivered-To`, `Auto-Submitted`, `X-Auto-Response-Suppress`.
-const REFUSED: [(&str, Owner); 30] = [
+const REFUSED: [(&str, Refusal); 30] = [
     ("From", Flag("--from")),
     ("To", Flag("--to")),
     ("Cc", Flag("--cc")),
@@ -46,17 +45,17 @@ const REFUSED: [(&str, Owner); 30] = [
     ("X-Priority", Flag("--importance")),
     ("X-MSMail-Priority", Flag("--importance")),
     ("Sensitivity", Flag("--sensitivity")),
-    // A receipt goes to whatever address the field names; the flags name the sender's alone.
+    // A receipt goes to any address in the field. The flags set only the sender's address.
     ("Disposition-Notification-To", Flag("--read-receipt")),
     ("X-Confirm-Reading-To", Flag("--read-receipt")),
     ("Return-Receipt-To", Flag("--delivery-receipt")),
     ("Keywords", Flag("--category")),
     ("X-Message-Flag", Flag("--flag")),
     ("Deferred-Delivery", Flag("--at")),
-    // RFC 5322 section 3.6.6: a server that delivers by fields delivers to Resent-To, -Cc and -Bcc
-    // in place of To, Cc and Bcc. The others of the block make it one that counts.
+    // RFC 5322 section 3.6.6: a server that takes recipients from fields uses Resent-To, -Cc and -Bcc
+    // instead of To, Cc and Bcc. The other Resent- fields make the block valid.
     ("Resent-", Recipients),
-    // What sendmail added where To was missing, and once delivered to.
+    // Old versions of sendmail added this field if To was missing, and delivered to it.
     ("Apparently-To", Recipients),
     // Envelope recipients in Exchange's pickup and replay folders.
     ("X-Receiver", Recipients),
@@ -70,23 +69,23 @@ const REFUSED: [(&str, Owner); 30] = [
 ];
 
 impl Header {
-    /// A field as it stands in a message: `Name: value`.
+    /// Parses a field as written in a message: `Name: value`.
     ///
     /// # Errors
-    /// [`HeaderError`] where that is not a field, or is a field with another owner.
+    /// [`HeaderError`] if the text is not a field, or the field is refused.
     pub fn parse(text: &str) -> Result<Self, HeaderError> {
         let (name, value) = text
             .split_once(':')
             .ok_or_else(|| HeaderError::NoColon(text.to_owned()))?;
-        // RFC 5322 section 3.6.8: printable ASCII but the colon.
+        // RFC 5322 section 3.6.8: printable ASCII except the colon.
         let ftext = name.bytes().all(|byte| byte.is_ascii_graphic());
         if name.is_empty() || name.len() > LONGEST_NAME || !ftext {
             return Err(HeaderError::Name(name.to_owned()));
         }
         let refused = REFUSED.iter().find(|(refused, _)| covers(refused, name));
-        if let Some((_, owner)) = refused {
+        if let Some((_, refusal)) = refused {
             let name = name.to_owned();
-            return Err(match owner {
+            return Err(match refusal {
                 Flag(flag) => HeaderError::Flag { name, flag },
                 Recipients => HeaderError::Recipients(name),
                 Service => HeaderError::Owned(name),
@@ -111,14 +110,14 @@ impl Header {
         &self.name
     }
 
-    /// The field's value: not empty, no controls, possibly not ASCII.
+    /// The field's value: not empty, without control characters, possibly not ASCII.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 }
 
-/// Whether an entry of [`REFUSED`] means this field.
+/// Whether an entry of [`REFUSED`] matches this field.
 fn covers(refused: &str, name: &str) -> bool {
     if refused.ends_with('-') {
         name.get(..refused.len())
@@ -128,33 +127,33 @@ fn covers(refused: &str, name: &str) -> bool {
     }
 }
 
-/// Text that is no custom header field.
+/// Text that is not a custom header field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// Not `Name: value`.
     #[error("{0:?} is not a header field: no colon after the name")]
     NoColon(String),
-    /// The name is empty, fills a line, or has a space, a control or a letter that is not ASCII.
-    #[error("{0:?} is not a header field's name")]
+    /// The name is empty or too long, or has a space, a control character or a letter that is not ASCII.
+    #[error("{0:?} is not the name of a header field")]
     Name(String),
-    /// A field that a flag of its own writes.
+    /// A field that a flag writes.
     #[error("the header field {name} is written by {flag}")]
     Flag {
         /// The field.
         name: String,
-        /// The flag to use in its place.
+        /// The flag to use instead.
         flag: &'static str,
     },
-    /// A field that names recipients besides To, Cc and Bcc.
-    #[error("the header field {0} names recipients, and Graph delivers to To, Cc and Bcc alone")]
+    /// A field other than To, Cc and Bcc that names recipients.
+    #[error("the header field {0} names recipients, but Graph delivers only to To, Cc and Bcc")]
     Recipients(String),
     /// A field that only graphmail or the service writes.
-    #[error("the header field {0} is not the user's to write")]
+    #[error("the header field {0} cannot be set: graphmail or Exchange writes it")]
     Owned(String),
     /// A field without a value.
     #[error("the header field {0} has no value")]
     Empty(String),
-    /// A value with a line break, a tab or another control.
+    /// A value with a line break, a tab or another control character.
     #[error("the header field {0} has a control character in its value")]
     Control(String),
 }

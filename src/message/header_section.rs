@@ -19,7 +19,7 @@ impl Field<'_> {
         Self([name.as_bytes(), b": ", &value, b"\r\n"].concat().into())
     }
 
-    /// The whole field, folds and line end included.
+    /// The whole field, including folds and the line end.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -45,7 +45,7 @@ impl Field<'_> {
         start.eq_ignore_ascii_case(b"content-")
     }
 
-    /// What follows the colon, with its folds and without the line end.
+    /// The text after the colon, with its folds and without the line end.
     #[must_use]
     pub fn value(&self) -> &[u8] {
         content(self.after_colon())
@@ -105,11 +105,11 @@ pub struct HeaderSection<'a> {
 }
 
 impl<'a> HeaderSection<'a> {
-    /// Reads the header section at the beginning of `bytes`. Returns it with what follows it: the body,
-    /// or, where no empty line ends the section, the first line that is not a field.
+    /// Reads the header section at the beginning of `bytes`. Returns it with the rest: the body or, if no
+    /// empty line ends the section, everything from the first line that is not a field.
     ///
     /// # Errors
-    /// [`Excess`] for more fields or bytes than are read.
+    /// [`Excess`] if a limit is exceeded.
     pub fn parse(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Excess> {
         let mut reader = FieldReader::new(bytes);
         let mut fields = Vec::new();
@@ -144,7 +144,7 @@ impl<'a> HeaderSection<'a> {
         self.fields.iter().filter(move |field| field.is(name))
     }
 
-    /// The same, to be edited.
+    /// The fields of that name in their order, mutable.
     pub fn named_mut(&mut self, name: &str) -> impl Iterator<Item = &mut Field<'a>> {
         self.fields.iter_mut().filter(move |field| field.is(name))
     }
@@ -221,7 +221,7 @@ impl<'a> HeaderSection<'a> {
         }
     }
 
-    /// Ends the last field and the section where the bytes did not.
+    /// Adds the line end of the last field and the empty line after the section, if they are missing.
     pub fn end(&mut self) {
         if !self.is_ended() {
             self.end_last_line();
@@ -229,7 +229,7 @@ impl<'a> HeaderSection<'a> {
         }
     }
 
-    /// The section's bytes, the empty line included.
+    /// The section's bytes, including the empty line.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let fields = self.fields.iter().map(Field::as_bytes);
@@ -242,7 +242,7 @@ impl<'a> HeaderSection<'a> {
         self.fields.insert(place, field);
     }
 
-    /// The last line of a message may have no end.
+    /// Adds a line end to the last field if it has none, as at the end of a message.
     fn end_last_line(&mut self) {
         if let Some(field) = self
             .fields
@@ -267,7 +267,7 @@ impl<'a> FieldReader<'a> {
         Self(bytes)
     }
 
-    /// What follows the fields read so far.
+    /// The bytes after the fields read so far.
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.0
     }
@@ -308,18 +308,18 @@ pub(super) const fn is_folded(line: &[u8]) -> bool {
     matches!(line, [b' ' | b'\t', ..])
 }
 
-/// Whether a line, with its end, is the one that ends a header section.
+/// Whether a line, with its line end, is the empty line that ends a header section.
 pub(super) fn is_empty_line(line: &[u8]) -> bool {
     !line.is_empty() && content(line).is_empty()
 }
 
-/// The first line with its end, and what follows it.
+/// The first line with its line end, and the rest.
 pub(super) fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
     bytes.split_at(end)
 }
 
-/// A line without its end.
+/// A line without its line end.
 pub(super) fn content(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

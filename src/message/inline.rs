@@ -1,23 +1,24 @@
-//! Images inside the HTML.
+//! Images in the HTML.
 
 use std::ffi::OsStr;
 
 use super::address::is_dot_atom;
 use super::{Attachment, AttachmentError, AttachmentSpec};
 
-/// An image that the HTML names, as the command line gives it: `CID=PATH`.
+/// An inline image, as given on the command line: `CID=PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InlineSpec {
     content_id: String,
-    /// The image; with `;name=` and `;type=` as for an attachment.
+    /// The file of the image, with `;name=` and `;type=` as for an attachment.
     pub file: AttachmentSpec,
 }
 
 impl InlineSpec {
-    /// `CID=PATH`, the path as in [`AttachmentSpec::parse`]. Angle brackets around the CID are taken off.
+    /// Parses `CID=PATH`, with the path as in [`AttachmentSpec::parse`]. Angle brackets around the CID
+    /// are removed.
     ///
     /// # Errors
-    /// [`AttachmentError`] where that is not so.
+    /// [`AttachmentError`] if the text does not have this form.
     pub fn parse(text: &str) -> Result<Self, AttachmentError> {
         let refuse = || AttachmentError::ContentId(text.to_owned());
         let (id, path) = text.split_once('=').ok_or_else(refuse)?;
@@ -25,7 +26,8 @@ impl InlineSpec {
             .strip_prefix('<')
             .and_then(|rest| rest.strip_suffix('>'))
             .unwrap_or(id);
-        // A Content-ID is a Message-ID in form, though everybody writes `logo` without an @.
+        // A Content-ID has the form of a Message-ID, but in practice it is often written without an `@`,
+        // such as `logo`.
         if id.len() > 200 || !id.splitn(2, '@').all(is_dot_atom) {
             return Err(refuse());
         }
@@ -35,7 +37,7 @@ impl InlineSpec {
         })
     }
 
-    /// The image with this spec's Content-ID.
+    /// The attachment as an inline image with this Content-ID.
     #[must_use]
     pub fn with(&self, attachment: Attachment) -> Inline {
         Inline {
@@ -45,7 +47,7 @@ impl InlineSpec {
     }
 }
 
-/// An image that the HTML names as `cid:…`.
+/// An inline image, to which the HTML refers as `cid:…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inline {
     content_id: String,

@@ -1,17 +1,17 @@
-//! Line ends: CRLF, save in the bodies in which an LF or a CR is a byte like any other.
+//! Converts line ends to CRLF, except in binary bodies.
 
 use std::ops::Range;
 
 use super::limits::Excess;
 use super::{EmlError, Part};
 
-/// Gives every bare LF of a message its CR, save in a part that is neither text nor encoded (`binary`,
-/// RFC 2045 section 6.2).
+/// Converts every bare LF of a message to CRLF, except in a part that is neither text nor encoded
+/// (`binary`, RFC 2045 section 6.2).
 ///
 /// # Errors
-/// [`EmlError`] for a CR that ends no line: it can neither be sent nor be removed, since it may be a part
-/// of the contents.
-pub(super) fn of_message(bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
+/// [`EmlError`] for a bare CR outside such parts. It cannot be sent, and it cannot be removed, since it
+/// may be part of the contents.
+pub(super) fn normalized(bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
     let untouched = match has_bare_lf(&bytes) {
         true => binary(&bytes)?,
         false => Vec::new(),
@@ -30,12 +30,12 @@ pub(super) fn of_message(bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
     }
 }
 
-/// Gives every bare LF its CR, save in the ranges `untouched`, which are in order. In place, since the
-/// message may be large.
+/// Converts every bare LF to CRLF, except in the ranges `untouched`, which are sorted. Works in place,
+/// since the message may be large.
 pub(crate) fn with_crlf(mut bytes: Vec<u8>, untouched: &[Range<usize>]) -> Vec<u8> {
     let is_missing = |bytes: &[u8], at: usize| is_bare_lf(bytes, at) && !holds(untouched, at);
-    // From the end on, so that each byte is moved once: over as many places as CRs go before it.
-    // Byte by byte: lines may be short.
+    // Works from the end to the start, so that each byte moves once, by the number of CRs inserted before
+    // it. Works byte by byte, since lines may be short.
     let mut missing = memchr::memchr_iter(b'\n', &bytes)
         .filter(|&at| is_missing(&bytes, at))
         .count();
@@ -74,18 +74,18 @@ fn bare_crs(bytes: &[u8]) -> impl Iterator<Item = usize> {
     crs.filter(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
-/// Whether no CR stands before the LF at `at`.
+/// Whether the LF at `at` has no CR before it.
 fn is_bare_lf(bytes: &[u8], at: usize) -> bool {
     at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
 }
 
-/// Whether one of the ranges, which are in order, contains `at`.
+/// Whether one of the sorted ranges contains `at`.
 fn holds(ranges: &[Range<usize>], at: usize) -> bool {
     let after = ranges.partition_point(|range| range.end <= at);
     ranges.get(after).is_some_and(|range| range.start <= at)
 }
 
-/// The bodies in which an LF is no line end, in order.
+/// The binary bodies, sorted. An LF in them is not a line end.
 fn binary(bytes: &[u8]) -> Result<Vec<Range<usize>>, Excess> {
     let structure = Part::of(bytes)?;
     let binary = structure.walk().filter(|part| {

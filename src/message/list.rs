@@ -1,13 +1,14 @@
-//! Reading address lists, strictly: what is not understood is refused, nothing is skipped.
+//! A strict parser of address lists: it skips nothing and refuses text that it does not understand.
 //!
-//! mail-parser reads as much of a list as it can, which is right for mail that has arrived; on the
-//! way out `a@x.org b@y.org` must not become one odd recipient. It decodes the encoded words here.
+//! mail-parser reads as much of a list as it can. That is right for received mail, but in a message to
+//! send, `a@x.org b@y.org` must not become one wrong recipient. Here mail-parser only decodes encoded
+//! words.
 
 pub(super) mod token;
 
 mod phrase;
 
-use self::token::{Kind, Token, few_enough, source, tokens};
+use self::token::{Kind, Token, check_count, source, tokens};
 use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word};
 use super::limits::ADDRESSES;
 use super::recipient::{Recipient, Written};
@@ -16,7 +17,7 @@ impl Mailbox {
     /// Exactly one mailbox: `jane@x.org`, `Jane Doe <jane@x.org>`, `"Doe, Jane" <jane@x.org>`.
     ///
     /// # Errors
-    /// [`AddressError`] where the text is not one mailbox and nothing else.
+    /// [`AddressError`] if the text is not exactly one mailbox.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let mut mailboxes = strict(text)?;
         match (mailboxes.pop(), mailboxes.is_empty()) {
@@ -25,29 +26,29 @@ impl Mailbox {
         }
     }
 
-    /// A list of mailboxes, separated by commas; at least one. Those given twice stay twice:
-    /// the service delivers one copy, and what was typed is what is sent.
+    /// A list of at least one mailbox, separated by commas. Repeated mailboxes are kept, since Exchange
+    /// delivers one copy to each.
     ///
     /// # Errors
-    /// [`AddressError`] with the part of the list that cannot be read. Groups, empty places between
-    /// commas and the obsolete syntax of RFC 5322 section 4 are refused.
+    /// [`AddressError`] with the part of the list that cannot be read. Groups, empty elements and the
+    /// obsolete syntax of RFC 5322 section 4 are refused.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
         strict(text)
     }
 
-    /// What an address field of a ready message names: as [`Mailbox::parse_list`], and groups give
-    /// their members, and nothing at all is no mailboxes.
+    /// The mailboxes in an address field of a ready message. Same as [`Mailbox::parse_list`], except that
+    /// groups are replaced by their members and an empty text is an empty list.
     pub(super) fn parse_field(text: &str) -> Result<Vec<Self>, AddressError> {
         field(text, |_, tokens| mailbox(tokens))
     }
 }
 
 impl Recipient {
-    /// What an address field or a command line of this host's programs names: as an address field
-    /// of a ready message, and a name without a domain is one of this host.
+    /// The recipients in an address field or on sendmail's command line. Same syntax as an address field
+    /// of a ready message, and a name without a domain is a local name.
     ///
     /// # Errors
-    /// As [`Mailbox::parse_list`], but for groups, empty places and nothing at all.
+    /// As [`Mailbox::parse_list`], except that groups, empty elements and an empty text are allowed.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
         field(text, |source, tokens| {
             let written = Written {
@@ -70,7 +71,7 @@ impl Recipient {
     }
 }
 
-/// The name of a user of this host: one word or quoted string, in brackets or not, with comments.
+/// A local name: one word or quoted string, with or without brackets and comments.
 fn local_name(tokens: &[Token<'_>]) -> Option<String> {
     let tokens: Vec<_> = tokens
         .iter()
@@ -97,7 +98,7 @@ fn local_name(tokens: &[Token<'_>]) -> Option<String> {
     }
 }
 
-/// What stands before the brackets, as written; else the last comment, as a quoted string.
+/// The text before the angle brackets, as written; else the last comment, as a quoted string.
 fn phrase_of(source: &str, tokens: &[Token<'_>]) -> Option<String> {
     let phrase = match tokens.iter().find(|token| token.kind == Kind::Mark('<')) {
         Some(open) => source
@@ -112,7 +113,7 @@ fn phrase_of(source: &str, tokens: &[Token<'_>]) -> Option<String> {
     Some(phrase).filter(|phrase| !phrase.is_empty())
 }
 
-/// A list of one mailbox or more, as a person types it.
+/// A list of one or more mailboxes, as typed on the command line.
 fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
     let tokens = tokens(text)?;
     let mut mailboxes = Vec::new();
@@ -126,15 +127,15 @@ fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
         if let Some(fault) = fault {
             return Err(AddressError::new(source, fault));
         }
-        // An empty place has no text of its own to show.
+        // An empty element has no text to show.
         let source = if source.is_empty() { text } else { source };
         mailboxes.push(mailbox(element).map_err(|fault| AddressError::new(source, fault))?);
-        few_enough(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
+        check_count(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
     }
     Ok(mailboxes)
 }
 
-/// What an address field of a ready message names; groups and empty places are in order there.
+/// The elements of an address field of a ready message. Groups and empty elements are allowed.
 fn field<T>(
     text: &str,
     read: impl Fn(&str, &[Token<'_>]) -> Result<T, Fault>,
@@ -167,7 +168,7 @@ fn field<T>(
             {
                 let source = source(text, element);
                 mailboxes.push(read(source, element).map_err(refuse)?);
-                few_enough(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
+                check_count(mailboxes.len(), ADDRESSES, "addresses in a list", source)?;
             }
             if mark == ";" {
                 let closed = after
@@ -200,7 +201,7 @@ fn mailbox(tokens: &[Token<'_>]) -> Result<Mailbox, Fault> {
         .collect();
     let is = |mark: char| move |token: &&Token<'_>| token.kind == Kind::Mark(mark);
     let Some(open) = tokens.iter().position(is('<')) else {
-        // `j@x.org (Jane)`: the older way to write a name.
+        // `j@x.org (Jane)`: the obsolete form of a display name.
         return Ok(Mailbox::new(name(comment)?, address(&tokens)?));
     };
     let close = tokens.iter().position(is('>'));
@@ -210,7 +211,7 @@ fn mailbox(tokens: &[Token<'_>]) -> Result<Mailbox, Fault> {
     let inside = tokens.get(open + 1..tokens.len() - 1).unwrap_or_default();
     let address = address(inside)?;
     let phrase = tokens.get(..open).unwrap_or_default();
-    // Programs write `<j@x.org>` after the same address as its name, and forget the quotation marks.
+    // Some programs use the address as the display name and omit the quotation marks.
     let repeated: String = phrase.iter().map(|token| token.source).collect();
     let name = if repeated.eq_ignore_ascii_case(address.as_str()) {
         Some(repeated)
@@ -220,7 +221,7 @@ fn mailbox(tokens: &[Token<'_>]) -> Result<Mailbox, Fault> {
     Ok(Mailbox::new(name, address))
 }
 
-/// A name that may be shown: something, and no controls even after decoding.
+/// A display name that is not empty and, decoded, has no control characters.
 fn name(name: Option<String>) -> Result<Option<String>, Fault> {
     match name {
         Some(name) if name.chars().any(char::is_control) => Err(Fault::Control),
@@ -232,10 +233,10 @@ fn name(name: Option<String>) -> Result<Option<String>, Fault> {
 
 fn address(tokens: &[&Token<'_>]) -> Result<Address, Fault> {
     let [local, at, domain] = tokens else {
-        return Err(shape(tokens));
+        return Err(address_fault(tokens));
     };
     if at.kind != Kind::Mark('@') {
-        return Err(shape(tokens));
+        return Err(address_fault(tokens));
     }
     if at.spaced || domain.spaced {
         return Err(Fault::Space);
@@ -252,8 +253,8 @@ fn address(tokens: &[&Token<'_>]) -> Result<Address, Fault> {
     }
 }
 
-/// What is wrong with tokens that are not local part, `@`, domain.
-fn shape(tokens: &[&Token<'_>]) -> Fault {
+/// The fault of tokens that are not local part, `@` and domain.
+fn address_fault(tokens: &[&Token<'_>]) -> Fault {
     let marks = |mark: char| {
         tokens
             .iter()

@@ -1,10 +1,10 @@
-//! Header values as text that can become the same bytes again, UTF-8 or not.
+//! Converts header values to text and back without loss, even if they are not UTF-8.
 
-/// The first of the private characters that stand for the bytes 0x80 to 0xFF of a value that is not UTF-8.
-/// They are at the end of the last private plane, which no mail uses.
+/// The first of the private-use characters that represent the bytes 0x80 to 0xFF of a value that is not
+/// UTF-8. They are at the end of the last private-use plane, which mail does not use.
 const STAND_IN: u32 = 0x10_FF00;
 
-/// The text of a value. If it is not UTF-8, each byte that is not ASCII becomes a private character.
+/// The text of a value. If it is not UTF-8, each byte that is not ASCII becomes a private-use character.
 pub(super) fn text(value: &[u8]) -> String {
     let stand_in = |byte: &u8| match byte {
         0..0x80 => char::from(*byte),
@@ -16,7 +16,7 @@ pub(super) fn text(value: &[u8]) -> String {
     }
 }
 
-/// The bytes of what [`text`] returned.
+/// The bytes from which [`text`] made the text.
 pub(super) fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for character in text.chars() {

@@ -5,18 +5,18 @@ use std::fmt;
 use super::address::is_dot_atom;
 use crate::exit::Class;
 
-/// The longest identifier that a field can hold on one line of 998 octets beside its name.
+/// The longest identifier that fits on a line of 998 octets together with the field's name.
 const LONGEST: usize = 900;
 
-/// A message's identifier, `<id-left@id-right>`: shown with its angle brackets.
+/// A message identifier. Displayed with its angle brackets: `<id-left@id-right>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MessageId(String);
 
 impl MessageId {
-    /// One identifier; its angle brackets may be left out.
+    /// Parses one identifier, with or without angle brackets.
     ///
     /// # Errors
-    /// [`MessageIdError`] where the text is not RFC 5322's `msg-id`.
+    /// [`MessageIdError`] if the text is not RFC 5322's `msg-id`.
     pub fn parse(text: &str) -> Result<Self, MessageIdError> {
         let text = text.trim_matches([' ', '\t']);
         let refuse = || MessageIdError(text.to_owned());
@@ -32,10 +32,10 @@ impl MessageId {
         }
     }
 
-    /// Identifiers as in References: separated by white space, or by their brackets alone.
+    /// Parses identifiers as in References: separated by white space or only by their brackets.
     ///
     /// # Errors
-    /// [`MessageIdError`] with the first that is none, or with the text where there is none at all.
+    /// [`MessageIdError`] with the first invalid identifier, or with the text if there is no identifier.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, MessageIdError> {
         let ids = text
             .replace("><", "> <")
@@ -49,7 +49,7 @@ impl MessageId {
         }
     }
 
-    /// The identifier that `uuid` gives a message from `domain` (A-labels, or a literal in brackets).
+    /// The identifier `<uuid@domain>`. `domain` is A-labels, or a literal in brackets.
     #[must_use]
     pub fn unique(uuid: uuid::Uuid, domain: &str) -> Self {
         Self(format!("{uuid}@{domain}"))
@@ -81,7 +81,7 @@ fn is_right(text: &str) -> bool {
     }
 }
 
-/// Text that is no message identifier.
+/// Text that is not a message identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a Message-ID of the form <left@right>")]
 pub struct MessageIdError(pub String);

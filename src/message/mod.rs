@@ -1,13 +1,15 @@
-//! What a user wants to send: types, their parsing and their validity.
+//! The types of a message to send, their parsing and their checks.
 //!
-//! Whatever exists here is sound: an [`Address`] has no way out of its angle brackets, a
-//! [`Header`] no line break, an [`Eml`] a readable sender. No attachment's contents are read.
+//! Every value of these types is valid: an [`Address`] cannot break out of its angle brackets, a
+//! [`Header`] has no line break, and an [`Eml`] has a valid From. The contents of attachments are not
+//! read here.
 
 mod address;
 mod attachment;
 mod composed;
+mod content_fields;
 mod eml;
-mod extended;
+
 mod header;
 mod header_section;
 mod inline;
@@ -32,21 +34,21 @@ pub(crate) use line_ends::{has_bare_cr, has_bare_lf, with_crlf};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
 pub use recipient::{Recipient, Written};
-pub use sendmail::{Envelope, FromPolicy, Piped, PipedError, Sending};
+pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailMessage};
 pub use structure::{Fields, Part};
 pub use time::{TimeError, parse_time};
 
 /// A message to send.
 #[derive(Debug, Clone)]
 pub enum Mail {
-    /// Made from flags.
+    /// Composed from flags.
     Composed(Box<Message>),
-    /// Made elsewhere.
+    /// Written by another program.
     Ready(Eml),
 }
 
 impl Mail {
-    /// The subject, decoded; empty where there is none.
+    /// The subject, decoded. Empty if there is none.
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
@@ -65,7 +67,7 @@ impl Mail {
         }
     }
 
-    /// How many recipients To, Cc and Bcc name, one named twice counted twice.
+    /// The number of recipients in To, Cc and Bcc. A recipient that is named twice counts twice.
     #[must_use]
     pub fn recipients(&self) -> usize {
         match self {

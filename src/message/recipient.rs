@@ -1,8 +1,8 @@
-//! Recipients as this host's programs name them.
+//! Recipients as programs on this host write them.
 
 use super::address::Mailbox;
 
-/// An address, or a name that only the hosts of one network know.
+/// An address, or a local name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
     /// `jane@x.org`, with or without a name.
@@ -16,26 +16,26 @@ pub enum Recipient {
     Local {
         /// The user's name: `root`.
         name: String,
-        /// The host, where another than `localhost` is named: `web2`.
+        /// The host, if it is not `localhost`: `web2`.
         host: Option<String>,
         /// How it was written.
         written: Written,
     },
 }
 
-/// How a recipient was written, encoded words and all.
+/// How a recipient was written, before decoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// All of it, without the commas around it.
+    /// The whole list element, without commas.
     pub element: String,
-    /// What stands before its angle brackets.
+    /// The text before the angle brackets.
     pub phrase: Option<String>,
 }
 
 impl Recipient {
-    /// Whom a mailbox names, written as an address alone.
+    /// The recipient `mailbox`, written as a bare address.
     #[must_use]
-    pub fn of(mailbox: Mailbox) -> Self {
+    pub fn from_mailbox(mailbox: Mailbox) -> Self {
         let written = Written {
             element: mailbox.address().to_string(),
             phrase: None,
@@ -43,8 +43,8 @@ impl Recipient {
         Self::new(mailbox, written)
     }
 
-    /// A domain without a dot is this host's own network (`localhost`, a bare host name): no
-    /// service outside it knows whom that names.
+    /// A mailbox whose domain has no dot (`localhost`, a bare host name) is a local name: it has a
+    /// meaning only on this network.
     pub(super) fn new(mailbox: Mailbox, written: Written) -> Self {
         let address = mailbox.address();
         let far = address.domain().contains('.') || address.domain().starts_with('[');

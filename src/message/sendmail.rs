@@ -1,13 +1,14 @@
-//! A message that a program pipes into sendmail becomes one that Graph delivers to the same recipients.
+//! Rewrites a message from sendmail's standard input so that Graph delivers it to the envelope
+//! recipients.
 //!
-//! Graph has no envelope (RFC 5321). It delivers to To, Cc and Bcc, to all of them and to nobody else. So
-//! the envelope is written into these fields:
+//! Graph has no envelope (RFC 5321). It delivers to all addresses in To, Cc and Bcc, and to no others. So
+//! the envelope recipients are written into these fields:
 //!
 //! * A recipient that is not in To or Cc is put into a new Bcc. The message's own Bcc is removed.
 //! * Other addresses are removed from To and Cc. The original field is kept as `X-Original-To` or
 //!   `X-Original-Cc`: readers can see it, and no server delivers to it.
-//! * A name of this host becomes the address that its alias gives. A domain that is not ASCII becomes its
-//!   ASCII form. The service knows no others.
+//! * A local name is replaced by the address that its alias gives. A domain that is not ASCII is replaced
+//!   by its ASCII form. Exchange accepts no other forms.
 
 mod body;
 mod envelope;
@@ -17,7 +18,7 @@ mod lists;
 mod recipients;
 
 pub use envelope::Envelope;
-pub use error::PipedError;
+pub use error::SendmailError;
 pub use from::{FromPolicy, Sending};
 
 use std::borrow::Cow;
@@ -35,37 +36,38 @@ use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
 use super::message_id::MessageId;
 use super::recipient::Recipient;
 
-/// The fields whose addresses the service reads.
+/// The fields whose addresses Exchange reads.
 #[rustfmt::skip]
 const ADDRESSES: [&str; 10] = [
     "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-To", "Resent-Cc",
     "Disposition-Notification-To", "Return-Receipt-To",
 ];
 
-/// A message that a program piped in, while its fields are edited.
-pub struct Piped<'a> {
+/// A message from sendmail's standard input, while its fields are edited.
+pub struct SendmailMessage<'a> {
     section: HeaderSection<'a>,
     body: Cow<'a, [u8]>,
     recipients: Vec<Mailbox>,
 }
 
-impl<'a> Piped<'a> {
-    /// Reads the message, and makes its fields name the recipients: those of the command line and, with
-    /// [`Envelope::fields`], those of To, Cc and Bcc, or of the newest Resent- fields if there are any.
+impl<'a> SendmailMessage<'a> {
+    /// Reads the message, and rewrites To, Cc and Bcc to name the envelope recipients. These are the
+    /// recipients on the command line and, with [`Envelope::fields`], those in To, Cc and Bcc, or in the
+    /// newest Resent- fields if there are any.
     ///
-    /// The first line that is not a field ends the header section. So sendmail also takes text without a
-    /// header section.
+    /// The first line that is not a field ends the header section, so text without a header section is
+    /// accepted.
     ///
     /// # Errors
-    /// [`PipedError`] if there is no recipient, a field cannot be read, or a local name is unknown.
-    pub fn read<E: Into<PipedError>>(
+    /// [`SendmailError`] if there is no recipient, a field cannot be read, or a local name is unknown.
+    pub fn read<E: Into<SendmailError>>(
         bytes: &'a [u8],
         envelope: &Envelope,
         resolve: Resolve<'_, E>,
-    ) -> Result<Self, PipedError> {
+    ) -> Result<Self, SendmailError> {
         let (mut section, body) = HeaderSection::parse(without_preamble(bytes))?;
         if !section.is_empty() && !section.is_ended() && body::has_recipient_field(body) {
-            return Err(PipedError::Cut {
+            return Err(SendmailError::Cut {
                 line: section.lines() + 1,
             });
         }
@@ -74,19 +76,19 @@ impl<'a> Piped<'a> {
         let names = LocalNames::new(resolve);
         let recipients = resolved(&named_recipients(&section, body, envelope)?, &names)?;
         if recipients.is_empty() {
-            return Err(PipedError::NoRecipients);
+            return Err(SendmailError::NoRecipients);
         }
-        let mut piped = Self {
+        let mut message = Self {
             section,
             body: Cow::Borrowed(body),
             recipients,
         };
-        piped.settle_recipients(&names);
-        Ok(piped)
+        message.settle_recipients(&names);
+        Ok(message)
     }
 
-    /// Makes To, Cc and Bcc name the recipients and nobody else.
-    fn settle_recipients<E: Into<PipedError>>(&mut self, names: &LocalNames<'_, E>) {
+    /// Rewrites To, Cc and Bcc to name exactly the envelope recipients.
+    fn settle_recipients<E: Into<SendmailError>>(&mut self, names: &LocalNames<'_, E>) {
         let section = &mut self.section;
         let addresses: HashSet<&Address> = self.recipients.iter().map(Mailbox::address).collect();
         section.remove("Bcc");
@@ -95,7 +97,8 @@ impl<'a> Piped<'a> {
         for name in VISIBLE {
             shown.extend(keep_only(section, name, &addresses, names));
         }
-        // Graph is not known to deliver to these. Others are removed from them all the same.
+        // Graph probably does not deliver to these fields. Fields with other addresses are renamed
+        // anyway.
         for name in RESENT {
             let others = section.named_mut(name);
             let others = others.filter(|field| !names_only(&field.lossless_text(), &addresses));
@@ -138,27 +141,27 @@ impl<'a> Piped<'a> {
         }
     }
 
-    /// Whether a cron daemon wrote the message: cron adds a field for each variable of the job.
+    /// Whether a cron daemon wrote the message. cron adds a field for each variable of the job.
     #[must_use]
     pub fn is_from_cron(&self) -> bool {
         self.section.has("X-Cron-Env")
     }
 
-    /// Decides From, and adds Date and Message-ID if they are missing.
+    /// Sets From, and adds Date and Message-ID if they are missing.
     ///
     /// # Errors
-    /// [`PipedError`] if no From can be used, or the result is not a valid message.
-    pub fn finish(mut self, envelope: &Envelope, sending: &Sending) -> Result<Eml, PipedError> {
+    /// [`SendmailError`] if no From can be used, or the result is not a valid message.
+    pub fn finish(mut self, envelope: &Envelope, sending: &Sending) -> Result<Eml, SendmailError> {
         self.settle_from(envelope, sending)?;
         if !self.section.has("Date") {
-            let date = rfc2822::to_string(&sending.now).map_err(|_| PipedError::Clock)?;
+            let date = rfc2822::to_string(&sending.now).map_err(|_| SendmailError::Clock)?;
             self.section.set("Date", &date);
         }
         if !self.section.has("Message-ID") {
             let from = self.section.named("From").next();
             let from = from.and_then(|from| Mailbox::parse_field(&from.text()).ok());
             let from = from.as_ref().and_then(|from| from.first());
-            let domain = from.ok_or(PipedError::NoSender)?.address().domain();
+            let domain = from.ok_or(SendmailError::NoSender)?.address().domain();
             let id = MessageId::unique(sending.uuid, domain);
             self.section.set("Message-ID", &id.to_string());
         }
@@ -168,8 +171,8 @@ impl<'a> Piped<'a> {
     }
 }
 
-/// The message without an mbox `From ` line or a byte order mark before the first field. With the mark,
-/// all fields would become text that every recipient reads.
+/// The message without an mbox `From ` line or a byte order mark before the first field. With a byte
+/// order mark, all fields would become part of the text.
 fn without_preamble(bytes: &[u8]) -> &[u8] {
     let is_field = |rest: &&[u8]| header_section::name(first_line(rest).0).is_some();
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").filter(is_field);
@@ -179,7 +182,7 @@ fn without_preamble(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether a list names nobody but `addresses`.
+/// Whether a list contains only `addresses`.
 fn names_only(list: &str, addresses: &HashSet<&Address>) -> bool {
     let is_known = |person: &Recipient| match person {
         Recipient::Mailbox { mailbox, .. } => addresses.contains(mailbox.address()),
@@ -189,7 +192,7 @@ fn names_only(list: &str, addresses: &HashSet<&Address>) -> bool {
 }
 
 /// Writes all domains in ASCII.
-fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), PipedError> {
+fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), SendmailError> {
     for name in ADDRESSES {
         for field in section.named_mut(name) {
             if let Some(list) = with_ascii_domains(&field.lossless_text()) {
@@ -198,9 +201,11 @@ fn to_ascii_domains(section: &mut HeaderSection<'_>) -> Result<(), PipedError> {
         }
     }
     match parsed(section, "Reply-To") {
-        // Other fields are checked where their recipients are read.
-        Err(PipedError::Address { field, source }) if source.fault == Fault::LocalPartNotAscii => {
-            Err(PipedError::Address { field, source })
+        // Other fields are checked when their recipients are read.
+        Err(SendmailError::Address { field, source })
+            if source.fault == Fault::LocalPartNotAscii =>
+        {
+            Err(SendmailError::Address { field, source })
         }
         _ => Ok(()),
     }

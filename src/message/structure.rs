@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
-use super::extended::add_content_field;
+use super::content_fields::add_content_field;
 use super::header_section::{FieldReader, content, first_line, is_empty_line, is_folded};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, PARTS};
 
@@ -17,38 +17,38 @@ const DEPTH: usize = 50;
 /// A part of a message, or the whole message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// From the delimiter line that opens it up to the next delimiter line: a message without
-    /// these bytes is one without the part.
+    /// From the delimiter line that opens it up to the next delimiter line. Removing these bytes removes
+    /// the part.
     pub range: Range<usize>,
-    /// Its header section, the empty line after it included. Empty where the part begins with a line
-    /// that is no field (RFC 2046 section 5.1).
+    /// Its header section, including the empty line after it. Empty if the part begins with a line that
+    /// is not a field (RFC 2046 section 5.1).
     pub header: Range<usize>,
-    /// Whether bytes of its header section may be meant as its body. The section lacks the empty line
-    /// that ends it, and has a folded line, which an indented line of the body looks like, or nothing
-    /// follows it.
+    /// Whether some bytes of its header section may belong to its body. This is so if the section has no
+    /// empty line at its end, and it either has a folded line, which may be an indented line of the body,
+    /// or is the end of the part.
     pub doubtful: bool,
     /// Its body, without the line end that belongs to the next delimiter line.
     pub body: Range<usize>,
-    /// What its fields say.
+    /// Its `Content-` fields.
     pub fields: Fields,
-    /// The parts of a multipart, in order; none where no delimiter line was found.
+    /// The parts of a multipart, in order. Empty if no delimiter line was found.
     pub parts: Vec<Part>,
-    /// The delimiter line that should close it, where it has parts and ends without that line.
+    /// The missing closing delimiter line, if it has parts and ends without that line.
     pub unclosed: Option<Vec<u8>>,
-    /// Whether it is in too many others to be looked into.
+    /// Whether it is nested too deep to be parsed.
     deep: bool,
 }
 
-/// The fields of a part that tell what it is (RFC 2045, 2183).
+/// The `Content-` fields of a part (RFC 2045, 2183).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
     /// The media type, lower case: `text`, and so on.
     pub kind: String,
-    /// The media subtype, lower case; empty where there is none.
+    /// The media subtype, lower case. Empty if there is none.
     pub subtype: String,
-    /// The parameters of Content-Type, but for the name and the boundary.
+    /// The parameters of Content-Type, except the name and the boundary.
     pub parameters: Vec<(String, String)>,
-    /// The name that a file of it should have: Content-Disposition's, else Content-Type's, decoded.
+    /// The file name: Content-Disposition's, else Content-Type's, decoded.
     pub name: Option<String>,
     /// Content-Disposition, lower case.
     pub disposition: Option<String>,
@@ -66,10 +66,10 @@ impl Fields {
         self.kind == kind && self.subtype == subtype
     }
 
-    /// Reads the `Content-` fields of a part; `default` is the type of one that names none.
+    /// Reads the `Content-` fields of a part. `default` is the type if Content-Type is missing.
     fn read(mut header: Vec<u8>, default: (&str, &str)) -> Self {
-        // The parser wants the empty line that ends the section, and before it the end of the last
-        // field, which a damaged part may lack.
+        // The parser needs the line end of the last field and the empty line after the section. A damaged
+        // part may lack both.
         header.extend_from_slice(b"\r\n\r\n");
         let message = MessageParser::new().parse_headers(&header);
         let mut fields = Self {
@@ -117,7 +117,7 @@ fn parameters(content_type: &ContentType<'_>) -> Vec<(String, String)> {
         .attributes()
         .unwrap_or_default()
         .iter()
-        // Of an RFC 2231 value the parser makes its language a parameter of its own.
+        // The parser returns the language of an RFC 2231 value as a separate parameter.
         .filter(|attribute| {
             !matches!(attribute.name.as_ref(), "name" | "boundary")
                 && !attribute.name.ends_with("-language")
@@ -127,10 +127,10 @@ fn parameters(content_type: &ContentType<'_>) -> Vec<(String, String)> {
 }
 
 impl Part {
-    /// The structure of a whole message. Whatever the bytes are, every one of them is in it.
+    /// The structure of a whole message. It covers every byte of any input.
     ///
     /// # Errors
-    /// [`Excess`] for more parts, larger `Content-` fields, or more parameters than are read.
+    /// [`Excess`] if the limit on parts, `Content-` fields or parameters is exceeded.
     pub fn of(message: &[u8]) -> Result<Self, Excess> {
         let mut scanner = Scanner {
             bytes: message,
@@ -145,17 +145,17 @@ impl Part {
         Ok(root)
     }
 
-    /// Why a multipart has no parts.
+    /// Why no parts were found in a multipart.
     #[must_use]
     pub const fn unread(&self) -> &'static str {
         match (self.deep, &self.fields.boundary) {
-            (true, _) => "its multiparts are nested too deep",
-            (false, None) => "a multipart names no boundary",
-            (false, Some(_)) => "the boundary that a multipart names stands nowhere in it",
+            (true, _) => "its multiparts are nested too deeply",
+            (false, None) => "a multipart has no boundary parameter",
+            (false, Some(_)) => "the boundary of a multipart does not occur in it",
         }
     }
 
-    /// This part and all those in it, the outer before the inner.
+    /// This part and all parts in it, outer parts first.
     pub fn walk(&self) -> impl Iterator<Item = &Self> {
         let mut left = vec![self];
         std::iter::from_fn(move || {
@@ -170,7 +170,7 @@ struct Scanner<'a> {
     bytes: &'a [u8],
     /// The start of the line that is read next.
     at: usize,
-    /// Those of the multiparts that are open, outermost first.
+    /// The boundaries of the open multiparts, outermost first.
     boundaries: Vec<Vec<u8>>,
     /// The parts so far.
     count: usize,
@@ -185,14 +185,14 @@ struct Scanner<'a> {
 struct Stop {
     /// The delimiter line's start, or the end of the message.
     line: usize,
-    /// The place of its boundary among those that are open; none at the end of the message.
+    /// The index of its boundary among the open multiparts. `None` at the end of the message.
     level: Option<usize>,
     /// Whether the line closes the multipart.
     close: bool,
 }
 
 impl<'a> Scanner<'a> {
-    /// The part whose header section begins here; `start` is that of its delimiter line.
+    /// Parses the part whose header section begins here. `start` is the offset of its delimiter line.
     fn part(&mut self, start: usize, default: (&str, &str)) -> Result<(Part, Stop), Excess> {
         self.count += 1;
         Excess::check(self.count, PARTS, "parts")?;
@@ -235,7 +235,8 @@ impl<'a> Scanner<'a> {
         Ok((part, stop))
     }
 
-    /// The parts of a multipart, its end, and whether a line of its own closes it.
+    /// Parses the parts of a multipart. Returns them, its end, and whether its closing delimiter line is
+    /// there.
     fn parts(
         &mut self,
         boundary: &[u8],
@@ -259,16 +260,17 @@ impl<'a> Scanner<'a> {
         self.boundaries.pop();
         let closed = stop.level == level;
         if closed {
-            // What follows its end belongs to it, up to the next delimiter line around it.
+            // Text after the closing line belongs to the multipart, up to the next delimiter line of an
+            // outer multipart.
             stop = self.delimiter();
         }
         Ok((stop, closed))
     }
 
-    /// Reads the header section and the empty line that ends it. Returns the `Content-` fields, and whether
-    /// there is an empty line. If a line that is not a field, a delimiter line or the end of the message comes
-    /// first, the body begins after the last field that describes the part: a header section may be empty
-    /// (RFC 2046 section 5.1), and other fields mean nothing there, so they may be meant as text.
+    /// Reads the header section and the empty line that ends it. Returns the `Content-` fields, and
+    /// whether there is an empty line. If a line that is not a field, a delimiter line or the end of the
+    /// message comes first, the body begins after the last `Content-` field: a header section may be
+    /// empty (RFC 2046 section 5.1), and other fields have no meaning there, so they may be text.
     fn header(&mut self) -> Result<(Vec<u8>, bool), Excess> {
         let is_root = self.boundaries.is_empty();
         let mut kept = Vec::new();
@@ -294,7 +296,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether bytes of a header section without its empty line, which ends here, may be its body's.
+    /// Whether bytes of this header section, which has no empty line at its end, may belong to the body.
     fn is_doubtful(&self, section: &[u8]) -> bool {
         let (line, _) = first_line(self.rest());
         let is_last = line.is_empty() || self.delimits(self.at, line).is_some();
@@ -302,7 +304,7 @@ impl<'a> Scanner<'a> {
         !section.is_empty() && (is_last || lines.any(is_folded))
     }
 
-    /// Reads over the next delimiter line of a multipart that is open.
+    /// Skips to the end of the next delimiter line of an open multipart.
     fn delimiter(&mut self) -> Stop {
         while let Some((start, line)) = self.line() {
             if let Some(stop) = self.delimits(start, line) {
@@ -327,8 +329,8 @@ impl<'a> Scanner<'a> {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    /// A delimiter line is the boundary and blanks (RFC 2046 section 5.1.1), not what begins with
-    /// it: another boundary may. One of an outer multipart ends the inner ones too.
+    /// A delimiter line is the boundary and blanks (RFC 2046 section 5.1.1). A longer line may be another
+    /// boundary. A delimiter line of an outer multipart also ends the inner ones.
     fn delimits(&self, start: usize, line: &[u8]) -> Option<Stop> {
         let line = line.strip_prefix(b"--")?.trim_ascii_end();
         let (level, boundary) = (self.boundaries.iter().enumerate().rev())
@@ -340,7 +342,8 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// The end of a body that begins at `start`: the line end before a delimiter line is not its.
+    /// The end of a body that begins at `start`. The line end before a delimiter line is not part of the
+    /// body.
     fn before(&self, start: usize, stop: Stop) -> usize {
         let body = self.bytes.get(start..stop.line).unwrap_or_default();
         let body = if stop.level.is_some() {

@@ -1,4 +1,4 @@
-//! Times as people type them.
+//! Times on the command line.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -6,12 +6,12 @@ use jiff::{Span, Timestamp};
 
 use crate::exit::Class;
 
-/// A moment: RFC 3339 with an offset, `YYYY-MM-DD HH:MM[:SS]` in `zone`, or `+2h`, `+1d`,
-/// `+1h30m` from `now`.
+/// Parses a time: RFC 3339 with an offset, `YYYY-MM-DD HH:MM[:SS]` in `zone`, or `+2h`, `+1d`, `+1h30m`
+/// from `now`.
 ///
-/// A local time that a change of clocks skips or repeats is taken as RFC 5545 takes it (after the
-/// gap, the first of the two), so that a job does not fail on one night of the year. A date alone is
-/// refused: it could mean the day's beginning or its end.
+/// If a change of clocks skips or repeats a local time, it is read as in RFC 5545 (after the gap, or the
+/// first of the two), so that a job does not fail on one night of the year. A date without a time is
+/// refused, since it could mean the beginning or the end of the day.
 ///
 /// # Errors
 /// [`TimeError`] with the text.
@@ -23,7 +23,7 @@ pub fn parse_time(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
         if span.is_negative() {
             return Err(refuse());
         }
-        // A day is the zone's day: 23 or 25 hours where the clocks change.
+        // A day is a local day: it has 23 or 25 hours when the clocks change.
         return now
             .to_zoned(zone.clone())
             .checked_add(span)
@@ -48,10 +48,10 @@ pub fn parse_time(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
     zone.to_timestamp(local).map_err(|_| refuse())
 }
 
-/// Text that is no time.
+/// Text that is not a time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
-    /// In no known form, or out of range.
+    /// In an unknown form, or out of range.
     #[error("{0:?} is not a time: write 2026-01-31T09:00:00Z, 2026-01-31 09:00 or +2h")]
     Unknown(String),
     /// A date without the time of day.

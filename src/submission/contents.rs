@@ -1,4 +1,4 @@
-//! An attachment's contents, read piece by piece while they go out.
+//! Reads an attachment's contents in pieces while they are uploaded.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,30 +13,30 @@ use crate::snapshot::Snapshot;
 /// Where the contents of an [`Upload`](super::Upload) are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// In a file, which is read as they go out.
+    /// In a file, which is read during the upload.
     File {
         /// Its path.
         path: PathBuf,
-        /// The file as it has to be still; none of a copy that nobody else writes to.
+        /// The file's metadata, which must not change. `None` for a private copy.
         seen: Option<Snapshot>,
     },
-    /// In a file without a name.
+    /// In an unlinked temporary file.
     Unnamed(Unnamed),
     /// In memory.
     Bytes(Bytes),
-    /// In memory as a MIME part carries them, decoded as they go out.
+    /// In memory, encoded as in a MIME part, and decoded during the upload.
     Encoded {
-        /// What stands between these bytes and the contents.
+        /// The transfer encoding of the bytes.
         encoding: TransferEncoding,
-        /// The part's body, a slice of the whole message.
+        /// The part's body, as a slice of the whole message.
         bytes: Bytes,
     },
 }
 
-/// The bytes of an attachment, each once and in order.
+/// A reader of an attachment's contents.
 pub struct Contents {
     source: Source,
-    /// What is still to come.
+    /// The number of bytes not yet read.
     left: u64,
 }
 
@@ -52,7 +52,7 @@ enum Source {
 }
 
 impl Contents {
-    /// Opens `size` bytes of contents for reading from `offset` on.
+    /// Opens contents of `size` bytes for reading from `offset`.
     ///
     /// # Errors
     /// As [`Upload::open`](super::Upload::open).
@@ -103,8 +103,8 @@ impl Contents {
 }
 
 impl Source {
-    /// Whether there is more than was to be read: a file may have grown since.
-    fn goes_on(&mut self) -> io::Result<bool> {
+    /// Whether there are more bytes than expected, because the file has grown.
+    fn has_more(&mut self) -> io::Result<bool> {
         match self {
             Self::File(file) => Ok(file.read(&mut [0])? > 0),
             Self::Unnamed(_) | Self::Bytes(_) | Self::Decoder { .. } => Ok(false),
@@ -136,7 +136,7 @@ impl Read for Contents {
             }
         };
         self.left -= read as u64;
-        if read == 0 || (self.left == 0 && self.source.goes_on()?) {
+        if read == 0 || (self.left == 0 && self.source.has_more()?) {
             return Err(changed());
         }
         Ok(read)
@@ -144,8 +144,8 @@ impl Read for Contents {
 }
 
 impl Content {
-    /// Whether the contents are those of the beginning still: a file is written to, or put in the
-    /// place of another, without its size telling.
+    /// Checks that the contents have not changed. A file may be changed or replaced without a change of
+    /// its size.
     pub(super) fn check(&self) -> io::Result<()> {
         match self {
             Self::File { path, seen } => same(Snapshot::of(&fs::metadata(path)?), *seen),
@@ -160,13 +160,13 @@ fn same(now: Snapshot, seen: Option<Snapshot>) -> io::Result<()> {
     }
     Err(io::Error::new(
         io::ErrorKind::InvalidData,
-        "it was changed meanwhile",
+        "the file has changed",
     ))
 }
 
 fn changed() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        "it no longer has the size that it had",
+        "the size of the file has changed",
     )
 }

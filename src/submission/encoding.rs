@@ -1,13 +1,13 @@
-//! How a MIME part carries its contents, and what it carries: decoded piece by piece, on slices.
+//! Decodes the contents of a MIME part piece by piece.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use bytes::{Buf, Bytes};
 
-/// How a MIME part carries its contents (RFC 2045 section 6).
+/// A Content-Transfer-Encoding (RFC 2045 section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferEncoding {
-    /// As they are: `7bit`, `8bit`, `binary`.
+    /// Not encoded: `7bit`, `8bit`, `binary`.
     Identity,
     /// `base64`
     Base64,
@@ -18,17 +18,17 @@ pub enum TransferEncoding {
 /// Bytes of a part that are decoded at once.
 const PIECE: usize = 64 * 1024;
 
-/// The next contents of a part.
+/// A decoded piece of a part.
 pub(super) struct Piece {
     pub(super) bytes: Bytes,
-    /// Whether they are all that was encoded there.
+    /// Whether nothing was lost in decoding it.
     whole: bool,
-    /// Whether nothing but blanks may follow.
+    /// Whether only blanks may follow.
     last: bool,
 }
 
 impl TransferEncoding {
-    /// The size in bytes of what `encoded` carries, damaged or not.
+    /// The decoded size of `encoded` in bytes, damaged or not.
     #[must_use]
     pub fn decoded_size(self, encoded: &Bytes) -> u64 {
         let (mut left, mut size) = (encoded.clone(), 0);
@@ -38,10 +38,9 @@ impl TransferEncoding {
         size
     }
 
-    /// The size in bytes of what `encoded` carries; nothing where it is not all that was encoded:
-    /// with something in base64 that is no letter, or a run of letters cut off within a byte, or
-    /// anything behind the padding, which ends it: another text may, or may not, read as letters. Of
-    /// quoted-printable nothing is ever lost.
+    /// The decoded size of `encoded` in bytes. `None` if base64 is damaged: it has a character outside
+    /// the alphabet, it ends within a byte, or text follows the padding. Quoted-printable never loses
+    /// anything.
     #[must_use]
     pub fn measure(self, encoded: &Bytes) -> Option<u64> {
         let (mut left, mut size) = (encoded.clone(), 0);
@@ -55,14 +54,14 @@ impl TransferEncoding {
         Some(size)
     }
 
-    /// Whether base64 ends with a whole group of four, padding included.
+    /// Whether base64 ends with a complete group of four, including padding.
     #[must_use]
     pub fn ends_whole(base64: &[u8]) -> bool {
         let counts = |byte: &&u8| is_base64(**byte) || **byte == b'=';
         base64.iter().filter(counts).count() % 4 == 0
     }
 
-    /// The next contents that `encoded` carries, taken off it.
+    /// Removes the next piece from `encoded` and decodes it.
     pub(super) fn next(self, encoded: &mut Bytes) -> Option<Piece> {
         if encoded.is_empty() {
             return None;
@@ -79,7 +78,7 @@ impl TransferEncoding {
     }
 }
 
-/// The alphabet of base64, read as RFC 2045 section 6.8 asks: whatever else there is, is left out.
+/// Decodes base64 leniently (RFC 2045 section 6.8): padding is optional, and unused bits are ignored.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -105,38 +104,38 @@ const fn is_filling(byte: &u8) -> bool {
     byte.is_ascii_whitespace() || *byte == b'='
 }
 
-/// Letters of base64 from the start of a part on, whole groups of four unless their run ends there.
+/// Base64 characters from the start of a part: complete groups of four, unless padding or the part ends
+/// them.
 struct Letters {
     letters: Vec<u8>,
-    /// The bytes of the part that they were found in.
+    /// The number of bytes of the part in which they were found.
     taken: usize,
-    /// Whether there is nothing else in those but blanks and padding.
+    /// Whether these bytes contain only base64 characters, blanks and padding.
     known: bool,
-    /// Whether padding ends them.
+    /// Whether padding follows them.
     padded: bool,
 }
 
-/// The next bytes that `encoded` carries in base64.
+/// Decodes the next piece of base64.
 ///
-/// Padding ends a run and not the contents: that nothing follows it is for [`TransferEncoding::measure`]
-/// to say.
+/// Padding ends a piece, but more may follow. [`TransferEncoding::measure`] checks that.
 fn base64(encoded: &mut Bytes) -> Piece {
     let quick = lines(encoded);
     let (found, decoded) = match base64_engine(LENIENT).decode(&quick.letters) {
         Ok(decoded) => (quick, decoded),
-        // There is more between the letters than line ends, or too few of them.
+        // There are other bytes than base64 characters and line ends, or a character is missing.
         Err(_) => {
             let found = sifted(encoded);
             let groups = found.letters.len() - usize::from(is_cut(&found));
             let letters = found.letters.get(..groups).unwrap_or_default();
-            // Nothing but letters is left, in a length that there is.
+            // Only base64 characters are left, in a valid number.
             let decoded = base64_engine(LENIENT).decode(letters).unwrap_or_default();
             (found, decoded)
         }
     };
     encoded.advance(found.taken);
     if found.padded {
-        // More padding is no piece of its own: there may be megabytes of it.
+        // Further padding is skipped here, since there may be megabytes of it.
         let filling = encoded.iter().take_while(|byte| is_filling(byte)).count();
         encoded.advance(filling);
     }
@@ -147,12 +146,12 @@ fn base64(encoded: &mut Bytes) -> Piece {
     }
 }
 
-/// Whether the last letter stands alone: it holds no byte.
+/// Whether there is a single last character, which is less than a byte.
 const fn is_cut(found: &Letters) -> bool {
     found.letters.len() % 4 == 1
 }
 
-/// The letters, if there is nothing between them but line ends.
+/// The base64 characters, if there are only line ends between them.
 fn lines(encoded: &[u8]) -> Letters {
     let mut letters = Vec::with_capacity(PIECE);
     let mut rest = encoded;
@@ -186,7 +185,7 @@ fn lines(encoded: &[u8]) -> Letters {
     }
 }
 
-/// The letters, whatever there is between them.
+/// The base64 characters, skipping all others.
 fn sifted(encoded: &[u8]) -> Letters {
     let mut found = Letters {
         letters: Vec::with_capacity(PIECE),
@@ -195,7 +194,7 @@ fn sifted(encoded: &[u8]) -> Letters {
         padded: false,
     };
     for (at, &byte) in encoded.iter().enumerate() {
-        // Four letters are three bytes, wherever the lines end.
+        // Four characters are three bytes, independent of lines.
         if found.letters.len() == PIECE || byte == b'=' {
             found.padded = byte == b'=';
             found.taken = at + usize::from(found.padded);
@@ -210,13 +209,12 @@ fn sifted(encoded: &[u8]) -> Letters {
     found
 }
 
-/// The next bytes that `encoded` carries in quoted-printable. Cut at a line's end, where no state is
-/// kept.
+/// Decodes the next piece of quoted-printable. The piece ends at a line end, so no state is needed.
 fn quoted_printable(encoded: &mut Bytes) -> Piece {
     let window = encoded.get(..PIECE).unwrap_or(encoded);
     let last = window.len() == encoded.len();
     let line_end = || window.iter().rposition(|&byte| byte == b'\n');
-    // A line that does not end is cut where it is not in the middle of `=XX`.
+    // A long line is not split in the middle of `=XX`.
     let escape = || {
         let start = window.len().saturating_sub(2);
         let escape = window.iter().skip(start).position(|&byte| byte == b'=')?;
@@ -240,8 +238,8 @@ fn quoted_printable(encoded: &mut Bytes) -> Piece {
     }
 }
 
-/// A line of quoted-printable, as tolerant as RFC 2045 section 6.7 asks: what is no escape stays as
-/// it is, and so does a bare CR, which encoders of binary contents leave (mail-parser drops it).
+/// Decodes a line of quoted-printable leniently (RFC 2045 section 6.7). An invalid escape is kept, and so
+/// is a bare CR, which some encoders write for binary contents (mail-parser drops it).
 fn decode_line(line: &[u8], ends: bool, decoded: &mut Vec<u8>) {
     let text = line.strip_suffix(b"\n").unwrap_or(line);
     let text = match text.strip_suffix(b"\r") {
@@ -251,7 +249,7 @@ fn decode_line(line: &[u8], ends: bool, decoded: &mut Vec<u8>) {
     let mut end = line.get(text.len()..).unwrap_or_default();
     let mut rest = text;
     if ends {
-        // Blanks there were added on the way.
+        // Trailing blanks were added by a server.
         while let [before @ .., b' ' | b'\t'] = rest {
             rest = before;
         }

@@ -190,14 +190,14 @@ fn the_unit_goes_before_what_the_configuration_says() {
     world.configure(&config("client_secret_file = \"secret\"\n"));
     world.run(SEND).failed(
         78,
-        "graphmail: error: account \"reports\": client_secret_file is no absolute path\n",
+        "graphmail: error: account \"reports\": client_secret_file is not an absolute path\n",
     );
     world.configure(&config(
         "client_secret_file = \"/secret\"\nclient_secret_command = \"true\"\n",
     ));
     world.run(SEND).failed(
         78,
-        "graphmail: error: account \"reports\": client_secret_file and client_secret_command exclude each other\n",
+        "graphmail: error: account \"reports\": client_secret_file and client_secret_command cannot be combined\n",
     );
 }
 

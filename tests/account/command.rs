@@ -122,7 +122,7 @@ fn a_command_that_others_may_change_is_not_run() {
             world.run(SEND).failed(
                 78,
                 &format!(
-                    "graphmail: error: account \"a\": its {key} is not used: HOME/{path} may be written by {who} (mode {open:04o})\n\
+                    "graphmail: error: account \"a\": {key} is not used: HOME/{path} may be written by {who} (mode {open:04o})\n\
                      hint: chmod go-w HOME/{path}\n"
                 ),
             );

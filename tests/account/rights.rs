@@ -70,7 +70,7 @@ fn what_is_known_to_be_missing_is_told_before_the_network() {
         world.run(SEND).is_silent();
         if !line.starts_with("draft list") {
             let run = world.run(&format!("{line} --dry-run"));
-            let end = format!("\nnot held     {}\n", missing.replace(" and ", ", "));
+            let end = format!("\nmissing      {}\n", missing.replace(" and ", ", "));
             assert_eq!((run.status, run.stderr.as_str()), (77, ""), "{line}");
             assert!(run.stdout.ends_with(&end), "{}", run.stdout);
             let run = world.run(&format!("{line} --dry-run --json"));
@@ -98,7 +98,7 @@ fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
         let told = run
             .stdout
             .lines()
-            .find_map(|line| line.strip_prefix("not held     "));
+            .find_map(|line| line.strip_prefix("missing      "));
         assert_eq!(told, missing, "{line}");
         let shared = run.stdout.contains("Mail.Send.Shared");
         assert_eq!(shared, missing.is_some(), "{line}");

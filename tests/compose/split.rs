@@ -1,4 +1,4 @@
-//! Ready messages taken apart.
+//! Splitting ready messages.
 
 use std::fmt::Write as _;
 use std::io::Read as _;
@@ -71,7 +71,7 @@ fn what_would_arrive_as_other_contents_is_refused() {
         )
     };
     let base64 = "Content-Transfer-Encoding: base64";
-    let refused = "cannot be taken out of it: its";
+    let refused = "cannot be split off: its";
     for (rest, end) in [
         (
             part(base64, &damaged),
@@ -91,13 +91,13 @@ fn what_would_arrive_as_other_contents_is_refused() {
         ),
         (
             part("Content-Transfer-Encoding: x-uuencode", "begin 644 x"),
-            format!("x.bin {refused} transfer encoding \"x-uuencode\" is not known"),
+            format!("x.bin {refused} transfer encoding \"x-uuencode\" is unknown"),
         ),
         (
             "Content-Type: application/octet-stream; name=smime.P7M\r\n\
              Content-Transfer-Encoding: base64\r\n\r\n@BIG@"
                 .to_owned(),
-            "its S/MIME part \"smime.P7M\" would be broken if it were taken apart".to_owned(),
+            "splitting it would break its S/MIME part \"smime.P7M\"".to_owned(),
         ),
     ] {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err("refused");
@@ -189,7 +189,7 @@ fn a_part_whose_contents_may_begin_in_its_header_is_not_taken_out() {
             let error = plan(&mail, Choice::Auto, &tight()).expect_err("refused");
             assert!(
                 error.to_string().ends_with(
-                    "cannot be taken out of it: no empty line ends its header section, so its contents may begin in there"
+                    "cannot be split off: no empty line ends its header section, so its contents may begin inside the header section"
                 ),
                 "{error}"
             );
@@ -305,7 +305,7 @@ fn a_message_of_all_kinds_of_parts() {
     let plan = plan(&mail, Choice::Mime, &tight()).expect("a plan");
     assert_eq!(
         plan.staged.expect("a draft").notes[1],
-        "the message is taken apart, and the service writes its MIME anew: boundaries, encodings \
+        "the message is split, and Exchange writes its MIME again: boundaries, encodings \
          and the order of parts may change"
     );
     assert_eq!(plan.reasons[0], "a ready message is MIME");
@@ -504,7 +504,7 @@ fn a_message_that_was_cut_off_is_refused() {
             let error = plan(&parse(cut), Choice::Auto, &tight()).expect_err("refused");
             assert_eq!(
                 error.to_string(),
-                "the message ends in the middle of the part x.bin, whose base64 is not complete"
+                "the message is truncated: the base64 of its part x.bin is not complete"
             );
             assert_eq!(error.class(), Class::Message);
         }
@@ -585,8 +585,8 @@ fn what_is_signed_or_encrypted_is_never_taken_apart() {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "the message has {} bytes, too many for one request, and its {kind} would be \
-                     broken if it were taken apart",
+                    "the message of {} bytes is too large for one request, and splitting it would \
+                     break its {kind}",
                     whole.len()
                 )
             );
@@ -610,8 +610,9 @@ fn a_text_that_is_too_large_is_not_taken_out() {
     for (rest, kind) in cases {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err(kind);
         let text = error.to_string();
-        let end =
-            format!("at most 72000 go in one, a margin below 4 MiB (largest: {kind} 100000 bytes)");
+        let end = format!(
+            "but the limit is 72000 bytes, slightly below 4 MiB (largest: {kind} 100000 bytes)"
+        );
         assert!(text.ends_with(&end), "{text}");
         assert_eq!(error.class(), Class::Message);
     }
@@ -626,7 +627,7 @@ fn a_text_that_is_too_large_is_not_taken_out() {
     );
     assert_eq!(
         error.expect_err("too large for the mailbox").to_string(),
-        "the message has 100065 bytes on its way, the mailbox takes 100000"
+        "the message has 100065 bytes when encoded, but the mailbox may send at most 100000 bytes"
     );
     let whole = with_big(
         "Content-Type: a/b; name=big.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@",
@@ -638,7 +639,7 @@ fn a_text_that_is_too_large_is_not_taken_out() {
     let error = plan(&parse(&whole), Choice::Auto, &small).expect_err("too large for a session");
     assert_eq!(
         error.to_string(),
-        "big.bin has 240000 bytes, the service takes attachments of 239999"
+        "big.bin has 240000 bytes, but Exchange accepts attachments of at most 239999 bytes"
     );
 }
 
@@ -691,23 +692,23 @@ fn what_cannot_be_taken_apart_is_told_so() {
     for (rest, why) in [
         (
             format!("Content-Type: multipart/mixed\r\n\r\n{body}"),
-            "a multipart names no boundary",
+            "a multipart has no boundary parameter",
         ),
         (
             format!("Content-Type: multipart/mixed; boundary=\"b \"\r\n\r\n{body}"),
-            "the boundary that a multipart names stands nowhere in it",
+            "the boundary of a multipart does not occur in it",
         ),
         (
             format!("{deep}Content-Type: multipart/mixed; boundary=b\r\n\r\n{body}"),
-            "its multiparts are nested too deep",
+            "its multiparts are nested too deeply",
         ),
     ] {
         let whole = with_big(&rest);
         let error = plan(&parse(&whole), Choice::Auto, &tight()).expect_err(why);
-        let (size, words) = (whole.len(), "too many for one request, and it cannot");
+        let (size, words) = (whole.len(), "too large for one request, and it cannot");
         assert_eq!(
             error.to_string(),
-            format!("the message has {size} bytes, {words} be taken apart: {why}")
+            format!("the message of {size} bytes is {words} be split: {why}")
         );
         assert_eq!(error.class(), Class::Message);
     }
@@ -749,11 +750,11 @@ fn a_large_rest_is_named() {
         (format!("{long}\r\nText"), "its header 110065 bytes"),
         (
             format!("{mixed}{}{text}", "preamble\r\n".repeat(10_000)),
-            "what stands before or after its parts 100007 bytes",
+            "text before or after its parts 100007 bytes",
         ),
         (
             format!("{mixed}{text}{}", "epilogue\r\n".repeat(10_000)),
-            "what stands before or after its parts 100007 bytes",
+            "text before or after its parts 100007 bytes",
         ),
     ] {
         let error = plan(&parse(&with_big(&rest)), Choice::Auto, &tight()).expect_err("too large");

@@ -223,10 +223,10 @@ fn what_no_draft_carries_is_refused_before_a_byte_is_sent() {
     };
     #[rustfmt::skip]
     let cases = [
-        (unsaved, wide(), "--no-save cannot be followed: a message of this size goes as a draft, and its copy stays in Sent Items"),
-        (with(157_286_401), wide(), "a.bin has 157286401 bytes, the service takes attachments of 157286400"),
-        (with(27_000_000), limits(), "the message has 36947376 bytes on its way, the mailbox takes 36700160 (largest: a.bin 27000000 bytes, b.txt 1 bytes)"),
-        (with(900), narrow, "the message has 1238 bytes on its way, the mailbox takes 1000 (largest: a.bin 900 bytes, b.txt 1 bytes)"),
+        (unsaved, wide(), "--no-save is not possible: a message of this size is sent as a draft, which is always saved in Sent Items"),
+        (with(157_286_401), wide(), "a.bin has 157286401 bytes, but Exchange accepts attachments of at most 157286400 bytes"),
+        (with(27_000_000), limits(), "the message has 36947376 bytes when encoded, but the mailbox may send at most 36700160 bytes (largest: a.bin 27000000 bytes, b.txt 1 bytes)"),
+        (with(900), narrow, "the message has 1238 bytes when encoded, but the mailbox may send at most 1000 bytes (largest: a.bin 900 bytes, b.txt 1 bytes)"),
     ];
     for (message, limits, text) in cases {
         let error = plan(&composed(&message), Choice::Auto, &limits).expect_err(text);

@@ -94,15 +94,15 @@ fn what_leads_nowhere_is_named() {
         ("a", "the alias \"a\" leads back to itself"),
         (
             "file",
-            "the alias \"file\" leads to \"/var/mail/x\", a file, a list file or a program, and Graph delivers to addresses alone",
+            "the alias \"file\" leads to \"/var/mail/x\", a file, a list file or a program, but Graph delivers only to addresses",
         ),
         (
             "gone",
-            "the alias \"gone\" leads to \"nobody\", whom no alias gives an address",
+            "the alias \"gone\" leads to \"nobody\", which has no alias",
         ),
         (
             "odd",
-            "the alias \"odd\" is no list of addresses: \"x@\": the domain is malformed",
+            "the alias \"odd\" is not a list of addresses: \"x@\": the domain is malformed",
         ),
     ];
     for (name, message) in table {
@@ -120,7 +120,7 @@ fn a_chain_has_its_limit_and_so_has_the_file() {
     let long = read(&[], format!("{chain}a20000: ops@x.org\n"));
     assert_eq!(
         resolved(&long, "a0"),
-        Err("the alias \"a100\" is behind 100 others, and no more are followed".to_owned())
+        Err("the alias \"a100\" is nested more than 100 deep".to_owned())
     );
     assert_eq!(resolved(&long, "a19901"), Ok("ops@x.org".to_owned()));
     assert_eq!(long.faults().len(), 100);
@@ -133,7 +133,7 @@ fn a_chain_has_its_limit_and_so_has_the_file() {
         .map_err(|error| hidden(&error.to_string(), &many));
     assert_eq!(
         said,
-        Err("FILE has more than 100000 aliases, the most that graphmail reads".to_owned())
+        Err("FILE has more than 100000 aliases, the limit of graphmail".to_owned())
     );
     let lines: String = (0..101)
         .map(|n| {
@@ -145,7 +145,7 @@ fn a_chain_has_its_limit_and_so_has_the_file() {
     let broad = read(&[], format!("{lines}all: {}\n", all.join(",")));
     let said = resolved(&broad, "all").expect_err("too many");
     assert!(
-        said.ends_with("more than 10000 addresses behind an alias, the most that graphmail reads"),
+        said.ends_with("more than 10000 addresses behind an alias, the limit of graphmail"),
         "{said}"
     );
 }
@@ -185,8 +185,8 @@ fn the_hosts_file_has_comments_and_long_lines() {
     assert_eq!(
         faults,
         [
-            "FILE, line 8: there is no colon behind a name",
-            "FILE, line 9: \"root\" has an alias already, which counts",
+            "FILE, line 8: there is no colon after the name",
+            "FILE, line 9: \"root\" already has an alias; the first is used",
             "FILE, line 10: the alias is not UTF-8",
         ]
     );

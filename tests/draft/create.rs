@@ -134,7 +134,7 @@ fn a_ready_message_is_whole_while_one_request_holds_it() {
     let refused = world.run_with("draft create --mime -", &large);
     refused.failed(
         65,
-        "graphmail: error: the message has 3300208 bytes, too many for one request, and its multipart/signed would be broken if it were taken apart\n\
+        "graphmail: error: the message of 3300208 bytes is too large for one request, and splitting it would break its multipart/signed\n\
          hint: sign or encrypt a smaller message, one with a link to the file\n",
     );
     let apart = large

@@ -41,7 +41,7 @@ fn what_was_written_to_or_replaced_is_not_sent() {
         assert_eq!(output.status.code(), Some(66), "{output:?}");
         assert_eq!(
             text(&output.stderr),
-            "graphmail: error: the message was not sent: uploading \"big\": it was changed meanwhile\n\
+            "graphmail: error: the message was not sent: uploading \"big\": the file has changed\n\
              hint: run it again after all writes to the file have ended\n"
         );
         assert!(place.sandbox().accepted().is_empty());

@@ -45,8 +45,8 @@ fn only_options_at_the_end_are_options() {
         assert_eq!(spec(text), Ok(wanted), "{text}");
     }
     for (text, message) in [
-        ("", "\"\" names no file"),
-        (";name=x", "\";name=x\" names no file"),
+        ("", "\"\" has no file name"),
+        (";name=x", "\";name=x\" has no file name"),
         (
             "-",
             "standard input as an attachment needs a name: -;name=NAME",
@@ -136,7 +136,7 @@ fn a_file_that_has_contents_and_no_size_is_refused() {
     assert_eq!(error.class(), Class::Input);
     assert_eq!(
         error.to_string(),
-        "/proc/self/status has contents but no size, as files below /proc have"
+        "/proc/self/status has contents but its size is 0, like files in /proc"
     );
 }
 

@@ -134,7 +134,7 @@ fn what_is_no_message_is_refused_with_a_reason() {
         ),
         (
             b"From: a@b.org\nTo: c@d.org\nResent-To: e@f.org\n",
-            "the message has the field Resent-To, and Graph delivers to To, Cc and Bcc alone",
+            "the message has the field Resent-To, but Graph delivers only to To, Cc and Bcc",
         ),
         (b"From: Jane\n", "From: \"Jane\": an address has the form name@domain"),
         (b"From: a@b.org\nfrom: c@d.org\n", "the message has more than one From field"),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use graphmail::exit::Class;
-use graphmail::message::{Eml, Envelope, Mailbox, Part, Piped, PipedError, Recipient};
+use graphmail::message::{Eml, Envelope, Mailbox, Part, Recipient, SendmailError, SendmailMessage};
 
 /// A message with these lines after its From.
 fn message(lines: &str) -> Vec<u8> {
@@ -21,7 +21,7 @@ fn refused(bytes: Vec<u8>, end: &str) {
     assert_eq!(error.class(), Class::Message);
     let said = error.to_string();
     assert!(
-        said.ends_with(&format!("more than {end}, the most that graphmail reads")),
+        said.ends_with(&format!("more than {end}, the limit of graphmail")),
         "{said}"
     );
     assert!(said.len() < 2000, "{}", said.len());
@@ -115,10 +115,7 @@ fn parts_have_limits_that_are_named() {
         let error = Part::of(message.as_bytes())
             .expect_err("refused")
             .to_string();
-        assert_eq!(
-            error,
-            format!("more than {end}, the most that graphmail reads")
-        );
+        assert_eq!(error, format!("more than {end}, the limit of graphmail"));
     }
 }
 
@@ -135,7 +132,7 @@ fn a_list_has_a_limit_and_an_error_shows_its_beginning() {
             .expect_err("refused")
             .to_string(),
     ] {
-        assert!(said.ends_with("graphmail reads"), "{said}");
+        assert!(said.ends_with("limit of graphmail"), "{said}");
         assert!(said.len() < 2000, "{}", said.len());
     }
 }
@@ -146,10 +143,10 @@ fn piped(bytes: &[u8], recipients: Vec<Recipient>, behind: usize) -> Result<usiz
         fields: true,
         ..Envelope::default()
     };
-    let resolve = |_: &str, _: Option<&str>| -> Result<Vec<Mailbox>, PipedError> {
+    let resolve = |_: &str, _: Option<&str>| -> Result<Vec<Mailbox>, SendmailError> {
         Ok(Mailbox::parse_list(&people(behind).replace("\r\n", "")).expect("a list"))
     };
-    let read = Piped::read(bytes, &envelope, &resolve);
+    let read = SendmailMessage::read(bytes, &envelope, &resolve);
     read.map(|piped| piped.recipients().len()).map_err(|error| {
         assert_eq!(error.class(), Class::Message);
         error.to_string()
@@ -160,7 +157,7 @@ fn piped(bytes: &[u8], recipients: Vec<Recipient>, behind: usize) -> Result<usiz
 fn a_pipe_has_the_same_limits() {
     let limit = |what: &str| {
         Err(format!(
-            "the message has more than {what}, the most that graphmail reads"
+            "the message has more than {what}, the limit of graphmail"
         ))
     };
     assert_eq!(

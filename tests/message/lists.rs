@@ -68,7 +68,7 @@ fn a_list_that_goes_on_behind_the_fields_loses_nobody() {
     ] {
         let result = made("-t", format!("To: a@x.org,\n{body}"));
         let refused = result.as_ref().err().map(ToString::to_string);
-        let words = "To ends in a comma: the list of recipients goes on behind an empty line";
+        let words = "To ends with a comma, and the recipient list continues after an empty line";
         let expected = (!accepted).then(|| words.to_owned());
         assert_eq!(refused, expected, "{body:?}");
     }

@@ -4,19 +4,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use graphmail::exit::Class;
 use graphmail::message::{
-    Eml, Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending,
+    Eml, Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
 };
 use jiff::tz::TimeZone;
 
 /// Whom local names mean here.
-fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, PipedError> {
+fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
     if host.is_some() {
         return Ok(Vec::new());
     }
     let address = match name {
         "root" => "ops@contoso.com",
         "team" => "a@x.org, b@x.org",
-        "broken" => return Err(PipedError::Aliases("a loop".to_owned())),
+        "broken" => return Err(SendmailError::Aliases("a loop".to_owned())),
         _ => return Ok(Vec::new()),
     };
     Ok(Mailbox::parse_list(address).unwrap())
@@ -60,12 +60,12 @@ fn sending() -> Sending {
     }
 }
 
-pub(super) fn made(line: &str, input: impl AsRef<[u8]>) -> Result<Eml, PipedError> {
+pub(super) fn made(line: &str, input: impl AsRef<[u8]>) -> Result<Eml, SendmailError> {
     made_for(&envelope(line), input)
 }
 
-pub(super) fn made_for(envelope: &Envelope, input: impl AsRef<[u8]>) -> Result<Eml, PipedError> {
-    Piped::read(input.as_ref(), envelope, &resolve)?.finish(envelope, &sending())
+pub(super) fn made_for(envelope: &Envelope, input: impl AsRef<[u8]>) -> Result<Eml, SendmailError> {
+    SendmailMessage::read(input.as_ref(), envelope, &resolve)?.finish(envelope, &sending())
 }
 
 /// Sends with the fields that every message has, and gives the others back, each on its line.
@@ -250,7 +250,7 @@ fn another_from_can_be_kept_or_refused() {
     let input = "From: j@x.org\nTo: a@x.org\n\nx\n";
     let envelope = envelope("a@x.org");
     let with = |policy| {
-        let piped = Piped::read(input.as_bytes(), &envelope, &resolve)?;
+        let piped = SendmailMessage::read(input.as_bytes(), &envelope, &resolve)?;
         let sending = Sending {
             policy,
             ..sending()
@@ -261,7 +261,7 @@ fn another_from_can_be_kept_or_refused() {
     assert_eq!(kept.from().to_string(), "j@x.org");
     assert_eq!(
         with(FromPolicy::Refuse),
-        Err(PipedError::From("j@x.org".to_owned()))
+        Err(SendmailError::From("j@x.org".to_owned()))
     );
 }
 
@@ -334,7 +334,7 @@ fn what_cannot_be_sent_is_refused_by_name() {
         refused("nobody", "To: a@x.org\n\nx"),
         (
             Class::Recipient,
-            "\"nobody\" is no address beyond this host, and no alias gives one".to_owned()
+            "\"nobody\" is a local name without an alias".to_owned()
         )
     );
     let binary = "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\n--b--\n";
@@ -360,7 +360,7 @@ fn what_cannot_be_sent_is_refused_by_name() {
         refused("-t", "To: a@x.org\nbad line\nBcc: b@x.org\n\nb\n"),
         (
             Class::Message,
-            "line 2 is no header field, and fields that name recipients stand behind it".to_owned()
+            "line 2 is not a header field, but recipient fields follow it".to_owned()
         )
     );
     // A script that forgot the empty line loses nobody.

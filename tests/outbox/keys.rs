@@ -18,7 +18,7 @@ fn a_key_sends_once_and_a_repeat_says_so() {
     world.run(&line).is_silent();
     world.run(&line).failed(
         0,
-        "graphmail: nothing was sent: a message was sent under this idempotency key on 2026-11-20T10:00:00Z\n",
+        "graphmail: nothing was sent: a message with this idempotency key was sent on 2026-11-20T10:00:00Z\n",
     );
     assert_eq!(
         world.run(&format!("{line} --json")).json(),
@@ -82,7 +82,7 @@ fn a_key_in_the_outbox_is_not_sent_beside_it() {
     let id = id(&world);
     world
         .run(&line)
-        .failed(0, &format!("graphmail: kept in the outbox as {id}\n"));
+        .failed(0, &format!("graphmail: queued in the outbox as {id}\n"));
     later(&world, 10);
     world.run("outbox flush").is_silent();
     let again = world.run(&line);
@@ -150,7 +150,8 @@ fn an_empty_key_is_refused() {
         let run = world.run(&format!("{SEND} --idempotency-key {key}"));
         assert_eq!(run.status, 64, "{run:?}");
         assert!(
-            run.stderr.contains("it is empty; is a variable not set?"),
+            run.stderr
+                .contains("the key is empty; is a variable unset?"),
             "{run:?}"
         );
     }

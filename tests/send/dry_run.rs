@@ -70,8 +70,8 @@ fn each_form_of_what_goes_as_a_draft() {
     }
     world.run(&format!("{LINE} {large} --dry-run=curl")).failed(
         64,
-        "graphmail: error: no single command sends a draft with its attachments\n\
-         hint: --dry-run shows the requests, and --json --dry-run as JSON\n",
+        "graphmail: error: a draft with attachments cannot be sent with one command\n\
+         hint: --dry-run shows the requests, --json --dry-run shows them as JSON\n",
     );
     for form in ["json", "eml"] {
         let format = if form == "json" { "json" } else { "mime" };
@@ -95,8 +95,8 @@ fn a_ready_message_that_is_taken_apart_is_shown_so() {
     run.failed(64, IN_PARTS);
 }
 
-const IN_PARTS: &str = "graphmail: error: the message goes as a draft with its attachments, which no single request shows\n\
-    hint: --dry-run shows the requests, and --json --dry-run as JSON\n";
+const IN_PARTS: &str = "graphmail: error: the message is sent as a draft with attachments, which takes several requests\n\
+    hint: --dry-run shows the requests, --json --dry-run shows them as JSON\n";
 
 /// Where the service may not have what a plan needs, the plan says so.
 #[test]

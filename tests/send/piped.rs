@@ -55,7 +55,7 @@ fn what_is_large_is_not_held_in_memory() {
     world.run_with(SEND, vec![b'x'; 4 << 20]).is_silent();
     let run = world.run_with(SEND, vec![b'x'; (4 << 20) + 1]);
     assert_eq!((run.status, run.stdout.as_str()), (74, ""));
-    let said = "graphmail: error: --attach: standard input cannot be kept in HOME/absent: ";
+    let said = "graphmail: error: --attach: cannot spool standard input to HOME/absent: ";
     assert!(run.stderr.starts_with(said), "{}", run.stderr);
     let hint = "\nhint: name a folder with more room in TMPDIR\n";
     assert!(run.stderr.ends_with(hint), "{}", run.stderr);

@@ -95,7 +95,7 @@ fn a_ready_message_of_4_mib() {
     world.run_with("send --mime -", &message).failed(
         65,
         // The text cannot be taken out of the draft.
-        "graphmail: error: the request has 4128856 bytes, at most 4128768 go in one, a margin below 4 MiB (largest: text/plain 3096535 bytes)\n\
+        "graphmail: error: the request has 4128856 bytes, but the limit is 4128768 bytes, slightly below 4 MiB (largest: text/plain 3096535 bytes)\n\
          hint: send less at once, or a link to the file\n",
     );
     assert_eq!(world.requests().len(), 1);
@@ -192,7 +192,7 @@ fn more_attachments_than_the_service_takes_are_refused_first() {
         if status != 0 {
             assert_eq!(
                 run.stderr,
-                "graphmail: error: the message has 251 attachments, the service takes 250\n\
+                "graphmail: error: the message has 251 attachments, but Exchange accepts at most 250\n\
                  hint: send them in several messages, or as one archive\n"
             );
             assert_eq!(world.requests().len(), before);

@@ -2,7 +2,7 @@
 
 use super::{call, world};
 
-const NOWHERE: &str = "is no address beyond this host, and no alias gives one";
+const NOWHERE: &str = "is a local name without an alias";
 
 #[test]
 fn a_name_without_an_alias_is_told_where_one_would_stand() {
@@ -57,7 +57,7 @@ fn a_user_of_another_host_can_have_an_alias() {
     assert_eq!(
         run.stderr.lines().next(),
         Some(
-            "graphmail: error: HOME/.config/graphmail/config.toml, line 8: \"root@web2.example.org\" is no name of this network: aliases are for root, or root@web2"
+            "graphmail: error: HOME/.config/graphmail/config.toml, line 8: \"root@web2.example.org\" is not a local name: aliases are for names such as root or root@web2"
         )
     );
 }
@@ -75,10 +75,10 @@ fn a_file_in_another_character_set_serves_all_the_same() {
     assert_eq!((run.status, &*run.stdout), (0, "4 aliases\n"));
     assert_eq!(
         run.stderr,
-        "graphmail: warning: HOME/aliases, line 3: there is no colon behind a name\n\
-         graphmail: warning: HOME/aliases, line 4: \"postmaster\" has an alias already, which counts\n\
-         graphmail: warning: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, and Graph delivers to addresses alone\n\
-         graphmail: warning: the alias \"pipe\" leads to \"\\\"|/bin/x\\\"\", a file, a list file or a program, and Graph delivers to addresses alone\n"
+        "graphmail: warning: HOME/aliases, line 3: there is no colon after the name\n\
+         graphmail: warning: HOME/aliases, line 4: \"postmaster\" already has an alias; the first is used\n\
+         graphmail: warning: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n\
+         graphmail: warning: the alias \"pipe\" leads to \"\\\"|/bin/x\\\"\", a file, a list file or a program, but Graph delivers only to addresses\n"
     );
 }
 

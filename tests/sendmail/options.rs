@@ -9,43 +9,43 @@ use crate::support::expected;
 fn a_mode_that_takes_no_message_throws_none_away() {
     let world = world();
     let mail = "To: a@x.org\nSubject: s\n\nx\n";
-    let quiet = "leave -q out to send a message; it is sendmail's option here, and quiet is: graphmail --quiet sendmail …";
-    let others = "leave it out to send a message (mailq and newaliases send none)";
+    let quiet = "to send a message, leave -q out; for quiet, use: graphmail --quiet sendmail …";
+    let others = "to send a message, leave this option out, and do not call mailq or newaliases";
     for (line, words, hint) in [
         (
             "graphmail sendmail -q a@x.org",
-            "-q only tries what waits, and \"a@x.org\" stands beside it",
+            "-q only sends the queue and does not use \"a@x.org\"",
             quiet,
         ),
         (
             "sendmail -q -i a@x.org",
-            "-q only tries what waits, and \"a@x.org\" stands beside it",
+            "-q only sends the queue and does not use \"a@x.org\"",
             quiet,
         ),
         (
             "sendmail -tq",
-            "-q only tries what waits, and -t stands beside it",
+            "-q only sends the queue and does not use -t",
             quiet,
         ),
         (
             "mailq a@x.org",
-            "-bp only lists what waits, and \"a@x.org\" stands beside it",
+            "-bp only lists the queue and does not use \"a@x.org\"",
             others,
         ),
         (
             "sendmail -bi a@x.org",
-            "-bi only checks the aliases, and \"a@x.org\" stands beside it",
+            "-bi only checks the aliases and does not use \"a@x.org\"",
             others,
         ),
         (
             "sendmail -bs a@x.org",
-            "-bs takes its recipients from SMTP, and \"a@x.org\" stands beside it",
+            "-bs reads the recipients from SMTP and does not use \"a@x.org\"",
             others,
         ),
         (
             "sendmail -bv -t",
-            "-bv sends nothing, and -t stands beside it",
-            "name the ADDRESSes in place of -t",
+            "-bv sends nothing and does not use -t",
+            "give ADDRESSes instead of -t",
         ),
     ] {
         call(&world, line, mail).failed(64, &format!("graphmail: error: {words}\nhint: {hint}\n"));
@@ -56,19 +56,19 @@ fn a_mode_that_takes_no_message_throws_none_away() {
 #[test]
 fn an_account_is_no_recipient() {
     let world = world();
-    let hint = "hint: graphmail's own options stand before the word: graphmail --account NAME sendmail …; under the name sendmail the environment gives them: GRAPHMAIL_ACCOUNT=NAME\n";
+    let hint = "hint: put graphmail's own options before the word sendmail: graphmail --account NAME sendmail …; under the name sendmail, use the environment: GRAPHMAIL_ACCOUNT=NAME\n";
     for (line, words) in [
         (
             "graphmail sendmail -A reports a@x.org",
-            "-A: sendmail's -A is -Ac or -Am, and names no account",
+            "-A: sendmail's -A is -Ac or -Am; it does not choose an account",
         ),
         (
             "sendmail -Areports a@x.org",
-            "-Areports: sendmail's -A is -Ac or -Am, and names no account",
+            "-Areports: sendmail's -A is -Ac or -Am; it does not choose an account",
         ),
         (
             "sendmail --account reports a@x.org",
-            "--account is no option of sendmail's",
+            "unknown sendmail option --account",
         ),
     ] {
         let run = call(&world, line, "x\n");
@@ -98,7 +98,7 @@ fn help_is_that_of_sendmail_under_each_of_its_names() {
         .stdout
         .lines()
         .skip_while(|line| *line != "Options:")
-        .take_while(|line| !line.starts_with("Options of sendmail's"))
+        .take_while(|line| !line.starts_with("sendmail options"))
         .collect();
     assert_eq!(
         options,
@@ -259,7 +259,7 @@ fn a_file_of_the_callers_own_is_chosen() {
     let path = path.to_string_lossy().into_owned();
     let mail = "To: a@x.org\nSubject: s\n\nx\n";
     let ignored = format!(
-        "graphmail: -C {path} is ignored: it is neither below /etc/graphmail nor your own configuration; set GRAPHMAIL_CONFIG\n\
+        "graphmail: -C {path} is ignored, since it is neither below /etc/graphmail nor your own configuration; set GRAPHMAIL_CONFIG\n\
          graphmail: -X is ignored; set GRAPHMAIL_LOG_FILE\n"
     );
     let run = call(
@@ -295,7 +295,7 @@ fn a_file_of_the_callers_own_is_chosen() {
     world.set("GRAPHMAIL_CONFIG", &missing);
     call(&world, &format!("sendmail -C {missing} a@x.org"), "x\n").failed(
         78,
-        "graphmail: error: HOME/other.toml.missing is not there\nhint: login writes that file: graphmail --config HOME/other.toml.missing login\n",
+        "graphmail: error: HOME/other.toml.missing does not exist\nhint: login writes that file: graphmail --config HOME/other.toml.missing login\n",
     );
 }
 
@@ -333,6 +333,6 @@ fn an_error_and_its_hint_are_written_at_once() {
         .collect();
     assert_eq!(
         written,
-        ["graphmail: error: -Z is no option of sendmail's\nhint: man graphmail-sendmail\n"]
+        ["graphmail: error: unknown sendmail option -Z\nhint: man graphmail-sendmail\n"]
     );
 }

@@ -40,10 +40,10 @@ fn smtp_takes_several_messages() {
         said,
         "220 localhost ESMTP graphmail\n\
          250-localhost you had me at EHLO\n250-SIZE 36700160\n250-PIPELINING\n250-ENHANCEDSTATUSCODES\n250 8BITMIME\n\
-         250 2.1.0 go on\n250 2.1.5 go on\n250 2.1.5 go on\n250 2.1.5 go on\n\
-         354 end with a dot on a line of its own\n250 2.0.0 taken\n\
-         250 2.0.0 forgotten\n250 2.1.0 go on\n250 2.1.5 go on\n\
-         354 end with a dot on a line of its own\n250 2.0.0 taken\n\
+         250 2.1.0 ok\n250 2.1.5 ok\n250 2.1.5 ok\n250 2.1.5 ok\n\
+         354 end the message with a line that contains only a dot\n250 2.0.0 accepted\n\
+         250 2.0.0 ok\n250 2.1.0 ok\n250 2.1.5 ok\n\
+         354 end the message with a line that contains only a dot\n250 2.0.0 accepted\n\
          221 2.0.0 goodbye\n"
     );
     let accepted = world.sandbox().accepted();
@@ -175,7 +175,7 @@ fn smtp_refuses_with_the_right_codes() {
             "500 5.5.1",
             "500 5.5.2",
             "250 2.1.5",
-            "354 end w",
+            "354 end t",
             "421 4.4.2",
         ]
     );
@@ -241,7 +241,7 @@ fn smtp_takes_one_recipient_from_one_path() {
         ],
     );
     assert!(
-        said.ends_with("250 2.0.0 taken\n221 2.0.0 goodbye\n"),
+        said.ends_with("250 2.0.0 accepted\n221 2.0.0 goodbye\n"),
         "{said}"
     );
     let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
@@ -288,7 +288,7 @@ fn users(range: std::ops::Range<usize>) -> Vec<String> {
 }
 
 /// The replies between the greeting and the goodbye, and how often each came one after the other:
-/// `250 2.1.5 go on ×500`.
+/// `250 2.1.5 ok ×500`.
 fn counted(replies: &str) -> Vec<String> {
     let mut lines: Vec<_> = replies.lines().collect();
     assert_eq!(lines.remove(0), "220 localhost ESMTP graphmail");
@@ -302,10 +302,10 @@ fn counted(replies: &str) -> Vec<String> {
     .collect()
 }
 
-const BEGUN: &str = "250 2.1.0 go on";
-const GO_ON: &str = "250 2.1.5 go on";
-const DATA: &str = "354 end with a dot on a line of its own";
-const TAKEN: &str = "250 2.0.0 taken";
+const BEGUN: &str = "250 2.1.0 ok";
+const GO_ON: &str = "250 2.1.5 ok";
+const DATA: &str = "354 end the message with a line that contains only a dot";
+const TAKEN: &str = "250 2.0.0 accepted";
 
 /// Who got each message, in the order of the messages.
 fn received(world: &World) -> Vec<Vec<String>> {
@@ -325,7 +325,7 @@ fn smtp_takes_as_many_recipients_as_the_mailbox() {
         let (one, two) = (transaction(&first), transaction(&all[most..]));
         let said = talk(&world, &["HELO me", &one, &two, "QUIT"]);
         let go_on = format!("{GO_ON} ×{most}");
-        let many = format!("452 4.5.3 no more than {most} recipients ×7");
+        let many = format!("452 4.5.3 at most {most} recipients ×7");
         let next = format!("{GO_ON} ×7");
         assert_eq!(
             counted(&said),
@@ -350,8 +350,8 @@ fn smtp_counts_the_addresses_behind_a_name() {
     // No other transaction would take it either: the reply to DATA says so.
     let three = transaction(&["more".into(), "u5@x.org".into()]);
     let said = talk(&world, &["HELO me", &one, &two, &three, "QUIT"]);
-    let many = "452 4.5.3 no more than 7 recipients";
-    let never = "554 5.6.0 the message has 8 recipients, the service takes 7";
+    let many = "452 4.5.3 at most 7 recipients";
+    let never = "554 5.6.0 the message has 8 recipients, but Exchange accepts at most 7";
     assert_eq!(
         counted(&said),
         [
@@ -369,7 +369,7 @@ fn smtp_counts_the_addresses_behind_a_name() {
 fn smtp_takes_ten_thousand_recipients_at_most() {
     let mut world = world();
     world.set("GRAPHMAIL_RECIPIENT_LIMIT", "1000000");
-    let many = "452 4.5.3 no more than 10000 recipients";
+    let many = "452 4.5.3 at most 10000 recipients";
     let go_on = format!("{GO_ON} ×10000");
     // The same one again and again is no reason to keep more.
     let same = vec!["a@x.org".to_owned(); 11_000];
@@ -381,10 +381,7 @@ fn smtp_takes_ten_thousand_recipients_at_most() {
         let recipients = transaction(&recipients);
         let (recipients, _) = recipients.split_once("DATA").unwrap();
         let said = talk(&world, &["HELO me", recipients.trim_end(), "RSET", "QUIT"]);
-        assert_eq!(
-            counted(&said),
-            [BEGUN, &go_on, &refused, "250 2.0.0 forgotten"]
-        );
+        assert_eq!(counted(&said), [BEGUN, &go_on, &refused, "250 2.0.0 ok"]);
     }
     assert_eq!(world.requests(), Vec::<String>::new());
 }
@@ -410,7 +407,9 @@ fn smtp_ends_after_too_many_commands_without_a_message() {
         let said = talk(&world, &lines);
         let replies: Vec<_> = said.lines().collect();
         let counted = command != "RCPT TO";
-        let taken = replies.iter().filter(|reply| **reply == "250 2.0.0 taken");
+        let taken = replies
+            .iter()
+            .filter(|reply| **reply == "250 2.0.0 accepted");
         assert_eq!(taken.count(), if counted { 1 } else { 2 }, "{command}");
         if counted {
             assert_eq!(replies.len(), 1 + 60 + 4 + 101 + 1, "{command}");

@@ -1,4 +1,4 @@
-//! `draft create`: a message left in Drafts.
+//! `draft create`: saves a message in Drafts.
 
 use clap::Args as ClapArgs;
 use serde_json::json;
@@ -13,14 +13,14 @@ use crate::shell;
 use crate::submission::Submission;
 use crate::text::Visible;
 
-/// Leaves a message in Drafts, and does not send it
+/// Saves a message in Drafts without sending it
 ///
-/// The flags are those of `send`, but for --no-save: a draft always leaves a copy in Sent Items
-/// when it is sent. Nobody need be named: a draft may get its recipients later. A time of --at is
-/// kept in the draft, and holds once it is sent.
+/// The flags are those of `send`, except --no-save: a sent draft is always saved in Sent Items.
+/// Recipients are optional and can be added later. The time of --at is saved in the draft and takes
+/// effect when the draft is sent.
 ///
-/// Prints the draft's id on one line, and on the next the page on which Outlook opens it, both as a
-/// shell takes them. Where anything fails, and after Ctrl-C, no draft is left.
+/// Prints two lines, quoted for a shell: the draft's id, and the URL that opens it in Outlook. After an
+/// error or Ctrl-C, no draft is left.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -36,7 +36,7 @@ const EXAMPLES: &str = "Examples:
 const UNMADE: &str = "the draft was not created";
 
 pub(super) fn run(args: &Args, mailbox: Option<&str>, context: &Context<'_>) -> Result<Status> {
-    let job = Job::of(&args.message, mailbox, context)?;
+    let job = Job::from_args(&args.message, mailbox, context)?;
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan_draft, context);
     }
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, mailbox: Option<&str>, context: &Context<'_>) -> 
     Ok(Class::Success.into())
 }
 
-/// Says what the draft is called.
+/// Prints the draft's id and URL.
 fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std::io::Result<()> {
     let ui = context.ui;
     if ui.manner().json {
@@ -89,6 +89,6 @@ fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std
     let lines = [Some(draft.id.as_str()), draft.web_link.as_deref()];
     let words = lines.into_iter().flatten().map(shell::word);
     ui.data(&Visible::lines(words))?;
-    ui.success("graphmail: left in Drafts");
+    ui.success("graphmail: saved in Drafts");
     Ok(())
 }

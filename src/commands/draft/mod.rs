@@ -1,4 +1,4 @@
-//! `draft`: messages in Drafts, made, listed, sent or deleted.
+//! `draft`: creates, lists, sends and deletes drafts.
 
 mod create;
 
@@ -18,12 +18,12 @@ use crate::ui::Uploads;
 
 /// Creates, lists, sends and deletes drafts
 ///
-/// Drafts take the permission Mail.ReadWrite: graphmail login --scopes send+drafts.
+/// Drafts need the permission Mail.ReadWrite: graphmail login --scopes send+drafts.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,
-    /// Whose mailbox: an address or an id; else the account's own
+    /// The mailbox: an address or an id [default: the account's mailbox]
     #[arg(long, global = true, value_name = "USER")]
     mailbox: Option<String>,
 }
@@ -35,23 +35,22 @@ enum Verb {
     There(There),
 }
 
-/// What is done with drafts that are there.
+/// Commands for existing drafts.
 #[derive(Debug, Subcommand)]
 enum There {
-    /// Lists all that lies in Drafts, newest first: id, creation, recipients, subject
+    /// Lists all drafts, newest first: id, creation time, recipients, subject
     ///
-    /// A draft that a killed `send` has left may lack attachments: it is better deleted, and the
-    /// message sent anew.
+    /// A draft left by a killed `send` may be incomplete. Delete it and send the message again.
     List,
-    /// Sends a draft; one that does not go stays where it is
+    /// Sends a draft; if that fails, the draft stays in Drafts
     ///
-    /// It goes as it is: one that a killed `send` has left may lack attachments.
+    /// The draft is sent unchanged. A draft left by a killed `send` may be incomplete.
     Send {
         /// The draft's id, as `list` shows it
         #[arg(value_parser = DraftId::typed)]
         id: DraftId,
     },
-    /// Moves a draft to Deleted Items; what is no draft stays
+    /// Moves a draft to Deleted Items; refuses a message that is not a draft
     Delete {
         /// The draft's id, as `list` shows it
         #[arg(value_parser = DraftId::typed)]
@@ -92,7 +91,8 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Resu
 }
 
 impl There {
-    /// The Graph permissions that it takes (Graph: "List messages", "message: send", "Delete message").
+    /// The Graph permissions that the command needs (Graph: "List messages", "message: send", "Delete
+    /// message").
     const fn permissions(&self) -> &'static [&'static str] {
         match self {
             Self::List | Self::Delete { .. } => &["Mail.ReadWrite"],
@@ -153,14 +153,14 @@ fn send(
         warnings: Vec::new(),
     };
     let receipt = delivery::send_draft(&mut route, id).map_err(|error| {
-        let nobody = matches!(&error, delivery::Error::Graph(error)
+        let has_bad_recipients = matches!(&error, delivery::Error::Graph(error)
             if error.answer().is_some_and(|it| it.code.as_deref() == Some("ErrorInvalidRecipients")));
         let error = deliver::unsent("the draft", error);
-        if nobody {
+        if has_bad_recipients {
             return error.advised(
                 report::Advice::from(report::Command::DraftList(None))
                     .then("add a recipient in Outlook, or create the draft again with --to")
-                    .because("the draft has no recipient, or a wrong one"),
+                    .because("the draft has no recipient, or an invalid one"),
             );
         }
         error
@@ -194,9 +194,7 @@ fn delete(
     } else if was_there {
         context.ui.success("graphmail: deleted the draft");
     } else {
-        context
-            .ui
-            .info("graphmail: there was no such draft any more");
+        context.ui.info("graphmail: the draft no longer exists");
     }
     Ok(Class::Success.into())
 }

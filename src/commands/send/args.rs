@@ -1,4 +1,4 @@
-//! The flags of `send`, and those of them that make a message, which `draft create` takes too.
+//! The flags of `send`. `draft create` shares those that describe the message.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,64 +7,63 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::outbox::Queue;
 
-/// Composes a message from flags, or takes a ready one, and sends it.
+/// Sends a message composed from flags, or a ready message
 ///
-/// Graph's answer 202 means accepted for processing: a recipient that does not exist comes back
-/// later as a report in the sender's inbox. Nothing is sent twice: where Graph may have taken the
-/// message and the answer was lost, the exit status is 76 and nothing is tried again.
+/// Success means that Graph has accepted the message for processing (status 202). If a recipient does not
+/// exist, Exchange later sends a bounce to the sender's inbox. graphmail never sends a message twice: if
+/// the response is lost and Graph may have accepted the message, graphmail exits 76 and does not retry.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::commands) struct Args {
     #[command(flatten)]
     pub(super) message: MessageArgs,
-    /// Keep no copy in Sent Items; refused for what fits no single request, for a sent draft leaves one
+    /// Do not save a copy in Sent Items; refused if the message is too large for one request
     ///
-    /// A message above 4 MB goes as a draft, and Graph keeps a copy of every draft that is sent.
-    /// graphmail could only look for that copy when the message is gone, and deleting it may fail:
-    /// so it refuses before anything is sent.
+    /// A message above 4 MB is sent as a draft, and Exchange always saves a sent draft in Sent Items. So
+    /// graphmail refuses --no-save for such a message before it sends anything.
     #[arg(long, help_heading = "Message", conflicts_with = "mime")]
     pub(super) no_save: bool,
-    /// Whose mailbox sends: an address or an id; else the account's own
+    /// The sending mailbox: an address or an id [default: the account's mailbox]
     #[arg(long, value_name = "USER", help_heading = "Sending")]
     pub(super) mailbox: Option<String>,
-    /// Keep the message in the outbox [default: never]
+    /// When to queue the message in the outbox [default: never]
     ///
-    /// What is kept is sent by `graphmail outbox flush`, and a run that ends with it safely kept
-    /// ends with 0. What Graph refuses for good ends as ever; with `always` it stays in the outbox
-    /// as failed.
+    /// `graphmail outbox flush` sends queued messages. graphmail exits 0 if the message is queued. If
+    /// Graph permanently refuses the message, graphmail exits with the same status as without a queue;
+    /// with `always`, the message stays in the outbox as failed.
     #[arg(long, value_name = "WHEN", help_heading = "Sending")]
     pub(super) queue: Option<Queue>,
-    /// Send one message under this key: a repeat sends nothing and says so
+    /// Send only one message with this key: a repeat sends nothing and reports that
     ///
-    /// Kept for 30 days on this host, for each account. A repeat ends with 0 where the first was
-    /// sent or is in the outbox, with 75 while another process sends it, with 76 where it may have
-    /// been sent; after a failure the key is free again. An empty key is refused.
+    /// graphmail remembers keys for 30 days on this host, for each account. A repeat exits 0 if the first
+    /// message was sent or is in the outbox, 75 while another process sends it, and 76 if it may have
+    /// been sent. After a failure, the key can be used again. An empty key is refused.
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Sending")]
     pub(super) idempotency_key: Option<String>,
 }
 
-/// Reads an idempotency key. An empty one is a variable that was not set: all mail of all scripts
-/// would share it, and only the first would go.
+/// Reads an idempotency key. An empty key usually comes from an unset variable. All messages of all
+/// scripts would share it, and only the first would be sent.
 fn key(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
-        return Err("it is empty; is a variable not set?");
+        return Err("the key is empty; is a variable unset?");
     }
     Ok(text.to_owned())
 }
 
-/// One message, and what is to be seen of it before it goes.
+/// The message, and `--dry-run`.
 #[derive(Debug, ClapArgs)]
 pub(in crate::commands) struct MessageArgs {
     #[command(flatten)]
     pub(super) recipients: RecipientArgs,
     #[command(flatten)]
     pub(super) composed: ComposedArgs,
-    /// A ready RFC 5322 message, sent byte for byte save for line ends and Bcc; `-` is standard input
+    /// A ready RFC 5322 message, sent unchanged except for line ends and Bcc; `-` is standard input
     ///
-    /// Recipients given by flags that no header of the message names are added to its Bcc, which
-    /// Exchange takes off before delivery. Line ends become CRLF. A leading mbox "From " line is
-    /// not part of the message and is left out. One that no single request holds is taken apart, and
-    /// is given a Message-ID if it has none.
+    /// Recipients from flags that are not in a header field of the message are added to its Bcc, which
+    /// Exchange removes before delivery. Line ends become CRLF. A leading mbox "From " line is removed. A
+    /// message that is too large for one request is split into a draft and its attachments, and gets a
+    /// Message-ID if it has none.
     #[arg(
         long,
         value_name = "FILE",
@@ -72,11 +71,11 @@ pub(in crate::commands) struct MessageArgs {
         conflicts_with_all = COMPOSED
     )]
     pub(super) mime: Option<PathBuf>,
-    /// What the message travels as: auto takes JSON unless the message needs MIME
+    /// The format of the request: auto uses JSON unless the message needs MIME
     #[arg(long, value_name = "FORMAT", help_heading = "Sending")]
     pub(super) format: Option<FormatChoice>,
-    /// Check everything and print what would be sent, without touching the network; what goes in
-    /// several requests is shown as a plan alone
+    /// Check everything and print what would be sent, without network access; several requests are shown
+    /// only as a plan
     #[arg(
         long,
         value_name = "AS",
@@ -88,7 +87,7 @@ pub(in crate::commands) struct MessageArgs {
     pub(in crate::commands) dry_run: Option<DryRun>,
 }
 
-/// The members of [`ComposedArgs`]: named one by one, so that an error names the one that was given.
+/// The members of [`ComposedArgs`]. They are listed one by one, so that an error names the given flag.
 const COMPOSED: [&str; 23] = [
     "from",
     "reply_to",
@@ -122,29 +121,29 @@ const EXAMPLES: &str = "Examples:
   graphmail send --mime message.eml --bcc archive@example.com
   graphmail send -t a@example.com -s Test --dry-run=json";
 
-/// Who gets it.
+/// The recipients.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Recipients")]
 pub(super) struct RecipientArgs {
-    /// Recipients, as an RFC 5322 list; repeatable
+    /// Recipients, as an RFC 5322 address list; repeatable
     #[arg(short = 't', long, value_name = "LIST")]
     pub(super) to: Vec<String>,
-    /// Recipients of a copy; repeatable
+    /// Recipients of a copy (Cc); repeatable
     #[arg(short, long, value_name = "LIST")]
     pub(super) cc: Vec<String>,
-    /// Recipients of a copy that the others do not see; repeatable
+    /// Recipients of a blind copy (Bcc); repeatable
     #[arg(short, long, value_name = "LIST")]
     pub(super) bcc: Vec<String>,
 }
 
-/// What makes a message: a ready message takes none of it.
+/// The flags that compose a message. They conflict with a ready message.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Message")]
 pub(super) struct ComposedArgs {
-    /// From, if it is not the mailbox that sends
+    /// From, if it is not the sending mailbox
     #[arg(short, long, value_name = "MAILBOX")]
     pub(super) from: Option<String>,
-    /// Where answers go; repeatable
+    /// Reply-To: addresses for replies; repeatable
     #[arg(long, value_name = "LIST")]
     pub(super) reply_to: Vec<String>,
     /// Subject
@@ -161,7 +160,7 @@ pub(super) struct ComposedArgs {
     /// The text, from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) body_file: Option<PathBuf>,
-    /// The HTML; with a text the message carries both; `-` is standard input
+    /// The HTML; a message can have both text and HTML; `-` is standard input
     #[arg(
         long,
         value_name = "TEXT",
@@ -172,40 +171,40 @@ pub(super) struct ComposedArgs {
     /// The HTML, from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) html_file: Option<PathBuf>,
-    /// Markdown, from a file: sent as it is and rendered as HTML; `-` is standard input
+    /// Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["body", "body_file", "html", "html_file"])]
     pub(super) markdown_file: Option<PathBuf>,
-    /// A file to attach; repeatable; `PATH;name=N;type=T` renames and types, `-;name=N` is standard input
+    /// A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard
+    /// input
     ///
-    /// What is large on standard input waits in a file without a name: in the folder TMPDIR, else in
-    /// /var/tmp or /tmp.
+    /// Large standard input is spooled to an unlinked temporary file in TMPDIR, else in /var/tmp or /tmp.
     #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
     pub(super) attach: Vec<OsString>,
-    /// An image that the HTML names as `cid:CID`; repeatable
+    /// An inline image, to which the HTML refers as `cid:CID`; repeatable
     #[arg(long, value_name = "CID=PATH")]
     pub(super) inline: Vec<String>,
-    /// A header field, `Name: value`; repeatable
+    /// A custom header field, `Name: value`; repeatable
     ///
-    /// Fields that a flag writes are refused, and so are those that name recipients (Resent-To,
-    /// Apparently-To) and those that the service writes.
+    /// Refused are fields that another flag writes, fields that name recipients (Resent-To,
+    /// Apparently-To), and fields that graphmail or Exchange writes.
     #[arg(short = 'H', long, value_name = "FIELD")]
     pub(super) header: Vec<String>,
-    /// How urgent it is
+    /// The importance of the message
     #[arg(long, value_name = "LEVEL")]
     pub(super) importance: Option<ImportanceChoice>,
     /// An Outlook category; repeatable
     #[arg(long, value_name = "NAME")]
     pub(super) category: Vec<String>,
-    /// How confidential it is
+    /// The sensitivity of the message
     #[arg(long, value_name = "LEVEL")]
     pub(super) sensitivity: Option<SensitivityChoice>,
-    /// Ask to be told when it is read
+    /// Request a read receipt
     #[arg(long)]
     pub(super) read_receipt: bool,
-    /// Ask to be told when it is delivered
+    /// Request a delivery receipt
     #[arg(long)]
     pub(super) delivery_receipt: bool,
-    /// Flag it for follow-up
+    /// Flag the message for follow-up
     #[arg(long)]
     pub(super) flag: bool,
     /// When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
@@ -214,16 +213,16 @@ pub(super) struct ComposedArgs {
     /// When the follow-up is due
     #[arg(long, value_name = "TIME")]
     pub(super) flag_due: Option<String>,
-    /// Hold it in the service until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
+    /// Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
     #[arg(long, value_name = "TIME")]
     pub(super) at: Option<String>,
-    /// The Message-ID that it answers
+    /// The Message-ID of the message that this one answers
     #[arg(long, value_name = "ID")]
     pub(super) in_reply_to: Option<String>,
-    /// The Message-IDs of its thread, oldest first
+    /// The Message-IDs of the thread, oldest first
     #[arg(long, value_name = "IDS")]
     pub(super) references: Option<String>,
-    /// Its own Message-ID
+    /// The Message-ID of this message
     #[arg(long, value_name = "ID")]
     pub(super) message_id: Option<String>,
 }
@@ -255,13 +254,13 @@ pub(super) enum FormatChoice {
 /// `--dry-run`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::commands) enum DryRun {
-    /// The calls, bytes and permissions
+    /// The requests, their sizes and the permissions
     Plan,
     /// The request's JSON
     Json,
-    /// The message as RFC 5322
+    /// The RFC 5322 message
     Eml,
-    /// A curl command that does the same, without the token
+    /// A curl command for the same request, without the access token
     Curl,
 }
 

@@ -1,4 +1,4 @@
-//! `--dry-run`: everything is checked and rendered, nothing leaves this host.
+//! `--dry-run`: checks and renders the message without network access.
 
 use std::fmt::Write as _;
 
@@ -59,14 +59,14 @@ pub(super) fn run(
     Ok(rights.class().into())
 }
 
-/// What the account must be allowed, and what of that it is known to lack.
+/// The permissions that the message needs, and those that the account is known to lack.
 struct Rights {
     needed: Vec<String>,
     missing: Vec<String>,
 }
 
 impl Rights {
-    /// How the message itself would end, as far as that is known.
+    /// The exit class that sending would have, as far as it is known.
     const fn class(&self) -> Class {
         if self.missing.is_empty() {
             Class::Success
@@ -76,9 +76,9 @@ impl Rights {
     }
 }
 
-/// The missing permissions without which the message would be refused: a draft by [`Job::render`], any
-/// other message by Graph. Small mail from the account's own mailbox needs what every sign-in has, so the
-/// keyring is not asked.
+/// The missing permissions because of which the message would be refused: a draft by [`Job::render`], any
+/// other message by Graph. A small message from the account's own mailbox needs only a permission that
+/// every sign-in has, so the keyring is not read for it.
 fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Vec<String>> {
     if target.account.is_none() || plan.staged.is_none() && target.whose(None) != Whose::Others {
         return Ok(Vec::new());
@@ -86,7 +86,7 @@ fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Vec<St
     Ok(target.rights(context)?.missing(&plan.permissions))
 }
 
-/// Refuses to show one request, or one message, of what goes in several.
+/// Refuses a form that shows one request if the message needs several.
 fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
     if plan.requests() == 1 {
         return Ok(());
@@ -94,37 +94,38 @@ fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
     let words = match form {
         DryRun::Plan => return Ok(()),
         DryRun::Json | DryRun::Eml => {
-            "the message goes as a draft with its attachments, which no single request shows"
+            "the message is sent as a draft with attachments, which takes several requests"
         }
-        DryRun::Curl => "no single command sends a draft with its attachments",
+        DryRun::Curl => "a draft with attachments cannot be sent with one command",
     };
-    Err(UsageError::new(words).hint("--dry-run shows the requests, and --json --dry-run as JSON"))
+    Err(UsageError::new(words)
+        .hint("--dry-run shows the requests, --json --dry-run shows them as JSON"))
 }
 
-/// The plan of what goes out. JSON is shown as it goes; what goes as JSON can be shown as the
-/// message that it comes to.
+/// The plan to show. JSON is shown as it is sent. A message that is sent as JSON can also be shown as
+/// MIME.
 fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> Result<Plan> {
     let plan = planner(&job.mail, job.choice, &job.limits)?;
     match (form, plan.format) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
-            "the message goes as MIME, not as JSON: {}",
+            "the message is sent as MIME, not as JSON: {}",
             plan.reasons.join("; ")
         ))
         .hint("--dry-run=eml shows it")
         .into()),
         (DryRun::Eml, Format::Json) => {
             let shown = planner(&job.mail, Choice::Mime, &job.limits)?;
-            context
-                .ui
-                .success("graphmail: it goes as JSON; this is the same message as MIME");
+            context.ui.success(
+                "graphmail: the message is sent as JSON; this is the same message as MIME",
+            );
             Ok(shown)
         }
         _ => Ok(plan),
     }
 }
 
-/// What the account must be allowed; another's mailbox takes more than one's own (Graph: "Send
-/// mail from another user").
+/// The permissions that the message needs. A mailbox of another user needs different permissions (Graph:
+/// "Send mail from another user").
 fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<String> {
     let from = match mail {
         Mail::Composed(message) => message.from.as_ref(),
@@ -137,7 +138,7 @@ fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<String> {
         .collect()
 }
 
-/// The request's JSON, laid out for reading, or the message that its base64 holds.
+/// Prints the request's JSON, indented, or the decoded MIME message.
 fn show(submission: &Submission, context: &Context<'_>) -> Result<()> {
     if let Some(eml) = compose::decode(submission) {
         return Ok(context.ui.raw(&eml)?);
@@ -179,7 +180,7 @@ fn as_text(
     }
     lines.push(format!("permissions  {}", rights.needed.join(", ")));
     if !rights.missing.is_empty() {
-        lines.push(format!("not held     {}", rights.missing.join(", ")));
+        lines.push(format!("missing      {}", rights.missing.join(", ")));
     }
     Visible::lines(lines)
 }
@@ -199,9 +200,7 @@ fn staged_as_text(staged: &Staged, total: u64, lines: &mut Vec<String>) {
         }
         lines.push(line);
     }
-    lines.push(format!(
-        "             {total} bytes of the message together"
-    ));
+    lines.push(format!("             {total} bytes in total"));
     for (index, note) in staged.notes.iter().enumerate() {
         let label = if index == 0 { "notes" } else { "" };
         lines.push(format!("{label:<12} {note}"));
@@ -252,8 +251,9 @@ fn call(call: &Call) -> Value {
     })
 }
 
-/// A command that sends the same body: any size fits, for a here-document is no argument. Neither is
-/// the token, which every user of the host could read there: curl reads its field from a descriptor.
+/// A curl command that sends the same body. The body is a here-document, since arguments are limited in
+/// size. curl reads the field with the access token from a file descriptor, since every user of the host
+/// can read arguments.
 fn as_curl(submission: &Submission, url: &str) -> String {
     let format = submission.format();
     let body = String::from_utf8_lossy(submission.body());
@@ -270,8 +270,7 @@ fn as_curl(submission: &Submission, url: &str) -> String {
     )
 }
 
-/// What the message says, for whoever looks before sending: names as they were read, times as they
-/// were understood.
+/// The fields of the message with parsed names and times, so that the user can check them.
 fn details(mail: &Mail, plan: &Plan) -> Vec<(&'static str, String)> {
     let message = match mail {
         Mail::Composed(message) => message,
@@ -319,7 +318,7 @@ fn attached(name: &str, content_type: &str, size: u64) -> (&'static str, String)
     )
 }
 
-/// The same of a ready message. The attachments are those that travel apart, or would.
+/// The fields of a ready message. The attachments are those that are, or could be, uploaded separately.
 fn of_ready(eml: &Eml, plan: &Plan) -> Vec<(&'static str, String)> {
     let attachments = match &plan.staged {
         Some(staged) if !staged.uploads.is_empty() => staged.uploads.clone(),

@@ -1,4 +1,4 @@
-//! `--log-file`: a line for each send, for whoever audits it; never a secret, a subject or a body.
+//! `--log-file`: an audit log with a line for each send. It never contains a secret, a subject or a body.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::graph::{Receipt, Sender};
 use crate::submission::Submission;
 use crate::text::{self, Visible};
 
-/// The file, open before anything is sent: a log that cannot be written stops the send.
+/// The log file. It is opened before anything is sent, so that an unwritable log stops the send.
 pub(in crate::commands) struct Log(Option<File>);
 
 impl Log {
@@ -26,7 +26,7 @@ impl Log {
         Ok(Self(Some(file)))
     }
 
-    /// Writes the line of one send, in one write so that processes do not mix theirs.
+    /// Writes the line of one send with a single write, so that lines of several processes do not mix.
     pub(in crate::commands) fn write(&mut self, line: &Line<'_>, context: &Context<'_>) {
         let Some(file) = &mut self.0 else { return };
         let submission = line.submission;
@@ -46,25 +46,25 @@ impl Log {
             line.result,
         ));
         if let Err(error) = append(file, &text) {
-            // The message's own fate is what the exit status tells.
+            // Only a warning: the exit status reports what happened to the message.
             context.ui.info(&format!(
-                "graphmail: warning: the log file could not be written: {error}"
+                "graphmail: warning: cannot write the log file: {error}"
             ));
         }
     }
 }
 
-/// Adds a line: no text of others is written that could be two.
+/// Appends a line. [`Visible`] has no line breaks from other sources.
 fn append(file: &mut File, line: &Visible) -> std::io::Result<()> {
     file.write_all(format!("{line}\n").as_bytes())
 }
 
-/// What a line tells.
+/// The values of a log line.
 pub(in crate::commands) struct Line<'a> {
     pub(in crate::commands) account: &'a str,
     pub(in crate::commands) sender: &'a Sender,
     pub(in crate::commands) submission: &'a Submission,
-    /// Those of all requests together.
+    /// The bytes of the message in all requests.
     pub(in crate::commands) bytes: u64,
     /// `request-id` and `client-request-id`.
     pub(in crate::commands) request_ids: (Option<&'a str>, Option<&'a str>),
@@ -73,8 +73,8 @@ pub(in crate::commands) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// That of a `send`.
-    pub(super) fn of(
+    /// The line of a `send`.
+    pub(super) fn of_send(
         done: &'a Result<Delivered>,
         submission: &'a Submission,
         bytes: u64,
@@ -103,7 +103,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// That of an entry of the outbox.
+    /// The line of an entry of the outbox.
     pub(in crate::commands) fn of_entry(
         account: &'a str,
         sender: &'a Sender,

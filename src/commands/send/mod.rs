@@ -1,4 +1,4 @@
-//! `send`: one message from flags or a file to Graph.
+//! `send`: sends one message from flags or a file.
 
 mod args;
 mod dry_run;
@@ -30,20 +30,20 @@ use crate::submission::Submission;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    let mut job = Job::of(&args.message, args.mailbox.as_deref(), context)?;
+    let mut job = Job::from_args(&args.message, args.mailbox.as_deref(), context)?;
     if let Mail::Composed(message) = &mut job.mail {
         message.save = !args.no_save;
     }
     if let Some(form) = args.message.dry_run {
         return job.dry_run(form, compose::plan, context);
     }
-    let way = Way {
+    let options = SendOptions {
         queue: queue(args.queue, Queue::default(), context)?,
         keep_only: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
-    let (done, rendered) = job.send(&way, context)?;
-    let told = match &done {
+    let (done, rendered) = job.send(&options, context)?;
+    let printed = match &done {
         Delivered::Accepted(receipt) => accepted(receipt, &rendered.submission, context),
         Delivered::Kept {
             id,
@@ -58,34 +58,34 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         }
         Delivered::Duplicate(at) => duplicate(*at, context),
     };
-    if let Err(error) = told {
-        // Any other status would have a script send the message again.
+    if let Err(error) = printed {
+        // With another exit status, a script would send the message again.
         context.ui.info(&format!(
-            "graphmail: warning: the message was accepted, but this could not be written: {error}"
+            "graphmail: warning: the message was accepted, but the report cannot be written: {error}"
         ));
     }
     Ok(Class::Success.into())
 }
 
-/// What is to become of a message that cannot go at once, or has gone before.
-pub(super) struct Way<'a> {
+/// Queue and idempotency key of a message.
+pub(super) struct SendOptions<'a> {
     pub(super) queue: Queue,
-    /// It is kept, and not tried now.
+    /// Whether to only queue the message.
     pub(super) keep_only: bool,
     pub(super) idempotency_key: Option<&'a str>,
 }
 
-/// A message in the bytes that Graph takes.
+/// A message as the requests that Graph accepts, and where to send it.
 pub(super) struct Rendered {
     pub(super) submission: Submission,
     pub(super) target: Target,
-    /// The bytes of all requests together.
+    /// The bytes of the message in all requests.
     total: u64,
     subject: String,
 }
 
 impl Rendered {
-    /// How to fix the error of a message that is kept, for the account of this run.
+    /// The hint for the error of a queued message.
     pub(super) fn hint(&self, error: &delivery::Error, context: &Context<'_>) -> Option<String> {
         let situation = Situation::of_run(Run::Uses, context);
         if let delivery::Error::Graph(error) = error {
@@ -98,10 +98,10 @@ impl Rendered {
     }
 }
 
-/// The way to a plan: [`compose::plan`], or [`compose::plan_draft`].
+/// [`compose::plan`] or [`compose::plan_draft`].
 type Planner = fn(&Mail, Choice, &Limits) -> Result<Plan, compose::Error>;
 
-/// A message that was read, and where it is to go.
+/// A message, and where to send it.
 pub(super) struct Job {
     mail: Mail,
     choice: Choice,
@@ -110,13 +110,13 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads what `args` name.
-    pub(super) fn of(
+    /// Reads the message that `args` describe.
+    pub(super) fn from_args(
         args: &MessageArgs,
         mailbox: Option<&str>,
         context: &Context<'_>,
     ) -> Result<Self> {
-        let target = Target::of(mailbox, args.dry_run.is_some(), context)?;
+        let target = Target::resolve(mailbox, args.dry_run.is_some(), context)?;
         let choice = choice(args, context)?;
         let mail = read::read(args, &target, context)?;
         Ok(Self {
@@ -127,8 +127,8 @@ impl Job {
         })
     }
 
-    /// A message that a program piped in.
-    pub(super) fn piped(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
+    /// A job for a ready message.
+    pub(super) fn from_message(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
         Ok(Self {
             mail: Mail::Ready(eml),
             choice: Choice::Auto,
@@ -137,10 +137,10 @@ impl Job {
         })
     }
 
-    /// From the message to Graph's acceptance, or to the outbox.
+    /// Sends the message, or queues it.
     pub(super) fn send(
         self,
-        way: &Way<'_>,
+        options: &SendOptions<'_>,
         context: &Context<'_>,
     ) -> Result<(Delivered, Rendered)> {
         let rendered = self.render(compose::plan, context)?;
@@ -156,18 +156,21 @@ impl Job {
             target.mailbox_name(),
         ));
         let mut log = log::Log::open(context)?;
-        let done = submit(&rendered, way, context);
-        log.write(&log::Line::of(&done, submission, *total, target), context);
+        let done = submit(&rendered, options, context);
+        log.write(
+            &log::Line::of_send(&done, submission, *total, target),
+            context,
+        );
         if matches!(done, Ok(Delivered::Accepted(_))) && context.seams.interrupted() {
-            // Whoever pressed Ctrl-C was told that it stops.
+            // On Ctrl-C, graphmail reported that it stops.
             context
                 .ui
-                .always("graphmail: it was too late to stop: the message was sent");
+                .always("graphmail: too late to stop: the message was sent");
         }
         Ok((done?, rendered))
     }
 
-    /// Shows what would go out.
+    /// Shows what would be sent.
     pub(super) fn dry_run(
         &self,
         form: DryRun,
@@ -177,7 +180,7 @@ impl Job {
         dry_run::run(self, form, planner, context)
     }
 
-    /// Makes the bytes, counts those of all requests together, and lets the message go.
+    /// Makes the requests. Drops the message itself to free its memory.
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
         if plan.staged.is_some() {
@@ -194,7 +197,7 @@ impl Job {
     }
 }
 
-/// `--format`, else its variable.
+/// `--format`, else `GRAPHMAIL_FORMAT`.
 fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
     let given = match args.format {
         Some(given) => given,
@@ -215,21 +218,25 @@ fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
     })
 }
 
-/// Sends it, or keeps it, as `way` says.
-fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> Result<Delivered> {
+/// Sends or queues the message, according to `options`.
+fn submit(
+    rendered: &Rendered,
+    options: &SendOptions<'_>,
+    context: &Context<'_>,
+) -> Result<Delivered> {
     let target = &rendered.target;
     let account = target.account()?;
     let submission = &rendered.submission;
     let place = (target.sender.user(), target.cloud().graph());
     let entry = Entry {
         subject: rendered.subject.clone(),
-        idempotency_key: way.idempotency_key.map(ToOwned::to_owned),
+        idempotency_key: options.idempotency_key.map(ToOwned::to_owned),
         ..Entry::new(&account.name, place, submission, context.seams.now())
     };
-    if way.keep_only {
+    if options.keep_only {
         return keep(entry, submission, context);
     }
-    deliver(account, entry, (submission, way.queue), context).or_else(|error| {
+    deliver(account, entry, (submission, options.queue), context).or_else(|error| {
         let missing = error
             .downcast_ref::<graph::Error>()
             .and_then(rights::missing);
@@ -238,7 +245,7 @@ fn submit(rendered: &Rendered, way: &Way<'_>, context: &Context<'_>) -> Result<D
     })
 }
 
-/// The flag, else `--queue`'s variable, else the configuration, else `usual`.
+/// The flag, else `GRAPHMAIL_QUEUE`, else the configuration, else `usual`.
 pub(super) fn queue(flag: Option<Queue>, usual: Queue, context: &Context<'_>) -> Result<Queue> {
     let given = match flag {
         Some(given) => Some(given),
@@ -250,8 +257,7 @@ pub(super) fn queue(flag: Option<Queue>, usual: Queue, context: &Context<'_>) ->
     })
 }
 
-/// Signs in and carries a submission with `carry`; what takes long shows how far it is, and can
-/// be stopped.
+/// Signs in and calls `carry`, with a progress display and with Ctrl-C as a request to stop.
 pub(super) fn transfer<T>(
     target: &Target,
     context: &Context<'_>,
@@ -264,7 +270,7 @@ pub(super) fn transfer<T>(
     Ok(done?)
 }
 
-/// Says that the outbox has it.
+/// Reports that the message is in the outbox.
 fn kept(
     id: &EntryId,
     not_before: Option<Timestamp>,
@@ -282,12 +288,12 @@ fn kept(
         }));
     }
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    let line = format!("graphmail: kept in the outbox as {id}{why}");
+    let line = format!("graphmail: queued in the outbox as {id}{why}");
     context.ui.info(report::with_hint(line, hint));
     Ok(())
 }
 
-/// Says that its key was used before.
+/// Reports that the idempotency key was used before.
 fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
     if context.ui.manner().json {
         return context.ui.json(&json!({
@@ -297,13 +303,13 @@ fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
         }));
     }
     context.ui.info(&format!(
-        "graphmail: nothing was sent: a message was sent under this idempotency key on {}",
+        "graphmail: nothing was sent: a message with this idempotency key was sent on {}",
         stamp(at)
     ));
     Ok(())
 }
 
-/// Says that Graph has it.
+/// Reports that Graph has accepted the message.
 fn accepted(
     receipt: &Receipt,
     submission: &Submission,

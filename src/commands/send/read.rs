@@ -1,4 +1,4 @@
-//! Flags, files and standard input become a [`Mail`].
+//! Reads a [`Mail`] from flags, files and standard input.
 
 use std::fs::File;
 use std::io::Read;
@@ -15,8 +15,8 @@ use crate::message::{
     Mail, Mailbox, Message, MessageId, Sensitivity, Thread, parse_time,
 };
 
-/// Reads what `args` name. Only one of them may be standard input. A composed message is one of
-/// which a copy is kept.
+/// Reads the message that `args` describe. Only one of them may be standard input. A composed message is
+/// always one to save in Sent Items; the caller may change that.
 pub(in crate::commands) fn read(
     args: &MessageArgs,
     target: &Target,
@@ -41,7 +41,7 @@ pub(in crate::commands) fn read(
     Ok(Mail::Composed(Box::new(message)))
 }
 
-/// A ready message, with the recipients that flags add to it.
+/// A ready message, with the recipients from flags added.
 fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> Result<Mail> {
     let bytes = contents(path, context)?;
     let mut eml = Eml::parse(bytes).with_context(|| named(path))?;
@@ -64,7 +64,7 @@ fn recipients(args: &RecipientArgs, message: &mut Message) -> Result<()> {
     Ok(())
 }
 
-/// Who it is from, where answers go, its subject and its own header fields.
+/// Sets From, Reply-To, Subject and the custom header fields.
 fn header_fields(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
     let environment = context.settings.environment();
     if let Some(from) = &args.from {
@@ -200,15 +200,18 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
         return Ok(spec.from_file()?);
     }
     let folders = temporary(context);
-    let attachment = spec.from_reader(&mut context.stdin.borrow_mut().take(MOST + 1), &folders)?;
-    if attachment.size() > MOST {
+    let attachment = spec.from_reader(
+        &mut context.stdin.borrow_mut().take(MAX_MESSAGE + 1),
+        &folders,
+    )?;
+    if attachment.size() > MAX_MESSAGE {
         return Err(InputError::TooLong(named(Path::new("-"))).into());
     }
     Ok(attachment)
 }
 
-/// Where large files go for as long as they are needed. `/tmp` is often in memory: without a word of
-/// the user's another is the place for larger ones (file-hierarchy(7)), if it takes any.
+/// The folders for large temporary files. `/tmp` is often in memory, so `/var/tmp` comes first unless
+/// TMPDIR is set (file-hierarchy(7)).
 fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
     match context.settings.environment().path("TMPDIR") {
         Some(named) => vec![named],
@@ -224,7 +227,7 @@ fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
     Ok(all)
 }
 
-/// A file's text. A UTF-8 byte order mark is an editor's, not the author's, and is left out.
+/// A file's text, without a UTF-8 byte order mark, which editors add.
 fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
     let bytes = contents(path, context)?;
     let text = String::from_utf8(bytes)
@@ -238,9 +241,10 @@ fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
     })
 }
 
-/// More than the largest message that Exchange can be set to take (150 MB): reading on, as from an
-/// endless device, would only use up this host's memory.
-pub(in crate::commands) const MOST: u64 = 157_286_400;
+/// The most bytes that are read of a message or a text: the largest message that Exchange can be
+/// configured to accept (150 MB). Input such as an endless device would otherwise use up the host's
+/// memory.
+pub(in crate::commands) const MAX_MESSAGE: u64 = 157_286_400;
 
 /// A file's bytes; `-` is standard input.
 pub(in crate::commands) fn contents(
@@ -250,12 +254,12 @@ pub(in crate::commands) fn contents(
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         let mut stdin = context.stdin.borrow_mut();
-        (&mut **stdin).take(MOST + 1).read_to_end(&mut bytes)
+        (&mut **stdin).take(MAX_MESSAGE + 1).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(MOST + 1).read_to_end(&mut bytes))
+        File::open(path).and_then(|file| file.take(MAX_MESSAGE + 1).read_to_end(&mut bytes))
     };
     match read {
-        Ok(length) if length as u64 > MOST => Err(InputError::TooLong(named(path))),
+        Ok(length) if length as u64 > MAX_MESSAGE => Err(InputError::TooLong(named(path))),
         Ok(_) => Ok(bytes),
         Err(error) => Err(InputError::Unreadable(named(path), error)),
     }
@@ -269,7 +273,7 @@ fn named(path: &Path) -> String {
     }
 }
 
-/// Standard input can be read once.
+/// Refuses more than one use of standard input.
 fn one_standard_input(args: &MessageArgs) -> Result<(), UsageError> {
     let dash = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
     let text = |text: &Option<String>| text.as_deref() == Some("-");
@@ -290,10 +294,8 @@ fn one_standard_input(args: &MessageArgs) -> Result<(), UsageError> {
     ];
     let readers = readers.into_iter().filter(|reads| *reads).count() + attached;
     if readers > 1 {
-        return Err(
-            UsageError::new("standard input (-) is named more than once")
-                .hint("put all but one of them into files"),
-        );
+        return Err(UsageError::new("standard input (-) is used more than once")
+            .hint("use files for all but one of them"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where a message goes: the account, the mailbox, and what they take.
+//! The account and the mailbox that send a message, and their limits.
 
 use std::num::NonZeroUsize;
 
@@ -11,19 +11,19 @@ use crate::config::{self, Account, Settings};
 use crate::graph::Sender;
 use crate::message::Mailbox;
 
-/// Who sends: the account, and whose mailbox.
+/// The sending account and mailbox.
 pub(in crate::commands) struct Target {
-    /// None only for a dry run on a host without an account.
+    /// `None` only for a dry run on a host without an account.
     pub(super) account: Option<Account>,
     pub(in crate::commands) sender: Sender,
-    /// The mailbox's address, where it is known: From of MIME, and the domain of a Message-ID.
+    /// The mailbox's address, if known, for From in MIME and for the domain of a Message-ID.
     pub(super) address: Option<Mailbox>,
     cloud: crate::cloud::Cloud,
 }
 
 impl Target {
-    /// The mailbox that a flag, its variable or the account names; a dry run takes no account.
-    pub(in crate::commands) fn of(
+    /// The mailbox from the flag, its variable or the account. A dry run needs no account.
+    pub(in crate::commands) fn resolve(
         mailbox: Option<&str>,
         dry_run: bool,
         context: &Context<'_>,
@@ -46,7 +46,7 @@ impl Target {
             Some(Err(error)) if error.is_encoded_word() => {
                 return Err(Failure::from(error).context("the mailbox"));
             }
-            // An object id or a user name names a mailbox too.
+            // A mailbox may also be given as an object id or a user name.
             address => address.and_then(Result::ok),
         };
         Ok(Self {
@@ -57,17 +57,17 @@ impl Target {
         })
     }
 
-    /// The mailbox's address, where it is known.
+    /// The mailbox's address, if known.
     pub(in crate::commands) const fn address(&self) -> Option<&Mailbox> {
         self.address.as_ref()
     }
 
-    /// The account, without which nothing is sent.
+    /// The account, or an error if there is none.
     pub(in crate::commands) fn account(&self) -> Result<&Account, config::Error> {
         self.account.as_ref().ok_or(config::Error::NoAccount)
     }
 
-    /// What the account holds of what this mailbox takes.
+    /// The account's permissions for this mailbox.
     pub(in crate::commands) fn rights(
         &self,
         context: &Context<'_>,
@@ -75,7 +75,7 @@ impl Target {
         Ok(Rights::of(self.account()?, self.sender.user(), context))
     }
 
-    /// What this account's mailbox takes in this cloud.
+    /// The limits of the mailbox in this cloud.
     pub(super) fn limits(&self, settings: &Settings) -> Result<Limits, config::Error> {
         let (message, recipients) = match &self.account {
             Some(account) => (account.message_limit, account.recipient_limit),
@@ -97,7 +97,7 @@ impl Target {
         self.sender.user().unwrap_or("the signed-in user's")
     }
 
-    /// Whose mailbox it is, and in whose name: without an account, nobody knows.
+    /// Whose mailbox sends, and whose From it uses. Unknown without an account.
     pub(super) fn whose(&self, from: Option<&Mailbox>) -> Whose {
         let Some(account) = &self.account else {
             return Whose::Unknown;

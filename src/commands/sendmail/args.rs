@@ -1,4 +1,5 @@
-//! sendmail's command line: short options in clusters, values attached or not, addresses anywhere.
+//! Parses sendmail's command line: clustered short options, attached or separate values, addresses
+//! anywhere.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use lexopt::Arg;
 
 use crate::commands::error::UsageError;
 
-/// What is to be done.
+/// The mode of operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Mode {
     /// `-bm`: the message is on standard input.
@@ -15,17 +16,17 @@ pub(super) enum Mode {
     Deliver,
     /// `-bs`: SMTP on standard input and output.
     Smtp,
-    /// `-bp`, `mailq`: what waits.
+    /// `-bp`, `mailq`: list the queue.
     List,
-    /// `-q`: try what waits.
+    /// `-q`: send the queue.
     Flush,
-    /// `-bv`: whom the recipients mean.
+    /// `-bv`: resolve the recipients.
     Verify,
-    /// `-bi`, `newaliases`: whether the aliases can be used.
+    /// `-bi`, `newaliases`: check the aliases.
     Aliases,
 }
 
-/// A command line of sendmail's, understood.
+/// A parsed command line of sendmail.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Args {
     pub(super) mode: Mode,
@@ -37,20 +38,20 @@ pub(super) struct Args {
     pub(super) sender: Option<String>,
     /// `-F`
     pub(super) name: Option<String>,
-    /// `-odq`, `-odd`: only keep it.
+    /// `-odq`, `-odd`: only queue the message.
     pub(super) keep_only: bool,
     /// `-v`
     pub(super) verbose: bool,
-    /// `-C`: untrusted, see [`chosen`](crate::config::chosen).
+    /// `-C`: untrusted, see [`permitted_config`](crate::config::permitted_config).
     pub(super) config: Option<PathBuf>,
-    /// Whether there was a `-X`, which is ignored: the program that calls may let a stranger choose it,
-    /// and a line of the log in a web server's folder is a program.
+    /// Whether `-X` was given. It is ignored: a caller may pass on text from a stranger, and a log line
+    /// in a web server's folder could be run as a program.
     pub(super) log_file: bool,
     /// `-N success`
     pub(super) delivery_receipt: bool,
 }
 
-/// Reads what follows the program's name.
+/// Parses the arguments after the program's name.
 pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageError> {
     let mut args = Args {
         mode,
@@ -64,55 +65,57 @@ pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageErr
             Arg::Short(letter) => option(letter, &mut parser, &mut args)?,
         }
     }
-    args.takes_a_message().map(|()| args)
+    args.refuse_unused_recipients().map(|()| args)
 }
 
 impl Args {
-    /// Refuses recipients beside a mode that has no use for them: whoever names some has a message to
-    /// send, which would be lost.
-    fn takes_a_message(&self) -> Result<(), UsageError> {
+    /// Refuses recipients in a mode that does not use them. The caller probably wants to send a message,
+    /// which would be lost.
+    fn refuse_unused_recipients(&self) -> Result<(), UsageError> {
         let (option, does, hint) = match self.mode {
             Mode::Deliver => return Ok(()),
-            Mode::Smtp => ("-bs", "takes its recipients from SMTP", WITHOUT),
-            Mode::List => ("-bp", "only lists what waits", WITHOUT),
-            Mode::Flush => ("-q", "only tries what waits", NOT_QUIET),
-            Mode::Verify => ("-bv", "sends nothing", "name the ADDRESSes in place of -t"),
+            Mode::Smtp => ("-bs", "reads the recipients from SMTP", WITHOUT),
+            Mode::List => ("-bp", "only lists the queue", WITHOUT),
+            Mode::Flush => ("-q", "only sends the queue", NOT_QUIET),
+            Mode::Verify => ("-bv", "sends nothing", "give ADDRESSes instead of -t"),
             Mode::Aliases => ("-bi", "only checks the aliases", WITHOUT),
         };
-        let beside = match self.recipients.first() {
+        let unused = match self.recipients.first() {
             Some(address) if self.mode != Mode::Verify => format!("{address:?}"),
             _ if self.fields => "-t".to_owned(),
             _ => return Ok(()),
         };
-        let message = format!("{option} {does}, and {beside} stands beside it");
+        let message = format!("{option} {does} and does not use {unused}");
         Err(UsageError::new(message).hint(hint))
     }
 }
 
-/// Where the options of this program that are none of sendmail's go.
-const GLOBAL: &str = "graphmail's own options stand before the word: graphmail --account NAME sendmail …; \
-    under the name sendmail the environment gives them: GRAPHMAIL_ACCOUNT=NAME";
-const WITHOUT: &str = "leave it out to send a message (mailq and newaliases send none)";
-const NOT_QUIET: &str = "leave -q out to send a message; it is sendmail's option here, and quiet is: graphmail --quiet sendmail …";
+/// The hint for graphmail's own options.
+const GLOBAL: &str = "put graphmail's own options before the word sendmail: graphmail --account NAME sendmail …; \
+    under the name sendmail, use the environment: GRAPHMAIL_ACCOUNT=NAME";
+const WITHOUT: &str =
+    "to send a message, leave this option out, and do not call mailq or newaliases";
+const NOT_QUIET: &str =
+    "to send a message, leave -q out; for quiet, use: graphmail --quiet sendmail …";
 
 fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<(), UsageError> {
     match letter {
         't' => args.fields = true,
-        // A lone dot never ends the message here, with these or without.
+        // A line with a single dot never ends the message, with or without these options.
         'i' | 'G' | 'm' | 'n' | 'U' => {}
         'v' => args.verbose = true,
         'f' | 'r' => args.sender = Some(value(parser)?),
         'F' => args.name = Some(value(parser)?),
         'b' => args.mode = mode(&value(parser)?)?,
         'q' => {
-            // `-q30m` asks to try again and again, which a timer does here; what is due is tried once.
+            // `-q30m` means to repeat. Here a timer does that, so the queue is sent once.
             let selection = parser.optional_value();
             let selection = selection.map(text).transpose()?.unwrap_or_default();
             if selection.starts_with(|first: char| first.is_ascii_alphabetic() && first != 'f') {
                 return Err(UsageError::new(format!(
-                    "-q{selection}: the queue is tried as a whole"
+                    "-q{selection}: graphmail can only send the whole queue"
                 ))
-                .hint("name one entry: graphmail outbox flush ID"));
+                .hint("send one entry: graphmail outbox flush ID"));
             }
             args.mode = Mode::Flush;
         }
@@ -132,7 +135,7 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
         'R' | 'B' | 'D' | 'h' | 'L' | 'O' | 'p' | 'V' => {
             value(parser)?;
         }
-        // Historical, with a value that is attached or not there.
+        // Historical options, with an optional attached value.
         'd' | 'e' | 'x' => {
             parser.optional_value();
         }
@@ -141,8 +144,8 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
     Ok(())
 }
 
-/// `-Ac` and `-Am` name one of sendmail's two configurations. `-A reports` is meant for this program,
-/// and would make the account a recipient.
+/// `-Ac` and `-Am` choose one of sendmail's two configurations. `-A reports` probably means graphmail's
+/// --account; `reports` would become a recipient.
 fn submission_or_relay(value: Option<OsString>) -> Result<(), UsageError> {
     match value {
         Some(value) if value == "c" || value == "m" => Ok(()),
@@ -150,7 +153,7 @@ fn submission_or_relay(value: Option<OsString>) -> Result<(), UsageError> {
             let value = value.unwrap_or_default();
             let option = format!("-A{}", value.display());
             Err(UsageError::new(format!(
-                "{option}: sendmail's -A is -Ac or -Am, and names no account"
+                "{option}: sendmail's -A is -Ac or -Am; it does not choose an account"
             ))
             .hint(GLOBAL))
         }
@@ -165,9 +168,9 @@ fn mode(letter: &str) -> Result<Mode, UsageError> {
         "v" => Ok(Mode::Verify),
         "i" => Ok(Mode::Aliases),
         "d" | "D" | "h" | "H" | "P" | "t" => Err(UsageError::new(format!(
-            "-b{letter}: graphmail is no daemon and has no such mode"
+            "-b{letter}: graphmail is not a daemon and does not have this mode"
         ))
-        .hint("-bm takes a message, -bs speaks SMTP on standard input, -q tries what waits")),
+        .hint("-bm sends a message, -bs speaks SMTP on standard input, -q sends the queue")),
         other => Err(unknown(&format!("-b{other}"))),
     }
 }
@@ -191,7 +194,7 @@ fn unreadable(error: lexopt::Error) -> UsageError {
 }
 
 fn unknown(option: &str) -> UsageError {
-    UsageError::new(format!("{option} is no option of sendmail's")).hint(HINT)
+    UsageError::new(format!("unknown sendmail option {option}")).hint(HINT)
 }
 
 const HINT: &str = "man graphmail-sendmail";
@@ -266,7 +269,7 @@ mod tests {
         }
     }
 
-    /// A message that comes with these is not thrown away unsaid.
+    /// A message with these options is not silently lost.
     #[test]
     fn a_mode_that_takes_no_message_takes_no_recipients() {
         for (line, option) in [

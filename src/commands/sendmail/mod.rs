@@ -1,4 +1,4 @@
-//! `sendmail`: what cron, git, mutt, PHP and all the others call.
+//! `sendmail`: the interface for cron, git, mutt, PHP and other programs.
 
 mod args;
 mod smtp;
@@ -16,20 +16,23 @@ use crate::config::{self, Aliases, Flags, FromChoice};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::message::limits;
-use crate::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
+use crate::message::{
+    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
+};
 use crate::outbox::Queue;
 use crate::seams::Environment;
 use crate::text::Visible;
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
-/// Standard input is the message. Without -t it goes to the ADDRESSes of the command line and to nobody
-/// else, whatever its fields say; with -t to those of To, Cc and Bcc (or of the newest Resent- fields) and to
-/// the ADDRESSes. It says nothing on success.
+/// Reads the message from standard input. Without -t, the recipients are only the ADDRESSes on the
+/// command line. With -t, they are the addresses in To, Cc and Bcc (or in the newest Resent- fields) and
+/// the ADDRESSes. Prints nothing on success.
 ///
-/// Graph delivers to To, Cc and Bcc alone, so the message is made to say who gets it: whom no field names
-/// becomes Bcc, which nobody sees; who is in To or Cc without getting it is taken out there, and the field
-/// as it was is kept as X-Original-To or X-Original-Cc. The rest stays as it is, byte for byte.
+/// Graph delivers only to To, Cc and Bcc, so graphmail rewrites these fields. Recipients that are not in
+/// a field are added to Bcc, which no recipient sees. Addresses that are not recipients are removed from
+/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. All other bytes are
+/// unchanged.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_long_help = DETAILS,
@@ -42,7 +45,7 @@ pub(super) struct Args {
     _arguments: Vec<OsString>,
 }
 
-/// The options of every command, out of sight: behind this word their letters are sendmail's.
+/// The global options, hidden: after the word `sendmail`, their letters are sendmail's options.
 fn globals() -> Vec<clap::Arg> {
     let all = Flags::augment_args(clap::Command::new("sendmail"));
     let hidden = |arg: &clap::Arg| arg.clone().global(false).hide(true);
@@ -50,78 +53,82 @@ fn globals() -> Vec<clap::Arg> {
 }
 
 const DETAILS: &str = "\
-Options of sendmail's, in clusters and between the addresses as programs write them:
-  -t           recipients are those of the message's own fields too
-  -f, -r ADDR  the sender, where the message has no From
-  -F NAME      the sender's name, where the message has no From
-  -i, -oi      nothing: a lone dot ends the message with -bs alone
-  -N success   asks for a receipt of delivery
-  -odq         only keep the message
-  -v           say more
-  -C FILE      read this configuration, alone, if it is below /etc/graphmail or the caller's own
-  -bm          take a message: the default
+sendmail options, which may be clustered and mixed with addresses:
+  -t           also send to the recipients in the message's header fields
+  -f, -r ADDR  the sender, if the message has no From
+  -F NAME      the sender's name, if the message has no From
+  -i, -oi      no effect: a line with a single dot ends the message only with -bs
+  -N success   request a delivery receipt
+  -odq         only queue the message
+  -v           print more messages
+  -C FILE      read only this configuration; allowed are files below /etc/graphmail and your own
+  -bm          read a message (the default)
   -bs          speak SMTP (RFC 5321) on standard input and output
-  -bv          say whom the ADDRESSes mean, and send nothing
-  -bi, -I      check the aliases, as newaliases does
-  -bp          list what waits, as mailq does
-  -q[TIME]     try what waits, once
+  -bv          print the addresses of the ADDRESSes, and send nothing
+  -bi, -I      check the aliases, like newaliases
+  -bp          list the queue, like mailq
+  -q[TIME]     send the queue, once
 
-Accepted, and of no effect: -Ac -Am -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
--bP and -bt, recipients beside a mode that takes no message, and what sendmail does not know: it is never taken \
-for an address.
+Accepted without effect: -Ac -Am -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
+-bP and -bt, recipients in a mode that reads no message, and unknown options, which are never read \
+as addresses.
 
-The options of every graphmail command stand before the word sendmail, or in the environment:
+Put graphmail's own options before the word sendmail, or use the environment:
   graphmail --account NAME sendmail ADDRESS
   GRAPHMAIL_ACCOUNT=NAME sendmail ADDRESS
 
-Programs often pass on what strangers wrote, as PHP's mail() does with its fifth parameter. So these options \
-name no file that is written, no command and no account, and -C ignores every file but those above. \
-With -v, graphmail says what it ignores. To read another configuration or to write a log:
+Programs often pass on text from strangers, as PHP's mail() does with its fifth parameter. So these options \
+cannot choose a file to write, a command or an account, and -C ignores all other files. \
+With -v, graphmail reports what it ignores. To read another configuration or to write a log:
   graphmail --config FILE --log-file FILE sendmail ADDRESS
   GRAPHMAIL_CONFIG=FILE GRAPHMAIL_LOG_FILE=FILE sendmail ADDRESS
 
-Names without a domain are looked up, regardless of case, in [aliases] of the configuration and then in \
-/etc/aliases (aliases(5)); an alias may be a list and lead to others, but not to a file or a program. \
-The name 'default' stands for all of this host that have no alias of their own, and 'root@web2' for root on the \
-host web2 of this network. Who has none is refused with 67.
+Names without a domain are looked up, ignoring case, in [aliases] of the configuration and then in \
+/etc/aliases (aliases(5)). An alias may be a list and may name other aliases, but not a file or a program. \
+The alias 'default' is used for all names of this host without an alias, and 'root@web2' for root on the \
+host web2 of this network. For a name without an alias, graphmail exits 67.
 
-From stays if it is the mailbox's own address or in allowed_from of [sendmail]: addresses, or @DOMAIN for all \
-of a domain. What becomes of another is up to from_policy: rewrite (the default: the mailbox's address takes \
-its place, the writer's becomes Reply-To, or X-Original-From where that is taken or no address), keep \
-(Exchange decides) or refuse. So it is with a sender of -f. From, To, Date and Message-ID are added where they are missing; mail of a cron \
-daemon's is marked with Auto-Submitted: auto-generated.
+From is kept if it is the mailbox's address or in allowed_from of [sendmail], which lists addresses, or @DOMAIN \
+for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
+address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
+has no valid address. With keep, Exchange decides. With refuse, graphmail refuses the message. The same rules apply \
+to the sender of -f. graphmail adds From, To, Date and Message-ID if they are missing, and marks mail from a cron \
+daemon with Auto-Submitted: auto-generated.
 
-Exit status, as sysexits.h has it: 0 done; 64 the command line; 65 the message, or nobody to send it to; \
-67 no such user; 69 refused for good; 73 the outbox cannot be written; 74 input or output; 75 try again later; 76 it may have been sent; \
-77 sign in again, or not allowed; 78 configuration. With -bs the replies tell, and it ends with 0.
+Exit status (sysexits.h): 0 success; 64 wrong command line; 65 wrong message, or no recipient; 67 unknown user; \
+69 permanently refused; 73 the outbox cannot be written; 74 input or output error; 75 try again later; 76 the message \
+may have been sent; 77 sign in again, or permission denied; 78 wrong configuration. With -bs, the replies report \
+errors, and graphmail exits 0.
 
-Limits: 1 MiB and 50000 fields of a header section, 10000 parts, 10000 addresses; 100000 aliases in 16 MiB, 100 behind each other; 512 KiB of configuration. -bs answers 452 to more recipients than recipient_limit of the account, and 421 after 100 commands without a message.
+Limits: a header section of 1 MiB and 50000 fields, 10000 parts, 10000 addresses; 100000 aliases in 16 MiB, nested \
+100 deep; 512 KiB of configuration. With -bs, graphmail answers 452 after recipient_limit recipients (see the \
+account), and 421 after 100 commands without a message.
 
 Files:
-  ~/.config/graphmail/config.toml  a user's own, laid over the host's
-  /etc/graphmail/config.toml       that of all users, root's cron too
-  /etc/aliases                     or aliases_file of [sendmail]
+  ~/.config/graphmail/config.toml  the user's configuration, which overrides the host's
+  /etc/graphmail/config.toml       the host's configuration, for all users
+  /etc/aliases                     the aliases, or aliases_file of [sendmail]
 
 Examples:
   printf 'Subject: done\\n\\nAll is well.\\n' | sendmail ops@example.com
   git config sendemail.sendmailCmd 'graphmail sendmail'
   echo \"set sendmail='graphmail sendmail -oi'\" >>~/.muttrc";
 
-/// The names under which this program is sendmail, and what it then does.
+/// The names under which graphmail acts as sendmail, and their modes.
 const NAMES: [(&str, Mode); 3] = [
     ("sendmail", Mode::Deliver),
     ("mailq", Mode::List),
     ("newaliases", Mode::Aliases),
 ];
 
-/// What a command line of sendmail's asks for.
+/// A call of `sendmail`.
 pub(super) struct Call {
     args: args::Args,
-    /// The file of `-C`, if it may choose that one.
+    /// The file of `-C`, if it is permitted.
     config: Option<PathBuf>,
 }
 
-/// What the program is under the name that it was started by, and the words behind it.
+/// The mode for the name under which the program was started, and the other arguments.
 fn named(arguments: &[OsString]) -> Option<(Mode, &[OsString])> {
     let (program, rest) = arguments.split_first()?;
     let name = Path::new(program).file_stem()?;
@@ -129,9 +136,9 @@ fn named(arguments: &[OsString]) -> Option<(Mode, &[OsString])> {
     Some((*mode, rest))
 }
 
-/// What the program is asked about under one of sendmail's names, as a command line of its own. Beside
-/// other words there is a message, which an answer would lose.
-pub(super) fn question(arguments: &[OsString]) -> Option<Vec<OsString>> {
+/// The command line of graphmail for `sendmail --help` and `sendmail --version`. With other arguments,
+/// there may be a message, which must not be lost.
+pub(super) fn help_or_version(arguments: &[OsString]) -> Option<Vec<OsString>> {
     let (_, [word]) = named(arguments)? else {
         return None;
     };
@@ -144,7 +151,7 @@ pub(super) fn question(arguments: &[OsString]) -> Option<Vec<OsString>> {
 }
 
 impl Call {
-    /// The call that `arguments` are, if the program was started under one of sendmail's names.
+    /// The call, if the program was started under one of sendmail's names.
     pub(super) fn by_name(
         arguments: &[OsString],
     ) -> Option<Result<Self, super::error::UsageError>> {
@@ -152,16 +159,16 @@ impl Call {
         Some(args::parse(rest, mode).map(Self::from))
     }
 
-    /// The call behind the word `sendmail`.
-    pub(super) fn of(arguments: &[OsString]) -> Result<Self, super::error::UsageError> {
+    /// The call from the arguments after the word `sendmail`.
+    pub(super) fn from_arguments(arguments: &[OsString]) -> Result<Self, super::error::UsageError> {
         args::parse(arguments, Mode::Deliver).map(Self::from)
     }
 
-    /// Lays what sendmail's options may say of a run over the global options.
-    pub(super) fn over(&mut self, flags: Flags, environment: &Environment) -> Flags {
+    /// The global options, overridden by sendmail's options.
+    pub(super) fn apply_to(&mut self, flags: Flags, environment: &Environment) -> Flags {
         let asked = self.args.config.as_deref();
-        self.config =
-            asked.and_then(|path| config::chosen(path, flags.config.as_deref(), environment));
+        self.config = asked
+            .and_then(|path| config::permitted_config(path, flags.config.as_deref(), environment));
         Flags {
             config: self.config.clone().or(flags.config),
             verbose: flags.verbose.max(u8::from(self.args.verbose)),
@@ -170,7 +177,7 @@ impl Call {
     }
 
     pub(super) fn run(&self, context: &Context<'_>) -> Result<Status> {
-        self.tell_ignored(context);
+        self.report_ignored(context);
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
             Mode::Smtp => smtp::run(&self.args, context),
@@ -183,11 +190,11 @@ impl Call {
 }
 
 impl Call {
-    /// Says with `-v` which options have no effect, and what has.
-    fn tell_ignored(&self, context: &Context<'_>) {
+    /// With `-v`, reports ignored options and what to use instead.
+    fn report_ignored(&self, context: &Context<'_>) {
         if let (Some(path), None) = (&self.args.config, &self.config) {
             context.ui.detail(&format!(
-                "graphmail: -C {} is ignored: it is neither below /etc/graphmail nor your own configuration; \
+                "graphmail: -C {} is ignored, since it is neither below /etc/graphmail nor your own configuration; \
                  set GRAPHMAIL_CONFIG",
                 path.display()
             ));
@@ -217,32 +224,33 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
-/// Makes what a program piped in ready, and hands it over.
+/// Rewrites a message from standard input for Graph, and sends it.
 fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<'_>) -> Result<()> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
-    let mut piped = Piped::read(bytes, envelope, &resolve)
+    let mut message = SendmailMessage::read(bytes, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
     let cron = envelope
         .name
         .as_deref()
         .is_some_and(|name| matches!(name, "CronDaemon" | "Cron Daemon" | "FAnacron" | "Anacron"));
-    if cron || piped.is_from_cron() {
-        piped.mark_generated();
+    if cron || message.is_from_cron() {
+        message.mark_generated();
     }
-    let target = send::Target::of(None, false, context)?;
+    let target = send::Target::resolve(None, false, context)?;
     let sending = sending(&target, context)?;
     if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
-        piped.ask_for_delivery_receipt(own);
+        message.ask_for_delivery_receipt(own);
     }
-    let eml = piped.finish(envelope, &sending)?;
-    let way = send::Way {
-        // As sendmail does: first it is safe, then it is tried.
+    let eml = message.finish(envelope, &sending)?;
+    let options = send::SendOptions {
+        // Like sendmail: the message is queued before it is sent.
         queue: send::queue(None, Queue::Always, context)?,
         keep_only: args.keep_only,
         idempotency_key: None,
     };
-    let (done, rendered) = send::Job::piped(eml, target, context)?.send(&way, context)?;
+    let (done, rendered) =
+        send::Job::from_message(eml, target, context)?.send(&options, context)?;
     if let Delivered::Kept {
         id,
         error: Some(error),
@@ -250,19 +258,19 @@ fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<
     } = done
         && let Some(hint) = rendered.hint(&error, context)
     {
-        // It waits for a person, who has to hear of it.
-        let line = format!("graphmail: kept in the outbox as {id}: {error}");
+        // The message stays queued until the user fixes the error, so the error is reported.
+        let line = format!("graphmail: queued in the outbox as {id}: {error}");
         context.ui.info(report::with_hint(line, Some(&hint)));
     }
     Ok(())
 }
 
-/// Whom this host's names mean.
+/// The aliases of this host.
 fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
     context.settings.aliases(context.seams.host_name())
 }
 
-/// Where the message goes out, as account and configuration say.
+/// The sending mailbox and its settings, from account and configuration.
 fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
     let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
@@ -289,14 +297,14 @@ fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
     Ok(all)
 }
 
-/// The envelope's sender: nothing where it is the empty one of a bounce, or cannot be read. Graph
-/// has no envelope, so it only stands for a From that is missing.
+/// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,
+/// so the sender is only used if From is missing.
 fn sender(text: &str) -> Option<Recipient> {
     let list = Recipient::parse_list(text).ok()?;
     <[Recipient; 1]>::try_from(list).ok().map(|[sender]| sender)
 }
 
-/// `-bv`: whom each recipient means.
+/// `-bv`: prints the addresses of each recipient.
 fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
     let mut unknown = None;
@@ -312,7 +320,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
             context
                 .ui
                 .data(&Visible::line(&format!("{written}... user unknown")))?;
-            unknown = Some(PipedError::Unknown(written));
+            unknown = Some(SendmailError::Unknown(written));
             continue;
         }
         let found: Vec<_> = found.iter().map(Mailbox::address).collect();
@@ -325,7 +333,7 @@ fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     })
 }
 
-/// `newaliases`: there is no database to rebuild, but a chance to say what cannot be used.
+/// `newaliases`: checks the aliases. There is no database to rebuild.
 fn aliases(context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
     for fault in aliases.faults() {

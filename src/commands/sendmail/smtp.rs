@@ -14,13 +14,13 @@ use smtp_proto::{
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
-use self::data::{LineEnds, message};
-use self::transaction::{Transaction, path, with_host};
+use self::data::{LineEnds, read_message};
+use self::transaction::{Transaction, parse_path, with_local_domain};
 use super::args::Args;
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
-use crate::commands::send::read::MOST;
+use crate::commands::send::read::MAX_MESSAGE;
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
@@ -29,17 +29,17 @@ use crate::message::limits;
 use crate::message::{Address, Envelope, Recipient};
 use crate::text;
 
-/// Whom the greeting names: the one who asks is on this host.
+/// The host name in the greeting. The client is on this host.
 const HOST: &str = "localhost";
 
-/// Replies that wait at most until more commands are read, in bytes.
-const MOST_REPLIES: usize = 65_536;
+/// Bytes of replies that are buffered before more commands are read.
+const MAX_REPLIES: usize = 65_536;
 
-/// Commands without a message that are followed at most: Postfix's `smtpd_junk_command_limit`. RCPT is
-/// none of them.
-const MOST_IDLE: u32 = 100;
+/// The limit of commands without a message: Postfix's `smtpd_junk_command_limit`. MAIL and RCPT do not
+/// count.
+const MAX_IDLE: u32 = 100;
 
-/// Talks until QUIT or the end of the input.
+/// Runs a session until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mut stdin = context.stdin.borrow_mut();
     let mut input = BufReader::new(&mut **stdin);
@@ -54,8 +54,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     };
     session.reply(220, [0; 3], &format!("{HOST} ESMTP graphmail"))?;
     while !session.done {
-        // Commands may come together, and then so do the replies (RFC 2920), up to a point.
-        if input.buffer().is_empty() || session.replies.len() > MOST_REPLIES {
+        // Replies to pipelined commands are sent together (RFC 2920), up to a limit.
+        if input.buffer().is_empty() || session.replies.len() > MAX_REPLIES {
             context.ui.raw(&std::mem::take(&mut session.replies))?;
         }
         session.step(&mut input, context)?;
@@ -69,22 +69,22 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 
 struct Session<'a> {
     args: &'a Args,
-    /// From MAIL on.
+    /// The transaction that MAIL has begun.
     transaction: Option<Transaction>,
-    /// Read when the first name of this host is met.
+    /// Read at the first local name.
     aliases: Option<Aliases>,
     replies: Vec<u8>,
     done: bool,
-    /// The input ended before the message did.
+    /// Whether the input ended before the end of the message.
     unended: bool,
-    /// Commands since the last message that brought none nearer.
+    /// The number of commands since the last message, except MAIL and RCPT.
     idle: u32,
 }
 
 impl Session<'_> {
-    /// Follows one command.
+    /// Reads and executes one command.
     fn step(&mut self, input: &mut impl BufRead, context: &Context<'_>) -> io::Result<()> {
-        if self.idle > MOST_IDLE {
+        if self.idle > MAX_IDLE {
             self.done = true;
             return self.reply(421, [4, 7, 0], "too many commands without a message");
         }
@@ -96,18 +96,18 @@ impl Session<'_> {
             return Ok(());
         }
         if line.last() != Some(&b'\n') {
-            // What else is on it is no command.
+            // The rest of the line is not a command.
             self.idle += 1;
             input.skip_until(b'\n')?;
-            return self.reply(500, [5, 5, 2], "the line is too long");
+            return self.reply(500, [5, 5, 2], "line too long");
         }
-        let ends = LineEnds::of(&line);
-        let line = with_host(&line);
+        let ends = LineEnds::detect(&line);
+        let line = with_local_domain(&line);
         let is_to = line
             .get(..4)
             .is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"));
         if is_to && memchr::memmem::find(&line, b"<>").is_some() {
-            return self.reply(553, [5, 1, 3], "no address");
+            return self.reply(553, [5, 1, 3], "invalid address");
         }
         match Request::parse(&mut line.iter()) {
             Ok(Request::Data) => self.data(ends, input, context),
@@ -130,7 +130,7 @@ impl Session<'_> {
                 let mut response = EhloResponse::new(HOST);
                 response.capabilities =
                     EXT_8BIT_MIME | EXT_PIPELINING | EXT_SIZE | EXT_ENHANCED_STATUS_CODES;
-                response.size = usize::try_from(most(context)).unwrap_or(usize::MAX);
+                response.size = usize::try_from(message_limit(context)).unwrap_or(usize::MAX);
                 response.write(&mut self.replies)
             }
             Request::Helo { .. } => {
@@ -141,17 +141,17 @@ impl Session<'_> {
             Request::Rcpt { to } => self.recipient(&to, context),
             Request::Rset => {
                 self.transaction = None;
-                self.reply(250, [2, 0, 0], "forgotten")
+                self.reply(250, [2, 0, 0], "ok")
             }
-            Request::Noop { .. } => self.reply(250, [2, 0, 0], "fine"),
+            Request::Noop { .. } => self.reply(250, [2, 0, 0], "ok"),
             Request::Quit => {
                 self.done = true;
                 self.reply(221, [2, 0, 0], "goodbye")
             }
-            Request::Vrfy { .. } => self.reply(252, [2, 5, 0], "sendmail -bv tells"),
+            Request::Vrfy { .. } => self.reply(252, [2, 5, 0], "use sendmail -bv"),
             Request::Help { .. } => self.reply(214, [2, 0, 0], "man graphmail-sendmail"),
             other => {
-                let words = format!("{} is not spoken here", other.name());
+                let words = format!("{} is not supported", other.name());
                 self.reply(502, [5, 5, 1], &words)
             }
         }
@@ -159,15 +159,19 @@ impl Session<'_> {
 
     fn mail(&mut self, from: &MailFrom<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
         if self.transaction.is_some() {
-            return self.reply(503, [5, 5, 1], "a message has begun already");
+            return self.reply(503, [5, 5, 1], "a transaction is already open");
         }
         if from.flags & !(MAIL_BODY_7BIT | MAIL_BODY_8BITMIME) != 0 {
-            return self.reply(555, [5, 5, 4], "a parameter that was not offered");
+            return self.reply(555, [5, 5, 4], "unsupported parameter");
         }
-        if from.size as u64 > most(context) {
-            return self.reply(552, [5, 3, 4], "the mailbox takes no messages of that size");
+        if from.size as u64 > message_limit(context) {
+            return self.reply(
+                552,
+                [5, 3, 4],
+                "the message is larger than the mailbox may send",
+            );
         }
-        let sender = match path(&from.address) {
+        let sender = match parse_path(&from.address) {
             Err(error) if error.is_encoded_word() => {
                 return self.reply(553, [5, 1, 7], &error.to_string());
             }
@@ -179,29 +183,30 @@ impl Session<'_> {
                 ..Envelope::default()
             },
             addresses: HashSet::new(),
-            limit: most_recipients(context),
+            limit: recipient_limit(context),
         });
-        self.reply(250, [2, 1, 0], "go on")
+        self.reply(250, [2, 1, 0], "ok")
     }
 
     fn recipient(&mut self, to: &RcptTo<Cow<'_, str>>, context: &Context<'_>) -> io::Result<()> {
         let Some(transaction) = &self.transaction else {
-            return self.reply(503, [5, 5, 1], "MAIL comes first");
+            return self.reply(503, [5, 5, 1], "send MAIL first");
         };
         if to.flags != 0 {
-            return self.reply(555, [5, 5, 4], "a parameter that was not offered");
+            return self.reply(555, [5, 5, 4], "unsupported parameter");
         }
-        // The crate's word for <postmaster>, which RFC 5321 section 4.5.1 lets stand without a domain.
+        // The crate returns an empty address for <postmaster>, which needs no domain (RFC 5321 section
+        // 4.5.1).
         let address = match to.address.as_ref() {
             "" => "postmaster",
             address => address,
         };
-        let recipient = match path(address) {
+        let recipient = match parse_path(address) {
             Ok(recipient) => recipient,
             Err(error) => return self.reply(553, [5, 1, 3], &error.to_string()),
         };
-        // RFC 5321 section 4.5.3.1.10: the client sends the others with the next transaction.
-        let words = format!("no more than {} recipients", transaction.limit);
+        // RFC 5321 section 4.5.3.1.10: the client sends the message to the others in another transaction.
+        let words = format!("at most {} recipients", transaction.limit);
         if transaction.is_full(&recipient) {
             return self.reply(452, [4, 5, 3], &words);
         }
@@ -218,10 +223,10 @@ impl Session<'_> {
         if !transaction.is_some_and(|transaction| transaction.add(recipient, addresses)) {
             return self.reply(452, [4, 5, 3], &words);
         }
-        self.reply(250, [2, 1, 5], "go on")
+        self.reply(250, [2, 1, 5], "ok")
     }
 
-    /// The addresses that `recipient` stands for; none if it is a name of this host that has no alias.
+    /// The addresses of `recipient`. Empty if it is a local name without an alias.
     fn addresses(&mut self, recipient: &Recipient, context: &Context<'_>) -> Result<Vec<Address>> {
         let (name, host) = match recipient {
             Recipient::Mailbox { mailbox, .. } => return Ok(vec![mailbox.address().clone()]),
@@ -245,51 +250,59 @@ impl Session<'_> {
         let ready = |transaction: &Transaction| !transaction.envelope.recipients.is_empty();
         if !self.transaction.as_ref().is_some_and(ready) {
             self.idle += 1;
-            return self.reply(503, [5, 5, 1], "MAIL and RCPT come first");
+            return self.reply(503, [5, 5, 1], "send MAIL and RCPT first");
         }
-        self.reply(354, [0; 3], "end with a dot on a line of its own")?;
+        self.reply(
+            354,
+            [0; 3],
+            "end the message with a line that contains only a dot",
+        )?;
         context.ui.raw(&std::mem::take(&mut self.replies))?;
-        let Some(message) = message(ends, input)? else {
+        let Some(message) = read_message(ends, input)? else {
             self.done = true;
             self.unended = true;
             return self.reply(
                 421,
                 [4, 4, 2],
-                "the input ended before the message: not sent",
+                "the input ended before the end of the message: not sent",
             );
         };
         let Some(Transaction { envelope, .. }) = self.transaction.take() else {
             return Ok(());
         };
         self.idle = 0;
-        // Each message has its own.
+        // Each message has its own time limit for waits.
         context.waits.renew();
-        if message.len() as u64 > MOST {
-            return self.reply(552, [5, 3, 4], "no mailbox takes messages of that size");
+        if message.len() as u64 > MAX_MESSAGE {
+            return self.reply(
+                552,
+                [5, 3, 4],
+                "the message is larger than any mailbox may send",
+            );
         }
         match super::post(&message, &envelope, self.args, context) {
-            Ok(()) => self.reply(250, [2, 0, 0], "taken"),
+            Ok(()) => self.reply(250, [2, 0, 0], "accepted"),
             Err(error) => self.failed(&error),
         }
     }
 
     fn refuse(&mut self, error: &Error) -> io::Result<()> {
         match error {
-            Error::InvalidSenderAddress => self.reply(553, [5, 1, 7], "no address"),
-            Error::InvalidRecipientAddress => self.reply(553, [5, 1, 3], "no address"),
+            Error::InvalidSenderAddress => self.reply(553, [5, 1, 7], "invalid address"),
+            Error::InvalidRecipientAddress => self.reply(553, [5, 1, 3], "invalid address"),
             Error::SyntaxError { syntax } => self.reply(501, [5, 5, 2], syntax),
             Error::InvalidParameter { param } => self.reply(501, [5, 5, 4], param),
             Error::UnsupportedParameter { param } => {
-                self.reply(555, [5, 5, 4], &format!("{param} was not offered"))
+                self.reply(555, [5, 5, 4], &format!("unsupported parameter {param}"))
             }
             Error::NeedsMoreData { .. }
             | Error::UnknownCommand
             | Error::ResponseTooLong
-            | Error::InvalidResponse { .. } => self.reply(500, [5, 5, 1], "no command"),
+            | Error::InvalidResponse { .. } => self.reply(500, [5, 5, 1], "unknown command"),
         }
     }
 
-    /// What a failure means for the one who asks: try again, or do not.
+    /// Replies to a failure: 4xx if the client should try again, otherwise 5xx.
     fn failed(&mut self, error: &Failure) -> io::Result<()> {
         let words = error.words();
         match error.class() {
@@ -298,13 +311,13 @@ impl Session<'_> {
             Class::Message | Class::Refused | Class::Usage | Class::Input => {
                 self.reply(554, [5, 6, 0], &words)
             }
-            // Sent again it might arrive twice.
+            // A retry could deliver the message twice.
             Class::Unknown => self.reply(554, [5, 4, 0], &words),
             _ => self.reply(451, [4, 3, 0], &words),
         }
     }
 
-    /// A reply on one line; three zeros stand for no enhanced status code (RFC 2034).
+    /// Writes a reply of one line. Three zeros mean no enhanced status code (RFC 2034).
     fn reply(
         &mut self,
         code: u16,
@@ -321,25 +334,26 @@ impl Session<'_> {
     }
 }
 
-/// The longest text of a reply, in characters: a reply line has 512 octets (RFC 5321 section 4.5.3.1.5).
+/// The longest text of a reply, in characters. A reply line has at most 512 octets (RFC 5321 section
+/// 4.5.3.1.5).
 const MAX_WORDS: usize = 400;
 
-/// The largest message that the account's mailbox sends, in bytes.
-fn most(context: &Context<'_>) -> u64 {
+/// The largest message that the account's mailbox may send, in bytes.
+fn message_limit(context: &Context<'_>) -> u64 {
     let account = context.settings.account().ok();
     let limit = account.and_then(|account| account.message_limit);
-    limit.unwrap_or(compose::Limits::MESSAGE).min(MOST)
+    limit.unwrap_or(compose::Limits::MESSAGE).min(MAX_MESSAGE)
 }
 
-/// The most recipients of one message of the account's mailbox, and of one transaction.
-fn most_recipients(context: &Context<'_>) -> usize {
+/// The most recipients in one message of the account's mailbox, and in one transaction.
+fn recipient_limit(context: &Context<'_>) -> usize {
     let account = context.settings.account().ok();
     let limit = account.and_then(|account| account.recipient_limit);
     let limit = limit.map_or(compose::Limits::RECIPIENTS, NonZeroUsize::get);
     limit.min(limits::ADDRESSES)
 }
 
-/// Whether no mailbox takes so much, or no route that there is.
+/// Whether the message is too large for the mailbox or for any route.
 fn is_too_large(error: &Failure) -> bool {
     use compose::Error;
     let too_large = |error: &Error| {

@@ -1,4 +1,4 @@
-//! Which parts of a message are taken out, and what stays in their place.
+//! Selects the parts of a message that become attachments, and edits the rest.
 
 use std::ops::Range;
 
@@ -6,44 +6,44 @@ use super::upload::{Taken, name};
 use crate::compose::{Error, Part as Named};
 use crate::message::{self, Fields};
 
-/// What a draft has beside its texts is named where it takes more than this.
+/// Other content of a draft is listed in errors if it has more bytes than this.
 const LARGE_REST: u64 = 4096;
 
-/// The longest text before or after the parts of a multipart that counts as a note for old readers.
+/// The longest text outside the parts of a multipart that counts as a note for old mail programs.
 const LONGEST_NOTE: usize = 1024;
 
-/// Where a part stands.
+/// Where a part is.
 #[derive(Default)]
 pub(super) struct Place {
     /// Directly in a multipart/alternative.
     alternative: bool,
     /// Directly in a multipart/mixed.
     mixed: bool,
-    /// In a multipart/related, at whatever depth.
+    /// In a multipart/related, at any depth.
     related: bool,
-    /// Other parts of its multipart come before it.
+    /// Not the first part of its multipart.
     later: bool,
 }
 
 #[derive(Default)]
 pub(super) struct Cutter<'a> {
-    /// What stands in the place of which range; in order, none inside another.
+    /// Ranges of the message and their replacements, sorted and not nested.
     pub(super) edits: Vec<(Range<usize>, Vec<u8>)>,
     pub(super) taken: Vec<Taken>,
     pub(super) texts: Vec<Named>,
-    /// Whether a text has been kept.
+    /// Whether a text is in the draft.
     has_text: bool,
-    /// Whether large texts beside the first go.
+    /// Whether large texts after the first become attachments.
     spills: bool,
     pub(super) unread: Option<&'static str>,
-    /// The first loss that taking the message apart would cause.
+    /// The first error because of which the message cannot be split.
     pub(super) refused: Option<Error>,
     /// The whole message.
     bytes: &'a [u8],
 }
 
 impl<'a> Cutter<'a> {
-    /// Cuts the message `bytes`; with `spills`, large texts beside the first too.
+    /// Splits the message `bytes`. With `spills`, large texts after the first become attachments too.
     pub(super) fn new(bytes: &'a [u8], spills: bool) -> Self {
         Self {
             bytes,
@@ -52,7 +52,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Whether nothing of the part stays.
+    /// Splits a part. Returns whether all of it is removed from the draft.
     pub(super) fn cut(&mut self, part: &message::Part, place: &Place) -> bool {
         if part.parts.is_empty() {
             return self.leaf(part, place);
@@ -75,21 +75,22 @@ impl<'a> Cutter<'a> {
         }
         let outside = part.body.len().saturating_sub(within) as u64;
         if all {
-            // The part as a whole goes.
+            // The whole part is removed.
             self.edits.truncate(before);
             self.refuse_doubtful(part);
             self.refuse_outside(part);
         } else {
-            self.rest("what stands before or after its parts", outside);
+            self.rest("text before or after its parts", outside);
             self.close(part);
         }
         all
     }
 
-    /// Refuses a part that goes without its header section, if that may hold bytes of its body.
+    /// Refuses a part whose header section may contain bytes of its body, since the header section would
+    /// be lost.
     fn refuse_doubtful(&mut self, part: &message::Part) {
         if part.doubtful {
-            let why = "no empty line ends its header section, so its contents may begin in there";
+            let why = "no empty line ends its header section, so its contents may begin inside the header section";
             let fields = &part.fields;
             self.refused.get_or_insert_with(|| Error::Part {
                 name: match part.parts.is_empty() {
@@ -102,7 +103,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Refuses a multipart that goes as a whole, if text before or after its parts would be lost.
+    /// Refuses to remove a whole multipart if text before or after its parts would be lost.
     fn refuse_outside(&mut self, part: &message::Part) {
         let texts = outside(part, self.bytes);
         if !texts.into_iter().all(is_note) {
@@ -111,9 +112,9 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Writes the delimiter line that the multipart lacks: without it the service would take what
-    /// is left for something else. One that an outer delimiter line cuts off ends at a line's start,
-    /// and so does one of which the last was taken out, or was closed here.
+    /// Adds the missing closing delimiter line of a multipart. Without it, Exchange could read the rest
+    /// differently. The multipart ends at the start of a line if an outer delimiter line follows, or if
+    /// its last part was removed or closed here.
     fn close(&mut self, part: &message::Part) {
         let Some(line) = &part.unclosed else { return };
         let end = part.range.end;
@@ -123,7 +124,7 @@ impl<'a> Cutter<'a> {
         self.edits.push((end..end, [before, line].concat()));
     }
 
-    /// Names what is no text and stays in the draft, if that is large.
+    /// Lists other content of the draft, if it is large.
     pub(super) fn rest(&mut self, name: &str, size: u64) {
         if size > LARGE_REST {
             self.texts.push(Named {
@@ -156,7 +157,7 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// What stands before and after the parts of a multipart, without its delimiter lines.
+/// The text before and after the parts of a multipart, without its delimiter lines.
 fn outside<'a>(part: &message::Part, bytes: &'a [u8]) -> [&'a [u8]; 2] {
     let (Some(first), Some(last)) = (part.parts.first(), part.parts.last()) else {
         return [b"", b""];
@@ -173,8 +174,8 @@ fn outside<'a>(part: &message::Part, bytes: &'a [u8]) -> [&'a [u8]; 2] {
     ]
 }
 
-/// Whether nobody misses a text outside all parts: it is blank, or a line such as "This is a multi-part
-/// message in MIME format.", for readers who know no MIME.
+/// Whether text outside all parts may be lost: it is blank, or a note such as "This is a multi-part
+/// message in MIME format." for old mail programs.
 fn is_note(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let says = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
@@ -183,13 +184,13 @@ fn is_note(text: &[u8]) -> bool {
         || is_short && ["mime", "multi-part", "multipart"].into_iter().any(says)
 }
 
-/// Whether a part is of the message's text and not a file that goes with it.
+/// Whether a part is text of the message and not an attached file.
 fn stays(fields: &Fields, place: &Place) -> bool {
     match fields.kind.as_str() {
-        // One in which no part was found.
+        // A multipart without parts.
         "multipart" => true,
         "text" if place.alternative => true,
-        // Some give the text itself a name; a file has a disposition or comes after the text.
+        // Some programs give the text a name. A file has a disposition or comes after the text.
         "text" => match fields.disposition.as_deref() {
             Some("attachment") => false,
             Some(_) => fields.name.is_none(),
@@ -199,8 +200,8 @@ fn stays(fields: &Fields, place: &Place) -> bool {
     }
 }
 
-/// Whether the text shows the part in its place. One that only says so stays visible as a file:
-/// what is marked inline and named nowhere is shown by no client.
+/// Whether the part is shown inside the text. A part that is only marked as inline remains a visible
+/// file, since mail programs do not show an inline part to which the text does not refer.
 fn is_inline(fields: &Fields, place: &Place) -> bool {
     let says_so = fields.disposition.as_deref() == Some("inline") && fields.kind == "image";
     fields.content_id.is_some() && (place.related || says_so)

@@ -1,18 +1,18 @@
-//! A part that is taken out of a message, as an attachment of the draft.
+//! Turns a part of a message into an attachment of the draft.
 
 use crate::compose::Error;
 use crate::message::{self, Eml, Fields, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 use crate::text;
 
-/// A part that is attached.
+/// A part that becomes an attachment.
 pub(super) struct Taken {
     pub(super) part: message::Part,
     pub(super) inline: bool,
 }
 
 impl Taken {
-    /// How the contents are carried; none where nobody knows (RFC 2045 section 6.4).
+    /// The transfer encoding. `None` if it is unknown (RFC 2045 section 6.4).
     fn encoding(&self) -> Option<TransferEncoding> {
         Some(match self.part.fields.encoding.as_str() {
             "base64" => TransferEncoding::Base64,
@@ -22,7 +22,7 @@ impl Taken {
         })
     }
 
-    /// Refuses what would arrive as other contents than were meant.
+    /// The attachment. Refuses a part whose contents cannot be decoded correctly.
     pub(super) fn upload(&self, eml: &Eml, number: usize) -> Result<Upload, Error> {
         let fields = &self.part.fields;
         let refuse = |why| Error::Part {
@@ -30,7 +30,7 @@ impl Taken {
             why,
             size: eml.bytes().len() as u64,
         };
-        let unknown = || format!("its transfer encoding {:?} is not known", fields.encoding);
+        let unknown = || format!("its transfer encoding {:?} is unknown", fields.encoding);
         let encoding = self.encoding().ok_or_else(|| refuse(unknown()))?;
         let bytes = eml.slice(self.part.body.clone());
         let damaged = || format!("its {} is damaged", fields.encoding);
@@ -47,7 +47,7 @@ impl Taken {
     }
 }
 
-/// The part's name, or one made of its type.
+/// The part's name, or one made from its type.
 pub(super) fn name(fields: &Fields, number: usize) -> String {
     let given: String = fields
         .name
@@ -61,7 +61,7 @@ pub(super) fn name(fields: &Fields, number: usize) -> String {
     }
 }
 
-/// The usual extensions of types that arrive without a name.
+/// File name extensions for parts without a name.
 const EXTENSIONS: [(&str, &str, &str); 24] = [
     ("message", "rfc822", "eml"),
     ("message", "global", "eml"),
@@ -96,7 +96,7 @@ fn extension(fields: &Fields) -> &'static str {
         .map_or("bin", |(.., extension)| *extension)
 }
 
-/// The part's type with its parameters; that of any file where no other can be made out.
+/// The part's type with its parameters. `application/octet-stream` if the type is not valid.
 fn content_type(fields: &Fields) -> String {
     const UNKNOWN: &str = "application/octet-stream";
     if fields.kind == "multipart" || fields.subtype.is_empty() {

@@ -10,7 +10,7 @@ use crate::files;
 use crate::message::limits::{ALIAS_FILE, ALIASES, Excess};
 
 impl Aliases {
-    /// The configuration's own before those of the host's file, which may be absent.
+    /// Merges the aliases of the configuration over those of the host's file, which may be missing.
     pub(in crate::config) fn read(
         own: &BTreeMap<String, Targets>,
         file: &Path,
@@ -25,7 +25,7 @@ impl Aliases {
             Ok(bytes) => aliases.parse(&bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                aliases.trouble = Some(format!("{} cannot be read: {error}", file.display()));
+                aliases.read_error = Some(format!("{} cannot be read: {error}", file.display()));
             }
         }
         let mut seen = BTreeSet::new();
@@ -35,16 +35,16 @@ impl Aliases {
             if seen.insert(folded.to_owned()) {
                 aliases.entries.insert(folded.to_owned(), targets.list());
             } else {
-                let fault = format!("[aliases]: {name:?} has an alias already, which counts");
+                let fault = format!("[aliases]: {name:?} already has an alias; the first is used");
                 aliases.faults.push(fault);
             }
         }
         aliases
     }
 
-    /// The lines of aliases(5): `name: target, target`; a line that begins with white space goes on
-    /// with the one before it, `#` begins a comment line, whatever bytes it has. A line that is none
-    /// of these names nobody; of several for one name the first counts.
+    /// Parses the lines of aliases(5): `name: target, target`. A line that begins with white space
+    /// continues the one before it. `#` begins a comment line. Invalid lines are reported and skipped. If
+    /// a name has several aliases, the first is used.
     fn parse(&mut self, bytes: &[u8]) {
         let mut whole: Option<(usize, Vec<u8>)> = None;
         for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
@@ -66,11 +66,11 @@ impl Aliases {
             self.line(number, &line);
         }
         if self.entries.len() > ALIASES {
-            self.trouble = Some(too_much(&self.file, ALIASES, "aliases"));
+            self.read_error = Some(too_much(&self.file, ALIASES, "aliases"));
         }
     }
 
-    /// Takes up one line, with those that go on with it.
+    /// Adds the alias of one line, including its continuation lines.
     fn line(&mut self, number: usize, line: &[u8]) {
         if self.entries.len() > ALIASES {
             return;
@@ -87,12 +87,12 @@ impl Aliases {
             fault("the alias is not UTF-8");
         }
         let Some((name, targets)) = text.split_once(':') else {
-            return fault("there is no colon behind a name");
+            return fault("there is no colon after the name");
         };
         let name = name.trim().trim_matches('"').to_ascii_lowercase();
         if self.entries.contains_key(&name) {
             let name = beginning(&name);
-            return fault(&format!("{name:?} has an alias already, which counts"));
+            return fault(&format!("{name:?} already has an alias; the first is used"));
         }
         self.entries.insert(name, targets.trim().to_owned());
     }

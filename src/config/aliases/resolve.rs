@@ -1,32 +1,36 @@
-//! Follows an alias to the addresses behind it.
+//! Resolves an alias to addresses.
 
 use std::collections::HashSet;
 
 use super::{Aliases, MOST_FAULTS};
 use crate::message::limits::{ADDRESSES, ALIAS_DEPTH, Excess, SHOWN};
-use crate::message::{Address, Mailbox, PipedError, Recipient};
+use crate::message::{Address, Mailbox, Recipient, SendmailError};
 
-/// The name that stands for every name of this host which has no alias of its own.
+/// The alias for all names of this host without an alias.
 const DEFAULT: &str = "default";
 
 impl Aliases {
-    /// The mailboxes behind `name` on `host`, or on this one; none where no alias knows it. Those of
-    /// other hosts have aliases of their own alone: `default` is not theirs.
+    /// The mailboxes of `name`, on `host` or on this host. Empty if there is no alias. `default` is not
+    /// used for names of other hosts.
     ///
     /// # Errors
     /// As [`Aliases::resolve`].
-    pub fn resolve_at(&self, name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, PipedError> {
+    pub fn resolve_at(
+        &self,
+        name: &str,
+        host: Option<&str>,
+    ) -> Result<Vec<Mailbox>, SendmailError> {
         match self.key(name, host) {
-            Some(key) if !is_delivery(name) => self.resolve(&key),
+            Some(key) if !is_local_delivery(name) => self.resolve(&key),
             _ => Ok(Vec::new()),
         }
     }
 
-    /// The mailboxes behind `name`, each once; none where no alias knows it.
+    /// The mailboxes of `name`, each once. Empty if there is no alias.
     ///
     /// # Errors
-    /// [`PipedError::Aliases`] for an alias that leads back to itself, to a file or to a program.
-    pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, PipedError> {
+    /// [`SendmailError::Aliases`] for an alias that leads to itself, to a file or to a program.
+    pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, SendmailError> {
         let mut search = Search {
             aliases: self,
             above: Vec::new(),
@@ -41,16 +45,15 @@ impl Aliases {
         Ok(search.found)
     }
 
-    /// What cannot be followed: lines, and entries whose targets cannot be used, with the reason; the
-    /// first 100.
+    /// The errors in the aliases, at most 100: invalid lines, and targets that cannot be used.
     #[must_use]
-    pub fn faults(&self) -> Vec<PipedError> {
-        let lines = self.faults.iter().cloned().map(PipedError::Aliases);
+    pub fn faults(&self) -> Vec<SendmailError> {
+        let lines = self.faults.iter().cloned().map(SendmailError::Aliases);
         let faults = self
             .entries
             .keys()
             .filter_map(|name| match self.resolve(name) {
-                Ok(found) if found.is_empty() => Some(fault(name, "names nobody")),
+                Ok(found) if found.is_empty() => Some(fault(name, "has no addresses")),
                 Ok(_) => None,
                 Err(error) => Some(error),
             });
@@ -58,21 +61,21 @@ impl Aliases {
     }
 }
 
-/// One search for the addresses behind a name.
+/// The state while a name is resolved.
 struct Search<'a> {
     aliases: &'a Aliases,
-    /// The aliases that led here, the first first.
+    /// The chain of aliases that led here, outermost first.
     above: Vec<String>,
-    /// Those that were followed.
+    /// The aliases that were followed.
     seen: HashSet<String>,
     found: Vec<Mailbox>,
-    /// Those of `found`.
+    /// The addresses in `found`.
     addresses: HashSet<Address>,
 }
 
 impl Search<'_> {
-    /// Follows a name, whose depth [`ALIAS_DEPTH`] limits.
-    fn follow(&mut self, name: &str) -> Result<(), PipedError> {
+    /// Follows a name. [`ALIAS_DEPTH`] limits the recursion.
+    fn follow(&mut self, name: &str) -> Result<(), SendmailError> {
         let name = name.to_ascii_lowercase();
         if self.above.contains(&name) {
             return Err(fault(&name, "leads back to itself"));
@@ -84,7 +87,7 @@ impl Search<'_> {
                 None => Ok(()),
                 Some(alias) => {
                     let name = beginning(&name);
-                    let why = format!("leads to {name:?}, whom no alias gives an address");
+                    let why = format!("leads to {name:?}, which has no alias");
                     Err(fault(alias, &why))
                 }
             };
@@ -101,7 +104,7 @@ impl Search<'_> {
             return Ok(());
         }
         if self.above.len() >= ALIAS_DEPTH {
-            let why = format!("is behind {ALIAS_DEPTH} others, and no more are followed");
+            let why = format!("is nested more than {ALIAS_DEPTH} deep");
             return Err(fault(&name, &why));
         }
         let targets = targets_of(&name, targets)?;
@@ -113,8 +116,8 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Takes up one target of the alias that is followed.
-    fn target(&mut self, target: Recipient) -> Result<(), PipedError> {
+    /// Follows one target of the current alias.
+    fn target(&mut self, target: Recipient) -> Result<(), SendmailError> {
         let (name, host, written) = match target {
             Recipient::Mailbox { mailbox, .. } => {
                 if self.addresses.insert(mailbox.address().clone()) {
@@ -134,37 +137,37 @@ impl Search<'_> {
         }
         let name = self.above.last().cloned().unwrap_or_default();
         let element = beginning(&written.element);
-        let why = format!("leads to {element:?}, which no host beyond this network knows");
+        let why = format!("leads to {element:?}, which is a local name without an alias");
         Err(fault(&name, &why))
     }
 }
 
-/// As much of a text as an error shows.
+/// The beginning of a text, for an error.
 pub(super) fn beginning(text: &str) -> &str {
     text.get(..text.floor_char_boundary(SHOWN)).unwrap_or(text)
 }
 
-fn fault(alias: &str, why: &str) -> PipedError {
-    PipedError::Aliases(format!("the alias {:?} {why}", beginning(alias)))
+fn fault(alias: &str, why: &str) -> SendmailError {
+    SendmailError::Aliases(format!("the alias {:?} {why}", beginning(alias)))
 }
 
-/// Whom an alias's list names.
-fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, PipedError> {
+/// The targets of an alias.
+fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, SendmailError> {
     let mut targets = list.split(',').map(str::trim);
-    if let Some(odd) = targets.find(|target| is_delivery(target)) {
+    if let Some(odd) = targets.find(|target| is_local_delivery(target)) {
         let odd = beginning(odd);
         let why = format!(
-            "leads to {odd:?}, a file, a list file or a program, and Graph delivers to addresses alone"
+            "leads to {odd:?}, a file, a list file or a program, but Graph delivers only to addresses"
         );
         return Err(fault(alias, &why));
     }
     Recipient::parse_list(list)
-        .map_err(|error| fault(alias, &format!("is no list of addresses: {error}")))
+        .map_err(|error| fault(alias, &format!("is not a list of addresses: {error}")))
 }
 
-/// What local delivery agents know and Graph does not: `/var/mail/x`, `|program`, `:include:/file`,
-/// in quotation marks or not.
-pub(super) fn is_delivery(target: &str) -> bool {
+/// Whether a target is for a local delivery agent, which Graph does not support: `/var/mail/x`,
+/// `|program`, `:include:/file`, with or without quotation marks.
+pub(super) fn is_local_delivery(target: &str) -> bool {
     let target = target.trim_start_matches('"');
     target.starts_with(['/', '|', '\\']) || target.starts_with(":include:")
 }

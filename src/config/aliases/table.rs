@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-/// One or several, as the configuration writes them.
+/// The targets of an alias in the configuration: one string or several.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "an address list, or an array of addresses")]
 pub enum Targets {
@@ -23,7 +23,7 @@ impl Targets {
     }
 }
 
-/// Reads `[aliases]`, whose names are those of hosts of this network.
+/// Reads `[aliases]`. The names must be local names.
 pub(in crate::config) fn table<'de, D: Deserializer<'de>>(
     table: D,
 ) -> Result<BTreeMap<String, Targets>, D::Error> {
@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for Name {
         match name.rsplit_once('@') {
             Some((_, host)) if host.is_empty() || host.contains(['.', '[']) => {
                 Err(serde::de::Error::custom(format!(
-                    "{name:?} is no name of this network: aliases are for root, or root@web2"
+                    "{name:?} is not a local name: aliases are for names such as root or root@web2"
                 )))
             }
             _ => Ok(Self(name)),

@@ -10,13 +10,13 @@ pub enum EmlError {
     /// No bytes at all.
     #[error("the message is empty")]
     Empty,
-    /// UTF-16, as some editors and shells save text.
+    /// UTF-16 text, which some editors and shells write.
     #[error("the message is UTF-16 text; save it as UTF-8 or ASCII")]
     Utf16,
-    /// A byte order mark, which would become a part of the first field's name.
+    /// A byte order mark, which would become part of the first field's name.
     #[error("the message begins with a byte order mark; save it without one")]
     ByteOrderMark,
-    /// A line of the header section that is neither a field nor its continuation.
+    /// A line of the header section that is neither a field nor a continuation line.
     #[error("line {line} is not a header field: this is not an RFC 5322 message")]
     NotAField {
         /// The line, from 1, counted after a leading mbox line.
@@ -25,7 +25,7 @@ pub enum EmlError {
     /// A NUL among the header fields.
     #[error("the field {0} has a NUL byte in it")]
     Nul(String),
-    /// A CR that is not a part of a line end.
+    /// A CR without an LF after it.
     #[error("line {line} has a carriage return that is not a part of a line end")]
     BareCr {
         /// The line, from 1, counted after a leading mbox line.
@@ -34,16 +34,16 @@ pub enum EmlError {
     /// More than one message.
     #[error("the file is an mbox of several messages; give one message")]
     Mailbox,
-    /// A message that was sent on.
-    #[error("the message has the field {0}, and Graph delivers to To, Cc and Bcc alone")]
+    /// A resent message.
+    #[error("the message has the field {0}, but Graph delivers only to To, Cc and Bcc")]
     Resent(&'static str),
-    /// A field that may stand once.
+    /// A field that may occur only once.
     #[error("the message has more than one {0} field")]
     Repeated(&'static str),
-    /// No From, or one that names nobody.
+    /// No From, or a From without an address.
     #[error("the message has no From")]
     NoFrom,
-    /// More of something than is read.
+    /// The message exceeds a limit.
     #[error("the message has {0}")]
     TooMuch(#[from] Excess),
     /// An address field that cannot be read.
@@ -51,7 +51,7 @@ pub enum EmlError {
     Address {
         /// The field.
         field: &'static str,
-        /// What is wrong in it.
+        /// What is wrong with it.
         source: AddressError,
     },
 }

@@ -1,11 +1,11 @@
-//! The names in an address list (RFC 5322 section 3.2.5), decoded.
+//! Decodes display names in an address list (RFC 5322 section 3.2.5).
 
 use mail_parser::parsers::MessageStream;
 
 use super::token::{Kind, Token};
 use crate::message::address::Fault;
 
-/// The text of a display name; runs of encoded words (RFC 2047) are decoded together.
+/// The text of a display name. Consecutive encoded words (RFC 2047) are decoded together.
 pub(super) fn phrase(tokens: &[&Token<'_>]) -> Result<Option<String>, Fault> {
     let mut text = String::new();
     let mut encoded = Vec::new();
@@ -40,7 +40,7 @@ fn is_encoded(word: &str) -> bool {
 }
 
 fn decode(words: &[&str]) -> String {
-    // The parser reads a field up to its line end.
+    // The parser reads up to a line end.
     let field = words.join(" ") + "\n";
     let text = MessageStream::new(field.as_bytes())
         .parse_unstructured()

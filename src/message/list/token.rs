@@ -1,4 +1,4 @@
-//! The words and marks of an address list (RFC 5322 section 3.2).
+//! The lexer of address lists (RFC 5322 section 3.2).
 
 use crate::message::address::{AddressError, Fault, is_atext};
 use crate::message::limits::{Excess, TOKENS};
@@ -8,9 +8,9 @@ pub(in crate::message) struct Token<'a> {
     pub(in crate::message) kind: Kind,
     /// As written.
     pub(in crate::message) source: &'a str,
-    /// Where `source` begins in the list.
+    /// The byte offset of `source` in the list.
     pub(in crate::message) start: usize,
-    /// White space or a comment stands before it.
+    /// Whether white space or a comment precedes it.
     pub(in crate::message) spaced: bool,
 }
 
@@ -18,19 +18,19 @@ pub(in crate::message) struct Token<'a> {
 pub(in crate::message) enum Kind {
     /// Atoms and dots.
     Word,
-    /// A quoted-string, as the text it means.
+    /// A quoted-string, unquoted.
     Quoted(String),
     /// `[1.2.3.4]`
     Literal,
-    /// A comment, as the text it means.
+    /// A comment, unquoted.
     Comment(String),
     /// One of `< > @ , : ;`
     Mark(char),
 }
 
-/// Cuts a list into tokens; white space is kept as [`Token::spaced`].
+/// Splits a list into tokens. White space is recorded in [`Token::spaced`].
 pub(in crate::message) fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
-    // Folded fields arrive unfolded; a tab is the only control that is white space.
+    // Fields are unfolded before. A tab is the only control character that counts as white space.
     if text
         .chars()
         .any(|character| character.is_control() && character != '\t')
@@ -48,7 +48,7 @@ pub(in crate::message) fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressEr
         }
         let (kind, length) = token(rest).map_err(|fault| AddressError::new(rest, fault))?;
         let comment = matches!(kind, Kind::Comment(_));
-        few_enough(
+        check_count(
             tokens.len() + 1,
             TOKENS,
             "words and marks in a list of addresses",
@@ -89,7 +89,7 @@ fn token(rest: &str) -> Result<(Kind, usize), Fault> {
     }
 }
 
-/// A quoted-string or a comment, whose backslashes quote; comments nest.
+/// A quoted-string or a comment. A backslash quotes the next character. Comments nest.
 fn enclosed(rest: &str, opens: fn(char) -> bool, close: char) -> Result<(String, usize), Fault> {
     let mut text = String::new();
     let mut depth = 1;
@@ -108,13 +108,13 @@ fn enclosed(rest: &str, opens: fn(char) -> bool, close: char) -> Result<(String,
         } else if opens(character) {
             depth += 1;
         }
-        // Of a folded line (RFC 5322 section 3.2.4): white space, however it is written.
+        // A fold (RFC 5322 section 3.2.4) may leave a tab, which means a space.
         text.push(if character == '\t' { ' ' } else { character });
     }
     Err(Fault::Unclosed)
 }
 
-/// The stretch of `text` that these tokens cover.
+/// The part of `text` that these tokens cover.
 pub(super) fn source<'a>(text: &'a str, tokens: &[Token<'_>]) -> &'a str {
     match (tokens.first(), tokens.last()) {
         (Some(first), Some(last)) => text
@@ -124,8 +124,8 @@ pub(super) fn source<'a>(text: &'a str, tokens: &[Token<'_>]) -> &'a str {
     }
 }
 
-/// Refuses more of a list than is read; `at` is where it was met.
-pub(super) fn few_enough(
+/// Refuses a `count` above `limit`. `at` is the text for the error.
+pub(super) fn check_count(
     count: usize,
     limit: usize,
     what: &'static str,

@@ -1,4 +1,4 @@
-//! What follows the header section of a message that a program piped in.
+//! The body of a message from sendmail's standard input.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use base64::prelude::BASE64_STANDARD;
 use crate::message::header_section::{self, HeaderSection, content, first_line};
 use crate::message::line_ends::{has_bare_cr, with_crlf};
 
-/// Whether one of the lines up to the first empty one is a field that names recipients.
+/// Whether a line before the first empty line is a recipient field.
 pub(super) fn has_recipient_field(body: &[u8]) -> bool {
     let lines = body.split_inclusive(|&byte| byte == b'\n');
     let mut lines = lines.take_while(|line| !content(line).is_empty());
     lines.any(|line| header_section::name(line).is_some_and(is_recipients))
 }
 
-/// Whether a field of this name names recipients.
+/// Whether this is the name of a recipient field.
 fn is_recipients(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix(b"resent-").unwrap_or(&name);

@@ -1,16 +1,16 @@
-//! The envelope that sendmail's command line gives a message.
+//! The envelope of a message, from sendmail's command line.
 
 use crate::message::recipient::Recipient;
 
-/// The envelope: sender and recipients, as the command line of sendmail gives them.
+/// Sender and recipients from sendmail's command line.
 #[derive(Debug, Clone, Default)]
 pub struct Envelope {
     /// The recipients on the command line.
     pub recipients: Vec<Recipient>,
-    /// `-t`: the message's own fields name recipients too.
+    /// `-t`: also take the recipients in the header fields.
     pub fields: bool,
-    /// `-f`: the sender, where the message has no From.
+    /// `-f`: the sender, if the message has no From.
     pub sender: Option<Recipient>,
-    /// `-F`: the sender's name, where the message has no From.
+    /// `-F`: the sender's name, if the message has no From.
     pub name: Option<String>,
 }

@@ -1,20 +1,20 @@
-//! Why a message that was piped into sendmail is refused.
+//! Why `graphmail sendmail` refuses a message.
 
 use crate::exit::Class;
 use crate::message::address::AddressError;
 use crate::message::eml::EmlError;
 use crate::message::limits::Excess;
 
-/// Why a message that was piped into sendmail is refused.
+/// Why `graphmail sendmail` refuses a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PipedError {
-    /// Neither the command line nor, where they count, the fields name anybody.
+pub enum SendmailError {
+    /// The command line names no recipient and, with `-t`, neither do the header fields.
     #[error("the message has no recipients")]
     NoRecipients,
-    /// A name of this host or network which no alias gives an address.
-    #[error("{0:?} is no address beyond this host, and no alias gives one")]
+    /// A local name without an alias.
+    #[error("{0:?} is a local name without an alias")]
     Unknown(String),
-    /// The aliases themselves are at fault.
+    /// An alias, or the file of aliases, cannot be used.
     #[error("{0}")]
     Aliases(String),
     /// An address field that cannot be read.
@@ -22,39 +22,39 @@ pub enum PipedError {
     Address {
         /// The field.
         field: &'static str,
-        /// What is wrong in it.
+        /// What is wrong with it.
         source: AddressError,
     },
-    /// A line that is no field, with fields that name recipients behind it.
-    #[error("line {line} is no header field, and fields that name recipients stand behind it")]
+    /// A line that is not a field, with recipient fields after it.
+    #[error("line {line} is not a header field, but recipient fields follow it")]
     Cut {
-        /// The line, from 1, counted after a leading mbox line.
+        /// The line number, from 1, not counting a leading mbox line.
         line: usize,
     },
-    /// A list that goes on where the field has ended.
-    #[error("{field} ends in a comma: the list of recipients goes on behind an empty line")]
+    /// A recipient list that continues after the end of the field.
+    #[error("{field} ends with a comma, and the recipient list continues after an empty line")]
     Unfinished {
         /// The field.
         field: &'static str,
     },
-    /// It is not known which address the mailbox has.
-    #[error("the message has no usable From, and the account's own address is not known")]
+    /// The address of the mailbox is not known.
+    #[error("the message has no usable From, and the account's address is not known")]
     NoSender,
-    /// Another's From, where such are refused.
+    /// A From that is not this mailbox, with `from_policy = "refuse"`.
     #[error("the message is from {0}, which is not this mailbox")]
     From(String),
-    /// A clock beyond the years that Date can tell.
-    #[error("this host's clock shows no time that a message can have")]
+    /// The clock shows a year that Date cannot represent.
+    #[error("the clock of this host shows a time that a Date field cannot represent")]
     Clock,
-    /// More of something than is read.
+    /// The message exceeds a limit.
     #[error("the message has {0}")]
     TooMuch(#[from] Excess),
-    /// What results is no message.
+    /// The rewritten message is not valid.
     #[error(transparent)]
     Eml(#[from] EmlError),
 }
 
-impl PipedError {
+impl SendmailError {
     /// The exit class.
     #[must_use]
     pub const fn class(&self) -> Class {

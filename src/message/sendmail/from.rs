@@ -1,11 +1,11 @@
-//! From: the mailbox itself, or an address that it may send as.
+//! Sets From to the mailbox's address, or keeps an address that the mailbox may send as.
 
 use jiff::Zoned;
 use uuid::Uuid;
 
 use super::lists::with_ascii_domains;
 use super::recipients::{parsed, with_name, with_phrase};
-use super::{Envelope, Piped, PipedError};
+use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
 use crate::message::recipient::{Recipient, Written};
 
@@ -21,18 +21,18 @@ pub enum FromPolicy {
     Refuse,
 }
 
-/// The mailbox that sends, and the moment.
+/// The sending mailbox, its settings for From, and the values for Date and Message-ID.
 #[derive(Debug, Clone)]
 pub struct Sending {
     /// The mailbox's own address, if known.
     pub mailbox: Option<Mailbox>,
-    /// Other addresses that it may send as. `@x.org` stands for all addresses of that domain.
+    /// Other addresses that it may send as. `@x.org` allows all addresses of that domain.
     pub allowed: Vec<String>,
-    /// What to do with another From.
+    /// What to do with a From that is not allowed.
     pub policy: FromPolicy,
-    /// Now, in the zone that Date shows.
+    /// The current time, in the zone for Date.
     pub now: Zoned,
-    /// For the Message-ID of a message that has none.
+    /// Used for a Message-ID if the message has none.
     pub uuid: Uuid,
 }
 
@@ -42,7 +42,7 @@ impl Sending {
         let own = self.mailbox.as_ref();
         let allowed = |pattern: &String| match pattern.strip_prefix('@') {
             Some(domain) => address.domain().eq_ignore_ascii_case(domain),
-            None => address.as_str().eq_ignore_ascii_case(pattern),
+            None => Mailbox::parse(pattern).is_ok_and(|it| it.address().same_mailbox(address)),
         };
         self.policy == FromPolicy::Keep
             || own.is_none_or(|own| own.address().same_mailbox(address))
@@ -50,13 +50,13 @@ impl Sending {
     }
 }
 
-impl Piped<'_> {
+impl SendmailMessage<'_> {
     pub(super) fn settle_from(
         &mut self,
         envelope: &Envelope,
         sending: &Sending,
-    ) -> Result<(), PipedError> {
-        // A From that cannot be read is not this mailbox. It is kept for the reader.
+    ) -> Result<(), SendmailError> {
+        // A From that cannot be read is not this mailbox. It is kept as X-Original-From.
         let authors = parsed(&self.section, "From").unwrap_or_default();
         let missing = !self.section.has("From");
         let given = match missing {
@@ -80,10 +80,10 @@ impl Piped<'_> {
             return Ok(());
         }
         let Some(own) = &sending.mailbox else {
-            return Err(PipedError::NoSender);
+            return Err(SendmailError::NoSender);
         };
         if let (Some(other), FromPolicy::Refuse) = (given.first(), sending.policy) {
-            return Err(PipedError::From(other.written().element.clone()));
+            return Err(SendmailError::From(other.written().element.clone()));
         }
         let called = match given {
             [author] if !missing => with_phrase(author.written(), own),
@@ -124,7 +124,7 @@ impl Piped<'_> {
     }
 }
 
-/// The sender of the command line, written for a field.
+/// The sender from the command line, as the value of an address field.
 fn as_sender(mailbox: &Mailbox, written: &Written, envelope: &Envelope) -> String {
     match &envelope.name {
         Some(name) => with_name(name, mailbox),

@@ -1,10 +1,10 @@
-//! Address lists as the service takes them.
+//! Address lists in the syntax that Exchange accepts.
 
 use crate::message::address::ascii_domain;
 use crate::message::list::token::{Kind, Token, tokens};
 
-/// The list with every domain in ASCII, and a line for each element. `None` if it is so already, or cannot
-/// be read.
+/// The list with every domain in ASCII and each element on its own line. `None` if nothing changes, or if
+/// the list cannot be read.
 pub(super) fn with_ascii_domains(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -32,8 +32,8 @@ pub(super) fn with_ascii_domains(text: &str) -> Option<String> {
     changed.then_some(written)
 }
 
-/// Whether the list has an empty element, as in `a, , b`: the service need not know that syntax. The empty
-/// group `name:;` is not one.
+/// Whether the list has an empty element, as in `a, , b`. Exchange may not accept this obsolete syntax.
+/// The empty group `name:;` is not an empty element.
 pub(super) fn has_empty_places(text: &str) -> bool {
     let tokens = tokens(text).unwrap_or_default();
     let is_comment = |token: &&Token<'_>| matches!(token.kind, Kind::Comment(_));

@@ -1,4 +1,4 @@
-//! The recipients of a message, and which of them its fields name.
+//! Collects the envelope recipients, and rewrites the recipient fields to match them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -9,39 +9,39 @@ use mail_builder::headers::address::Address as AddressHeader;
 
 use super::body;
 use super::envelope::Envelope;
-use super::error::PipedError;
+use super::error::SendmailError;
 use super::lists::has_empty_places;
 use crate::message::address::{Address, Mailbox};
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::{ADDRESSES, Excess};
 use crate::message::recipient::{Recipient, Written};
 
-/// What [`Excess`] counts here.
+/// The unit in an [`Excess`] of recipients.
 const RECIPIENTS: &str = "recipients";
 
 /// The recipient fields that every reader sees.
 pub(super) const VISIBLE: [&str; 2] = ["To", "Cc"];
 
-/// The same of a resent message (RFC 5322 section 3.6.6).
+/// The visible recipient fields of a resent message (RFC 5322 section 3.6.6).
 pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 
-/// Looks up the mailboxes of a name on this host, or on another host of its network. None if the name is
-/// unknown.
+/// Looks up the mailboxes of a local name, on this host or another host of its network. Empty if the name
+/// is unknown.
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
-/// The recipients of the command line and, with [`Envelope::fields`], of the fields.
+/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields.
 pub(super) fn named_recipients(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
-) -> Result<Vec<Recipient>, PipedError> {
+) -> Result<Vec<Recipient>, SendmailError> {
     let mut recipients = Vec::new();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
             recipients.extend(listed(name, &value)?);
             Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
-                return Err(PipedError::Unfinished { field: name });
+                return Err(SendmailError::Unfinished { field: name });
             }
         }
     }
@@ -50,9 +50,9 @@ pub(super) fn named_recipients(
     Ok(recipients)
 }
 
-/// The fields that name recipients. For a resent message these are the newest Resent- fields, since those
-/// whom To names have it already. The newest stand together, above older ones, and each at most once
-/// (RFC 5322 section 3.6.6).
+/// The recipient fields. In a resent message these are the newest Resent- fields, since the recipients in
+/// To have received the message before. The newest Resent- fields are the first block, and each occurs at
+/// most once in it (RFC 5322 section 3.6.6).
 fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
@@ -85,18 +85,18 @@ fn reads_as_recipients(line: &str) -> bool {
 }
 
 /// The recipients of one field.
-fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, PipedError> {
-    Recipient::parse_list(value).map_err(|source| PipedError::Address {
+fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, SendmailError> {
+    Recipient::parse_list(value).map_err(|source| SendmailError::Address {
         field: name,
         source,
     })
 }
 
-/// The recipients of all fields of that name: some programs write one field for each recipient.
+/// The recipients in all fields of that name. Some programs write one field for each recipient.
 pub(super) fn parsed(
     section: &HeaderSection<'_>,
     name: &'static str,
-) -> Result<Vec<Recipient>, PipedError> {
+) -> Result<Vec<Recipient>, SendmailError> {
     let mut all = Vec::new();
     for field in section.named(name) {
         all.extend(listed(name, &field.lossless_text())?);
@@ -105,13 +105,13 @@ pub(super) fn parsed(
     Ok(all)
 }
 
-/// A user's name, and the host's.
+/// A local name and its host.
 type Local = (String, Option<String>);
 
-/// The mailboxes of a name, or why they are not known.
-type Found = Result<Rc<[Mailbox]>, PipedError>;
+/// The mailboxes of a local name, or why they are not known.
+type Found = Result<Rc<[Mailbox]>, SendmailError>;
 
-/// The mailboxes of the names of this host. Each name is looked up once.
+/// The mailboxes of local names. Each name is looked up once.
 pub(super) struct LocalNames<'a, E> {
     resolve: Resolve<'a, E>,
     found: RefCell<HashMap<Local, Found>>,
@@ -119,7 +119,7 @@ pub(super) struct LocalNames<'a, E> {
     count: Cell<usize>,
 }
 
-impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
+impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
     pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
         Self {
             resolve,
@@ -128,8 +128,8 @@ impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
         }
     }
 
-    /// The mailboxes that a recipient stands for, at least one.
-    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, PipedError> {
+    /// The mailboxes of a recipient, at least one.
+    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, SendmailError> {
         let (local, written) = match recipient {
             Recipient::Mailbox { mailbox, .. } => return Ok(Rc::new([mailbox.clone()])),
             Recipient::Local {
@@ -147,13 +147,13 @@ impl<'a, E: Into<PipedError>> LocalNames<'a, E> {
             Ok(list.into())
         });
         match found.clone()? {
-            list if list.is_empty() => Err(PipedError::Unknown(written.element.clone())),
+            list if list.is_empty() => Err(SendmailError::Unknown(written.element.clone())),
             list => Ok(list),
         }
     }
 }
 
-/// The recipients without a name of this host that was there before.
+/// The recipients without repeated local names.
 fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
     let mut locals = HashSet::new();
     recipients.iter().filter(move |recipient| match recipient {
@@ -163,10 +163,10 @@ fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
 }
 
 /// The mailboxes of all `recipients`, each once.
-pub(super) fn resolved<E: Into<PipedError>>(
+pub(super) fn resolved<E: Into<SendmailError>>(
     recipients: &[Recipient],
     names: &LocalNames<'_, E>,
-) -> Result<Vec<Mailbox>, PipedError> {
+) -> Result<Vec<Mailbox>, SendmailError> {
     let mut people: Vec<Mailbox> = Vec::new();
     let mut addresses = HashSet::new();
     for recipient in each_once(recipients) {
@@ -179,9 +179,10 @@ pub(super) fn resolved<E: Into<PipedError>>(
     Ok(people)
 }
 
-/// Removes all but `recipients` from the fields of that name, and returns the addresses that stay. A field
-/// with nobody else in it keeps its bytes. A name of this host that stands there twice is written once.
-pub(super) fn keep_only<E: Into<PipedError>>(
+/// Removes all addresses except `recipients` from the fields of that name, and returns the addresses that
+/// remain. A field without other addresses keeps its bytes. A local name that occurs twice is written
+/// once.
+pub(super) fn keep_only<E: Into<SendmailError>>(
     section: &mut HeaderSection<'_>,
     name: &'static str,
     recipients: &HashSet<&Address>,
@@ -189,7 +190,7 @@ pub(super) fn keep_only<E: Into<PipedError>>(
 ) -> Vec<Address> {
     let original = format!("X-Original-{name}");
     let Ok(people) = parsed(section, name) else {
-        // It cannot be read. The recipients are known without it.
+        // The field cannot be read. The recipients are known without it.
         section.rename(name, &original);
         return Vec::new();
     };
@@ -215,14 +216,14 @@ pub(super) fn keep_only<E: Into<PipedError>>(
     addresses
 }
 
-/// What stays of one recipient of a field: the addresses that are among `recipients`, and how they are
-/// written.
-fn kept_elements<E: Into<PipedError>>(
+/// The part of one recipient that is kept: its addresses that are in `recipients`, and their text in the
+/// field.
+fn kept_elements<E: Into<SendmailError>>(
     person: &Recipient,
     recipients: &HashSet<&Address>,
     names: &LocalNames<'_, E>,
 ) -> Vec<(Address, String)> {
-    // A name that no alias gives an address is not a recipient.
+    // A local name without an alias is not a recipient.
     let here = names.resolve(person).ok();
     let here = here.iter().flat_map(|list| list.iter());
     let here = here.filter(|mailbox| recipients.contains(mailbox.address()));
@@ -236,13 +237,13 @@ fn kept_elements<E: Into<PipedError>>(
         .collect()
 }
 
-/// A mailbox with the display name that was written before, if there was one and it is valid there.
+/// The mailbox with the original display name, if there was one and it is valid with this address.
 pub(super) fn with_phrase(written: &Written, mailbox: &Mailbox) -> Option<String> {
     let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
     Mailbox::parse(&called).is_ok().then_some(called)
 }
 
-/// A mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
+/// The mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
 pub(super) fn with_name(name: &str, mailbox: &Mailbox) -> String {
     let mut written = Vec::new();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();

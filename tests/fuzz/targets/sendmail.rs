@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use graphmail::message::{Envelope, FromPolicy, Mailbox, Piped, PipedError, Recipient, Sending};
+use graphmail::message::{Envelope, FromPolicy, Mailbox, SendmailMessage, SendmailError, Recipient, Sending};
 use graphmail::seams::Seams as _;
 use graphmail_fuzz::Clock;
 use jiff::tz::TimeZone;
@@ -27,10 +27,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let message = message.get(1..).unwrap_or_default();
     let known = |name: &str, _: Option<&str>| match name {
-        "nobody" => Err(PipedError::NoRecipients),
+        "nobody" => Err(SendmailError::NoRecipients),
         _ => Ok(Mailbox::parse("ops@example.org").into_iter().collect()),
     };
-    let Ok(piped) = Piped::read(message, &envelope, &known) else {
+    let Ok(piped) = SendmailMessage::read(message, &envelope, &known) else {
         return;
     };
     let address = |mailbox: &Mailbox| mailbox.address().to_string().to_ascii_lowercase();

@@ -13,7 +13,7 @@ explain! {
     message::EmlError => |_| Advice::none(),
     message::HeaderError => |error| of_header(error).map_or_else(Advice::none, Advice::from),
     message::MessageIdError => |_| Advice::none(),
-    message::PipedError => |error| of_piped(error).map_or_else(Advice::none, Advice::from),
+    message::SendmailError => |error| of_piped(error).map_or_else(Advice::none, Advice::from),
     message::TimeError => |_| Advice::none(),
     sandbox::Error => |_| Advice::none(),
 }
@@ -32,45 +32,45 @@ const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str>
     }
 }
 
-const fn of_piped(error: &message::PipedError) -> Option<&'static str> {
-    use message::PipedError;
+const fn of_piped(error: &message::SendmailError) -> Option<&'static str> {
+    use message::SendmailError;
     match error {
-        PipedError::NoSender => {
+        SendmailError::NoSender => {
             Some("name it as mailbox in the account, or as username for the signed-in user's")
         }
-        PipedError::From(_) => {
+        SendmailError::From(_) => {
             Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
         }
-        PipedError::NoRecipients => Some(
+        SendmailError::NoRecipients => Some(
             "name them on the command line, or in To, Cc or Bcc with -t; for a resent message, in Resent-To, Resent-Cc or Resent-Bcc",
         ),
-        PipedError::Unfinished { .. } => {
+        SendmailError::Unfinished { .. } => {
             Some("remove the comma, or the empty line before the other recipients")
         }
         // The advice depends on the aliases: see of_aliases.
-        PipedError::Unknown(_)
-        | PipedError::Aliases(_)
-        | PipedError::Address { .. }
-        | PipedError::Cut { .. }
-        | PipedError::TooMuch(_)
-        | PipedError::Clock
-        | PipedError::Eml(_) => None,
+        SendmailError::Unknown(_)
+        | SendmailError::Aliases(_)
+        | SendmailError::Address { .. }
+        | SendmailError::Cut { .. }
+        | SendmailError::TooMuch(_)
+        | SendmailError::Clock
+        | SendmailError::Eml(_) => None,
     }
 }
 
 /// The error, with advice if these aliases are its cause.
-pub(in crate::commands) fn of_aliases(error: message::PipedError, aliases: &Aliases) -> Failure {
-    use message::PipedError;
+pub(in crate::commands) fn of_aliases(error: message::SendmailError, aliases: &Aliases) -> Failure {
+    use message::SendmailError;
     let file = aliases.file().display();
     let advice = match &error {
-        PipedError::Aliases(_) if aliases.readable().is_err() => Advice::from(format!(
+        SendmailError::Aliases(_) if aliases.readable().is_err() => Advice::from(format!(
             "ls -lLd '{file}'; aliases_file of [sendmail] names another file"
         )),
-        PipedError::Aliases(_) => format!(
+        SendmailError::Aliases(_) => format!(
             "correct it in {file}, or in [aliases] of the configuration, which takes precedence"
         )
         .into(),
-        PipedError::Unknown(name) => match aliases.scope_of(name) {
+        SendmailError::Unknown(name) => match aliases.scope_of(name) {
             AliasScope::Own => format!(
                 "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there receives all other mail"
             )

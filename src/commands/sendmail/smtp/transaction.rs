@@ -1,4 +1,4 @@
-//! A mail transaction (RFC 5321 section 3.3), and the paths that it begins with.
+//! A mail transaction (RFC 5321 section 3.3), and its forward and reverse paths.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -6,18 +6,18 @@ use std::collections::HashSet;
 use crate::message::limits;
 use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
 
-/// One message's envelope, while the client gives it.
+/// The envelope of a message, while the client sends it.
 pub(super) struct Transaction {
     pub(super) envelope: Envelope,
-    /// The recipients' addresses, those behind the names of this host included, each once.
+    /// The recipients' addresses, including those of aliases, each once.
     pub(super) addresses: HashSet<Address>,
-    /// The most addresses that the account's mailbox takes in one message.
+    /// The most addresses in one message of the account's mailbox.
     pub(super) limit: usize,
 }
 
 impl Transaction {
-    /// Whether `recipient` is one too many, whatever address it has. One that was given before is not: in
-    /// another transaction it would get the message twice.
+    /// Whether there is no room for `recipient`. A recipient that was given before is always accepted: in
+    /// another transaction, it would get the message twice.
     pub(super) fn is_full(&self, recipient: &Recipient) -> bool {
         let is_known = match recipient {
             Recipient::Mailbox { mailbox, .. } => self.addresses.contains(mailbox.address()),
@@ -27,9 +27,9 @@ impl Transaction {
             || self.addresses.len() >= self.limit && !is_known
     }
 
-    /// Adds `recipient` with the addresses behind it, if the mailbox takes so many. A first recipient is
-    /// always added: a name with too many addresses would fit into no other transaction either, and the
-    /// reply to DATA says so.
+    /// Adds `recipient` with its addresses, unless there would be too many. The first recipient is always
+    /// added: an alias with too many addresses would not fit into another transaction either, and the
+    /// reply to DATA reports that.
     pub(super) fn add(&mut self, recipient: Recipient, addresses: Vec<Address>) -> bool {
         let is_new = |address: &&Address| !self.addresses.contains(*address);
         let new = addresses.iter().filter(is_new).count();
@@ -42,26 +42,26 @@ impl Transaction {
     }
 }
 
-/// Whom a path names: one, whatever stands in it. The crate takes a local part's quotation marks off,
-/// without which `"a@x.org, b"@y.org` would be two.
-pub(super) fn path(address: &str) -> Result<Recipient, AddressError> {
+/// Parses a path as exactly one recipient. The crate removes the quotation marks of a local part, so they
+/// are added again: without them, `"a@x.org, b"@y.org` would be two addresses.
+pub(super) fn parse_path(address: &str) -> Result<Recipient, AddressError> {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
     let local = local.replace('\\', "\\\\").replace('"', "\\\"");
     let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"))?;
-    Ok(Recipient::of(mailbox))
+    Ok(Recipient::from_mailbox(mailbox))
 }
 
-/// Gives a path without a domain this host's: the crate knows the grammar of mail that has travelled,
-/// and a program on this host may write `RCPT TO:<root>`.
-pub(super) fn with_host(line: &[u8]) -> Cow<'_, [u8]> {
+/// Adds `@localhost` to a path without a domain. The crate requires a domain, but a program on this host
+/// may write `RCPT TO:<root>`.
+pub(super) fn with_local_domain(line: &[u8]) -> Cow<'_, [u8]> {
     let open = memchr::memchr(b'<', line);
     let close = memchr::memchr(b'>', line);
     let (Some(open), Some(close)) = (open, close) else {
         return Cow::Borrowed(line);
     };
     let name = line.get(open + 1..close).unwrap_or_default();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
-    if name.is_empty() || !name.iter().all(plain) {
+    let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    if name.is_empty() || !name.iter().all(is_local) {
         return Cow::Borrowed(line);
     }
     let mut longer = line.to_vec();

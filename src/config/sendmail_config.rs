@@ -1,8 +1,8 @@
-//! Which configuration files the `-C` of sendmail's command line may choose.
+//! Checks which configuration files sendmail's option `-C` may choose.
 //!
-//! Programs pass on what strangers wrote (PHP's `mail()` with `-f$from`: CVE-2016-10033), and a
-//! configuration names commands that graphmail runs. So the command line of sendmail chooses only among
-//! the files that the host's administrator or the caller wrote as configuration.
+//! Programs pass on text from strangers (PHP's `mail()` with `-f$from`: CVE-2016-10033), and a
+//! configuration names commands that graphmail runs. So sendmail's command line may only choose files
+//! that the host's administrator or the caller wrote as configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,31 @@ use crate::seams::Environment;
 /// The folder of the host's configurations.
 const SYSTEM_FOLDER: &str = "/etc/graphmail";
 
-/// The configuration that `path` names, if sendmail's `-C` may choose it: a file below `/etc/graphmail`,
-/// or the caller's own (`named`, which the global `--config` gave, the file in `GRAPHMAIL_CONFIG`, or the
-/// user's). `None` for all others.
+/// The resolved path of `path`, if sendmail's `-C` may choose it: a file below `/etc/graphmail`, `named`
+/// (from the global `--config`), the file in `GRAPHMAIL_CONFIG`, or the user's configuration. `None` for
+/// all others.
 ///
-/// Links and `..` are resolved first. The returned path has none that the command line chose, so nobody
-/// can exchange the file between this check and the reading.
+/// Links and `..` are resolved first. The caller must use the returned path, so that the file cannot be
+/// replaced through a link after this check.
 #[must_use]
-pub fn chosen(path: &Path, named: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
+pub fn permitted_config(
+    path: &Path,
+    named: Option<&Path>,
+    environment: &Environment,
+) -> Option<PathBuf> {
     let own = named
         .map(Path::to_owned)
         .into_iter()
         .chain(environment.path(variable::CONFIG))
         .chain(folders::user_config(environment));
-    among(path, Path::new(SYSTEM_FOLDER), own)
+    permitted(path, Path::new(SYSTEM_FOLDER), own)
 }
 
-fn among(path: &Path, system: &Path, mut own: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+fn permitted(
+    path: &Path,
+    system: &Path,
+    mut own: impl Iterator<Item = PathBuf>,
+) -> Option<PathBuf> {
     let found = resolved(path)?;
     if let Ok(system) = system.canonicalize()
         && found.starts_with(&system)
@@ -39,14 +47,14 @@ fn among(path: &Path, system: &Path, mut own: impl Iterator<Item = PathBuf>) -> 
     own.find(|own| resolved(own).as_ref() == Some(&found))
 }
 
-/// The path without links and `..`. A file that does not exist is named by its folder: an allowed name
-/// that is misspelt is an error, and is not ignored.
+/// The path without links and `..`. If the file does not exist, only its folder is resolved, so that a
+/// misspelt name in a permitted folder is an error instead of being ignored.
 fn resolved(path: &Path) -> Option<PathBuf> {
     if let Ok(found) = path.canonicalize() {
         return Some(found);
     }
     if path.symlink_metadata().is_ok() {
-        // A dangling link: its owner chooses what it leads to.
+        // A dangling link: its owner could choose the target later.
         return None;
     }
     let folder = path.parent().filter(|parent| *parent != Path::new(""));
@@ -60,7 +68,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
-    use super::among;
+    use super::permitted;
 
     /// Makes the files, folders and links of the test.
     fn make_host(at: impl Fn(&str) -> PathBuf) -> std::io::Result<()> {
@@ -97,7 +105,7 @@ mod tests {
         make_host(at).unwrap();
         let own = || [at("home/own.toml"), at("home/missing.toml")].into_iter();
         let system = at("etc/graphmail");
-        let chosen = |path: &str| among(&at(path), &system, own());
+        let chosen = |path: &str| permitted(&at(path), &system, own());
         for (path, expected) in [
             (
                 "etc/graphmail/config.toml",
@@ -133,7 +141,7 @@ mod tests {
         ] {
             assert_eq!(chosen(path), expected.map(at), "{path}");
         }
-        let none = among(&at("etc/graphmail/config.toml"), &at("nowhere"), own());
+        let none = permitted(&at("etc/graphmail/config.toml"), &at("nowhere"), own());
         assert_eq!(none, None::<PathBuf>, "a host without the folder");
     }
 }

@@ -1,33 +1,33 @@
-//! What each format can carry.
+//! Which flags each format supports.
 
 use super::Limits;
 use crate::message::Message;
 
-/// Something asked for that a format cannot carry.
+/// A flag that a format does not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Obstacle {
-    /// The flag that asks for it, as a user writes it.
+    /// The flag, as a user writes it.
     pub flag: &'static str,
-    /// Why the format cannot, as a clause.
+    /// Why the format does not support it, as a clause.
     pub why: &'static str,
 }
 
-/// What JSON cannot carry (Graph: the message resource type).
-pub(super) fn of_json(message: &Message, limits: &Limits) -> Vec<Obstacle> {
+/// The flags of the message that JSON does not support (Graph: the message resource type).
+pub(super) fn json_obstacles(message: &Message, limits: &Limits) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if message.body.text.is_some() && message.body.html.is_some() {
         obstacles.push(Obstacle {
             flag: "text together with HTML",
-            why: "JSON has one body",
+            why: "JSON supports only one body",
         });
     }
     if message.headers.len() > limits.json_headers {
         obstacles.push(Obstacle {
             flag: "--header",
             why: if limits.json_headers == 0 {
-                "JSON has no custom headers in this cloud"
+                "JSON supports no custom header fields in this cloud"
             } else {
-                "JSON has at most five custom headers"
+                "JSON supports at most five custom header fields"
             },
         });
     }
@@ -42,40 +42,40 @@ pub(super) fn of_json(message: &Message, limits: &Limits) -> Vec<Obstacle> {
     {
         obstacles.push(Obstacle {
             flag: "--header",
-            why: "JSON has custom headers only with names that begin with x-",
+            why: "JSON supports only custom header fields whose names begin with x-",
         });
     }
     if message.follow_up.is_some() && !limits.json_flag {
         obstacles.push(Obstacle {
             flag: "--flag",
-            why: "JSON has no follow-up flag in this cloud",
+            why: "JSON supports no follow-up flag in this cloud",
         });
     }
     obstacles
 }
 
-/// What MIME cannot carry: it comes without Graph's own properties.
-pub(super) fn of_mime(message: &Message) -> Vec<Obstacle> {
+/// The flags of the message that MIME does not support: it cannot set properties of Graph.
+pub(super) fn mime_obstacles(message: &Message) -> Vec<Obstacle> {
     let asked = [
         (
             !message.save,
             "--no-save",
-            "MIME is always kept in Sent Items",
+            "MIME messages are always saved in Sent Items",
         ),
         (
             message.deliver_at.is_some(),
             "--at",
-            "MIME cannot be deferred",
+            "MIME messages cannot be deferred",
         ),
         (
             !message.categories.is_empty(),
             "--category",
-            "MIME has no categories",
+            "MIME supports no categories",
         ),
         (
             message.follow_up.is_some(),
             "--flag",
-            "MIME has no follow-up flag",
+            "MIME supports no follow-up flag",
         ),
     ];
     asked

@@ -1,18 +1,18 @@
-//! The fields that say what a part is, made ready for the parser.
+//! Prepares the `Content-` fields of a part for mail-parser.
 //!
-//! Parameters may stand in a field twice, once for readers who know no other way (RFC 2231):
-//! `filename=fb.bin; filename*=UTF-8''%E2%82%AC.bin`. And of some things the parser's cost grows with
-//! the square: of those there may only be so many.
+//! A field may contain a parameter twice, plain and extended (RFC 2231): `filename=fb.bin;
+//! filename*=UTF-8''%E2%82%AC.bin`. The parser takes the first of them, so the plain one is removed. Some
+//! costs of the parser grow with the square of the input, so the input is limited.
 
 use std::ops::Range;
 
 use super::limits::{CONTENT_FIELDS, ENCODED_WORDS, Excess, PARAMETERS};
 
-/// Adds a `Content-` field to those that the parser reads, without the plain names that an extended one
-/// overrules, in either order (RFC 6266 section 4.3): the parser takes the first it meets.
+/// Appends a `Content-` field to `kept`, without plain names for which there is an extended one. The
+/// extended one takes precedence in either order (RFC 6266 section 4.3).
 ///
 /// # Errors
-/// [`Excess`] for more than the parser reads in reasonable time.
+/// [`Excess`] if the parser would take too long.
 pub(super) fn add_content_field(kept: &mut Vec<u8>, field: &[u8]) -> Result<(), Excess> {
     let count = |needle: &[u8]| memchr::memmem::find_iter(field, needle).count();
     let bytes = kept.len() + field.len();
@@ -40,7 +40,7 @@ pub(super) fn add_content_field(kept: &mut Vec<u8>, field: &[u8]) -> Result<(), 
     Ok(())
 }
 
-/// Where the plain parameters stand of which there is an extended one too.
+/// The ranges of plain parameters for which there is an extended one.
 fn overruled(field: &[u8]) -> Vec<Range<usize>> {
     let starts = |name: &[u8]| {
         let start = field.get(..name.len()).unwrap_or_default();
@@ -65,7 +65,7 @@ fn overruled(field: &[u8]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// The parameters' names in lower case, and their places from the semicolon on.
+/// The parameters' names in lower case, and their ranges including the semicolon.
 fn parameters(field: &[u8]) -> impl Iterator<Item = (Vec<u8>, Range<usize>)> {
     let mut quoted = false;
     let mut escaped = false;
