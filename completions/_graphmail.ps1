@@ -38,7 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a message composed from flags, or a ready message')
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
-            [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops what `send --queue` has kept')
+            [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops queued messages')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Removes the stored tokens of an account; `accounts remove` also removes the account')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its permissions, and when its credential and its token expire')
@@ -271,11 +271,11 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more messages; twice: also each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists what is kept, oldest first')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists queued messages, oldest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry')
-            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends what is due')
-            [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Makes failed entries new, and doubtful ones with --yes')
-            [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Takes entries out of the outbox for good')
+            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends the entries that are due')
+            [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Requeues failed entries, and doubtful ones with --yes')
+            [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Removes entries from the outbox for good')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -302,7 +302,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
-            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'Print the message itself: RFC 5322 or Graph''s JSON, as it goes out')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'Print the message itself, as it is sent: RFC 5322 or Graph''s JSON')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')
@@ -319,8 +319,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
-            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'What is not due yet as well')
-            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'What is not due yet as well, from throttled mailboxes too')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Also send entries that are not due yet')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Also send entries that are not due yet, from throttled mailboxes too')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')
@@ -337,7 +337,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
-            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Send it again though it may have been sent')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Requeue doubtful entries too, although they may have been sent')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')
@@ -364,11 +364,11 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;outbox;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists what is kept, oldest first')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists queued messages, oldest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry')
-            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends what is due')
-            [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Makes failed entries new, and doubtful ones with --yes')
-            [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Takes entries out of the outbox for good')
+            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends the entries that are due')
+            [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Requeues failed entries, and doubtful ones with --yes')
+            [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Removes entries from the outbox for good')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -645,7 +645,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         'graphmail;help' {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a message composed from flags, or a ready message')
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
-            [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops what `send --queue` has kept')
+            [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops queued messages')
             [CompletionResult]::new('sendmail', 'sendmail', [CompletionResultType]::ParameterValue, 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Removes the stored tokens of an account; `accounts remove` also removes the account')
@@ -682,11 +682,11 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;outbox' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists what is kept, oldest first')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists queued messages, oldest first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry')
-            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends what is due')
-            [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Makes failed entries new, and doubtful ones with --yes')
-            [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Takes entries out of the outbox for good')
+            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends the entries that are due')
+            [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Requeues failed entries, and doubtful ones with --yes')
+            [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Removes entries from the outbox for good')
             break
         }
         'graphmail;help;outbox;list' {

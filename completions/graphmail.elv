@@ -35,7 +35,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --version 'Print version'
             cand send 'Sends a message composed from flags, or a ready message'
             cand draft 'Creates, lists, sends and deletes drafts'
-            cand outbox 'Lists, sends and drops what `send --queue` has kept'
+            cand outbox 'Lists, sends and drops queued messages'
             cand login 'Signs in and stores the account'
             cand logout 'Removes the stored tokens of an account; `accounts remove` also removes the account'
             cand status 'Shows the account, its permissions, and when its credential and its token expire'
@@ -255,11 +255,11 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand list 'Lists what is kept, oldest first'
+            cand list 'Lists queued messages, oldest first'
             cand show 'Shows one entry'
-            cand flush 'Sends what is due'
-            cand retry 'Makes failed entries new, and doubtful ones with --yes'
-            cand drop 'Takes entries out of the outbox for good'
+            cand flush 'Sends the entries that are due'
+            cand retry 'Requeues failed entries, and doubtful ones with --yes'
+            cand drop 'Removes entries from the outbox for good'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;outbox;list'= {
@@ -284,7 +284,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
-            cand --message 'Print the message itself: RFC 5322 or Graph''s JSON, as it goes out'
+            cand --message 'Print the message itself, as it is sent: RFC 5322 or Graph''s JSON'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'
@@ -300,8 +300,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
-            cand --all 'What is not due yet as well'
-            cand --now 'What is not due yet as well, from throttled mailboxes too'
+            cand --all 'Also send entries that are not due yet'
+            cand --now 'Also send entries that are not due yet, from throttled mailboxes too'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'
@@ -317,7 +317,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
-            cand --yes 'Send it again though it may have been sent'
+            cand --yes 'Requeue doubtful entries too, although they may have been sent'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'
@@ -342,11 +342,11 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --help 'Print help'
         }
         &'graphmail;outbox;help'= {
-            cand list 'Lists what is kept, oldest first'
+            cand list 'Lists queued messages, oldest first'
             cand show 'Shows one entry'
-            cand flush 'Sends what is due'
-            cand retry 'Makes failed entries new, and doubtful ones with --yes'
-            cand drop 'Takes entries out of the outbox for good'
+            cand flush 'Sends the entries that are due'
+            cand retry 'Requeues failed entries, and doubtful ones with --yes'
+            cand drop 'Removes entries from the outbox for good'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;outbox;help;list'= {
@@ -599,7 +599,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help'= {
             cand send 'Sends a message composed from flags, or a ready message'
             cand draft 'Creates, lists, sends and deletes drafts'
-            cand outbox 'Lists, sends and drops what `send --queue` has kept'
+            cand outbox 'Lists, sends and drops queued messages'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand login 'Signs in and stores the account'
             cand logout 'Removes the stored tokens of an account; `accounts remove` also removes the account'
@@ -629,11 +629,11 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;draft;delete'= {
         }
         &'graphmail;help;outbox'= {
-            cand list 'Lists what is kept, oldest first'
+            cand list 'Lists queued messages, oldest first'
             cand show 'Shows one entry'
-            cand flush 'Sends what is due'
-            cand retry 'Makes failed entries new, and doubtful ones with --yes'
-            cand drop 'Takes entries out of the outbox for good'
+            cand flush 'Sends the entries that are due'
+            cand retry 'Requeues failed entries, and doubtful ones with --yes'
+            cand drop 'Removes entries from the outbox for good'
         }
         &'graphmail;help;outbox;list'= {
         }

@@ -36,7 +36,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print
 complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
-complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops queued messages'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "status" -d 'Shows the account, its permissions, and when its credential and its token expire'
@@ -84,9 +84,9 @@ json\t'The request\'s JSON'
 eml\t'The RFC 5322 message'
 curl\t'A curl command for the same request, without the access token'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mailbox -d 'The sending mailbox: an address or an id [default: the account\'s mailbox]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l queue -d 'When to queue the message in the outbox [default: never]' -r -f -a "never\t'Never: what cannot be sent is the caller\'s to send again'
-on-failure\t'When it cannot be sent for now'
-always\t'Before it is tried'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l queue -d 'When to queue the message in the outbox [default: never]' -r -f -a "never\t'Never queue: if the message cannot be sent, the caller must send it again'
+on-failure\t'Queue the message if it cannot be sent now'
+always\t'Queue every message before it is sent'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l idempotency-key -d 'Send only one message with this key: a repeat sends nothing and reports that' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read only this configuration file' -r -F
@@ -208,11 +208,11 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fi
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "list" -d 'Lists what is kept, oldest first'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "list" -d 'Lists queued messages, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "show" -d 'Shows one entry'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "flush" -d 'Sends what is due'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "retry" -d 'Makes failed entries new, and doubtful ones with --yes'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "drop" -d 'Takes entries out of the outbox for good'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "flush" -d 'Sends the entries that are due'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "retry" -d 'Requeues failed entries, and doubtful ones with --yes'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "drop" -d 'Removes entries from the outbox for good'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from list" -l config -d 'Read only this configuration file' -r -F
@@ -228,7 +228,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l message -d 'Print the message itself: RFC 5322 or Graph\'s JSON, as it goes out'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l message -d 'Print the message itself, as it is sent: RFC 5322 or Graph\'s JSON'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
@@ -238,8 +238,8 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l all -d 'What is not due yet as well'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l now -d 'What is not due yet as well, from throttled mailboxes too'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l all -d 'Also send entries that are not due yet'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l now -d 'Also send entries that are not due yet, from throttled mailboxes too'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
@@ -249,7 +249,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l yes -d 'Send it again though it may have been sent'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l yes -d 'Requeue doubtful entries too, although they may have been sent'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
@@ -263,11 +263,11 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists what is kept, oldest first'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists queued messages, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one entry'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "flush" -d 'Sends what is due'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Makes failed entries new, and doubtful ones with --yes'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Takes entries out of the outbox for good'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "flush" -d 'Sends the entries that are due'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Requeues failed entries, and doubtful ones with --yes'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Removes entries from the outbox for good'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l client-id -d 'The application (client) id of the registration' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l tenant -d 'The tenant: a domain or an id' -r
@@ -431,7 +431,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "outbox" -d 'Lists, sends and drops what `send --queue` has kept'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "outbox" -d 'Lists, sends and drops queued messages'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
@@ -447,11 +447,11 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_see
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all drafts, newest first: id, creation time, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; if that fails, the draft stays in Drafts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "delete" -d 'Moves a draft to Deleted Items; refuses a message that is not a draft'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'Lists what is kept, oldest first'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'Lists queued messages, oldest first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "show" -d 'Shows one entry'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "flush" -d 'Sends what is due'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "retry" -d 'Makes failed entries new, and doubtful ones with --yes'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "drop" -d 'Takes entries out of the outbox for good'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "flush" -d 'Sends the entries that are due'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "retry" -d 'Requeues failed entries, and doubtful ones with --yes'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "drop" -d 'Removes entries from the outbox for good'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "list" -d 'Lists the accounts; a star marks the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from accounts" -f -a "remove" -d 'Removes an account and its tokens'

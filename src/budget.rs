@@ -1,11 +1,11 @@
-//! How much one mailbox may send from this host, all processes of a user together: so many at once,
-//! so many a minute, and nothing before the time that the service named.
+//! The send budget of a mailbox on this host. It limits all processes of a user together: the number of
+//! messages at once, the number per minute, and no message before the time that the service asked for.
 //!
-//! Exchange takes four requests at once of one application and mailbox (Graph: "Throttling limits",
-//! Outlook service limits) and 30 messages a minute of one mailbox (Exchange Online limits, "Sending
-//! limits"). The ledger is no promise kept over a power cut, so nothing here is synced.
+//! Exchange accepts four concurrent requests per application and mailbox (Graph: "Throttling limits",
+//! Outlook service limits) and 30 messages per minute and mailbox (Exchange Online limits, "Sending
+//! limits"). The ledger need not survive a power cut, so it is not synced.
 //!
-//! A hold is trusted for one hour. If the service named a longer one, the first message after the hour
+//! A hold is obeyed for one hour. If the service asked for a longer one, the first message after the hour
 //! probes: the others wait another hour, or until its answer ends the hold or renews it.
 
 mod ledger;
@@ -19,17 +19,17 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 pub use self::ledger::Hold;
-use self::ledger::{Asked, Ledger, trusted};
+use self::ledger::{Ledger, RequestedWait, longest_hold};
 use crate::files::{self, Lock};
 use crate::http::Throttle;
 use crate::seams::Seams;
 
-/// How much may be sent.
+/// The limits of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Messages at once, at least 1.
+    /// Messages at the same time, at least 1.
     pub concurrency: u16,
-    /// Messages in any minute, at least 1.
+    /// Messages per minute, at least 1.
     pub per_minute: u16,
 }
 
@@ -42,46 +42,46 @@ impl Default for Limits {
     }
 }
 
-/// What is left of it is kept here.
+/// The send budget of a mailbox.
 pub struct Budget<'a> {
     folder: PathBuf,
     limits: Limits,
     seams: &'a dyn Seams,
-    /// While this one probes: until when the others wait for it.
+    /// While this process probes: the time until which the others wait.
     probing: Cell<Option<Timestamp>>,
 }
 
 /// A message's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// After that pause; it is taken.
+    /// The turn is taken. It comes after this pause.
     After {
-        /// How long.
+        /// The pause.
         pause: Duration,
-        /// Whether the service said so.
-        told: bool,
+        /// Whether the service asked for the pause.
+        by_service: bool,
     },
-    /// Not before that time, which is too late; it is not taken.
+    /// The turn is not taken, because the wait would be too long.
     Later {
-        /// When.
+        /// When the turn would come.
         until: Timestamp,
-        /// Whether the service said so.
-        told: bool,
+        /// Whether the service asked for the wait.
+        by_service: bool,
     },
 }
 
-/// A place among those who send at once, until it is dropped.
-pub struct Place {
+/// One of the [`Limits::concurrency`] slots. It is free again when this is dropped.
+pub struct Slot {
     _lock: Lock,
 }
 
-/// The span that messages are counted in.
+/// The period of [`Limits::per_minute`].
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-/// How often the ledger is tried, a moment apart, while others write in it.
+/// How often the lock of the ledger is tried, 5 ms apart.
 const TRIES: u32 = 200;
 
 impl<'a> Budget<'a> {
-    /// That of `mailbox` at the service `graph`, kept below `root`.
+    /// Opens the budget of `mailbox` at the service `graph`, whose ledger is below `root`.
     ///
     /// # Errors
     /// Those of the file system.
@@ -104,14 +104,17 @@ impl<'a> Budget<'a> {
         })
     }
 
-    /// What holds `mailbox` at the service `graph` now, if anything does. Looking makes no folders.
+    /// The current hold of `mailbox` at the service `graph`, if there is one. Creates no folders.
     #[must_use]
-    pub fn look(root: &Path, (graph, mailbox): (&str, &str), now: Timestamp) -> Option<Hold> {
+    pub fn current_hold(
+        root: &Path,
+        (graph, mailbox): (&str, &str),
+        now: Timestamp,
+    ) -> Option<Hold> {
         Ledger::read(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
     }
 
-    /// Takes the next turn if `allows` says that it may be waited for, given the wait and whether the service
-    /// asked for it.
+    /// Takes the next turn if `allows` returns true. It gets the wait and whether the service asked for it.
     ///
     /// # Errors
     /// Those of the file system.
@@ -125,45 +128,45 @@ impl<'a> Budget<'a> {
             let free = free.unwrap_or(now).max(now);
             let until = ledger.not_before.unwrap_or(now).max(free);
             let pause = until.duration_since(now).unsigned_abs();
-            let told = until > free;
-            if !allows(pause, told) {
-                return Turn::Later { until, told };
+            let by_service = until > free;
+            if !allows(pause, by_service) {
+                return Turn::Later { until, by_service };
             }
-            // A hold that was cut short: this message asks whether it still counts.
+            // The service asked for a longer hold, so this message probes whether the hold still applies.
             if ledger.asked.is_some_and(|asked| asked.until > until) {
-                let others = trusted(until);
+                let others = longest_hold(until);
                 ledger.not_before = Some(others);
                 self.probing.set(Some(others));
             }
             ledger.sent.push(until);
             let surplus = ledger.sent.len().saturating_sub(window);
             ledger.sent.drain(..surplus);
-            Turn::After { pause, told }
+            Turn::After { pause, by_service }
         })
     }
 
-    /// Until when the mailbox is held, if it is; the hold that this process probes does not count. What
-    /// cannot be read holds nothing.
+    /// The end of the current hold. `None` if there is no hold, if this process probes it, or if the ledger
+    /// cannot be read.
     #[must_use]
     pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
         let hold = Ledger::read(&self.folder.join(LEDGER), now).hold(now)?;
         Some(hold.until).filter(|until| self.probing.get() != Some(*until))
     }
 
-    /// A place among those who send at once, if one is free.
+    /// Takes a slot, if one is free.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn place(&self) -> io::Result<Option<Place>> {
+    pub fn take_slot(&self) -> io::Result<Option<Slot>> {
         for number in 1..=self.limits.concurrency.max(1) {
             if let Some(lock) = Lock::take(&self.folder.join(format!("place-{number}")))? {
-                return Ok(Some(Place { _lock: lock }));
+                return Ok(Some(Slot { _lock: lock }));
             }
         }
         Ok(None)
     }
 
-    /// Ends a hold, whatever the service said.
+    /// Ends a hold before its time.
     ///
     /// # Errors
     /// Those of the file system.
@@ -195,20 +198,20 @@ impl<'a> Budget<'a> {
 }
 
 impl Throttle for Budget<'_> {
-    /// Nobody begins before `until`, and the wait is trusted for an hour. A ledger that cannot be written
-    /// stops nobody: the service tells the other processes itself.
+    /// Holds the mailbox until `until`, for one hour at most. If the ledger cannot be written, the other
+    /// processes go on: the service throttles them itself.
     fn throttled(&self, until: Timestamp, status: u16) {
         let probed = self.probing.take();
         drop(self.change(|ledger, now| {
             if probed.is_some() && ledger.not_before == probed {
-                // The new answer replaces the one of an hour ago.
+                // The answer to the probe replaces the former one.
                 ledger.release();
             }
-            ledger.add(Asked { until, status }, now);
+            ledger.add(RequestedWait { until, status }, now);
         }));
     }
 
-    /// If this was a probe, the hold is over.
+    /// If this process probed, the hold ends.
     fn admitted(&self) {
         let Some(probed) = self.probing.take() else {
             return;
@@ -222,10 +225,10 @@ impl Throttle for Budget<'_> {
 }
 
 impl Drop for Budget<'_> {
-    /// A probe without an answer proves nothing: the next message probes.
+    /// If a probe got no answer, the next message probes.
     fn drop(&mut self) {
         if let Some(probed) = self.probing.take() {
-            // If that fails, the next one probes after the hour.
+            // If this fails, the next message probes after the hour.
             drop(self.change(|ledger, now| {
                 if ledger.not_before == Some(probed) {
                     ledger.not_before = Some(now);
@@ -235,10 +238,10 @@ impl Drop for Budget<'_> {
     }
 }
 
-/// The name of the ledger in a mailbox's folder.
+/// The file name of the ledger in a mailbox's folder.
 const LEDGER: &str = "ledger.json";
 
-/// The folder of `mailbox` at the service `graph`.
+/// The folder of `mailbox` at the service `graph`, below `root`.
 fn folder(root: &Path, (graph, mailbox): (&str, &str)) -> PathBuf {
     let hash = Sha256::new()
         .chain_update(graph)

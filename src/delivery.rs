@@ -1,12 +1,12 @@
-//! Where Graph meets the outbox.
+//! Sends a message through Graph, and keeps it in the outbox if it cannot be sent.
 //!
 //! ```text
 //! deliver     a new message             resend      an entry of the outbox
-//! ├─ key      is it sent already?       │
-//! ├─ begin    written ahead             │
-//! ├─ attempt  sign-in, its turn in the budget, graph::submit
+//! ├─ key      was it sent already?      │
+//! ├─ begin    write-ahead record        │
+//! ├─ attempt  sign-in, turn in the send budget, graph::submit
 //! ├─ decide   pure: outcome × queue × key → Next
-//! └─ settle   Next on the disk
+//! └─ settle   carries out Next on the disk
 //! ```
 
 mod attempt;
@@ -32,31 +32,31 @@ use crate::graph::{self, Graph, Progress, Receipt, Sender};
 use crate::http::Fate;
 use crate::outbox::{self, EntryId};
 
-/// What carries a message to Graph.
+/// What is needed to send a message through Graph.
 pub struct Route<'r, 'g> {
-    /// Graph, under the account that sends.
+    /// Graph, signed in with the account that sends.
     pub graph: &'r mut Graph<'g>,
     /// The mailbox that sends.
     pub sender: &'r Sender,
-    /// How much the mailbox may still send from this host; none if that cannot be kept.
+    /// The send budget of the mailbox; `None` if its ledger cannot be used.
     pub budget: Option<&'r Budget<'r>>,
-    /// Shows how far the message is.
+    /// Shows the progress of the upload.
     pub progress: &'r mut dyn Progress,
-    /// What went wrong without changing the outcome.
+    /// Errors that did not change the outcome.
     pub warnings: Vec<Warning>,
 }
 
-/// What went wrong without changing the outcome of a message.
+/// An error that does not change the outcome of a message.
 #[derive(Debug, thiserror::Error)]
 pub enum Warning {
-    /// A message that failed is not in the outbox, for this reason.
-    #[error("the message cannot be kept: {0}")]
+    /// A message that failed could not be queued, for this reason.
+    #[error("the message cannot be queued: {0}")]
     NotKept(String),
-    /// The outcome of a message that was sent, or may have been.
-    #[error("what became of the message could not be noted: {0}")]
+    /// The outcome of the attempt could not be written to the outbox.
+    #[error("the outcome of the message could not be recorded: {0}")]
     NotNoted(outbox::Error),
     /// A draft of a former attempt could not be deleted.
-    #[error("{entry}: a draft of an attempt that was cut off is left in the mailbox")]
+    #[error("{entry}: an interrupted attempt has left a draft in the mailbox")]
     LeftoverDraft {
         /// The entry that the attempt was for.
         entry: EntryId,
@@ -65,25 +65,25 @@ pub enum Warning {
     },
 }
 
-/// What became of a new message.
+/// The result of sending a new message.
 #[derive(Debug)]
 pub enum Delivered {
     /// Graph has accepted it.
     Accepted(Receipt),
-    /// It is in the outbox, to be tried again.
+    /// It is queued in the outbox.
     Kept {
         /// Its entry.
         id: EntryId,
-        /// When it is tried again at the earliest.
+        /// The earliest time of the next attempt.
         not_before: Option<Timestamp>,
-        /// Why it was not sent, if it was tried now.
+        /// Why it was not sent, if it was tried.
         error: Option<Error>,
     },
-    /// A message was sent under its key before, at about that time.
+    /// A message with the same key was sent before, at about that time.
     Duplicate(Timestamp),
 }
 
-/// Why a new message was not sent or kept, or may have been sent.
+/// Why a new message was neither sent nor queued, or may have been sent.
 #[derive(Debug)]
 pub enum Undelivered {
     /// The attempt failed.
@@ -93,13 +93,13 @@ pub enum Undelivered {
         /// Its entry in the outbox, if it has one: failed, or doubtful.
         entry: Option<EntryId>,
     },
-    /// Another process sends a message under its key.
+    /// Another process is sending a message with the same key.
     KeyHeld,
-    /// A message may have been sent under its key, and the mailbox could not tell.
+    /// A message with the same key may have been sent, and searching the mailbox did not settle it.
     KeyInDoubt,
-    /// The message of its key is that entry of the outbox, and may have been sent.
+    /// The message with the same key is this doubtful entry of the outbox.
     KeptDoubtful(EntryId),
-    /// It could not be kept or noted, and was not sent.
+    /// The outbox could not be used; the message was not sent.
     Outbox(outbox::Error),
 }
 
@@ -109,37 +109,37 @@ impl From<outbox::Error> for Undelivered {
     }
 }
 
-/// What became of one attempt.
+/// The outcome of one attempt.
 #[derive(Debug)]
 pub enum Outcome {
     /// Graph has accepted the message.
     Accepted(Receipt),
-    /// It was not sent, and may be tried again, at the earliest then.
+    /// It was not sent. It may be tried again, not before that time.
     Deferred(Option<Timestamp>, Error),
-    /// It was not sent, and trying again changes nothing.
+    /// It was not sent, and trying again would fail too.
     Rejected(Error),
     /// It may have been sent.
     Unknown(Error),
 }
 
-/// Why a message was not sent, or may not have been.
+/// Why a message was not sent, or may not have been sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Graph, or what is on the way there.
+    /// An error of Graph, the sign-in or the network.
     #[error(transparent)]
     Graph(#[from] graph::Error),
-    /// The processes of this host have sent as much from this mailbox as they may for now.
-    #[error("{}", exhausted(*.until, *.told))]
+    /// The mailbox is throttled, or its send budget on this host is used up for now.
+    #[error("{}", exhausted(*.until, *.by_service))]
     Exhausted {
-        /// When it is this message's turn.
+        /// When the message may be sent.
         until: Option<Timestamp>,
-        /// Whether that is the service's wish.
-        told: bool,
+        /// Whether the service asked for the wait.
+        by_service: bool,
     },
 }
 
 impl Error {
-    /// How a run ends that stops at this.
+    /// The class of this error, which gives the exit status.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
@@ -148,7 +148,7 @@ impl Error {
         }
     }
 
-    /// Whether somebody stopped it.
+    /// Whether a signal interrupted the attempt.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Graph(error) if error.is_interruption())
@@ -156,7 +156,7 @@ impl Error {
 }
 
 impl Outcome {
-    /// Why it was not sent, or may not have been.
+    /// Why the message was not sent, or may not have been sent.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         match self {
@@ -165,10 +165,10 @@ impl Outcome {
         }
     }
 
-    /// The receipt, or why there is none.
+    /// The receipt.
     ///
     /// # Errors
-    /// That reason.
+    /// Why there is none.
     pub fn into_result(self) -> Result<Receipt, Error> {
         match self {
             Self::Accepted(receipt) => Ok(receipt),
@@ -181,15 +181,15 @@ impl From<Result<Receipt, Error>> for Outcome {
     fn from(result: Result<Receipt, Error>) -> Self {
         let error = match result {
             Ok(receipt) => return Self::Accepted(receipt),
-            Err(Error::Exhausted { until, told }) => {
-                return Self::Deferred(until, Error::Exhausted { until, told });
+            Err(Error::Exhausted { until, by_service }) => {
+                return Self::Deferred(until, Error::Exhausted { until, by_service });
             }
             Err(Error::Graph(error)) => error,
         };
         match (error.fate(), error.class()) {
             (Fate::Unknown, _) => Self::Unknown(error.into()),
             (Fate::Later(until), _) => Self::Deferred(until, error.into()),
-            // A person fixes these, and the message can go then: a sign-in, a permission, a root.
+            // The user can fix these (a sign-in, a permission, a Graph root); then the message can be sent.
             (_, Class::SignIn | Class::Config | Class::Outbox) => {
                 Self::Deferred(None, error.into())
             }
@@ -198,13 +198,13 @@ impl From<Result<Receipt, Error>> for Outcome {
     }
 }
 
-fn exhausted(until: Option<Timestamp>, told: bool) -> String {
-    match (told, until) {
+fn exhausted(until: Option<Timestamp>, by_service: bool) -> String {
+    match (by_service, until) {
         (true, Some(until)) => {
             let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
             format!("the mailbox is throttled until {until}")
         }
         (true, None) => "the mailbox is throttled".to_owned(),
-        (false, _) => "this host sends as much from the mailbox as it may for now".to_owned(),
+        (false, _) => "the send limit of this host for the mailbox is reached for now".to_owned(),
     }
 }

@@ -91,7 +91,7 @@ fn budget_outbox_and_keys_follow_no_links() {
     for name in ["place-1", "lock"] {
         symlink(&target, ledger.path().join(name)).unwrap();
     }
-    assert!(open().unwrap().place().is_err());
+    assert!(open().unwrap().take_slot().is_err());
     assert!(open().unwrap().release().is_err());
     let root = folder.path().join("outbox");
     let outbox = Outbox::open(&root, &seams).unwrap();
@@ -353,7 +353,7 @@ const TAKEN: [Call; 8] = [
 const MAKING: &str =
     "graphmail: error: making /dev/null/.local/state/graphmail/outbox: Not a directory";
 #[cfg(target_os = "linux")]
-const UNKEPT: &str = "graphmail: warning: the message cannot be kept: /var/lib/graphmail/0 ";
+const UNKEPT: &str = "graphmail: warning: the message cannot be queued: /var/lib/graphmail/0 ";
 #[cfg(target_os = "linux")]
 const DENIED: &str = "graphmail: error: the message was not sent: HTTP 403 ErrorAccessDenied: ";
 #[cfg(target_os = "linux")]

@@ -243,7 +243,7 @@ fn what_is_not_written_is_known_not_to_be() {
             cause(
                 Reason::Tls,
                 format!(
-                    "connecting to {}: what answers does not speak TLS",
+                    "connecting to {}: the server does not speak TLS",
                     plain.address
                 ),
             ),
@@ -379,7 +379,7 @@ fn nothing_unfit_is_sent() {
     let server = Server::plain([ACCEPTED]);
     let mut request = post(&format!("http://{}/", server.address), LONG);
     request.bearer = Some(Secret::new("hunter2\r\nx: y"));
-    let text = "the access token holds characters that no header can carry";
+    let text = "the access token contains characters that a header field cannot contain";
     assert_eq!(
         client(&[]).execute(&request).err(),
         Some(Failure::NotConfigured(cause(Reason::Request, text)))
@@ -397,7 +397,7 @@ fn nothing_unfit_is_sent() {
     let mut request = post(&url, LONG);
     request.url = Target::confidential(url.parse().unwrap());
     let text = format!(
-        "{} would be given a token that is not for it",
+        "{} would receive an access token that is not for it",
         server.address
     );
     assert_eq!(
@@ -442,7 +442,7 @@ fn the_platform_is_asked_directly_with_its_own_key() {
     let far = platform("http://10.0.0.1/", None);
     let broken = platform(&url, Some(("x-identity-header", Secret::new("a\nb"))));
     let given = format!(
-        "{} would be given a token that is not for it",
+        "{} would receive an access token that is not for it",
         server.address
     );
     for (request, text) in [
@@ -450,7 +450,7 @@ fn the_platform_is_asked_directly_with_its_own_key() {
         (far, "10.0.0.1 would be reached without TLS"),
         (
             broken,
-            "the endpoint's key holds characters that no header can carry",
+            "the endpoint's key contains characters that a header field cannot contain",
         ),
     ] {
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What the processes of this host note about a mailbox: `ledger.json`.
+//! The record of a mailbox's sends and holds on this host: `ledger.json`.
 
 use std::fmt;
 use std::path::Path;
@@ -9,39 +9,39 @@ use serde::{Deserialize, Serialize};
 use crate::files;
 use crate::http::retry::{TRUSTED, asked_until};
 
-/// A clock may be behind by this much without having been set back.
+/// If the clock is behind the ledger by no more than this, it counts as not set back.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ledger {
-    /// When it was written: a clock that was set back since makes it worthless.
+    /// When it was written. If the clock was set back since, the ledger is ignored.
     pub(super) written: Timestamp,
-    /// Nobody begins before: at most an hour away.
+    /// The end of the hold, at most an hour away.
     pub(super) not_before: Option<Timestamp>,
-    /// The service's own words about that.
+    /// The wait that the service asked for.
     #[serde(default)]
-    pub(super) asked: Option<Asked>,
-    /// The last messages, and those that have their turn already, oldest first.
+    pub(super) asked: Option<RequestedWait>,
+    /// The times of the last messages and of the turns already taken, oldest first.
     pub(super) sent: Vec<Timestamp>,
 }
 
-/// A service's wish to be left alone.
+/// A wait that the service asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asked {
-    /// Until when.
+pub(super) struct RequestedWait {
+    /// The end of the wait.
     pub(super) until: Timestamp,
-    /// The HTTP status of the answer that said so.
+    /// The HTTP status of the response.
     pub(super) status: u16,
 }
 
-/// A mailbox that nobody sends from for now, because the service asked for that.
+/// The hold of a mailbox: graphmail sends nothing from it for now, because the service asked for a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hold {
-    /// When a message is sent again.
+    /// When graphmail sends the next message.
     pub until: Timestamp,
-    /// When the service wants the next one, if it is known.
+    /// The end of the wait that the service asked for, if it is known.
     pub asked_until: Option<Timestamp>,
-    /// The HTTP status of the answer that said so, if it is known.
+    /// The HTTP status of the response, if it is known.
     pub status: Option<u16>,
 }
 
@@ -65,15 +65,16 @@ impl fmt::Display for Hold {
 }
 
 impl Ledger {
-    /// The ledger at `path`. What cannot be read counts as nothing: the service keeps count itself.
+    /// Reads the ledger at `path`. An unreadable ledger counts as empty: the service enforces its limits
+    /// itself.
     pub(super) fn read(path: &Path, now: Timestamp) -> Self {
         let mut ledger = files::read(path)
             .ok()
             .and_then(|json| serde_json::from_slice::<Self>(&json).ok())
             .filter(|ledger| ledger.written.duration_since(now) <= TOLERANCE)
             .unwrap_or_default();
-        // Older versions obeyed any time, and a damaged file may name any.
-        let latest = trusted(now);
+        // Older versions obeyed a wait of any length, and a damaged file may hold any time.
+        let latest = longest_hold(now);
         ledger.not_before = ledger.not_before.map(|until| until.min(latest));
         for sent in &mut ledger.sent {
             *sent = (*sent).min(latest);
@@ -81,7 +82,7 @@ impl Ledger {
         ledger
     }
 
-    /// What holds the mailbox now.
+    /// The current hold.
     pub(super) fn hold(&self, now: Timestamp) -> Option<Hold> {
         let until = self.not_before.filter(|until| *until > now)?;
         Some(Hold {
@@ -91,9 +92,9 @@ impl Ledger {
         })
     }
 
-    /// Notes a wish of the service; of several the longest counts.
-    pub(super) fn add(&mut self, asked: Asked, now: Timestamp) {
-        let until = asked.until.min(trusted(now));
+    /// Adds a wait that the service asked for. Of several the longest applies.
+    pub(super) fn add(&mut self, asked: RequestedWait, now: Timestamp) {
+        let until = asked.until.min(longest_hold(now));
         self.not_before = self.not_before.max(Some(until));
         if self.asked.is_none_or(|known| known.until < asked.until) {
             self.asked = Some(asked);
@@ -106,7 +107,7 @@ impl Ledger {
     }
 }
 
-/// How long a hold that begins then counts before somebody probes.
-pub(super) fn trusted(now: Timestamp) -> Timestamp {
+/// The latest end of a hold that begins `now`. Then a message probes.
+pub(super) fn longest_hold(now: Timestamp) -> Timestamp {
     asked_until(TRUSTED, now)
 }

@@ -1,4 +1,4 @@
-//! The way of a message to Graph, for the verbs: what [`delivery`] needs, and what it says in words.
+//! Sends or queues a message for the commands: prepares [`delivery`], and puts its results into words.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,16 +15,16 @@ use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
-/// Where the outbox of this user is.
+/// The path of this user's outbox.
 pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
     Ok(context.settings.state_folder()?.join("outbox"))
 }
 
-/// The total wait of a message before it goes to the outbox: a program that sends mail through sendmail waits
-/// for the end of it, and so does a web page.
-const KEPT_WAIT: Duration = Duration::from_secs(10);
+/// The total wait before a queueable message goes to the outbox. It is short because the program that calls
+/// sendmail, such as a web application, waits for it to end.
+const QUEUEABLE_WAIT: Duration = Duration::from_secs(10);
 
-/// Sends a message, or keeps it.
+/// Sends a message, or queues it.
 pub(super) fn deliver(
     account: &Account,
     entry: Entry,
@@ -32,7 +32,7 @@ pub(super) fn deliver(
     context: &Context<'_>,
 ) -> Result<Delivered> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
-        context.waits.shorten(KEPT_WAIT);
+        context.waits.shorten(QUEUEABLE_WAIT);
     }
     let policy = Policy {
         queue,
@@ -68,8 +68,8 @@ pub(super) fn deliver(
     }
 }
 
-/// The folder of the outbox, or why there is none, if the message needs one: neither a user without one nor
-/// another user who took its name stops mail.
+/// The folder of the outbox, or why this user has none; `None` if the message needs no outbox. Without a folder
+/// the message is still sent, unless it has an idempotency key.
 fn outbox_folder(
     queue: Queue,
     has_key: bool,
@@ -82,7 +82,7 @@ fn outbox_folder(
         if has_key || queue == Queue::Always || matches!(why, NoFolder::Taken(_)) {
             warn_of_folder(&why, context);
         }
-        // What a key promises needs a folder.
+        // A key needs the folder.
         if !has_key {
             return Ok(Some(Err(why.to_string())));
         }
@@ -90,20 +90,20 @@ fn outbox_folder(
     Ok(Some(Ok(folder(context)?)))
 }
 
-/// Says why this user's mail cannot be kept.
+/// Warns why this user's mail cannot be queued.
 fn warn_of_folder(why: &NoFolder, context: &Context<'_>) {
     let remedy = why.remedy();
-    let words = format!("graphmail: warning: {why}; as root: {remedy}");
-    context.ui.info(&words);
+    let text = format!("graphmail: warning: {why}; as root: {remedy}");
+    context.ui.info(&text);
 }
 
-/// Keeps a message for the next flush.
+/// Queues a message for the next flush.
 pub(super) fn keep(
     entry: Entry,
     submission: &Submission,
     context: &Context<'_>,
 ) -> Result<Delivered> {
-    // A message that may not be sent at once is refused then; the warning says why.
+    // Without a folder `Outbox::open` fails below; the warning says why.
     if let Some(why) = context.settings.lacking_folder() {
         warn_of_folder(&why, context);
     }
@@ -117,7 +117,7 @@ pub(super) fn keep(
     })
 }
 
-/// Reports what went wrong without changing the outcome.
+/// Prints warnings.
 pub(super) fn warn(warnings: Vec<Warning>, context: &Context<'_>) {
     let situation = Situation::of_run(Run::Keeps, context);
     for warning in warnings {
@@ -128,8 +128,8 @@ pub(super) fn warn(warnings: Vec<Warning>, context: &Context<'_>) {
             }
             Warning::NotKept(_) | Warning::NotNoted(_) => String::new(),
         };
-        let words = format!("graphmail: warning: {warning}{remedy}");
-        context.ui.info(&words);
+        let text = format!("graphmail: warning: {warning}{remedy}");
+        context.ui.info(&text);
     }
 }
 
@@ -137,7 +137,7 @@ fn in_outbox(id: &EntryId) -> String {
     format!("the message ({id} in the outbox)")
 }
 
-/// The error that says why a message was not sent.
+/// The error of a message that was not sent.
 fn failure(undelivered: Undelivered) -> Failure {
     match undelivered {
         Undelivered::Failed { error, entry } => {
@@ -151,7 +151,7 @@ fn failure(undelivered: Undelivered) -> Failure {
     }
 }
 
-/// The error with what it means for `what`, which was to be sent.
+/// Adds to the error what it means for the message `what`.
 pub(super) fn unsent(what: &str, error: delivery::Error) -> Failure {
     match error {
         delivery::Error::Graph(error) => report::unsent(what, error),
@@ -161,22 +161,22 @@ pub(super) fn unsent(what: &str, error: delivery::Error) -> Failure {
     }
 }
 
-/// Calls `ask` with Graph as `account`, and with what its mailbox may still send.
+/// Calls `send` with Graph, signed in with `account`, and with the send budget of the mailbox.
 pub(super) fn with_budget<T>(
     account: &Account,
     sender: &Sender,
     context: &Context<'_>,
-    ask: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
+    send: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
 ) -> Result<T> {
     let settings = &context.settings.file()?.outbox;
     let seams = context.seams.as_ref();
     let budget = context.settings.state_folder().ok().and_then(|folder| {
-        let mailbox = hold::ledger_of(account, sender);
+        let mailbox = hold::ledger_key(account, sender);
         let opened = Budget::open(&folder.join(hold::FOLDER), mailbox, limits(settings), seams);
         opened
             .inspect_err(|error| {
                 context.ui.detail(&format!(
-                    "graphmail: the rate budget of this host cannot be kept: {error}"
+                    "graphmail: the send budget of this host cannot be used: {error}"
                 ));
             })
             .ok()
@@ -186,14 +186,14 @@ pub(super) fn with_budget<T>(
         link.throttle = Some(budget);
     }
     let done =
-        session::with_graph_over(link, account, context, |graph| ask(graph, budget.as_ref()));
+        session::with_graph_over(link, account, context, |graph| send(graph, budget.as_ref()));
     Ok(done?)
 }
 
 fn limits(settings: &OutboxEntry) -> Limits {
-    let usual = Limits::default();
+    let default = Limits::default();
     Limits {
-        concurrency: settings.concurrency.map_or(usual.concurrency, Into::into),
-        per_minute: settings.per_minute.map_or(usual.per_minute, Into::into),
+        concurrency: settings.concurrency.map_or(default.concurrency, Into::into),
+        per_minute: settings.per_minute.map_or(default.per_minute, Into::into),
     }
 }

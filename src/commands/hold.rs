@@ -1,4 +1,4 @@
-//! Mailboxes that nobody sends from for now, because the service asked for that.
+//! Throttled mailboxes: graphmail sends nothing from them for now, because the service asked for a wait.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::files;
 use crate::graph::Sender;
 use crate::outbox::{Listed, State};
 
-/// The folder of the ledgers in that of the state.
+/// The folder of the ledgers, in the state folder.
 pub(super) const FOLDER: &str = "rate";
 
-/// A mailbox, and what holds it.
+/// A throttled mailbox, and its hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Held {
-    /// Its address, or the account's name for the signed-in user's without a known one.
+    /// Its address. The name of the account if the address of the signed-in user is not known.
     mailbox: String,
     hold: Hold,
 }
@@ -50,39 +50,39 @@ pub(super) fn remove_abandoned(context: &Context<'_>) {
     }
 }
 
-/// What the ledger of `sender` goes by: Graph's root and the mailbox.
-pub(super) fn ledger_of<'a>(account: &'a Account, sender: &'a Sender) -> (&'a str, &'a str) {
-    let own = account.username.as_ref().unwrap_or(&account.name);
-    let mailbox = sender.user().unwrap_or(own);
+/// The key of the ledger of `sender`: the Graph root and the mailbox.
+pub(super) fn ledger_key<'a>(account: &'a Account, sender: &'a Sender) -> (&'a str, &'a str) {
+    let signed_in = account.username.as_ref().unwrap_or(&account.name);
+    let mailbox = sender.user().unwrap_or(signed_in);
     (account.cloud.graph(), mailbox)
 }
 
-/// What holds the mailbox that `sender` sends from.
-pub(super) fn of(account: &Account, sender: &Sender, context: &Context<'_>) -> Option<Held> {
+/// The hold of the mailbox that `sender` sends from.
+pub(super) fn of_sender(account: &Account, sender: &Sender, context: &Context<'_>) -> Option<Held> {
     let root = context.settings.state_folder().ok()?.join(FOLDER);
-    let ledger = ledger_of(account, sender);
-    let hold = Budget::look(&root, ledger, context.seams.now())?;
+    let ledger = ledger_key(account, sender);
+    let hold = Budget::current_hold(&root, ledger, context.seams.now())?;
     let mailbox = crate::text::field(ledger.1);
     Some(Held { mailbox, hold })
 }
 
-/// What holds the mailbox that `account` sends from without further options.
+/// The hold of the mailbox that `account` sends from by default.
 pub(super) fn of_account(account: &Account, context: &Context<'_>) -> Option<Held> {
     let mailbox = super::session::mailbox(None, Some(account), context).ok()?;
-    of(account, &mailbox.into(), context)
+    of_sender(account, &mailbox.into(), context)
 }
 
-/// What holds the mailboxes that these entries are to be sent from, each once.
+/// The holds of the mailboxes that the new entries are sent from, each once.
 pub(super) fn of_entries(listed: &[Listed], context: &Context<'_>) -> Vec<Held> {
     let mut all = Vec::new();
-    let waiting = |one: &&Listed| one.state == State::New;
-    let entries = listed.iter().filter(waiting);
+    let is_new = |one: &&Listed| one.state == State::New;
+    let entries = listed.iter().filter(is_new);
     for entry in entries.filter_map(|one| one.entry.as_ref().ok()) {
         let Ok(account) = context.settings.account_named(&entry.account) else {
             continue;
         };
         let sender = Sender::from(entry.mailbox.clone());
-        let held = of(&account, &sender, context);
+        let held = of_sender(&account, &sender, context);
         all.extend(held.filter(|held| !all.contains(held)));
     }
     all

@@ -1,5 +1,5 @@
-//! One attempt: sign-in, its turn within the host's budget, then Graph, with a note before each step that a
-//! later process must know of.
+//! One attempt: sign in, wait for a turn in the send budget, then submit to Graph. Each step that a later
+//! process must know of is recorded first.
 
 use std::io;
 
@@ -7,15 +7,15 @@ use jiff::Timestamp;
 
 use super::settle::search_of;
 use super::{Error, Outcome, Route, Warning, take_turn};
-use crate::budget::Place;
+use crate::budget::Slot;
 use crate::graph::{self, DraftId, Receipt};
 use crate::outbox::{Claim, Key, KeyState, Phase};
 use crate::seams::Seams;
 use crate::submission::Submission;
 
-/// Where the steps of an attempt are noted.
+/// Where the steps of an attempt are recorded.
 pub(super) enum Record<'r, 'a> {
-    /// Nowhere: the caller is told the outcome, and no later run looks for it.
+    /// Nowhere, because no later run continues the attempt.
     Nothing,
     /// In the entry of the outbox.
     Entry(&'r mut Claim<'a>),
@@ -24,24 +24,24 @@ pub(super) enum Record<'r, 'a> {
 }
 
 impl Route<'_, '_> {
-    /// A token first: a refused sign-in takes no turn of the mailbox's budget.
+    /// Gets an access token before the turn, so that a refused sign-in uses none of the send budget.
     fn sign_in(&mut self) -> Result<(), Error> {
         self.graph.tokens.bearer().map_err(graph::Error::from)?;
         Ok(())
     }
 
-    fn take_turn(&self) -> Result<Option<Place>, Error> {
+    fn take_turn(&self) -> Result<Option<Slot>, Error> {
         take_turn(self.budget, &self.graph.link)
     }
 }
 
-/// Sends a draft that is in the mailbox. One that is not sent stays there.
+/// Sends a draft that is in the mailbox. If it cannot be sent, it stays there.
 ///
 /// # Errors
-/// [`Error`]: why it was not sent, or may not have been.
+/// [`Error`]: why it was not sent, or may not have been sent.
 pub fn send_draft(route: &mut Route<'_, '_>, id: &DraftId) -> Result<Receipt, Error> {
     route.sign_in()?;
-    let _place = route.take_turn()?;
+    let _slot = route.take_turn()?;
     route.progress.created(id);
     route.progress.sending();
     Ok(graph::send_draft(route.graph, route.sender, id)?)
@@ -62,7 +62,7 @@ fn send(
     mut record: Record<'_, '_>,
 ) -> Result<Receipt, Error> {
     let signed_in = route.sign_in();
-    let _place = match &signed_in {
+    let _slot = match &signed_in {
         Ok(()) => route.take_turn()?,
         Err(_) => None,
     };
@@ -87,8 +87,8 @@ fn send(
     Ok(sent?)
 }
 
-/// Deletes what former attempts have left, and notes that a draft may be created: a process that ends before
-/// it knows the draft's id leaves a Message-ID and a time to find it by.
+/// Deletes the drafts of former attempts, and records that a draft may be created. If the process ends before
+/// it knows the draft's id, the draft can be found by its Message-ID and time.
 fn prepare(
     route: &mut Route<'_, '_>,
     claim: &mut Claim<'_>,
@@ -112,16 +112,16 @@ fn prepare(
 }
 
 /// Deletes the drafts of former attempts; those that cannot be deleted stay in
-/// [`Entry::leftovers`](crate::outbox::Entry) for the next attempt. Whether the mailbox could be asked: if
-/// not, the next attempt looks for drafts from the same time on.
+/// [`Entry::leftovers`](crate::outbox::Entry) for the next attempt. Returns whether the mailbox could be
+/// searched. If not, the next attempt searches for drafts from the same time on.
 fn delete_leftovers(route: &mut Route<'_, '_>, claim: &mut Claim<'_>) -> bool {
     let (graph, sender, entry) = (&mut *route.graph, route.sender, &mut claim.entry);
-    let mut was_asked = true;
+    let mut was_searched = true;
     match std::mem::replace(&mut entry.phase, Phase::Untouched) {
         Phase::Draft { draft } => entry.leftovers.push(draft),
         Phase::Creating => {
             let left = search_of(entry).and_then(|search| graph::sweep(graph, sender, search));
-            was_asked = left.is_some();
+            was_searched = left.is_some();
             let left = left.into_iter().flatten();
             entry.leftovers.extend(left.map(|id| id.to_string()));
         }
@@ -131,10 +131,10 @@ fn delete_leftovers(route: &mut Route<'_, '_>, claim: &mut Claim<'_>) -> bool {
         let Ok(id) = draft.parse() else { return false };
         graph::delete_draft(graph, sender, &id).is_err()
     });
-    was_asked
+    was_searched
 }
 
-/// Notes in the record what comes next.
+/// Records each step before it is done.
 struct WriteAhead<'r, 'a> {
     record: Record<'r, 'a>,
     draft: Option<String>,

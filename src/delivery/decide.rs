@@ -1,4 +1,4 @@
-//! What follows an attempt. Pure: [`settle`](super::settle) does it.
+//! Decides what follows an attempt. Pure: [`settle`](super::settle) carries it out.
 //!
 //! | outcome | never | on-failure | always |
 //! |---|---|---|---|
@@ -8,8 +8,8 @@
 //! | rejected | report, free the key | report, free the key | fail |
 //! | unknown | report | keep as unknown, key kept | keep as unknown |
 //!
-//! With `always` the message is an entry before its first attempt, and its key already stands for that
-//! entry. So it is for each attempt of a flush.
+//! With `always` the message is an entry before its first attempt, and its key is already recorded as kept.
+//! The same applies to each attempt of a flush.
 
 use jiff::Timestamp;
 
@@ -19,57 +19,57 @@ use crate::outbox::Queue;
 /// What follows an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Next {
-    /// What becomes of the message.
+    /// The step for the message.
     pub message: MessageStep,
-    /// What becomes of its idempotency key.
+    /// The step for its idempotency key.
     pub key: KeyStep,
-    /// Whether an error of these two steps is only a warning: a message that was sent, or may have been, must
-    /// not seem unsent to a script, which would send it again.
+    /// Whether an error of these steps is only a warning. If a message was sent, or may have been sent, the
+    /// exit status must not say otherwise: a script would send it again.
     pub warn_only: bool,
 }
 
-/// What becomes of a message.
+/// The step for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageStep {
     /// It is done. Its entry is removed, if it has one.
     Finish,
-    /// It is not kept: the caller has it, and is told.
+    /// It is not queued. The caller gets the error.
     Report,
-    /// It stays in the outbox, to be tried again.
+    /// It is queued, to be tried again.
     Keep(Retry),
-    /// It stays in the outbox as one that may have been sent.
+    /// It is kept in the outbox as doubtful.
     KeepUnknown,
-    /// It stays in the outbox as failed: a person decides.
+    /// It is kept in the outbox as failed.
     Fail,
 }
 
 /// When a kept message is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// As noted already: the attempt did not begin.
+    /// At the time recorded before, because the attempt did not begin.
     AsNoted,
     /// With the next flush.
     NextFlush,
-    /// Not before that time, which the service named.
+    /// Not before that time, which the service asked for.
     At(Timestamp),
     /// After a wait that grows with the attempts.
     Backoff,
 }
 
-/// What becomes of an idempotency key.
+/// The step for an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyStep {
     /// Nothing.
     Leave,
-    /// It is free again: nothing was sent under it.
+    /// Makes the key free again, because no message was sent with it.
     Free,
-    /// It is noted that its message is in the outbox.
+    /// Records that its message is in the outbox.
     NoteKept,
-    /// It is noted that its message was sent.
+    /// Records that its message was sent.
     NoteSent,
 }
 
-/// What follows `outcome`. `has_key`: whether the message has an idempotency key.
+/// Decides what follows `outcome`. `has_key`: whether the message has an idempotency key.
 #[must_use]
 pub fn decide(outcome: &Outcome, queue: Queue, has_key: bool) -> Next {
     let message = message_step(outcome, queue);

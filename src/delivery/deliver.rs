@@ -1,4 +1,4 @@
-//! A new message, from its first note to its end.
+//! Sends a new message, and queues it if the policy says so.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,17 +17,17 @@ use crate::outbox::{
 use crate::seams::Seams;
 use crate::submission::Submission;
 
-/// How a new message is kept.
+/// Whether and where a new message is queued.
 pub struct Policy {
-    /// When it is kept.
+    /// When it is queued.
     pub queue: Queue,
-    /// The outbox, or why this user has none; `None` if the message needs none.
+    /// The folder of the outbox, or why this user has none. `None` if the message needs no outbox.
     pub folder: Option<Result<PathBuf, String>>,
     /// How long an idempotency key is remembered.
     pub key_age: Duration,
 }
 
-/// A new message, and where it is kept.
+/// A new message, and the outbox that keeps it.
 struct Delivery<'d> {
     outbox: Outbox<'d>,
     keys: Keys<'d>,
@@ -37,7 +37,7 @@ struct Delivery<'d> {
     seams: &'d dyn Seams,
 }
 
-/// Sends a new message, and keeps it as `policy` says. `entry` describes it.
+/// Sends a new message, and queues it as `policy` says. `entry` describes it.
 ///
 /// # Errors
 /// [`Undelivered`].
@@ -80,7 +80,7 @@ pub fn deliver(
 
 type Opened<'a> = (Outbox<'a>, Keys<'a>);
 
-/// The outbox; or why the message is sent without one, if that is worth a warning.
+/// Opens the outbox. If the message is sent without one, returns the text of the warning, if there is one.
 fn open<'a>(
     policy: &'a Policy,
     has_key: bool,
@@ -93,7 +93,7 @@ fn open<'a>(
     };
     let opened = Outbox::open(root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
     match opened {
-        // Another user must not be able to stop all mail.
+        // If another user can change the outbox, mail is sent without it: that user must not be able to stop it.
         Err(error) if !has_key && (policy.queue == Queue::OnFailure || error.is_untrusted()) => {
             Ok(Err(Some(error.to_string())))
         }
@@ -107,13 +107,13 @@ impl<'d> Delivery<'d> {
             Queue::Always => Some(self.begin()?),
             Queue::Never | Queue::OnFailure => None,
         };
-        let own = match claim.as_mut().map(|claim| (self.own_copy(claim), claim)) {
+        let stored = match claim.as_mut().map(|claim| (self.stored(claim), claim)) {
             Some((Err(error), claim)) => {
-                // It was not tried: the caller has it still.
+                // The message was not tried. The caller gets the error and must send it again.
                 drop(claim.remove());
                 return Err(error.into());
             }
-            own => own.and_then(|(own, _)| own.ok().flatten()),
+            stored => stored.and_then(|(stored, _)| stored.ok().flatten()),
         };
         let begun = self.seams.now();
         let record = match (&mut claim, &mut self.key) {
@@ -121,7 +121,7 @@ impl<'d> Delivery<'d> {
             (None, Some(key)) => Record::Key(key),
             (None, None) => Record::Nothing,
         };
-        let submission = own.as_ref().unwrap_or(self.submission);
+        let submission = stored.as_ref().unwrap_or(self.submission);
         let outcome = attempt(route, submission, record);
         let next = decide(&outcome, queue, self.key.is_some());
         let settled = self.settle(&mut claim, next, (&outcome, begun));
@@ -136,17 +136,17 @@ impl<'d> Delivery<'d> {
         }
     }
 
-    /// The attachments as they are in the entry: the files that they were read from may change now.
-    fn own_copy(&self, claim: &Claim<'_>) -> Result<Option<Submission>, outbox::Error> {
+    /// The message with the attachments stored in its entry, because the original files may change meanwhile.
+    fn stored(&self, claim: &Claim<'_>) -> Result<Option<Submission>, outbox::Error> {
         match self.submission {
             Submission::Staged { .. } => claim.submission().map(Some),
             Submission::Direct { .. } => Ok(None),
         }
     }
 
-    /// The end of a message that was not sent and whose entry could not be noted, as on a full disk. Its entry
-    /// is removed, which needs no space: otherwise the next flush would send what the caller was told is not
-    /// kept. If that fails too, the message is kept.
+    /// Handles a message that was not sent and whose entry could not be written, for example on a full disk.
+    /// Removes the entry, which needs no space: the caller gets an error, so the next flush must not send the
+    /// message. If the entry cannot be removed either, the message stays queued.
     fn unsettled(
         self,
         route: &mut Route<'_, '_>,
@@ -166,7 +166,7 @@ impl<'d> Delivery<'d> {
             }
             (outcome, entry) => {
                 if let Some(key) = self.key.filter(|_| entry.is_none()) {
-                    // Nothing was sent under it. One that stays is reported as a doubt by the next run.
+                    // If this fails, the next run with this key reports that a message may have been sent.
                     drop(key.free());
                 }
                 match outcome {
@@ -180,11 +180,12 @@ impl<'d> Delivery<'d> {
         }
     }
 
-    /// Writes the message into the outbox before it is tried.
+    /// Writes the message to the outbox before it is tried.
     fn begin(&mut self) -> Result<Claim<'d>, outbox::Error> {
         let id = EntryId::new(self.seams);
         if let Some(key) = &mut self.key {
-            // First: a key without its entry is free, an entry without its key would be sent twice.
+            // The key is written first: a key without an entry is free, but an entry without its key could be
+            // sent twice.
             key.note(kept(&id))?;
             self.seams.step("the key is noted");
         }
@@ -192,7 +193,7 @@ impl<'d> Delivery<'d> {
         self.outbox.put(id, entry, self.submission, State::Busy)
     }
 
-    /// Does what is to follow. A message that is kept only now gets its entry in `claim`.
+    /// Carries out `next`. If the message is queued only now, its new entry is put into `claim`.
     fn settle(
         &mut self,
         claim: &mut Option<Claim<'d>>,
@@ -213,13 +214,13 @@ impl<'d> Delivery<'d> {
             return Ok(None);
         };
         if let (KeyStep::NoteKept, Some(key)) = (next.key, &mut self.key) {
-            // Last: until then the key says that the message may have been sent.
+            // The key is written last: until then it says that the message may have been sent.
             key.note(kept(claim.id()))?;
         }
         settle(claim, &self.keys, next.message, outcome, self.seams).map(Some)
     }
 
-    /// Writes the message into the outbox after its first attempt, which began then.
+    /// Writes the message to the outbox after its first attempt, which began at `begun`.
     fn keep(&self, outcome: &Outcome, begun: Timestamp) -> Result<Claim<'d>, outbox::Error> {
         let phase = match outcome {
             Outcome::Unknown(error) => Phase::Sending {

@@ -1,33 +1,33 @@
-//! What an idempotency key allows.
+//! Checks the idempotency key of a new message.
 
 use super::{Delivered, Route, Undelivered};
 use crate::graph::{self, SentSearch, UncertainSend, Verdict};
-use crate::outbox::{Begun, Entry, Key, KeyState, Keys, State};
+use crate::outbox::{Entry, Key, KeyLookup, KeyState, Keys, State};
 
-/// Takes the key `text` of a new message, or says what became of the message that has it. If that may have
-/// been sent, the mailbox is asked.
+/// Takes the key `text` for a new message. If a message with the key exists, returns what became of it. If
+/// that message may have been sent, the mailbox is searched for it.
 pub(super) fn take(
     text: &str,
     keys: &Keys<'_>,
     entry: &Entry,
     route: &mut Route<'_, '_>,
 ) -> Result<Result<Key, Delivered>, Undelivered> {
-    let (mut key, known) = match keys.begin(&entry.account, text)? {
-        Begun::Free(key) => return Ok(Ok(key)),
-        Begun::Sent(at) => return Ok(Err(Delivered::Duplicate(at))),
-        Begun::Held => return Err(Undelivered::KeyHeld),
-        Begun::Kept(id, State::Doubtful) => return Err(Undelivered::KeptDoubtful(id)),
-        Begun::Kept(id, _) => {
+    let (mut key, known) = match keys.look_up(&entry.account, text)? {
+        KeyLookup::Free(key) => return Ok(Ok(key)),
+        KeyLookup::Sent(at) => return Ok(Err(Delivered::Duplicate(at))),
+        KeyLookup::Held => return Err(Undelivered::KeyHeld),
+        KeyLookup::Kept(id, State::Doubtful) => return Err(Undelivered::KeptDoubtful(id)),
+        KeyLookup::Kept(id, _) => {
             return Ok(Err(Delivered::Kept {
                 id,
                 not_before: None,
                 error: None,
             }));
         }
-        Begun::Perhaps(key, known) => (key, known),
+        KeyLookup::Uncertain(key, known) => (key, known),
     };
     let at = route.graph.link.seams.now();
-    match ask(&known, entry, route) {
+    match search(&known, entry, route) {
         Verdict::Sent => {
             key.note(KeyState::Sent)?;
             Ok(Err(Delivered::Duplicate(at)))
@@ -37,8 +37,8 @@ pub(super) fn take(
     }
 }
 
-/// Asks the mailbox whether the message was sent that was tried under a key.
-fn ask(known: &KeyState, entry: &Entry, route: &mut Route<'_, '_>) -> Verdict {
+/// Searches the mailbox for the message that was tried with the key.
+fn search(known: &KeyState, entry: &Entry, route: &mut Route<'_, '_>) -> Verdict {
     let KeyState::Sending {
         begun,
         message_id,

@@ -1,4 +1,4 @@
-//! An entry of the outbox, tried again or settled.
+//! Tries an entry of the outbox again, or settles a doubtful one.
 
 use super::attempt::{Record, attempt};
 use super::settle::{fail, settle, settle_doubt};
@@ -6,31 +6,31 @@ use super::{Outcome, Route, Settled, decide};
 use crate::outbox::{Entry, EntryId, Error, Keys, Outbox, Queue, State};
 use crate::submission::Submission;
 
-/// What was done with an entry.
+/// The result of [`resend`].
 pub enum Resent {
-    /// Nothing: another process has it or was quicker.
+    /// Nothing was done: another process holds the entry, or has tried it meanwhile.
     Skipped,
-    /// It may have been sent, and the mailbox was asked.
+    /// The entry was doubtful, and the mailbox was searched.
     Asked {
-        /// Where it is now.
+        /// The new state of the entry.
         settled: Settled,
-        /// Why it may have been sent.
+        /// Why the message may have been sent.
         last_error: String,
     },
-    /// One of its files is missing or damaged, so it has failed.
+    /// A file of the entry is missing or damaged, so it was moved to `failed`.
     Damaged(Error),
-    /// It was tried.
+    /// The message was tried.
     Tried {
         /// The message.
         submission: Box<Submission>,
-        /// What became of the attempt.
+        /// The outcome of the attempt.
         outcome: Outcome,
-        /// Where the entry is now.
+        /// The new state of the entry.
         settled: Result<Settled, Error>,
     },
 }
 
-/// Tries the entry `id`, or settles it if it may have been sent, unless it has changed since `seen` was read.
+/// Tries the entry `id`, or settles it if it is doubtful. Skips it if it has changed since `seen` was read.
 ///
 /// # Errors
 /// [`Error`]: the entry could not be claimed, read or moved; nothing was sent.
@@ -43,7 +43,7 @@ pub fn resend(
     let Some(mut claim) = outbox.claim(id)? else {
         return Ok(Resent::Skipped);
     };
-    // Another process was quicker, and it is not due any more.
+    // Another process has tried it meanwhile, so it is no longer due.
     if claim.entry.not_before != seen.not_before || claim.entry.attempts != seen.attempts {
         return Ok(Resent::Skipped);
     }

@@ -1,4 +1,4 @@
-//! What [`decide`](super::decide) says, on the disk.
+//! Carries out on the disk what [`decide`](super::decide) says.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ use crate::http::retry::Backoff;
 use crate::outbox::{self, Answer, Claim, Entry, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
 
-/// How long a message is tried, as sendmail has it (`Timeout.queuereturn`).
-const GIVEN_UP: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// The waits between two attempts, unless the service names one.
+/// How long a message is retried, as in sendmail (`Timeout.queuereturn`).
+const RETRY_PERIOD: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// The waits between two attempts, unless the service asks for one.
 const BACKOFF: Backoff = Backoff {
     first: Duration::from_mins(1),
     longest: outbox::LONGEST_WAIT,
 };
 
-/// Where an entry is now.
+/// The state of an entry after an attempt or a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// Removed: it was sent.
+    /// It was sent, and its entry is removed.
     Sent,
-    /// To be tried again, at the earliest then.
+    /// To be tried again, not before that time.
     Kept(Option<Timestamp>),
-    /// Refused for good, or given up.
+    /// Rejected permanently, or given up.
     Failed,
-    /// May have been sent; what the mailbox said of that last.
+    /// It may have been sent. Holds the last search for it.
     Doubtful(Option<Inquiry>),
 }
 
-/// Puts an entry where the outcome of its attempt belongs.
+/// Moves an entry to the state that follows from the outcome of its attempt.
 ///
 /// # Errors
-/// [`outbox::Error`]; then it is still in `busy`, and what was noted before the attempt counts.
+/// [`outbox::Error`]; then it stays in `busy` with what was recorded before the attempt.
 pub(super) fn settle(
     claim: &mut Claim<'_>,
     keys: &Keys<'_>,
@@ -73,7 +73,7 @@ fn defer(
             now.checked_add(wait).ok()
         }
     };
-    if next.unwrap_or(now).duration_since(claim.entry.created) > GIVEN_UP {
+    if next.unwrap_or(now).duration_since(claim.entry.created) > RETRY_PERIOD {
         return fail(claim, format!("given up after 5 days: {error}"));
     }
     let phase = std::mem::replace(&mut claim.entry.phase, Phase::Untouched);
@@ -83,10 +83,10 @@ fn defer(
     keep(claim)
 }
 
-/// Asks the mailbox whether a doubtful entry was sent, and puts the entry where that belongs.
+/// Searches the mailbox for the message of a doubtful entry, and moves the entry accordingly.
 ///
 /// # Errors
-/// [`outbox::Error`]; then it is doubtful still.
+/// [`outbox::Error`]; then it stays doubtful.
 pub(super) fn settle_doubt(
     claim: &mut Claim<'_>,
     keys: &Keys<'_>,
@@ -119,7 +119,7 @@ pub(super) fn settle_doubt(
     doubtful(claim, seams)
 }
 
-/// What an entry's message is found by in the mailbox, if it has a known Message-ID.
+/// The search for an entry's message in the mailbox; `None` without a Message-ID.
 pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
     Some(SentSearch {
         message_id: entry.message.message_id.as_deref()?,
@@ -130,7 +130,7 @@ pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
 
 fn sent(claim: &mut Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
     if let Some(key) = &claim.entry.idempotency_key {
-        // Before the entry goes: a key without its entry would be free.
+        // The key is written before the entry is removed: a key without its entry would be free.
         keys.note(&claim.entry.account, key, KeyState::Sent)?;
     }
     claim.remove()?;
@@ -154,7 +154,7 @@ pub(super) fn fail(claim: &mut Claim<'_>, why: String) -> Result<Settled, outbox
     Ok(Settled::Failed)
 }
 
-/// The older the doubt, the rarer the mailbox is asked.
+/// Marks an entry as doubtful. The pause until the next search grows with the age of the attempt.
 fn doubtful(claim: &mut Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let age = now.duration_since(claim.entry.begun.unwrap_or(claim.entry.created));
@@ -165,7 +165,7 @@ fn doubtful(claim: &mut Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox:
     Ok(Settled::Doubtful(claim.entry.inquiry))
 }
 
-/// What an attempt that was not sent has left in the mailbox, if it had come to `phase`.
+/// The phase that records what a failed attempt has left in the mailbox, if it had reached `phase`.
 fn phase_after(error: &Error, phase: Phase) -> Phase {
     let remains = match error {
         Error::Graph(error) => error.staged().map(|staged| &staged.remains),
@@ -177,7 +177,7 @@ fn phase_after(error: &Error, phase: Phase) -> Phase {
         },
         (Some(Remains::Perhaps), _) => Phase::Creating,
         (Some(Remains::Nothing), _) | (None, Phase::Sending { .. }) => Phase::Untouched,
-        // The attempt ended before it touched what a former one has left, as without a token.
+        // The attempt ended before it changed anything, for example without an access token.
         (None, phase) => phase,
     }
 }

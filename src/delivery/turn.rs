@@ -1,89 +1,97 @@
-//! A message's turn within the budget that all processes of this host share.
+//! Waits for a message's turn in the send budget, which all processes of this host share.
 
 use std::time::Duration;
 
 use super::Error;
-use crate::budget::{Budget, Place, Turn};
+use crate::budget::{Budget, Slot, Turn};
 use crate::graph;
 use crate::http::Link;
 
-/// How often a free place is looked for.
+/// How often a waiting process checks for a free slot.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Why a message waits.
 const WAITING: &str = "no more may be sent from the mailbox for now";
 
-/// Waits until it is this message's turn and a place is free. The place is taken until it is dropped. Without
-/// a budget there is no turn to wait for.
+/// Waits until it is this message's turn and a slot is free. The slot is taken until it is dropped. Without
+/// a budget there is no wait.
 ///
 /// # Errors
-/// [`Error::Exhausted`] if the waits allowed for end first; [`graph::Error::Interrupted`].
-pub fn take_turn(budget: Option<&Budget<'_>>, link: &Link<'_>) -> Result<Option<Place>, Error> {
+/// [`Error::Exhausted`] if the wait would be longer than allowed; [`graph::Error::Interrupted`].
+pub fn take_turn(budget: Option<&Budget<'_>>, link: &Link<'_>) -> Result<Option<Slot>, Error> {
     let Some(budget) = budget else {
         return Ok(None);
     };
-    let place = wait_for_turn(budget, link);
-    match place {
+    match wait_for_turn(budget, link) {
         Err(_) if link.stops() => Err(graph::Error::Interrupted.into()),
-        place => place,
+        slot => slot,
     }
 }
 
-fn wait_for_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Place>, Error> {
-    let allowed = |pause, told| match told {
+fn wait_for_turn(budget: &Budget<'_>, link: &Link<'_>) -> Result<Option<Slot>, Error> {
+    let allowed = |pause, by_service| match by_service {
         true => link.waits.allows(pause),
         false => link.waits.allows_queueing(pause),
     };
     let (pause, came) = match budget.turn(allowed) {
-        // A ledger that cannot be kept stops nobody: the service keeps count itself.
+        // An unusable ledger stops no message: the service enforces its limits itself.
         Err(_) => return Ok(None),
-        Ok(Turn::Later { until, told }) => {
+        Ok(Turn::Later { until, by_service }) => {
             let until = Some(until);
-            return Err(Error::Exhausted { until, told });
+            return Err(Error::Exhausted { until, by_service });
         }
-        Ok(Turn::After { pause, told: true }) => (pause, link.wait(pause, WAITING)),
-        Ok(Turn::After { pause, told: false }) => (pause, link.wait_for_turn(pause, Some(WAITING))),
+        Ok(Turn::After {
+            pause,
+            by_service: true,
+        }) => (pause, link.wait(pause, WAITING)),
+        Ok(Turn::After {
+            pause,
+            by_service: false,
+        }) => (pause, link.wait_for_turn(pause, Some(WAITING))),
     };
     if came {
-        wait_for_place(budget, link, !pause.is_zero())
+        wait_for_slot(budget, link, !pause.is_zero())
     } else {
         Err(NO_TURN)
     }
 }
 
-/// Waits for a place. Other processes may have been throttled meanwhile, so the hold is looked at again
-/// when there is one, directly before the first request.
-fn wait_for_place(
+/// Waits for a slot. After a wait, the hold is checked again directly before the first request: other
+/// processes may have been throttled meanwhile.
+fn wait_for_slot(
     budget: &Budget<'_>,
     link: &Link<'_>,
     mut has_waited: bool,
-) -> Result<Option<Place>, Error> {
+) -> Result<Option<Slot>, Error> {
     loop {
-        let (place, waited) = free_place(budget, link)?;
+        let (slot, waited) = free_slot(budget, link)?;
         has_waited |= waited;
         if !has_waited {
-            return Ok(place);
+            return Ok(slot);
         }
         let now = link.seams.now();
         let Some(until) = budget.held_until(now) else {
-            return Ok(place);
+            return Ok(slot);
         };
-        drop(place);
+        drop(slot);
         let pause = until.duration_since(now).unsigned_abs();
         if !link.waits.allows(pause) || !link.wait(pause, WAITING) {
             let until = Some(until);
-            return Err(Error::Exhausted { until, told: true });
+            return Err(Error::Exhausted {
+                until,
+                by_service: true,
+            });
         }
     }
 }
 
-/// A place, and whether it had to be waited for.
-fn free_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Place>, bool), Error> {
+/// A slot, and whether this process waited for it.
+fn free_slot(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Slot>, bool), Error> {
     let mut waited = Duration::ZERO;
     loop {
-        match budget.place() {
+        match budget.take_slot() {
             Err(_) => return Ok((None, false)),
-            Ok(Some(place)) => return Ok((Some(place), !waited.is_zero())),
+            Ok(Some(slot)) => return Ok((Some(slot), !waited.is_zero())),
             Ok(None) => {}
         }
         waited += POLL;
@@ -93,8 +101,8 @@ fn free_place(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Place>, bo
     }
 }
 
-/// When the turn comes depends on the other processes.
+/// The time of the turn is not known: it depends on the other processes.
 const NO_TURN: Error = Error::Exhausted {
     until: None,
-    told: false,
+    by_service: false,
 };

@@ -1,4 +1,4 @@
-//! What a service demands of the next token: the claims of its WWW-Authenticate.
+//! Claims challenges: the claims in WWW-Authenticate that a service demands of the next access token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Response;
 
-/// The most claims that are taken into a request, in bytes; real ones have some hundred.
+/// The largest challenge that is passed on, in bytes. Usual ones have some hundred bytes.
 const MAX_CLAIMS: usize = 8 * 1024;
 
 /// A claims challenge (Entra: "Claims challenges, claims requests, and client capabilities").
@@ -16,7 +16,7 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// The challenge of `response`, if one of its WWW-Authenticate fields holds one.
+    /// The claims challenge in the WWW-Authenticate fields of `response`, if there is one.
     #[must_use]
     pub fn of(response: &Response) -> Option<Self> {
         response
@@ -27,7 +27,7 @@ impl Challenge {
             .flatten()
             .filter(|offer| offer.scheme.eq_ignore_ascii_case("bearer"))
             .filter(|offer| offer.parameter("error") == Some("insufficient_claims"))
-            .find_map(|offer| claims(offer.parameter("claims")?))
+            .find_map(|offer| decode_claims(offer.parameter("claims")?))
             .map(|claims| Self { claims })
     }
 
@@ -38,8 +38,8 @@ impl Challenge {
     }
 }
 
-/// The JSON object in its base64, of either alphabet and with or without padding.
-fn claims(encoded: &str) -> Option<String> {
+/// Decodes the JSON object, which may be base64 or base64url, with or without padding.
+fn decode_claims(encoded: &str) -> Option<String> {
     if encoded.len() > MAX_CLAIMS {
         return None;
     }
@@ -49,7 +49,7 @@ fn claims(encoded: &str) -> Option<String> {
     Some(json)
 }
 
-/// One way to authenticate that a field offers (RFC 9110 section 11.3).
+/// One authentication scheme that a field offers (RFC 9110 section 11.3).
 struct Offer<'a> {
     scheme: &'a str,
     parameters: Vec<(&'a str, String)>,
@@ -64,8 +64,7 @@ impl Offer<'_> {
     }
 }
 
-/// Reads a whole field (RFC 9110 sections 11.2, 11.3 and 11.6.1); one that breaks the grammar
-/// anywhere says nothing.
+/// Parses a field (RFC 9110 sections 11.2, 11.3 and 11.6.1). `None` if any part of it breaks the grammar.
 fn parse(field: &str) -> Option<Vec<Offer<'_>>> {
     let mut rest = Rest(field);
     let mut offers: Vec<Offer<'_>> = Vec::new();
@@ -74,7 +73,7 @@ fn parse(field: &str) -> Option<Vec<Offer<'_>>> {
         if rest.0.is_empty() {
             return Some(offers);
         }
-        // A name with a value belongs to the scheme before it; a name without one is a scheme.
+        // A name with a value is a parameter of the last scheme. A name without a value is a new scheme.
         if let Some(parameter) = rest.parameter() {
             offers.last_mut()?.parameters.push(parameter);
         } else {
@@ -96,7 +95,7 @@ fn parse(field: &str) -> Option<Vec<Offer<'_>>> {
     }
 }
 
-/// What of a field has not been read yet.
+/// The part of a field that is not parsed yet.
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
@@ -104,7 +103,7 @@ impl<'a> Rest<'a> {
         self.0 = self.0.trim_start_matches(characters);
     }
 
-    /// What stands before the first character that is not `fit`, if there is any.
+    /// Takes the characters before the first one that is not `fit`. `None` if there are none.
     fn take(&mut self, fit: impl Fn(char) -> bool) -> Option<&'a str> {
         let end = self.0.find(|c| !fit(c)).unwrap_or(self.0.len());
         let (taken, rest) = self.0.split_at_checked(end)?;
@@ -117,12 +116,12 @@ impl<'a> Rest<'a> {
         self.take(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
     }
 
-    /// `token68`, which is of no use here.
+    /// Skips a `token68`, which is not needed.
     fn token68(&mut self) {
         let _ = self.take(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c));
     }
 
-    /// `auth-param`; where there is none, nothing is read.
+    /// `auth-param`. If there is none, nothing is taken.
     fn parameter(&mut self) -> Option<(&'a str, String)> {
         let before = self.0;
         let read = self.name_and_value();

@@ -1,4 +1,4 @@
-//! The only file that names reqwest: one client, async inside, blocking outside.
+//! The HTTP client, a blocking interface to reqwest. No other file uses reqwest.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,35 +12,35 @@ use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
 
-use super::failure::{place, seconds, words};
+use super::failure::{host_and_port, seconds, words};
 use super::proxy::Proxy;
 use super::roots::Roots;
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
 use crate::seams::Environment;
 
-/// The longest response body that is kept, in bytes: Graph answers a new draft, or attachment, with
-/// all that it is made of, and takes 4 MB at once.
+/// The longest response body that is kept, in bytes. Graph takes requests of up to 4 MB, and answers a new
+/// draft or attachment with its whole content.
 pub const MAX_RESPONSE: usize = 8 << 20;
 
-/// The longest that name, connection, proxy and TLS may take together.
+/// The total time limit for DNS, connection, proxy and TLS handshake.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The same for an endpoint of the platform, which is on this host or next to it, or not at all.
+/// The same for an endpoint of the platform, which is close by if it exists.
 const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
-/// The longest that an unused connection is kept. It serves the messages of one run; after a longer
-/// pause the service may have closed it, and a request written into a closed connection is in doubt.
+/// The longest time that an idle connection is kept for the next message of the run. After a longer pause the
+/// service may have closed it, and the outcome of a request on a closed connection is unknown.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether a request is to end in the middle.
-const STOP_LOOK: Duration = Duration::from_millis(50);
+/// How often a request in flight checks for interruption.
+const STOP_POLL: Duration = Duration::from_millis(50);
 
-/// The name and version that services see.
+/// The `User-Agent` header field.
 const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
 
-/// The network: HTTP/1.1 over TLS, one request at a time, no redirect and no repeat of its own.
+/// HTTP/1.1 over TLS, one request at a time. The client follows no redirect and repeats no request.
 ///
-/// Nothing is read or built before the first request.
+/// The first request reads the settings and builds the client.
 pub struct Client {
     environment: Environment,
     ready: Mutex<Option<Ready>>,
@@ -48,7 +48,7 @@ pub struct Client {
     platform: Mutex<Option<Ready>>,
 }
 
-/// What the first request builds and the next ones use again.
+/// The client that the first request builds and the next ones use again.
 struct Ready {
     runtime: Runtime,
     client: reqwest::Client,
@@ -86,7 +86,9 @@ impl Transport for Client {
         }
         let bears = request.bearer.is_some();
         if bears && (request.url.is_confidential() || request.url.is_platform()) {
-            return unfit(format!("{host} would be given a token that is not for it"));
+            return unfit(format!(
+                "{host} would receive an access token that is not for it"
+            ));
         }
         let slot = if request.url.is_platform() {
             &self.platform
@@ -101,8 +103,7 @@ impl Transport for Client {
         };
         let answer = ready.runtime.block_on(ready.send_unless(request, stops));
         if matches!(&answer, Ok(response) if response.status == 503) {
-            // Graph, "Best practices": after a 503, come back on a new connection, which may lead
-            // to another front end.
+            // Graph, "Best practices": after a 503, use a new connection, which may reach another front end.
             ready.runtime.shutdown_background();
         } else {
             *slot = Some(ready);
@@ -123,7 +124,7 @@ impl Drop for Client {
         for slot in [&mut self.ready, &mut self.platform] {
             let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
             if let Some(ready) = slot.take() {
-                // A name that is still being looked up would hold up the end of the program.
+                // A DNS lookup in progress must not delay the end of the program.
                 ready.runtime.shutdown_background();
             }
         }
@@ -133,25 +134,25 @@ impl Drop for Client {
 impl Ready {
     fn new(environment: &Environment, timeout: Duration) -> Result<Self, Failure> {
         let proxy = Proxy::from_environment(environment)?.map(Arc::new);
-        let mut builder = trusting(Roots::from_environment(environment)?)?;
+        let mut builder = client_builder(Roots::from_environment(environment)?)?;
         if let Some(proxy) = proxy.clone() {
             builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
                 proxy.serving(url).cloned()
             }));
         } else if cfg!(not(any(windows, target_vendor = "apple"))) {
-            // Elsewhere the system has proxy settings of its own.
+            // On Windows and macOS reqwest uses the proxy settings of the system.
             builder = builder.no_proxy();
         }
-        Self::of(builder, proxy, CONNECT_LIMIT.min(timeout))
+        Self::build(builder, proxy, CONNECT_LIMIT.min(timeout))
     }
 
-    /// For endpoints that no proxy reaches and that need no trust.
+    /// For endpoints of the platform: without a proxy and without certificate authorities.
     fn for_platform(timeout: Duration) -> Result<Self, Failure> {
-        let builder = trusting(Roots::Only(Vec::new()))?.no_proxy();
-        Self::of(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout))
+        let builder = client_builder(Roots::Only(Vec::new()))?.no_proxy();
+        Self::build(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout))
     }
 
-    fn of(
+    fn build(
         builder: reqwest::ClientBuilder,
         proxy: Option<Arc<Proxy>>,
         connect_limit: Duration,
@@ -164,11 +165,11 @@ impl Ready {
             .retry(reqwest::retry::never())
             .referer(false)
             .build()
-            .map_err(|error| unbuildable(&error))?;
+            .map_err(|error| build_failure(&error))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| unbuildable(&error))?;
+            .map_err(|error| build_failure(&error))?;
         Ok(Self {
             runtime,
             client,
@@ -177,7 +178,7 @@ impl Ready {
         })
     }
 
-    /// As [`Ready::send`], until `stops` says that nobody wants the answer any more.
+    /// As [`Ready::send`], but gives the request up when `stops` returns true.
     async fn send_unless(
         &self,
         request: &Request,
@@ -188,11 +189,11 @@ impl Ready {
             return answer.await;
         }
         loop {
-            match tokio::time::timeout(STOP_LOOK, &mut answer).await {
+            match tokio::time::timeout(STOP_POLL, &mut answer).await {
                 Ok(answer) => return answer,
                 Err(_) if stops() => {
                     let host = request.url.host();
-                    let text = format!("talking to {host}: given up");
+                    let text = format!("talking to {host}: interrupted");
                     return Err(Failure::Interrupted(Cause::new(Reason::Other, text)));
                 }
                 Err(_) => {}
@@ -201,12 +202,12 @@ impl Ready {
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Failure> {
-        // Twice, so that first the runtime hears what happened to idle connections since the last
-        // request, and then their tasks do: one that the service closed must not be written to.
+        // Twice: first the runtime polls the idle connections, then their tasks run. Otherwise the request
+        // could be written to a connection that the service has closed.
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
         let begun = Arc::new(AtomicBool::new(false));
-        let sent = self.written(request, &begun)?.send().await;
+        let sent = self.build_request(request, &begun)?.send().await;
         let mut response = sent.map_err(|error| {
             let begun = if request.body.is_empty() {
                 !(error.is_connect() || error.is_builder())
@@ -216,10 +217,10 @@ impl Ready {
             self.failure(error, begun, request)
         })?;
         let status = response.status().as_u16();
-        let headers = readable(response.headers());
-        let body = match body_of(&mut response).await {
+        let headers = header_fields(response.headers());
+        let body = match read_body(&mut response).await {
             Ok(body) => body,
-            // These answer with their bodies. Any other status has said it all by itself.
+            // Only these statuses need a body.
             Err(error) if matches!(status, 200 | 201) => {
                 return Err(self.failure(error, true, request));
             }
@@ -232,9 +233,9 @@ impl Ready {
         })
     }
 
-    /// The request as reqwest takes it, which sets `begun` when the body is asked for. The head is
-    /// flushed with the body, never before it, so until then nothing has left this host.
-    fn written(
+    /// Builds the reqwest request. It sets `begun` when hyper reads the body. The head is written together
+    /// with the body, so nothing has left this host before.
+    fn build_request(
         &self,
         request: &Request,
         begun: &Arc<AtomicBool>,
@@ -245,24 +246,24 @@ impl Ready {
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut written = self
+        let mut builder = self
             .client
             .request(method, request.url.expose().clone())
             .timeout(request.timeout);
         for (name, value) in &request.headers {
-            written = written.header(*name, value);
+            builder = builder.header(*name, value);
         }
         if let Some(token) = &request.bearer {
             let value = sensitive(&format!("Bearer {}", token.expose()), "access token")?;
-            written = written.header(AUTHORIZATION, value);
+            builder = builder.header(AUTHORIZATION, value);
         }
         if let Some((name, key)) = request.url.key() {
-            written = written.header(*name, sensitive(key.expose(), "endpoint's key")?);
+            builder = builder.header(*name, sensitive(key.expose(), "endpoint's key")?);
         }
         if request.body.is_empty() {
-            // A message's `send` is refused without it (Graph: "message: send").
+            // Graph refuses `message: send` without it.
             if matches!(request.method, Method::Post | Method::Put) {
-                written = written.header(CONTENT_LENGTH, 0);
+                builder = builder.header(CONTENT_LENGTH, 0);
             }
         } else {
             let begun = Arc::clone(begun);
@@ -270,11 +271,11 @@ impl Ready {
                 begun.store(true, Ordering::Relaxed);
                 frame
             });
-            written = written
+            builder = builder
                 .header(CONTENT_LENGTH, request.body.len())
                 .body(reqwest::Body::wrap(body));
         }
-        Ok(written)
+        Ok(builder)
     }
 
     fn failure(&self, error: reqwest::Error, begun: bool, request: &Request) -> Failure {
@@ -290,7 +291,7 @@ impl Ready {
             (_, true) => format!("talking to {host}: {}", words(&error)),
             (_, false) => {
                 let by = proxy.map_or_else(String::new, |proxy| {
-                    format!(" through the proxy {}", place(proxy))
+                    format!(" through the proxy {}", host_and_port(proxy))
                 });
                 let why = match reason {
                     Reason::TimedOut => {
@@ -312,21 +313,21 @@ impl Ready {
     }
 }
 
-/// A header's value that no log of the client's own shows.
+/// A header field value that reqwest does not log.
 fn sensitive(text: &str, what: &str) -> Result<HeaderValue, Failure> {
     let mut value = HeaderValue::try_from(text).map_err(|_| {
-        let text = format!("the {what} holds characters that no header can carry");
+        let text = format!("the {what} contains characters that a header field cannot contain");
         Failure::NotConfigured(Cause::new(Reason::Request, text))
     })?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// A client that trusts `roots`.
-fn trusting(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
+/// A client builder that trusts `roots`.
+fn client_builder(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the file that the fence points to"
+        reason = "the only file that may use reqwest"
     )]
     let builder = reqwest::Client::builder();
     match roots {
@@ -336,14 +337,14 @@ fn trusting(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
             let provider = Arc::new(ring::default_provider());
             let mut config = rustls::ClientConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
-                .map_err(|error| unbuildable(&error))?
+                .map_err(|error| build_failure(&error))?
                 .with_root_certificates(store)
                 .with_no_client_auth();
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Ok(builder.tls_backend_preconfigured(config))
         }
         Roots::PlatformAnd(certificates) => {
-            // An error says that one is installed already, as by an earlier client.
+            // An error means that an earlier client has installed it already.
             drop(ring::default_provider().install_default());
             let certificates: Result<Vec<_>, _> = certificates
                 .iter()
@@ -352,18 +353,18 @@ fn trusting(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
                 .collect();
             certificates
                 .map(|certificates| builder.tls_certs_merge(certificates))
-                .map_err(|error| unbuildable(&error))
+                .map_err(|error| build_failure(&error))
         }
     }
 }
 
-fn unbuildable(error: &(dyn Error + 'static)) -> Failure {
+fn build_failure(error: &(dyn Error + 'static)) -> Failure {
     let text = format!("starting the HTTP client: {}", words(error));
     Failure::NotConfigured(Cause::new(Reason::Other, text))
 }
 
 /// The header fields as text; bytes that are not UTF-8 are replaced.
-fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
+fn header_fields(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
@@ -374,7 +375,7 @@ fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 /// The body, cut at [`MAX_RESPONSE`].
-async fn body_of(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
+async fn read_body(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
     let mut body = BytesMut::new();
     while body.len() < MAX_RESPONSE
         && let Some(chunk) = response.chunk().await?
@@ -385,7 +386,7 @@ async fn body_of(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
     Ok(body.freeze())
 }
 
-/// The kind of trouble, from the types of the errors in the chain, never from their words.
+/// The reason, from the types of the errors in the chain, never from their texts.
 fn reason(error: &reqwest::Error, proxied: bool) -> Reason {
     match Reason::of(error) {
         Reason::Tls => Reason::Tls,

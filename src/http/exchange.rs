@@ -1,4 +1,4 @@
-//! One request until its end: attempts, waits, a renewed token, as [`retry`](super::retry) allows.
+//! Sends a request, and repeats it with waits and renewed tokens as [`retry`](super::retry) allows.
 
 use std::time::Duration;
 
@@ -9,29 +9,29 @@ use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport, Wai
 use crate::seams::Seams;
 use crate::secret::Secret;
 
-/// More attempts than this are a service that says "again" without end.
+/// The limit for a service that keeps asking for another attempt.
 const MAX_ATTEMPTS: u32 = 20;
 
-/// What it takes to talk to a service.
+/// What is needed to send requests to a service.
 #[derive(Clone, Copy)]
 pub struct Link<'a> {
     /// Carries the requests.
     pub transport: &'a dyn Transport,
     /// Clock, waits, identifiers.
     pub seams: &'a dyn Seams,
-    /// Is told of each step.
+    /// Receives each step, for `--verbose`.
     pub trace: &'a dyn Trace,
-    /// Learns whether the service throttles these requests.
+    /// Is notified if the service throttles these requests.
     pub throttle: Option<&'a dyn Throttle>,
-    /// The longest that one request may take.
+    /// The time limit of one request.
     pub timeout: Duration,
-    /// The wait that is left, for a token and for the operation itself together.
+    /// The remaining wait, shared by token requests and the operation itself.
     pub waits: &'a WaitBudget,
 }
 
 impl Link<'_> {
-    /// Waits for `pause`, for that reason, if it is within the limit. Returns whether the wait came to its
-    /// end: it does not if it is not allowed or interrupted.
+    /// Waits for `pause` if it is within the limit. Returns false if the wait is not allowed or is
+    /// interrupted. `reason` is shown to the user.
     #[must_use]
     pub fn wait(&self, pause: Duration, reason: &str) -> bool {
         if !self.may_wait(pause) {
@@ -40,8 +40,8 @@ impl Link<'_> {
         pause.is_zero() || self.pause(pause, reason)
     }
 
-    /// Waits for `pause` for other processes of this host, which [`WaitBudget::allows_queueing`] allowed.
-    /// Returns whether nobody interrupted it.
+    /// Waits for `pause` for other processes of this host, after [`WaitBudget::allows_queueing`] has allowed
+    /// it. Returns false if it is interrupted.
     #[must_use]
     pub fn wait_for_turn(&self, pause: Duration, reason: Option<&str>) -> bool {
         if self.stops() || pause.is_zero() {
@@ -54,7 +54,7 @@ impl Link<'_> {
         !self.stops()
     }
 
-    /// Whether an interruption ends all waits. It does until the cleanup begins.
+    /// Whether the run was interrupted and the cleanup has not begun. Then all waits end.
     #[must_use]
     pub fn stops(&self) -> bool {
         self.seams.interrupted() && !self.waits.is_cleanup()
@@ -64,7 +64,7 @@ impl Link<'_> {
         !self.stops() && self.waits.allows(pause)
     }
 
-    /// Whether the pause came to its end.
+    /// Waits. Returns false if the wait is interrupted.
     fn pause(&self, pause: Duration, reason: &str) -> bool {
         self.trace.waiting(pause, reason);
         self.rest(pause)
@@ -81,7 +81,7 @@ impl Link<'_> {
     }
 }
 
-/// Is told what goes over the network, never with a token or a body.
+/// Receives what goes over the network, without tokens and bodies.
 pub trait Trace {
     /// An attempt begins.
     fn sending(&self, request: &Request);
@@ -93,21 +93,20 @@ pub trait Trace {
     fn waiting(&self, pause: Duration, reason: &str);
 }
 
-/// Learns from the answers whether the service throttles its caller.
+/// Is notified if the service throttles the mailbox.
 pub trait Throttle {
-    /// The service answered that it is busy, with this `status`, and asked for no request before `until`.
+    /// The service answered with the throttling status `status` and asked for no request before `until`.
     fn throttled(&self, until: Timestamp, status: u16);
-    /// The service answered a request with a token, and does not throttle.
+    /// The service answered a request that has a token, and does not throttle.
     fn admitted(&self);
 }
 
-/// Gives a new token after a 401, if one can be had.
+/// Gets a new access token after a 401.
 pub trait Renew {
-    /// Whether [`Renew::renew`] may give another token than the refused one.
+    /// Whether [`Renew::renew`] may return a token other than the refused one.
     fn renewable(&self) -> bool;
-    /// A token other than the refused one, with the claims that the service demands of it, if it
-    /// does. The text of an error is the caller's to keep: an exchange that cannot renew ends with
-    /// the 401 itself.
+    /// Returns a token other than the refused one, with the claims that the service demands. If it returns
+    /// `None`, the exchange ends with the 401; the implementation keeps the error.
     fn renew(&mut self, challenge: Option<&Challenge>) -> Option<Secret>;
 }
 
@@ -124,21 +123,21 @@ impl Renew for NoRenewal {
     }
 }
 
-/// The last thing that happened to a request.
+/// The result of one attempt.
 #[derive(Debug, Clone)]
 pub enum Happened {
-    /// It was answered.
+    /// The service answered.
     Answered(Response),
-    /// It was not.
+    /// No complete response was received.
     Failed(Failure),
 }
 
-/// How an exchange ended, with what it ended on.
+/// The result of an exchange.
 #[derive(Debug, Clone)]
 pub struct Ended {
-    /// The fate of the request.
+    /// What became of the request.
     pub fate: Fate,
-    /// The last thing that happened.
+    /// The result of the last attempt.
     pub last: Happened,
     /// The `client-request-id` of the last attempt.
     pub client_request_id: String,
@@ -147,18 +146,18 @@ pub struct Ended {
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// The service did it.
+    /// The service has processed the request.
     Done,
-    /// The service, or this host, refused it: it was not done, and repeating it changes nothing.
+    /// The service or this host refused it. It was not processed, and a repeat would be refused too.
     Refused,
-    /// It may be asked again, at the earliest then: it was not done, or doing it twice does no harm.
+    /// It may be repeated, not before that time: it was not processed, or may safely be processed twice.
     Later(Option<Timestamp>),
-    /// The service may have done it.
+    /// The service may have processed it.
     Unknown,
 }
 
 impl Ended {
-    /// The successful answer; if there is none, an error names `host`.
+    /// The successful response. `host` appears in the text of an error.
     ///
     /// # Errors
     /// [`NoAnswer`]
@@ -185,23 +184,23 @@ impl Ended {
     }
 }
 
-/// Why an exchange has no successful answer.
+/// Why an exchange has no successful response.
 #[derive(Debug)]
 pub enum NoAnswer {
-    /// The service answered that it refuses.
+    /// The service refused the request.
     Refused(Response),
     /// The service cannot be reached, or is too busy.
     Unavailable {
-        /// What happened last.
+        /// Why the last attempt failed.
         cause: Cause,
-        /// The time that the service named for the next attempt.
+        /// The earliest time of the next attempt, if the service asked for one.
         until: Option<Timestamp>,
     },
-    /// This host's network settings do not let the request out.
+    /// The network settings of this host are wrong.
     NotConfigured(Cause),
 }
 
-/// Carries `request` to its end. A request without a token is not given one.
+/// Sends `request`, and repeats it as `safety` allows. A request without a token stays without one.
 pub fn exchange(
     link: &Link<'_>,
     request: Request,
@@ -213,8 +212,8 @@ pub fn exchange(
     })
 }
 
-/// As [`exchange`], for a service with a policy of its own: `decide` says what may follow what happened to
-/// an attempt, and learns whether the token can be renewed.
+/// As [`exchange`], with another retry policy: `decide` gets the result of an attempt, and whether the token
+/// can be renewed.
 pub fn exchange_by(
     link: &Link<'_>,
     mut request: Request,
@@ -224,7 +223,7 @@ pub fn exchange_by(
     let mut renewed = false;
     let mut attempt = 1;
     loop {
-        let (last, client_request_id) = once(link, &request);
+        let (last, client_request_id) = attempt_once(link, &request);
         let event = last.event(link.seams.now());
         report_throttling(link, event, request.bearer.is_some());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
@@ -265,8 +264,8 @@ pub fn exchange_by(
     }
 }
 
-/// A 429 or 503 without a time says nothing new. An answer without a token in its request, as of an upload,
-/// does not show that the mailbox is admitted again.
+/// Notifies [`Link::throttle`]. A 429 or 503 without Retry-After changes nothing. The response to a request
+/// without a token, as in an upload session, does not show that the mailbox is no longer throttled.
 fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
     let Some(throttle) = link.throttle else {
         return;
@@ -281,10 +280,10 @@ fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
     }
 }
 
-/// The pause before the next attempt, or [`Fate::Later`] if the waits or the attempts are used up.
+/// The pause before the next attempt, or [`Fate::Later`] if the wait budget or the attempts are used up.
 fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
     let (pause, until) = match wait {
-        Wait::Told(told) => (told, Some(retry::asked_until(told, link.seams.now()))),
+        Wait::Told(wait) => (wait, Some(retry::asked_until(wait, link.seams.now()))),
         Wait::Growing => (retry::Backoff::REQUEST.wait(attempt, link.seams), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {
@@ -293,11 +292,11 @@ fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, 
     Ok(pause)
 }
 
-/// One attempt, under a fresh `client-request-id` (Graph: "Best practices", reliability and support).
-fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
+/// One attempt, with a new `client-request-id` (Graph: "Best practices", reliability and support).
+fn attempt_once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let id = link.seams.uuid().to_string();
     let mut request = request.clone();
-    // The endpoint of a platform keeps no such log.
+    // An endpoint of the platform does not use it.
     if !request.url.is_platform() {
         request.headers.push(("client-request-id", id.clone()));
     }
@@ -317,7 +316,7 @@ fn once(link: &Link<'_>, request: &Request) -> (Happened, String) {
 }
 
 impl Happened {
-    /// The event that the table knows it as.
+    /// The event for [`retry::decide`].
     #[must_use]
     pub fn event(&self, now: Timestamp) -> Event {
         match self {
@@ -333,7 +332,7 @@ impl Happened {
         }
     }
 
-    /// What the service demands of the next token, if it does.
+    /// The claims that the service demands of the next token.
     fn challenge(&self) -> Option<Challenge> {
         match self {
             Self::Answered(response) => Challenge::of(response),
@@ -341,7 +340,7 @@ impl Happened {
         }
     }
 
-    /// In a few words, why an attempt did not do.
+    /// Why the attempt failed, in a few words.
     fn reason(&self) -> String {
         match self {
             Self::Answered(response) => format!("HTTP status {}", response.status),

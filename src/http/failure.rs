@@ -1,4 +1,4 @@
-//! Why no response came, and how far the request had come by then.
+//! Why there is no response, and whether the request had left this host.
 
 use std::error::Error;
 use std::io;
@@ -9,16 +9,17 @@ use url::Url;
 use super::reason::Reason;
 use super::tls;
 
-/// No response: how far the request came, which decides whether it may be repeated, and why.
+/// Why there is no response. The variant says how far the request got, which decides whether it may be
+/// repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nothing of the request was written, and the next attempt may fare better.
+    /// Nothing of the request was written. The next attempt may succeed.
     #[error("{0}")]
     NotConnected(Cause),
-    /// Nothing of the request was written, and it will be the same the next time.
+    /// Nothing of the request was written. The next attempt would fail too.
     #[error("{0}")]
     NotConfigured(Cause),
-    /// The connection broke, or time ran out, after the request began: the service may have it.
+    /// The connection broke or timed out after the request began. The service may have received it.
     #[error("{0}")]
     Interrupted(Cause),
 }
@@ -35,17 +36,17 @@ impl Failure {
     }
 }
 
-/// Why there is no response: a kind to branch on, and words that name the host and the reason.
+/// The cause of a [`Failure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// What kind of trouble it is.
+    /// The kind of the cause.
     pub reason: Reason,
-    /// The trouble in words, as `connecting to graph.microsoft.com: connection refused`.
+    /// The text, which names the host, as in `connecting to graph.microsoft.com: connection refused`.
     pub text: String,
 }
 
 impl Cause {
-    /// A cause of that kind, in these words.
+    /// A cause of that kind with that text.
     pub fn new(reason: Reason, text: impl Into<String>) -> Self {
         Self {
             reason,
@@ -53,7 +54,7 @@ impl Cause {
         }
     }
 
-    /// The service at `host` answered that it cannot do it at present.
+    /// The service at `host` is temporarily unavailable.
     pub fn unavailable(host: &str, status: u16) -> Self {
         format!("{host} is not available: HTTP status {status}").into()
     }
@@ -72,7 +73,7 @@ impl std::fmt::Display for Cause {
 }
 
 impl Reason {
-    /// The kind of the trouble that `error` and its causes tell of by their types.
+    /// The reason, from the types of `error` and its causes.
     pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
         chain(error).find_map(Self::of_one).unwrap_or(Self::Other)
     }
@@ -96,7 +97,7 @@ impl Reason {
     }
 }
 
-/// The words of the last cause, which is the one that says what happened.
+/// The text of the last cause, which says what happened.
 pub(super) fn words(error: &(dyn Error + 'static)) -> String {
     if let Some(error) = chain(error).find_map(|error| error.downcast_ref::<rustls::Error>()) {
         return tls::words(error);
@@ -109,14 +110,14 @@ pub(super) fn words(error: &(dyn Error + 'static)) -> String {
     if system.is_none() {
         return text;
     }
-    // The system's own words begin with a capital and end in a number that says nothing more.
+    // The texts of the system begin with a capital letter and end with an error number.
     let text = text.split(" (os error").next().unwrap_or_default();
     let (first, rest) = text.split_at_checked(1).unwrap_or(("", text));
     first.to_ascii_lowercase() + rest
 }
 
-/// Host and, where it is not the scheme's own, port.
-pub(super) fn place(url: &Url) -> String {
+/// The host, with the port if it is not the default port.
+pub(super) fn host_and_port(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -127,7 +128,7 @@ pub(super) fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 
-/// An error and its causes, those included that an [`io::Error`] carries without naming them.
+/// An error and its causes, including the error inside an [`io::Error`].
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
         let carried = error.downcast_ref().and_then(io::Error::get_ref);

@@ -1,8 +1,7 @@
-//! A listener on this host alone, for the one request that a browser is redirected with (RFC 8252
+//! A listener on the loopback interface that receives the redirect of a browser sign-in (RFC 8252
 //! section 7.3).
 //!
-//! It knows HTTP and nothing of sign-ins: it hands out the query of a `GET /`, and answers all else
-//! itself, as what browsers ask besides (icons, connections opened ahead of need) is no answer.
+//! It returns the query of a `GET /`. It answers all other requests itself, such as those for icons.
 
 use std::convert::Infallible;
 use std::io;
@@ -28,18 +27,18 @@ use tokio::time::{sleep, timeout};
 
 use crate::secret::Secret;
 
-/// The largest head of a request, in bytes: an authorization code and a state are some kilobytes.
+/// The largest request head, in bytes. An authorization code and a state have some kilobytes.
 const MAX_HEAD: usize = 32 * 1024;
-/// How long a request's head may take.
+/// The time limit for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-/// How long the browser may take to read a page, which the system's buffers hold whole.
+/// How long to wait until the browser has read a page. The page fits into the socket buffer.
 const PAGE_TIME: Duration = Duration::from_secs(2);
-/// How often [`Loopback::next`] asks whether to go on.
+/// How often [`Loopback::next`] checks whether to go on.
 const TICK: Duration = Duration::from_millis(100);
 /// How many ports are tried until one is free for both address families.
 const PORTS: u32 = 16;
 
-/// What a page may do: look like something. It has no script and loads nothing.
+/// The page has styles, but no scripts, and loads nothing.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The listener, on 127.0.0.1 and ::1.
@@ -51,28 +50,28 @@ pub struct Loopback {
 
 /// A `GET /` that waits for its page.
 pub struct Visit {
-    /// What follows the question mark, as it came: there may be an authorization code in it.
+    /// The query, not decoded. It may contain an authorization code.
     pub query: Secret,
     page: oneshot::Sender<Page>,
-    /// Ends with the connection.
+    /// Closed when the connection ends.
     over: oneshot::Receiver<Infallible>,
 }
 
-/// What the browser shows.
+/// The response that the browser shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The HTTP status.
     pub status: u16,
-    /// The document, whole.
+    /// The HTML document.
     pub html: String,
 }
 
 impl Loopback {
-    /// Listens on a free port, the same one in both address families: a browser takes `localhost`
-    /// for either. A host without ::1 is served on 127.0.0.1 alone.
+    /// Listens on a free port, the same on 127.0.0.1 and ::1, because a browser may use either for
+    /// `localhost`. On a host without ::1 it listens on 127.0.0.1 only.
     ///
     /// # Errors
-    /// Why nothing can listen on 127.0.0.1.
+    /// If it cannot listen on 127.0.0.1.
     pub fn open() -> io::Result<Self> {
         let (listeners, port) = listen()?;
         let runtime = Builder::new_current_thread()
@@ -86,11 +85,11 @@ impl Loopback {
                 let _inside = runtime.enter();
                 TcpListener::from_std(listener)?
             };
-            let door = Door {
+            let handler = Handler {
                 port,
                 visits: sender.clone(),
             };
-            drop(runtime.spawn(accept(listener, door)));
+            drop(runtime.spawn(accept(listener, handler)));
         }
         Ok(Self {
             runtime,
@@ -105,8 +104,8 @@ impl Loopback {
         self.port
     }
 
-    /// The next `GET /` with a query; nothing where `goes_on`, which is asked several times each
-    /// second, says no before it comes.
+    /// Waits for the next `GET /` with a query. Returns `None` if `goes_on`, which is called several times per
+    /// second, returns false first.
     pub fn next(&mut self, goes_on: &dyn Fn() -> bool) -> Option<Visit> {
         let Self {
             runtime, visits, ..
@@ -121,7 +120,7 @@ impl Loopback {
         })
     }
 
-    /// Gives the visit its page; returns when it is written, or the browser is gone.
+    /// Sends the page. Returns when it is written or the browser has closed the connection.
     pub fn answer(&self, visit: Visit, page: Page) {
         let Visit {
             page: waiting,
@@ -145,45 +144,45 @@ fn listen() -> io::Result<(Vec<StdListener>, u16)> {
         let port = four.local_addr()?.port();
         match StdListener::bind((Ipv6Addr::LOCALHOST, port)) {
             Ok(six) => return Ok((vec![four, six], port)),
-            // Another program has it, to which the browser could bring the code.
+            // Another program listens there, and the browser could send the code to it.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = error,
-            // There is no ::1, for a browser as little as for us.
+            // There is no ::1, so the browser does not use it either.
             Err(_) => return Ok((vec![four], port)),
         }
     }
     Err(last)
 }
 
-/// Where a connection leads.
+/// Handles the requests of all connections.
 #[derive(Clone)]
-struct Door {
+struct Handler {
     port: u16,
     visits: mpsc::Sender<Visit>,
 }
 
-async fn accept(listener: TcpListener, door: Door) {
+async fn accept(listener: TcpListener, handler: Handler) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(connection(stream, door.clone()))),
-            // Too many open files, say: it may pass.
+            Ok((stream, _)) => drop(tokio::spawn(connection(stream, handler.clone()))),
+            // A temporary error, such as too many open files.
             Err(_) => sleep(TICK).await,
         }
     }
 }
 
-async fn connection(stream: TcpStream, door: Door) {
+async fn connection(stream: TcpStream, handler: Handler) {
     let (_alive, over) = oneshot::channel();
-    let (door, over) = (&door, &Mutex::new(Some(over)));
+    let (handler, over) = (&handler, &Mutex::new(Some(over)));
     let serve = service_fn(move |request: Request<Incoming>| async move {
-        // One request a connection, so that the page is known to be written when it ends.
+        // One request per connection: when the connection ends, the page is written.
         let over = over.lock().ok().and_then(|mut over| over.take());
-        Ok::<_, Infallible>(door.respond(&request, over).await)
+        Ok::<_, Infallible>(handler.respond(&request, over).await)
     });
-    // A connection that breaks is the browser's affair: it comes again, or nobody waits for it.
+    // If the connection breaks, the browser may try again.
     drop(
         http1::Builder::new()
             .keep_alive(false)
-            // Whoever has nothing more to say may still wait for the page.
+            // A client that closes its sending side may still wait for the page.
             .half_close(true)
             .max_buf_size(MAX_HEAD)
             .timer(TokioTimer::new())
@@ -193,7 +192,7 @@ async fn connection(stream: TcpStream, door: Door) {
     );
 }
 
-impl Door {
+impl Handler {
     async fn respond(
         &self,
         request: &Request<Incoming>,
@@ -217,7 +216,7 @@ impl Door {
             page: sender,
             over,
         };
-        // Nobody waits any more: the program is about to end.
+        // The sign-in no longer waits, because the program is about to end.
         if self.visits.send(visit).await.is_err() {
             return refusal(StatusCode::GONE);
         }
@@ -225,8 +224,8 @@ impl Door {
             .map_or_else(|_| refusal(StatusCode::GONE), |page| shown(&page))
     }
 
-    /// Whether the request was meant for the redirect URI: a page elsewhere whose name was pointed
-    /// at this host has nothing to say here.
+    /// Whether the request is for the redirect URI. This keeps out DNS rebinding: a page of another site
+    /// whose name resolves to this host.
     fn is_meant(&self, request: &Request<Incoming>) -> bool {
         let host = request.headers().get(HOST);
         let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -241,7 +240,7 @@ fn shown(page: &Page) -> Response<Full<Bytes>> {
     for (name, value) in [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, PAGE_POLICY),
-        // The page's own URL holds the code.
+        // The URL of the page contains the code.
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

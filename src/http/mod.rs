@@ -1,8 +1,7 @@
-//! Bytes to a service and back: requests, what may be repeated, and how a request can fail.
+//! HTTP: requests, responses, failures and retries. Nothing here knows about mail.
 //!
-//! Nothing here knows mail. [`client`] is the only file that names reqwest; [`retry`] decides,
-//! without doing anything, what a request may do after each thing that can happen to it.
-//! [`loopback`] takes the one request that comes the other way.
+//! [`client`] is the only file that uses reqwest. [`retry`] decides whether a request may be repeated, and
+//! does no I/O. [`loopback`] receives the redirect of a browser sign-in.
 
 mod challenge;
 pub mod client;
@@ -35,19 +34,19 @@ use bytes::Bytes;
 
 use crate::secret::Secret;
 
-/// Whether a request may be sent again when its outcome is in doubt.
+/// Whether a request may be repeated if its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Safety {
-    /// Sending it twice does what sending it once does.
+    /// The request is idempotent (RFC 9110 section 9.2.2): it may be repeated.
     Repeatable,
-    /// The service can be asked afterwards whether it was done: any success is one, and doubt is
-    /// left to be settled that way.
+    /// The caller can check afterwards whether the service has processed it. Any 2xx is a success. If the
+    /// outcome is unknown, it is not repeated.
     Verifiable,
-    /// Each acceptance sends a message: it is never repeated on doubt.
+    /// Each accepted request sends a message, so it is never repeated if the outcome is unknown.
     Once,
 }
 
-/// The methods that Graph and Entra are asked with.
+/// The request methods that graphmail uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
@@ -73,28 +72,27 @@ impl Method {
     }
 }
 
-/// One request, ready to be written.
+/// A request.
 #[derive(Clone)]
 pub struct Request {
-    /// How.
+    /// The method.
     pub method: Method,
-    /// Where.
+    /// The URL.
     pub url: Target,
-    /// Header fields beside Authorization, Content-Length, Host and User-Agent.
+    /// Header fields except Authorization, Content-Length, Host and User-Agent.
     pub headers: Vec<(&'static str, String)>,
     /// The bearer token, sent as `Authorization: Bearer …`.
     pub bearer: Option<Secret>,
-    /// The body; cheap to clone for a repeat.
+    /// The body, which is cheap to clone for a repeat.
     pub body: Bytes,
-    /// The longest that the whole exchange may take.
+    /// The time limit of one attempt.
     pub timeout: Duration,
-    /// Whether it ends in the middle where somebody wants the run to end: what is undone afterwards
-    /// need not be finished.
+    /// Whether an interruption aborts it in flight. True if the cleanup can undo it.
     pub stoppable: bool,
 }
 
 impl fmt::Debug for Request {
-    /// Without the body and the values of the header fields: both can hold secrets.
+    /// Without the body and the values of the header fields: both can contain secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         formatter
@@ -107,7 +105,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What came back, whatever its status.
+/// A response of any status.
 #[derive(Clone)]
 pub struct Response {
     /// The status code.
@@ -130,7 +128,7 @@ impl Response {
 }
 
 impl fmt::Debug for Response {
-    /// Without the body and the values of the header, in which there may be secrets.
+    /// Without the body and the header fields: both can contain secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Response")
@@ -140,16 +138,16 @@ impl fmt::Debug for Response {
     }
 }
 
-/// Carries one request to its service.
+/// Sends one request.
 pub trait Transport {
-    /// Sends `request` once and returns whatever answer comes, of any status.
+    /// Sends `request` once and returns the response, of any status.
     ///
     /// # Errors
-    /// A [`Failure`] where no answer came, or none that is whole enough to act on.
+    /// A [`Failure`] if there is no complete response.
     fn execute(&self, request: &Request) -> Result<Response, Failure>;
 
-    /// As [`Transport::execute`], but a request that is [`Request::stoppable`] is given up in the
-    /// middle once `stops` says so, where it can be.
+    /// As [`Transport::execute`], but aborts a [`Request::stoppable`] request when `stops` returns true, if
+    /// the transport can do so.
     ///
     /// # Errors
     /// As [`Transport::execute`].
@@ -162,8 +160,8 @@ pub trait Transport {
         self.execute(request)
     }
 
-    /// Does what a first request takes before anything leaves this host, so that what is noted
-    /// before it is noted as late as can be. What fails here fails again at the request, and says so.
+    /// Prepares the first request without connecting, so that a record is written directly before the request
+    /// leaves this host. An error is reported by the request itself.
     fn prepare(&self, timeout: Duration) {
         let _ = timeout;
     }

@@ -1,21 +1,21 @@
-//! The kinds of trouble on the way to a response.
+//! The reasons why there is no response.
 
-/// Why no response came.
+/// Why there is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// The host's name has no address.
     Dns,
-    /// Nobody listens there.
+    /// The host refused the connection.
     ConnectionRefused,
-    /// Time ran out.
+    /// The time limit was exceeded.
     TimedOut,
     /// The connection was closed or reset.
     Closed,
-    /// TLS could not be agreed on.
+    /// The TLS handshake failed.
     Tls,
     /// The host's certificate is from an authority that is not trusted here.
     UntrustedCertificate,
-    /// The host's certificate has expired, or is not valid yet, by this host's clock.
+    /// The host's certificate has expired, or is not valid yet, according to this host's clock.
     CertificateTime,
     /// The host's certificate is for another name.
     CertificateName,
@@ -23,16 +23,16 @@ pub enum Reason {
     BadCertificate,
     /// The certificate authorities cannot be read: `SSL_CERT_FILE`, `SSL_CERT_DIR`, the system's.
     Roots,
-    /// The proxy cannot be reached, refuses, or its variable is not usable.
+    /// The proxy cannot be reached or refuses, or its variable is not valid.
     Proxy,
-    /// A URL or a token that cannot be sent.
+    /// The URL or the token cannot be sent.
     Request,
     /// Anything else.
     Other,
 }
 
 impl Reason {
-    /// Whether it is the host's certificate: nothing is sent before it is in order.
+    /// Whether the host's certificate is the reason. Then nothing is sent until it is fixed.
     #[must_use]
     pub const fn is_certificate(self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! The one table of what a request may do after what happened to it. Pure: it decides, others wait.
+//! The retry policy: decides whether a request may be repeated. Pure; the caller waits.
 //!
 //! | what happened | `Repeatable` | `Verifiable` | `Once` |
 //! |---|---|---|---|
@@ -15,11 +15,11 @@
 //! | this host's configuration: nothing was written | stop | stop | stop |
 //! | any other status | stop | unknown | unknown |
 //!
-//! Where Microsoft's own SDKs repeat a POST after 504, a `sendMail` was delivered four times; so
-//! doubt is reported here, not repeated. Whatever is done again waits as Retry-After says, where
-//! there is one; a Retry-After of no time says "again" but not when, and the wait is our own.
-//! A Retry-After is trusted for one hour ([`TRUSTED`]): a longer one is a mistake of the service or of
-//! something on the way, and would stop all mail without an end. After the hour one request probes.
+//! Microsoft's SDKs repeat a POST after 504, and a `sendMail` was delivered four times. Therefore an unknown
+//! outcome is reported here, and the request is not repeated. A repeat waits as Retry-After says. Without
+//! one, or if it is zero, the wait is [`Backoff::REQUEST`]. A Retry-After is obeyed for one hour
+//! ([`TRUSTED`]): a longer one is an error of the service or of a proxy, and would stop all mail. After the
+//! hour one request probes.
 
 use std::time::Duration;
 
@@ -28,48 +28,48 @@ use jiff::{SignedDuration, Timestamp};
 use super::Safety;
 use crate::seams::Seams;
 
-/// The longest that a Retry-After is obeyed before the service is asked again. Graph's own waits are
-/// seconds to minutes ("Throttling guidance": "Retry-After: 10").
+/// The longest time that a Retry-After is obeyed. Graph usually asks for seconds to minutes ("Throttling
+/// guidance": "Retry-After: 10").
 pub const TRUSTED: Duration = Duration::from_hours(1);
 
-/// What happened to one attempt.
+/// The result of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// An answer with this status; how long its Retry-After says to wait.
+    /// A response with this status, and the wait of its Retry-After.
     Status(u16, Option<Duration>),
-    /// Nothing was written, and it may be different the next time.
+    /// Nothing was written. The next attempt may succeed.
     NotConnected,
-    /// Nothing was written, and it will not be different the next time.
+    /// Nothing was written. The next attempt would fail too.
     NotConfigured,
-    /// The request began, and no whole answer came.
+    /// The request began, but there was no complete response.
     Interrupted,
 }
 
-/// What may follow.
+/// What to do after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// The service did it.
+    /// Succeed: the service has processed the request.
     Done,
-    /// The same request again, after this wait.
+    /// Repeat the request after this wait.
     Again(Wait),
-    /// The same request again with a new token.
+    /// Repeat the request with a new token.
     Renew,
-    /// The service may have done it; nobody may try again unasked.
+    /// Stop: the service may have processed the request.
     Unknown,
-    /// The service, or this host, refuses.
+    /// Stop: the service or this host refused the request.
     Stop,
 }
 
 /// How long to wait before the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// As the service said, at most [`TRUSTED`].
+    /// As Retry-After says, at most [`TRUSTED`].
     Told(Duration),
-    /// Longer with each attempt: [`Backoff::REQUEST`].
+    /// The wait grows with each attempt: [`Backoff::REQUEST`].
     Growing,
 }
 
-/// Decides what may follow `event`. `renewable`: the token can be renewed and has not been yet.
+/// Decides what to do after `event`. `renewable`: the token can be renewed and has not been renewed yet.
 #[must_use]
 pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
     let doubt = |told| match safety {
@@ -113,7 +113,7 @@ fn again(told: Option<Duration>) -> Decision {
 pub struct Backoff {
     /// The wait after the first attempt.
     pub first: Duration,
-    /// No wait is longer.
+    /// The longest wait.
     pub longest: Duration,
 }
 
@@ -136,19 +136,18 @@ impl Backoff {
     }
 }
 
-/// The time that is `told` from `now`, or the last one of the calendar: a wait too long to count never
-/// becomes none.
+/// The time after `wait` from `now`. If it overflows, the last time that [`Timestamp`] can hold.
 #[must_use]
-pub fn asked_until(told: Duration, now: Timestamp) -> Timestamp {
-    SignedDuration::try_from(told)
+pub fn asked_until(wait: Duration, now: Timestamp) -> Timestamp {
+    SignedDuration::try_from(wait)
         .ok()
-        .and_then(|told| now.checked_add(told).ok())
+        .and_then(|wait| now.checked_add(wait).ok())
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Reads a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3) in one of its three
-/// forms (section 5.6.7) or in another of RFC 5322's. A date in the past is no time. A number or a date
-/// past counting is the longest wait. It is what the service said; [`TRUSTED`] is how much of it is obeyed.
+/// Parses a Retry-After field: seconds, or an HTTP date (RFC 9110 section 10.2.3) in one of its three
+/// forms (section 5.6.7), or a date of RFC 5322. A date in the past gives zero. A number or a date that
+/// overflows gives the longest wait. The result is not limited to [`TRUSTED`].
 #[must_use]
 pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
@@ -156,7 +155,7 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let at = match httpdate::parse_http_date(value) {
-        // Past the last time that jiff counts, a day before the last that HTTP can write.
+        // `None` if the date is later than the last one of jiff.
         Ok(date) => Timestamp::try_from(date).ok(),
         Err(_) => Some(jiff::fmt::rfc2822::parse(value).ok()?.timestamp()),
     };

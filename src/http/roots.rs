@@ -1,4 +1,4 @@
-//! Whom TLS trusts: the certificate authorities of `SSL_CERT_FILE`, `SSL_CERT_DIR` or the system.
+//! The trusted certificate authorities: those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or the system's.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,8 +12,8 @@ use super::failure::words;
 use super::{Cause, Failure, Reason};
 use crate::seams::Environment;
 
-/// Where systems without a verifier of their own keep all authorities in one file. One file of 140
-/// certificates is read in a third of the time that the folder beside it takes.
+/// The bundles of certificate authorities on systems without a platform verifier. Reading one file of 140
+/// certificates takes a third of the time of reading the folder.
 const BUNDLES: [&str; 5] = [
     "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Arch, Gentoo
     "/etc/pki/tls/certs/ca-bundle.crt",   // Fedora, RHEL
@@ -22,24 +22,24 @@ const BUNDLES: [&str; 5] = [
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL, where the link above is missing
 ];
 
-/// Whether the system verifies certificates itself, with rights and revocations that no file shows.
+/// Whether the system has a certificate verifier, which also applies its policies and revocations.
 const PLATFORM_VERIFIES: bool = cfg!(any(windows, target_vendor = "apple", target_os = "android"));
 
 /// The certificate authorities to trust.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Roots {
-    /// These alone.
+    /// Only these.
     Only(Vec<CertificateDer<'static>>),
-    /// Those of the system's own verifier, and these.
+    /// Those of the platform verifier, and these.
     PlatformAnd(Vec<CertificateDer<'static>>),
 }
 
 impl Roots {
-    /// The authorities that the environment names, else the system's.
+    /// The authorities that the environment names, or else the system's.
     ///
     /// # Errors
-    /// [`Failure::NotConfigured`] with the variable, the path and the reason, where a named file or
-    /// folder cannot be read or holds no certificate.
+    /// [`Failure::NotConfigured`] with the variable, the path and the reason, if a named file or folder
+    /// cannot be read or contains no certificate.
     pub fn from_environment(environment: &Environment) -> Result<Self, Failure> {
         let file = environment.path("SSL_CERT_FILE");
         let folders = environment.get_os("SSL_CERT_DIR");
@@ -60,7 +60,7 @@ impl Roots {
         })
     }
 
-    /// The system's: its bundle, or whatever its verifier finds.
+    /// The system's bundle, or else the platform verifier.
     fn of_system() -> Self {
         let bundle = (!PLATFORM_VERIFIES)
             .then(|| {
@@ -73,11 +73,11 @@ impl Roots {
     }
 }
 
-/// Which variables name the certificate authorities that are trusted, none where they are the
-/// system's, and how many certificates were read for that; 0 where the system verifies by itself.
+/// The variables that name the trusted certificate authorities (none if they are the system's), and the number
+/// of certificates that were read (0 if the platform verifier is used).
 ///
 /// # Errors
-/// [`Failure::NotConfigured`] where a named file or folder gives nothing.
+/// [`Failure::NotConfigured`] if a named file or folder contains no certificate.
 pub fn trusted(environment: &Environment) -> Result<(Vec<&'static str>, usize), Failure> {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
@@ -87,8 +87,8 @@ pub fn trusted(environment: &Environment) -> Result<(Vec<&'static str>, usize), 
     Ok((named, read.len()))
 }
 
-/// The certificates of a PEM file, one of them usable at least. What is not a certificate, or is a
-/// damaged one, is passed over: a bundle with one odd entry still holds the others.
+/// The certificates of a PEM file, of which at least one is usable. Other entries and damaged certificates are
+/// ignored.
 fn certificates_in(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let pem = std::fs::read(path)?;
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().collect();
@@ -102,8 +102,8 @@ fn certificates_in(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     }
 }
 
-/// The certificates of the PEM files of a folder, in the order of their names. Each is taken once:
-/// such folders hold a hash link beside each file.
+/// The certificates of the PEM files in a folder, in the order of their names. Each file is read once,
+/// because such folders contain a hash link to each file.
 fn in_folder(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(path)?
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -122,8 +122,8 @@ fn in_folder(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     Ok(certificates)
 }
 
-/// What all names of a file have in common; nothing where there is no file. Following each link to
-/// its end by hand takes longer than reading the certificates.
+/// The identity of a file, which is the same for all its links. `None` if it is not a file. Canonical paths
+/// would take longer than reading the certificates.
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
@@ -131,7 +131,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     file.is_file().then(|| (file.dev(), file.ino()))
 }
 
-/// What all names of a file have in common; nothing where there is no file.
+/// The identity of a file, which is the same for all its links. `None` if it is not a file.
 #[cfg(not(unix))]
 fn identity(path: &Path) -> Option<PathBuf> {
     let path = std::fs::canonicalize(path).ok()?;
@@ -139,10 +139,10 @@ fn identity(path: &Path) -> Option<PathBuf> {
 }
 
 fn no_certificate() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "holds no PEM certificate")
+    io::Error::new(io::ErrorKind::InvalidData, "contains no PEM certificate")
 }
 
-/// The failure for what `variable` names.
+/// The failure for a file or folder that `variable` names.
 fn unusable(variable: &str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     let named = format!("{variable}: {}", path.display());
     move |error| {

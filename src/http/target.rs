@@ -1,15 +1,15 @@
-//! Where a request goes, and whether that may be said.
+//! The URL of a request, which may be secret.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-use super::failure::place;
+use super::failure::host_and_port;
 use crate::cloud::is_loopback;
 use crate::secret::Secret;
 
-/// Where a request goes. What is shown of it never holds a secret: a query can hold one and is left
-/// out, and of a confidential URL there is the origin alone.
+/// The URL of a request. `Display` and `Debug` show no secrets: they omit the query, and show only the origin
+/// of a confidential URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     url: Url,
@@ -24,8 +24,8 @@ enum Kind {
 }
 
 impl Target {
-    /// A URL that is itself the right to use it, as that of an upload session (Graph: "attachment:
-    /// createUploadSession"). No bearer token goes there.
+    /// A URL that is itself the authorization, as that of an upload session (Graph: "attachment:
+    /// createUploadSession"). It must not get a bearer token.
     #[must_use]
     pub const fn confidential(url: Url) -> Self {
         Self {
@@ -34,9 +34,9 @@ impl Target {
         }
     }
 
-    /// An endpoint of the platform that runs this host, as the one that gives managed identities
-    /// their tokens: asked over plain HTTP, never through a proxy, and given up soon where nothing
-    /// is there. `key` is the header field that opens it. No bearer token goes there.
+    /// An endpoint of the platform that runs this host, as the one that issues tokens for managed
+    /// identities. It uses plain HTTP, no proxy and a short connection time-out. `key` is the header field
+    /// that authenticates the request. It must not get a bearer token.
     #[must_use]
     pub const fn platform(url: Url, key: Option<(&'static str, Secret)>) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Target {
         matches!(self.kind, Kind::Platform { .. })
     }
 
-    /// The header field that opens an endpoint of the platform.
+    /// The header field that authenticates a request to an endpoint of the platform.
     #[must_use]
     pub const fn key(&self) -> Option<&(&'static str, Secret)> {
         match &self.kind {
@@ -66,24 +66,24 @@ impl Target {
         }
     }
 
-    /// Whether plain HTTP is no risk on the way: to this host itself, and to what its platform
-    /// serves it alone, at the addresses that no router passes on (RFC 3927 section 2.7).
+    /// Whether plain HTTP is safe: to this host itself, and to an endpoint of the platform at a link-local
+    /// address, which no router forwards (RFC 3927 section 2.7).
     #[must_use]
     pub fn may_be_plain(&self) -> bool {
         let unrouted = matches!(self.url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local());
         is_loopback(&self.url) || (self.is_platform() && unrouted)
     }
 
-    /// The URL itself; stands only where the request is written.
+    /// The whole URL. Only the HTTP client may use it.
     #[must_use]
     pub const fn expose(&self) -> &Url {
         &self.url
     }
 
-    /// Host and, where it is not the scheme's own, port.
+    /// The host, with the port if it is not the default port.
     #[must_use]
     pub fn host(&self) -> String {
-        place(&self.url)
+        host_and_port(&self.url)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why there is no TLS, in words: rustls names its own types instead.
+//! Readable texts for the errors of TLS. Those of rustls name its types instead.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use rustls::{AlertDescription, CertificateError, Error};
 use super::reason::Reason;
 use crate::text;
 
-/// The names of a certificate that are shown, the first ones.
+/// How many names of a certificate are shown.
 const SHOWN_NAMES: usize = 5;
 
-/// The kind of the trouble.
+/// The reason for the error.
 #[must_use]
 pub const fn reason(error: &Error) -> Reason {
     use CertificateError as Bad;
@@ -30,25 +30,27 @@ pub const fn reason(error: &Error) -> Reason {
     }
 }
 
-/// The trouble in words that follow the host's name and a colon.
+/// The text for the error. It follows the host's name and a colon.
 #[must_use]
 pub fn words(error: &Error) -> String {
     let words = match error {
         Error::InvalidCertificate(bad) => return of_certificate(bad),
         Error::AlertReceived(alert) => return of_alert(*alert),
-        Error::NoCertificatesPresented => "the server shows no certificate",
+        Error::NoCertificatesPresented => "the server sent no certificate",
         Error::InvalidMessage(_) | Error::PeerSentOversizedRecord => {
-            "what answers does not speak TLS"
+            "the server does not speak TLS"
         }
         Error::InappropriateMessage { .. }
         | Error::InappropriateHandshakeMessage { .. }
-        | Error::PeerMisbehaved(_) => "what answers breaks the rules of TLS",
+        | Error::PeerMisbehaved(_) => "the server violates the TLS protocol",
         Error::PeerIncompatible(_) | Error::NoApplicationProtocol => {
             "the server and graphmail have no TLS version or cipher in common (TLS 1.2 or 1.3 is needed)"
         }
-        Error::DecryptError => "what came over TLS was changed on the way",
-        Error::FailedToGetCurrentTime => "this host has no clock to check the certificate with",
-        Error::FailedToGetRandomBytes => "this host gives no random numbers, which TLS needs",
+        Error::DecryptError => "the data received over TLS was modified in transit",
+        Error::FailedToGetCurrentTime => {
+            "the certificate cannot be checked: this host has no clock"
+        }
+        Error::FailedToGetRandomBytes => "this host provides no random numbers, which TLS needs",
         Error::InvalidCertRevocationList(_) => "the list of revoked certificates cannot be used",
         _ => "TLS failed on this host",
     };
@@ -85,7 +87,7 @@ fn of_certificate(error: &CertificateError) -> String {
         | Bad::ExpiredRevocationList
         | Bad::ExpiredRevocationListContext { .. }
         | Bad::InvalidOcspResponse => {
-            "whether the server's certificate was revoked cannot be checked"
+            "the revocation status of the server's certificate cannot be checked"
         }
         Bad::BadSignature => "the signature of the server's certificate is wrong",
         Bad::UnsupportedSignatureAlgorithmContext { .. }
@@ -122,16 +124,16 @@ fn of_names(expected: &ServerName<'_>, presented: &[String]) -> String {
     words
 }
 
-/// What the server says before it hangs up (RFC 8446 section 6).
+/// The text for an alert of the server (RFC 8446 section 6).
 fn of_alert(alert: AlertDescription) -> String {
     use AlertDescription as Alert;
     let words = match alert {
         Alert::HandshakeFailure | Alert::InsufficientSecurity | Alert::ProtocolVersion => {
-            "the server accepts no TLS version or cipher of graphmail's (TLS 1.2 and 1.3)"
+            "the server accepts no TLS version or cipher of graphmail (TLS 1.2 and 1.3)"
         }
         Alert::UnrecognisedName => "the server does not know the host's name",
         Alert::CertificateRequired | Alert::NoCertificate | Alert::AccessDenied => {
-            "the server wants a client certificate, which graphmail does not have"
+            "the server requires a client certificate, which graphmail does not have"
         }
         Alert::BadCertificate
         | Alert::UnsupportedCertificate

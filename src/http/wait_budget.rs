@@ -1,4 +1,4 @@
-//! How long a run may wait.
+//! The limits of the waits of a run.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub struct WaitBudget {
     total: Duration,
     total_queueing: Duration,
     limit: Cell<Duration>,
-    /// The longest wait for other processes of this host to send first. It is counted separately.
+    /// The longest wait for other processes of this host that send first. It is counted separately.
     queueing: Cell<Duration>,
     used: Cell<Duration>,
     /// Whether the cleanup after an interruption has begun.
@@ -20,7 +20,7 @@ pub struct WaitBudget {
 }
 
 impl WaitBudget {
-    /// Allows waits of `total` together. With zero, each request is tried once.
+    /// Limits the sum of all waits to `total`. With zero, each request is tried once.
     #[must_use]
     pub const fn new(total: Duration) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl WaitBudget {
         }
     }
 
-    /// The same, with another limit of the wait for other processes of this host.
+    /// Sets a separate limit for the wait for other processes of this host.
     #[must_use]
     pub const fn with_queueing(mut self, limit: Duration) -> Self {
         self.total_queueing = limit;
@@ -56,7 +56,7 @@ impl WaitBudget {
         pause <= self.queueing.get()
     }
 
-    /// From now on, all waits together take at most `limit`.
+    /// Limits the sum of all waits from now on to `limit`.
     pub fn shorten(&self, limit: Duration) {
         self.queueing.set(limit.min(self.queueing.get()));
         let limit = self.used.get().saturating_add(limit);
@@ -77,8 +77,8 @@ impl WaitBudget {
         self.used.get().saturating_add(pause) <= self.limit.get()
     }
 
-    /// The run was interrupted, and the requests that follow only delete what it has left. They may wait for
-    /// three seconds together, if so much is left.
+    /// Begins the cleanup after an interruption: the next requests only delete what the run has left. Their
+    /// waits are limited to three seconds, or to the remaining wait if that is shorter.
     pub fn begin_cleanup(&self) {
         if !self.cleanup.replace(true) {
             self.shorten(CLEANUP);

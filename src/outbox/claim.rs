@@ -1,4 +1,4 @@
-//! An entry in this process's hands: nobody else changes it.
+//! Claimed entries: no other process changes them.
 
 use std::fs;
 use std::path::Path;
@@ -9,22 +9,22 @@ use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock};
 use crate::submission::Submission;
 
-/// An entry in this process's hands, until it is dropped.
+/// An entry that this process alone may change until the claim is dropped.
 pub struct Claim<'a> {
     outbox: Outbox<'a>,
     id: EntryId,
     state: State,
-    /// What it says; [`Claim::save`] writes it.
+    /// The contents of `entry.json`; [`Claim::save`] writes them.
     pub entry: Entry,
-    /// None after the entry is removed.
+    /// `None` after the entry is removed.
     lock: Option<Lock>,
 }
 
 impl<'a> Outbox<'a> {
-    /// Keeps a message in that state, held by this process; durable on return.
+    /// Writes a message into the outbox in the given state, durably, and claims the new entry.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Attachment`]; then nothing is kept.
+    /// [`Error::Io`], [`Error::Attachment`]; then there is no entry.
     pub fn put(
         &self,
         id: EntryId,
@@ -34,11 +34,11 @@ impl<'a> Outbox<'a> {
     ) -> Result<Claim<'a>, Error> {
         let lock = self.lock(&id)?.ok_or_else(|| Error::Held(id.clone()))?;
         let folder = self.tmp(&id);
-        let made = files::make_folder(&folder)
+        let written = files::make_folder(&folder)
             .map_err(Error::io("making", &folder))
             .and_then(|()| self.write(&folder, &entry, submission))
             .and_then(|()| self.move_folder(&folder, &self.path(state, &id)));
-        if let Err(error) = made {
+        if let Err(error) = written {
             drop(fs::remove_dir_all(&folder));
             lock.remove();
             return Err(error);
@@ -61,8 +61,8 @@ impl<'a> Outbox<'a> {
         Ok(())
     }
 
-    /// Takes hold of an entry. One that a dead process left in `busy` is put where it belongs first.
-    /// Nothing where another process holds it, or it is there no more.
+    /// Claims an entry. If a dead process left it in `busy`, it is first moved to `new` or `doubtful`.
+    /// `None` if another process holds the entry, or if it no longer exists.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Unreadable`], [`Error::Newer`].
@@ -73,7 +73,7 @@ impl<'a> Outbox<'a> {
         let Some(lock) = self.lock(id)? else {
             return Ok(None);
         };
-        // Only now it stays where it is.
+        // The state may have changed before the lock was taken.
         let Some(state) = self.state_of(id) else {
             lock.remove();
             return Ok(None);
@@ -92,14 +92,13 @@ impl<'a> Outbox<'a> {
         Ok(Some(claim))
     }
 
-    /// Puts an entry that cannot be read, and never will be, where a person decides: what was new is
-    /// failed, what a dead process left in `busy` may have been sent. Its new state; nothing where
-    /// it can be read, here or by a newer version, or another process holds it, or it lies there
-    /// already.
+    /// Moves an unreadable entry from `new` to `failed`, or from `busy` to `doubtful`, so that no flush
+    /// tries it again. Returns its new state. `None` if the entry can be read, if it is of a newer
+    /// version, if another process holds it, or if it was set aside before.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn mark_for_removal(&self, id: &EntryId) -> Result<Option<State>, Error> {
+    pub fn set_aside(&self, id: &EntryId) -> Result<Option<State>, Error> {
         let Some(lock) = self.lock(id)? else {
             return Ok(None);
         };
@@ -121,38 +120,38 @@ impl<'a> Outbox<'a> {
         Ok(Some(to))
     }
 
-    /// Takes an entry away that cannot be read, whatever its state.
+    /// Removes an unreadable entry in any state.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Held`], [`Error::Io`].
-    pub fn drop_unread(&self, id: &EntryId) -> Result<(), Error> {
+    pub fn remove_unreadable(&self, id: &EntryId) -> Result<(), Error> {
         let lock = self.lock(id)?.ok_or_else(|| Error::Held(id.clone()))?;
-        let done = match self.state_of(id) {
+        let removed = match self.state_of(id) {
             Some(state) => self.erase(id, state),
             None => Err(Error::NotFound(id.clone())),
         };
         lock.remove();
-        done
+        removed
     }
 }
 
 impl Claim<'_> {
-    /// Its name.
+    /// The id of the entry.
     #[must_use]
     pub const fn id(&self) -> &EntryId {
         &self.id
     }
 
-    /// Its state.
+    /// The state of the entry.
     #[must_use]
     pub const fn state(&self) -> State {
         self.state
     }
 
-    /// The message, whose attachments are read from where the entry lies now.
+    /// The message. Its attachments are read from the entry's folder.
     ///
     /// # Errors
-    /// [`Error::Unreadable`] where a file is missing or damaged; [`Error::Io`].
+    /// [`Error::Unreadable`] if a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
         self.entry.message.load(&self.id, &folder, &self.entry.to)
@@ -170,10 +169,10 @@ impl Claim<'_> {
         Ok(())
     }
 
-    /// Moves it to that state, durably.
+    /// Moves the entry to `state`, durably.
     ///
     /// # Errors
-    /// [`Error::Io`]; then it is where it was.
+    /// [`Error::Io`]; then the entry was not moved.
     pub fn move_to(&mut self, state: State) -> Result<(), Error> {
         if state != self.state {
             let [from, to] = [self.state, state].map(|state| self.outbox.path(state, &self.id));
@@ -183,10 +182,10 @@ impl Claim<'_> {
         Ok(())
     }
 
-    /// Removes it from the outbox. That needs no free space.
+    /// Removes the entry from the outbox. That needs no free disk space.
     ///
     /// # Errors
-    /// [`Error::Io`]; then it is unchanged.
+    /// [`Error::Io`]; then the entry is unchanged.
     pub fn remove(&mut self) -> Result<(), Error> {
         self.outbox.erase(&self.id, self.state)?;
         if let Some(lock) = self.lock.take() {
@@ -195,11 +194,11 @@ impl Claim<'_> {
         Ok(())
     }
 
-    /// Puts what a dead process left in `busy` where it belongs.
+    /// Moves an entry that a dead process left in `busy` to `new` or `doubtful`.
     fn recover(&mut self) -> Result<(), Error> {
         let state = self.entry.state_without_process();
         if state == State::Doubtful {
-            let died = "the process that sent it ended before it could note the outcome";
+            let died = "the process that sent it ended before it recorded the outcome";
             self.entry.last_error = Some(died.to_owned());
             self.entry.not_before = None;
             self.save()?;

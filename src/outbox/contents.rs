@@ -1,7 +1,8 @@
-//! A submission as files: `message`, the first request's body, and `attachment-1` and so on, decoded.
+//! A submission as files: `message` is the body of the first request; `attachment-1` and so on are the
+//! decoded attachments.
 //!
-//! Attachments are copied, not linked: what writes into the original later would reach through a
-//! hard link. Where the file system can, a copy of a file shares its blocks and costs nothing.
+//! Attachments are copied, not hard-linked: a later write to the original must not change the entry. On
+//! a file system with reflinks the copy shares the blocks of the original.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -13,24 +14,24 @@ use super::{EntryId, Error};
 use crate::files;
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 
-/// What the files are.
+/// Describes the files of a message, in `entry.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Package {
-    /// What the first request is written in: `json` or `mime`.
+pub struct StoredMessage {
+    /// The format of the first request: `json` or `mime`.
     format: String,
-    /// Whether it goes as a draft; none of that has attachments of its own.
+    /// Whether the message is sent as a draft. Only a draft has `attachments`.
     draft: bool,
-    /// The Message-ID, with angle brackets, where it is known.
+    /// The Message-ID, with angle brackets, if it is known.
     pub message_id: Option<String>,
-    /// The bytes of the first request's body; former versions did not note them.
+    /// The size of the first request's body, in bytes. Former versions did not store it.
     #[serde(default)]
     size: Option<u64>,
-    /// The attachments that travel apart.
-    attachments: Vec<Apart>,
+    /// The attachments that are uploaded separately.
+    attachments: Vec<StoredAttachment>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Apart {
+struct StoredAttachment {
     name: String,
     content_type: String,
     size: u64,
@@ -39,8 +40,8 @@ struct Apart {
     session: bool,
 }
 
-impl Apart {
-    /// Looks whether its file is there, whole.
+impl StoredAttachment {
+    /// Checks that its file exists and has the right size.
     fn check(&self, id: &EntryId, folder: &Path, file: &str) -> Result<(), Error> {
         let found =
             fs::symlink_metadata(folder.join(file)).map_err(Error::reading(id, folder, file))?;
@@ -56,11 +57,11 @@ impl Apart {
     }
 }
 
-impl Package {
+impl StoredMessage {
     /// Describes `submission`.
     #[must_use]
-    pub fn of(submission: &Submission) -> Self {
-        let apart = |upload: &Upload| Apart {
+    pub fn new(submission: &Submission) -> Self {
+        let attachment = |upload: &Upload| StoredAttachment {
             name: upload.name.clone(),
             content_type: upload.content_type.clone(),
             size: upload.size,
@@ -73,17 +74,17 @@ impl Package {
             draft: matches!(submission, Submission::Staged { .. }),
             message_id: submission.message_id().map(ToOwned::to_owned),
             size: Some(submission.body().len() as u64),
-            attachments: uploads(submission).iter().map(apart).collect(),
+            attachments: uploads(submission).iter().map(attachment).collect(),
         }
     }
 
-    /// The name that `--json` uses for how the message travels.
+    /// How the message is sent, as `--json` names it: `json`, `mime` or `draft`.
     #[must_use]
     pub fn transport(&self) -> &str {
         if self.draft { "draft" } else { &self.format }
     }
 
-    /// What the first request is written in; nothing where no format has that name.
+    /// The format of the first request; `None` if its name is unknown.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         [Format::Json, Format::Mime]
@@ -91,7 +92,7 @@ impl Package {
             .find(|format| format.name() == self.format)
     }
 
-    /// The submission that the files of the entry `id` in `folder` hold, for those recipients.
+    /// Reads the submission of the entry `id` from its `folder`.
     pub(super) fn load(
         &self,
         id: &EntryId,
@@ -100,7 +101,7 @@ impl Package {
     ) -> Result<Submission, Error> {
         let format = self.format().ok_or_else(|| {
             id.unreadable(format!(
-                "its message is of the format {:?}, which nobody knows",
+                "its message has the unknown format {:?}",
                 self.format
             ))
         })?;
@@ -113,8 +114,8 @@ impl Package {
             )));
         }
         let body = body.into();
-        for (apart, number) in self.attachments.iter().zip(1..) {
-            apart.check(id, folder, &attachment(number))?;
+        for (attachment, number) in self.attachments.iter().zip(1..) {
+            attachment.check(id, folder, &attachment_file(number))?;
         }
         let (message_id, recipients) = (self.message_id.clone(), recipients.to_vec());
         if !self.draft {
@@ -125,25 +126,29 @@ impl Package {
                 recipients,
             });
         }
-        let uploads = self.attachments.iter().zip(1..).map(|(apart, number)| {
-            let content = Content::File {
-                path: folder.join(attachment(number)),
-                seen: None,
-            };
-            Upload {
-                name: apart.name.clone(),
-                content_type: apart.content_type.clone(),
-                size: apart.size,
-                content_id: apart.content_id.clone(),
-                inline: apart.inline,
-                route: if apart.session {
-                    UploadRoute::Session
-                } else {
-                    UploadRoute::Post
-                },
-                content,
-            }
-        });
+        let uploads = self
+            .attachments
+            .iter()
+            .zip(1..)
+            .map(|(attachment, number)| {
+                let content = Content::File {
+                    path: folder.join(attachment_file(number)),
+                    seen: None,
+                };
+                Upload {
+                    name: attachment.name.clone(),
+                    content_type: attachment.content_type.clone(),
+                    size: attachment.size,
+                    content_id: attachment.content_id.clone(),
+                    inline: attachment.inline,
+                    route: if attachment.session {
+                        UploadRoute::Session
+                    } else {
+                        UploadRoute::Post
+                    },
+                    content,
+                }
+            });
         Ok(Submission::Staged {
             draft: Draft { format, body },
             uploads: uploads.collect(),
@@ -156,13 +161,13 @@ impl Package {
 /// The file of the first request's body.
 const MESSAGE: &str = "message";
 
-/// The first request's body of what lies in `folder`.
+/// Reads the body of the first request from `folder`.
 pub(super) fn body(folder: &Path) -> Result<Vec<u8>, Error> {
     let path = folder.join(MESSAGE);
     files::read(&path).map_err(Error::io("reading", path))
 }
 
-fn attachment(number: usize) -> String {
+fn attachment_file(number: usize) -> String {
     format!("attachment-{number}")
 }
 
@@ -183,9 +188,11 @@ pub(super) fn save(folder: &Path, submission: &Submission) -> Result<(), Error> 
         })
         .map_err(Error::io("writing", &path))?;
     for (upload, number) in uploads(submission).iter().zip(1..) {
-        copy(upload, &folder.join(attachment(number))).map_err(|source| Error::Attachment {
-            name: upload.name.clone(),
-            source,
+        copy(upload, &folder.join(attachment_file(number))).map_err(|source| {
+            Error::Attachment {
+                name: upload.name.clone(),
+                source,
+            }
         })?;
     }
     Ok(())
@@ -194,7 +201,7 @@ pub(super) fn save(folder: &Path, submission: &Submission) -> Result<(), Error> 
 fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
     let mut file = files::create(to)?;
     let copied = match &upload.content {
-        // From file to file the system copies by itself.
+        // Between two files `io::copy` lets the kernel copy, with reflinks if possible.
         Content::File { path, .. } => io::copy(&mut File::open(path)?, &mut file)?,
         Content::Unnamed(_) | Content::Bytes(_) | Content::Encoded { .. } => {
             io::copy(&mut upload.open(0)?, &mut file)?
@@ -203,7 +210,7 @@ fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
     if copied != upload.size {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "it no longer has the size that it had",
+            "its size has changed",
         ));
     }
     upload.check()?;

@@ -1,4 +1,4 @@
-//! What the outbox knows of a message beside its bytes: `entry.json`.
+//! The metadata of a queued message: `entry.json`.
 
 use std::io;
 use std::path::Path;
@@ -7,18 +7,18 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::contents::Package;
+use super::contents::StoredMessage;
 use super::{EntryId, Error};
 use crate::files;
 use crate::submission::Submission;
 
-/// The version of `entry.json` that this program writes, and the newest that it reads.
+/// The version of `entry.json` that graphmail writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
 
 /// The longest time between two attempts.
 pub const LONGEST_WAIT: Duration = Duration::from_hours(4);
 
-/// The states of an entry, each a folder.
+/// The states of an entry. Each state is a folder of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// To be sent.
@@ -27,15 +27,15 @@ pub enum State {
     Busy,
     /// May have been sent.
     Doubtful,
-    /// Refused for good, or given up.
+    /// Rejected permanently, or given up.
     Failed,
 }
 
 impl State {
-    /// Every state, in an entry's order of life.
+    /// Every state, in the order in which an entry passes through them.
     pub const ALL: [Self; 4] = [Self::New, Self::Busy, Self::Doubtful, Self::Failed];
 
-    /// The folder's name, which `--json` uses as well.
+    /// The name of the folder, which is also the name in `--json`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,44 +47,44 @@ impl State {
     }
 }
 
-/// How far the attempt under way, or the last one, came.
+/// How far the current or last attempt got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Phase {
-    /// Nothing of the message is in the mailbox.
+    /// The attempt has left nothing in the mailbox.
     Untouched,
-    /// A draft may have been made whose id was not told; it was not sent.
+    /// A draft may have been created, but its id is not known. It was not sent.
     Creating,
-    /// It is a draft, which was not sent.
+    /// A draft was created and not sent.
     Draft {
         /// The draft's id.
         draft: String,
     },
-    /// The request that can send it may have been made.
+    /// The request that sends the message may have been made.
     Sending {
-        /// The draft's id, where it went as one.
+        /// The draft's id, if the message is sent as a draft.
         draft: Option<String>,
     },
 }
 
-/// What a mailbox said of a message that may have been sent.
+/// A search of the mailbox for a message that may have been sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inquiry {
-    /// When it was asked.
+    /// When the mailbox was searched.
     pub at: Timestamp,
-    /// What it said.
+    /// The result.
     pub answer: Answer,
 }
 
-/// See [`Inquiry`].
+/// The result of an [`Inquiry`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// It could not be asked.
+    /// The mailbox could not be searched.
     NotAsked,
-    /// There is nothing to ask for: neither Message-ID nor draft.
+    /// There is neither a Message-ID nor a draft to search for.
     Nameless,
-    /// It was not in Sent Items, which proves nothing.
+    /// The message was not in Sent Items. It may have been sent nevertheless.
     NotInSentItems,
 }
 
@@ -100,66 +100,66 @@ impl Answer {
     }
 }
 
-/// Whether a message is kept in the outbox.
+/// When a message is queued in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Queue {
-    /// Never: what cannot be sent is the caller's to send again
+    /// Never queue: if the message cannot be sent, the caller must send it again
     #[default]
     Never,
-    /// When it cannot be sent for now
+    /// Queue the message if it cannot be sent now
     OnFailure,
-    /// Before it is tried
+    /// Queue every message before it is sent
     Always,
 }
 
-/// What the outbox knows of a message.
+/// The contents of `entry.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// See [`VERSION`].
     pub version: u32,
     /// The account that sends it.
     pub account: String,
-    /// The mailbox that sends it; none is the signed-in user's.
+    /// The mailbox that sends it; `None` is the signed-in user's.
     pub mailbox: Option<String>,
-    /// The Graph root that it was meant for: it goes to no other.
+    /// The Graph root that it was queued for. It is never sent to another one.
     pub graph: String,
-    /// When it was kept.
+    /// When it was queued.
     pub created: Timestamp,
-    /// How often it was attempted.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When the attempt began that the phase is about.
+    /// When the attempt of `phase` began.
     pub begun: Option<Timestamp>,
-    /// When it is attempted, or asked for, again at the earliest.
+    /// The earliest time of the next attempt, or of the next search for a doubtful message.
     pub not_before: Option<Timestamp>,
-    /// Why the last attempt did not do.
+    /// Why the last attempt failed.
     pub last_error: Option<String>,
     /// See [`Phase`].
     pub phase: Phase,
-    /// What the mailbox said last of the doubt about it.
+    /// The last search for a doubtful message.
     #[serde(default)]
     pub inquiry: Option<Inquiry>,
     /// The ids of drafts of former attempts that could not be deleted yet.
     #[serde(default)]
     pub leftovers: Vec<String>,
-    /// Whether somebody was told that it needs a person.
-    #[serde(default)]
-    pub reported: bool,
-    /// The key under which it is sent once.
+    /// Whether a bounce for it was sent.
+    #[serde(default, rename = "reported")]
+    pub bounced: bool,
+    /// Only one message is sent with this key.
     pub idempotency_key: Option<String>,
-    /// Whether it tells of the failure of another: nobody is told of its own.
-    #[serde(default)]
-    pub is_report: bool,
+    /// Whether it is itself a bounce, which is never bounced.
+    #[serde(default, rename = "is_report")]
+    pub is_bounce: bool,
     /// The subject.
     pub subject: String,
     /// The addresses in To, Cc and Bcc.
     pub to: Vec<String>,
-    /// What the bytes beside it are.
-    pub message: Package,
+    /// Describes the files of the message.
+    pub message: StoredMessage,
 }
 
 impl Entry {
-    /// The entry of a message that was not tried yet: `mailbox` sends it, at the Graph root `graph`.
+    /// The entry of a message that was not tried yet. `mailbox` sends it through the Graph root `graph`.
     #[must_use]
     pub fn new(
         account: &str,
@@ -180,16 +180,16 @@ impl Entry {
             phase: Phase::Untouched,
             inquiry: None,
             leftovers: Vec::new(),
-            reported: false,
+            bounced: false,
             idempotency_key: None,
-            is_report: false,
+            is_bounce: false,
             subject: String::new(),
             to: submission.recipients().to_vec(),
-            message: Package::of(submission),
+            message: StoredMessage::new(submission),
         }
     }
 
-    /// The state of a busy entry whose process ended.
+    /// The state that a busy entry gets after its process has ended.
     #[must_use]
     pub(super) const fn state_without_process(&self) -> State {
         match self.phase {
@@ -198,9 +198,9 @@ impl Entry {
         }
     }
 
-    /// Whether it may be attempted, or asked for, at that time. No wait is longer than [`LONGEST_WAIT`]: a
-    /// time beyond that was noted by a version that obeyed any Retry-After, or before the clock was set
-    /// back.
+    /// Whether the entry may be attempted, or searched for, at `now`. A `not_before` further away than
+    /// [`LONGEST_WAIT`] is ignored: a version that obeyed any Retry-After wrote it, or the clock was set
+    /// back since.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         let wait = |at: Timestamp| at.duration_since(now);
@@ -234,7 +234,7 @@ pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Entry, Error> {
         return Err(Error::Newer {
             id: id.clone(),
             reason: format!(
-                "its file {ENTRY} is of version {found}, newer than this program knows"
+                "its file {ENTRY} has version {found}; this graphmail reads versions up to {VERSION}"
             ),
         });
     }

@@ -1,4 +1,4 @@
-//! The name of an entry.
+//! The ids of entries.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,28 +6,28 @@ use std::str::FromStr;
 use super::Error;
 use crate::seams::Seams;
 
-/// The name of an entry: its time of creation and eight digits of chance, letters and digits alone,
-/// so that names sort by age and go through any shell.
+/// The id of an entry: its time of creation and eight random hexadecimal digits. Ids sort by age, and need
+/// no quoting in a shell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(String);
 
-/// A text that no entry has for a name.
+/// A text that is not the id of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no entry of the outbox")]
+#[error("{0:?} is not the id of an outbox entry")]
 pub struct InvalidEntryId(String);
 
 impl EntryId {
-    /// A new name.
+    /// A new id.
     #[must_use]
     pub fn new(seams: &dyn Seams) -> Self {
-        let mut chance = [0; 4];
-        seams.random(&mut chance);
-        let chance = u32::from_be_bytes(chance);
+        let mut random = [0; 4];
+        seams.random(&mut random);
+        let random = u32::from_be_bytes(random);
         let now = seams.now().strftime("%Y%m%dT%H%M%S%3f");
-        Self(format!("{now}Z{chance:08x}"))
+        Self(format!("{now}Z{random:08x}"))
     }
 
-    /// The error that says why this entry cannot be used, now or later.
+    /// The error for an entry that is damaged.
     pub(super) fn unreadable(&self, reason: String) -> Error {
         Error::Unreadable {
             id: self.clone(),
@@ -35,7 +35,7 @@ impl EntryId {
         }
     }
 
-    /// The name as text.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -46,8 +46,8 @@ impl FromStr for EntryId {
     type Err = InvalidEntryId;
 
     fn from_str(text: &str) -> Result<Self, InvalidEntryId> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !plain || !(8..=64).contains(&text.len()) {
+        let is_alphanumeric = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_alphanumeric || !(8..=64).contains(&text.len()) {
             return Err(InvalidEntryId(text.to_owned()));
         }
         Ok(Self(text.to_owned()))

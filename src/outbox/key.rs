@@ -1,8 +1,8 @@
-//! The journal of idempotency keys: under one key of an account one message is sent.
+//! The journal of idempotency keys: an account sends only one message with the same key.
 //!
-//! A key that the journal does not know is free. Whoever uses it holds its lock meanwhile, and what
-//! is noted before the request that can send the message outlasts a crash: `sending` that nobody
-//! holds may have been sent.
+//! A key without a record is free. A process holds the key's lock while it uses the key. It records
+//! `sending` before the request that sends the message, so the record survives a crash: if no process
+//! holds a key in the state `sending`, the message may have been sent.
 
 use std::fs;
 use std::io;
@@ -16,38 +16,38 @@ use sha2::{Digest as _, Sha256};
 use super::{EntryId, Error, Outbox, State};
 use crate::files::{self, Lock};
 
-/// How often old keys are looked for.
+/// How often old keys are removed.
 const PRUNED_EVERY: Duration = Duration::from_hours(24);
-/// The file that tells when old keys were looked for.
+/// The file with the time when old keys were last removed.
 const PRUNED: &str = "pruned";
 
-/// The journal.
+/// The journal of idempotency keys.
 pub struct Keys<'a> {
     outbox: Outbox<'a>,
     folder: PathBuf,
 }
 
-/// A key in this process's hands, until it is dropped.
+/// A key that this process holds until it is dropped.
 pub struct Key {
     path: PathBuf,
     lock: Lock,
     record: Record,
 }
 
-/// What is known of a key.
+/// The recorded state of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum KeyState {
-    /// The request that can send the message may have been made.
+    /// The request that sends the message may have been made.
     Sending {
         /// When the attempt began.
         begun: Timestamp,
-        /// The Message-ID, with angle brackets, where it is known.
+        /// The Message-ID, with angle brackets, if it is known.
         message_id: Option<String>,
-        /// The draft's id, where it went as one.
+        /// The draft's id, if the message was sent as a draft.
         draft: Option<String>,
     },
-    /// The message is an entry of the outbox, and fares as that does.
+    /// The message is an entry of the outbox.
     Kept {
         /// The entry.
         entry: String,
@@ -66,18 +66,18 @@ struct Record {
     state: Option<KeyState>,
 }
 
-/// What a key is found to be.
-pub enum Begun {
-    /// Nothing was sent under it.
+/// The result of [`Keys::look_up`].
+pub enum KeyLookup {
+    /// No message was sent with the key. This process holds it now.
     Free(Key),
-    /// Another process uses it.
+    /// Another process uses the key.
     Held,
-    /// A message was sent under it, at about that time.
+    /// A message was sent with the key, at about that time.
     Sent(Timestamp),
-    /// Its message is in the outbox.
+    /// The message with the key is in the outbox.
     Kept(EntryId, State),
-    /// A message may have been sent under it: this much is known.
-    Perhaps(Key, KeyState),
+    /// A message may have been sent with the key. This process holds it now.
+    Uncertain(Key, KeyState),
 }
 
 impl<'a> Outbox<'a> {
@@ -96,24 +96,24 @@ impl<'a> Outbox<'a> {
 }
 
 impl Keys<'_> {
-    /// Looks a key of that account up, and takes hold of it where something may be done under it.
+    /// Looks up a key of an account, and holds it if it may be used.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn begin(&self, account: &str, key: &str) -> Result<Begun, Error> {
+    pub fn look_up(&self, account: &str, key: &str) -> Result<KeyLookup, Error> {
         let path = self.path(account, key);
         let lock_path = path.with_extension("lock");
         let Some(lock) = Lock::take(&lock_path).map_err(Error::io("locking", lock_path))? else {
-            return Ok(Begun::Held);
+            return Ok(KeyLookup::Held);
         };
         let record = self.record(account, key, None);
         let known = read(&path)?;
         let at = known.as_ref().map_or(record.at, |known| known.at);
         let state = match known.and_then(|known| known.state) {
-            // The entry's end is noted before it is taken away: what is not to be found was sent,
-            // if a second look says so, and never kept otherwise.
+            // `Sent` is recorded before a sent entry is removed. If there is no entry, a second look
+            // shows whether it was sent meanwhile; if not, it was dropped or never written.
             Some(KeyState::Kept { entry }) => match self.kept(&entry)? {
-                Some((id, state)) => return Ok(Begun::Kept(id, state)),
+                Some((id, state)) => return Ok(KeyLookup::Kept(id, state)),
                 None => read(&path)?
                     .and_then(|known| known.state)
                     .filter(|state| *state == KeyState::Sent),
@@ -122,26 +122,26 @@ impl Keys<'_> {
         };
         let key = Key { path, lock, record };
         Ok(match state {
-            None | Some(KeyState::Kept { .. }) => Begun::Free(key),
-            Some(KeyState::Sent) => Begun::Sent(at),
-            Some(state @ KeyState::Sending { .. }) => Begun::Perhaps(key, state),
+            None | Some(KeyState::Kept { .. }) => KeyLookup::Free(key),
+            Some(KeyState::Sent) => KeyLookup::Sent(at),
+            Some(state @ KeyState::Sending { .. }) => KeyLookup::Uncertain(key, state),
         })
     }
 
-    /// The entry of the outbox that stands for a key; a failed one was not sent and binds nothing.
+    /// The entry that holds a key in use. A failed entry was not sent, so its key is free.
     fn kept(&self, entry: &str) -> Result<Option<(EntryId, State)>, Error> {
         let Ok(id) = entry.parse() else {
             return Ok(None);
         };
-        let state = self.outbox.state_for_certain(&id)?;
-        let binding = state.filter(|state| *state != State::Failed);
-        Ok(binding.map(|state| (id, state)))
+        let state = self.outbox.state_under_lock(&id)?;
+        let state = state.filter(|state| *state != State::Failed);
+        Ok(state.map(|state| (id, state)))
     }
 
-    /// Whether that entry may be sent under its key.
+    /// Whether the entry `id` may be sent with `key`.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Held`] where another process uses the key.
+    /// [`Error::Io`]; [`Error::Held`] if another process uses the key.
     pub fn belongs_to(&self, account: &str, key: &str, id: &EntryId) -> Result<bool, Error> {
         let path = self.path(account, key).with_extension("lock");
         let lock = Lock::take(&path).map_err(Error::io("locking", path))?;
@@ -154,7 +154,7 @@ impl Keys<'_> {
         })
     }
 
-    /// Notes what became of an entry's key, which its entry stands for until then.
+    /// Records the state of an entry's key.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -173,7 +173,7 @@ impl Keys<'_> {
         }
     }
 
-    /// Forgets the keys that were last used longer ago than `age`; looks once a day.
+    /// Removes the keys whose last use is longer ago than `age`. Does nothing if it ran within a day.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -217,7 +217,7 @@ impl Keys<'_> {
 }
 
 impl Key {
-    /// Notes what becomes of it, durably.
+    /// Records the state of the key, durably.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -226,7 +226,7 @@ impl Key {
         write(&self.path, &self.record)
     }
 
-    /// Lets it go: nothing was sent under it.
+    /// Makes the key free again, because no message was sent with it.
     ///
     /// # Errors
     /// [`Error::Io`].

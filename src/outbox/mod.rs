@@ -1,23 +1,23 @@
-//! Mail that is kept on disk until Graph has taken it.
+//! The outbox: messages that are kept on disk until Graph accepts them.
 //!
-//! An entry is a folder; the folder in which it lies is its state, and each change of state is one
-//! rename. What is kept are the bytes for the wire, so that every attempt sends the same message
-//! with the same Message-ID.
+//! Each entry is a folder. Its parent folder is its state, and each change of state is one rename. An
+//! entry stores the bytes of the request, so that every attempt sends the same message with the same
+//! Message-ID.
 //!
 //! ```text
 //! outbox/
-//! ├─ tmp/       being written, or being removed: of no meaning when nobody holds its lock
-//! ├─ new/       to be sent, at the earliest at its `not_before`
-//! ├─ busy/      being sent by whoever holds its lock
+//! ├─ tmp/       being written or removed; abandoned if no process holds its lock
+//! ├─ new/       to be sent, not before `not_before`
+//! ├─ busy/      being sent by the process that holds its lock
 //! ├─ doubtful/  may have been sent
-//! ├─ failed/    refused for good, or given up: a person decides
+//! ├─ failed/    rejected permanently, or given up
 //! │  └─ ID/     entry.json, message, attachment-1 …
-//! ├─ locks/     a lock for each entry: its holder alone changes it
+//! ├─ locks/     a lock for each entry; only its holder changes the entry
 //! └─ keys/      the journal of idempotency keys
 //! ```
 //!
-//! What a dead process left in `busy` was not sent if its entry does not say that sending had
-//! begun: then it is new again. Otherwise it is doubtful.
+//! If a process dies and leaves an entry in `busy`, the entry becomes doubtful if `entry.json` says that
+//! sending had begun. Otherwise it becomes new again.
 
 mod claim;
 mod contents;
@@ -30,88 +30,88 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use claim::Claim;
-pub use contents::Package;
+pub use contents::StoredMessage;
 pub use entry::{Answer, Entry, Inquiry, LONGEST_WAIT, Phase, Queue, State, VERSION};
 pub use entry_id::{EntryId, InvalidEntryId};
-pub use key::{Begun, Key, KeyState, Keys};
+pub use key::{Key, KeyLookup, KeyState, Keys};
 pub use spool::{Listed, Outbox};
 
 use crate::exit::Class;
 use crate::files::Untrusted;
 
-/// Why the outbox could not do something.
+/// An error of the outbox.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file system refuses.
+    /// The file system returned an error.
     #[error("{doing} {}: {source}", .path.display())]
     Io {
-        /// What was attempted.
+        /// The operation, as in `writing`.
         doing: &'static str,
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The error.
         source: io::Error,
     },
-    /// Others than its owner could read or change it.
-    #[error("{} must be its owner's alone", .0.display())]
+    /// Another user can read or change the outbox.
+    #[error("{} must belong to you and be closed to other users", .0.display())]
     Exposed(PathBuf),
     /// An attachment cannot be copied into the outbox.
-    #[error("keeping {name:?}: {source}")]
+    #[error("copying {name:?} to the outbox: {source}")]
     Attachment {
         /// The attachment's name.
         name: String,
-        /// Why not.
+        /// The error.
         source: io::Error,
     },
-    /// No entry can have that name.
+    /// The text is not an entry id.
     #[error(transparent)]
     Name(#[from] InvalidEntryId),
-    /// There is no entry of that name.
-    #[error("there is no {0} in the outbox")]
+    /// The outbox has no such entry.
+    #[error("the outbox has no entry {0}")]
     NotFound(EntryId),
-    /// Another process is at it.
-    #[error("{0} is being sent by another process")]
+    /// Another process holds the entry.
+    #[error("another process is sending {0}")]
     Held(EntryId),
-    /// It cannot be understood.
+    /// A file of the entry is missing or damaged.
     #[error("the entry {id} cannot be read: {reason}")]
     Unreadable {
         /// The entry.
         id: EntryId,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// It is for a newer version of this program.
+    /// A newer version of graphmail wrote the entry.
     #[error("the entry {id} cannot be read: {reason}")]
     Newer {
         /// The entry.
         id: EntryId,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
 
 impl Error {
-    /// How a run ends that stops at this.
+    /// The class of this error, which gives the exit status.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
             Self::Io { .. } | Self::Exposed(_) | Self::Unreadable { .. } | Self::Newer { .. } => {
                 Class::Outbox
             }
-            Self::Attachment { source, .. } if is_of_disk(source) => Class::Outbox,
+            Self::Attachment { source, .. } if is_disk_error(source) => Class::Outbox,
             Self::Attachment { .. } => Class::Input,
             Self::Name(_) | Self::NotFound(_) => Class::Usage,
             Self::Held(_) => Class::Later,
         }
     }
 
-    /// Whether another user could change what would be kept.
+    /// Whether another user could change the files of the outbox.
     #[must_use]
     pub fn is_untrusted(&self) -> bool {
         matches!(self, Self::Io { source, .. } if Untrusted::of(source).is_some())
     }
 
-    /// Why `file` of the entry `id`, which is in `folder`, cannot be read. A file that is missing stays so.
+    /// The error for `file` of the entry `id` in `folder`. If the file is missing, the entry is unreadable.
     fn reading<'a>(
         id: &'a EntryId,
         folder: &'a Path,
@@ -133,8 +133,8 @@ impl Error {
     }
 }
 
-/// Whether the disk of the outbox is the reason, not the file that is copied.
-fn is_of_disk(error: &io::Error) -> bool {
+/// Whether the disk of the outbox caused the error, not the file that is copied.
+fn is_disk_error(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     matches!(
         error.kind(),

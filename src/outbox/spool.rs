@@ -17,23 +17,23 @@ pub struct Outbox<'a> {
     pub(super) seams: &'a dyn Seams,
 }
 
-/// An entry as it lies.
+/// An entry and its state.
 #[derive(Debug)]
 pub struct Listed {
-    /// Its name.
+    /// The id of the entry.
     pub id: EntryId,
-    /// Its state: busy only where a living process is at it.
+    /// The state. It is busy only if a running process is sending the entry.
     pub state: State,
-    /// What it says; or why it cannot be read.
+    /// The contents of `entry.json`, or why it cannot be read.
     pub entry: Result<Entry, Error>,
 }
 
-/// What is not finished: being written, or being taken away.
+/// The folder for entries that are being written or removed.
 const TMP: &str = "tmp";
 const LOCKS: &str = "locks";
 
 impl<'a> Outbox<'a> {
-    /// The outbox in `root`, whose folders are made where they are missing.
+    /// Opens the outbox in `root`. Missing folders are created.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Exposed`].
@@ -71,8 +71,8 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Everything there is, oldest first. A busy entry whose process is gone is shown as what the
-    /// next process to hold it makes of it.
+    /// All entries, oldest first. A busy entry whose process has ended has the state that the next claim
+    /// gives it.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -80,7 +80,7 @@ impl<'a> Outbox<'a> {
         let mut found = BTreeMap::new();
         for state in State::ALL {
             for id in self.ids(state)? {
-                // One that moves on meanwhile counts where it was seen last.
+                // If an entry is moved meanwhile, the last state seen counts.
                 let listed = self.read(&id, state);
                 found.insert(id, listed);
             }
@@ -88,7 +88,7 @@ impl<'a> Outbox<'a> {
         Ok(found.into_values().flatten().collect())
     }
 
-    /// The names of what lies in that state, oldest first.
+    /// The ids of the entries in `state`, oldest first.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -102,7 +102,7 @@ impl<'a> Outbox<'a> {
         let mut ids = Vec::new();
         for entry in fs::read_dir(&folder).map_err(failed())? {
             let name = entry.map_err(failed())?.file_name();
-            // What is none of ours is left alone.
+            // Other files are ignored.
             ids.extend(name.to_str().and_then(|name| name.parse::<EntryId>().ok()));
         }
         ids.sort();
@@ -119,13 +119,14 @@ impl<'a> Outbox<'a> {
             .ok_or_else(|| Error::NotFound(id.clone()))
     }
 
-    /// The state of an entry, however fast others move it; none where there is no such entry.
-    pub(super) fn state_for_certain(&self, id: &EntryId) -> Result<Option<State>, Error> {
+    /// The state of an entry, read under its lock so that no other process moves it meanwhile. `None` if
+    /// there is no such entry.
+    pub(super) fn state_under_lock(&self, id: &EntryId) -> Result<Option<State>, Error> {
         let Some(lock) = self.lock(id)? else {
             return Ok(Some(State::Busy));
         };
         Ok(match self.state_of(id) {
-            // Nobody is at it: this process holds its lock.
+            // No other process is sending it, because this one holds its lock.
             Some(State::Busy) => Some(
                 load_entry(&self.path(State::Busy, id), id)
                     .map_or(State::Doubtful, |entry| entry.state_without_process()),
@@ -138,7 +139,7 @@ impl<'a> Outbox<'a> {
         })
     }
 
-    /// The first request's body of an entry, as it goes out.
+    /// The body of an entry's first request.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Io`].
@@ -166,8 +167,8 @@ impl<'a> Outbox<'a> {
         })
     }
 
-    /// Removes what killed processes left: entries half written or half removed, files half written, and
-    /// locks of entries that are gone.
+    /// Removes what killed processes left: partly written or partly removed entries, temporary files, and
+    /// locks without an entry.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -200,12 +201,12 @@ impl<'a> Outbox<'a> {
         Ok(())
     }
 
-    /// Takes the entry's folder away: it is gone with one rename.
+    /// Removes an entry. The rename makes this atomic.
     pub(super) fn erase(&self, id: &EntryId, state: State) -> Result<(), Error> {
-        let grave = self.tmp(id);
-        self.move_folder(&self.path(state, id), &grave)?;
-        // What cannot be removed now, the next sweep removes.
-        drop(fs::remove_dir_all(&grave));
+        let trash = self.tmp(id);
+        self.move_folder(&self.path(state, id), &trash)?;
+        // If this fails, the next sweep removes the folder.
+        drop(fs::remove_dir_all(&trash));
         Ok(())
     }
 
@@ -227,9 +228,9 @@ impl<'a> Outbox<'a> {
 
     pub(super) fn state_of(&self, id: &EntryId) -> Option<State> {
         let at = |state: &State| self.path(*state, id).is_dir();
-        // It may move on between two looks; it does not do so twice.
-        let look = || State::ALL.into_iter().find(at);
-        look().or_else(look)
+        // The entry may move while the folders are searched, but not twice in a row.
+        let search = || State::ALL.into_iter().find(at);
+        search().or_else(search)
     }
 
     pub(super) fn path(&self, state: State, id: &EntryId) -> PathBuf {

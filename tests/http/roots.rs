@@ -85,13 +85,13 @@ fn a_file_that_gives_nothing_is_named_with_the_reason() {
         write(&path, content);
         assert_eq!(
             refusal("SSL_CERT_FILE", &path),
-            format!("SSL_CERT_FILE: {shown}: holds no PEM certificate")
+            format!("SSL_CERT_FILE: {shown}: contains no PEM certificate")
         );
     }
     assert_eq!(
         refusal("SSL_CERT_DIR", folder.path()),
         format!(
-            "SSL_CERT_DIR: {}: holds no PEM certificate",
+            "SSL_CERT_DIR: {}: contains no PEM certificate",
             folder.path().display()
         )
     );

@@ -89,7 +89,7 @@ fn certificates_are_refused_in_sentences() {
         (
             Bad::UnknownRevocationStatus,
             Reason::BadCertificate,
-            "whether the server's certificate was revoked cannot be checked",
+            "the revocation status of the server's certificate cannot be checked",
         ),
         (
             Bad::Other(other),
@@ -114,7 +114,7 @@ fn no_trouble_is_told_in_the_names_of_types() {
     for (error, wanted) in [
         (
             Error::AlertReceived(AlertDescription::HandshakeFailure),
-            "the server accepts no TLS version or cipher of graphmail's (TLS 1.2 and 1.3)",
+            "the server accepts no TLS version or cipher of graphmail (TLS 1.2 and 1.3)",
         ),
         (
             Error::AlertReceived(AlertDescription::UnrecognisedName),
@@ -126,7 +126,7 @@ fn no_trouble_is_told_in_the_names_of_types() {
         ),
         (
             Error::InvalidMessage(InvalidMessage::InvalidContentType),
-            "what answers does not speak TLS",
+            "the server does not speak TLS",
         ),
         (
             Error::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon),
@@ -134,15 +134,15 @@ fn no_trouble_is_told_in_the_names_of_types() {
         ),
         (
             Error::PeerMisbehaved(PeerMisbehaved::TooManyEmptyFragments),
-            "what answers breaks the rules of TLS",
+            "the server violates the TLS protocol",
         ),
         (
             Error::NoCertificatesPresented,
-            "the server shows no certificate",
+            "the server sent no certificate",
         ),
         (
             Error::DecryptError,
-            "what came over TLS was changed on the way",
+            "the data received over TLS was modified in transit",
         ),
         (
             Error::General("Debug { x }".to_owned()),

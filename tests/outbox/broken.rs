@@ -105,7 +105,7 @@ fn with_an_entry_of_a_newer_version() {
     let entry = world.read(&path);
     drop(world.file(&path, "{\"version\": 2}"));
     let why = format!(
-        "the entry {newer} cannot be read: its file entry.json is of version 2, newer than this program knows\n"
+        "the entry {newer} cannot be read: its file entry.json has version 2; this graphmail reads versions up to 1\n"
     );
     assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
     for line in ["outbox flush".to_owned(), format!("outbox flush {newer}")] {

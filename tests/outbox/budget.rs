@@ -42,7 +42,7 @@ fn a_wait_beyond_max_wait_ends_with_75_and_costs_no_turn() {
     for _ in 0..2 {
         world.run(&format!("{SEND} --max-wait 59s")).failed(
             75,
-            "graphmail: error: the message was not sent: this host sends as much from the mailbox as it may for now\n\
+            "graphmail: error: the message was not sent: the send limit of this host for the mailbox is reached for now\n\
              hint: it is safe to run it again after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
         );
     }
@@ -110,12 +110,12 @@ fn so_many_places_and_no_more() {
     let mailbox = ("https://graph.example.org", "A@example.org");
     let open = || Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
     let (one, other) = (open(), open());
-    let first = one.place().unwrap();
-    let second = other.place().unwrap();
+    let first = one.take_slot().unwrap();
+    let second = other.take_slot().unwrap();
     assert!(first.is_some() && second.is_some());
-    assert!(one.place().unwrap().is_none());
+    assert!(one.take_slot().unwrap().is_none());
     drop(first);
-    assert!(other.place().unwrap().is_some());
+    assert!(other.take_slot().unwrap().is_some());
 }
 
 /// Seams in which something happens while a process waits.
@@ -155,7 +155,7 @@ fn a_throttle_binds_who_waits_for_a_place() {
     };
     let mailbox = ("https://graph.example.org", "a@example.org");
     let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
-    let place = sending.place().unwrap();
+    let place = sending.take_slot().unwrap();
     let throttled = || {
         let until = seams.now().checked_add(Duration::from_secs(40)).unwrap();
         let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
@@ -183,7 +183,7 @@ fn without_a_state_folder_a_send_goes_all_the_same() {
     let run = world.run(&format!("{SEND} -v"));
     assert!(
         run.stderr
-            .contains("the rate budget of this host cannot be kept"),
+            .contains("the send budget of this host cannot be used"),
         "{run:?}"
     );
     assert_eq!(world.sandbox().accepted().len(), 2);
@@ -199,7 +199,7 @@ fn a_draft_takes_its_turn_too() {
     world.run(SEND).is_silent();
     world.run(&format!("draft send {id} --max-wait 59s")).failed(
         75,
-        "graphmail: error: the draft was not sent: this host sends as much from the mailbox as it may for now\n\
+        "graphmail: error: the draft was not sent: the send limit of this host for the mailbox is reached for now\n\
          hint: it is safe to run it again after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
     );
     let run = world.run(&format!("draft send {id}"));

@@ -299,7 +299,7 @@ fn an_outbox_that_cannot_be_written_stops_the_send() {
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
     world.run(&format!("{SEND} --queue always")).failed(
         73,
-        "graphmail: error: HOME/.local/state/graphmail/outbox must be its owner's alone\n\
+        "graphmail: error: HOME/.local/state/graphmail/outbox must belong to you and be closed to other users\n\
          hint: as its owner: chmod 700 HOME/.local/state/graphmail/outbox\n",
     );
     assert_eq!(world.requests(), [""; 0]);
@@ -340,7 +340,7 @@ fn a_name_that_no_entry_has() {
     for verb in ["show", "flush", "retry", "drop"] {
         world.run(&format!("outbox {verb} nope")).failed(
             64,
-            "graphmail: error: \"nope\" is no entry of the outbox\nhint: graphmail outbox list\n",
+            "graphmail: error: \"nope\" is not the id of an outbox entry\nhint: graphmail outbox list\n",
         );
     }
 }

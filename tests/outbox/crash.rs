@@ -134,7 +134,7 @@ fn a_draft_that_stays_is_named() {
         let id = listed.split(' ').next().unwrap();
         assert!(
             run.stderr.ends_with(&format!(
-                "is left in the mailbox: graphmail draft delete {id}\n"
+                "has left a draft in the mailbox: graphmail draft delete {id}\n"
             )),
             "{at}: {run:?} {listed}"
         );

@@ -13,7 +13,8 @@ fn outcomes() -> Vec<(&'static str, Outcome)> {
     let at: jiff::Timestamp = "2026-11-20T11:00:00Z".parse().unwrap();
     let refused = || Error::Graph(graph::Error::Contents(io::Error::other("refused")));
     let interrupted = || Error::Graph(graph::Error::Interrupted);
-    let exhausted = |until, told| Outcome::Deferred(until, Error::Exhausted { until, told });
+    let exhausted =
+        |until, by_service| Outcome::Deferred(until, Error::Exhausted { until, by_service });
     let receipt = Receipt {
         request_id: None,
         client_request_id: String::new(),

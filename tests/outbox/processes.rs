@@ -125,7 +125,7 @@ fn a_message_in_the_hands_of_a_process_is_left_alone() {
         (output.status.code(), text(&output.stderr)),
         (
             Some(75),
-            &*format!("graphmail: error: {id} is being sent by another process\n")
+            &*format!("graphmail: error: another process is sending {id}\n")
         )
     );
     drop(child.kill());
@@ -150,7 +150,7 @@ fn no_more_send_at_once_than_may() {
         (output.status.code(), text(&output.stderr)),
         (
             Some(75),
-            "graphmail: error: the message was not sent: this host sends as much from the mailbox as it may for now\n\
+            "graphmail: error: the message was not sent: the send limit of this host for the mailbox is reached for now\n\
              hint: it is safe to run it again\n"
         )
     );

@@ -1,4 +1,4 @@
-//! `outbox retry` and `outbox drop`: what a person decides.
+//! `outbox retry` and `outbox drop`.
 
 use serde_json::json;
 
@@ -15,15 +15,15 @@ pub(super) fn retry(
     context: &Context<'_>,
 ) -> Result<Status> {
     for id in ids {
-        let outbox = there(outbox, id)?;
-        let mut claim = held(outbox, id)?;
+        let outbox = existing(outbox, id)?;
+        let mut claim = claim(outbox, id)?;
         match claim.state() {
             State::Failed => {}
             State::Doubtful if yes => {}
             State::Doubtful => return Err(DeliveryError::Doubtful(id.clone()).into()),
             State::New | State::Busy => return Err(DeliveryError::NotFailed(id.clone()).into()),
         }
-        // What is missing is said now, not by the next flush.
+        // If a file is missing, the user learns it now, not from the next flush.
         claim.submission()?;
         if let Some(key) = &claim.entry.idempotency_key {
             let keys = outbox.keys()?;
@@ -31,37 +31,37 @@ pub(super) fn retry(
                 return Err(DeliveryError::KeyUsed(id.clone()).into());
             }
         }
-        // A person's word begins another five days.
+        // The five days until the message is given up start again.
         claim.entry.created = context.seams.now();
         claim.entry.attempts = 0;
         claim.entry.not_before = None;
         claim.entry.inquiry = None;
-        claim.entry.reported = false;
+        claim.entry.bounced = false;
         if let Phase::Sending { .. } = claim.entry.phase {
             claim.entry.phase = Phase::Untouched;
         }
         claim.save()?;
         claim.move_to(State::New)?;
     }
-    tell("new", ids, context)
+    print("new", ids, context)
 }
 
-pub(super) fn discard(
+pub(super) fn drop_entries(
     outbox: Option<&Outbox<'_>>,
     ids: &[EntryId],
     context: &Context<'_>,
 ) -> Result<Status> {
     for id in ids {
-        let outbox = there(outbox, id)?;
-        let mut claim = match held(outbox, id) {
+        let outbox = existing(outbox, id)?;
+        let mut claim = match claim(outbox, id) {
             Err(Error::Unreadable { .. } | Error::Newer { .. }) => {
-                outbox.drop_unread(id)?;
+                outbox.remove_unreadable(id)?;
                 continue;
             }
             claim => claim?,
         };
         if let (State::Doubtful, Some(key)) = (claim.state(), &claim.entry.idempotency_key) {
-            // The message is gone, the doubt is not.
+            // The message may have been sent, so its key stays in use.
             let sending = KeyState::Sending {
                 begun: claim.entry.begun.unwrap_or(claim.entry.created),
                 message_id: claim.entry.message.message_id.clone(),
@@ -71,14 +71,14 @@ pub(super) fn discard(
         }
         claim.remove()?;
     }
-    tell("dropped", ids, context)
+    print("dropped", ids, context)
 }
 
-fn there<'o, 'a>(outbox: Option<&'o Outbox<'a>>, id: &EntryId) -> Result<&'o Outbox<'a>, Error> {
+fn existing<'o, 'a>(outbox: Option<&'o Outbox<'a>>, id: &EntryId) -> Result<&'o Outbox<'a>, Error> {
     outbox.ok_or_else(|| Error::NotFound(id.clone()))
 }
 
-fn held<'a>(outbox: &Outbox<'a>, id: &EntryId) -> Result<Claim<'a>, Error> {
+fn claim<'a>(outbox: &Outbox<'a>, id: &EntryId) -> Result<Claim<'a>, Error> {
     match outbox.claim(id)? {
         Some(claim) => Ok(claim),
         None => {
@@ -88,7 +88,7 @@ fn held<'a>(outbox: &Outbox<'a>, id: &EntryId) -> Result<Claim<'a>, Error> {
     }
 }
 
-fn tell(what: &str, ids: &[EntryId], context: &Context<'_>) -> Result<Status> {
+fn print(what: &str, ids: &[EntryId], context: &Context<'_>) -> Result<Status> {
     let ids: Vec<_> = ids.iter().map(EntryId::as_str).collect();
     if context.ui.manner().json {
         context.ui.json(&json!({"ok": true, what: ids}))?;

@@ -1,10 +1,10 @@
-//! `outbox flush`: what is due, sent or settled.
+//! `outbox flush`: sends the due entries, and settles the doubtful ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::notice::{self, Broken};
+use super::bounce::{self, Unreadable};
 use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
@@ -20,32 +20,32 @@ use crate::interrupt;
 use crate::outbox::{Entry, EntryId, Error, Keys, Listed, Outbox, State};
 use crate::ui::Uploads;
 
-/// Which entries are tried, of those that are not named.
+/// Which entries a flush without ids tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
-    /// Those whose time has come.
+pub(super) enum Selection {
+    /// Those that are due.
     Due,
-    /// All of them.
+    /// All.
     All,
-    /// All of them, whatever the service asked for.
+    /// All, even if their mailbox is throttled.
     Now,
 }
 
 pub(super) fn flush(
     outbox: Option<Outbox<'_>>,
     ids: &[EntryId],
-    which: Which,
+    selection: Selection,
     context: &Context<'_>,
 ) -> Result<Status> {
     let Some(outbox) = outbox else {
         return match ids.first() {
             Some(id) => Err(Error::NotFound(id.clone()).into()),
-            None => Tally::default().tell(context),
+            None => Tally::default().print(context),
         };
     };
     outbox.sweep()?;
     hold::remove_abandoned(context);
-    // What is left over has its time: nobody waits for it.
+    // An entry that is not sent now is sent by the next flush.
     context.waits.shorten(context.settings.patience());
     let mut flush = Flush {
         outbox,
@@ -54,52 +54,52 @@ pub(super) fn flush(
         stop: interrupt::flag().context("listening for Ctrl-C")?,
         log: Log::open(context)?,
         tally: Tally::default(),
-        broken: Vec::new(),
-        ignores_holds: which == Which::Now,
+        unreadable: Vec::new(),
+        ignores_throttling: selection == Selection::Now,
     };
     let age = context.settings.file()?.outbox.key_age();
     if let Err(error) = flush.keys.prune(age) {
-        // Old keys are in nobody's way.
-        let words = format!("graphmail: warning: looking for old keys: {error}");
-        context.ui.info(&words);
+        // Old keys do not stop the flush.
+        let text = format!("graphmail: warning: removing old keys: {error}");
+        context.ui.info(&text);
     }
-    let due = flush.due(ids, which != Which::Due)?;
+    let due = flush.due(ids, selection != Selection::Due)?;
     for ((account, mailbox), entries) in due {
         flush.mailbox(&account, mailbox, &entries);
     }
     if !flush.stop.load(Ordering::Relaxed) {
-        notice::send_all(&outbox, &flush.broken, context)?;
+        bounce::send_all(&outbox, &flush.unreadable, context)?;
     }
     if flush.stop.load(Ordering::Relaxed) {
-        flush.tally.tell(context)?;
+        flush.tally.print(context)?;
         return Ok(interrupt::status());
     }
-    flush.tally.tell(context)
+    flush.tally.print(context)
 }
 
-/// An account's name, and whose mailbox.
-type Place = (String, Option<String>);
+/// The name of an account, and the mailbox that sends.
+type AccountMailbox = (String, Option<String>);
 
 struct Flush<'f, 'c> {
     outbox: Outbox<'f>,
     keys: Keys<'f>,
     context: &'f Context<'c>,
-    /// A signal asks to stop.
+    /// Set by a signal.
     stop: Arc<AtomicBool>,
     log: Log,
     tally: Tally,
-    broken: Vec<Broken>,
+    unreadable: Vec<Unreadable>,
     /// `--now`
-    ignores_holds: bool,
+    ignores_throttling: bool,
 }
 
 impl Flush<'_, '_> {
-    /// What is to be done, by mailbox, the oldest first.
+    /// The entries to be tried, by mailbox, oldest first.
     fn due(
         &mut self,
         ids: &[EntryId],
         all: bool,
-    ) -> Result<BTreeMap<Place, Vec<(EntryId, Entry)>>> {
+    ) -> Result<BTreeMap<AccountMailbox, Vec<(EntryId, Entry)>>> {
         let now = self.context.seams.now();
         let only = self.context.settings.account_name();
         let listed = if ids.is_empty() {
@@ -109,12 +109,12 @@ impl Flush<'_, '_> {
             found?
         };
         let named = !ids.is_empty();
-        let mut due: BTreeMap<Place, Vec<_>> = BTreeMap::new();
+        let mut due: BTreeMap<AccountMailbox, Vec<_>> = BTreeMap::new();
         for Listed { id, state, entry } in listed {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    self.unreadable(&id, state, named, &error);
+                    self.set_aside(&id, state, named, &error);
                     continue;
                 }
             };
@@ -123,8 +123,8 @@ impl Flush<'_, '_> {
             }
             match state {
                 State::New | State::Doubtful if named || all || entry.is_due(now) => {
-                    let place = (entry.account.clone(), entry.mailbox.clone());
-                    due.entry(place).or_default().push((id, entry));
+                    let mailbox = (entry.account.clone(), entry.mailbox.clone());
+                    due.entry(mailbox).or_default().push((id, entry));
                 }
                 State::Busy if named => {
                     let why = "another process is sending it".to_owned();
@@ -133,7 +133,7 @@ impl Flush<'_, '_> {
                 State::Failed if named => {
                     let situation = Situation::of_run(Run::Keeps, self.context);
                     let retry = situation.run(Command::OutboxRetry(id.to_string()));
-                    let why = format!("it is sent again after: {retry}");
+                    let why = format!("to requeue it: {retry}");
                     self.tally.add(&id, "failed", (Class::Usage, why));
                 }
                 State::New | State::Doubtful | State::Busy | State::Failed => {}
@@ -142,28 +142,28 @@ impl Flush<'_, '_> {
         Ok(due)
     }
 
-    /// An entry whose `entry.json` cannot be used goes where a person decides; a newer version's stays,
-    /// for that version can use it.
-    fn unreadable(&mut self, id: &EntryId, state: State, named: bool, why: &Error) {
-        let why_not = (why.class(), why.to_string());
+    /// Sets an entry aside whose `entry.json` cannot be read. One of a newer version stays: that version
+    /// can read it.
+    fn set_aside(&mut self, id: &EntryId, state: State, named: bool, why: &Error) {
+        let reason = (why.class(), why.to_string());
         if matches!(why, Error::Newer { .. }) {
             if named || matches!(state, State::New | State::Doubtful) {
-                self.tally.add(id, state.name(), why_not);
+                self.tally.add(id, state.name(), reason);
             }
             return;
         }
-        match self.outbox.mark_for_removal(id) {
+        match self.outbox.set_aside(id) {
             Ok(Some(state)) => {
-                self.broken.push(Broken {
+                self.unreadable.push(Unreadable {
                     id: id.clone(),
                     state,
                     why: show::reason(why),
                 });
-                self.tally.add(id, state.name(), why_not);
+                self.tally.add(id, state.name(), reason);
             }
-            // Already where it belongs.
+            // It was set aside before.
             Ok(None) if named || state == State::Doubtful => {
-                self.tally.add(id, state.name(), why_not);
+                self.tally.add(id, state.name(), reason);
             }
             Ok(None) => {}
             Err(error) => self
@@ -172,7 +172,7 @@ impl Flush<'_, '_> {
         }
     }
 
-    /// What is due of one mailbox.
+    /// Tries the due entries of one mailbox.
     fn mailbox(&mut self, account: &str, mailbox: Option<String>, entries: &[(EntryId, Entry)]) {
         let context = self.context;
         let sender = Sender::from(mailbox);
@@ -182,10 +182,10 @@ impl Flush<'_, '_> {
             .map_err(Failure::from)
             .and_then(|account| {
                 deliver::with_budget(&account, &sender, context, |graph, budget| {
-                    if self.ignores_holds
+                    if self.ignores_throttling
                         && let Some(budget) = budget
                     {
-                        // A ledger that cannot be kept stops nobody.
+                        // An unusable ledger does not stop the flush.
                         drop(budget.release());
                     }
                     self.entries(&account, &sender, entries, graph, budget);
@@ -213,7 +213,7 @@ impl Flush<'_, '_> {
             }
             if entry.graph != account.cloud.graph() {
                 let why = format!(
-                    "it was kept for {}, and the account is at {}",
+                    "it was queued for {}, but the account uses {}",
                     entry.graph,
                     account.cloud.graph()
                 );
@@ -224,7 +224,6 @@ impl Flush<'_, '_> {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    // The next one may fare better.
                     self.tally
                         .add(id, "kept", (error.class(), error.to_string()));
                 }
@@ -232,7 +231,7 @@ impl Flush<'_, '_> {
         }
     }
 
-    /// One entry; whether there is sense in going on with the others of the mailbox.
+    /// Tries one entry. Returns whether to go on with the other entries of the mailbox.
     fn entry(
         &mut self,
         (id, seen): (&EntryId, &Entry),
@@ -257,7 +256,7 @@ impl Flush<'_, '_> {
                 mut last_error,
             } => {
                 if let Settled::Doubtful(Some(inquiry)) = settled {
-                    last_error = format!("{last_error}; {}", show::asked(inquiry));
+                    last_error = format!("{last_error}; {}", show::inquiry_result(inquiry));
                 }
                 self.settled(id, settled, (Class::Unknown, last_error));
             }
@@ -277,7 +276,7 @@ impl Flush<'_, '_> {
                     |account| Situation::of_account(&account, self.context),
                 );
                 self.settled(id, settled?, reason(&outcome, &situation));
-                return Ok(is_answered(&outcome));
+                return Ok(others_may_succeed(&outcome));
             }
         }
         Ok(true)
@@ -290,7 +289,7 @@ impl Flush<'_, '_> {
                 return;
             }
             Settled::Kept(_) if why.is_empty() || class == Class::Unknown => {
-                let why = "it was not sent, and is tried again".to_owned();
+                let why = "it was not sent and will be tried again".to_owned();
                 ("kept", Class::Later, why)
             }
             Settled::Kept(_) => ("kept", class, why),
@@ -301,7 +300,7 @@ impl Flush<'_, '_> {
     }
 }
 
-/// The class and the words of an outcome, with a hint.
+/// The class and the text of an outcome, with a hint.
 fn reason(outcome: &Outcome, situation: &Situation<'_>) -> (Class, String) {
     let Some(error) = outcome.error() else {
         return (Class::Success, String::new());
@@ -313,9 +312,9 @@ fn reason(outcome: &Outcome, situation: &Situation<'_>) -> (Class, String) {
     (error.class(), why)
 }
 
-/// Whether the others of the mailbox may fare better: not where nobody answers, there is no token,
-/// or it is nobody's turn.
-fn is_answered(outcome: &Outcome) -> bool {
+/// Whether other entries of the mailbox may succeed: not if there is no connection or no access token, or
+/// if the mailbox is throttled.
+fn others_may_succeed(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Deferred(_, delivery::Error::Graph(error)) => {
             error.answer().is_some() || matches!(error, graph::Error::Contents(_))

@@ -1,25 +1,25 @@
-//! `outbox`: mail kept on disk until Graph has taken it.
+//! `outbox`: lists, sends and drops the messages of the outbox.
 
+mod bounce;
 mod decide;
 mod flush;
-mod notice;
 mod show;
 mod tally;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use self::flush::Which;
+use self::flush::Selection;
 use super::{Context, deliver};
 use crate::commands::report::Result;
 use crate::exit::Status;
 use crate::outbox::{EntryId, Error, Outbox};
 
-/// Lists, sends and drops what `send --queue` has kept
+/// Lists, sends and drops queued messages
 ///
-/// An entry is new, busy, doubtful (it may have been sent) or failed. `flush` tries what is new,
-/// with pauses that grow from a minute to four hours, for five days; what is doubtful it settles by
-/// asking the mailbox, where the permissions allow that (Mail.ReadWrite), and never sends again by
-/// itself.
+/// A message is queued by `send --queue`. An entry is new, busy, doubtful (it may have been sent) or
+/// failed. `flush` tries new entries for five days, with pauses that grow from a minute to four hours.
+/// It never sends a doubtful entry again. Instead it searches the mailbox for the message, if the
+/// permissions allow that (Mail.ReadWrite).
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -28,57 +28,57 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Lists what is kept, oldest first
+    /// Lists queued messages, oldest first
     ///
-    /// A line each: id, state, when it was kept, attempts, when it is tried again, account,
-    /// recipients, subject; why it was not sent follows in parentheses. A last line names each mailbox
-    /// that is throttled, until when and why. Lists the entries of all
-    /// accounts, whatever GRAPHMAIL_ACCOUNT says; those of one with --account.
+    /// Each line has: id, state, time of creation, number of attempts, time of the next attempt, account,
+    /// recipients, subject. The reason why the message was not sent follows in parentheses. If a mailbox
+    /// is throttled, a line at the end says until when and why. Without --account the entries of all
+    /// accounts are listed; GRAPHMAIL_ACCOUNT is ignored.
     ///
-    /// An attempt that was cut off (a crash, a kill) may leave a draft; the entry's next attempt
-    /// deletes it, or names it. What no attempt can find is a draft that the service makes only
-    /// after that, or while Mail.ReadWrite is missing: graphmail draft list.
+    /// If an attempt is cut off (by a crash or a kill), it may leave a draft in the mailbox. The next
+    /// attempt deletes the draft, or names it if it cannot be deleted. It cannot find a draft without
+    /// Mail.ReadWrite, or one that the service creates later; see graphmail draft list.
     List,
     /// Shows one entry
     Show {
-        /// The entry, as `list` shows it
+        /// The id of the entry, as printed by `list`
         id: String,
-        /// Print the message itself: RFC 5322 or Graph's JSON, as it goes out
+        /// Print the message itself, as it is sent: RFC 5322 or Graph's JSON
         #[arg(long)]
         message: bool,
     },
-    /// Sends what is due
+    /// Sends the entries that are due
     ///
-    /// Any number of processes may do so at once. Ends with 0 where nothing that was due failed,
-    /// else as the first failure that a script can act on: with 75 only where all the others are to
-    /// be tried again.
+    /// Several processes may flush at the same time. The exit status is 0 if every due entry was sent.
+    /// It is 75 if all entries that were not sent will be tried again. Otherwise it is that of the first
+    /// entry that needs action.
     Flush {
-        /// Only these entries, due or not
+        /// Send only these entries, even if they are not due
         #[arg(value_name = "ID")]
         ids: Vec<String>,
-        /// What is not due yet as well
+        /// Also send entries that are not due yet
         #[arg(long, conflicts_with = "ids")]
         all: bool,
-        /// What is not due yet as well, from throttled mailboxes too
+        /// Also send entries that are not due yet, from throttled mailboxes too
         ///
-        /// If the service asked this host to wait, nothing is sent from the mailbox until then, and at
-        /// most for an hour: after that one message checks whether the wait still counts. With --now
-        /// graphmail asks at once. If the service refuses again, the new wait counts.
+        /// If the service asked this host to wait, graphmail sends nothing from the mailbox until then,
+        /// but for one hour at most. Then one message checks whether the mailbox is still throttled.
+        /// With --now graphmail checks at once. If the service refuses again, its new wait applies.
         #[arg(long)]
         now: bool,
     },
-    /// Makes failed entries new, and doubtful ones with --yes
+    /// Requeues failed entries, and doubtful ones with --yes
     Retry {
-        /// The entries
+        /// The ids of the entries
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
-        /// Send it again though it may have been sent
+        /// Requeue doubtful entries too, although they may have been sent
         #[arg(long)]
         yes: bool,
     },
-    /// Takes entries out of the outbox for good
+    /// Removes entries from the outbox for good
     Drop {
-        /// The entries
+        /// The ids of the entries
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
     },
@@ -100,9 +100,9 @@ impl Args {
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let root = deliver::folder(context)?;
     let seams = context.seams.as_ref();
-    // Looking makes no folders.
+    // Listing must not create folders.
     let outbox = Outbox::existing(&root, seams)?;
-    let named = |id: &EntryId| {
+    let outbox_of = |id: &EntryId| {
         let missing = || Error::NotFound(id.clone());
         outbox.as_ref().ok_or_else(missing)
     };
@@ -110,22 +110,22 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         Verb::List => show::list(outbox.as_ref(), context),
         Verb::Show { id, message } => {
             let id = id.parse().map_err(Error::Name)?;
-            show::show(named(&id)?, &id, *message, context)
+            show::show(outbox_of(&id)?, &id, *message, context)
         }
         Verb::Flush { ids, all, now } => {
-            let due = match (now, all) {
-                (true, _) => Which::Now,
-                (false, true) => Which::All,
-                (false, false) => Which::Due,
+            let selection = match (now, all) {
+                (true, _) => Selection::Now,
+                (false, true) => Selection::All,
+                (false, false) => Selection::Due,
             };
-            flush::flush(outbox, &names(ids)?, due, context)
+            flush::flush(outbox, &parse_ids(ids)?, selection, context)
         }
-        Verb::Retry { ids, yes } => decide::retry(outbox.as_ref(), &names(ids)?, *yes, context),
-        Verb::Drop { ids } => decide::discard(outbox.as_ref(), &names(ids)?, context),
+        Verb::Retry { ids, yes } => decide::retry(outbox.as_ref(), &parse_ids(ids)?, *yes, context),
+        Verb::Drop { ids } => decide::drop_entries(outbox.as_ref(), &parse_ids(ids)?, context),
     }
 }
 
-fn names(ids: &[String]) -> Result<Vec<EntryId>, Error> {
+fn parse_ids(ids: &[String]) -> Result<Vec<EntryId>, Error> {
     ids.iter()
         .map(|id| id.parse().map_err(Error::Name))
         .collect()

@@ -46,7 +46,7 @@ pub(super) fn show(
     let ui = context.ui;
     if message {
         let body = outbox.body(id)?;
-        ui.raw(&readable(body, &listed))?;
+        ui.raw(&decode(body, &listed))?;
         return Ok(Class::Success.into());
     }
     if ui.manner().json && listed.entry.is_ok() {
@@ -60,9 +60,9 @@ pub(super) fn show(
     Ok(Class::Success.into())
 }
 
-/// The message as people read it. Graph's JSON is an object, and MIME lies in base64, which has no
-/// brace; what does not decode is shown as it lies.
-fn readable(body: Vec<u8>, listed: &Listed) -> Vec<u8> {
+/// Decodes a MIME message, which Graph takes as base64. If the format is not known, a body that is not
+/// base64 is Graph's JSON and is shown unchanged.
+fn decode(body: Vec<u8>, listed: &Listed) -> Vec<u8> {
     let format = listed.entry.as_ref().ok();
     match format.and_then(|entry| entry.message.format()) {
         Some(Format::Json) => body,
@@ -99,7 +99,7 @@ fn as_json(listed: &Listed) -> Value {
     }
 }
 
-/// Why an entry cannot be read, without the name that stands beside it.
+/// Why an entry cannot be read, without its id.
 pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::Unreadable { reason, .. } | Error::Newer { reason, .. } => reason.clone(),
@@ -125,21 +125,21 @@ fn as_lines(listed: &Listed) -> Visible {
         entry.to.join(","),
         entry.subject,
     );
-    let whys = entry.last_error.iter().cloned();
-    let whys: Vec<_> = whys.chain(entry.inquiry.map(asked)).collect();
-    let why = (!whys.is_empty()).then(|| format!("    ({})", whys.join("; ")));
+    let reasons = entry.last_error.iter().cloned();
+    let reasons: Vec<_> = reasons.chain(entry.inquiry.map(inquiry_result)).collect();
+    let why = (!reasons.is_empty()).then(|| format!("    ({})", reasons.join("; ")));
     let line = line.trim_end().to_owned();
     Visible::lines([Some(line), why].into_iter().flatten())
 }
 
-/// What the mailbox said of a doubtful entry.
-pub(super) fn asked(inquiry: Inquiry) -> String {
+/// The result of the last search for a doubtful entry's message.
+pub(super) fn inquiry_result(inquiry: Inquiry) -> String {
     let at = stamp(inquiry.at);
     match inquiry.answer {
         Answer::NotAsked => {
-            format!("the mailbox could not be asked at {at}; that takes Mail.ReadWrite")
+            format!("the mailbox could not be searched at {at}; that requires Mail.ReadWrite")
         }
-        Answer::Nameless => "it has no Message-ID to ask the mailbox for".to_owned(),
+        Answer::Nameless => "the message has no Message-ID to search the mailbox for".to_owned(),
         Answer::NotInSentItems => format!("not in Sent Items at {at}"),
     }
 }
@@ -169,7 +169,10 @@ fn as_text(listed: &Listed, entry: &Entry) -> Visible {
         ("message-id", or_none(entry.message.message_id.as_deref())),
         ("key", or_none(entry.idempotency_key.as_deref())),
         ("last error", or_none(entry.last_error.as_deref())),
-        ("asked", entry.inquiry.map_or_else(|| "-".to_owned(), asked)),
+        (
+            "asked",
+            entry.inquiry.map_or_else(|| "-".to_owned(), inquiry_result),
+        ),
     ];
     let leftover = |id: &String| ("leftover draft", id.clone());
     let rows = rows.into_iter().chain(entry.leftovers.iter().map(leftover));

@@ -1,4 +1,4 @@
-//! What a flush came to.
+//! The result of a flush: how many messages were sent, and why the others were not.
 
 use serde_json::{Value, json};
 
@@ -7,51 +7,51 @@ use crate::commands::report::Result;
 use crate::exit::{Class, Status};
 use crate::outbox::EntryId;
 
-/// What became of it all.
+/// The result of a flush.
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) sent: usize,
-    /// The others: id, what they are now, why.
-    others: Vec<(EntryId, &'static str, Class, String)>,
+    /// The entries that were not sent: id, state, class, reason.
+    unsent: Vec<(EntryId, &'static str, Class, String)>,
 }
 
 impl Tally {
-    /// Counts an entry that was not sent.
-    pub(super) fn add(&mut self, id: &EntryId, what: &'static str, (class, why): (Class, String)) {
-        self.others.push((id.clone(), what, class, why));
+    /// Adds an entry that was not sent.
+    pub(super) fn add(&mut self, id: &EntryId, state: &'static str, (class, why): (Class, String)) {
+        self.unsent.push((id.clone(), state, class, why));
     }
 
-    /// The first that a script can act on; "later" where there is no other.
+    /// The class of the first entry that needs action; [`Class::Later`] if all of them will be tried again.
     fn class(&self) -> Class {
-        let classes = || self.others.iter().map(|(_, _, class, _)| *class);
+        let classes = || self.unsent.iter().map(|(_, _, class, _)| *class);
         classes()
             .find(|class| *class != Class::Later)
             .or_else(|| classes().next())
             .unwrap_or(Class::Success)
     }
 
-    /// Tells of it; the status is that of [`Tally::class`].
-    pub(super) fn tell(&self, context: &Context<'_>) -> Result<Status> {
+    /// Prints the result. The status is that of [`Tally::class`].
+    pub(super) fn print(&self, context: &Context<'_>) -> Result<Status> {
         let class = self.class();
         let ui = context.ui;
         if ui.manner().json {
-            let others: Vec<Value> = self
-                .others
+            let entries: Vec<Value> = self
+                .unsent
                 .iter()
-                .map(|(id, what, class, why)| {
-                    json!({"id": id.as_str(), "state": what, "class": class.name(), "reason": why})
+                .map(|(id, state, class, why)| {
+                    json!({"id": id.as_str(), "state": state, "class": class.name(), "reason": why})
                 })
                 .collect();
             ui.json(&json!({
                 "ok": class == Class::Success,
                 "exit": class.number(),
                 "sent": self.sent,
-                "entries": others,
+                "entries": entries,
             }))?;
             return Ok(class.into());
         }
-        for (id, what, class, why) in &self.others {
-            let line = format!("graphmail: {id} {what}: {why}");
+        for (id, state, class, why) in &self.unsent {
+            let line = format!("graphmail: {id} {state}: {why}");
             if *class == Class::Later {
                 ui.info(&line);
             } else {
@@ -61,7 +61,7 @@ impl Tally {
         ui.success(&format!(
             "graphmail: {} sent, {} not",
             self.sent,
-            self.others.len()
+            self.unsent.len()
         ));
         Ok(class.into())
     }

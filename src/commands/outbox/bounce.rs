@@ -1,7 +1,7 @@
-//! A report on each message that needs a person, to whom `report_to` names: one that failed, whoever
-//! tried it, and one that may have been sent and that the mailbox could not settle.
+//! A bounce message to `report_to` for each entry that failed, and for each doubtful entry that could
+//! not be settled by searching the mailbox.
 
-use super::show::asked;
+use super::show::inquiry_result;
 use crate::commands::deliver::deliver;
 use crate::commands::report::{Command, Failure, Result, Run, Situation};
 use crate::commands::{Context, stamp};
@@ -12,24 +12,24 @@ use crate::message::{Body, Header, Mail, Mailbox, Message};
 use crate::outbox::{Entry, EntryId, Error, Outbox, Queue, State};
 use crate::text::{self, Visible};
 
-/// An entry that cannot be read, which this run has given up.
-pub(super) struct Broken {
+/// An unreadable entry that this run has set aside.
+pub(super) struct Unreadable {
     pub(super) id: EntryId,
     pub(super) state: State,
     pub(super) why: String,
 }
 
-/// What a report is about.
-struct Subject<'a> {
+/// A bounce message, and the entry that it is about.
+struct Bounce<'a> {
     id: &'a EntryId,
     state: State,
-    /// Nothing where it cannot be read.
+    /// `None` if it cannot be read.
     entry: Option<&'a Entry>,
     why: String,
 }
 
-impl Subject<'_> {
-    fn title(&self) -> String {
+impl Bounce<'_> {
+    fn subject(&self) -> String {
         let what = match self.state {
             State::Doubtful => "Perhaps not sent",
             State::New | State::Busy | State::Failed => "Not sent",
@@ -42,7 +42,7 @@ impl Subject<'_> {
 
     fn text(&self, host: &str, account: &str, situation: &Situation<'_>) -> String {
         let id = self.id;
-        // Of a damaged entry only the message can be shown.
+        // If `entry.json` is damaged, only the message can be shown.
         let show = match self.entry {
             Some(_) => Command::OutboxShow(id.to_string()),
             None => Command::OutboxShowMessage(id.to_string()),
@@ -50,7 +50,7 @@ impl Subject<'_> {
         let drop = situation.run(Command::OutboxDrop(id.to_string()));
         let (what, advice) = match self.state {
             State::Doubtful => (
-                "This message may have been sent, and the mailbox could not tell.",
+                "This message may have been sent. graphmail could not find out whether it was.",
                 format!(
                     "Look in Sent Items. If it is there:\n    {drop}\nIf not:\n    {}",
                     situation.run(Command::OutboxRetryYes(id.to_string()))
@@ -60,7 +60,7 @@ impl Subject<'_> {
                 "This message could not be sent.",
                 format!(
                     "To see it:\n    {}\n\
-                     To send it again, when the reason is fixed:\n    {}\n\
+                     To send it again, once the cause is fixed:\n    {}\n\
                      To remove it:\n    {drop}",
                     situation.run(show),
                     situation.run(Command::OutboxRetry(id.to_string()))
@@ -87,13 +87,13 @@ impl Subject<'_> {
     }
 }
 
-/// Sends a report, once, on each entry that needs a person; one that cannot be sent is told of.
+/// Sends one bounce message for each entry that needs it. A bounce that cannot be sent is only a warning.
 ///
 /// # Errors
-/// Of the configuration and of listing: a report that fails is no failure of the run.
+/// If the configuration or the outbox cannot be read.
 pub(super) fn send_all(
     outbox: &Outbox<'_>,
-    broken: &[Broken],
+    unreadable: &[Unreadable],
     context: &Context<'_>,
 ) -> Result<()> {
     let Some(to) = context.settings.file()?.outbox.report_to.clone() else {
@@ -101,24 +101,24 @@ pub(super) fn send_all(
     };
     let warn = |id: &EntryId, error: &Failure| {
         context.ui.info(&format!(
-            "graphmail: warning: the report on {id} could not be sent: {error:#}"
+            "graphmail: warning: the bounce for {id} could not be sent: {error:#}"
         ));
     };
-    for Broken { id, state, why } in broken {
-        let subject = Subject {
+    for Unreadable { id, state, why } in unreadable {
+        let bounce = Bounce {
             id,
             state: *state,
             entry: None,
             why: why.clone(),
         };
         let account = context.settings.account().map_err(Failure::from);
-        if let Err(error) = account.and_then(|account| send(&subject, &account, &to, context)) {
+        if let Err(error) = account.and_then(|account| send(&bounce, &account, &to, context)) {
             warn(id, &error);
         }
     }
     for state in [State::Failed, State::Doubtful] {
         for id in outbox.ids(state)? {
-            if let Err(error) = report_on(outbox, &id, &to, context) {
+            if let Err(error) = bounce_if_due(outbox, &id, &to, context) {
                 warn(&id, &error);
             }
         }
@@ -126,8 +126,8 @@ pub(super) fn send_all(
     Ok(())
 }
 
-/// The entry is held meanwhile, so that no other process reports on it too.
-fn report_on(
+/// Claims the entry while the bounce is sent, so that no other process sends one too.
+fn bounce_if_due(
     outbox: &Outbox<'_>,
     id: &EntryId,
     to: &[Mailbox],
@@ -135,7 +135,7 @@ fn report_on(
 ) -> Result<()> {
     let mut claim = match outbox.claim(id) {
         Ok(Some(claim)) => claim,
-        // Somebody else's; or told of when it was given up.
+        // Another process has the entry; the bounce for an unreadable one was sent when it was set aside.
         Ok(None) | Err(Error::Unreadable { .. } | Error::Newer { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
@@ -146,48 +146,48 @@ fn report_on(
         State::Doubtful => entry.inquiry.is_some(),
         State::New | State::Busy => false,
     };
-    // Nobody is told of the failure of a report.
-    if !due || entry.reported || entry.is_report || only.is_some_and(|only| only != entry.account) {
+    // A bounce that fails is never bounced (RFC 5321 section 6.1).
+    if !due || entry.bounced || entry.is_bounce || only.is_some_and(|only| only != entry.account) {
         return Ok(());
     }
     let why = entry.last_error.iter().cloned();
-    let why: Vec<_> = why.chain(entry.inquiry.map(asked)).collect();
-    let subject = Subject {
+    let why: Vec<_> = why.chain(entry.inquiry.map(inquiry_result)).collect();
+    let bounce = Bounce {
         id,
         state,
         entry: Some(entry),
         why: why.join("; "),
     };
     let account = context.settings.account_named(&entry.account)?;
-    let sent = send(&subject, &account, to, context);
-    // A report that was refused lies in the outbox itself; only one that could not be kept is due.
+    let sent = send(&bounce, &account, to, context);
+    // A bounce that was refused is an entry of the outbox now. Only one that could not be kept is sent again.
     if !matches!(&sent, Err(error) if matches!(error.class(), Class::Outbox | Class::Config)) {
-        claim.entry.reported = true;
+        claim.entry.bounced = true;
         claim.save()?;
     }
     sent
 }
 
 fn send(
-    subject: &Subject<'_>,
+    bounce: &Bounce<'_>,
     account: &Account,
     to: &[Mailbox],
     context: &Context<'_>,
 ) -> Result<()> {
-    let mailbox = match subject.entry {
+    let mailbox = match bounce.entry {
         Some(entry) => entry.mailbox.clone(),
         None => account.mailbox.clone(),
     };
-    let own = mailbox.as_deref().or(account.username.as_deref());
-    let own = own.and_then(|own| Mailbox::parse(own).ok());
+    let from = mailbox.as_deref().or(account.username.as_deref());
+    let from = from.and_then(|from| Mailbox::parse(from).ok());
     let limits = Limits::of(&account.cloud);
-    let (choice, headers) = marks(own.is_some(), &limits)?;
+    let (choice, headers) = format_and_headers(from.is_some(), &limits)?;
     let mail = Mail::Composed(Box::new(Message {
         to: to.to_vec(),
-        mailbox: own,
-        subject: subject.title(),
+        mailbox: from,
+        subject: bounce.subject(),
         body: Body {
-            text: Some(subject.text(
+            text: Some(bounce.text(
                 &context.seams.host_name(),
                 &account.name,
                 &Situation::of_run(Run::Keeps, context),
@@ -203,18 +203,18 @@ fn send(
     let place = (mailbox.as_deref(), account.cloud.graph());
     let entry = Entry {
         subject: mail.subject(),
-        is_report: true,
+        is_bounce: true,
         ..Entry::new(&account.name, place, &submission, context.seams.now())
     };
     deliver(account, entry, (&submission, Queue::Always), context).map(drop)
 }
 
-/// The fields that keep answers off (RFC 3834 section 5; MS-OXCMAIL section 2.2.3.2.14), and the
-/// format that carries them. MIME takes a From: of a mailbox whose address is not known only JSON
-/// can be sent, which takes no field but of the second kind.
-fn marks(own: bool, limits: &Limits) -> Result<(Choice, Vec<Header>)> {
+/// The header fields that suppress automatic replies (RFC 3834 section 5; MS-OXCMAIL section
+/// 2.2.3.2.14), and the format that carries them. MIME needs a From address. If the mailbox's address is
+/// not known, the bounce goes as JSON, which takes only fields whose names begin with `X-`.
+fn format_and_headers(has_from: bool, limits: &Limits) -> Result<(Choice, Vec<Header>)> {
     let suppress = Header::parse("X-Auto-Response-Suppress: All")?;
-    Ok(if own {
+    Ok(if has_from {
         let generated = Header::parse("Auto-Submitted: auto-generated")?;
         (Choice::Mime, vec![generated, suppress])
     } else if limits.json_headers > 0 {
