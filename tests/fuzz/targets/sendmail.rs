@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use graphmail::message::{Envelope, FromPolicy, Mailbox, SendmailMessage, SendmailError, Recipient, Sending};
+use graphmail::message::{
+    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
+};
 use graphmail::seams::Seams as _;
 use graphmail_fuzz::Clock;
 use jiff::tz::TimeZone;
