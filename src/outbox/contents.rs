@@ -6,7 +6,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,23 @@ struct StoredAttachment {
 }
 
 impl StoredAttachment {
+    /// The upload of the attachment, whose bytes are in the file `path`.
+    fn upload(&self, path: PathBuf) -> Upload {
+        Upload {
+            name: self.name.clone(),
+            content_type: self.content_type.clone(),
+            size: self.size,
+            content_id: self.content_id.clone(),
+            inline: self.inline,
+            route: if self.session {
+                UploadRoute::Session
+            } else {
+                UploadRoute::Post
+            },
+            content: Content::File { path, seen: None },
+        }
+    }
+
     /// Checks that its file exists and has the right size.
     fn check(&self, id: &EntryId, folder: &Path, file: &str) -> Result<(), Error> {
         let found =
@@ -126,29 +143,9 @@ impl StoredMessage {
                 recipients,
             });
         }
-        let uploads = self
-            .attachments
-            .iter()
-            .zip(1..)
-            .map(|(attachment, number)| {
-                let content = Content::File {
-                    path: folder.join(attachment_file(number)),
-                    seen: None,
-                };
-                Upload {
-                    name: attachment.name.clone(),
-                    content_type: attachment.content_type.clone(),
-                    size: attachment.size,
-                    content_id: attachment.content_id.clone(),
-                    inline: attachment.inline,
-                    route: if attachment.session {
-                        UploadRoute::Session
-                    } else {
-                        UploadRoute::Post
-                    },
-                    content,
-                }
-            });
+        let uploads = self.attachments.iter().zip(1..);
+        let uploads = uploads
+            .map(|(attachment, number)| attachment.upload(folder.join(attachment_file(number))));
         Ok(Submission::Staged {
             draft: Draft { format, body },
             uploads: uploads.collect(),
