@@ -120,7 +120,7 @@ for account in "${sending[@]}"; do
 done
 
 [ "$(cat "$home/keyring.status")" = 77 ] || fail "keyring: $(cat "$home/keyring.status" "$home/keyring.out")"
-for words in 'the message was not sent: no keyring can be reached' 'hint: ' 'login --token-store file'; do
+for words in 'the message was not sent: the keyring is not available' 'hint: ' 'login --token-store file'; do
     grep -qF "$words" "$home/keyring.out" || fail "keyring does not say: $words: $(cat "$home/keyring.out")"
 done
 if grep -qF 'from keyring' "$folder"/messages/*.eml; then fail 'the keyring was reached'; fi
@@ -135,7 +135,7 @@ status=0
 as_user "$folder/graphmail" doctor -A keyring --as-cron >"$folder/doctor" || status=$?
 [ "$status" = 78 ] || fail "doctor --as-cron: $status: $(cat "$folder/doctor")"
 grep -qF 'fix: graphmail login --account keyring --token-store file' "$folder/doctor" ||
-    fail "doctor does not say what mends it: $(cat "$folder/doctor")"
+    fail "doctor does not say how to fix it: $(cat "$folder/doctor")"
 
 echo "cron: ${sending[*]} sent, and keyring failed as it should:" >&2
 cat "$home/keyring.out" >&2

@@ -64,7 +64,7 @@ dbus-run-session -- bash -euc '
 echo '== absent'
 export DBUS_SESSION_BUS_ADDRESS=unix:path=$home/no-bus
 # shellcheck disable=SC2086 # the words of a command
-expect 77 'no keyring can be reached: ' "$graphmail" $send
+expect 77 'the keyring is not available: ' "$graphmail" $send
 echo '== silent'
 python3 -c '
 import signal, socket, sys
