@@ -28,6 +28,8 @@ pub(super) enum DraftState {
     Sent,
     /// It was still a draft at the last look.
     Unsent,
+    /// It does not exist: it was sent, or somebody deleted it.
+    Gone,
     /// The mailbox did not answer, or the time was too short.
     Unclear,
 }
@@ -44,7 +46,7 @@ pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Dra
         state = match draft::is_draft(graph, sender, id) {
             Ok(false) => return DraftState::Sent,
             Ok(true) => DraftState::Unsent,
-            Err(error) if error.is_gone() => return DraftState::Sent,
+            Err(error) if error.is_gone() => return DraftState::Gone,
             Err(_) => DraftState::Unclear,
         };
         if !waited {

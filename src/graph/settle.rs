@@ -65,6 +65,14 @@ pub(super) fn settle_draft(
     match lookup::watch(graph, sender, id) {
         DraftState::Sent => return Verdict::Sent,
         DraftState::Unclear => return Verdict::Unclear,
+        DraftState::Gone => {
+            let sent = |search: SentSearch<'_>| search.await_in(Folder::SentItems, graph, sender);
+            return match search.and_then(sent) {
+                Some(found) if !found.is_empty() => Verdict::Sent,
+                Some(_) => Verdict::Unseen,
+                None => Verdict::Unclear,
+            };
+        }
         DraftState::Unsent => {}
     }
     let Ok(deleted) = draft::delete(graph, sender, id) else {

@@ -142,3 +142,17 @@ fn a_draft_that_stays_is_named() {
         assert_eq!(world.sandbox().accepted().len(), 1);
     }
 }
+
+/// A draft that is gone was sent, or somebody deleted it: Sent Items decides.
+#[test]
+fn a_draft_that_is_gone_proves_nothing() {
+    for (fault, status) in [("500,process=yes", 0), ("500", 76)] {
+        let world = world();
+        world.fault(&format!("POST /me/messages/*/send={fault}"));
+        world.fault("GET /me/messages/*=404,code=ErrorItemNotFound");
+        let run = world.run(&format!("{SEND} --attach HOME/large.bin"));
+        assert_eq!(run.status, status, "{fault}: {run:?}");
+        let sent = usize::from(status == 0);
+        assert_eq!(world.sandbox().accepted().len(), sent, "{fault}");
+    }
+}
