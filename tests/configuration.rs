@@ -139,7 +139,7 @@ fn a_named_file_stands_alone_and_must_be_there() {
     assert_eq!(world.message().mailbox, "own@example.org");
 
     let mut world = World::alone();
-    let absent = "graphmail: error: HOME/absent.toml does not exist\nhint: login writes that file: graphmail --config HOME/absent.toml login\n";
+    let absent = "graphmail: error: HOME/absent.toml does not exist\nhint: login writes that file: graphmail --config HOME/absent.toml login --client-id ID --tenant TENANT\n";
     world
         .run(&format!("{SEND} --config HOME/absent.toml"))
         .failed(78, absent);

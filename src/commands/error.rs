@@ -214,7 +214,7 @@ impl Explain for DeliveryError {
                 .or(Command::OutboxRetryYes(id.to_string())),
             Self::Doubtful(id) => look().then(Command::OutboxRetryYes(id.to_string())),
             Self::KeyUsed(id) => Command::OutboxDrop(id.to_string()).into(),
-            Self::NotFailed(_) => Command::OutboxFlush.into(),
+            Self::NotFailed(id) => Command::OutboxFlushEntry(id.to_string()).into(),
         }
     }
 }

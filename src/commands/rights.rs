@@ -110,7 +110,7 @@ impl<'a> Rights<'a> {
         });
         let advice = advice.for_account(&self.account.name);
         if others {
-            return advice.or("omit --mailbox, if it names another address of your own mailbox");
+            return advice.or("do not name the mailbox, if it is another address of your own");
         }
         advice
     }

@@ -24,7 +24,7 @@ fn lacking(missing: &str, scopes: &str, suffix: &str) -> String {
     )
 }
 
-const ELSEWHERE: &str = "; or: omit --mailbox, if it names another address of your own mailbox";
+const ELSEWHERE: &str = "; or: do not name the mailbox, if it is another address of your own";
 
 #[test]
 fn what_is_known_to_be_missing_is_told_before_the_network() {

@@ -152,7 +152,7 @@ fn what_fails_for_cron_fails_here() {
     // The path is the one that was meant here, wherever cron starts.
     let absent = place.home().join("absent.toml");
     let expected = format!(
-        "FAIL configuration  {0} does not exist\n     hint: login writes that file: graphmail --config {0} login\n",
+        "FAIL configuration  {0} does not exist\n     hint: login writes that file: graphmail --config {0} login --client-id ID --tenant TENANT\n",
         absent.display()
     );
     assert!(

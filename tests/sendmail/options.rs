@@ -295,7 +295,7 @@ fn a_file_of_the_callers_own_is_chosen() {
     world.set("GRAPHMAIL_CONFIG", &missing);
     call(&world, &format!("sendmail -C {missing} a@x.org"), "x\n").failed(
         78,
-        "graphmail: error: HOME/other.toml.missing does not exist\nhint: login writes that file: graphmail --config HOME/other.toml.missing login\n",
+        "graphmail: error: HOME/other.toml.missing does not exist\nhint: login writes that file: graphmail --config HOME/other.toml.missing login --client-id ID --tenant TENANT\n",
     );
 }
 

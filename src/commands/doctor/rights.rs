@@ -8,7 +8,7 @@ use super::check::Check;
 use super::trial;
 use crate::access::{self, Whose};
 use crate::auth::store::Record;
-use crate::commands::report::{Command, LoginOption};
+use crate::commands::report::{Command, LoginOption, Step};
 use crate::config::Account;
 use crate::secret::Secret;
 
@@ -88,8 +88,11 @@ impl Rights {
                 );
                 Check::warn(name, message).advised(trial(account))
             }
-            (_, Self::Told(_)) => {
-                let shared = if wanted == permission { "" } else { "+shared" };
+            (_, Self::Told(held)) => {
+                // What the account holds stays.
+                let is_shared = |scope: &String| scope.to_ascii_lowercase().ends_with(".shared");
+                let keeps = wanted == permission && !held.iter().any(is_shared);
+                let shared = if keeps { "" } else { "+shared" };
                 let fix = LoginOption::Scopes(format!("{scopes}{shared}"));
                 if permission == access::SEND {
                     Check::fail(name, format!("{wanted} is not granted")).advised(fix)
@@ -104,7 +107,14 @@ impl Rights {
                 let message = format!(
                     "the token does not name {wanted}: it is not granted, or granted in Exchange only"
                 );
-                Check::warn(name, message).advised(Command::DoctorAdmin)
+                let check = Check::warn(name, message);
+                match account.is_application() {
+                    true => check.advised(Command::DoctorAdmin),
+                    false => check.advised(Step::Consent {
+                        permission: wanted,
+                        scopes: scopes.to_owned(),
+                    }),
+                }
             }
             (_, Self::Unknown) => {
                 let message = format!("cannot check whether {wanted} is granted");

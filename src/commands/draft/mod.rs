@@ -86,7 +86,14 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Resu
     done.map_err(|error| {
         let denied = error.downcast_ref().is_some_and(graph::Error::is_denied);
         let missing = verb.permissions().first().filter(|_| denied);
-        rights.explain(missing.copied(), error)
+        let error = rights.explain(missing.copied(), error);
+        match (&mailbox, &account.mailbox) {
+            (Some(user), own) if own.as_ref() != Some(user) => {
+                let advice = error.advice().clone().in_mailbox(user);
+                error.advised(advice)
+            }
+            _ => error,
+        }
     })
 }
 

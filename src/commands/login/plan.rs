@@ -8,7 +8,7 @@ use crate::auth::managed_identity::Id;
 use crate::auth::{App, CredentialKind, Tokens};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
-use crate::commands::report::{LoginOption, Result};
+use crate::commands::report::Result;
 use crate::commands::session::check_user;
 use crate::config::{self, AccountEntry, FIRST_ACCOUNT};
 
@@ -41,7 +41,7 @@ impl Plan {
         if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
             prompt::how_to_register(&cloud, context.ui);
             return Err(UsageError::new("login needs --client-id and --tenant")
-                .hint(LoginOption::Application)
+                .hint("add --client-id ID --tenant TENANT to this command")
                 .into());
         }
         let plan = Self {

@@ -36,6 +36,8 @@ pub(in crate::commands) enum Step {
     Retry(Option<Timestamp>),
     /// As root, run the checks in a systemd unit that has this credential.
     InUnit(String),
+    /// Get another token than the one that Graph refused.
+    NewToken,
     /// Renew the account's credential, in the way that its kind needs.
     Renew,
     /// Anything else, in the imperative.
@@ -103,6 +105,17 @@ impl Advice {
     /// Sets the account that its commands name, if none is set.
     pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
         self.account.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// Its commands on drafts act on this mailbox.
+    pub(in crate::commands) fn in_mailbox(mut self, user: &str) -> Self {
+        for step in self.alternatives.iter_mut().flatten() {
+            if let Step::Run(Command::DraftList(mailbox) | Command::DraftDelete(_, mailbox)) = step
+            {
+                mailbox.get_or_insert_with(|| user.to_owned());
+            }
+        }
         self
     }
 

@@ -26,6 +26,8 @@ pub(in crate::commands) enum Command {
     OutboxList,
     /// Sends what is due.
     OutboxFlush,
+    /// Sends the entry with this id now.
+    OutboxFlushEntry(String),
     /// Sends everything now.
     OutboxFlushNow,
     /// Shows the entry with this id.
@@ -63,6 +65,8 @@ pub(in crate::commands) enum LoginOption {
     FederatedTokenFile,
     /// The platform's identity: its client id, or empty for that of the host.
     ManagedIdentity(&'static str),
+    /// A command that prints a token.
+    TokenCommand,
     /// The sign-in of the Azure CLI.
     AzureCli,
     /// A user with the browser of this host.
@@ -85,6 +89,7 @@ impl LoginOption {
             Self::ClientSecretFile => "--client-secret-file FILE".to_owned(),
             Self::FederatedTokenFile => "--federated-token-file FILE".to_owned(),
             Self::ManagedIdentity(id) => format!("--managed-identity={id}"),
+            Self::TokenCommand => "--token-command COMMAND".to_owned(),
             Self::AzureCli => "--azure-cli".to_owned(),
             Self::Browser => "--browser".to_owned(),
             Self::DeviceCode => "--device-code".to_owned(),
@@ -125,6 +130,7 @@ impl Command {
             }
             Self::OutboxList => ("outbox list", false, String::new()),
             Self::OutboxFlush => ("outbox flush", false, String::new()),
+            Self::OutboxFlushEntry(id) => ("outbox flush", false, shell::word(id)),
             Self::OutboxFlushNow => ("outbox flush", false, "--now".to_owned()),
             Self::OutboxShow(id) => ("outbox show", false, shell::word(id)),
             Self::OutboxShowMessage(id) => (
@@ -187,6 +193,7 @@ mod tests {
             vec![LoginOption::FederatedTokenFile],
             vec![LoginOption::ManagedIdentity("CLIENT-ID")],
             vec![LoginOption::ManagedIdentity("")],
+            vec![LoginOption::TokenCommand],
             vec![LoginOption::AzureCli],
             vec![LoginOption::Browser, LoginOption::TokenStore("keyring")],
             vec![LoginOption::DeviceCode],
@@ -212,7 +219,8 @@ mod tests {
                 )),
                 C::DraftDelete(..) => Some(C::OutboxList),
                 C::OutboxList => Some(C::OutboxFlush),
-                C::OutboxFlush => Some(C::OutboxFlushNow),
+                C::OutboxFlush => Some(C::OutboxFlushEntry(id())),
+                C::OutboxFlushEntry(_) => Some(C::OutboxFlushNow),
                 C::OutboxFlushNow => Some(C::OutboxShow(id())),
                 C::OutboxShow(id) => Some(C::OutboxShowMessage(id.clone())),
                 C::OutboxShowMessage(id) => Some(C::OutboxDrop(id.clone())),

@@ -141,7 +141,11 @@ impl<'a> Situation<'a> {
                 "as root: systemd-run --pipe --wait --uid=USER -p LoadCredential={credential}:FILE {}",
                 run(&Command::Doctor).text
             )),
-            Step::Renew => self.renewal(advice.account.as_deref(), run),
+            // An application's credential was accepted a moment ago, when the token was issued.
+            Step::NewToken if self.account.as_ref().is_some_and(Account::is_application) => {
+                words("check the cloud and the tenant of the account")
+            }
+            Step::NewToken | Step::Renew => self.renewal(advice.account.as_deref(), run),
             Step::Instruction(text) => words(text.clone()),
         }
     }
@@ -248,6 +252,11 @@ impl<'a> Situation<'a> {
             Some((Credential::TokenCommand(_), _)) => words(format!(
                 "the token that the token command prints must hold {permission}"
             )),
+            // Its own application has no permission for mail.
+            Some((Credential::AzureCli, _)) => words(format!(
+                "az login as a service principal or identity that holds {permission}"
+            ))
+            .and("; or: ", &run(&Command::LoginHelp)),
             Some((_, true)) => words(format!(
                 "the application needs the application permission {permission} with an administrator's \
                  consent, and must not be restricted to other mailboxes; a token from before that \

@@ -141,7 +141,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Advice {
     match code {
         "ErrorItemNotFound" | "ErrorInvalidIdMalformed" => return Command::DraftList(None).into(),
         "InvalidAuthenticationToken" => {
-            return Advice::from(Step::Renew)
+            return Advice::from(Step::NewToken)
                 .because("the token is not for this cloud, or is no longer valid");
         }
         "ErrorAccessDenied" | "Authorization_RequestDenied" | "Forbidden" => {
@@ -160,7 +160,7 @@ fn of_answer(answer: &Answer, fate: Fate) -> Advice {
         }
         (Fate::Later(_), _) => Step::Retry(None).into(),
         (_, 300..=399) => NOT_GRAPH.into(),
-        (_, 401) => Step::Renew.into(),
+        (_, 401) => Step::NewToken.into(),
         (_, 407) => {
             "the proxy demands a sign-in: set it in HTTPS_PROXY, http://USER:PASSWORD@HOST:PORT"
                 .into()

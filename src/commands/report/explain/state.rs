@@ -116,7 +116,7 @@ fn of_config(error: &config::Error) -> Advice {
             nearest.map_or_else(Advice::none, |nearest| format!("did you mean {nearest}?").into())
         }
         config::Error::Missing(_) => {
-            Advice::from(Command::Login(Vec::new())).because("login writes that file")
+            Advice::from(LoginOption::Application).because("login writes that file")
         }
         config::Error::Incomplete { account, key, .. } => of_incomplete(key).for_account(account),
         config::Error::Untrusted { untrusted, .. } => of_untrusted(untrusted),
@@ -154,6 +154,8 @@ fn of_incomplete(key: &str) -> Advice {
     match key {
         "certificate" => Step::Replace(Source::Certificate).into(),
         "federated_token_file" => Step::Replace(Source::FederatedToken).into(),
+        "token_command" => LoginOption::TokenCommand.into(),
+        "client_id" | "tenant" => LoginOption::Application.into(),
         _ => Command::Login(Vec::new()).into(),
     }
 }
