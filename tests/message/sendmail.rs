@@ -184,6 +184,7 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("", "From: =?utf-8?q?J=C3=B6?= <j@x.org>", "From: =?utf-8?q?J=C3=B6?= <reports@contoso.com>\nReply-To: =?utf-8?q?J=C3=B6?= <j@x.org>"),
         ("", "From: j@x.org (Jane)", "From: \"Jane\" <reports@contoso.com>\nReply-To: j@x.org (Jane)"),
         ("", "From: j@x.org\nReply-To: k@x.org", "From: \"Reports\" <reports@contoso.com>\nReply-To: k@x.org\nX-Original-From: j@x.org"),
+        ("", "From: j@x.org\nReply-To:", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@x.org"),
         ("", "From: root (Cron Daemon)", "From: \"Cron Daemon\" <reports@contoso.com>\nX-Original-From: root (Cron Daemon)"),
         ("", "From: j@x.org\nSender: s@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-Sender: s@x.org\nReply-To: j@x.org"),
         // None: the command line's, if it may be, else the mailbox's.

@@ -100,7 +100,7 @@ impl SendmailMessage<'_> {
         self.section.set("From", &from);
         self.section.rename("Sender", "X-Original-Sender");
         if let (true, [Recipient::Mailbox { mailbox, written }]) = (missing, given)
-            && !self.section.has("Reply-To")
+            && !self.has_reply_to()
         {
             let sender = as_sender(mailbox, written, envelope);
             self.section.set("Reply-To", &sender);
@@ -108,11 +108,17 @@ impl SendmailMessage<'_> {
         Ok(())
     }
 
+    /// Whether the message says where answers go: an empty field says nothing.
+    fn has_reply_to(&self) -> bool {
+        let mut fields = self.section.named("Reply-To");
+        fields.any(|field| !field.text().trim().is_empty())
+    }
+
     /// Keeps the authors as Reply-To, if all have addresses and the message has no Reply-To; else as
     /// X-Original-From.
     fn keep_original_from(&mut self, authors: &[Recipient]) {
         let addresses = |author: &Recipient| matches!(author, Recipient::Mailbox { .. });
-        if !authors.is_empty() && authors.iter().all(addresses) && !self.section.has("Reply-To") {
+        if !authors.is_empty() && authors.iter().all(addresses) && !self.has_reply_to() {
             let authors = authors
                 .iter()
                 .map(|author| author.written().element.as_str());
