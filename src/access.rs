@@ -16,6 +16,17 @@ pub fn shared(permission: &str) -> String {
     format!("{permission}.Shared")
 }
 
+/// The value of `login --scopes` that asks for these permissions.
+#[must_use]
+pub const fn scopes(drafts: bool, shared: bool) -> &'static str {
+    match (drafts, shared) {
+        (false, false) => "send",
+        (true, false) => "send+drafts",
+        (false, true) => "send+shared",
+        (true, true) => "send+drafts+shared",
+    }
+}
+
 /// Whether a mailbox is the account's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -61,6 +72,14 @@ impl Whose {
             Self::Own | Self::Unknown => permission.to_owned(),
             Self::Others => shared(permission),
         }
+    }
+
+    /// Whether a sign-in has to ask for the shared permissions: for another's mailbox, or to keep those that the
+    /// account holds.
+    #[must_use]
+    pub fn needs_shared(self, held: &[String]) -> bool {
+        let is_shared = |scope: &String| scope.to_ascii_lowercase().ends_with(".shared");
+        self == Self::Others || held.iter().any(is_shared)
     }
 
     /// Whether the permissions `held` include `permission` for this mailbox; `None` if that depends on whose

@@ -31,6 +31,7 @@ use crate::exit::Class;
 use crate::graph::{self, Graph, Progress, Receipt, Sender};
 use crate::http::Fate;
 use crate::outbox::{self, EntryId};
+use crate::text;
 
 /// What is needed to send a message through Graph.
 pub struct Route<'r, 'g> {
@@ -201,8 +202,7 @@ impl From<Result<Receipt, Error>> for Outcome {
 fn exhausted(until: Option<Timestamp>, by_service: bool) -> String {
     match (by_service, until) {
         (true, Some(until)) => {
-            let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
-            format!("the mailbox is throttled until {until}")
+            format!("the mailbox is throttled until {}", text::time(until))
         }
         (true, None) => "the mailbox is throttled".to_owned(),
         (false, _) => "the send limit of this host for the mailbox is reached for now".to_owned(),

@@ -1,7 +1,9 @@
 //! Makes untrusted text safe to print: text from a service, a program or a file cannot control the
-//! terminal or forge a line of a log.
+//! terminal or forge a line of a log. Also writes times.
 
 use std::fmt;
+
+use jiff::Timestamp;
 
 /// The longest line, in characters. A message has up to 500 recipients, and their list is one line.
 pub const MAX_LINE: usize = 16_384;
@@ -12,6 +14,12 @@ pub const MAX_FIELD: usize = 1_024;
 
 /// Marks where text was cut.
 pub const CUT: char = '…';
+
+/// A time in UTC, to the second (RFC 3339).
+#[must_use]
+pub fn time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 /// Whether `character` controls a terminal or disguises text: C0, DEL, C1, the line and paragraph
 /// separators, bidirectional controls, and format characters without a width.

@@ -1,6 +1,8 @@
 //! Ctrl-C while a large message is on its way, with the real binary.
 #![cfg(unix)]
 
+use std::process::Output;
+
 use rustix::process::Signal;
 
 use crate::support::process::{Bounded as _, Process};
@@ -94,8 +96,7 @@ fn small_mail_ends_in_order_too() {
 
     let (place, child) = small("POST /me/sendMail=429,retry-after=600", "--queue always");
     child.signal(Signal::TERM);
-    let output = child.output();
-    assert_eq!(output.status.code(), Some(143), "{}", text(&output.stderr));
+    let output = ended(child, 143);
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let hint = object["error"]["hint"].as_str().unwrap();
     assert!(
@@ -128,13 +129,7 @@ fn a_flush_ends_with_the_signals_status() {
         let child = place.command("outbox flush --now --max-wait 1h").start();
         place.wait_for_requests(2);
         child.signal(signal);
-        let output = child.output();
-        assert_eq!(
-            output.status.code(),
-            Some(status),
-            "{}",
-            text(&output.stderr)
-        );
+        ended(child, status);
         let listed = place.run("outbox list");
         assert!(
             text(&listed.stdout).contains(" new "),
@@ -260,8 +255,9 @@ fn small(fault: &str, options: &str) -> (Place, Process) {
     (place, child)
 }
 
+/// The output of the program, which ends with this status.
 #[track_caller]
-fn nothing_is_left(place: &Place, child: Process, status: i32) {
+fn ended(child: Process, status: i32) -> Output {
     let output = child.output();
     assert_eq!(
         output.status.code(),
@@ -269,6 +265,12 @@ fn nothing_is_left(place: &Place, child: Process, status: i32) {
         "{}",
         text(&output.stderr)
     );
+    output
+}
+
+#[track_caller]
+fn nothing_is_left(place: &Place, child: Process, status: i32) {
+    let output = ended(child, status);
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(object["error"]["exit"], status);
     assert!(place.sandbox().accepted().is_empty());

@@ -64,7 +64,7 @@ pub struct Facts {
     pub decides: &'static [&'static str],
     /// The environment variable that supplies it without a configuration.
     pub variable: Option<&'static str>,
-    /// Whom its tokens act for.
+    /// Whether its tokens act for a user or for the application.
     pub principal: Principal,
     /// What the token store keeps of it.
     pub storage: Storage,
@@ -84,7 +84,7 @@ pub enum Key {
     Guarded(&'static str),
 }
 
-/// For whom the tokens act.
+/// Whether tokens act for a user or for the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal {
     /// The signed-in user (delegated permissions).

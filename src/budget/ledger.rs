@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::http::retry::{TRUSTED, asked_until};
+use crate::text;
 
 /// If the clock is behind the ledger by no more than this, it counts as not set back.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
@@ -48,8 +49,7 @@ pub struct Hold {
 impl fmt::Display for Hold {
     /// `throttled until 2026-11-20T11:00:00Z: HTTP 429 asked to wait until 2099-12-31T23:59:59Z`
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ");
-        write!(formatter, "throttled until {}", shown(self.until))?;
+        write!(formatter, "throttled until {}", text::time(self.until))?;
         if let Some(status) = self.status {
             write!(formatter, ": HTTP {status}")?;
         }
@@ -57,7 +57,7 @@ impl fmt::Display for Hold {
             Some(asked) if asked > self.until => write!(
                 formatter,
                 " asked to wait until {}; one message then checks whether that still counts",
-                shown(asked)
+                text::time(asked)
             ),
             _ => Ok(()),
         }

@@ -119,10 +119,10 @@ pub(super) fn keep(
 
 /// Prints warnings.
 pub(super) fn warn(warnings: Vec<Warning>, context: &Context<'_>) {
-    let situation = Situation::of_run(Run::Keeps, context);
     for warning in warnings {
         let remedy = match &warning {
             Warning::LeftoverDraft { draft, .. } => {
+                let situation = Situation::of_run(Run::Keeps, context);
                 let delete = Command::DraftDelete(draft.clone(), None);
                 format!(": {}", situation.run(delete))
             }

@@ -12,10 +12,7 @@ pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Fai
     let Some(staged) = failure.and_then(graph::Error::staged) else {
         return error;
     };
-    let named = sender
-        .user()
-        .filter(|user| account.mailbox.as_deref() != Some(*user))
-        .map(ToOwned::to_owned);
+    let named = mailbox_option(account, sender).map(ToOwned::to_owned);
     let command = match &staged.remains {
         Remains::Nothing => return error,
         Remains::Draft(_) if failure.is_some_and(|error| error.fate() == Fate::Unknown) => {
@@ -26,4 +23,11 @@ pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Fai
     };
     let advice = error.advice().clone().after(command.into());
     error.advised(advice)
+}
+
+/// The mailbox that a command for the same mailbox must name; `None` if the account names it.
+pub(super) fn mailbox_option<'a>(account: &Account, sender: &'a Sender) -> Option<&'a str> {
+    sender
+        .user()
+        .filter(|user| account.mailbox.as_deref() != Some(*user))
 }

@@ -34,6 +34,7 @@ use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
 use crate::http::WaitBudget;
 use crate::seams::Environment;
+use crate::text::time as stamp;
 use crate::ui::{Manner, Ui};
 
 /// Sends mail through Microsoft 365, from scripts, cron jobs and the command line.
@@ -283,11 +284,6 @@ fn help(arguments: &[OsString]) -> String {
         }
     }
     help + " --help"
-}
-
-/// A time in UTC, to the second.
-fn stamp(time: jiff::Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The definitions from which `--help`, the manual and the completions are made.

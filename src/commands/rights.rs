@@ -4,7 +4,7 @@
 use super::report::{Advice, Failure, Result, Step};
 use super::session::Keep;
 use super::{Context, error::MissingRights};
-use crate::access::{DRAFTS, SEND, Whose};
+use crate::access::{DRAFTS, SEND, Whose, scopes};
 use crate::config::Account;
 use crate::graph;
 
@@ -50,13 +50,10 @@ impl<'a> Rights<'a> {
             .collect()
     }
 
-    /// `error` with what to do about it, if Graph refuses because `permission` is missing.
-    pub(super) fn explain(&self, permission: Option<&str>, error: Failure) -> Failure {
-        match permission {
-            Some(permission) => match self.advice(permission) {
-                Some(advice) => error.advised(advice),
-                None => error,
-            },
+    /// The error of a request that Graph refused because `permission` is missing, with what to do about it.
+    pub(super) fn explain(&self, permission: &str, error: Failure) -> Failure {
+        match self.advice(permission) {
+            Some(advice) => error.advised(advice),
             None => error,
         }
     }
@@ -89,27 +86,15 @@ impl<'a> Rights<'a> {
 
     /// How the account gets the permissions in `missing`.
     fn consent(&self, missing: &str) -> Advice {
-        let held = || {
-            self.held
-                .iter()
-                .flatten()
-                .map(|scope| scope.to_ascii_lowercase())
-        };
-        let others = self.whose == Whose::Others;
-        let shared = others || held().any(|scope| scope.ends_with(".shared"));
-        let drafts = missing.contains(DRAFTS) || held().any(|scope| scope.contains("readwrite"));
-        let scopes = ["send", "drafts", "shared"]
-            .into_iter()
-            .zip([true, drafts, shared]);
-        let scopes: Vec<_> = scopes
-            .filter_map(|(scope, wanted)| wanted.then_some(scope))
-            .collect();
+        let held = self.held.as_deref().unwrap_or_default();
+        let is_of_drafts = |scope: &String| scope.to_ascii_lowercase().contains("readwrite");
+        let drafts = missing.contains(DRAFTS) || held.iter().any(is_of_drafts);
         let advice = Advice::from(Step::Consent {
             permission: missing.to_owned(),
-            scopes: scopes.join("+"),
+            scopes: scopes(drafts, self.whose.needs_shared(held)),
         });
         let advice = advice.for_account(&self.account.name);
-        if others {
+        if self.whose == Whose::Others {
             return advice.or("do not name the mailbox, if it is another address of your own");
         }
         advice

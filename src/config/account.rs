@@ -122,7 +122,7 @@ impl Settings {
     /// The configured account of that name.
     ///
     /// # Errors
-    /// [`Error`] if there is no account of that name, or if a key is missing.
+    /// [`Error`] if the account does not exist, or if a key is missing.
     pub fn configured(&self, file: &File, name: &str) -> Result<Account, Error> {
         let Some(entry) = file.accounts.get(name) else {
             return Err(Error::UnknownAccount {

@@ -107,13 +107,9 @@ impl<'d> Delivery<'d> {
             Queue::Always => Some(self.begin()?),
             Queue::Never | Queue::OnFailure => None,
         };
-        let stored = match claim.as_mut().map(|claim| (self.stored(claim), claim)) {
-            Some((Err(error), claim)) => {
-                // The message was not tried. The caller gets the error and must send it again.
-                drop(claim.remove());
-                return Err(error.into());
-            }
-            stored => stored.and_then(|(stored, _)| stored.ok().flatten()),
+        let stored = match &mut claim {
+            Some(claim) => self.stored(claim)?,
+            None => None,
         };
         let begun = self.seams.now();
         let record = match (&mut claim, &mut self.key) {
@@ -137,11 +133,16 @@ impl<'d> Delivery<'d> {
     }
 
     /// The message with the attachments stored in its entry, because the original files may change meanwhile.
-    fn stored(&self, claim: &Claim<'_>) -> Result<Option<Submission>, outbox::Error> {
-        match self.submission {
-            Submission::Staged { .. } => claim.submission().map(Some),
-            Submission::Direct { .. } => Ok(None),
+    fn stored(&self, claim: &mut Claim<'_>) -> Result<Option<Submission>, outbox::Error> {
+        if let Submission::Direct { .. } = self.submission {
+            return Ok(None);
         }
+        let stored = claim.submission().map(Some);
+        if stored.is_err() {
+            // The message was not tried. The caller gets the error and must send it again.
+            drop(claim.remove());
+        }
+        stored
     }
 
     /// Handles a message that was not sent and whose entry could not be written, for example on a full disk.
@@ -154,30 +155,18 @@ impl<'d> Delivery<'d> {
         claim: Option<Claim<'_>>,
         error: outbox::Error,
     ) -> Result<Delivered, Undelivered> {
-        let kept = claim.and_then(|mut claim| claim.remove().err().map(|_| claim.id().clone()));
-        match (outcome, kept) {
-            (Outcome::Deferred(_, why), Some(id)) => {
-                route.warnings.push(Warning::NotNoted(error));
-                Ok(Delivered::Kept {
-                    id,
-                    not_before: None,
-                    error: Some(why),
-                })
-            }
-            (outcome, entry) => {
-                if let Some(key) = self.key.filter(|_| entry.is_none()) {
-                    // If this fails, the next run with this key reports that a message may have been sent.
-                    drop(key.free());
-                }
-                match outcome {
-                    Outcome::Deferred(..) => Err(error.into()),
-                    outcome => {
-                        route.warnings.push(Warning::NotNoted(error));
-                        delivered(outcome, None, entry)
-                    }
-                }
-            }
+        let entry = claim.and_then(|mut claim| claim.remove().err().map(|_| claim.id().clone()));
+        if let Some(key) = self.key.filter(|_| entry.is_none()) {
+            // If this fails, the next run with this key reports that a message may have been sent.
+            drop(key.free());
         }
+        let settled = match (&outcome, &entry) {
+            (Outcome::Deferred(..), None) => return Err(error.into()),
+            (Outcome::Deferred(..), Some(_)) => Some(Settled::Kept(None)),
+            _ => None,
+        };
+        route.warnings.push(Warning::NotNoted(error));
+        delivered(outcome, settled, entry)
     }
 
     /// Writes the message to the outbox before it is tried.

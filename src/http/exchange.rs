@@ -271,10 +271,10 @@ fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
         return;
     };
     match event {
-        Event::Status(status @ (423 | 425 | 429 | 503 | 509), Some(wait)) => {
+        Event::Status(status, Some(wait)) if retry::is_throttle(status) => {
             throttle.throttled(retry::asked_until(wait, link.seams.now()), status);
         }
-        Event::Status(423 | 425 | 429 | 503 | 509, None) => {}
+        Event::Status(status, None) if retry::is_throttle(status) => {}
         Event::Status(..) if with_token => throttle.admitted(),
         _ => {}
     }

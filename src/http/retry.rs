@@ -69,6 +69,13 @@ pub enum Wait {
     Growing,
 }
 
+/// Whether the service says with this status that it is busy: 423 (RFC 4918 section 11.3), 425 (RFC 8470
+/// section 5.2), 429 (RFC 6585 section 4), 503 (RFC 9110 section 15.6.4) and 509 (Graph: "Error responses").
+#[must_use]
+pub const fn is_throttle(status: u16) -> bool {
+    matches!(status, 423 | 425 | 429 | 503 | 509)
+}
+
 /// Decides what to do after `event`. `renewable`: the token can be renewed and has not been renewed yet.
 #[must_use]
 pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
@@ -86,8 +93,7 @@ pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
             Safety::Once => Decision::Unknown,
         },
         Event::Status(401, _) if renewable => Decision::Renew,
-        // RFC 4918 section 11.3, RFC 8470 section 5.2, RFC 6585 section 4; Graph: "Error responses", 509.
-        Event::Status(423 | 425 | 429 | 509, told) | Event::Status(503, told @ Some(_)) => {
+        Event::Status(status, told) if is_throttle(status) && (status != 503 || told.is_some()) => {
             again(told)
         }
         // RFC 9110 sections 15.6.2 and 15.6.6, RFC 4918 section 11.5.

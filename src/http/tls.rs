@@ -150,6 +150,5 @@ fn of_alert(alert: AlertDescription) -> String {
 
 fn stamp(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    text::time(Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
 }

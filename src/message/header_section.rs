@@ -193,8 +193,7 @@ impl<'a> HeaderSection<'a> {
     pub fn set(&mut self, name: &str, value: &str) {
         let place = self.fields.iter().position(|field| field.is(name));
         self.remove(name);
-        let place = place.unwrap_or(self.fields.len()).min(self.fields.len());
-        self.insert(place, Field::new(name, value));
+        self.insert(place.unwrap_or(self.fields.len()), Field::new(name, value));
     }
 
     /// Inserts a field before all others.
@@ -214,8 +213,8 @@ impl<'a> HeaderSection<'a> {
 
     /// Appends a copy of each field of that name under another name.
     pub fn copy(&mut self, name: &str, to: &str) {
-        let mut copies: Vec<_> = self.named(name).cloned().collect();
-        for mut copy in copies.drain(..) {
+        let copies: Vec<_> = self.named(name).cloned().collect();
+        for mut copy in copies {
             copy.rename(to);
             self.insert(self.fields.len(), copy);
         }

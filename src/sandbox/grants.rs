@@ -16,7 +16,7 @@ pub(super) const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
 /// The lifetime of an authorization code (Entra: "OAuth 2.0 authorization code flow").
 pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// For whom a token acts.
+/// Whether a token acts for a user or for the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Actor {
     /// The signed-in user.

@@ -72,13 +72,15 @@ impl Rights {
     /// draft.
     pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
         [
-            self.check("small mail", access::SEND, "send", account),
-            self.check("large mail", access::DRAFTS, "send+drafts", account),
+            self.check("small mail", access::SEND, account),
+            self.check("large mail", access::DRAFTS, account),
         ]
     }
 
-    fn check(&self, name: &str, permission: &str, scopes: &str, account: &Account) -> Check {
-        let wanted = whose(account).form(permission);
+    fn check(&self, name: &str, permission: &str, account: &Account) -> Check {
+        let whose = whose(account);
+        let wanted = whose.form(permission);
+        let drafts = permission == access::DRAFTS;
         match (self.hold(permission, account), self) {
             (Some(true), _) => Check::pass(name, format!("{wanted} is granted")),
             (None, Self::Told(_)) => {
@@ -89,11 +91,7 @@ impl Rights {
                 Check::warn(name, message).advised(trial(account))
             }
             (_, Self::Told(held)) => {
-                // What the account holds stays.
-                let is_shared = |scope: &String| scope.to_ascii_lowercase().ends_with(".shared");
-                let keeps = wanted == permission && !held.iter().any(is_shared);
-                let shared = if keeps { "" } else { "+shared" };
-                let fix = LoginOption::Scopes(format!("{scopes}{shared}"));
+                let fix = LoginOption::Scopes(access::scopes(drafts, whose.needs_shared(held)));
                 if permission == access::SEND {
                     Check::fail(name, format!("{wanted} is not granted")).advised(fix)
                 } else {
@@ -103,7 +101,7 @@ impl Rights {
                     Check::warn(name, message).advised(fix)
                 }
             }
-            (_, Self::Named(_)) => {
+            (_, Self::Named(held)) => {
                 let message = format!(
                     "the token does not name {wanted}: it is not granted, or granted in Exchange only"
                 );
@@ -111,8 +109,8 @@ impl Rights {
                 match account.is_application() {
                     true => check.advised(Command::DoctorAdmin),
                     false => check.advised(Step::Consent {
+                        scopes: access::scopes(drafts, whose.needs_shared(held)),
                         permission: wanted,
-                        scopes: scopes.to_owned(),
                     }),
                 }
             }

@@ -64,7 +64,10 @@ pub(super) fn run(args: &Args, mailbox: Option<&str>, context: &Context<'_>) -> 
     let draft = made.or_else(|error| {
         let missing = rights::missing(&error);
         let error = Failure::from(error).context(UNMADE);
-        let error = target.rights(context)?.explain(missing, error);
+        let error = match missing {
+            Some(permission) => target.rights(context)?.explain(permission, error),
+            None => error,
+        };
         let account = target.account()?;
         Err(leftover::explain(error, account, &target.sender))
     })?;

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::Rights;
-use super::{Context, deliver, report, session, stamp};
+use super::{Context, deliver, leftover, report, session, stamp};
 use crate::budget::Budget;
 use crate::commands::report::{Result, WithContext as _};
 use crate::delivery::{self, Route};
@@ -71,7 +71,7 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Resu
     let mailbox = session::mailbox(mailbox, Some(&account), context)?;
     let rights = Rights::of(&account, mailbox.as_deref(), context);
     rights.check(verb.permissions())?;
-    let sender = Sender::from(mailbox.clone());
+    let sender = Sender::from(mailbox);
     let done = match verb {
         There::List => {
             session::with_graph(&account, context, |graph| list(graph, &sender, context))?
@@ -85,14 +85,13 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Resu
     };
     done.map_err(|error| {
         let denied = error.downcast_ref().is_some_and(graph::Error::is_denied);
-        let missing = verb.permissions().first().filter(|_| denied);
-        let error = rights.explain(missing.copied(), error);
-        match (&mailbox, &account.mailbox) {
-            (Some(user), own) if own.as_ref() != Some(user) => {
-                let advice = error.advice().clone().in_mailbox(user);
-                error.advised(advice)
-            }
-            _ => error,
+        let error = match verb.permissions().first().filter(|_| denied) {
+            Some(permission) => rights.explain(permission, error),
+            None => error,
+        };
+        match leftover::mailbox_option(&account, &sender) {
+            Some(user) => error.in_mailbox(user),
+            None => error,
         }
     })
 }

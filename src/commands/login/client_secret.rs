@@ -3,10 +3,11 @@
 use super::flags::Args;
 use super::plan::Plan;
 use crate::auth;
+use crate::auth::CredentialKind;
 use crate::auth::client_secret::{self, ClientSecret, Failure};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
-use crate::commands::report::{Result, Source, Step, WithContext as _};
+use crate::commands::report::{Result, Step, WithContext as _};
 use crate::commands::session::warn;
 use crate::secret::Secret;
 
@@ -44,7 +45,7 @@ pub(super) fn read(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Se
             let error = InputError::Unreadable(path.display().to_string(), source);
             let error =
                 crate::commands::report::Failure::from(error).context("reading the client secret");
-            Err(error.advised(Step::Replace(Source::ClientSecret)))
+            Err(error.advised(Step::Replace(CredentialKind::ClientSecret)))
         }
         Err(failure @ Failure::NotOneLine { .. }) => Err(UsageError::new(failure.to_string())
             .hint("give the secret's value, not its id, and nothing else")

@@ -8,6 +8,11 @@ use crate::commands::report::{Result, WithContext as _};
 use crate::config::{AccountEntry, variable};
 use crate::seams::Environment;
 
+/// The heading of the credentials in the help.
+const HEADING: &str = "Credential";
+/// The group of the options that select a credential: at most one is given.
+const CREDENTIAL: &str = "credential";
+
 /// Signs in and stores the account
 ///
 /// The account is stored in the configuration, and the secret in the token store. You need an
@@ -24,13 +29,13 @@ pub(in crate::commands) struct Args {
     #[arg(long, value_name = "NAME")]
     pub(super) cloud: Option<String>,
     /// A user signs in once on any device with a browser (the default)
-    #[arg(long, help_heading = "Credential", group = "credential")]
+    #[arg(long, help_heading = HEADING, group = CREDENTIAL)]
     pub(super) device_code: bool,
     /// A user signs in once with this host's browser, if the tenant forbids device codes
-    #[arg(long, help_heading = "Credential", group = "credential")]
+    #[arg(long, help_heading = HEADING, group = CREDENTIAL)]
     pub(super) browser: bool,
     /// Print the page's URL and do not open a browser
-    #[arg(long, help_heading = "Credential", requires = "browser")]
+    #[arg(long, help_heading = HEADING, requires = "browser")]
     pub(super) no_open: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
     ///
@@ -38,59 +43,34 @@ pub(in crate::commands) struct Args {
     /// read for each token. Instead, a systemd unit can supply it with
     /// LoadCredential=graphmail.NAME.client-secret:FILE for the account NAME; this takes precedence, and
     /// login uses it unless an option selects another credential.
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Credential",
-        group = "credential"
-    )]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, group = CREDENTIAL)]
     pub(super) client_secret_file: Option<PathBuf>,
     /// The application signs in with the client secret that this command prints; it runs for each token
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        help_heading = "Credential",
-        group = "credential"
-    )]
+    #[arg(long, value_name = "COMMAND", help_heading = HEADING, group = CREDENTIAL)]
     pub(super) client_secret_command: Option<String>,
     /// The application signs in with the certificate and its RSA key in this PEM file
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Credential",
-        group = "credential"
-    )]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, group = CREDENTIAL)]
     pub(super) certificate: Option<PathBuf>,
     /// The file with the password of a PKCS#12 certificate
     #[arg(
         long,
         value_name = "FILE",
-        help_heading = "Credential",
+        help_heading = HEADING,
         requires = "certificate",
         hide = cfg!(not(feature = "pkcs12"))
     )]
     pub(super) certificate_password_file: Option<PathBuf>,
     /// Send the certificates too, for a registration that trusts their subject and issuer
-    #[arg(long, help_heading = "Credential", requires = "certificate")]
+    #[arg(long, help_heading = HEADING, requires = "certificate")]
     pub(super) send_certificate_chain: bool,
     /// The application signs in with another issuer's token in this file; it is read for each token
-    #[arg(
-        long,
-        value_name = "FILE",
-        help_heading = "Credential",
-        group = "credential"
-    )]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, group = CREDENTIAL)]
     pub(super) federated_token_file: Option<PathBuf>,
     /// The application signs in with the token that GitHub Actions issues to the job
-    #[arg(long, help_heading = "Credential", group = "credential")]
+    #[arg(long, help_heading = HEADING, group = CREDENTIAL)]
     pub(super) github_actions: bool,
     /// A command that prints an access token; it runs for each send
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        help_heading = "Credential",
-        group = "credential"
-    )]
+    #[arg(long, value_name = "COMMAND", help_heading = HEADING, group = CREDENTIAL)]
     pub(super) token_command: Option<String>,
     /// The managed identity of this Azure host: a virtual machine, App Service, Functions, Container Apps,
     /// an Arc server
@@ -104,8 +84,8 @@ pub(in crate::commands) struct Args {
         require_equals = true,
         default_missing_value = "",
         conflicts_with_all = ["client_id", "tenant"],
-        help_heading = "Credential",
-        group = "credential"
+        help_heading = HEADING,
+        group = CREDENTIAL
     )]
     pub(super) managed_identity: Option<String>,
     /// The sign-in of the Azure CLI, `az login`; az is asked for each send
@@ -115,8 +95,8 @@ pub(in crate::commands) struct Args {
     #[arg(
         long,
         conflicts_with = "client_id",
-        help_heading = "Credential",
-        group = "credential"
+        help_heading = HEADING,
+        group = CREDENTIAL
     )]
     pub(super) azure_cli: bool,
     /// The permissions to ask the user for: send; drafts for large messages; shared for other users' mailboxes

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use super::flags::Args;
 use super::plan::Plan;
+use crate::auth;
 use crate::auth::store::{self, Kind, Record};
-use crate::auth::{self, CredentialKind};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Advice, Command, Failure, LoginOption, Result, Situation};
@@ -127,11 +127,7 @@ pub(super) fn sign_in_to_move(
         Some(Err(
             error @ auth::Error::Store(store::Error::Locked { .. } | store::Error::TimedOut { .. }),
         )) if !former.auth.is_only_cached() => {
-            let again = match former.auth {
-                CredentialKind::Browser => LoginOption::Browser,
-                CredentialKind::ClientSecret => LoginOption::ClientSecretFile,
-                _ => LoginOption::DeviceCode,
-            };
+            let again = LoginOption::Credential(former.auth);
             let options = vec![again, LoginOption::TokenStore(kept.name())];
             let advice = Advice::from("unlock the keyring and run it again")
                 .or(Command::Login(options))

@@ -270,12 +270,8 @@ impl Flush<'_, '_> {
             } => {
                 let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
                 self.log.write(&line, self.context);
-                let account = self.context.settings.account_named(&seen.account);
-                let situation = account.map_or_else(
-                    |_| Situation::named(&seen.account, self.context),
-                    |account| Situation::of_account(&account, self.context),
-                );
-                self.settled(id, settled?, reason(&outcome, &situation));
+                let reason = reason(&outcome, &seen.account, self.context);
+                self.settled(id, settled?, reason);
                 return Ok(others_may_succeed(&outcome));
             }
         }
@@ -301,10 +297,14 @@ impl Flush<'_, '_> {
 }
 
 /// The class and the text of an outcome, with a hint.
-fn reason(outcome: &Outcome, situation: &Situation<'_>) -> (Class, String) {
+fn reason(outcome: &Outcome, account: &str, context: &Context<'_>) -> (Class, String) {
     let Some(error) = outcome.error() else {
         return (Class::Success, String::new());
     };
+    let situation = context.settings.account_named(account).map_or_else(
+        |_| Situation::named(account, context),
+        |account| Situation::of_account(&account, context),
+    );
     let why = match situation.line(&report::of_kept(error)) {
         Some(hint) => format!("{error} ({hint})"),
         None => error.to_string(),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::command::{Command, LoginOption};
+use crate::auth::CredentialKind;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +20,10 @@ pub(in crate::commands) enum Step {
     Unset(&'static str),
     /// Change a key of the configuration; the text is the line as it should be.
     Edit(String),
-    /// Configure another file or value for the account.
-    Replace(Source),
+    /// Configure another file or value for the account's credential of this kind.
+    Replace(CredentialKind),
+    /// Configure the password of the certificate's key.
+    ReplacePassword,
     /// Keep the account's tokens in a file.
     TokensInFile,
     /// Get a permission, by Graph's name without `.Shared`, for the account's own mailbox.
@@ -30,7 +33,7 @@ pub(in crate::commands) enum Step {
         /// Graph's names.
         permission: String,
         /// The value of `--scopes`.
-        scopes: String,
+        scopes: &'static str,
     },
     /// Run the same command again, after this time if it is known.
     Retry(Option<Timestamp>),
@@ -42,19 +45,6 @@ pub(in crate::commands) enum Step {
     Renew,
     /// Anything else, in the imperative.
     Instruction(Cow<'static, str>),
-}
-
-/// The credential of an application, and where the account gets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::commands) enum Source {
-    /// The file with the certificate and its key.
-    Certificate,
-    /// The password of that key.
-    CertificatePassword,
-    /// The file with the client secret.
-    ClientSecret,
-    /// The file with another issuer's token.
-    FederatedToken,
 }
 
 /// What to do about an error: alternatives, each with its steps in order.
@@ -135,33 +125,9 @@ impl Advice {
     }
 }
 
-impl From<Step> for Advice {
-    fn from(step: Step) -> Self {
+impl<T: Into<Step>> From<T> for Advice {
+    fn from(step: T) -> Self {
         Self::none().then(step)
-    }
-}
-
-impl From<Command> for Advice {
-    fn from(command: Command) -> Self {
-        Step::from(command).into()
-    }
-}
-
-impl From<LoginOption> for Advice {
-    fn from(option: LoginOption) -> Self {
-        Command::from(option).into()
-    }
-}
-
-impl From<&'static str> for Advice {
-    fn from(instruction: &'static str) -> Self {
-        Step::from(instruction).into()
-    }
-}
-
-impl From<String> for Advice {
-    fn from(instruction: String) -> Self {
-        Step::Instruction(instruction.into()).into()
     }
 }
 
@@ -179,6 +145,12 @@ impl From<LoginOption> for Step {
 
 impl From<&'static str> for Step {
     fn from(instruction: &'static str) -> Self {
+        Self::Instruction(instruction.into())
+    }
+}
+
+impl From<String> for Step {
+    fn from(instruction: String) -> Self {
         Self::Instruction(instruction.into())
     }
 }

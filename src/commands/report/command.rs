@@ -1,5 +1,6 @@
 //! Every command of graphmail that an advice can print.
 
+use crate::auth::CredentialKind;
 use crate::shell;
 
 /// A command of graphmail with its arguments, except `--config` and `--account`, which the situation
@@ -55,26 +56,16 @@ pub(in crate::commands) enum LoginOption {
     Application,
     /// Where the tokens are kept, by the store's name.
     TokenStore(&'static str),
-    /// A file with a certificate and its key.
+    /// A credential of this kind.
+    Credential(CredentialKind),
+    /// The certificate and its key in this file.
     Certificate(&'static str),
     /// A file with the password of the certificate's key.
     CertificatePasswordFile,
-    /// A file with the client secret.
-    ClientSecretFile,
-    /// A file with another issuer's token.
-    FederatedTokenFile,
     /// The platform's identity: its client id, or empty for that of the host.
     ManagedIdentity(&'static str),
-    /// A command that prints a token.
-    TokenCommand,
-    /// The sign-in of the Azure CLI.
-    AzureCli,
-    /// A user with the browser of this host.
-    Browser,
-    /// A user with a device code (RFC 8628).
-    DeviceCode,
     /// The permissions to ask for.
-    Scopes(String),
+    Scopes(&'static str),
     /// The mailbox that the account sends from.
     Mailbox,
 }
@@ -84,15 +75,10 @@ impl LoginOption {
         match self {
             Self::Application => "--client-id ID --tenant TENANT".to_owned(),
             Self::TokenStore(name) => format!("--token-store {name}"),
+            Self::Credential(kind) => kind.facts().option.to_owned(),
             Self::Certificate(file) => format!("--certificate {file}"),
             Self::CertificatePasswordFile => "--certificate-password-file FILE".to_owned(),
-            Self::ClientSecretFile => "--client-secret-file FILE".to_owned(),
-            Self::FederatedTokenFile => "--federated-token-file FILE".to_owned(),
             Self::ManagedIdentity(id) => format!("--managed-identity={id}"),
-            Self::TokenCommand => "--token-command COMMAND".to_owned(),
-            Self::AzureCli => "--azure-cli".to_owned(),
-            Self::Browser => "--browser".to_owned(),
-            Self::DeviceCode => "--device-code".to_owned(),
             Self::Scopes(scopes) => format!("--scopes {scopes}"),
             Self::Mailbox => "--mailbox USER".to_owned(),
         }
@@ -173,36 +159,34 @@ fn test_to(address: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{Command, LoginOption};
+    use super::{Command, CredentialKind, LoginOption};
     use crate::commands::definitions;
 
     /// A value of each variant; because of the match, a new variant does not compile until it is added.
     fn all() -> Vec<Command> {
         use Command as C;
         let id = || "20261120T100000Z-1-2".to_owned();
+        let kinds = CredentialKind::ALL.map(|kind| vec![LoginOption::Credential(kind)]);
         let login = [
             vec![],
             vec![LoginOption::Application],
             vec![LoginOption::TokenStore("file")],
             vec![LoginOption::Certificate("FILE")],
             vec![
-                LoginOption::Certificate("FILE"),
+                LoginOption::Credential(CredentialKind::Certificate),
                 LoginOption::CertificatePasswordFile,
             ],
-            vec![LoginOption::ClientSecretFile],
-            vec![LoginOption::FederatedTokenFile],
             vec![LoginOption::ManagedIdentity("CLIENT-ID")],
             vec![LoginOption::ManagedIdentity("")],
-            vec![LoginOption::TokenCommand],
-            vec![LoginOption::AzureCli],
-            vec![LoginOption::Browser, LoginOption::TokenStore("keyring")],
-            vec![LoginOption::DeviceCode],
-            vec![LoginOption::Scopes("send+drafts+shared".to_owned())],
+            vec![
+                LoginOption::Credential(CredentialKind::Browser),
+                LoginOption::TokenStore("keyring"),
+            ],
+            vec![LoginOption::Scopes("send+drafts+shared")],
             vec![LoginOption::Mailbox],
         ];
-        let mut all: Vec<_> = login.into_iter().map(C::Login).collect();
-        let first = C::LoginHelp;
-        let mut next = Some(first);
+        let mut all: Vec<_> = login.into_iter().chain(kinds).map(C::Login).collect();
+        let mut next = Some(C::LoginHelp);
         while let Some(command) = next {
             next = match &command {
                 C::Login(_) => None,
@@ -257,7 +241,9 @@ mod tests {
         let config = Some(Path::new("/it's mine"));
         let line = |command: Command| command.line(config, Some("a b"));
         assert_eq!(
-            line(Command::Login(vec![LoginOption::Browser])),
+            line(Command::Login(vec![LoginOption::Credential(
+                CredentialKind::Browser
+            )])),
             "graphmail --config \"/it's mine\" login --account 'a b' --browser"
         );
         assert_eq!(

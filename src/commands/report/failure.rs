@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::advice::Advice;
 use crate::exit::{Class, Status};
+use crate::interrupt;
 
 /// The result of a command.
 pub(in crate::commands) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -55,9 +56,18 @@ pub(in crate::commands) trait Explain:
     /// The exit class.
     fn class(&self) -> Class;
 
-    /// The exit status: that of the class, except for an interruption.
+    /// Whether a signal interrupted the command.
+    fn is_interruption(&self) -> bool {
+        false
+    }
+
+    /// The exit status: that of the signal after an interruption, else that of the class.
     fn status(&self) -> Status {
-        Explain::class(self).into()
+        if Explain::is_interruption(self) {
+            interrupt::status()
+        } else {
+            Explain::class(self).into()
+        }
     }
 
     /// What the user can do about it.
@@ -134,6 +144,12 @@ impl Failure {
     /// Sets the account that the commands of its advice name.
     pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
         self.0.advice = self.0.advice.for_account(name);
+        self
+    }
+
+    /// Sets the mailbox that the commands on drafts in its advice name, if none is set.
+    pub(in crate::commands) fn in_mailbox(mut self, user: &str) -> Self {
+        self.0.advice = self.0.advice.in_mailbox(user);
         self
     }
 

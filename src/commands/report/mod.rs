@@ -17,7 +17,7 @@ mod situation;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(super) use self::advice::{Advice, Source, Step};
+pub(super) use self::advice::{Advice, Step};
 pub(super) use self::command::{Command, LoginOption};
 pub(super) use self::explain::{of_aliases, of_kept, renewed_certificate};
 pub(super) use self::failure::{Detail, Explain, Failure, Result, WithContext};

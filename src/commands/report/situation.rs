@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::advice::{Advice, Source, Step};
+use super::advice::{Advice, Step};
 use super::command::{Command, LoginOption};
-use crate::access::{DRAFTS, Whose, shared};
-use crate::auth::credential::{self, Credential, CredentialKind, Renewal};
+use crate::access::{DRAFTS, Whose, scopes, shared};
+use crate::auth::credential::{Credential, CredentialKind, Renewal};
 use crate::auth::environment;
 use crate::commands::context::Context;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
@@ -61,7 +61,7 @@ impl<'a> Situation<'a> {
     pub(in crate::commands) fn named(name: &str, context: &Context<'a>) -> Self {
         Self {
             config: context.flags.config.as_deref(),
-            named: (name != ENVIRONMENT_ACCOUNT).then(|| name.to_owned()),
+            named: to_name(name).map(ToOwned::to_owned),
             ..Self::default()
         }
     }
@@ -69,11 +69,9 @@ impl<'a> Situation<'a> {
     /// The situation for `account`; commands always name it.
     pub(in crate::commands) fn of_account(account: &Account, context: &Context<'a>) -> Self {
         Self {
-            config: context.flags.config.as_deref(),
-            named: (account.name != ENVIRONMENT_ACCOUNT).then(|| account.name.clone()),
             store_is_overridden: is_overridden(account, &context.settings),
             account: Some(account.clone()),
-            is_first_login: false,
+            ..Self::named(&account.name, context)
         }
     }
 
@@ -110,10 +108,7 @@ impl<'a> Situation<'a> {
     }
 
     fn step(&self, step: &Step, advice: &Advice) -> Shown {
-        let account = advice
-            .account
-            .as_deref()
-            .filter(|name| *name != ENVIRONMENT_ACCOUNT);
+        let account = advice.account.as_deref().and_then(to_name);
         let account = account.or(self.named.as_deref());
         let run = |command: &Command| Shown {
             text: command.line(self.config, account),
@@ -125,7 +120,8 @@ impl<'a> Situation<'a> {
             Step::Edit(line) => words(line),
             Step::Set(variable, value) => words(format!("set {variable} to {value}")),
             Step::Unset(variable) => program(&format!("unset {variable}")),
-            Step::Replace(source) => self.replacement(*source, run),
+            Step::Replace(kind) => self.replacement(*kind, run),
+            Step::ReplacePassword => self.password(run),
             Step::TokensInFile if self.is_first_login => {
                 words("add --token-store file to this command")
             }
@@ -159,11 +155,11 @@ impl<'a> Situation<'a> {
         };
         let kind = account.credential.kind();
         match account.credential.renewal() {
-            Renewal::SignIn if kind.is_application() => run(&LoginOption::ClientSecretFile.into()),
+            Renewal::SignIn if kind.is_application() => run(&LoginOption::Credential(kind).into()),
             Renewal::SignIn => run(&Command::Login(Vec::new())),
             Renewal::AzLogin => program("az login"),
             Renewal::ClientSecret => words("put a new client secret into its file"),
-            Renewal::Certificate => self.replacement(Source::Certificate, run),
+            Renewal::Certificate => self.replacement(kind, run),
             Renewal::Variable(name) if kind.is_application() => {
                 words(format!("put a new secret into {name}"))
             }
@@ -174,7 +170,7 @@ impl<'a> Situation<'a> {
             Renewal::Command => words("let the token command print a new token"),
             Renewal::Platform => match kind {
                 CredentialKind::GitHubActions => words("give the job permissions: id-token: write"),
-                CredentialKind::Federated => self.replacement(Source::FederatedToken, run),
+                CredentialKind::Federated => self.replacement(kind, run),
                 _ => words(
                     "check the managed identity of this host in Azure: the platform issues its tokens",
                 ),
@@ -182,40 +178,34 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// How the account gets another file or value for this credential.
-    fn replacement(&self, source: Source, run: impl Fn(&Command) -> Shown) -> Shown {
-        let account = self.account.as_ref();
-        let of_environment = account.is_some_and(|account| account.name == ENVIRONMENT_ACCOUNT);
-        let (option, variable, value) = match source {
-            Source::Certificate => (
-                LoginOption::Certificate("FILE").into(),
-                credential::CERTIFICATE_PATH,
-                "a file that this user can read",
-            ),
-            Source::CertificatePassword => (
-                Command::Login(vec![
-                    LoginOption::Certificate("FILE"),
-                    LoginOption::CertificatePasswordFile,
-                ]),
-                environment::CERTIFICATE_PASSWORD,
-                "the password",
-            ),
-            Source::ClientSecret => (
-                LoginOption::ClientSecretFile.into(),
-                credential::CLIENT_SECRET,
-                "the secret",
-            ),
-            Source::FederatedToken => (
-                LoginOption::FederatedTokenFile.into(),
-                credential::FEDERATED_TOKEN_FILE,
-                "a file that this user can read",
-            ),
-        };
-        if of_environment {
-            words(format!("set {variable} to {value}"))
-        } else {
-            run(&option)
+    /// How the account gets another file or value for its credential of this kind.
+    fn replacement(&self, kind: CredentialKind, run: impl Fn(&Command) -> Shown) -> Shown {
+        let facts = kind.facts();
+        match facts.variable.filter(|_| self.is_of_environment()) {
+            Some(variable) if kind == CredentialKind::ClientSecret => {
+                words(format!("set {variable} to the secret"))
+            }
+            Some(variable) => words(format!("set {variable} to a file that this user can read")),
+            None => run(&LoginOption::Credential(kind).into()),
         }
+    }
+
+    /// How the account gets the password of its certificate's key.
+    fn password(&self, run: impl Fn(&Command) -> Shown) -> Shown {
+        if self.is_of_environment() {
+            let variable = environment::CERTIFICATE_PASSWORD;
+            return words(format!("set {variable} to the password"));
+        }
+        run(&Command::Login(vec![
+            LoginOption::Credential(CredentialKind::Certificate),
+            LoginOption::CertificatePasswordFile,
+        ]))
+    }
+
+    /// Whether variables of the environment are the account.
+    fn is_of_environment(&self) -> bool {
+        let account = self.account.as_ref();
+        account.is_some_and(|account| account.name == ENVIRONMENT_ACCOUNT)
     }
 
     /// How the account gets `permission` in the form that its own mailbox needs.
@@ -228,21 +218,17 @@ impl<'a> Situation<'a> {
             return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
         };
         let whose = Whose::of(account, account.mailbox.as_deref());
-        let drafts = if permission == DRAFTS { "+drafts" } else { "" };
-        let others = if whose == Whose::Others {
-            "+shared"
-        } else {
-            ""
-        };
-        self.consent(
-            &whose.form(permission),
-            &format!("send{drafts}{others}"),
-            run,
-        )
+        let scopes = scopes(permission == DRAFTS, whose.needs_shared(&[]));
+        self.consent(&whose.form(permission), scopes, run)
     }
 
     /// How the account gets the permissions with these full names.
-    fn consent(&self, permission: &str, scopes: &str, run: impl Fn(&Command) -> Shown) -> Shown {
+    fn consent(
+        &self,
+        permission: &str,
+        scopes: &'static str,
+        run: impl Fn(&Command) -> Shown,
+    ) -> Shown {
         let account = self.account.as_ref();
         match account.map(|account| (&account.credential, account.is_application())) {
             Some((Credential::AccessToken(_), _)) => words(format!(
@@ -265,10 +251,7 @@ impl<'a> Situation<'a> {
             _ => words(format!(
                 "add the delegated permission {permission} to the application"
             ))
-            .and(
-                "; then: ",
-                &run(&LoginOption::Scopes(scopes.to_owned()).into()),
-            ),
+            .and("; then: ", &run(&LoginOption::Scopes(scopes).into())),
         }
     }
 }
@@ -298,6 +281,11 @@ fn program(line: &str) -> Shown {
         text: line.to_owned(),
         is_command: true,
     }
+}
+
+/// The name of an account as commands give it: `None` for the account of the environment.
+fn to_name(name: &str) -> Option<&str> {
+    (name != ENVIRONMENT_ACCOUNT).then_some(name)
 }
 
 /// Whether a variable names another token store than the account's own.

@@ -22,7 +22,7 @@ use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::variable;
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
-use crate::graph::{self, Graph, Progress, Receipt};
+use crate::graph::{Graph, Progress, Receipt};
 use crate::interrupt;
 use crate::message::{Eml, Mail};
 use crate::outbox::{Entry, EntryId, Queue};
@@ -237,10 +237,11 @@ fn submit(
         return keep(entry, submission, context);
     }
     deliver(account, entry, (submission, options.queue), context).or_else(|error| {
-        let missing = error
-            .downcast_ref::<graph::Error>()
-            .and_then(rights::missing);
-        let error = target.rights(context)?.explain(missing, error);
+        let missing = error.downcast_ref().and_then(rights::missing);
+        let error = match missing {
+            Some(permission) => target.rights(context)?.explain(permission, error),
+            None => error,
+        };
         Err(leftover::explain(error, account, &target.sender))
     })
 }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::auth::CredentialKind;
 use crate::auth::certificate::Fault as CertificateFault;
 use crate::auth::client_secret::Failure as SecretFailure;
 use crate::auth::environment;
 use crate::auth::federated::Fault as FederatedFault;
-use crate::commands::report::advice::{Advice, Source, Step};
+use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::LoginOption;
 use crate::shell::path as quoted;
 
@@ -27,7 +28,7 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
     use CertificateFault as Fault;
     let program = |line: String| Advice::from(Step::Program(line));
     match fault {
-        Fault::Unreadable { .. } => Step::Replace(Source::Certificate).into(),
+        Fault::Unreadable { .. } => Step::Replace(CredentialKind::Certificate).into(),
         Fault::NotPem(path) => program(format!(
             "(umask 077; openssl pkcs12 -in {} -nodes -out {})",
             quoted(path),
@@ -48,7 +49,7 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
             ))
         }
         Fault::PasswordMissing(_) | Fault::PasswordWrong(_) | Fault::NoPassword(_) => {
-            Step::Replace(Source::CertificatePassword).into()
+            Step::ReplacePassword.into()
         }
         Fault::NoCertificate(path) => program(format!("cat certificate.crt >>{}", quoted(path))),
         Fault::NoKey(path) => program(format!("cat private.key >>{}", quoted(path))),
@@ -67,7 +68,7 @@ pub(super) fn of_client_secret(failure: &SecretFailure) -> Advice {
     match failure {
         SecretFailure::Unreadable { path, .. } => {
             Advice::from(Step::Program(format!("ls -ld {}", quoted(path))))
-                .or(Step::Replace(Source::ClientSecret))
+                .or(Step::Replace(CredentialKind::ClientSecret))
                 .because("this user must be able to read the file")
         }
         SecretFailure::NotInUnit(credential) => {

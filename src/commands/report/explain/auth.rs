@@ -3,24 +3,19 @@
 use super::application::{self, of_environment};
 use super::state::{of_folder, of_store};
 use super::transport::of_cause;
-use crate::auth::{self, Reason, aadsts, azure_cli, managed_identity, program};
+use crate::auth::{self, CredentialKind, Reason, aadsts, azure_cli, managed_identity, program};
 use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::{Command, LoginOption};
 use crate::commands::report::failure::Explain;
-use crate::exit::{Class, Status};
-use crate::interrupt;
+use crate::exit::Class;
 
 impl Explain for auth::Error {
     fn class(&self) -> Class {
         Self::class(self)
     }
 
-    fn status(&self) -> Status {
-        if self.is_interruption() {
-            interrupt::status()
-        } else {
-            Self::class(self).into()
-        }
+    fn is_interruption(&self) -> bool {
+        Self::is_interruption(self)
     }
 
     fn advice(&self) -> Advice {
@@ -44,7 +39,8 @@ pub(super) fn of_auth(error: &auth::Error) -> Advice {
             .of_store(),
         auth::Error::Declined | auth::Error::CodeExpired => Step::Renew.into(),
         auth::Error::NoRedirect { .. } => {
-            Advice::from(LoginOption::Browser).or(LoginOption::DeviceCode)
+            Advice::from(LoginOption::Credential(CredentialKind::Browser))
+                .or(LoginOption::Credential(CredentialKind::DeviceCode))
         }
         auth::Error::ManyTenants(_) => "name the tenant: its domain or its id".into(),
         auth::Error::Busy { .. } => {
@@ -77,12 +73,14 @@ fn of_refusal(refusal: &auth::Refusal) -> Advice {
         (Some(aadsts::Remedy { advice, action }), _) => match action {
             aadsts::Action::None => (advice).into(),
             aadsts::Action::SignIn => Advice::from(Step::Renew).because(advice),
-            aadsts::Action::Browser => Advice::from(LoginOption::Browser)
-                .or("ask an administrator")
-                .because(advice),
+            aadsts::Action::Browser => {
+                Advice::from(LoginOption::Credential(CredentialKind::Browser))
+                    .or("ask an administrator")
+                    .because(advice)
+            }
             aadsts::Action::Certificate => {
                 Advice::from("upload the certificate to the registration (Certificates & secrets)")
-                    .or(LoginOption::Certificate("FILE"))
+                    .or(LoginOption::Credential(CredentialKind::Certificate))
                     .because(advice)
             }
         },
@@ -114,7 +112,9 @@ fn of_managed_identity(failure: &managed_identity::Failure) -> Advice {
         }
         Failure::Expired { .. } => "check the clock of this host".into(),
         Failure::UserAssigned => LoginOption::ManagedIdentity("").into(),
-        Failure::Unsupported(Unsupported::CloudShell) => LoginOption::AzureCli.into(),
+        Failure::Unsupported(Unsupported::CloudShell) => {
+            LoginOption::Credential(CredentialKind::AzureCli).into()
+        }
         Failure::Unsupported(_) => Advice::from(Command::LoginHelp).because("choose another sign-in"),
         Failure::Variable(_) => "unset it, or let the platform set it".into(),
         Failure::Unintelligible { .. } => {

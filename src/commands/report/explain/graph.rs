@@ -10,22 +10,17 @@ use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::Command;
 use crate::commands::report::failure::{Detail, Explain};
 use crate::delivery;
-use crate::exit::{Class, Status};
+use crate::exit::Class;
 use crate::graph::{self, Answer};
 use crate::http::Fate;
-use crate::interrupt;
 
 impl Explain for graph::Error {
     fn class(&self) -> Class {
         Self::class(self)
     }
 
-    fn status(&self) -> Status {
-        if self.is_interruption() {
-            interrupt::status()
-        } else {
-            Self::class(self).into()
-        }
+    fn is_interruption(&self) -> bool {
+        Self::is_interruption(self)
     }
 
     fn advice(&self) -> Advice {

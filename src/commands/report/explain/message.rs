@@ -7,15 +7,19 @@ use crate::config::{AliasScope, Aliases};
 use crate::{compose, message, sandbox};
 
 explain! {
-    compose::Error => |error| of_compose(error).map_or_else(Advice::none, Advice::from),
-    message::AddressError => |error| of_address(error).map_or_else(Advice::none, Advice::from),
-    message::AttachmentError => |error| of_attachment(error).map_or_else(Advice::none, Advice::from),
+    compose::Error => |error| optional(of_compose(error)),
+    message::AddressError => |error| optional(of_address(error)),
+    message::AttachmentError => |error| optional(of_attachment(error)),
     message::EmlError => |_| Advice::none(),
-    message::HeaderError => |error| of_header(error).map_or_else(Advice::none, Advice::from),
+    message::HeaderError => |error| optional(of_header(error)),
     message::MessageIdError => |_| Advice::none(),
-    message::SendmailError => |error| of_piped(error).map_or_else(Advice::none, Advice::from),
+    message::SendmailError => |error| optional(of_sendmail(error)),
     message::TimeError => |_| Advice::none(),
     sandbox::Error => |_| Advice::none(),
+}
+
+fn optional(instruction: Option<&'static str>) -> Advice {
+    instruction.map_or_else(Advice::none, Advice::from)
 }
 
 pub(super) const CHANGES: &str = "run it again after all writes to the file have ended";
@@ -32,7 +36,7 @@ const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str>
     }
 }
 
-const fn of_piped(error: &message::SendmailError) -> Option<&'static str> {
+const fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
     use message::SendmailError;
     match error {
         SendmailError::NoSender => {

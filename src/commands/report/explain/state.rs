@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::application::of_environment;
 use super::explain;
-use crate::auth::{exposure, store};
-use crate::commands::report::advice::{Advice, Source, Step};
+use crate::auth::credential::Key;
+use crate::auth::{CredentialKind, exposure, store};
+use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::{Command, LoginOption};
 use crate::config;
 use crate::files::Untrusted;
@@ -151,11 +152,15 @@ fn of_no_default(known: &[String]) -> Advice {
 
 /// Advice if the account lacks this key.
 fn of_incomplete(key: &str) -> Advice {
-    match key {
-        "certificate" => Step::Replace(Source::Certificate).into(),
-        "federated_token_file" => Step::Replace(Source::FederatedToken).into(),
-        "token_command" => LoginOption::TokenCommand.into(),
-        "client_id" | "tenant" => LoginOption::Application.into(),
-        _ => Command::Login(Vec::new()).into(),
+    if matches!(key, "client_id" | "tenant") {
+        return LoginOption::Application.into();
+    }
+    let is_of = |kind: &CredentialKind| {
+        let mut keys = kind.facts().keys.iter();
+        keys.any(|of| matches!(of, Key::Plain(name) | Key::Guarded(name) if *name == key))
+    };
+    match CredentialKind::ALL.into_iter().find(is_of) {
+        Some(kind) => Step::Replace(kind).into(),
+        None => Command::Login(Vec::new()).into(),
     }
 }
