@@ -98,8 +98,14 @@ impl World {
         world
     }
 
+    /// Sets a variable; `HOME/` in its value is the user's folder.
     pub fn set(&mut self, name: &str, value: &str) {
-        self.environment.set(name, value);
+        let value = self.in_home(value);
+        self.environment.set(name, &value);
+    }
+
+    fn in_home(&self, text: &str) -> String {
+        text.replace("HOME/", &format!("{}/", self.home().display()))
     }
 
     pub fn sandbox(&self) -> &Sandbox {
@@ -144,11 +150,10 @@ impl World {
 
     /// Runs with this standard input.
     pub fn run_with(&self, line: &str, stdin: impl AsRef<[u8]>) -> Run {
-        let home = format!("{}/", self.home().display());
         let words = shlex::split(line).unwrap_or_else(|| panic!("not a command line: {line}"));
         let words = words
             .into_iter()
-            .map(|word| OsString::from(word.replace("HOME/", &home)));
+            .map(|word| OsString::from(self.in_home(&word)));
         let words: Vec<OsString> = std::iter::once("graphmail".into()).chain(words).collect();
         self.run_words(&words, stdin.as_ref())
     }
