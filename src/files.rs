@@ -6,6 +6,7 @@
 //! after a power cut a file has the old contents or the new.
 
 mod lock;
+mod octets;
 mod trust;
 mod unnamed;
 
@@ -17,8 +18,8 @@ use std::time::Duration;
 use tempfile::Builder;
 
 pub use lock::Lock;
+pub use octets::{Octets, OctetsReader, SpoolError};
 pub use trust::{Untrusted, check_folder, check_way, untrusted};
-pub use unnamed::{Unnamed, UnnamedReader};
 
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,7 +63,7 @@ fn header(text: &str) -> Header {
 }
 
 fn bytes(name: &str, contents: &[u8]) -> Attachment {
-    Attachment::from_bytes(name, None, Bytes::copy_from_slice(contents)).expect("an attachment")
+    Attachment::from_octets(name, None, Bytes::copy_from_slice(contents)).expect("an attachment")
 }
 
 fn text(text: &str) -> Body {
@@ -162,7 +162,7 @@ fn the_published_examples() {
 #[test]
 fn a_published_mime_example_gets_line_ends_and_nothing_else() {
     let published = include_bytes!("data/compose/example-4-published.eml");
-    let mail = Mail::Ready(Eml::parse(published.to_vec()).expect("a message"));
+    let mail = Mail::Ready(Box::new(Eml::parse(published.to_vec()).expect("a message")));
     let plan = plan(&mail, Choice::Auto, &limits()).expect("a plan");
     let made = render(&mail, &plan, &Still::default(), &limits()).expect("a request");
     expect("example-4.eml", &decode(&made).expect("base64"));
@@ -389,11 +389,12 @@ fn what_cannot_be_sent_is_refused_at_the_plan() {
         assert_eq!((error.class(), error.to_string().as_str()), (class, text));
     }
     let eml = Eml::parse(b"From: a@b.org\n\nHi".to_vec()).expect("a message");
-    let error = plan(&Mail::Ready(eml.clone()), Choice::Mime, &limits()).expect_err("no recipient");
+    let error = plan(&Mail::Ready(Box::new(eml.clone())), Choice::Mime, &limits())
+        .expect_err("no recipient");
     assert!(matches!(error, Error::NoRecipients));
     let mut eml = eml;
     eml.add_recipients(&list("c@d.org")).expect("few");
-    let error = plan(&Mail::Ready(eml), Choice::Json, &limits()).expect_err("JSON");
+    let error = plan(&Mail::Ready(Box::new(eml)), Choice::Json, &limits()).expect_err("JSON");
     assert_eq!(error.class(), Class::Usage);
 }
 

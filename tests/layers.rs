@@ -29,7 +29,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     // Domains: they do not know each other, save graph and auth::Tokens.
     (
         "compose",
-        &["exit", "seams", "cloud", "message", "submission"],
+        &["exit", "seams", "files", "cloud", "message", "submission"],
     ),
     (
         "auth",

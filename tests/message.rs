@@ -4,6 +4,7 @@ mod address;
 mod attachment;
 mod eml;
 mod header_section;
+mod large;
 mod limits;
 mod lists;
 mod sendmail;
@@ -135,4 +136,9 @@ fn a_time_is_absolute_local_or_from_now() {
         parse("2026-01-31"),
         Err(TimeError::DateAlone("2026-01-31".to_owned()))
     );
+}
+
+/// The bytes of a message, as it is sent.
+fn sent_bytes(eml: &graphmail::message::Eml) -> Vec<u8> {
+    eml.octets().to_bytes().expect("in memory").to_vec()
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 
 use base64::Engine as _;
-use bytes::Bytes;
+use graphmail::files::Octets;
 use graphmail::submission::{Content, TransferEncoding, Upload, UploadRoute};
 use proptest::prelude::*;
 
@@ -31,9 +31,9 @@ fn upload(content: Content, size: u64) -> Upload {
 }
 
 fn encoded(encoding: TransferEncoding, bytes: &[u8]) -> Upload {
-    let bytes = Bytes::copy_from_slice(bytes);
-    let size = encoding.decoded_size(&bytes);
-    upload(Content::Encoded { encoding, bytes }, size)
+    let octets = Octets::from(bytes.to_vec());
+    let size = encoding.decoded_size(&octets).expect("a size");
+    upload(Content::Encoded { encoding, octets }, size)
 }
 
 fn read(upload: &Upload, offset: u64) -> Vec<u8> {
@@ -63,8 +63,8 @@ fn base64_is_read_whatever_stands_between_its_letters() {
 #[test]
 fn nothing_but_blanks_may_follow_the_padding() {
     let measure = |text: &str| {
-        let bytes = Bytes::copy_from_slice(text.as_bytes());
-        TransferEncoding::Base64.measure(&bytes)
+        let octets = Octets::from(text.as_bytes().to_vec());
+        TransferEncoding::Base64.measure(&octets).expect("a size")
     };
     for (behind, whole) in [
         ("", true),
@@ -190,11 +190,11 @@ proptest! {
         let text: String = lines.iter().map(line).collect();
         let text = text.repeat(repeats);
         let (wanted, whole) = slowly(&text);
-        let bytes = Bytes::from(text);
+        let octets = Octets::from(text.into_bytes());
         let size = wanted.len() as u64;
-        prop_assert_eq!(TransferEncoding::Base64.decoded_size(&bytes), size);
-        prop_assert_eq!(TransferEncoding::Base64.measure(&bytes), whole.then_some(size));
-        let upload = encoded(TransferEncoding::Base64, &bytes);
+        prop_assert_eq!(TransferEncoding::Base64.decoded_size(&octets).unwrap(), size);
+        prop_assert_eq!(TransferEncoding::Base64.measure(&octets).unwrap(), whole.then_some(size));
+        let upload = encoded(TransferEncoding::Base64, &octets.to_bytes().unwrap());
         prop_assert!(read(&upload, 0) == wanted);
     }
 
@@ -221,7 +221,7 @@ proptest! {
             .collect();
         let offset = place.index(length + 1);
         for upload in [
-            upload(Content::Bytes(Bytes::from(bytes.clone())), length as u64),
+            upload(Content::Octets(bytes.clone().into()), length as u64),
             encoded(TransferEncoding::Identity, &bytes),
             encoded(TransferEncoding::Base64, &base64),
             encoded(TransferEncoding::QuotedPrintable, quoted.as_bytes()),

@@ -108,7 +108,7 @@ pub(super) fn bare_line_feeds(attachment: &Attachment) -> Result<u64, Error> {
 fn each_chunk(attachment: &Attachment, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
     let path = match attachment.source() {
         Source::File(path) => path.clone(),
-        Source::Unnamed(_) | Source::Bytes(_) => PathBuf::from(attachment.name()),
+        Source::Octets(_) => PathBuf::from(attachment.name()),
     };
     let expected = attachment.size();
     let failed = |source: io::Error| match source.kind() {
@@ -142,7 +142,6 @@ pub(super) fn content(attachment: &Attachment, unchanged: bool) -> Content {
             path: path.clone(),
             seen: attachment.snapshot().filter(|_| unchanged),
         },
-        Source::Unnamed(file) => Content::Unnamed(file.clone()),
-        Source::Bytes(bytes) => Content::Bytes(bytes.clone()),
+        Source::Octets(octets) => Content::Octets(octets.clone()),
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::Obstacle;
 use crate::exit::Class;
+use crate::files::SpoolError;
+use crate::message::StructureError;
 use crate::message::limits::Excess;
 use crate::submission::Format;
 
@@ -172,6 +174,9 @@ pub enum Error {
     /// The message exceeds a limit.
     #[error("the message has {0}")]
     TooMuch(#[from] Excess),
+    /// The temporary file of a large message cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// A truncated message.
     #[error("the message is truncated: the base64 of its part {name} is not complete")]
     Truncated {
@@ -222,6 +227,15 @@ fn largest_first(parts: &[Part]) -> String {
     }
 }
 
+impl From<StructureError> for Error {
+    fn from(error: StructureError) -> Self {
+        match error {
+            StructureError::TooMuch(excess) => excess.into(),
+            StructureError::Spool(error) => error.into(),
+        }
+    }
+}
+
 impl Error {
     /// The exit class: usage for conflicting flags, message for wrong contents.
     #[must_use]
@@ -253,6 +267,7 @@ impl Error {
             | Self::SameContentId(_)
             | Self::DueBeforeStart => Class::Usage,
             Self::Unreadable { .. } | Self::Changed { .. } => Class::Input,
+            Self::Spool(_) => Class::Io,
             Self::Encoding(_) => Class::Bug,
         }
     }

@@ -322,7 +322,7 @@ fn is_message(file: &Attachment) -> bool {
 }
 
 fn attached_message(file: &Attachment) -> Result<Vec<u8>, Error> {
-    let bytes = with_crlf(contents::whole(file)?, &[]);
+    let bytes = with_crlf(contents::whole(file)?)?;
     let sound = bytes.split(|&byte| byte == b'\n').all(|line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         line.len() <= 998 && !line.contains(&b'\r') && !line.contains(&0)

@@ -69,8 +69,8 @@ fn direct(
             (body, stamp.message_id)
         }
         Mail::Ready(eml) => {
-            let body = contents::engine().encode(eml.bytes()).into_bytes();
-            (body, eml.message_id())
+            let body = contents::engine().encode(eml.octets().to_bytes()?);
+            (body.into_bytes(), eml.message_id())
         }
     };
     plan::check_request_size(body.len() as u64, mail, limits)?;
@@ -95,7 +95,7 @@ fn staged(
             (body, stamp.message_id)
         }
         (Mail::Ready(eml), None) => {
-            let body = contents::engine().encode(eml.bytes());
+            let body = contents::engine().encode(eml.octets().to_bytes()?);
             (body.into_bytes(), eml.message_id())
         }
         (Mail::Ready(eml), Some(draft)) => {

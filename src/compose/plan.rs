@@ -1,5 +1,6 @@
 //! Chooses format and route of a message, from its flags and its size.
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::formats::{Choice, Formats, formats};
@@ -7,7 +8,8 @@ use super::route::Plan;
 use super::split::{fresh_id, id_field, refuse_truncated, split_attachments};
 use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
-use crate::message::{Eml, Inline, Mail, Message, has_bare_cr, has_bare_lf};
+use crate::files::Octets;
+use crate::message::{Eml, Inline, Mail, Message, has_bare};
 use crate::submission::Format;
 
 /// Plans how to send `mail`. Attachments are not read, except messages that are attached to MIME, since
@@ -80,7 +82,7 @@ pub(super) fn check_request_size(size: u64, mail: &Mail, limits: &Limits) -> Res
 /// Refuses a message that is larger than the mailbox may send.
 fn check_message_size(mail: &Mail, limits: &Limits) -> Result<(), Error> {
     let size = match mail {
-        Mail::Ready(eml) => eml.bytes().len() as u64,
+        Mail::Ready(eml) => eml.size(),
         Mail::Composed(message) => {
             let files = files(message).map(|file| contents::wrapped_length(file.size));
             let texts = texts(message).map(|text| text.size);
@@ -99,7 +101,7 @@ fn check_message_size(mail: &Mail, limits: &Limits) -> Result<(), Error> {
 
 fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
     let reasons = vec!["a ready message is MIME".to_owned()];
-    let size = contents::encoded_length(eml.bytes().len() as u64);
+    let size = contents::encoded_length(eml.size());
     let purpose = match keep {
         true => Purpose::Keep,
         false => Purpose::Send { direct: size },
@@ -107,7 +109,7 @@ fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Pl
     if size > limits.request {
         return Ok(split(eml, limits)?.plan(reasons, purpose, limits, recipients));
     }
-    refuse_binary(eml.bytes())?;
+    refuse_binary(eml.octets())?;
     if keep {
         return Ok(Stages::whole(size).plan(reasons, purpose, limits, recipients));
     }
@@ -116,8 +118,8 @@ fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Pl
 }
 
 /// Refuses a bare CR or LF. [`Eml`] leaves them only in binary parts.
-fn refuse_binary(bytes: &[u8]) -> Result<(), Error> {
-    if has_bare_lf(bytes) || has_bare_cr(bytes) {
+fn refuse_binary(octets: &Octets) -> Result<(), Error> {
+    if has_bare(octets, b"\r\n")? {
         return Err(Error::Binary);
     }
     Ok(())
@@ -146,15 +148,15 @@ fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
             (Some(why), Error::TooLarge { parts, .. }) if is_multipart(parts.first()) => {
                 Error::Unread {
                     why,
-                    size: eml.bytes().len() as u64,
+                    size: eml.size(),
                 }
             }
             _ => error,
         })?;
-    let draft = split.draft(eml);
-    refuse_binary(&draft)?;
+    let draft = Bytes::from(split.draft(eml)?);
+    refuse_binary(&draft.clone().into())?;
     Ok(Stages {
-        draft: Some(draft.into()),
+        draft: Some(draft),
         ..stages
     })
 }

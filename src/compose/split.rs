@@ -52,7 +52,7 @@ pub(super) fn split_attachments(
     if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
         return Err(Error::Sealed {
             kind: sealed_kind(&sealed.fields),
-            size: eml.bytes().len() as u64,
+            size: eml.size(),
         });
     }
     let split = cut(eml, root, false)?;
@@ -63,17 +63,18 @@ pub(super) fn split_attachments(
 }
 
 fn cut(eml: &Eml, root: &message::Part, spills: bool) -> Result<Split, Error> {
-    let mut cutter = Cutter::new(eml.bytes(), spills);
-    let all = cutter.cut(root, &Place::default());
+    let mut cutter = Cutter::new(eml.octets(), spills);
+    let all = cutter.cut(root, &Place::default())?;
     if let Some(error) = cutter.refused {
         return Err(error);
     }
     cutter.rest("its header", root.header.len() as u64);
     if all {
         // The body is removed, so the fields that describe it are removed too.
-        let (mut header, _) = HeaderSection::parse(eml.bytes())?;
+        let header = eml.octets().load(root.header.clone())?;
+        let (mut header, _) = HeaderSection::parse(&header)?;
         header.retain(|field| !field.is_content());
-        cutter.edits = vec![(0..eml.bytes().len(), header.to_bytes())];
+        cutter.edits = vec![(0..eml.octets().len(), header.to_bytes())];
     }
     Ok(Split {
         edits: cutter.edits,
@@ -92,8 +93,8 @@ pub(super) fn refuse_truncated(eml: &Eml, root: &message::Part) -> Result<(), Er
     let Some(last) = root.walk().last().filter(|_| root.unclosed.is_some()) else {
         return Ok(());
     };
-    let body = eml.slice(last.body.clone());
-    if last.fields.encoding != "base64" || TransferEncoding::ends_whole(&body) {
+    let body = eml.octets().range(last.body.clone());
+    if last.fields.encoding != "base64" || TransferEncoding::ends_whole(&body)? {
         return Ok(());
     }
     let parts = root.walk().filter(|part| part.parts.is_empty());
@@ -115,23 +116,26 @@ impl Split {
     }
 
     /// The message without the attachments.
-    pub(super) fn draft(&self, eml: &Eml) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`Error::Spool`]
+    pub(super) fn draft(&self, eml: &Eml) -> Result<Vec<u8>, Error> {
         let mut draft = Vec::new();
         let mut at = 0;
-        let end = eml.bytes().len();
+        let end = eml.octets().len();
         for (range, text) in self.edits.iter().chain([&(end..end, Vec::new())]) {
-            draft.extend_from_slice(eml.bytes().get(at..range.start).unwrap_or_default());
+            draft.extend_from_slice(&eml.octets().load(at..range.start)?);
             draft.extend_from_slice(text);
             at = range.end;
         }
-        draft
+        Ok(draft)
     }
 
     /// The length of [`Split::draft`] in bytes.
     pub(super) fn draft_length(&self, eml: &Eml) -> u64 {
         let taken: usize = self.edits.iter().map(|(range, _)| range.len()).sum();
         let put: usize = self.edits.iter().map(|(_, text)| text.len()).sum();
-        (eml.bytes().len() - taken + put) as u64
+        (eml.octets().len() - taken + put) as u64
     }
 }
 

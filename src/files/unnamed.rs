@@ -1,37 +1,67 @@
 //! Unlinked temporary files.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Spooled contents in an unlinked temporary file: no other process can open it, and the system
-/// removes it when the last copy of this handle is dropped.
+/// An unlinked temporary file: no other process can open it, and the system removes it when the last copy
+/// of this handle is dropped.
 #[derive(Debug, Clone)]
-pub struct Unnamed(Arc<File>);
+pub(super) struct Unnamed(Arc<(File, PathBuf)>);
 
 impl Unnamed {
-    /// Spools `contents` to a file in the first of `folders` in which one can be created; also returns
-    /// its size in bytes.
+    /// A file in the first of `folders` in which one can be created.
     ///
     /// # Errors
-    /// Those of reading and writing; that of the last folder if no folder takes a file.
-    pub fn keep(contents: &mut dyn Read, folders: &[PathBuf]) -> io::Result<(Self, u64)> {
+    /// That of the last folder.
+    pub(super) fn new(folders: &[PathBuf]) -> io::Result<Self> {
         let none = Err(io::ErrorKind::NotFound.into());
-        let made = folders.iter().fold(none, |made: io::Result<File>, folder| {
-            made.or_else(|_| tempfile::tempfile_in(folder))
-        });
-        let mut file = made?;
-        let size = io::copy(contents, &mut file)?;
-        Ok((Self(Arc::new(file)), size))
+        folders.iter().fold(none, |made: io::Result<Self>, folder| {
+            made.or_else(|_| Self::new_in(folder.clone()))
+        })
     }
 
-    /// A reader of the contents from byte `at` on, independent of other readers.
-    #[must_use]
-    pub fn reader(&self, at: u64) -> UnnamedReader {
-        UnnamedReader {
-            file: self.clone(),
-            at,
+    fn new_in(folder: PathBuf) -> io::Result<Self> {
+        let file = tempfile::tempfile_in(&folder)?;
+        Ok(Self(Arc::new((file, folder))))
+    }
+
+    /// Another file in the same folder.
+    ///
+    /// # Errors
+    /// As [`Unnamed::new`].
+    pub(super) fn sibling(&self) -> io::Result<Self> {
+        Self::new_in(self.0.1.clone())
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.0.0
+    }
+
+    /// Its size in bytes.
+    pub(super) fn size(&self) -> io::Result<usize> {
+        let size = self.file().metadata()?.len();
+        usize::try_from(size).map_err(io::Error::other)
+    }
+
+    /// Fills `buffer` with the contents from byte `at` on. The position of other readers and writers does
+    /// not change.
+    pub(super) fn read_exact_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::read_exact_at(self.file(), buffer, at);
+        #[cfg(windows)]
+        {
+            let (mut buffer, mut at) = (buffer, at);
+            while !buffer.is_empty() {
+                let read = std::os::windows::fs::FileExt::seek_read(self.file(), buffer, at)?;
+                if read == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                buffer = buffer.split_at_mut(read).1;
+                at += read as u64;
+            }
+            Ok(())
         }
     }
 }
@@ -43,21 +73,3 @@ impl PartialEq for Unnamed {
 }
 
 impl Eq for Unnamed {}
-
-/// A read position in an [`Unnamed`] file.
-#[derive(Debug)]
-pub struct UnnamedReader {
-    file: Unnamed,
-    at: u64,
-}
-
-impl Read for UnnamedReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(&*self.file.0, buffer, self.at)?;
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(&*self.file.0, buffer, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}

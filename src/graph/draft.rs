@@ -276,7 +276,7 @@ mod tests {
             content_id: Some("c".to_owned()),
             inline: true,
             route: UploadRoute::Post,
-            content: Content::Bytes(contents.clone().into()),
+            content: Content::Octets(contents.clone().into()),
         };
         let body = file_attachment(&upload).expect("a body");
         let room = u64::try_from(body.capacity() - body.len()).expect("a number");

@@ -5,19 +5,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use mime_guess::{Mime, MimeGuess, mime};
 
 use crate::exit::Class;
-use crate::files::Unnamed;
+use crate::files::Octets;
 use crate::snapshot::Snapshot;
 
 /// The longest `type/subtype`: 127 characters each (RFC 6838 section 4.2).
 const LONGEST_TYPE: usize = 255;
-
-/// Bytes of standard input that are kept in memory. Larger contents fit in no request of 4 MiB, so they
-/// are uploaded in ranges and need not be in memory as a whole.
-const IN_MEMORY: u64 = 4 << 20;
 
 /// A file to attach, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,38 +76,26 @@ impl AttachmentSpec {
         Attachment::from_file(&self.path, self.name, self.content_type)
     }
 
-    /// The attachment with contents that can be read once (standard input). Small contents are kept in
-    /// memory. Large contents are spooled to an unlinked temporary file in the first of `folders` that
-    /// accepts it.
+    /// The attachment with contents that can be read once (standard input), read by [`Octets::read`].
     ///
     /// # Errors
-    /// [`AttachmentError`] if the contents cannot be read or spooled, and as [`Attachment::from_bytes`].
+    /// [`AttachmentError`] if the contents cannot be read or spooled, and as [`Attachment::from_octets`].
     pub fn from_reader(
         self,
         contents: &mut dyn Read,
         folders: &[PathBuf],
     ) -> Result<Attachment, AttachmentError> {
-        let unreadable = |source| AttachmentError::Unreadable {
-            path: PathBuf::from("standard input"),
-            source,
-        };
         let name = match self.name {
             Some(name) => name,
             None => file_name(&self.path)?,
         };
-        let mut bytes = Vec::new();
-        let mut first = contents.take(IN_MEMORY + 1);
-        first.read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 <= IN_MEMORY {
-            return Attachment::from_bytes(&name, self.content_type, Bytes::from(bytes));
-        }
-        let unkept = |source| AttachmentError::Unkept {
-            folder: folders.last().cloned().unwrap_or_default(),
-            source,
-        };
-        let mut all = bytes.as_slice().chain(first.into_inner());
-        let (file, size) = Unnamed::keep(&mut all, folders).map_err(unkept)?;
-        Attachment::new(&name, self.content_type, Source::Unnamed(file), size)
+        let octets = Octets::read(contents, Octets::IN_MEMORY, folders).map_err(|source| {
+            AttachmentError::Unreadable {
+                path: PathBuf::from("standard input"),
+                source,
+            }
+        })?;
+        Attachment::from_octets(&name, self.content_type, octets)
     }
 }
 
@@ -148,10 +131,8 @@ pub struct Attachment {
 pub enum Source {
     /// In a file that was regular and readable when it was checked.
     File(PathBuf),
-    /// In an unlinked temporary file.
-    Unnamed(Unnamed),
-    /// In memory.
-    Bytes(Bytes),
+    /// In memory or in an unlinked temporary file.
+    Octets(Octets),
 }
 
 impl Attachment {
@@ -193,18 +174,19 @@ impl Attachment {
         })
     }
 
-    /// An attachment whose contents are in memory.
+    /// An attachment that is not a file of its own.
     ///
     /// # Errors
     /// [`AttachmentError`] for an empty name, a name with control characters or a type that is not
     /// allowed.
-    pub fn from_bytes(
+    pub fn from_octets(
         name: &str,
         content_type: Option<Mime>,
-        bytes: Bytes,
+        octets: impl Into<Octets>,
     ) -> Result<Self, AttachmentError> {
-        let size = bytes.len() as u64;
-        Self::new(name, content_type, Source::Bytes(bytes), size)
+        let octets = octets.into();
+        let size = octets.len() as u64;
+        Self::new(name, content_type, Source::Octets(octets), size)
     }
 
     fn new(
@@ -312,14 +294,6 @@ pub enum AttachmentError {
         /// Why.
         source: io::Error,
     },
-    /// Large standard input cannot be spooled.
-    #[error("cannot spool standard input to {}: {source}", folder.display())]
-    Unkept {
-        /// The folder.
-        folder: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
     /// A folder.
     #[error("{} is a folder", .0.display())]
     Folder(PathBuf),
@@ -354,7 +328,6 @@ impl AttachmentError {
             Self::Unreadable { .. } | Self::Folder(_) | Self::NotRegular(_) | Self::Sizeless(_) => {
                 Class::Input
             }
-            Self::Unkept { .. } => Class::Io,
             Self::NoPath(_)
             | Self::StdinWithoutName
             | Self::Name(_)

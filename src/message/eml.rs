@@ -3,20 +3,19 @@
 mod error;
 
 use std::collections::HashSet;
-use std::ops::Range;
-
-use bytes::Bytes;
 
 pub use error::EmlError;
 
-use super::header_section::{self, Field, HeaderSection};
+use super::header_section::{self, Field, HeaderSection, first_line};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
+use super::structure::StructureError;
 use super::{Address, Mailbox, MessageId, Part, line_ends};
+use crate::files::Octets;
 
 /// A ready RFC 5322 message: CRLF line ends, a valid From, and the recipients that its fields name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eml {
-    bytes: Bytes,
+    octets: Octets,
     from: Mailbox,
     to: Vec<Mailbox>,
     cc: Vec<Mailbox>,
@@ -48,15 +47,16 @@ const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 impl Eml {
     /// Reads a message. A leading mbox `From ` line is removed, and a bare LF becomes CRLF, except in a part
     /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Nothing else changes. The message
-    /// may have no recipients yet. The bytes are not copied.
+    /// may have no recipients yet.
     ///
     /// # Errors
     /// [`EmlError`] if the bytes are not a message, or its sender or recipients are not clear.
-    pub fn parse(bytes: Vec<u8>) -> Result<Self, EmlError> {
-        let bytes = without_mbox_line(bytes)?;
-        refuse_other_files(&bytes)?;
-        let bytes = line_ends::normalized(bytes)?;
-        let (section, rest) = HeaderSection::parse(&bytes)?;
+    pub fn parse(octets: impl Into<Octets>) -> Result<Self, EmlError> {
+        let octets = without_mbox_line(octets.into())?;
+        refuse_other_files(&octets.window(0, 3)?)?;
+        let octets = line_ends::normalized(octets)?;
+        let start = octets.window(0, header_section::ENOUGH)?;
+        let (section, rest) = HeaderSection::parse(&start)?;
         if section.is_empty() || !(section.is_ended() || rest.is_empty()) {
             let line = section.lines() + 1;
             return Err(EmlError::NotAField { line });
@@ -65,25 +65,21 @@ impl Eml {
         if let Some(name) = RESENT.into_iter().find(|name| section.has(name)) {
             return Err(EmlError::Resent(name));
         }
-        Ok(Self {
-            bytes: Bytes::from(bytes),
-            ..eml
-        })
+        Ok(Self { octets, ..eml })
     }
 
     /// A message with these fields and this body. Same as [`Eml::parse`], except that Resent- fields are
     /// allowed, since the caller has put all recipients into To, Cc and Bcc.
-    pub(super) fn new(section: &HeaderSection<'_>, body: &[u8]) -> Result<Self, EmlError> {
-        let bytes = [&section.to_bytes(), body].concat();
-        let bytes = Bytes::from(line_ends::normalized(bytes)?);
+    pub(super) fn new(section: &HeaderSection<'_>, body: &Octets) -> Result<Self, EmlError> {
+        let octets = line_ends::normalized(body.prepended(&section.to_bytes()))?;
         section.check()?;
         Ok(Self {
-            bytes,
+            octets,
             ..Self::read(section)?
         })
     }
 
-    /// Reads the fields. The bytes stay empty.
+    /// Reads the fields. There are no octets yet.
     fn read(section: &HeaderSection<'_>) -> Result<Self, EmlError> {
         let has_nul = |value: &[u8]| memchr::memchr(0, value).is_some();
         if let Some(field) = section.fields().find(|field| has_nul(field.as_bytes())) {
@@ -94,7 +90,7 @@ impl Eml {
         }
         let from = mailboxes(section, "From")?.into_iter().next();
         let eml = Self {
-            bytes: Bytes::new(),
+            octets: Octets::default(),
             from: from.ok_or(EmlError::NoFrom)?,
             to: mailboxes(section, "To")?,
             cc: mailboxes(section, "Cc")?,
@@ -155,25 +151,22 @@ impl Eml {
 
     /// The message as it is sent.
     #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub const fn octets(&self) -> &Octets {
+        &self.octets
     }
 
-    /// A range of the message as it is sent, without a copy.
-    ///
-    /// # Panics
-    /// If the message has no such range.
+    /// The size of the message in bytes.
     #[must_use]
-    pub fn slice(&self, range: Range<usize>) -> Bytes {
-        self.bytes.slice(range)
+    pub fn size(&self) -> u64 {
+        self.octets.len() as u64
     }
 
     /// The parts of the message.
     ///
     /// # Errors
-    /// [`Excess`] if a limit is exceeded.
-    pub fn structure(&self) -> Result<Part, Excess> {
-        Part::of(&self.bytes)
+    /// As [`Part::of`].
+    pub fn structure(&self) -> Result<Part, StructureError> {
+        Part::of(&self.octets)
     }
 
     /// Adds the mailboxes that are not in To, Cc or Bcc to Bcc: at the end of the field, or in a new
@@ -181,8 +174,8 @@ impl Eml {
     /// valid.
     ///
     /// # Errors
-    /// [`Excess`] if the header section would exceed a limit.
-    pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) -> Result<(), Excess> {
+    /// [`EmlError`] if the header section would exceed a limit.
+    pub fn add_recipients(&mut self, mailboxes: &[Mailbox]) -> Result<(), EmlError> {
         let mut known: HashSet<&Address> = self.recipients().map(Mailbox::address).collect();
         let new = mailboxes
             .iter()
@@ -197,20 +190,17 @@ impl Eml {
             .map(|mailbox| mailbox.address().as_str())
             .collect();
         let list = list.join(",\r\n ");
-        let (mut section, body) = HeaderSection::parse(&self.bytes)?;
-        let old = self.bytes.len() - body.len();
+        let start = self.octets.window(0, header_section::ENOUGH)?;
+        let (mut section, body) = HeaderSection::parse(&start)?;
+        let body = self
+            .octets
+            .range(start.len() - body.len()..self.octets.len());
         match section.has("Bcc") {
             true => section.named_mut("Bcc").for_each(|bcc| bcc.append(&list)),
             false => section.prepend("Bcc", &list),
         }
         section.check()?;
-        let header = section.to_bytes();
-        drop(section);
-        // Nothing is copied if there is no other reference to the bytes.
-        let mut bytes = Vec::from(std::mem::take(&mut self.bytes));
-        bytes.reserve_exact(header.len().saturating_sub(old));
-        bytes.splice(..old, header);
-        self.bytes = Bytes::from(bytes);
+        self.octets = body.prepended(&section.to_bytes());
         self.bcc.extend(added);
         Ok(())
     }
@@ -226,15 +216,26 @@ fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     }
 }
 
-fn without_mbox_line(mut bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
-    if header_section::has_mbox_line(&bytes) {
-        let line = bytes.iter().position(|&byte| byte == b'\n');
-        bytes.drain(..line.map_or(bytes.len(), |end| end + 1));
-        if bytes.split(|byte| *byte == b'\n').any(is_separator) {
+fn without_mbox_line(octets: Octets) -> Result<Octets, EmlError> {
+    let start = octets.window(0, header_section::ENOUGH)?;
+    if !header_section::has_mbox_line(&start) {
+        return Ok(octets);
+    }
+    let octets = octets.range(first_line(&start).0.len()..octets.len());
+    let mut lines = Vec::new();
+    for chunk in octets.chunks() {
+        lines.extend_from_slice(&chunk?);
+        let end = memchr::memrchr(b'\n', &lines).map_or(0, |at| at + 1);
+        let whole = lines.get(..end).unwrap_or_default();
+        if whole.split(|byte| *byte == b'\n').any(is_separator) {
             return Err(EmlError::Mailbox);
         }
+        lines.drain(..end);
     }
-    Ok(bytes)
+    match is_separator(&lines) {
+        true => Err(EmlError::Mailbox),
+        false => Ok(octets),
+    }
 }
 
 /// Whether a line begins the next message of an mbox: `From jane@x.org Thu Jan  1 00:00:00 1970` (RFC

@@ -8,6 +8,10 @@ use std::borrow::Cow;
 use super::limits::{Excess, HEADER_FIELDS, HEADER_SECTION};
 use super::lossless;
 
+/// Bytes from the start of a message that contain any header section within the limits, the empty line after
+/// it and the first lines of the body.
+pub(super) const ENOUGH: usize = HEADER_SECTION + 131_072;
+
 /// One header field: its name, the colon, its value with its folds, and the line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field<'a>(Cow<'a, [u8]>);

@@ -1,9 +1,11 @@
 //! Converts line ends to CRLF, except in binary bodies.
 
+use std::io::Write;
 use std::ops::Range;
 
-use super::limits::Excess;
+use super::structure::StructureError;
 use super::{EmlError, Part};
+use crate::files::{Octets, SpoolError};
 
 /// Converts every bare LF of a message to CRLF, except in a part that is neither text nor encoded
 /// (`binary`, RFC 2045 section 6.2).
@@ -11,72 +13,106 @@ use super::{EmlError, Part};
 /// # Errors
 /// [`EmlError`] for a bare CR outside such parts. It cannot be sent, and it cannot be removed, since it
 /// may be part of the contents.
-pub(super) fn normalized(bytes: Vec<u8>) -> Result<Vec<u8>, EmlError> {
-    let untouched = match has_bare_lf(&bytes) {
-        true => binary(&bytes)?,
-        false => Vec::new(),
-    };
-    let bytes = with_crlf(bytes, &untouched);
-    if !has_bare_cr(&bytes) {
-        return Ok(bytes);
+pub(super) fn normalized(octets: Octets) -> Result<Octets, EmlError> {
+    if !has_bare(&octets, b"\r\n")? {
+        return Ok(octets);
     }
-    let binary = binary(&bytes)?;
-    let fault = bare_crs(&bytes).find(|at| !holds(&binary, *at));
-    match fault {
-        None => Ok(bytes),
-        Some(at) => Err(EmlError::BareCr {
-            line: memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() + 1,
-        }),
-    }
-}
-
-/// Converts every bare LF to CRLF, except in the ranges `untouched`, which are sorted. Works in place,
-/// since the message may be large.
-pub(crate) fn with_crlf(mut bytes: Vec<u8>, untouched: &[Range<usize>]) -> Vec<u8> {
-    let is_missing = |bytes: &[u8], at: usize| is_bare_lf(bytes, at) && !holds(untouched, at);
-    // Works from the end to the start, so that each byte moves once, by the number of CRs inserted before
-    // it. Works byte by byte, since lines may be short.
-    let mut missing = memchr::memchr_iter(b'\n', &bytes)
-        .filter(|&at| is_missing(&bytes, at))
-        .count();
-    let mut end = bytes.len();
-    bytes.reserve_exact(missing);
-    bytes.resize(end + missing, 0);
-    let put = |bytes: &mut [u8], at: usize, byte| {
-        if let Some(place) = bytes.get_mut(at) {
-            *place = byte;
+    let binary = binary(&octets)?;
+    let (mut bare_lf, mut bare_cr) = (false, None);
+    each_bare(&octets, |at, byte| {
+        match byte {
+            _ if holds(&binary, at) => {}
+            b'\n' => bare_lf = true,
+            _ => bare_cr = Some(at),
         }
-    };
-    while missing > 0 {
-        end -= 1;
-        let byte = bytes.get(end).copied().unwrap_or_default();
-        put(&mut bytes, end + missing, byte);
-        if byte == b'\n' && is_missing(&bytes, end) {
-            missing -= 1;
-            put(&mut bytes, end + missing, b'\r');
+        bare_cr.is_none()
+    })?;
+    if let Some(at) = bare_cr {
+        let mut line = 1;
+        for chunk in octets.range(0..at).chunks() {
+            line += memchr::memchr_iter(b'\n', &chunk?).count();
         }
+        return Err(EmlError::BareCr { line });
     }
-    bytes
+    match bare_lf {
+        true => Ok(octets.rewritten(|out| write_with_crlf(&octets, &binary, out))?),
+        false => Ok(octets),
+    }
 }
 
-/// Whether there is an LF without a CR before it.
-pub(crate) fn has_bare_lf(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\n', bytes).any(|at| is_bare_lf(bytes, at))
+/// Writes the bytes with CRLF for every bare LF, except in the ranges `untouched`, which are sorted.
+pub(super) fn write_with_crlf(
+    octets: &Octets,
+    untouched: &[Range<usize>],
+    out: &mut dyn Write,
+) -> Result<(), SpoolError> {
+    let (mut at, mut last) = (0, None);
+    for chunk in octets.chunks() {
+        let chunk = chunk?;
+        let mut written = 0;
+        for place in memchr::memchr_iter(b'\n', &chunk) {
+            let before = place
+                .checked_sub(1)
+                .map_or(last, |at| chunk.get(at).copied());
+            if before != Some(b'\r') && !holds(untouched, at + place) {
+                out.write_all(chunk.get(written..place).unwrap_or_default())?;
+                out.write_all(b"\r")?;
+                written = place;
+            }
+        }
+        out.write_all(chunk.get(written..).unwrap_or_default())?;
+        at += chunk.len();
+        last = chunk.last().copied();
+    }
+    Ok(())
 }
 
-/// Whether there is a CR without an LF after it.
-pub(crate) fn has_bare_cr(bytes: &[u8]) -> bool {
-    bare_crs(bytes).next().is_some()
+/// Converts every bare LF to CRLF.
+pub(crate) fn with_crlf(bytes: Vec<u8>) -> Result<Vec<u8>, SpoolError> {
+    let mut converted = Vec::with_capacity(bytes.len());
+    write_with_crlf(&Octets::from(bytes), &[], &mut converted)?;
+    Ok(converted)
 }
 
-fn bare_crs(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let crs = memchr::memchr_iter(b'\r', bytes);
-    crs.filter(|at| bytes.get(at + 1) != Some(&b'\n'))
+/// Whether there is one of `bytes`, which are CR and LF, that is not part of a CRLF.
+pub(crate) fn has_bare(octets: &Octets, bytes: &[u8]) -> Result<bool, SpoolError> {
+    let mut found = false;
+    each_bare(octets, |_, byte| {
+        found = bytes.contains(&byte);
+        !found
+    })?;
+    Ok(found)
 }
 
-/// Whether the LF at `at` has no CR before it.
-fn is_bare_lf(bytes: &[u8], at: usize) -> bool {
-    at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'\r')
+/// Calls `take` with every CR and LF that is not part of a CRLF, and its position, until it returns false.
+fn each_bare(octets: &Octets, mut take: impl FnMut(usize, u8) -> bool) -> Result<(), SpoolError> {
+    // The last CR, until it is known what follows it.
+    let mut cr: Option<usize> = None;
+    let mut start = 0;
+    for chunk in octets.chunks() {
+        let chunk = chunk?;
+        for place in memchr::memchr2_iter(b'\r', b'\n', &chunk) {
+            let (at, byte) = (start + place, chunk.get(place).copied());
+            let before = cr.take();
+            let ends_line = byte == Some(b'\n') && before.is_some_and(|cr| cr + 1 == at);
+            if ends_line {
+                continue;
+            }
+            if before.is_some_and(|cr| !take(cr, b'\r')) {
+                return Ok(());
+            }
+            match byte {
+                Some(b'\r') => cr = Some(at),
+                _ if !take(at, b'\n') => return Ok(()),
+                _ => {}
+            }
+        }
+        start += chunk.len();
+    }
+    if let Some(cr) = cr {
+        take(cr, b'\r');
+    }
+    Ok(())
 }
 
 /// Whether one of the sorted ranges contains `at`.
@@ -86,8 +122,8 @@ fn holds(ranges: &[Range<usize>], at: usize) -> bool {
 }
 
 /// The binary bodies, sorted. An LF in them is not a line end.
-fn binary(bytes: &[u8]) -> Result<Vec<Range<usize>>, Excess> {
-    let structure = Part::of(bytes)?;
+fn binary(octets: &Octets) -> Result<Vec<Range<usize>>, StructureError> {
+    let structure = Part::of(octets)?;
     let binary = structure.walk().filter(|part| {
         part.fields.encoding == "binary"
             && !matches!(part.fields.kind.as_str(), "text" | "message" | "multipart")

@@ -30,12 +30,12 @@ pub use eml::{Eml, EmlError};
 pub use header::{Header, HeaderError};
 pub use header_section::{Field, HeaderSection};
 pub use inline::{Inline, InlineSpec};
-pub(crate) use line_ends::{has_bare_cr, has_bare_lf, with_crlf};
+pub(crate) use line_ends::{has_bare, with_crlf};
 pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
 pub use recipient::{Recipient, Written};
-pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailMessage};
-pub use structure::{Fields, Part};
+pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailInput, SendmailMessage};
+pub use structure::{Fields, Part, StructureError};
 pub use time::{TimeError, parse_time};
 
 /// A message to send.
@@ -44,7 +44,7 @@ pub enum Mail {
     /// Composed from flags.
     Composed(Box<Message>),
     /// Written by another program.
-    Ready(Eml),
+    Ready(Box<Eml>),
 }
 
 impl Mail {

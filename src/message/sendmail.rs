@@ -21,9 +21,9 @@ pub use envelope::Envelope;
 pub use error::SendmailError;
 pub use from::{FromPolicy, Sending};
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use jiff::fmt::rfc2822;
 
 use self::lists::with_ascii_domains;
@@ -31,10 +31,11 @@ use self::recipients::{
     LocalNames, RESENT, Resolve, VISIBLE, keep_only, named_recipients, parsed, resolved,
 };
 use super::address::{Address, Fault, Mailbox};
-use super::eml::Eml;
+use super::eml::{Eml, EmlError};
 use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
 use super::message_id::MessageId;
 use super::recipient::Recipient;
+use crate::files::Octets;
 
 /// The fields whose addresses Exchange reads.
 #[rustfmt::skip]
@@ -43,10 +44,31 @@ const ADDRESSES: [&str; 10] = [
     "Disposition-Notification-To", "Return-Receipt-To",
 ];
 
+/// A message as it came from sendmail's standard input.
+pub struct SendmailInput {
+    octets: Octets,
+    /// The first bytes, with the header section.
+    start: Bytes,
+}
+
+impl SendmailInput {
+    /// A message.
+    ///
+    /// # Errors
+    /// [`SendmailError`] if the temporary file of a large message cannot be read.
+    pub fn new(octets: impl Into<Octets>) -> Result<Self, SendmailError> {
+        let octets = octets.into();
+        let start = octets
+            .window(0, header_section::ENOUGH)
+            .map_err(EmlError::from)?;
+        Ok(Self { octets, start })
+    }
+}
+
 /// A message from sendmail's standard input, while its fields are edited.
 pub struct SendmailMessage<'a> {
     section: HeaderSection<'a>,
-    body: Cow<'a, [u8]>,
+    body: Octets,
     recipients: Vec<Mailbox>,
 }
 
@@ -61,11 +83,11 @@ impl<'a> SendmailMessage<'a> {
     /// # Errors
     /// [`SendmailError`] if there is no recipient, a field cannot be read, or a local name is unknown.
     pub fn read<E: Into<SendmailError>>(
-        bytes: &'a [u8],
+        message: &'a SendmailInput,
         envelope: &Envelope,
         resolve: Resolve<'_, E>,
     ) -> Result<Self, SendmailError> {
-        let (mut section, body) = HeaderSection::parse(without_preamble(bytes))?;
+        let (mut section, body) = HeaderSection::parse(without_preamble(&message.start))?;
         if !section.is_empty() && !section.is_ended() && body::has_recipient_field(body) {
             return Err(SendmailError::Cut {
                 line: section.lines() + 1,
@@ -78,9 +100,11 @@ impl<'a> SendmailMessage<'a> {
         if recipients.is_empty() {
             return Err(SendmailError::NoRecipients);
         }
+        let octets = &message.octets;
+        let body = octets.range(message.start.len() - body.len()..octets.len());
         let mut message = Self {
             section,
-            body: Cow::Borrowed(body),
+            body,
             recipients,
         };
         message.settle_recipients(&names);
@@ -165,7 +189,7 @@ impl<'a> SendmailMessage<'a> {
             let id = MessageId::unique(sending.uuid, domain);
             self.section.set("Message-ID", &id.to_string());
         }
-        body::keep_carriage_returns(&mut self.section, &mut self.body);
+        body::keep_carriage_returns(&mut self.section, &mut self.body)?;
         self.section.end();
         Ok(Eml::new(&self.section, &self.body)?)
     }

@@ -5,14 +5,27 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
 use super::content_fields::add_content_field;
-use super::header_section::{FieldReader, content, first_line, is_empty_line, is_folded};
-use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, PARTS};
+use super::header_section::{ENOUGH, FieldReader, content, first_line, is_empty_line, is_folded};
+use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, HEADER_SECTION, PARTS};
+use crate::files::{Octets, SpoolError};
 
 /// How deep multiparts may be nested. A deeper one counts as one part.
 const DEPTH: usize = 50;
+
+/// Why the parts of a message cannot be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StructureError {
+    /// The message exceeds a limit.
+    #[error(transparent)]
+    TooMuch(#[from] Excess),
+    /// The temporary file of a large message cannot be read.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+}
 
 /// A part of a message, or the whole message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,10 +143,13 @@ impl Part {
     /// The structure of a whole message. It covers every byte of any input.
     ///
     /// # Errors
-    /// [`Excess`] if the limit on parts, `Content-` fields or parameters is exceeded.
-    pub fn of(message: &[u8]) -> Result<Self, Excess> {
+    /// [`StructureError`] if the limit on parts, `Content-` fields or parameters is exceeded, or the message
+    /// cannot be read.
+    pub fn of(message: &Octets) -> Result<Self, StructureError> {
         let mut scanner = Scanner {
-            bytes: message,
+            message,
+            window: Bytes::new(),
+            start: 0,
             at: 0,
             boundaries: Vec::new(),
             count: 0,
@@ -167,7 +183,10 @@ impl Part {
 }
 
 struct Scanner<'a> {
-    bytes: &'a [u8],
+    message: &'a Octets,
+    /// The bytes of the message from `start` on, as far as they were read.
+    window: Bytes,
+    start: usize,
     /// The start of the line that is read next.
     at: usize,
     /// The boundaries of the open multiparts, outermost first.
@@ -191,16 +210,19 @@ struct Stop {
     close: bool,
 }
 
-impl<'a> Scanner<'a> {
+impl Scanner<'_> {
     /// Parses the part whose header section begins here. `start` is the offset of its delimiter line.
-    fn part(&mut self, start: usize, default: (&str, &str)) -> Result<(Part, Stop), Excess> {
+    fn part(
+        &mut self,
+        start: usize,
+        default: (&str, &str),
+    ) -> Result<(Part, Stop), StructureError> {
         self.count += 1;
         Excess::check(self.count, PARTS, "parts")?;
         let header = self.at;
         let (content_fields, ended) = self.header()?;
         let header = header..self.at;
-        let section = self.bytes.get(header.clone()).unwrap_or_default();
-        let doubtful = !ended && self.is_doubtful(section);
+        let doubtful = !ended && self.is_doubtful(header.clone())?;
         self.content_fields += content_fields.len();
         Excess::check(
             self.content_fields,
@@ -219,9 +241,9 @@ impl<'a> Scanner<'a> {
                     (!closed && !parts.is_empty()).then(|| [b"--", boundary, b"--\r\n"].concat());
                 stop
             }
-            _ => self.delimiter(),
+            _ => self.delimiter()?,
         };
-        let body = header.end..self.before(header.end, stop);
+        let body = header.end..self.before(header.end, stop)?;
         let part = Part {
             range: start..stop.line,
             header,
@@ -242,7 +264,7 @@ impl<'a> Scanner<'a> {
         boundary: &[u8],
         subtype: &str,
         parts: &mut Vec<Part>,
-    ) -> Result<(Stop, bool), Excess> {
+    ) -> Result<(Stop, bool), StructureError> {
         let level = Some(self.boundaries.len());
         // RFC 2046 section 5.1.5.
         let default = if subtype == "digest" {
@@ -251,7 +273,7 @@ impl<'a> Scanner<'a> {
             ("text", "plain")
         };
         self.boundaries.push(boundary.to_vec());
-        let mut stop = self.delimiter();
+        let mut stop = self.delimiter()?;
         while stop.level == level && !stop.close {
             let (part, end) = self.part(stop.line, default)?;
             parts.push(part);
@@ -262,7 +284,7 @@ impl<'a> Scanner<'a> {
         if closed {
             // Text after the closing line belongs to the multipart, up to the next delimiter line of an
             // outer multipart.
-            stop = self.delimiter();
+            stop = self.delimiter()?;
         }
         Ok((stop, closed))
     }
@@ -271,14 +293,16 @@ impl<'a> Scanner<'a> {
     /// whether there is an empty line. If a line that is not a field, a delimiter line or the end of the
     /// message comes first, the body begins after the last `Content-` field: a header section may be
     /// empty (RFC 2046 section 5.1), and other fields have no meaning there, so they may be text.
-    fn header(&mut self) -> Result<(Vec<u8>, bool), Excess> {
+    fn header(&mut self) -> Result<(Vec<u8>, bool), StructureError> {
         let is_root = self.boundaries.is_empty();
         let mut kept = Vec::new();
-        let mut reader = FieldReader::new(self.rest());
+        let section = self.read()?;
+        let mut reader = FieldReader::new(&section);
+        let start = self.at;
         loop {
             let (line, after) = first_line(reader.rest());
             if is_empty_line(line) {
-                self.at = self.bytes.len() - after.len();
+                self.at = start + section.len() - after.len();
                 return Ok((kept, true));
             }
             if self.delimits(0, line).is_some() {
@@ -290,43 +314,69 @@ impl<'a> Scanner<'a> {
             if field.is_content() {
                 add_content_field(&mut kept, field.as_bytes())?;
             }
+            let length = section.len() - reader.rest().len();
+            Excess::check(length, HEADER_SECTION, "bytes of header fields")?;
             if is_root || field.is_content() {
-                self.at = self.bytes.len() - reader.rest().len();
+                self.at = start + length;
             }
         }
     }
 
     /// Whether bytes of this header section, which has no empty line at its end, may belong to the body.
-    fn is_doubtful(&self, section: &[u8]) -> bool {
-        let (line, _) = first_line(self.rest());
+    fn is_doubtful(&mut self, section: Range<usize>) -> Result<bool, SpoolError> {
+        let next = self.read()?;
+        let (line, _) = first_line(&next);
         let is_last = line.is_empty() || self.delimits(self.at, line).is_some();
+        let section = self.message.load(section)?;
         let mut lines = section.split_inclusive(|&byte| byte == b'\n');
-        !section.is_empty() && (is_last || lines.any(is_folded))
+        Ok(!section.is_empty() && (is_last || lines.any(is_folded)))
     }
 
     /// Skips to the end of the next delimiter line of an open multipart.
-    fn delimiter(&mut self) -> Stop {
-        while let Some((start, line)) = self.line() {
-            if let Some(stop) = self.delimits(start, line) {
-                return stop;
+    fn delimiter(&mut self) -> Result<Stop, SpoolError> {
+        loop {
+            let rest = self.read()?;
+            let (line, _) = first_line(&rest);
+            if line.is_empty() {
+                return Ok(Stop {
+                    line: self.at,
+                    level: None,
+                    close: true,
+                });
+            }
+            let start = self.at;
+            self.at += line.len();
+            let is_whole = line.ends_with(b"\n") || self.at == self.message.len();
+            if !is_whole {
+                self.skip_line()?;
+            } else if let Some(stop) = self.delimits(start, line) {
+                return Ok(stop);
             }
         }
-        Stop {
-            line: self.bytes.len(),
-            level: None,
-            close: true,
+    }
+
+    /// Skips the rest of a long line.
+    fn skip_line(&mut self) -> Result<(), SpoolError> {
+        loop {
+            let rest = self.read()?;
+            let (line, _) = first_line(&rest);
+            self.at += line.len();
+            if line.is_empty() || line.ends_with(b"\n") {
+                return Ok(());
+            }
         }
     }
 
-    fn line(&mut self) -> Option<(usize, &'a [u8])> {
-        let (line, _) = first_line(self.rest());
-        let start = self.at;
-        self.at += line.len();
-        (!line.is_empty()).then_some((start, line))
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+    /// The next bytes: all that are left, or at least [`ENOUGH`]. So a delimiter line longer than that is not
+    /// found; RFC 2046 allows boundaries of 70 characters.
+    fn read(&mut self) -> Result<Bytes, SpoolError> {
+        let end = self.start + self.window.len();
+        if end - self.at < ENOUGH && end < self.message.len() {
+            self.start = self.at;
+            // Most reads find their bytes in the window of the last one.
+            self.window = self.message.window(self.at, 4 * ENOUGH)?;
+        }
+        Ok(self.window.slice(self.at - self.start..))
     }
 
     /// A delimiter line is the boundary and blanks (RFC 2046 section 5.1.1). A longer line may be another
@@ -344,13 +394,12 @@ impl<'a> Scanner<'a> {
 
     /// The end of a body that begins at `start`. The line end before a delimiter line is not part of the
     /// body.
-    fn before(&self, start: usize, stop: Stop) -> usize {
-        let body = self.bytes.get(start..stop.line).unwrap_or_default();
-        let body = if stop.level.is_some() {
-            content(body)
-        } else {
-            body
-        };
-        start + body.len()
+    fn before(&self, start: usize, stop: Stop) -> Result<usize, SpoolError> {
+        if stop.level.is_none() || stop.line <= start {
+            return Ok(stop.line.max(start));
+        }
+        let from = start.max(stop.line.saturating_sub(b"\r\n".len()));
+        let end = self.message.load(from..stop.line)?;
+        Ok(from + content(&end).len())
     }
 }

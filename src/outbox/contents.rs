@@ -200,9 +200,7 @@ fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
     let copied = match &upload.content {
         // Between two files `io::copy` lets the kernel copy, with reflinks if possible.
         Content::File { path, .. } => io::copy(&mut File::open(path)?, &mut file)?,
-        Content::Unnamed(_) | Content::Bytes(_) | Content::Encoded { .. } => {
-            io::copy(&mut upload.open(0)?, &mut file)?
-        }
+        Content::Octets(_) | Content::Encoded { .. } => io::copy(&mut upload.open(0)?, &mut file)?,
     };
     if copied != upload.size {
         return Err(io::Error::new(

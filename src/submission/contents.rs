@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use bytes::{Buf, Bytes};
 
 use super::TransferEncoding;
-use crate::files::{Unnamed, UnnamedReader};
+use super::encoding::Pieces;
+use crate::files::{Octets, OctetsReader};
 use crate::snapshot::Snapshot;
 
 /// Where the contents of an [`Upload`](super::Upload) are.
@@ -20,16 +21,14 @@ pub enum Content {
         /// The file's metadata, which must not change. `None` for a private copy.
         seen: Option<Snapshot>,
     },
-    /// In an unlinked temporary file.
-    Unnamed(Unnamed),
-    /// In memory.
-    Bytes(Bytes),
-    /// In memory, encoded as in a MIME part, and decoded during the upload.
+    /// In memory or in an unlinked temporary file.
+    Octets(Octets),
+    /// Encoded as in a MIME part, and decoded during the upload.
     Encoded {
-        /// The transfer encoding of the bytes.
+        /// The transfer encoding of the octets.
         encoding: TransferEncoding,
-        /// The part's body, as a slice of the whole message.
-        bytes: Bytes,
+        /// The part's body, as a range of the whole message.
+        octets: Octets,
     },
 }
 
@@ -42,13 +41,8 @@ pub struct Contents {
 
 enum Source {
     File(File),
-    Unnamed(UnnamedReader),
-    Bytes(Bytes),
-    Decoder {
-        encoding: TransferEncoding,
-        encoded: Bytes,
-        decoded: Bytes,
-    },
+    Octets(OctetsReader),
+    Decoder { pieces: Pieces, decoded: Bytes },
 }
 
 impl Contents {
@@ -71,24 +65,21 @@ impl Contents {
                 file.seek(SeekFrom::Start(offset))?;
                 Source::File(file)
             }
-            Content::Unnamed(file) => Source::Unnamed(file.reader(offset)),
-            Content::Bytes(bytes)
+            Content::Octets(octets)
             | Content::Encoded {
                 encoding: TransferEncoding::Identity,
-                bytes,
+                octets,
             } => {
-                let mut bytes = bytes.clone();
-                if bytes.len() as u64 != size {
+                if octets.len() as u64 != size {
                     return Err(changed());
                 }
-                bytes.advance(usize::try_from(offset).map_err(io::Error::other)?);
-                Source::Bytes(bytes)
+                let offset = usize::try_from(offset).map_err(io::Error::other)?;
+                Source::Octets(octets.clone().reader(offset))
             }
-            Content::Encoded { encoding, bytes } => {
+            Content::Encoded { encoding, octets } => {
                 let mut contents = Self {
                     source: Source::Decoder {
-                        encoding: *encoding,
-                        encoded: bytes.clone(),
+                        pieces: Pieces::new(*encoding, octets.clone()),
                         decoded: Bytes::new(),
                     },
                     left: size,
@@ -107,7 +98,7 @@ impl Source {
     fn has_more(&mut self) -> io::Result<bool> {
         match self {
             Self::File(file) => Ok(file.read(&mut [0])? > 0),
-            Self::Unnamed(_) | Self::Bytes(_) | Self::Decoder { .. } => Ok(false),
+            Self::Octets(_) | Self::Decoder { .. } => Ok(false),
         }
     }
 }
@@ -120,15 +111,10 @@ impl Read for Contents {
         };
         let read = match &mut self.source {
             Source::File(file) => file.read(buffer)?,
-            Source::Unnamed(reader) => reader.read(buffer)?,
-            Source::Bytes(bytes) => bytes.reader().read(buffer)?,
-            Source::Decoder {
-                encoding,
-                encoded,
-                decoded,
-            } => {
+            Source::Octets(reader) => reader.read(buffer)?,
+            Source::Decoder { pieces, decoded } => {
                 while decoded.is_empty()
-                    && let Some(piece) = encoding.next(encoded)
+                    && let Some(piece) = pieces.next().transpose()?
                 {
                     *decoded = piece.bytes;
                 }
@@ -149,7 +135,7 @@ impl Content {
     pub(super) fn check(&self) -> io::Result<()> {
         match self {
             Self::File { path, seen } => same(Snapshot::of(&fs::metadata(path)?), *seen),
-            Self::Unnamed(_) | Self::Bytes(_) | Self::Encoded { .. } => Ok(()),
+            Self::Octets(_) | Self::Encoded { .. } => Ok(()),
         }
     }
 }

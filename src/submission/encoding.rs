@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use bytes::{Buf, Bytes};
 
+use crate::files::{Octets, SpoolError};
+
 /// A Content-Transfer-Encoding (RFC 2045 section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferEncoding {
@@ -25,56 +27,125 @@ pub(super) struct Piece {
     whole: bool,
     /// Whether only blanks may follow.
     last: bool,
+    /// Whether it contains only blanks and padding.
+    is_filling: bool,
 }
 
 impl TransferEncoding {
     /// The decoded size of `encoded` in bytes, damaged or not.
-    #[must_use]
-    pub fn decoded_size(self, encoded: &Bytes) -> u64 {
-        let (mut left, mut size) = (encoded.clone(), 0);
-        while let Some(piece) = self.next(&mut left) {
-            size += piece.bytes.len() as u64;
-        }
-        size
+    ///
+    /// # Errors
+    /// [`SpoolError`]
+    pub fn decoded_size(self, encoded: &Octets) -> Result<u64, SpoolError> {
+        Pieces::new(self, encoded.clone())
+            .map(|piece| Ok(piece?.bytes.len() as u64))
+            .sum()
     }
 
     /// The decoded size of `encoded` in bytes. `None` if base64 is damaged: it has a character outside
     /// the alphabet, it ends within a byte, or text follows the padding. Quoted-printable never loses
     /// anything.
-    #[must_use]
-    pub fn measure(self, encoded: &Bytes) -> Option<u64> {
-        let (mut left, mut size) = (encoded.clone(), 0);
-        while let Some(piece) = self.next(&mut left) {
+    ///
+    /// # Errors
+    /// [`SpoolError`]
+    pub fn measure(self, encoded: &Octets) -> Result<Option<u64>, SpoolError> {
+        let (mut size, mut is_over) = (0, false);
+        for piece in Pieces::new(self, encoded.clone()) {
+            let piece = piece?;
             size += piece.bytes.len() as u64;
-            let ends = !piece.last || left.iter().all(is_filling);
-            if !piece.whole || !ends {
-                return None;
+            let follows = is_over && !piece.is_filling;
+            if !piece.whole || follows {
+                return Ok(None);
             }
+            is_over |= piece.last;
         }
-        Some(size)
+        Ok(Some(size))
     }
 
     /// Whether base64 ends with a complete group of four, including padding.
-    #[must_use]
-    pub fn ends_whole(base64: &[u8]) -> bool {
+    ///
+    /// # Errors
+    /// [`SpoolError`]
+    pub fn ends_whole(base64: &Octets) -> Result<bool, SpoolError> {
         let counts = |byte: &&u8| is_base64(**byte) || **byte == b'=';
-        base64.iter().filter(counts).count() % 4 == 0
+        let mut count = 0;
+        for chunk in base64.chunks() {
+            count += chunk?.iter().filter(counts).count();
+        }
+        Ok(count % 4 == 0)
     }
 
     /// Removes the next piece from `encoded` and decodes it.
-    pub(super) fn next(self, encoded: &mut Bytes) -> Option<Piece> {
-        if encoded.is_empty() {
-            return None;
-        }
-        Some(match self {
+    fn next(self, encoded: &mut Bytes) -> Piece {
+        match self {
             Self::Identity => Piece {
                 bytes: std::mem::take(encoded),
                 whole: true,
-                last: true,
+                last: false,
+                is_filling: false,
             },
             Self::Base64 => base64(encoded),
             Self::QuotedPrintable => quoted_printable(encoded),
-        })
+        }
+    }
+}
+
+/// Decodes a part piece by piece.
+pub(super) struct Pieces {
+    encoding: TransferEncoding,
+    encoded: Octets,
+    /// The position in `encoded` after `window`.
+    at: usize,
+    /// The bytes that are decoded next.
+    window: Bytes,
+}
+
+impl Pieces {
+    pub(super) const fn new(encoding: TransferEncoding, encoded: Octets) -> Self {
+        Self {
+            encoding,
+            encoded,
+            at: 0,
+            window: Bytes::new(),
+        }
+    }
+
+    /// Appends the next bytes to the window.
+    fn read(&mut self) -> Result<(), SpoolError> {
+        let more = self.encoded.window(self.at, Octets::CHUNK)?;
+        self.at += more.len();
+        self.window = match self.window.is_empty() {
+            true => more,
+            false => [&self.window[..], &more].concat().into(),
+        };
+        Ok(())
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Result<Piece, SpoolError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let is_end = self.at >= self.encoded.len();
+            if is_end && self.window.is_empty() {
+                return None;
+            }
+            if is_end || self.window.len() >= Octets::CHUNK {
+                let mut left = self.window.clone();
+                let piece = self.encoding.next(&mut left);
+                // A piece that ends where the window ends may continue after it.
+                let is_complete =
+                    is_end || !left.is_empty() || self.encoding == TransferEncoding::Identity;
+                if is_complete {
+                    self.window = left;
+                    return Some(Ok(piece));
+                }
+            }
+            if let Err(error) = self.read() {
+                return Some(Err(error));
+            }
+        }
     }
 }
 
@@ -143,6 +214,7 @@ fn base64(encoded: &mut Bytes) -> Piece {
         bytes: Bytes::from(decoded),
         whole: found.known && !is_cut(&found),
         last: found.padded,
+        is_filling: found.known && found.letters.is_empty(),
     }
 }
 
@@ -235,6 +307,7 @@ fn quoted_printable(encoded: &mut Bytes) -> Piece {
         bytes: Bytes::from(decoded),
         whole: true,
         last: false,
+        is_filling: false,
     }
 }
 

@@ -183,7 +183,7 @@ proptest::proptest! {
             let name = name.replace('\\', "\\\\").replace('"', "\\\"");
             Mailbox::parse(&format!("\"{name}\" <r{index}@example.org>")).expect("a mailbox")
         }).collect();
-        let file = Attachment::from_bytes(
+        let file = Attachment::from_octets(
             &file_name,
             Some("application/x-test".parse().expect("a type")),
             Bytes::from(contents.clone()),

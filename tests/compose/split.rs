@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use graphmail::files::Octets;
 use graphmail::message::Part;
 use graphmail::submission::{Content, TransferEncoding, Upload};
 use mail_parser::{MessageParser, MimeHeaders};
@@ -36,7 +37,7 @@ fn lines_of_base64(bytes: &[u8]) -> String {
 }
 
 fn parse(bytes: &[u8]) -> Mail {
-    Mail::Ready(Eml::parse(bytes.to_vec()).expect("a message"))
+    Mail::Ready(Box::new(Eml::parse(bytes.to_vec()).expect("a message")))
 }
 
 fn contents(upload: &Upload) -> Vec<u8> {
@@ -368,13 +369,13 @@ fn what_is_taken_out_is_no_copy() {
     let whole =
         with_big("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");
     let eml = Eml::parse(whole).expect("a message");
-    let place = eml.bytes().as_ptr_range();
-    let (_, uploads) = split(&Mail::Ready(eml));
-    let Content::Encoded { bytes, encoding } = &uploads[0].content else {
+    let place = eml.octets().to_bytes().unwrap().as_ptr_range();
+    let (_, uploads) = split(&Mail::Ready(Box::new(eml)));
+    let Content::Encoded { octets, encoding } = &uploads[0].content else {
         panic!("a part of it");
     };
     assert_eq!(*encoding, TransferEncoding::Base64);
-    assert!(place.contains(&bytes.as_ptr()));
+    assert!(place.contains(&octets.to_bytes().unwrap().as_ptr()));
 }
 
 /// A message that is nothing but files leaves its header, with an empty text.
@@ -482,7 +483,7 @@ fn what_is_left_is_closed_whatever_was() {
         let found = leaves(text.as_bytes());
         let wanted: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
         assert_eq!(found, wanted, "{text}");
-        let structure = Part::of(text.as_bytes()).expect("parts");
+        let structure = Part::of(&text.as_bytes().to_vec().into()).expect("parts");
         assert!(structure.walk().all(|part| part.unclosed.is_none()));
         // A second reader finds no file in it.
         let parsed = MessageParser::new().parse(text.as_bytes()).expect("mail");
@@ -879,8 +880,8 @@ impl Node {
 
 /// The decoded bodies of a message's leaves.
 fn leaves(message: &[u8]) -> Vec<Vec<u8>> {
-    let whole = Bytes::copy_from_slice(message);
-    let structure = Part::of(message).expect("parts");
+    let whole = Octets::from(message.to_vec());
+    let structure = Part::of(&whole).expect("parts");
     let leaves = structure.walk().filter(|part| part.parts.is_empty());
     leaves
         .map(|part| {
@@ -889,15 +890,15 @@ fn leaves(message: &[u8]) -> Vec<Vec<u8>> {
                 "quoted-printable" => TransferEncoding::QuotedPrintable,
                 _ => TransferEncoding::Identity,
             };
-            let bytes = whole.slice(part.body.clone());
+            let octets = whole.range(part.body.clone());
             contents(&Upload {
                 name: String::new(),
                 content_type: String::new(),
-                size: encoding.decoded_size(&bytes),
+                size: encoding.decoded_size(&octets).unwrap(),
                 content_id: None,
                 inline: false,
                 route: graphmail::submission::UploadRoute::Post,
-                content: Content::Encoded { encoding, bytes },
+                content: Content::Encoded { encoding, octets },
             })
         })
         .collect()
@@ -985,7 +986,7 @@ proptest! {
         pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
     ) {
         let message = pieces.concat();
-        let root = Part::of(&message).expect("parts");
+        let root = Part::of(&message.clone().into()).expect("parts");
         prop_assert_eq!(&root.range, &(0..message.len()));
         for part in root.walk() {
             prop_assert!(part.range.start <= part.header.start);

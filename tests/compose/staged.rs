@@ -163,12 +163,12 @@ fn large(sparse: &Sparse) -> (Message, Vec<Upload>) {
             "stdin.txt",
             "text/plain",
             3,
-            Content::Bytes(Bytes::from_static(b"abc")),
+            Content::Octets(Bytes::from_static(b"abc").into()),
         ),
         Upload {
             content_id: Some("logo".to_owned()),
             inline: true,
-            ..upload("logo.png", "image/png", 9, Content::Bytes(png))
+            ..upload("logo.png", "image/png", 9, Content::Octets(png.into()))
         },
     ];
     // Nothing is read before it goes out.

@@ -43,7 +43,7 @@ pub(crate) fn upload(name: &str, size: u64) -> Upload {
         content_id: None,
         inline: false,
         route: UploadRoute::of(size),
-        content: Content::Bytes(bytes(size)),
+        content: Content::Octets(bytes(size).into()),
     }
 }
 

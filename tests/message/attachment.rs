@@ -97,7 +97,7 @@ fn the_type_is_guessed_from_the_name() {
         ("a.unknown", "application/octet-stream"),
         ("a", "application/octet-stream"),
     ] {
-        let file = Attachment::from_bytes(name, None, Bytes::new()).expect(name);
+        let file = Attachment::from_octets(name, None, Bytes::new()).expect(name);
         assert_eq!(file.content_type().as_ref(), mime, "{name}");
     }
 }
@@ -144,7 +144,7 @@ fn a_file_that_has_contents_and_no_size_is_refused() {
 fn an_inline_image_has_an_identifier_that_cannot_break_out() {
     let spec = InlineSpec::parse("<logo.1@x>=a=b.png;name=c.png").expect("a spec");
     assert_eq!(spec.file.path, Path::new("a=b.png"));
-    let image = Attachment::from_bytes("c.png", None, Bytes::new()).expect("an image");
+    let image = Attachment::from_octets("c.png", None, Bytes::new()).expect("an image");
     assert_eq!(spec.with(image).content_id(), "logo.1@x");
     for text in [
         "logo.png",

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use graphmail::exit::Class;
-use graphmail::message::{Eml, Envelope, Mailbox, Part, Recipient, SendmailError, SendmailMessage};
+use graphmail::message::{
+    Eml, Envelope, Mailbox, Part, Recipient, SendmailError, SendmailInput, SendmailMessage,
+};
 
 /// A message with these lines after its From.
 fn message(lines: &str) -> Vec<u8> {
@@ -112,7 +114,7 @@ fn parts_have_limits_that_are_named() {
             "4194304 bytes of Content- fields in all parts",
         ),
     ] {
-        let error = Part::of(message.as_bytes())
+        let error = Part::of(&message.as_bytes().to_vec().into())
             .expect_err("refused")
             .to_string();
         assert_eq!(error, format!("more than {end}, the limit of graphmail"));
@@ -146,7 +148,8 @@ fn piped(bytes: &[u8], recipients: Vec<Recipient>, behind: usize) -> Result<usiz
     let resolve = |_: &str, _: Option<&str>| -> Result<Vec<Mailbox>, SendmailError> {
         Ok(Mailbox::parse_list(&people(behind).replace("\r\n", "")).expect("a list"))
     };
-    let read = SendmailMessage::read(bytes, &envelope, &resolve);
+    let input = SendmailInput::new(bytes.to_vec()).expect("a message");
+    let read = SendmailMessage::read(&input, &envelope, &resolve);
     read.map(|piped| piped.recipients().len()).map_err(|error| {
         assert_eq!(error.class(), Class::Message);
         error.to_string()

@@ -4,9 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use graphmail::exit::Class;
 use graphmail::message::{
-    Eml, Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
+    Eml, Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput,
+    SendmailMessage,
 };
 use jiff::tz::TimeZone;
+
+use super::sent_bytes;
 
 /// Whom local names mean here.
 fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
@@ -65,7 +68,8 @@ pub(super) fn made(line: &str, input: impl AsRef<[u8]>) -> Result<Eml, SendmailE
 }
 
 pub(super) fn made_for(envelope: &Envelope, input: impl AsRef<[u8]>) -> Result<Eml, SendmailError> {
-    SendmailMessage::read(input.as_ref(), envelope, &resolve)?.finish(envelope, &sending())
+    let input = SendmailInput::new(input.as_ref().to_vec())?;
+    SendmailMessage::read(&input, envelope, &resolve)?.finish(envelope, &sending())
 }
 
 /// Sends with the fields that every message has, and gives the others back, each on its line.
@@ -73,7 +77,7 @@ pub(super) fn made_for(envelope: &Envelope, input: impl AsRef<[u8]>) -> Result<E
 pub(super) fn sent(line: &str, fields: &str) -> String {
     let input = format!("{fields}Date: D\nMessage-ID: <m@x.org>\n\nbody\n");
     let eml = made(line, input).unwrap_or_else(|error| panic!("{line}: {error}"));
-    let text = String::from_utf8(eml.bytes().to_vec()).unwrap();
+    let text = String::from_utf8(sent_bytes(&eml)).unwrap();
     text.strip_suffix("\r\n\r\nbody\r\n")
         .unwrap()
         .replace("Date: D\r\nMessage-ID: <m@x.org>", "")
@@ -243,15 +247,15 @@ fn a_name_that_is_no_utf_8_keeps_its_bytes() {
         b"X-Original-To: J\xf6rg <j@x.org>, gone@x.org\r\n",
         b"Reply-To: J\xf6rg <j@y.org>\r\n",
     ];
-    assert!(eml.bytes().starts_with(&expected.concat()), "{eml:?}");
+    assert!(sent_bytes(&eml).starts_with(&expected.concat()), "{eml:?}");
 }
 
 #[test]
 fn another_from_can_be_kept_or_refused() {
-    let input = "From: j@x.org\nTo: a@x.org\n\nx\n";
+    let message = SendmailInput::new(b"From: j@x.org\nTo: a@x.org\n\nx\n".to_vec()).unwrap();
     let envelope = envelope("a@x.org");
     let with = |policy| {
-        let piped = SendmailMessage::read(input.as_bytes(), &envelope, &resolve)?;
+        let piped = SendmailMessage::read(&message, &envelope, &resolve)?;
         let sending = Sending {
             policy,
             ..sending()
@@ -270,7 +274,7 @@ fn another_from_can_be_kept_or_refused() {
 fn what_is_missing_is_supplied() {
     let made = |input: &str| {
         let eml = made("a@x.org", input).unwrap();
-        String::from_utf8(eml.bytes().to_vec()).unwrap()
+        String::from_utf8(sent_bytes(&eml)).unwrap()
     };
     let supplied = "To: undisclosed-recipients:;\r\nBcc: a@x.org\r\nFrom: \"Reports\" <reports@contoso.com>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <11111111-1111-4111-8111-111111111111@contoso.com>\r\n\r\n";
     // No header section at all, as sendmail takes it; and nothing at all.
@@ -291,14 +295,11 @@ fn bytes_stay_as_they_are() {
     let body = b"caf\xe9 \xc2\xa0nbsp\xa0 \xff\r\n.\r\n..\r\n";
     let input = [b"Subject: caf\xe9\r\nTo: a@x.org\r\n\r\n".as_slice(), body].concat();
     let eml = made("a@x.org", &input).unwrap();
-    assert!(eml.bytes().ends_with(body));
-    assert!(
-        eml.bytes()
-            .starts_with(b"Subject: caf\xe9\r\nTo: a@x.org\r\n")
-    );
+    assert!(sent_bytes(&eml).ends_with(body));
+    assert!(sent_bytes(&eml).starts_with(b"Subject: caf\xe9\r\nTo: a@x.org\r\n"));
     // What a progress bar leaves is kept by encoding it.
     let eml = made("a@x.org", "To: a@x.org\n\n10%\r100%\ndone\n").unwrap();
-    let text = String::from_utf8(eml.bytes().to_vec()).unwrap();
+    let text = String::from_utf8(sent_bytes(&eml)).unwrap();
     let (fields, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(fields.ends_with("Content-Transfer-Encoding: base64\r\nMIME-Version: 1.0"));
     assert_eq!(
@@ -310,8 +311,8 @@ fn bytes_stay_as_they_are() {
     let large = format!("To: a@x.org\n\n{}", large.repeat(300_000));
     let eml = made("a@x.org", &large).unwrap();
     assert_eq!(
-        eml.bytes().len() - 72 * 300_000,
-        made("a@x.org", "To: a@x.org\n\n").unwrap().bytes().len()
+        sent_bytes(&eml).len() - 72 * 300_000,
+        sent_bytes(&made("a@x.org", "To: a@x.org\n\n").unwrap()).len()
     );
 }
 
@@ -374,7 +375,7 @@ fn a_from_field_with_a_blank_before_its_colon_is_not_an_mbox_line() {
     let input = "From : alerts@contoso.com\nDate: D\nMessage-ID: <m@x.org>\n\nbody\n";
     let eml = made("a@x.org", input).unwrap();
     assert_eq!(
-        String::from_utf8_lossy(eml.bytes()),
+        String::from_utf8_lossy(&sent_bytes(&eml)),
         "From: alerts@contoso.com\r\nDate: D\r\nMessage-ID: <m@x.org>\r\n\
          To: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\nbody\r\n"
     );

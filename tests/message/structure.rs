@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use graphmail::message::{Eml, Part};
 
+use super::sent_bytes;
+
 /// A line for each part: its depth, type and body.
 fn outline(message: &str) -> String {
     fn write(part: &Part, message: &str, depth: usize, text: &mut String) {
@@ -21,7 +23,7 @@ fn outline(message: &str) -> String {
     }
     let mut text = String::new();
     write(
-        &Part::of(message.as_bytes()).expect("parts"),
+        &Part::of(&message.as_bytes().to_vec().into()).expect("parts"),
         message,
         0,
         &mut text,
@@ -68,9 +70,11 @@ fn parts_lie_between_delimiter_lines() {
 #[test]
 fn a_part_says_what_it_is() {
     let part = Part::of(
-        b"Content-Type: Text/CSV; charset=\"x\"; Name=\"=?iso-8859-1?q?=DC.csv?=\"\r\n\
+        &b"Content-Type: Text/CSV; charset=\"x\"; Name=\"=?iso-8859-1?q?=DC.csv?=\"\r\n\
           Content-Disposition: ATTACHMENT\r\nContent-ID: <a@b>\r\n\
-          Content-Transfer-Encoding:  BASE64 (of course)\r\n\r\n",
+          Content-Transfer-Encoding:  BASE64 (of course)\r\n\r\n"
+            .to_vec()
+            .into(),
     )
     .expect("parts");
     let fields = &part.fields;
@@ -80,7 +84,7 @@ fn a_part_says_what_it_is() {
     assert_eq!(fields.disposition.as_deref(), Some("attachment"));
     assert_eq!(fields.content_id.as_deref(), Some("a@b"));
     assert_eq!(fields.encoding, "base64");
-    let none = Part::of(b"\r\n").expect("parts").fields;
+    let none = Part::of(&b"\r\n".to_vec().into()).expect("parts").fields;
     assert!(none.is("text", "plain"));
     assert_eq!(none.encoding, "7bit");
 }
@@ -90,7 +94,7 @@ fn multiparts_nested_without_end_are_read_without_end() {
     let message: String = (0..10_000)
         .map(|level| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"))
         .collect();
-    let root = Part::of(message.as_bytes()).expect("parts");
+    let root = Part::of(&message.as_bytes().to_vec().into()).expect("parts");
     assert_eq!(root.walk().count(), 51);
 }
 
@@ -106,5 +110,5 @@ fn line_ends_of_a_binary_part_stay() {
     );
     let eml = Eml::parse(message.replace('%', "\n\x01\n\r\n\n").into_bytes()).expect("a message");
     let wanted = message.replace('\n', "\r\n").replace('%', "\n\x01\n\r\n\n");
-    assert_eq!(String::from_utf8_lossy(eml.bytes()), wanted);
+    assert_eq!(String::from_utf8_lossy(&sent_bytes(&eml)), wanted);
 }

@@ -130,7 +130,7 @@ impl Job {
     /// A job for a ready message.
     pub(super) fn from_message(eml: Eml, target: Target, context: &Context<'_>) -> Result<Self> {
         Ok(Self {
-            mail: Mail::Ready(eml),
+            mail: Mail::Ready(Box::new(eml)),
             choice: Choice::Auto,
             limits: target.limits(&context.settings)?,
             target,

@@ -10,9 +10,10 @@ use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::commands::report::{Result, WithContext as _};
 use crate::config::variable;
+use crate::files::Octets;
 use crate::message::{
-    Attachment, AttachmentSpec, Body, Eml, EmlError, FollowUp, Header, Importance, InlineSpec,
-    Mail, Mailbox, Message, MessageId, Sensitivity, Thread, parse_time,
+    Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
+    Message, MessageId, Sensitivity, Thread, parse_time,
 };
 
 /// Reads the message that `args` describe. Only one of them may be standard input. A composed message is
@@ -43,18 +44,16 @@ pub(in crate::commands) fn read(
 
 /// A ready message, with the recipients from flags added.
 fn ready(path: &Path, recipients: &RecipientArgs, context: &Context<'_>) -> Result<Mail> {
-    let bytes = contents(path, context)?;
-    let mut eml = Eml::parse(bytes).with_context(|| named(path))?;
+    let octets = octets(path, context)?;
+    let mut eml = Eml::parse(octets).with_context(|| named(path))?;
     for (flag, lists) in [
         ("--to", &recipients.to),
         ("--cc", &recipients.cc),
         ("--bcc", &recipients.bcc),
     ] {
-        eml.add_recipients(&mailboxes(flag, lists)?)
-            .map_err(EmlError::from)
-            .context(flag)?;
+        eml.add_recipients(&mailboxes(flag, lists)?).context(flag)?;
     }
-    Ok(Mail::Ready(eml))
+    Ok(Mail::Ready(Box::new(eml)))
 }
 
 fn recipients(args: &RecipientArgs, message: &mut Message) -> Result<()> {
@@ -246,23 +245,54 @@ fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
 /// memory.
 pub(in crate::commands) const MAX_MESSAGE: u64 = 157_286_400;
 
-/// A file's bytes; `-` is standard input.
-pub(in crate::commands) fn contents(
+/// Opens a file; `-` is standard input.
+fn with_input<T>(
     path: &Path,
     context: &Context<'_>,
-) -> Result<Vec<u8>, InputError> {
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        let mut stdin = context.stdin.borrow_mut();
-        (&mut **stdin).take(MAX_MESSAGE + 1).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(MAX_MESSAGE + 1).read_to_end(&mut bytes))
-    };
-    match read {
-        Ok(length) if length as u64 > MAX_MESSAGE => Err(InputError::TooLong(named(path))),
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(InputError::Unreadable(named(path), error)),
+    read: impl FnOnce(&mut dyn Read) -> Result<T, InputError>,
+) -> Result<T, InputError> {
+    if path == Path::new("-") {
+        return read(&mut **context.stdin.borrow_mut());
     }
+    let unreadable = |error| InputError::Unreadable(named(path), error);
+    read(&mut File::open(path).map_err(unreadable)?)
+}
+
+/// A file's bytes; `-` is standard input.
+fn contents(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, InputError> {
+    with_input(path, context, |input| {
+        let mut bytes = Vec::new();
+        match input.take(MAX_MESSAGE + 1).read_to_end(&mut bytes) {
+            Ok(length) if length as u64 > MAX_MESSAGE => Err(InputError::TooLong(named(path))),
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(InputError::Unreadable(named(path), error)),
+        }
+    })
+}
+
+/// A message in a file; `-` is standard input.
+pub(in crate::commands) fn octets(
+    path: &Path,
+    context: &Context<'_>,
+) -> Result<Octets, InputError> {
+    with_input(path, context, |input| {
+        octets_from(input, &named(path), context)
+    })
+}
+
+/// The message that `input` contains; `name` is its name in errors.
+pub(in crate::commands) fn octets_from(
+    input: &mut dyn Read,
+    name: &str,
+    context: &Context<'_>,
+) -> Result<Octets, InputError> {
+    let mut input = input.take(MAX_MESSAGE + 1);
+    let octets = Octets::read(&mut input, Octets::IN_MEMORY, &temporary(context))
+        .map_err(|error| InputError::Unreadable(name.to_owned(), error))?;
+    if octets.len() as u64 > MAX_MESSAGE {
+        return Err(InputError::TooLong(name.to_owned()));
+    }
+    Ok(octets)
 }
 
 fn named(path: &Path) -> String {

@@ -15,9 +15,11 @@ use crate::commands::report::{Result, WithContext as _};
 use crate::config::{self, Aliases, Flags, FromChoice};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
+use crate::files::Octets;
 use crate::message::limits;
 use crate::message::{
-    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
+    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput,
+    SendmailMessage,
 };
 use crate::outbox::Queue;
 use crate::seams::Environment;
@@ -219,16 +221,22 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
         sender: args.sender.as_deref().and_then(sender),
         name: args.name.clone(),
     };
-    let bytes = read::contents(Path::new("-"), context)?;
-    post(&bytes, &envelope, args, context)?;
+    let octets = read::octets(Path::new("-"), context)?;
+    post(octets, &envelope, args, context)?;
     Ok(Class::Success.into())
 }
 
 /// Rewrites a message from standard input for Graph, and sends it.
-fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<'_>) -> Result<()> {
+fn post(
+    octets: Octets,
+    envelope: &Envelope,
+    args: &args::Args,
+    context: &Context<'_>,
+) -> Result<()> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
-    let mut message = SendmailMessage::read(bytes, envelope, &resolve)
+    let input = SendmailInput::new(octets)?;
+    let mut message = SendmailMessage::read(&input, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
     let cron = envelope
         .name

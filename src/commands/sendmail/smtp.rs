@@ -14,13 +14,13 @@ use smtp_proto::{
     MAIL_BODY_7BIT, MAIL_BODY_8BITMIME, MailFrom, RcptTo, Request, Response,
 };
 
-use self::data::{LineEnds, read_message};
+use self::data::{LineEnds, MessageReader};
 use self::transaction::{Transaction, parse_path, with_local_domain};
 use super::args::Args;
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
-use crate::commands::send::read::MAX_MESSAGE;
+use crate::commands::send::read::{self, MAX_MESSAGE};
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
@@ -258,7 +258,9 @@ impl Session<'_> {
             "end the message with a line that contains only a dot",
         )?;
         context.ui.raw(&std::mem::take(&mut self.replies))?;
-        let Some(message) = read_message(ends, input)? else {
+        let mut message = MessageReader::new(ends, input);
+        let octets = read::octets_from(&mut message, "the message", context);
+        if !message.finish()? {
             self.done = true;
             self.unended = true;
             return self.reply(
@@ -266,21 +268,22 @@ impl Session<'_> {
                 [4, 4, 2],
                 "the input ended before the end of the message: not sent",
             );
-        };
+        }
         let Some(Transaction { envelope, .. }) = self.transaction.take() else {
             return Ok(());
         };
         self.idle = 0;
         // Each message has its own time limit for waits.
         context.waits.renew();
-        if message.len() as u64 > MAX_MESSAGE {
+        if matches!(octets, Err(InputError::TooLong(_))) {
             return self.reply(
                 552,
                 [5, 3, 4],
                 "the message is larger than any mailbox may send",
             );
         }
-        match super::post(&message, &envelope, self.args, context) {
+        let sent = octets.map_err(Failure::from);
+        match sent.and_then(|octets| super::post(octets, &envelope, self.args, context)) {
             Ok(()) => self.reply(250, [2, 0, 0], "accepted"),
             Err(error) => self.failed(&error),
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::upload::{Taken, name};
 use crate::compose::{Error, Part as Named};
+use crate::files::Octets;
 use crate::message::{self, Fields};
 
 /// Other content of a draft is listed in errors if it has more bytes than this.
@@ -25,7 +26,6 @@ pub(super) struct Place {
     later: bool,
 }
 
-#[derive(Default)]
 pub(super) struct Cutter<'a> {
     /// Ranges of the message and their replacements, sorted and not nested.
     pub(super) edits: Vec<(Range<usize>, Vec<u8>)>,
@@ -39,23 +39,31 @@ pub(super) struct Cutter<'a> {
     /// The first error because of which the message cannot be split.
     pub(super) refused: Option<Error>,
     /// The whole message.
-    bytes: &'a [u8],
+    octets: &'a Octets,
 }
 
 impl<'a> Cutter<'a> {
-    /// Splits the message `bytes`. With `spills`, large texts after the first become attachments too.
-    pub(super) fn new(bytes: &'a [u8], spills: bool) -> Self {
+    /// Splits the message `octets`. With `spills`, large texts after the first become attachments too.
+    pub(super) const fn new(octets: &'a Octets, spills: bool) -> Self {
         Self {
-            bytes,
+            edits: Vec::new(),
+            taken: Vec::new(),
+            texts: Vec::new(),
+            has_text: false,
             spills,
-            ..Self::default()
+            unread: None,
+            refused: None,
+            octets,
         }
     }
 
     /// Splits a part. Returns whether all of it is removed from the draft.
-    pub(super) fn cut(&mut self, part: &message::Part, place: &Place) -> bool {
+    ///
+    /// # Errors
+    /// [`Error::Spool`]
+    pub(super) fn cut(&mut self, part: &message::Part, place: &Place) -> Result<bool, Error> {
         if part.parts.is_empty() {
-            return self.leaf(part, place);
+            return Ok(self.leaf(part, place));
         }
         let before = self.edits.len();
         let within: usize = part.parts.iter().map(|inner| inner.range.len()).sum();
@@ -67,7 +75,7 @@ impl<'a> Cutter<'a> {
                 related: place.related || part.fields.is("multipart", "related"),
                 later: index > 0,
             };
-            if self.cut(inner, &inside) {
+            if self.cut(inner, &inside)? {
                 self.edits.push((inner.range.clone(), Vec::new()));
             } else {
                 all = false;
@@ -78,12 +86,12 @@ impl<'a> Cutter<'a> {
             // The whole part is removed.
             self.edits.truncate(before);
             self.refuse_doubtful(part);
-            self.refuse_outside(part);
+            self.refuse_outside(part)?;
         } else {
             self.rest("text before or after its parts", outside);
             self.close(part);
         }
-        all
+        Ok(all)
     }
 
     /// Refuses a part whose header section may contain bytes of its body, since the header section would
@@ -98,18 +106,19 @@ impl<'a> Cutter<'a> {
                     false => format!("{}/{}", fields.kind, fields.subtype),
                 },
                 why: why.to_owned(),
-                size: self.bytes.len() as u64,
+                size: self.octets.len() as u64,
             });
         }
     }
 
     /// Refuses to remove a whole multipart if text before or after its parts would be lost.
-    fn refuse_outside(&mut self, part: &message::Part) {
-        let texts = outside(part, self.bytes);
-        if !texts.into_iter().all(is_note) {
-            let size = texts.map(<[u8]>::len).into_iter().sum::<usize>() as u64;
+    fn refuse_outside(&mut self, part: &message::Part) -> Result<(), Error> {
+        let [before, after] = outside(part, self.octets)?;
+        if !is_note(&before)? || !is_note(&after)? {
+            let size = (before.len() + after.len()) as u64;
             self.refused.get_or_insert(Error::Outside { size });
         }
+        Ok(())
     }
 
     /// Adds the missing closing delimiter line of a multipart. Without it, Exchange could read the rest
@@ -119,7 +128,7 @@ impl<'a> Cutter<'a> {
         let Some(line) = &part.unclosed else { return };
         let end = part.range.end;
         let starts_line =
-            end < self.bytes.len() || self.edits.last().is_some_and(|(range, _)| range.end == end);
+            end < self.octets.len() || self.edits.last().is_some_and(|(range, _)| range.end == end);
         let before: &[u8] = if starts_line { b"" } else { b"\r\n" };
         self.edits.push((end..end, [before, line].concat()));
     }
@@ -158,30 +167,38 @@ impl<'a> Cutter<'a> {
 }
 
 /// The text before and after the parts of a multipart, without its delimiter lines.
-fn outside<'a>(part: &message::Part, bytes: &'a [u8]) -> [&'a [u8]; 2] {
+fn outside(part: &message::Part, octets: &Octets) -> Result<[Octets; 2], Error> {
     let (Some(first), Some(last)) = (part.parts.first(), part.parts.last()) else {
-        return [b"", b""];
+        return Ok([Octets::default(), Octets::default()]);
     };
-    let before = bytes.get(part.body.start..first.range.start);
-    let after = bytes.get(last.range.end..part.body.end).unwrap_or_default();
+    let before = octets.range(part.body.start..first.range.start);
+    let after = octets.range(last.range.end..part.body.end.max(last.range.end));
     let delimiter = match part.unclosed {
         Some(_) => 0,
-        None => memchr::memchr(b'\n', after).map_or(after.len(), |end| end + 1),
+        None => {
+            let start = after.window(0, Octets::CHUNK)?;
+            memchr::memchr(b'\n', &start).map_or(after.len(), |end| end + 1)
+        }
     };
-    [
-        before.unwrap_or_default(),
-        after.get(delimiter..).unwrap_or_default(),
-    ]
+    let after = after.range(delimiter..after.len());
+    Ok([before, after])
 }
 
 /// Whether text outside all parts may be lost: it is blank, or a note such as "This is a multi-part
 /// message in MIME format." for old mail programs.
-fn is_note(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let says = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+fn is_note(text: &Octets) -> Result<bool, Error> {
+    let start = text.load(0..LONGEST_NOTE)?.to_ascii_lowercase();
+    let says = |word: &str| memchr::memmem::find(&start, word.as_bytes()).is_some();
     let is_short = text.len() <= LONGEST_NOTE;
-    text.trim_ascii().is_empty()
-        || is_short && ["mime", "multi-part", "multipart"].into_iter().any(says)
+    if is_short && ["mime", "multi-part", "multipart"].into_iter().any(says) {
+        return Ok(true);
+    }
+    for chunk in text.chunks() {
+        if !chunk?.trim_ascii().is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether a part is text of the message and not an attached file.

@@ -28,13 +28,15 @@ impl Taken {
         let refuse = |why| Error::Part {
             name: name(fields, number),
             why,
-            size: eml.bytes().len() as u64,
+            size: eml.size(),
         };
         let unknown = || format!("its transfer encoding {:?} is unknown", fields.encoding);
         let encoding = self.encoding().ok_or_else(|| refuse(unknown()))?;
-        let bytes = eml.slice(self.part.body.clone());
+        let octets = eml.octets().range(self.part.body.clone());
         let damaged = || format!("its {} is damaged", fields.encoding);
-        let size = encoding.measure(&bytes).ok_or_else(|| refuse(damaged()))?;
+        let size = encoding
+            .measure(&octets)?
+            .ok_or_else(|| refuse(damaged()))?;
         Ok(Upload {
             name: name(fields, number),
             content_type: content_type(fields),
@@ -42,7 +44,7 @@ impl Taken {
             content_id: fields.content_id.clone(),
             inline: self.inline,
             route: UploadRoute::of(size),
-            content: Content::Encoded { encoding, bytes },
+            content: Content::Encoded { encoding, octets },
         })
     }
 }

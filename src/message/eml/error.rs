@@ -1,8 +1,10 @@
 //! Why a ready message is refused.
 
 use crate::exit::Class;
+use crate::files::SpoolError;
 use crate::message::AddressError;
 use crate::message::limits::Excess;
+use crate::message::structure::StructureError;
 
 /// Why a ready message is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,9 @@ pub enum EmlError {
     /// The message exceeds a limit.
     #[error("the message has {0}")]
     TooMuch(#[from] Excess),
+    /// The temporary file of a large message cannot be used.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// An address field that cannot be read.
     #[error("{field}: {source}")]
     Address {
@@ -56,10 +61,22 @@ pub enum EmlError {
     },
 }
 
+impl From<StructureError> for EmlError {
+    fn from(error: StructureError) -> Self {
+        match error {
+            StructureError::TooMuch(excess) => excess.into(),
+            StructureError::Spool(error) => error.into(),
+        }
+    }
+}
+
 impl EmlError {
     /// The exit class.
     #[must_use]
     pub const fn class(&self) -> Class {
-        Class::Message
+        match self {
+            Self::Spool(_) => Class::Io,
+            _ => Class::Message,
+        }
     }
 }

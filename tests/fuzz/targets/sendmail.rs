@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use graphmail::message::{
-    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailMessage,
+    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput, SendmailMessage,
 };
 use graphmail::seams::Seams as _;
 use graphmail_fuzz::Clock;
@@ -32,7 +32,8 @@ fuzz_target!(|bytes: &[u8]| {
         "nobody" => Err(SendmailError::NoRecipients),
         _ => Ok(Mailbox::parse("ops@example.org").into_iter().collect()),
     };
-    let Ok(piped) = SendmailMessage::read(message, &envelope, &known) else {
+    let input = SendmailInput::new(message.to_vec()).expect("in memory");
+    let Ok(piped) = SendmailMessage::read(&input, &envelope, &known) else {
         return;
     };
     let address = |mailbox: &Mailbox| mailbox.address().to_string().to_ascii_lowercase();

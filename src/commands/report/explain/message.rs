@@ -31,7 +31,6 @@ const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str>
             Some("attach a pipe through standard input: --attach '-;name=NAME'")
         }
         AttachmentError::Folder(_) => Some("attach the files in it, or an archive of it"),
-        AttachmentError::Unkept { .. } => Some("name a folder with more room in TMPDIR"),
         _ => None,
     }
 }
