@@ -2,6 +2,7 @@
 
 mod address;
 mod attachment;
+mod charset;
 mod eml;
 mod header_section;
 mod large;

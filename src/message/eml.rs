@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 pub use error::EmlError;
 
+use super::charset;
+use super::encoded_word::decoded;
 use super::header_section::{self, Field, HeaderSection, first_line};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
 use super::structure::StructureError;
@@ -263,10 +265,7 @@ fn mailboxes(section: &HeaderSection<'_>, name: &'static str) -> Result<Vec<Mail
 fn subject(section: &HeaderSection<'_>) -> String {
     let field = section.named("Subject").next();
     let value = field.map_or(&[][..], |field| field.value());
-    // The parser's cost grows with the square of the length.
     let value = value.get(..SUBJECT).unwrap_or(value);
-    let field = [b"Subject:", value, b"\r\n\r\n"].concat();
-    let message = mail_parser::MessageParser::new().parse_headers(&field);
-    let subject = message.as_ref().and_then(|message| message.subject());
-    subject.unwrap_or_default().to_owned()
+    let text: String = charset::undeclared(value).lines().collect();
+    decoded(text.trim())
 }

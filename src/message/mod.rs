@@ -6,9 +6,11 @@
 
 mod address;
 mod attachment;
+mod charset;
 mod composed;
 mod content_fields;
 mod eml;
+mod encoded_word;
 
 mod header;
 mod header_section;
@@ -18,6 +20,7 @@ mod line_ends;
 mod list;
 mod lossless;
 mod message_id;
+mod parameters;
 mod recipient;
 mod sendmail;
 mod structure;

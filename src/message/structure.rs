@@ -1,16 +1,16 @@
 //! The parts of a MIME message, as ranges of its bytes. Nothing is decoded or copied.
-//!
-//! mail-parser decodes the values of each header section. It does not read the bodies, since it would decode
-//! them all, and only their ranges are needed.
 
 use std::ops::Range;
 
 use bytes::Bytes;
-use mail_parser::{ContentType, MessageParser, MimeHeaders};
 
+use super::charset;
 use super::content_fields::add_content_field;
-use super::header_section::{ENOUGH, FieldReader, content, first_line, is_empty_line, is_folded};
+use super::header_section::{
+    ENOUGH, FieldReader, HeaderSection, content, first_line, is_empty_line, is_folded,
+};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, HEADER_SECTION, PARTS};
+use super::parameters::Parameters;
 use crate::files::{Octets, SpoolError};
 
 /// How deep multiparts may be nested. A deeper one counts as one part.
@@ -57,7 +57,7 @@ pub struct Part {
 pub struct Fields {
     /// The media type, lower case: `text`, and so on.
     pub kind: String,
-    /// The media subtype, lower case. Empty if there is none.
+    /// The media subtype, lower case. Empty if there is none: then the type is text (RFC 2045 section 5.2).
     pub subtype: String,
     /// The parameters of Content-Type, except the name and the boundary.
     pub parameters: Vec<(String, String)>,
@@ -79,43 +79,52 @@ impl Fields {
         self.kind == kind && self.subtype == subtype
     }
 
-    /// Reads the `Content-` fields of a part. `default` is the type if Content-Type is missing.
-    fn read(mut header: Vec<u8>, default: (&str, &str)) -> Self {
-        // The parser needs the line end of the last field and the empty line after the section. A damaged
-        // part may lack both.
-        header.extend_from_slice(b"\r\n\r\n");
-        let message = MessageParser::new().parse_headers(&header);
-        let mut fields = Self {
-            kind: default.0.to_owned(),
-            subtype: default.1.to_owned(),
+    /// Reads the `Content-` fields of a part. `default` is the type if Content-Type is missing. Of fields
+    /// with the same name, the first counts.
+    fn read(fields: &[u8], default: (&str, &str)) -> Result<Self, Excess> {
+        let (section, _) = HeaderSection::parse(fields)?;
+        let value = |name: &str| {
+            let field = section.named(name).next();
+            field.map(|field| charset::undeclared(field.value()).trim().to_owned())
+        };
+        let parameters = |name: &str| value(name).map(|value| Parameters::parse(&value));
+        let (kind, subtype) = default;
+        let mut read = Self {
+            kind: kind.to_owned(),
+            subtype: subtype.to_owned(),
             encoding: "7bit".to_owned(),
             ..Self::default()
         };
-        let Some(message) = message else {
-            return fields;
-        };
-        if let Some(content_type) = message.content_type() {
-            fields.kind = content_type.ctype().to_ascii_lowercase();
-            let subtype = content_type.subtype().unwrap_or_default();
-            fields.subtype = subtype.to_ascii_lowercase();
-            fields.boundary = content_type
-                .attribute("boundary")
-                .filter(|boundary| !boundary.is_empty())
-                .map(|boundary| boundary.as_bytes().to_vec());
-            fields.parameters = parameters(content_type);
+        let disposition = parameters("Content-Disposition").unwrap_or_default();
+        let content_type = parameters("Content-Type").unwrap_or_default();
+        let name = disposition
+            .get("filename")
+            .or_else(|| content_type.get("name"));
+        read.name = name.map(str::to_owned);
+        read.disposition = Some(disposition.value).filter(|value| !value.is_empty());
+        read.content_id = value("Content-ID").map(|id| {
+            let id = id.split_once('<').map_or(&*id, |(_, id)| id);
+            let id = id.split_once('>').map_or(id, |(id, _)| id);
+            id.trim().to_owned()
+        });
+        if let Some((kind, subtype)) = content_type.value.split_once('/') {
+            (read.kind, read.subtype) = (kind.trim().to_owned(), subtype.trim().to_owned());
+            let boundary = content_type.get("boundary");
+            let boundary = boundary.filter(|boundary| !boundary.is_empty());
+            read.boundary = boundary.map(|boundary| boundary.as_bytes().to_vec());
+            read.parameters = content_type.all;
+            (read.parameters).retain(|(name, _)| !matches!(&**name, "name" | "boundary"));
+        } else if !content_type.value.is_empty() {
+            // RFC 2045 section 5.2: a type that is not valid.
+            (read.kind, read.subtype) = ("text".to_owned(), String::new());
         }
-        fields.name = message.attachment_name().map(str::to_owned);
-        fields.disposition = message
-            .content_disposition()
-            .map(|disposition| disposition.ctype().to_ascii_lowercase());
-        fields.content_id = message.content_id().map(str::to_owned);
-        if let Some(encoding) = message.content_transfer_encoding() {
+        if let Some(encoding) = value("Content-Transfer-Encoding") {
             // A comment may follow.
             let end = |c: char| c.is_whitespace() || matches!(c, ';' | '(');
-            let word = encoding.trim_start().split(end).next().unwrap_or_default();
-            fields.encoding = word.to_ascii_lowercase();
+            let word = encoding.split(end).next().unwrap_or_default();
+            read.encoding = word.to_ascii_lowercase();
         }
-        fields
+        Ok(read)
     }
 
     fn boundary(&self) -> Option<&[u8]> {
@@ -123,20 +132,6 @@ impl Fields {
             .as_deref()
             .filter(|_| self.kind == "multipart")
     }
-}
-
-fn parameters(content_type: &ContentType<'_>) -> Vec<(String, String)> {
-    content_type
-        .attributes()
-        .unwrap_or_default()
-        .iter()
-        // The parser returns the language of an RFC 2231 value as a separate parameter.
-        .filter(|attribute| {
-            !matches!(attribute.name.as_ref(), "name" | "boundary")
-                && !attribute.name.ends_with("-language")
-        })
-        .map(|attribute| (attribute.name.to_string(), attribute.value.to_string()))
-        .collect()
 }
 
 impl Part {
@@ -229,7 +224,7 @@ impl Scanner<'_> {
             ALL_CONTENT_FIELDS,
             "bytes of Content- fields in all parts",
         )?;
-        let fields = Fields::read(content_fields, default);
+        let fields = Fields::read(&content_fields, default)?;
         self.parameters += fields.parameters.len();
         Excess::check(self.parameters, ALL_PARAMETERS, "parameters of all parts")?;
         let mut parts = Vec::new();

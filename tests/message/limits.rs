@@ -92,7 +92,9 @@ fn parts_have_limits_that_are_named() {
                 "{mixed}{}",
                 format!(
                     "--b\r\nContent-Type: a/b{}\r\n\r\n",
-                    "; name=x; y=z".repeat(200)
+                    (0..200)
+                        .map(|name| format!("; a{name}=x"))
+                        .collect::<String>()
                 )
                 .repeat(300)
             ),

@@ -107,6 +107,8 @@ fn content_type(fields: &Fields) -> String {
     let essence = format!("{}/{}", fields.kind, fields.subtype);
     let mut whole = essence.clone();
     for (name, value) in &fields.parameters {
+        // A folded value has a tab where the line was folded.
+        let value = value.replace('\t', " ");
         if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             let value = value.replace('\\', "\\\\").replace('"', "\\\"");
             whole.push_str(&format!("; {name}=\"{value}\""));

@@ -1,9 +1,8 @@
 //! Decodes display names in an address list (RFC 5322 section 3.2.5).
 
-use mail_parser::parsers::MessageStream;
-
 use super::token::{Kind, Token};
 use crate::message::address::Fault;
+use crate::message::encoded_word::decoded;
 
 /// The text of a display name. Consecutive encoded words (RFC 2047) are decoded together.
 pub(super) fn phrase(tokens: &[&Token<'_>]) -> Result<Option<String>, Fault> {
@@ -40,10 +39,5 @@ fn is_encoded(word: &str) -> bool {
 }
 
 fn decode(words: &[&str]) -> String {
-    // The parser reads up to a line end.
-    let field = words.join(" ") + "\n";
-    let text = MessageStream::new(field.as_bytes())
-        .parse_unstructured()
-        .into_text();
-    text.unwrap_or_default().into_owned()
+    decoded(&words.join(" "))
 }

@@ -1,0 +1,136 @@
+//! Decodes encoded words (RFC 2047).
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::charset;
+
+/// Padding is optional, and unused bits are ignored.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// One encoded word: `=?utf-8?Q?Gr=C3=BC=C3=9Fe?=`.
+struct EncodedWord<'a> {
+    /// Without a language (RFC 2231 section 5).
+    charset: &'a str,
+    bytes: Vec<u8>,
+    /// The length of the whole word in bytes.
+    length: usize,
+}
+
+impl<'a> EncodedWord<'a> {
+    /// The word at the beginning of `text`.
+    fn parse(text: &'a str) -> Option<Self> {
+        let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
+        let (encoding, rest) = rest.split_once('?')?;
+        let end = rest.find("?=")?;
+        let content = rest.get(..end)?;
+        let bytes = match encoding {
+            "B" | "b" => base64(content)?,
+            "Q" | "q" => quoted(content),
+            _ => return None,
+        };
+        let charset = charset.split('*').next().unwrap_or_default();
+        let is_token = !charset.is_empty() && charset.bytes().all(|byte| byte.is_ascii_graphic());
+        is_token.then(|| Self {
+            charset,
+            bytes,
+            length: text.len() - rest.len() + end + "?=".len(),
+        })
+    }
+}
+
+fn base64(content: &str) -> Option<Vec<u8>> {
+    let is_blank = |character: char| character.is_ascii_whitespace();
+    let groups = content.replace(is_blank, "");
+    // Some programs join words that have padding.
+    let decoded: Result<Vec<_>, _> = groups
+        .split_inclusive('=')
+        .map(|group| group.trim_end_matches('='))
+        .filter(|group| !group.is_empty())
+        .map(|group| BASE64.decode(group))
+        .collect();
+    Some(decoded.ok()?.concat())
+}
+
+/// RFC 2047 section 4.2. An invalid escape is kept.
+fn quoted(content: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(content.len());
+    let mut rest = content.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = after.get(..2).and_then(|digits| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(digits, 16).ok()
+        });
+        (bytes.push(match (byte, escaped) {
+            (b'=', Some(escaped)) => {
+                rest = after.get(2..).unwrap_or_default();
+                escaped
+            }
+            (b'_', _) => {
+                rest = after;
+                b' '
+            }
+            _ => {
+                rest = after;
+                byte
+            }
+        }));
+    }
+    bytes
+}
+
+/// The text with its encoded words decoded, without the blanks between two of them. Consecutive words of
+/// one charset are joined before they are decoded, since some programs split a character between two
+/// words. A word of an unknown charset is kept.
+pub(super) fn decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("=?") {
+        let (before, words) = rest.split_at(start);
+        decoded.push_str(before);
+        let (text, length) = run(words);
+        match text {
+            Some(text) => decoded.push_str(&text),
+            None => decoded.push_str(words.get(..length).unwrap_or_default()),
+        }
+        rest = words.get(length..).unwrap_or_default();
+    }
+    decoded + rest
+}
+
+/// The consecutive encoded words at the beginning of `text`: their text, and their length in bytes. `None`
+/// if there is no word of a known charset.
+fn run(text: &str) -> (Option<String>, usize) {
+    let Some(first) = EncodedWord::parse(text) else {
+        return (None, "=?".len());
+    };
+    let (mut decoded, mut end) = (String::new(), first.length);
+    let (mut charset, mut bytes) = (first.charset, first.bytes);
+    loop {
+        let rest = text.get(end..).unwrap_or_default();
+        let blanks = rest.len() - rest.trim_start().len();
+        let next = EncodedWord::parse(rest.get(blanks..).unwrap_or_default());
+        match next {
+            Some(next) if next.charset.eq_ignore_ascii_case(charset) => {
+                bytes.extend_from_slice(&next.bytes);
+                end += blanks + next.length;
+            }
+            next => {
+                let Some(text) = charset::decode(charset, &bytes) else {
+                    return (None, end);
+                };
+                decoded.push_str(&text);
+                let Some(next) = next else {
+                    return (Some(decoded), end);
+                };
+                (charset, bytes) = (next.charset, next.bytes);
+                end += blanks + next.length;
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Reads the parameters of Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2231).
+
+use std::collections::BTreeMap;
+
+use super::{charset, encoded_word};
+
+/// A field with parameters: `attachment; filename=a.pdf`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Parameters {
+    /// The text before the first semicolon, in lower case, without comments.
+    pub(super) value: String,
+    /// Names in lower case and decoded values, in their order; each name once.
+    pub(super) all: Vec<(String, String)>,
+}
+
+/// What is written for one name.
+#[derive(Default)]
+struct Written<'a> {
+    /// `filename=…`
+    plain: Option<Text<'a>>,
+    /// `filename*=…`
+    extended: Option<Text<'a>>,
+    /// `filename*0=…` and `filename*0*=…`, which is extended.
+    segments: BTreeMap<usize, (bool, Text<'a>)>,
+}
+
+/// A value without quotation marks and escapes.
+type Text<'a> = std::borrow::Cow<'a, str>;
+
+impl Parameters {
+    /// Reads a field's value, folded or not. Of two parameters with the same name, the first counts.
+    pub(super) fn parse(field: &str) -> Self {
+        let mut parts = split(field).into_iter();
+        let value = without_comments(parts.next().unwrap_or_default());
+        let mut names: Vec<String> = Vec::new();
+        let mut written: Vec<Written<'_>> = Vec::new();
+        for part in parts {
+            let Some((name, value)) = part.split_once('=') else {
+                continue;
+            };
+            let name = without_comments(name).to_ascii_lowercase();
+            let mut pieces = name.splitn(2, '*');
+            let base = pieces.next().unwrap_or_default();
+            let place = names.iter().position(|known| known == base);
+            let place = place.unwrap_or_else(|| {
+                names.push(base.to_owned());
+                written.push(Written::default());
+                names.len() - 1
+            });
+            if let Some(written) = written.get_mut(place) {
+                let value = value.trim_start();
+                let value = match value.strip_prefix('"') {
+                    Some(quoted) => unquoted(quoted).into(),
+                    None => token(value, is_name(base)).into(),
+                };
+                written.add(pieces.next(), value);
+            }
+        }
+        let all = names.into_iter().zip(written).map(|(name, written)| {
+            let value = written.decoded(is_name(&name));
+            (name, value)
+        });
+        Self {
+            value: value.to_ascii_lowercase(),
+            all: all
+                .filter_map(|(name, value)| Some((name, value?)))
+                .filter(|(name, _)| !name.is_empty())
+                .collect(),
+        }
+    }
+
+    /// The value of the parameter `name`.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut all = self.all.iter();
+        all.find(|(known, _)| known == name)
+            .map(|(_, value)| &**value)
+    }
+}
+
+impl<'a> Written<'a> {
+    /// Adds a value; `suffix` is the text after the first asterisk of its name.
+    fn add(&mut self, suffix: Option<&str>, value: Text<'a>) {
+        match suffix {
+            None => drop(self.plain.get_or_insert(value)),
+            Some("") => drop(self.extended.get_or_insert(value)),
+            Some(suffix) => {
+                let number = suffix.strip_suffix('*');
+                let is_extended = number.is_some();
+                if let Ok(number) = number.unwrap_or(suffix).parse() {
+                    self.segments.entry(number).or_insert((is_extended, value));
+                }
+            }
+        }
+    }
+
+    /// The value. An extended one takes precedence in either order (RFC 6266 section 4.3).
+    /// `words`: whether it may contain encoded words, which RFC 2047 section 5 forbids, but which many programs
+    /// write.
+    fn decoded(&self, words: bool) -> Option<String> {
+        let decoded = |text: &str| match words {
+            true => encoded_word::decoded(text),
+            false => text.to_owned(),
+        };
+        if let Some(extended) = &self.extended {
+            return Some(extended_value(&[(true, extended)]));
+        }
+        // The segments are joined before they are decoded: a character may be split between two.
+        let segments = (0..).map_while(|number| self.segments.get(&number));
+        let segments: Vec<(bool, &str)> = segments.map(|(kind, text)| (*kind, &**text)).collect();
+        match segments.first() {
+            Some((true, _)) => Some(extended_value(&segments)),
+            Some(_) => {
+                let text: String = segments.iter().map(|(_, text)| *text).collect();
+                Some(decoded(&text))
+            }
+            None => self.plain.as_deref().map(decoded),
+        }
+    }
+}
+
+/// The value of `utf-8'en'%E2%82%AC`, given in one or more segments; the first tells the charset. The text
+/// as written if the charset is unknown.
+fn extended_value(segments: &[(bool, &str)]) -> String {
+    let mut charset = "";
+    let mut bytes = Vec::new();
+    for (index, (is_extended, text)) in segments.iter().enumerate() {
+        let mut text = *text;
+        if index == 0
+            && let [name, _, value] = text.splitn(3, '\'').collect::<Vec<_>>()[..]
+        {
+            (charset, text) = (name, value);
+        }
+        match is_extended {
+            true => bytes.extend(percent_encoding::percent_decode_str(text)),
+            false => bytes.extend_from_slice(text.as_bytes()),
+        }
+    }
+    if charset.is_empty() {
+        return charset::undeclared(&bytes).into_owned();
+    }
+    let written = || segments.iter().map(|(_, text)| *text).collect();
+    charset::decode(charset, &bytes).unwrap_or_else(written)
+}
+
+/// Whether the parameter is a file name. Such a value may have blanks and parentheses although it is not
+/// quoted, and encoded words.
+fn is_name(parameter: &str) -> bool {
+    matches!(parameter, "name" | "filename")
+}
+
+/// The parts between semicolons, except those in quoted strings and comments.
+fn split(field: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut quoted, mut depth, mut escaped) = (0, false, 0_usize, false);
+    for (at, byte) in field.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted || depth > 0 => escaped = true,
+            b'"' if depth == 0 => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth = depth.saturating_sub(1),
+            b';' if !quoted && depth == 0 => {
+                parts.push(field.get(start..at).unwrap_or_default());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(field.get(start..).unwrap_or_default());
+    parts
+}
+
+fn without_comments(text: &str) -> &str {
+    let end = text.find('(').unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim()
+}
+
+/// A value that is not quoted. The value of a `name` may have blanks and parentheses, but it ends with the
+/// line.
+fn token(value: &str, name: bool) -> &str {
+    let ends = |character: char| match name {
+        true => matches!(character, '\r' | '\n'),
+        false => character.is_ascii_whitespace() || character == '(',
+    };
+    value.split(ends).next().unwrap_or_default().trim_end()
+}
+
+/// The text of a quoted string from which the first quotation mark was removed. Only `\"` and `\\` are
+/// escapes: some programs write paths with single backslashes.
+fn unquoted(quoted: &str) -> String {
+    let mut text = String::with_capacity(quoted.len());
+    let mut characters = quoted.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\r' | '\n' => {}
+            '\\' => {
+                let escaped = characters.next_if(|next| matches!(next, '"' | '\\'));
+                text.push(escaped.unwrap_or('\\'));
+            }
+            _ => text.push(character),
+        }
+    }
+    text
+}
