@@ -12,6 +12,7 @@ mod keys;
 mod matrix;
 mod processes;
 mod report;
+mod routes;
 
 use std::time::Duration;
 
