@@ -146,11 +146,11 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     // The answer to the request for a new token has updated the permissions in the record.
     let record = keep.record(account).ok().flatten();
     let sender = mailbox::sender(account, context);
-    let rights = rights::of(record.as_ref(), &token, account);
-    checks.extend(rights.checks(account));
+    let access = rights::of(record.as_ref(), &token, account);
+    checks.extend(rights::checks(&access, account));
     checks.push(match sender {
         _ if !reach.graph => Check::skip("mailbox", "not checked: Graph is not reachable"),
-        Ok(sender) => mailbox::check(graph, &sender, &rights, account),
+        Ok(sender) => mailbox::check(graph, &sender, &access, account),
         Err(error) => match error.downcast_ref() {
             // The check of the account has reported it.
             Some(config::Error::NoMailbox) => Check::skip("mailbox", "none is named"),

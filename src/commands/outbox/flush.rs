@@ -10,6 +10,7 @@ use super::tally::Tally;
 use crate::budget::Budget;
 use crate::commands::hold;
 use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
+use crate::commands::rights::Rights;
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
@@ -270,7 +271,7 @@ impl Flush<'_, '_> {
             } => {
                 let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
                 self.log.write(&line, self.context);
-                let reason = reason(&outcome, &seen.account, self.context);
+                let reason = reason(&outcome, seen, self.context);
                 self.settled(id, settled?, reason);
                 return Ok(others_may_succeed(&outcome));
             }
@@ -297,15 +298,18 @@ impl Flush<'_, '_> {
 }
 
 /// The class and the text of an outcome, with a hint.
-fn reason(outcome: &Outcome, account: &str, context: &Context<'_>) -> (Class, String) {
+fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, String) {
     let Some(error) = outcome.error() else {
         return (Class::Success, String::new());
     };
-    let situation = context.settings.account_named(account).map_or_else(
-        |_| Situation::named(account, context),
-        |account| Situation::of_account(&account, context),
-    );
-    let why = match situation.line(&report::of_kept(error)) {
+    let hint = match context.settings.account_named(&entry.account) {
+        Ok(account) => {
+            let rights = Rights::of(&account, entry.mailbox.as_deref(), context);
+            Situation::of_account(&account, context).line(&rights.of_kept(error))
+        }
+        Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),
+    };
+    let why = match hint {
         Some(hint) => format!("{error} ({hint})"),
         None => error.to_string(),
     };

@@ -31,7 +31,7 @@ pub(in crate::commands) enum Step {
     /// Get these permissions, by their full names, and ask for these scopes.
     Consent {
         /// Graph's names.
-        permission: String,
+        permissions: Vec<String>,
         /// The value of `--scopes`.
         scopes: &'static str,
     },

@@ -127,7 +127,10 @@ impl<'a> Situation<'a> {
             }
             Step::TokensInFile => run(&LoginOption::TokenStore("file").into()),
             Step::Grant(permission) => self.grant(permission, run),
-            Step::Consent { permission, scopes } => self.consent(permission, scopes, run),
+            Step::Consent {
+                permissions,
+                scopes,
+            } => self.consent(permissions, scopes, run),
             Step::Retry(None) => words("it is safe to run it again"),
             Step::Retry(Some(at)) => words(format!(
                 "it is safe to run it again after {}, or with a --max-wait that lasts until then",
@@ -218,38 +221,43 @@ impl<'a> Situation<'a> {
             return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
         };
         let whose = Whose::of(account, account.mailbox.as_deref());
-        let scopes = scopes(permission == DRAFTS, whose.needs_shared(&[]));
-        self.consent(&whose.form(permission), scopes, run)
+        let scopes = scopes(permission == DRAFTS, whose == Whose::Others);
+        self.consent(&[whose.form(permission)], scopes, run)
     }
 
     /// How the account gets the permissions with these full names.
     fn consent(
         &self,
-        permission: &str,
+        permissions: &[String],
         scopes: &'static str,
         run: impl Fn(&Command) -> Shown,
     ) -> Shown {
+        let held = permissions.join(" and ");
+        let noun = match permissions {
+            [_] => "permission",
+            _ => "permissions",
+        };
         let account = self.account.as_ref();
         match account.map(|account| (&account.credential, account.is_application())) {
             Some((Credential::AccessToken(_), _)) => words(format!(
-                "the token in {} must hold {permission}",
+                "the token in {} must hold {held}",
                 variable::ACCESS_TOKEN
             )),
             Some((Credential::TokenCommand(_), _)) => words(format!(
-                "the token that the token command prints must hold {permission}"
+                "the token that the token command prints must hold {held}"
             )),
             // Its own application has no permission for mail.
             Some((Credential::AzureCli, _)) => words(format!(
-                "az login as a service principal or identity that holds {permission}"
+                "az login as a service principal or identity that holds {held}"
             ))
             .and("; or: ", &run(&Command::LoginHelp)),
             Some((_, true)) => words(format!(
-                "the application needs the application permission {permission} with an administrator's \
+                "the application needs the application {noun} {held} with an administrator's \
                  consent, and must not be restricted to other mailboxes; a token from before that \
                  lasts up to an hour"
             )),
             _ => words(format!(
-                "add the delegated permission {permission} to the application"
+                "add the delegated {noun} {held} to the application"
             ))
             .and("; then: ", &run(&LoginOption::Scopes(scopes).into())),
         }

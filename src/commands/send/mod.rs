@@ -16,15 +16,16 @@ use self::args::FormatChoice;
 use super::Context;
 use super::deliver::{deliver, keep};
 use super::error::UsageError;
-use super::{leftover, report, rights, session, stamp};
+use super::rights::{self, Rights};
+use super::{leftover, report, session, stamp};
 use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
-use crate::config::variable;
+use crate::config::{self, variable};
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
 use crate::graph::{Graph, Progress, Receipt};
 use crate::interrupt;
-use crate::message::{Eml, Mail};
+use crate::message::{Eml, Mail, Mailbox};
 use crate::outbox::{Entry, EntryId, Queue};
 use crate::submission::Submission;
 use crate::ui::Uploads;
@@ -82,19 +83,20 @@ pub(super) struct Rendered {
     /// The bytes of the message in all requests.
     total: u64,
     subject: String,
+    from: Option<Mailbox>,
 }
 
 impl Rendered {
+    /// The account's permissions for this message.
+    fn rights(&self, context: &Context<'_>) -> Result<Rights<'_>, config::Error> {
+        let rights = self.target.rights(context)?;
+        Ok(rights.with_from(self.from.as_ref()))
+    }
+
     /// The hint for the error of a queued message.
     pub(super) fn hint(&self, error: &delivery::Error, context: &Context<'_>) -> Option<String> {
         let situation = Situation::of_run(Run::Uses, context);
-        if let delivery::Error::Graph(error) = error {
-            let rights = self.target.rights(context).ok()?;
-            if let Some(advice) = rights.of_error(error) {
-                return situation.line(&advice);
-            }
-        }
-        situation.line(&report::of_kept(error))
+        situation.line(&self.rights(context).ok()?.of_kept(error))
     }
 }
 
@@ -184,6 +186,7 @@ impl Job {
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
         if plan.staged.is_some() {
+            // From may be another address of the mailbox itself: only Graph knows.
             self.target.rights(context)?.check(&plan.permissions)?;
         }
         let seams = context.seams.as_ref();
@@ -192,6 +195,7 @@ impl Job {
             submission,
             total: plan.bytes(),
             subject: self.mail.subject(),
+            from: self.mail.from().cloned(),
             target: self.target,
         })
     }
@@ -239,7 +243,7 @@ fn submit(
     deliver(account, entry, (submission, options.queue), context).or_else(|error| {
         let missing = error.downcast_ref().and_then(rights::missing);
         let error = match missing {
-            Some(permission) => target.rights(context)?.explain(permission, error),
+            Some(permission) => rendered.rights(context)?.explain(permission, error),
             None => error,
         };
         Err(leftover::explain(error, account, &target.sender))

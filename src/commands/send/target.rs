@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use crate::access::Whose;
 use crate::commands::report::{Failure, Result};
 use crate::commands::rights::Rights;
 use crate::commands::{Context, session};
@@ -95,14 +94,6 @@ impl Target {
 
     pub(super) fn mailbox_name(&self) -> &str {
         self.sender.user().unwrap_or("the signed-in user's")
-    }
-
-    /// Whose mailbox sends, and whose From it uses. Unknown without an account.
-    pub(super) fn whose(&self, from: Option<&Mailbox>) -> Whose {
-        let Some(account) = &self.account else {
-            return Whose::Unknown;
-        };
-        Whose::of(account, self.sender.user()).and_from(account, from)
     }
 
     pub(super) fn account_name(&self) -> &str {
