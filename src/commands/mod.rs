@@ -146,14 +146,8 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
     warn_of_variables(&context.settings, context.ui);
     match verb {
-        // Login creates the configuration, doctor checks it, and the others need none.
-        Verb::Own(
-            Command::Login(_)
-            | Command::Doctor(_)
-            | Command::Sandbox(_)
-            | Command::Completions(_)
-            | Command::Man(_),
-        ) => {}
+        // Login creates the configuration, and doctor reports it as one of its checks.
+        Verb::Own(Command::Login(_) | Command::Doctor(_)) => {}
         Verb::Own(_) | Verb::Sendmail(_) => context.settings.require_file()?,
     }
     Ok(())

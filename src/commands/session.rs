@@ -8,7 +8,7 @@ use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};
 use crate::auth::{self, App, Tokens};
 use crate::commands::report::Result;
-use crate::config::{self, Account, variable};
+use crate::config::{self, Account};
 use crate::graph::Graph;
 use crate::http::Link;
 
@@ -215,25 +215,23 @@ pub(super) fn mailbox(
     account: Option<&Account>,
     context: &Context<'_>,
 ) -> Result<Option<String>> {
-    let mailbox = flag
-        .map(ToOwned::to_owned)
-        .or_else(|| context.settings.environment().get(variable::MAILBOX))
-        .or_else(|| account?.mailbox.clone());
-    match &mailbox {
-        Some(mailbox) => check_user(mailbox)?,
-        None if account.is_some_and(Account::is_application) => {
-            return Err(config::Error::NoMailbox.into());
-        }
-        None => {}
+    if let Some(flag) = flag {
+        check_user(flag)?;
+        return Ok(Some(flag.to_owned()));
+    }
+    let mailbox = match context.settings.mailbox()? {
+        None => account.and_then(|account| account.mailbox.clone()),
+        given => given,
+    };
+    if mailbox.is_none() && account.is_some_and(Account::is_application) {
+        return Err(config::Error::NoMailbox.into());
     }
     Ok(mailbox)
 }
 
-/// Refuses a text that cannot be a user's address or id: it must be one word, and must not be a
-/// relative path segment in a URL.
+/// Refuses a text in a flag that cannot be a user's address or id.
 pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
-    let is_printable = |c: char| !c.is_whitespace() && !c.is_control();
-    if !matches!(text, "" | "." | "..") && text.chars().all(is_printable) {
+    if config::is_user(text) {
         return Ok(());
     }
     Err(UsageError::new(format!("{text:?} is not a mailbox"))

@@ -60,8 +60,7 @@ impl Settings {
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }
-        let mailbox = self.environment.get(variable::MAILBOX);
-        account.mailbox = mailbox.or(account.mailbox);
+        account.mailbox = self.mailbox()?.or(account.mailbox);
         account.message_limit = self.message_limit()?.or(account.message_limit);
         account.recipient_limit = self.recipient_limit()?.or(account.recipient_limit);
         Ok(account)

@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod folders;
 mod keys;
+mod message;
 mod outbox;
 mod place;
 mod sendmail;
@@ -31,6 +32,8 @@ pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::File;
 pub use folders::NoFolder;
+pub(crate) use message::FormatChoice;
+pub use message::is_user;
 pub use outbox::OutboxEntry;
 pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
@@ -156,6 +159,11 @@ impl Settings {
         settings.token_store()?;
         settings.message_limit()?;
         settings.recipient_limit()?;
+        settings.mailbox()?;
+        settings.from()?;
+        settings.reply_to()?;
+        settings.format()?;
+        settings.queue()?;
         Ok(settings)
     }
 

@@ -12,15 +12,13 @@ use serde_json::json;
 pub(super) use args::{Args, DryRun, MessageArgs};
 pub(super) use target::Target;
 
-use self::args::FormatChoice;
 use super::Context;
 use super::deliver::{deliver, keep};
-use super::error::UsageError;
 use super::rights::{self, Rights};
 use super::{leftover, report, session, stamp};
 use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
-use crate::config::{self, variable};
+use crate::config::{self, FormatChoice};
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
 use crate::graph::{Graph, Progress, Receipt};
@@ -202,18 +200,10 @@ impl Job {
 }
 
 /// `--format`, else `GRAPHMAIL_FORMAT`.
-fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
+fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice, config::Error> {
     let given = match args.format {
         Some(given) => given,
-        None => match context.settings.environment().get(variable::FORMAT) {
-            Some(text) => clap::ValueEnum::from_str(&text, false).map_err(|_| {
-                UsageError::new(format!(
-                    "{} is {text:?}: it must be auto, json or mime",
-                    variable::FORMAT
-                ))
-            })?,
-            None => FormatChoice::Auto,
-        },
+        None => context.settings.format()?.unwrap_or(FormatChoice::Auto),
     };
     Ok(match given {
         FormatChoice::Auto => Choice::Auto,
