@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Context;
+use super::context::Context;
 use super::error::UsageError;
 use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};

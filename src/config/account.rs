@@ -180,7 +180,7 @@ impl Settings {
         else {
             let unset = |name: &&str| self.environment.get(name).is_none();
             let variables = [TENANT_ID, CLIENT_ID, CLIENT_SECRET];
-            let none = match &self.account {
+            let none = match self.account.as_ref().or(file.default_account.as_ref()) {
                 Some(_) => Error::NoVariables(variables.into_iter().filter(unset).collect()),
                 None => Error::NoAccount,
             };

@@ -42,7 +42,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     }
     let record = match store::sign_in_to_move(args, &plan, kept, context)? {
         Some(record) => Some(record),
-        None => sign_in(args, &plan, kept, context)?,
+        None => sign_in(args, &plan, kept, context)
+            .map_err(|error| error.for_credential(plan.entry.auth))?,
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {

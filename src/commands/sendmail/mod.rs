@@ -11,8 +11,8 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::send::{self, read};
 use super::{Context, outbox, report};
-use crate::commands::report::{Result, WithContext as _};
-use crate::config::{self, Aliases, Flags, FromChoice};
+use crate::commands::report::{Advice, Result, Step, WithContext as _};
+use crate::config::{self, Aliases, Flags, FromChoice, variable};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::message::limits;
@@ -224,6 +224,21 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
+/// The account and its mailbox. sendmail has no option for the mailbox.
+fn target(context: &Context<'_>) -> Result<send::Target> {
+    let target = send::Target::resolve(None, false, context);
+    target.map_err(|error| match error.downcast_ref() {
+        Some(config::Error::NoMailbox) => match context.settings.account() {
+            Ok(account) if account.name != config::ENVIRONMENT_ACCOUNT => error.advised(
+                Advice::from(report::mailbox_setting(&account.name))
+                    .or(Step::Set(variable::MAILBOX, "its address")),
+            ),
+            _ => error.advised(report::mailbox_setting(config::ENVIRONMENT_ACCOUNT)),
+        },
+        _ => error,
+    })
+}
+
 /// Rewrites a message from standard input for Graph, and sends it.
 fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<'_>) -> Result<()> {
     let aliases = aliases_of(context)?;
@@ -237,7 +252,7 @@ fn post(bytes: &[u8], envelope: &Envelope, args: &args::Args, context: &Context<
     if cron || message.is_from_cron() {
         message.mark_generated();
     }
-    let target = send::Target::resolve(None, false, context)?;
+    let target = target(context)?;
     let sending = sending(&target, context)?;
     if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
         message.ask_for_delivery_receipt(own);

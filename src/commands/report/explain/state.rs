@@ -9,7 +9,7 @@ use crate::auth::credential::Key;
 use crate::auth::{CredentialKind, exposure, store};
 use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::{Command, LoginOption};
-use crate::config;
+use crate::config::{self, ENVIRONMENT_ACCOUNT, variable};
 use crate::files::Untrusted;
 use crate::outbox;
 use crate::shell::path as quoted;
@@ -139,6 +139,14 @@ fn of_config(error: &config::Error) -> Advice {
         | config::Error::Variable { .. }
         | config::Error::ManagedIdentity(_) => Advice::none(),
     }
+}
+
+/// How the account with this name gets a mailbox for all runs.
+pub(in crate::commands) fn mailbox_setting(account: &str) -> Step {
+    Step::Edit(match account {
+        ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", variable::MAILBOX),
+        name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
+    })
 }
 
 /// Advice if none of these accounts is the default.
