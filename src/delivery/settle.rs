@@ -65,7 +65,13 @@ fn defer(
 ) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let next = match retry {
-        Retry::AsNoted => return keep(claim),
+        Retry::AsNoted => {
+            // The error of an attempt says more.
+            if claim.entry.attempts == 0 {
+                claim.entry.last_error = Some(error.to_string());
+            }
+            return keep(claim);
+        }
         Retry::NextFlush => None,
         Retry::At(until) => Some(until),
         Retry::Backoff => {

@@ -58,6 +58,25 @@ fn a_wait_beyond_max_wait_ends_with_75_and_costs_no_turn() {
 }
 
 #[test]
+fn an_entry_that_waits_for_the_send_limit_of_the_host_says_so() {
+    let world = World::ready();
+    world.configure("[outbox]\nper_minute = 1\n");
+    world.run(SEND).is_silent();
+    let run = world.run(&format!("{SEND} --queue always --max-wait 0"));
+    assert_eq!(run.status, 0, "{run:?}");
+    let reason = "the send limit of this host for the mailbox is reached for now";
+    let run = world.run("outbox list");
+    let wanted = format!("\n    ({reason})\n");
+    assert!(run.stdout.ends_with(&wanted), "{}", run.stdout);
+    // The error of an attempt stays.
+    later(&world, 2);
+    world.fault("POST /me/sendMail=500");
+    let run = world.run("outbox flush");
+    assert_eq!(run.status, 76, "{run:?}");
+    assert!(!world.run("outbox list").stdout.contains(reason));
+}
+
+#[test]
 fn a_retry_after_binds_every_process() {
     let world = World::ready();
     world.fault("POST /me/sendMail=429,retry-after=40");
