@@ -26,8 +26,11 @@ pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Fai
 }
 
 /// The mailbox that a command for the same mailbox must name; `None` if the account names it.
-pub(super) fn mailbox_option<'a>(account: &Account, sender: &'a Sender) -> Option<&'a str> {
-    sender
-        .user()
-        .filter(|user| account.mailbox.as_deref() != Some(*user))
+pub(super) fn mailbox_option<'a>(account: &'a Account, sender: &'a Sender) -> Option<&'a str> {
+    match (sender.user(), account.mailbox.as_deref()) {
+        (None, None) => None,
+        // The account names another mailbox than the signed-in user's.
+        (None, Some(_)) => account.username.as_deref(),
+        (Some(user), own) => Some(user).filter(|_| own != Some(user)),
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn take(
             Ok(Err(Delivered::Duplicate(at)))
         }
         Verdict::Unsent => Ok(Ok(key)),
-        Verdict::Unseen | Verdict::Unclear => Err(Undelivered::KeyInDoubt),
+        Verdict::Unseen | Verdict::Unclear(_) => Err(Undelivered::KeyInDoubt),
     }
 }
 
@@ -45,7 +45,7 @@ fn search(known: &KeyState, entry: &Entry, route: &mut Route<'_, '_>) -> Verdict
         draft,
     } = known
     else {
-        return Verdict::Unclear;
+        return Verdict::Unclear(None);
     };
     let draft = draft.as_ref().and_then(|draft| draft.parse().ok());
     let uncertain = UncertainSend {

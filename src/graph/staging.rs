@@ -221,12 +221,12 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             return Remains::Perhaps;
         };
         match search.await_in(Folder::Drafts, self.graph, self.sender) {
-            Some(found) => found
+            Ok(found) => found
                 .iter()
                 .map(|id| self.discard(id))
                 .find(|remains| *remains != Remains::Nothing)
                 .unwrap_or(Remains::Nothing),
-            None => Remains::Perhaps,
+            Err(_) => Remains::Perhaps,
         }
     }
 
@@ -234,7 +234,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     fn sweep(&mut self, kept: &DraftId) {
         let found = self
             .search()
-            .and_then(|search| search.find_in(Folder::Drafts, self.graph, self.sender));
+            .and_then(|search| search.find_in(Folder::Drafts, self.graph, self.sender).ok());
         for id in found.into_iter().flatten() {
             if id != *kept {
                 self.discard(&id);
@@ -252,7 +252,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 let cause = cause.settled(Fate::Later(None));
                 Err(self.failure(cause, Remains::Nothing))
             }
-            Verdict::Unseen | Verdict::Unclear => self.unknown(id, cause),
+            Verdict::Unseen | Verdict::Unclear(_) => self.unknown(id, cause),
         }
     }
 
@@ -261,9 +261,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     fn settle_missing(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         self.graph.link.waits.reset();
         self.begin_cleanup();
-        let sent = self
-            .search()
-            .and_then(|search| search.await_in(Folder::SentItems, self.graph, self.sender));
+        let sent = self.search().and_then(|search| {
+            search
+                .await_in(Folder::SentItems, self.graph, self.sender)
+                .ok()
+        });
         match sent {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
             Some(_) => {

@@ -81,7 +81,7 @@ pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Resul
     };
     match lookup::watch(graph, sender, id) {
         DraftState::Sent => Ok(Receipt::settled(&cause)),
-        DraftState::Unsent | DraftState::Gone | DraftState::Unclear => Err(Staged {
+        DraftState::Unsent | DraftState::Gone | DraftState::Unclear(_) => Err(Staged {
             step: Step::Send,
             cause,
             remains: Remains::Draft(id.clone()),

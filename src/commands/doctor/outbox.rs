@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
 use crate::commands::report::{Command, Result, Step};
-use crate::commands::{Context, deliver, hold};
+use crate::commands::{Context, deliver, hold, stamp};
 use crate::config::Account;
 use crate::outbox::{Listed, Outbox, State};
 
@@ -67,7 +67,7 @@ fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
         .min();
     Some(match due {
         Some(due) if now.duration_since(due) > OVERDUE => {
-            let since = due.strftime("%Y-%m-%d %H:%M:%SZ");
+            let since = stamp(due);
             let message = format!("{message}; no process has sent them since {since}");
             Check::warn(NAME, message).advised(Step::Program(FLUSH.to_owned()))
         }

@@ -6,7 +6,7 @@ use super::check::{Check, Verdict};
 use crate::auth;
 use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
-use crate::commands::report::{Advice, Result, Step};
+use crate::commands::report::{self, Advice, Result, Step};
 use crate::commands::session::Keep;
 use crate::config::{self, Account, Settings};
 use crate::seams::Environment;
@@ -81,11 +81,8 @@ fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
             "file {shown}, but a cron job looks in {}",
             elsewhere.display()
         );
-        let hint = format!(
-            "crontab -e: add the line {}={} at the top",
-            config::variable::STATE_DIR,
-            folder.display()
-        );
+        let folder = folder.display().to_string();
+        let hint = report::in_crontab(config::variable::STATE_DIR, &folder);
         return Ok(Check::warn(NAME, message).advised(hint));
     }
     Ok(Check::pass(NAME, format!("file {shown}")))

@@ -12,7 +12,7 @@ use super::session::{Keep, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
-use crate::commands::report::{Command, Failure, LoginOption, Result, Run, Situation};
+use crate::commands::report::{self, Command, Failure, LoginOption, Result, Run, Situation};
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
@@ -195,7 +195,8 @@ fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
     for name in names {
         context.ui.info(&format!(
             "graphmail: warning: {name} holds a password, which a job's command line would show to \
-             every user of this host; it was left out; to set it: crontab -e: add the line {name}=… at the top"
+             every user of this host; it was left out; to set it, {}",
+            report::in_crontab(name, "…")
         ));
     }
 }

@@ -151,7 +151,9 @@ fn bounce_if_due(
         return Ok(());
     }
     let why = entry.last_error.iter().cloned();
-    let why: Vec<_> = why.chain(entry.inquiry.map(inquiry_result)).collect();
+    let why: Vec<_> = why
+        .chain(entry.inquiry.as_ref().map(inquiry_result))
+        .collect();
     let bounce = Bounce {
         id,
         state,

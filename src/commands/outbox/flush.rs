@@ -221,7 +221,7 @@ impl Flush<'_, '_> {
                 self.tally.add(id, "kept", (Class::Config, why));
                 continue;
             }
-            match self.entry((id, entry), sender, graph, budget) {
+            match self.entry((id, entry), (account, sender), graph, budget) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
@@ -236,7 +236,7 @@ impl Flush<'_, '_> {
     fn entry(
         &mut self,
         (id, seen): (&EntryId, &Entry),
-        sender: &Sender,
+        (account, sender): (&Account, &Sender),
         graph: &mut Graph<'_>,
         budget: Option<&Budget<'_>>,
     ) -> Result<bool, Error> {
@@ -249,14 +249,14 @@ impl Flush<'_, '_> {
         };
         let resent = delivery::resend(&mut route, &self.outbox, &self.keys, (id, seen));
         let warnings = route.warnings;
-        deliver::warn(warnings, self.context);
+        deliver::warn(warnings, (account, sender), self.context);
         match resent? {
             Resent::Skipped => {}
             Resent::Asked {
                 settled,
                 mut last_error,
             } => {
-                if let Settled::Doubtful(Some(inquiry)) = settled {
+                if let Settled::Doubtful(Some(inquiry)) = &settled {
                     last_error = format!("{last_error}; {}", show::inquiry_result(inquiry));
                 }
                 self.settled(id, settled, (Class::Unknown, last_error));

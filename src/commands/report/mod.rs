@@ -37,6 +37,11 @@ pub(super) fn unsent(what: &str, error: graph::Error) -> Failure {
     Failure::from(error).context(format!("{what} {fate}"))
 }
 
+/// How to set a variable for cron jobs.
+pub(super) fn in_crontab(name: &str, value: &str) -> String {
+    format!("run crontab -e and add the line {name}={value} at the top")
+}
+
 /// Reports an error, as lines or as JSON.
 pub(super) fn failure(
     failure: &Failure,

@@ -10,6 +10,7 @@ use crate::auth::environment;
 use crate::commands::context::Context;
 use crate::commands::session::Keep;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, usual_store, variable};
+use crate::text;
 
 /// How a run uses the sign-in of its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +141,7 @@ impl<'a> Situation<'a> {
             Step::Retry(None) => words("it is safe to run it again"),
             Step::Retry(Some(at)) => words(format!(
                 "it is safe to run it again after {}, or with a --max-wait that lasts until then",
-                at.strftime("%Y-%m-%d %H:%M:%SZ")
+                text::time(*at)
             )),
             Step::InUnit(credential) => words(format!(
                 "as root: systemd-run --pipe --wait --uid=USER -p LoadCredential={credential}:FILE {}",

@@ -304,10 +304,18 @@ fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
 fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
     let mut all = Vec::new();
     for text in written {
-        all.extend(Recipient::parse_list(text).with_context(|| {
-            let end = text.floor_char_boundary(limits::SHOWN);
-            format!("recipient {:?}", text.get(..end).unwrap_or_default())
-        })?);
+        let end = text.floor_char_boundary(limits::SHOWN);
+        let shown = text.get(..end).unwrap_or_default();
+        let found = Recipient::parse_list(text);
+        // A remote address may begin with the same character.
+        let is_remote = |list: &Vec<Recipient>| {
+            let mut list = list.iter();
+            list.all(|one| matches!(one, Recipient::Mailbox { .. }))
+        };
+        if text.trim_start_matches('"').starts_with('|') && !found.as_ref().is_ok_and(is_remote) {
+            return Err(SendmailError::Program(shown.to_owned()).into());
+        }
+        all.extend(found.with_context(|| format!("recipient {shown:?}"))?);
     }
     Ok(all)
 }
