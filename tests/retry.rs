@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use graphmail::http::retry::{Decision, Event, Wait, decide};
 use graphmail::http::{
-    Cause, Challenge, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Reason, Renew,
-    Request, Response, Safety, Target, WaitBudget, exchange,
+    AttemptResult, Cause, Challenge, ExchangeResult, Failure, Fate, Link, Method, NoRenewal,
+    Reason, Renew, Request, Response, Safety, Target, WaitBudget, exchange,
 };
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
@@ -176,7 +176,7 @@ fn run(
     max_wait: Duration,
     safety: Safety,
     renewal: &mut dyn Renew,
-) -> Ended {
+) -> ExchangeResult {
     let link = Link {
         waits: Box::leak(Box::new(WaitBudget::new(max_wait))),
         ..link(script, clock)
@@ -521,6 +521,6 @@ fn each_attempt_has_an_identifier_of_its_own() {
     assert_eq!(ended.client_request_id, sent[2].to_string());
     assert!(matches!(
         ended.last,
-        Happened::Answered(Response { status: 202, .. })
+        AttemptResult::Answered(Response { status: 202, .. })
     ));
 }

@@ -125,7 +125,7 @@ impl Renew for NoRenewal {
 
 /// The result of one attempt.
 #[derive(Debug, Clone)]
-pub enum Happened {
+pub enum AttemptResult {
     /// The service answered.
     Answered(Response),
     /// No complete response was received.
@@ -134,11 +134,11 @@ pub enum Happened {
 
 /// The result of an exchange.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub struct ExchangeResult {
     /// What became of the request.
     pub fate: Fate,
     /// The result of the last attempt.
-    pub last: Happened,
+    pub last: AttemptResult,
     /// The `client-request-id` of the last attempt.
     pub client_request_id: String,
 }
@@ -156,7 +156,7 @@ pub enum Fate {
     Unknown,
 }
 
-impl Ended {
+impl ExchangeResult {
     /// The successful response. `host` appears in the text of an error.
     ///
     /// # Errors
@@ -167,16 +167,16 @@ impl Ended {
             Fate::Done | Fate::Refused | Fate::Unknown => None,
         };
         match (self.fate, self.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok(response),
-            (Fate::Refused, Happened::Answered(response)) => Err(NoAnswer::Refused(response)),
-            (_, Happened::Answered(response)) => Err(NoAnswer::Unavailable {
+            (Fate::Done, AttemptResult::Answered(response)) => Ok(response),
+            (Fate::Refused, AttemptResult::Answered(response)) => Err(NoAnswer::Refused(response)),
+            (_, AttemptResult::Answered(response)) => Err(NoAnswer::Unavailable {
                 cause: Cause::unavailable(host, response.status),
                 until,
             }),
-            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
+            (_, AttemptResult::Failed(Failure::NotConfigured(cause))) => {
                 Err(NoAnswer::NotConfigured(cause))
             }
-            (_, Happened::Failed(failure)) => Err(NoAnswer::Unavailable {
+            (_, AttemptResult::Failed(failure)) => Err(NoAnswer::Unavailable {
                 cause: failure.cause().clone(),
                 until,
             }),
@@ -206,7 +206,7 @@ pub fn exchange(
     request: Request,
     safety: Safety,
     renewal: &mut dyn Renew,
-) -> Ended {
+) -> ExchangeResult {
     exchange_by(link, request, renewal, &mut |happened, renewable| {
         retry::decide(safety, happened.event(link.seams.now()), renewable)
     })
@@ -218,8 +218,8 @@ pub fn exchange_by(
     link: &Link<'_>,
     mut request: Request,
     renewal: &mut dyn Renew,
-    decide: &mut dyn FnMut(&Happened, bool) -> Decision,
-) -> Ended {
+    decide: &mut dyn FnMut(&AttemptResult, bool) -> Decision,
+) -> ExchangeResult {
     let mut renewed = false;
     let mut attempt = 1;
     loop {
@@ -244,7 +244,7 @@ pub fn exchange_by(
         };
         match step {
             Err(fate) => {
-                return Ended {
+                return ExchangeResult {
                     fate,
                     last,
                     client_request_id,
@@ -253,7 +253,7 @@ pub fn exchange_by(
             Ok(Duration::ZERO) => {}
             Ok(pause) if link.pause(pause, &last.reason()) => {}
             Ok(_) => {
-                return Ended {
+                return ExchangeResult {
                     fate: Fate::Later(None),
                     last,
                     client_request_id,
@@ -293,7 +293,7 @@ fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, 
 }
 
 /// One attempt, with a new `client-request-id` (Graph: "Best practices", reliability and support).
-fn attempt_once(link: &Link<'_>, request: &Request) -> (Happened, String) {
+fn attempt_once(link: &Link<'_>, request: &Request) -> (AttemptResult, String) {
     let id = link.seams.uuid().to_string();
     let mut request = request.clone();
     // An endpoint of the platform does not use it.
@@ -305,17 +305,17 @@ fn attempt_once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let happened = match answer {
         Ok(response) => {
             link.trace.received(&response);
-            Happened::Answered(response)
+            AttemptResult::Answered(response)
         }
         Err(failure) => {
             link.trace.failed(&failure);
-            Happened::Failed(failure)
+            AttemptResult::Failed(failure)
         }
     };
     (happened, id)
 }
 
-impl Happened {
+impl AttemptResult {
     /// The event for [`retry::decide`].
     #[must_use]
     pub fn event(&self, now: Timestamp) -> Event {
