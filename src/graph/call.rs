@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Answer, Error, Graph, Receipt};
 use crate::http::{
-    AttemptResult, ExchangeResult, Fate, Method, Request, Response, Safety, exchange,
+    AttemptResult, ExchangeResult, Method, Request, RequestOutcome, Response, Safety, exchange,
 };
 use crate::text;
 
@@ -100,18 +100,18 @@ pub(super) struct Done {
 impl Done {
     /// The answer if the request succeeded; otherwise why it did not.
     pub(super) fn new(ended: ExchangeResult) -> Result<Self, Error> {
-        let (fate, client_request_id) = (ended.fate, ended.client_request_id);
-        match (fate, ended.last) {
-            (Fate::Done, AttemptResult::Answered(response)) => Ok(Self {
+        let (request_outcome, client_request_id) = (ended.request_outcome, ended.client_request_id);
+        match (request_outcome, ended.last) {
+            (RequestOutcome::Done, AttemptResult::Answered(response)) => Ok(Self {
                 response,
                 client_request_id,
             }),
             (_, AttemptResult::Answered(response)) => {
-                Err(Answer::new(&response, fate, client_request_id).into())
+                Err(Answer::new(&response, request_outcome, client_request_id).into())
             }
             (_, AttemptResult::Failed(failure)) => Err(Error::NoAnswer {
                 failure,
-                fate,
+                request_outcome,
                 client_request_id,
             }),
         }

@@ -13,7 +13,7 @@ use super::lookup::{Folder, SentSearch};
 use super::settle::{self, Verdict};
 use super::upload::{Session, SessionError};
 use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 use crate::http::retry::Backoff;
 use crate::submission::{self, Upload, UploadRoute};
 
@@ -200,7 +200,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             cause,
             remains,
         };
-        if self.interrupted() && matches!(staged.fate(), Fate::Later(_)) {
+        if self.interrupted() && matches!(staged.request_outcome(), RequestOutcome::Later(_)) {
             staged.cause = Error::Interrupted;
         }
         staged.into()
@@ -249,7 +249,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         match settle::settle_draft(self.graph, self.sender, id, self.search()) {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
             Verdict::Unsent => {
-                let cause = cause.settled(Fate::Later(None));
+                let cause = cause.settled(RequestOutcome::Later(None));
                 Err(self.failure(cause, Remains::Nothing))
             }
             Verdict::Unseen | Verdict::Unclear(_) => self.unknown(id, cause),
@@ -278,7 +278,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// The error if the outcome stays unknown. Everything in the mailbox is left unchanged.
     fn unknown(&self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
-        let cause = cause.settled(Fate::Unknown);
+        let cause = cause.settled(RequestOutcome::Unknown);
         Err(self.failure(cause, Remains::Draft(id.clone())))
     }
 

@@ -136,7 +136,7 @@ pub enum AttemptResult {
 #[derive(Debug, Clone)]
 pub struct ExchangeResult {
     /// What became of the request.
-    pub fate: Fate,
+    pub request_outcome: RequestOutcome,
     /// The result of the last attempt.
     pub last: AttemptResult,
     /// The `client-request-id` of the last attempt.
@@ -145,7 +145,7 @@ pub struct ExchangeResult {
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum RequestOutcome {
     /// The service has processed the request.
     Done,
     /// The service or this host refused it. It was not processed, and a repeat would be refused too.
@@ -162,13 +162,15 @@ impl ExchangeResult {
     /// # Errors
     /// [`NoAnswer`]
     pub fn answer(self, host: &str) -> Result<Response, NoAnswer> {
-        let until = match self.fate {
-            Fate::Later(until) => until,
-            Fate::Done | Fate::Refused | Fate::Unknown => None,
+        let until = match self.request_outcome {
+            RequestOutcome::Later(until) => until,
+            RequestOutcome::Done | RequestOutcome::Refused | RequestOutcome::Unknown => None,
         };
-        match (self.fate, self.last) {
-            (Fate::Done, AttemptResult::Answered(response)) => Ok(response),
-            (Fate::Refused, AttemptResult::Answered(response)) => Err(NoAnswer::Refused(response)),
+        match (self.request_outcome, self.last) {
+            (RequestOutcome::Done, AttemptResult::Answered(response)) => Ok(response),
+            (RequestOutcome::Refused, AttemptResult::Answered(response)) => {
+                Err(NoAnswer::Refused(response))
+            }
             (_, AttemptResult::Answered(response)) => Err(NoAnswer::Unavailable {
                 cause: Cause::unavailable(host, response.status),
                 until,
@@ -228,9 +230,9 @@ pub fn exchange_by(
         report_throttling(link, event, request.bearer.is_some());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
         let step = match decide(&last, renewable) {
-            Decision::Done => Err(Fate::Done),
-            Decision::Stop => Err(Fate::Refused),
-            Decision::Unknown => Err(Fate::Unknown),
+            Decision::Done => Err(RequestOutcome::Done),
+            Decision::Stop => Err(RequestOutcome::Refused),
+            Decision::Unknown => Err(RequestOutcome::Unknown),
             Decision::Renew => {
                 renewed = true;
                 request.bearer = renewal.renew(last.challenge().as_ref());
@@ -238,14 +240,14 @@ pub fn exchange_by(
                     .bearer
                     .as_ref()
                     .map(|_| Duration::ZERO)
-                    .ok_or(Fate::Refused)
+                    .ok_or(RequestOutcome::Refused)
             }
             Decision::Again(wait) => allowed_pause(link, wait, attempt),
         };
         match step {
-            Err(fate) => {
+            Err(request_outcome) => {
                 return ExchangeResult {
-                    fate,
+                    request_outcome,
                     last,
                     client_request_id,
                 };
@@ -254,7 +256,7 @@ pub fn exchange_by(
             Ok(pause) if link.pause(pause, &last.reason()) => {}
             Ok(_) => {
                 return ExchangeResult {
-                    fate: Fate::Later(None),
+                    request_outcome: RequestOutcome::Later(None),
                     last,
                     client_request_id,
                 };
@@ -280,14 +282,14 @@ fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
     }
 }
 
-/// The pause before the next attempt, or [`Fate::Later`] if the wait budget or the attempts are used up.
-fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
+/// The pause before the next attempt, or [`RequestOutcome::Later`] if the wait budget or the attempts are used up.
+fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, RequestOutcome> {
     let (pause, until) = match wait {
         Wait::Told(wait) => (wait, Some(retry::asked_until(wait, link.seams.now()))),
         Wait::Growing => (retry::Backoff::REQUEST.wait(attempt, link.seams), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {
-        return Err(Fate::Later(until));
+        return Err(RequestOutcome::Later(until));
     }
     Ok(pause)
 }

@@ -24,17 +24,17 @@ pub(super) use self::failure::{Detail, Explain, Failure, Result, WithContext};
 pub(super) use self::situation::{Run, Situation};
 use crate::exit::{Class, Status};
 use crate::graph;
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 use crate::text::Visible;
 use crate::ui::Ui;
 
 /// The error, with the context that `what` was not sent or may have been sent.
 pub(super) fn unsent(what: &str, error: graph::Error) -> Failure {
-    let fate = match error.fate() {
-        Fate::Unknown => "may have been sent",
-        Fate::Done | Fate::Refused | Fate::Later(_) => "was not sent",
+    let request_outcome = match error.request_outcome() {
+        RequestOutcome::Unknown => "may have been sent",
+        RequestOutcome::Done | RequestOutcome::Refused | RequestOutcome::Later(_) => "was not sent",
     };
-    Failure::from(error).context(format!("{what} {fate}"))
+    Failure::from(error).context(format!("{what} {request_outcome}"))
 }
 
 /// How to set a variable for cron jobs.
