@@ -59,7 +59,7 @@ fn list(context: &Context<'_>) -> Result<Status> {
         None if is_of_environment(account) => file.accounts.is_empty(),
         None => file.accounts.len() == 1,
     };
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         let accounts: Vec<_> = accounts
             .iter()
             .map(|account| {

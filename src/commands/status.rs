@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let ends_soon = args.warn_days.map_or(Ok(()), |days| {
         EndsSoon::check(&account, state.lifetime, days, now)
     });
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         // The JSON object includes the expiry, so there is no extra message.
         ends_soon?;
         context.ui.json(&state.as_json())?;

@@ -13,7 +13,7 @@ use graphmail::http::{Failure, RequestOutcome};
 use graphmail::sandbox::Options;
 use graphmail::snapshot::Snapshot;
 use graphmail::submission::{Content, Upload, UploadRoute};
-use graphmail::ui::{Manner, Ui};
+use graphmail::ui::{OutputOptions, Ui};
 
 use super::faults::compare;
 use super::staged::{LARGE, World, arrived, bytes, create, message, scripted, upload, world};
@@ -393,11 +393,11 @@ fn no_upload_url_is_in_a_trace_or_an_error() {
         let world = world(faults);
         let (stdout, stderr) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let (mut out, mut err) = (stdout.borrow_mut(), stderr.borrow_mut());
-        let manner = Manner {
+        let output_options = OutputOptions {
             verbose: 2,
-            ..Manner::default()
+            ..OutputOptions::default()
         };
-        let ui = Ui::new(&mut *out, &mut *err, manner);
+        let ui = Ui::new(&mut *out, &mut *err, output_options);
         let sent = world.with(&ui, |graph, sender| {
             submit(graph, sender, &submission, &mut (), &mut ())
         });

@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         examine(context)
     };
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&check::as_json(&checks))?;
     } else {
         ui.data(&check::as_text(&checks))?;

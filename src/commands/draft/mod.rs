@@ -110,7 +110,7 @@ impl There {
 fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> Result<Status> {
     let drafts = graph::list_drafts(graph, sender)?;
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         let drafts: Vec<_> = drafts.iter().map(as_json).collect();
         ui.json(&json!({"ok": true, "drafts": drafts}))?;
         return Ok(Class::Success.into());
@@ -171,7 +171,7 @@ fn send(
         }
         error
     })?;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({
             "ok": true,
             "status": "accepted",
@@ -193,7 +193,7 @@ fn delete(
     context: &Context<'_>,
 ) -> Result<Status> {
     let was_there = graph::delete_checked(graph, sender, id)?;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context
             .ui
             .json(&json!({"ok": true, "id": id.as_str(), "deleted": was_there}))?;

@@ -134,7 +134,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
 }
 
 fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_>) -> Result<()> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         if !whole {
             return Ok(());
         }
@@ -177,7 +177,7 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
 
 /// Installs no job: none of the accounts has a refresh token.
 fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> Result<Status> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({"ok": true, "installed": null}))?;
         return Ok(Class::Success.into());
     }
@@ -240,7 +240,7 @@ fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
 }
 
 fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> Result<Status> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&match scheduler {
             Scheduler::Systemd => json!({
                 "ok": true,

@@ -104,7 +104,7 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> Resu
 /// Says that there is nothing to move to the requested store.
 fn nothing_to_move(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
     let name = &plan.name;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         let former = plan.former.as_ref();
         let username = former.and_then(|former| former.username.as_deref());
         return signed_in(plan, kept, username, context);
@@ -128,7 +128,7 @@ fn signed_in(
     context: &Context<'_>,
 ) -> Result<Status> {
     let Plan { name, entry, .. } = plan;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({
             "ok": true,
             "account": name,

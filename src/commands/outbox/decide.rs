@@ -90,7 +90,7 @@ fn claim<'a>(outbox: &Outbox<'a>, id: &EntryId) -> Result<Claim<'a>, Error> {
 
 fn print(what: &str, ids: &[EntryId], context: &Context<'_>) -> Result<Status> {
     let ids: Vec<_> = ids.iter().map(EntryId::as_str).collect();
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({"ok": true, what: ids}))?;
     } else {
         context

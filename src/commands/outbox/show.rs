@@ -21,7 +21,7 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result
     });
     let held = hold::of_entries(&entries, context);
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         let entries: Vec<_> = entries.iter().map(as_json).collect();
         let held: Vec<_> = held.iter().map(Held::as_json).collect();
         ui.json(&json!({"ok": true, "entries": entries, "throttled": held}))?;
@@ -49,7 +49,7 @@ pub(super) fn show(
         ui.raw(&decode(body, &listed))?;
         return Ok(Class::Success.into());
     }
-    if ui.manner().json && listed.entry.is_ok() {
+    if ui.output_options().json && listed.entry.is_ok() {
         ui.json(&json!({"ok": true, "entry": as_json(&listed)}))?;
         return Ok(Class::Success.into());
     }

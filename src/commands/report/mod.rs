@@ -52,7 +52,7 @@ pub(super) fn failure(
     let status = failure.status();
     let words = failure.words();
     let hint = situation.line(failure.advice());
-    if ui.manner().json {
+    if ui.output_options().json {
         let detail = detail(failure.detail(), now);
         print_json(
             (failure.class(), status),
@@ -132,7 +132,7 @@ pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
         .lines()
         .find_map(|line| line.trim().strip_prefix("tip: "));
     let hint = tip.unwrap_or(help);
-    if ui.manner().json {
+    if ui.output_options().json {
         print_json(
             (Class::Usage, Class::Usage.into()),
             &words,

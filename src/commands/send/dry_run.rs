@@ -32,7 +32,7 @@ pub(super) fn run(
         ..
     } = job;
     let plan = in_form(job, form, planner, context)?;
-    if !context.ui.manner().json {
+    if !context.ui.output_options().json {
         refuse_part(form, &plan)?;
     }
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
@@ -42,7 +42,7 @@ pub(super) fn run(
     };
     let rights = Rights::of(mail, &plan, target, context)?;
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&as_json(&plan, &submission, url.as_str(), &rights, target))?;
         return Ok(rights.class().into());
     }

@@ -272,7 +272,7 @@ fn kept(
     (why, hint): (Option<&str>, Option<&str>),
     context: &Context<'_>,
 ) -> std::io::Result<()> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         return context.ui.json(&json!({
             "ok": true,
             "status": "kept",
@@ -290,7 +290,7 @@ fn kept(
 
 /// Reports that the idempotency key was used before.
 fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         return context.ui.json(&json!({
             "ok": true,
             "status": "duplicate",
@@ -312,7 +312,7 @@ fn accepted(
 ) -> std::io::Result<()> {
     let recipients = submission.recipients().len();
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&json!({
             "ok": true,
             "status": "accepted",
