@@ -2,7 +2,7 @@
 //! uploaded, and advises the missing consent.
 
 use super::report::{self, Advice, Failure, Result, Step};
-use super::session::Keep;
+use super::session::AccountStore;
 use super::{Context, error::MissingRights};
 use crate::access::{Access, DRAFTS, Grant, Permissions, SEND, Whose};
 use crate::auth::Credential;
@@ -116,7 +116,7 @@ pub(super) fn held(account: &Account, context: &Context<'_>) -> Permissions {
         return Permissions::Unknown;
     }
     // An error in the record is reported when it is used.
-    let keep = Keep::open(&account.name, account.token_store, context).ok();
+    let keep = AccountStore::open(&account.name, account.token_store, context).ok();
     let record = keep.and_then(|keep| keep.record(account).ok().flatten());
     record.map_or(Permissions::Unknown, |record| {
         Permissions::of_sign_in(account, &record.scopes, None)

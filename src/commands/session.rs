@@ -13,7 +13,7 @@ use crate::graph::Graph;
 use crate::http::Link;
 
 /// The token store of one account. To open it does not access the store yet.
-pub(super) struct Keep<'a> {
+pub(super) struct AccountStore<'a> {
     account: String,
     kept: Kept<'a>,
     /// The folder of token files and locks.
@@ -26,7 +26,7 @@ enum Kept<'a> {
     Nowhere,
 }
 
-impl<'a> Keep<'a> {
+impl<'a> AccountStore<'a> {
     pub(super) fn open(
         account: &str,
         kind: Kind,
@@ -162,7 +162,7 @@ fn app(account: &Account) -> App {
 /// Obtains a new token even if a valid one is cached, and stores it. This proves that the credential
 /// works, and restarts the lifetime of a refresh token.
 pub(super) fn renew_token(
-    keep: &Keep<'_>,
+    keep: &AccountStore<'_>,
     account: &Account,
     context: &Context<'_>,
 ) -> Result<Vec<auth::Warning>, auth::Error> {
@@ -197,7 +197,7 @@ pub(super) fn with_graph_over<T>(
     context: &Context<'_>,
     ask: impl FnOnce(&mut Graph<'_>) -> T,
 ) -> Result<T, config::Error> {
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let mut graph = Graph {
         cloud: &account.cloud,
         link,

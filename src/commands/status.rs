@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::error::EndsSoon;
 use super::hold::{self, Held};
-use super::session::{Keep, renew_token, warn};
+use super::session::{AccountStore, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     if args.check {
         warn(renew_token(&keep, &account, context)?, context);
     }

@@ -23,7 +23,7 @@ use clap::Args as ClapArgs;
 use self::check::{Check, Verdict};
 use super::Context;
 use super::report::{Command, Run, Situation};
-use super::session::Keep;
+use super::session::AccountStore;
 use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::exit::Status;
@@ -118,7 +118,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     checks.push(kept);
     checks.extend(network::settings(account, context));
     let reach = network::reach(account, link, checks);
-    let keep = Keep::open(&account.name, account.token_store, context)
+    let keep = AccountStore::open(&account.name, account.token_store, context)
         .ok()
         .filter(|_| usable && reach.login);
     let mut graph = keep.as_ref().map(|keep| Graph {

@@ -7,7 +7,7 @@ use crate::auth;
 use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
 use crate::commands::report::{self, Advice, Result, Step};
-use crate::commands::session::Keep;
+use crate::commands::session::AccountStore;
 use crate::config::{self, Account, Settings};
 use crate::seams::Environment;
 
@@ -50,7 +50,7 @@ const fn is_of_store(error: &auth::Error) -> bool {
 }
 
 fn look(account: &Account, context: &Context<'_>) -> Result<(Check, Option<Record>)> {
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let record = keep.record(account)?;
     keep.check(context)?;
     let check = match account.token_store {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub(super) use self::install::removal;
 use self::job::Job;
-use super::session::{Keep, renew_token, warn};
+use super::session::{AccountStore, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
@@ -116,7 +116,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
     if !account.credential.kind().expires_unused() {
         return Ok(None);
     }
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let mut lost = None;
     let mut warnings = Vec::new();
     for warning in renew_token(&keep, account, context)? {

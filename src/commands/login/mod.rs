@@ -16,7 +16,7 @@ use crate::commands::report::{LoginOption, Result, Situation};
 use serde_json::json;
 
 use super::Context;
-use super::session::Keep;
+use super::session::AccountStore;
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App, CredentialKind};
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         store::delete_leftovers(&plan, kept, context);
         return nothing_to_move(&plan, kept, context);
     }
-    let keep = Keep::open(name, kept, context)?;
+    let keep = AccountStore::open(name, kept, context)?;
     keep.check(context)?;
     if plan.former.is_none()
         && let Some(error) = keep.taken(entry.tenant.as_deref(), entry.client_id.as_deref())
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
-        Keep::open(name, kept, context)?.save(record, context)?;
+        AccountStore::open(name, kept, context)?.save(record, context)?;
     }
     let entry = AccountEntry {
         token_store: Some(kept),

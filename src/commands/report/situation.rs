@@ -8,7 +8,7 @@ use crate::access::{DRAFTS, Whose, scopes, shared};
 use crate::auth::credential::{Credential, CredentialKind, Renewal, Storage};
 use crate::auth::environment;
 use crate::commands::context::Context;
-use crate::commands::session::Keep;
+use crate::commands::session::AccountStore;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, usual_store, variable};
 use crate::text;
 
@@ -349,7 +349,7 @@ impl OtherStore {
             return None;
         }
         let record = || {
-            let own = Keep::open(&account.name, own, context).ok()?;
+            let own = AccountStore::open(&account.name, own, context).ok()?;
             own.load().ok()?
         };
         let needs_sign_in = matches!(account.credential.storage(), Storage::SignIn);
