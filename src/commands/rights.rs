@@ -12,12 +12,12 @@ use crate::graph;
 use crate::message::Mailbox;
 
 /// The permissions of an account for one mailbox, and how it gets missing ones.
-pub(super) struct Rights<'a> {
+pub(super) struct AccountPermissions<'a> {
     account: &'a Account,
     access: Access,
 }
 
-impl<'a> Rights<'a> {
+impl<'a> AccountPermissions<'a> {
     /// `mailbox` is that of the request; `None` is the signed-in user's.
     pub(super) fn of(account: &'a Account, mailbox: Option<&str>, context: &Context<'_>) -> Self {
         Self {

@@ -10,7 +10,7 @@ use super::tally::Tally;
 use crate::budget::Budget;
 use crate::commands::hold;
 use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
-use crate::commands::rights::Rights;
+use crate::commands::rights::AccountPermissions;
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
@@ -304,7 +304,7 @@ fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, St
     };
     let hint = match context.settings.account_named(&entry.account) {
         Ok(account) => {
-            let rights = Rights::of(&account, entry.mailbox.as_deref(), context);
+            let rights = AccountPermissions::of(&account, entry.mailbox.as_deref(), context);
             Situation::of_account(&account, context).line(&rights.of_kept(error))
         }
         Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),

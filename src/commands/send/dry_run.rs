@@ -40,7 +40,7 @@ pub(super) fn run(
         Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
         Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
     };
-    let rights = Rights::of(mail, &plan, target, context)?;
+    let rights = PermissionReport::of(mail, &plan, target, context)?;
     let ui = context.ui;
     if ui.output_options().json {
         ui.json(&as_json(&plan, &submission, url.as_str(), &rights, target))?;
@@ -58,7 +58,7 @@ pub(super) fn run(
 }
 
 /// The permissions that the message needs, and those of them that the account lacks.
-struct Rights {
+struct PermissionReport {
     needed: Vec<String>,
     /// They are known to be missing.
     missing: Vec<String>,
@@ -66,7 +66,7 @@ struct Rights {
     notes: Vec<String>,
 }
 
-impl Rights {
+impl PermissionReport {
     fn of(mail: &Mail, plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Self> {
         let permissions = &plan.permissions;
         let Some(account) = &target.account else {
@@ -160,7 +160,7 @@ fn as_text(
     plan: &Plan,
     submission: &Submission,
     url: &str,
-    rights: &Rights,
+    rights: &PermissionReport,
     target: &Target,
 ) -> Visible {
     let format = submission.format();
@@ -224,7 +224,7 @@ fn as_json(
     plan: &Plan,
     submission: &Submission,
     url: &str,
-    rights: &Rights,
+    rights: &PermissionReport,
     target: &Target,
 ) -> Value {
     let requests = match &plan.staged {

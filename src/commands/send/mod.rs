@@ -14,7 +14,7 @@ pub(super) use target::Target;
 
 use super::Context;
 use super::deliver::{deliver, keep};
-use super::rights::{self, Rights};
+use super::rights::{self, AccountPermissions};
 use super::{leftover, report, session, stamp};
 use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
@@ -86,7 +86,7 @@ pub(super) struct Rendered {
 
 impl Rendered {
     /// The account's permissions for this message.
-    fn rights(&self, context: &Context<'_>) -> Result<Rights<'_>, config::Error> {
+    fn rights(&self, context: &Context<'_>) -> Result<AccountPermissions<'_>, config::Error> {
         let rights = self.target.rights(context)?;
         Ok(rights.with_from(self.from.as_ref()))
     }

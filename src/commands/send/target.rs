@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::commands::report::{Failure, Result};
-use crate::commands::rights::Rights;
+use crate::commands::rights::AccountPermissions;
 use crate::commands::{Context, session};
 use crate::compose::Limits;
 use crate::config::{self, Account, Settings};
@@ -70,8 +70,12 @@ impl Target {
     pub(in crate::commands) fn rights(
         &self,
         context: &Context<'_>,
-    ) -> Result<Rights<'_>, config::Error> {
-        Ok(Rights::of(self.account()?, self.sender.user(), context))
+    ) -> Result<AccountPermissions<'_>, config::Error> {
+        Ok(AccountPermissions::of(
+            self.account()?,
+            self.sender.user(),
+            context,
+        ))
     }
 
     /// The limits of the mailbox in this cloud.
