@@ -272,7 +272,7 @@ impl Error {
         self.request_outcome() == RequestOutcome::Unknown || matches!(self, Self::Incomplete { .. })
     }
 
-    /// The error with the request_outcome that a later request found out.
+    /// The error with the outcome that a later request found out.
     pub(super) fn settled(mut self, settled: RequestOutcome) -> Self {
         match &mut self {
             Self::NoAnswer {

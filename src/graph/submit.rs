@@ -11,7 +11,7 @@ use crate::submission::Submission;
 /// Sends the message. Success means that Graph has accepted it, not that it is delivered.
 ///
 /// # Errors
-/// An [`Error`]. Its [`request_outcome`](Error::request_outcome) says whether the message may have been sent, and its
+/// An [`Error`]. Its [outcome](Error::request_outcome) says whether the message may have been sent, and its
 /// [`staged`](Error::staged) what is left of it in the mailbox.
 pub fn submit(
     graph: &mut Graph<'_>,
@@ -69,7 +69,7 @@ pub fn create_draft(
 /// Sends an existing draft. On an error, the draft stays in Drafts.
 ///
 /// # Errors
-/// An [`Error`] whose [`request_outcome`](Error::request_outcome) says whether the message may have been sent.
+/// An [`Error`] whose [outcome](Error::request_outcome) says whether the message may have been sent.
 pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<Receipt, Error> {
     let cause = match draft::dispatch(graph, sender, id) {
         Err(error) if error.is_doubtful() => error,
