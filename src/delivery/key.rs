@@ -29,7 +29,7 @@ pub(super) fn take(
     let at = route.graph.link.seams.now();
     match search(&known, entry, route) {
         Verdict::Sent => {
-            key.note(KeyState::Sent)?;
+            key.set_state(KeyState::Sent)?;
             Ok(Err(Delivered::Duplicate(at)))
         }
         Verdict::Unsent => Ok(Ok(key)),

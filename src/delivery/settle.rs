@@ -146,7 +146,7 @@ pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
 fn sent(claim: &mut Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
     if let Some(key) = &claim.entry.idempotency_key {
         // The key is written before the entry is removed: a key without its entry would be free.
-        keys.note(&claim.entry.account, key, KeyState::Sent)?;
+        keys.set_state(&claim.entry.account, key, KeyState::Sent)?;
     }
     claim.remove()?;
     Ok(Settled::Sent)

@@ -67,7 +67,9 @@ pub(super) fn drop_entries(
                 message_id: claim.entry.message.message_id.clone(),
                 draft: None,
             };
-            outbox.keys()?.note(&claim.entry.account, key, sending)?;
+            outbox
+                .keys()?
+                .set_state(&claim.entry.account, key, sending)?;
         }
         claim.remove()?;
     }
