@@ -47,7 +47,7 @@ impl Whose {
     /// The relation of the mailbox `user` to `account`: an address or an object id; `None` is the
     /// signed-in user's.
     #[must_use]
-    pub fn of(account: &Account, user: Option<&str>) -> Self {
+    pub fn of_mailbox(account: &Account, user: Option<&str>) -> Self {
         let Some(user) = user.filter(|_| !account.is_application()) else {
             return Self::Own;
         };
@@ -152,7 +152,7 @@ impl Access {
     /// For the mailbox `user`, an address or an object id; `None` is the signed-in user's.
     #[must_use]
     pub fn new(account: &Account, user: Option<&str>, permissions: Permissions) -> Self {
-        let mailbox = Whose::of(account, user);
+        let mailbox = Whose::of_mailbox(account, user);
         Self {
             permissions,
             mailbox,
@@ -165,7 +165,7 @@ impl Access {
     #[must_use]
     pub fn with_from(mut self, account: &Account, from: Option<&Mailbox>) -> Self {
         let from = from.map(|from| from.address().as_str());
-        if self.mailbox == Whose::Own && Whose::of(account, from) == Whose::Others {
+        if self.mailbox == Whose::Own && Whose::of_mailbox(account, from) == Whose::Others {
             self.from = Whose::Others;
         }
         self

@@ -35,7 +35,7 @@ pub struct OutputOptions {
 impl OutputOptions {
     /// The options in the settings; `terminal`: standard error is a terminal.
     #[must_use]
-    pub const fn of(settings: &Settings, terminal: bool) -> Self {
+    pub const fn from_settings(settings: &Settings, terminal: bool) -> Self {
         Self {
             json: settings.json,
             quiet: settings.quiet,

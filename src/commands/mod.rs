@@ -112,13 +112,13 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             };
         }
     };
-    let settings = Settings::of(&flags, &environment);
+    let settings = Settings::from_flags(&flags, &environment);
     let output_options = settings.as_ref().map_or_else(
         |_| OutputOptions {
             json: flags.json || config::wants_json(&environment),
             ..OutputOptions::default()
         },
-        |settings| OutputOptions::of(settings, terminal.stderr),
+        |settings| OutputOptions::from_settings(settings, terminal.stderr),
     );
     let ui = Ui::new(stdout, stderr, output_options);
     let settings = match settings {

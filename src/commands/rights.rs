@@ -19,7 +19,11 @@ pub(super) struct AccountPermissions<'a> {
 
 impl<'a> AccountPermissions<'a> {
     /// `mailbox` is that of the request; `None` is the signed-in user's.
-    pub(super) fn of(account: &'a Account, mailbox: Option<&str>, context: &Context<'_>) -> Self {
+    pub(super) fn of_account(
+        account: &'a Account,
+        mailbox: Option<&str>,
+        context: &Context<'_>,
+    ) -> Self {
         Self {
             account,
             access: Access::new(account, mailbox, held(account, context)),

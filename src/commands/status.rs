@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     };
     let now = context.seams.now();
     let state = State {
-        lifetime: Lifetime::of(&account.credential, record.as_ref()),
+        lifetime: Lifetime::of_credential(&account.credential, record.as_ref()),
         account: &account,
         record: record.as_ref(),
         held: hold::of_account(&account, context),

@@ -160,7 +160,9 @@ impl Settings {
                     .clone()
                     .ok_or_else(|| incomplete(name, entry, "federated_token_file"))?,
             ),
-            CredentialKind::GitHubActions => Credential::GitHubActions(Job::of(&self.environment)),
+            CredentialKind::GitHubActions => {
+                Credential::GitHubActions(Job::from_environment(&self.environment))
+            }
             // A configuration file cannot choose this kind.
             CredentialKind::AccessToken => {
                 let token = self.environment.get(ACCESS_TOKEN);

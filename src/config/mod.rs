@@ -118,7 +118,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::Variable`] if any variable has an invalid value.
-    pub fn of(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+    pub fn from_flags(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
         let quiet = flags.quiet || switch(environment, variable::QUIET)?;
         let verbose = match flags.verbose {
             0 if !quiet => parsed(environment, variable::VERBOSE, |text| {

@@ -337,7 +337,7 @@ impl AttemptResult {
     /// The claims that the service demands of the next token.
     fn challenge(&self) -> Option<Challenge> {
         match self {
-            Self::Answered(response) => Challenge::of(response),
+            Self::Answered(response) => Challenge::from_response(response),
             Self::Failed(_) => None,
         }
     }

@@ -173,7 +173,7 @@ impl Eml {
     /// # Errors
     /// [`Excess`] if a limit is exceeded.
     pub fn structure(&self) -> Result<Part, Excess> {
-        Part::of(&self.bytes)
+        Part::parse(&self.bytes)
     }
 
     /// Adds the mailboxes that are not in To, Cc or Bcc to Bcc: at the end of the field, or in a new

@@ -87,7 +87,7 @@ fn holds(ranges: &[Range<usize>], at: usize) -> bool {
 
 /// The binary bodies, sorted. An LF in them is not a line end.
 fn binary(bytes: &[u8]) -> Result<Vec<Range<usize>>, Excess> {
-    let structure = Part::of(bytes)?;
+    let structure = Part::parse(bytes)?;
     let binary = structure.walk().filter(|part| {
         part.fields.encoding == "binary"
             && !matches!(part.fields.kind.as_str(), "text" | "message" | "multipart")

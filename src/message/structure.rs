@@ -131,7 +131,7 @@ impl Part {
     ///
     /// # Errors
     /// [`Excess`] if the limit on parts, `Content-` fields or parameters is exceeded.
-    pub fn of(message: &[u8]) -> Result<Self, Excess> {
+    pub fn parse(message: &[u8]) -> Result<Self, Excess> {
         let mut scanner = Scanner {
             bytes: message,
             at: 0,

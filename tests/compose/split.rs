@@ -482,7 +482,7 @@ fn what_is_left_is_closed_whatever_was() {
         let found = leaves(text.as_bytes());
         let wanted: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
         assert_eq!(found, wanted, "{text}");
-        let structure = Part::of(text.as_bytes()).expect("parts");
+        let structure = Part::parse(text.as_bytes()).expect("parts");
         assert!(structure.walk().all(|part| part.unclosed.is_none()));
         // A second reader finds no file in it.
         let parsed = MessageParser::new().parse(text.as_bytes()).expect("mail");
@@ -880,7 +880,7 @@ impl Node {
 /// The decoded bodies of a message's leaves.
 fn leaves(message: &[u8]) -> Vec<Vec<u8>> {
     let whole = Bytes::copy_from_slice(message);
-    let structure = Part::of(message).expect("parts");
+    let structure = Part::parse(message).expect("parts");
     let leaves = structure.walk().filter(|part| part.parts.is_empty());
     leaves
         .map(|part| {
@@ -985,7 +985,7 @@ proptest! {
         pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
     ) {
         let message = pieces.concat();
-        let root = Part::of(&message).expect("parts");
+        let root = Part::parse(&message).expect("parts");
         prop_assert_eq!(&root.range, &(0..message.len()));
         for part in root.walk() {
             prop_assert!(part.range.start <= part.header.start);

@@ -533,6 +533,6 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
 fn seen(path: &Path) -> Content {
     Content::File {
         path: path.to_owned(),
-        seen: Some(Snapshot::of(&path.metadata().expect("a file"))),
+        seen: Some(Snapshot::from_metadata(&path.metadata().expect("a file"))),
     }
 }

@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_only_this_environment_has_is_named_without_its_value() {
-        let here = Environment::of([
+        let here = Environment::from_pairs([
             ("HOME", "/tmp/x"),
             ("GRAPHMAIL_ACCOUNT", "reports"),
             ("GRAPHMAIL_FROM", ""),
@@ -284,7 +284,7 @@ mod tests {
                 "https_proxy is set here, but cron will not have it: run crontab -e and add the line https_proxy=… at the top",
             ]
         );
-        let bare = Environment::of([("HOME", "/home/ops")]);
+        let bare = Environment::from_pairs([("HOME", "/home/ops")]);
         assert_eq!(
             differences(&bare, &user(), &BTreeMap::new()),
             [Check::pass(

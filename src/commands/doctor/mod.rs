@@ -146,7 +146,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     // The answer to the request for a new token has updated the permissions in the record.
     let record = keep.record(account).ok().flatten();
     let sender = mailbox::sender(account, context);
-    let access = rights::of(record.as_ref(), &token, account);
+    let access = rights::access_of(record.as_ref(), &token, account);
     checks.extend(rights::checks(&access, account));
     checks.push(match sender {
         _ if !reach.graph => Check::skip("mailbox", "not checked: Graph is not reachable"),

@@ -10,7 +10,7 @@ use crate::config::Account;
 use crate::secret::Secret;
 
 /// The permissions in `record` or `token` of this account, for its mailbox.
-pub(super) fn of(record: Option<&Record>, token: &Secret, account: &Account) -> Access {
+pub(super) fn access_of(record: Option<&Record>, token: &Secret, account: &Account) -> Access {
     let scopes = record.map_or(&[][..], |record| &record.scopes);
     let permissions = Permissions::of_sign_in(account, scopes, Some(token.expose()));
     Access::new(account, account.mailbox.as_deref(), permissions)
@@ -84,7 +84,7 @@ mod tests {
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-    use super::{checks, of};
+    use super::{access_of, checks};
     use crate::access::{Access, Grant};
     use crate::auth::store::Kind;
     use crate::auth::{ClientSecret, Credential};
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_an_applications_token_does_not_name_may_be_granted_all_the_same() {
         let account = application();
-        let rights = |claims: &str| of(None, &Secret::new(token(claims)), &account);
+        let rights = |claims: &str| access_of(None, &Secret::new(token(claims)), &account);
         let verdicts = |rights: Access| checks(&rights, &account).map(|check| check.status);
         let both = r#"{"roles":["Mail.Send","Mail.ReadWrite"]}"#;
         assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
@@ -137,7 +137,7 @@ mod tests {
             "so the mailbox is tried"
         );
         // The permissions of an opaque token are not known.
-        let opaque = of(None, &Secret::new("opaque"), &account);
+        let opaque = access_of(None, &Secret::new("opaque"), &account);
         assert_eq!(opaque.grant("Mail.Send"), Grant::Unknown);
         assert_eq!(verdicts(opaque), [Verdict::Warn, Verdict::Skip]);
     }

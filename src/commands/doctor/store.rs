@@ -91,6 +91,6 @@ fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
 /// The state folder of a run with this HOME and no other variables.
 fn in_bare_environment(context: &Context<'_>) -> Result<PathBuf, config::Error> {
     let home = context.settings.environment().get_os("HOME");
-    let bare = Environment::of(home.map(|home| ("HOME", home)));
-    Settings::of(context.flags, &bare)?.state_folder()
+    let bare = Environment::from_pairs(home.map(|home| ("HOME", home)));
+    Settings::from_flags(context.flags, &bare)?.state_folder()
 }

@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
     let mailbox = session::mailbox(mailbox, Some(&account), context)?;
-    let rights = AccountPermissions::of(&account, mailbox.as_deref(), context);
+    let rights = AccountPermissions::of_account(&account, mailbox.as_deref(), context);
     rights.check(verb.permissions())?;
     let sender = Sender::from(mailbox);
     let done = match verb {

@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         {
             return nothing_to_install(&accounts, context);
         }
-        let mut job = Job::of(args.all, &context.settings)?;
+        let mut job = Job::for_accounts(args.all, &context.settings)?;
         if scheduler == Scheduler::Cron {
             warn_of_passwords(&job.leave_out_passwords(), context);
         }
@@ -130,7 +130,10 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
         return Err(Failure::from(error).context("storing the renewed sign-in"));
     }
     let record = keep.record(account)?;
-    Ok(Some(Lifetime::of(&account.credential, record.as_ref())))
+    Ok(Some(Lifetime::of_credential(
+        &account.credential,
+        record.as_ref(),
+    )))
 }
 
 fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_>) -> Result<()> {

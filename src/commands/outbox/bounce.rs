@@ -182,7 +182,7 @@ fn send(
     };
     let from = mailbox.as_deref().or(account.username.as_deref());
     let from = from.and_then(|from| Mailbox::parse(from).ok());
-    let limits = Limits::of(&account.cloud);
+    let limits = Limits::of_cloud(&account.cloud);
     let (choice, headers) = format_and_headers(from.is_some(), &limits)?;
     let mail = Mail::Composed(Box::new(Message {
         to: to.to_vec(),

@@ -304,7 +304,8 @@ fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, St
     };
     let hint = match context.settings.account_named(&entry.account) {
         Ok(account) => {
-            let rights = AccountPermissions::of(&account, entry.mailbox.as_deref(), context);
+            let rights =
+                AccountPermissions::of_account(&account, entry.mailbox.as_deref(), context);
             Situation::of_account(&account, context).line(&rights.of_kept(error))
         }
         Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),

@@ -53,7 +53,7 @@ impl<'a> Situation<'a> {
             other_store: account
                 .as_ref()
                 .filter(|_| run == Run::Uses)
-                .and_then(|account| OtherStore::of(account, context)),
+                .and_then(|account| OtherStore::of_account(account, context)),
             is_first_login: run == Run::SignsIn && settings.stored_account().is_err(),
             account,
         }
@@ -71,7 +71,7 @@ impl<'a> Situation<'a> {
     /// The situation for `account`; commands always name it.
     pub(in crate::commands) fn of_account(account: &Account, context: &Context<'a>) -> Self {
         Self {
-            other_store: OtherStore::of(account, context),
+            other_store: OtherStore::of_account(account, context),
             account: Some(account.clone()),
             ..Self::named(&account.name, context)
         }
@@ -255,7 +255,7 @@ impl<'a> Situation<'a> {
             );
             return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
         };
-        let whose = Whose::of(account, account.mailbox.as_deref());
+        let whose = Whose::of_mailbox(account, account.mailbox.as_deref());
         let scopes = scopes(permission == DRAFTS, whose == Whose::Others);
         self.consent(&[whose.form(permission)], scopes, run)
     }
@@ -340,7 +340,7 @@ struct OtherStore {
 }
 
 impl OtherStore {
-    fn of(account: &Account, context: &Context<'_>) -> Option<Self> {
+    fn of_account(account: &Account, context: &Context<'_>) -> Option<Self> {
         let given = context.settings.token_store().ok()??;
         let file = context.settings.file().ok()?;
         let entry = file.accounts.get(&account.name)?;

@@ -40,7 +40,7 @@ pub(super) fn run(
         Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
         Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
     };
-    let rights = PermissionReport::of(mail, &plan, target, context)?;
+    let rights = PermissionReport::for_message(mail, &plan, target, context)?;
     let ui = context.ui;
     if ui.output_options().json {
         ui.json(&as_json(&plan, &submission, url.as_str(), &rights, target))?;
@@ -67,7 +67,12 @@ struct PermissionReport {
 }
 
 impl PermissionReport {
-    fn of(mail: &Mail, plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Self> {
+    fn for_message(
+        mail: &Mail,
+        plan: &Plan,
+        target: &Target,
+        context: &Context<'_>,
+    ) -> Result<Self> {
         let permissions = &plan.permissions;
         let Some(account) = &target.account else {
             return Ok(Self {

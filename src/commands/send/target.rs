@@ -71,7 +71,7 @@ impl Target {
         &self,
         context: &Context<'_>,
     ) -> Result<AccountPermissions<'_>, config::Error> {
-        Ok(AccountPermissions::of(
+        Ok(AccountPermissions::of_account(
             self.account()?,
             self.sender.user(),
             context,
@@ -84,7 +84,7 @@ impl Target {
             Some(account) => (account.message_limit, account.recipient_limit),
             None => (settings.message_limit()?, settings.recipient_limit()?),
         };
-        let usual = Limits::of(&self.cloud);
+        let usual = Limits::of_cloud(&self.cloud);
         Ok(Limits {
             message: message.unwrap_or(usual.message),
             recipients: recipients.map_or(usual.recipients, NonZeroUsize::get),
