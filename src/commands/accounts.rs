@@ -1,7 +1,7 @@
 //! `accounts`: lists, chooses and removes accounts.
 
 use clap::{Args as ClapArgs, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::UsageError;
 use super::{Context, done, keepalive, logout};
@@ -62,20 +62,7 @@ fn list(context: &Context<'_>) -> Result<Status> {
     if context.ui.output_options().json {
         let accounts: Vec<_> = accounts
             .iter()
-            .map(|account| {
-                json!({
-                    "name": account.name,
-                    "default": is_default(account),
-                    "from_environment": is_of_environment(account),
-                    "auth": account.credential.kind().name(),
-                    "cloud": account.cloud.name(),
-                    "tenant": account.tenant,
-                    "client_id": account.client_id,
-                    "mailbox": account.mailbox,
-                    "username": account.username,
-                    "token_store": account.token_store.name(),
-                })
-            })
+            .map(|account| as_json(account, is_default(account), is_of_environment(account)))
             .collect();
         context
             .ui
@@ -112,6 +99,21 @@ fn list(context: &Context<'_>) -> Result<Status> {
             .info(&format!("graphmail: no accounts yet: {login}"));
     }
     Ok(Class::Success.into())
+}
+
+fn as_json(account: &Account, is_default: bool, is_of_environment: bool) -> Value {
+    json!({
+        "name": account.name,
+        "default": is_default,
+        "from_environment": is_of_environment,
+        "auth": account.credential.kind().name(),
+        "cloud": account.cloud.name(),
+        "tenant": account.tenant,
+        "client_id": account.client_id,
+        "mailbox": account.mailbox,
+        "username": account.username,
+        "token_store": account.token_store.name(),
+    })
 }
 
 /// The account that variables declare, unless the configuration has one of its name.

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_applications_token_does_not_name_may_be_granted_all_the_same() {
+    fn a_permission_that_is_not_in_an_applications_token_is_a_warning() {
         let account = application();
         let rights = |claims: &str| access_of(None, &Secret::new(token(claims)), &account);
         let verdicts = |rights: Access| checks(&rights, &account).map(|check| check.status);

@@ -259,10 +259,10 @@ impl Flush<'_, '_> {
                 if let Settled::Doubtful(Some(inquiry)) = &settled {
                     last_error = format!("{last_error}; {}", show::inquiry_result(inquiry));
                 }
-                self.settled(id, settled, (Class::Unknown, last_error));
+                self.settled(id, &settled, (Class::Unknown, last_error));
             }
             Resent::Damaged(error) => {
-                self.settled(id, Settled::Failed, (error.class(), error.to_string()));
+                self.settled(id, &Settled::Failed, (error.class(), error.to_string()));
             }
             Resent::Tried {
                 submission,
@@ -272,14 +272,14 @@ impl Flush<'_, '_> {
                 let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
                 self.log.write(&line, self.context);
                 let reason = reason(&outcome, seen, self.context);
-                self.settled(id, settled?, reason);
+                self.settled(id, &settled?, reason);
                 return Ok(others_may_succeed(&outcome));
             }
         }
         Ok(true)
     }
 
-    fn settled(&mut self, id: &EntryId, settled: Settled, (class, why): (Class, String)) {
+    fn settled(&mut self, id: &EntryId, settled: &Settled, (class, why): (Class, String)) {
         let (state, class, why) = match settled {
             Settled::Sent => {
                 self.tally.sent += 1;
