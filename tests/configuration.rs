@@ -50,7 +50,7 @@ const WRONG: &[&str] = &[
 ];
 
 #[test]
-fn what_is_wrong_is_told_by_file_line_and_key() {
+fn errors_name_file_line_and_key() {
     let mut table = String::new();
     for text in WRONG {
         let world = World::alone();
@@ -332,7 +332,7 @@ fn the_limits_of_a_mailbox() {
 }
 
 #[test]
-fn a_file_that_is_asked_for_must_be_there() {
+fn a_named_configuration_file_must_exist() {
     for command in [
         SEND,
         "accounts list",

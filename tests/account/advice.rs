@@ -21,7 +21,7 @@ fn an_advised_command_keeps_the_configuration_file() {
 }
 
 #[test]
-fn the_environments_account_is_mended_by_variables() {
+fn advice_for_the_account_of_the_environment_is_about_variables() {
     let mut world = World::with(Options::default());
     let unset = "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set";
     let hint = "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, \
@@ -43,7 +43,7 @@ fn the_environments_account_is_mended_by_variables() {
 }
 
 #[test]
-fn a_variable_that_overrides_is_what_is_advised() {
+fn advice_names_a_variable_that_overrides_the_account() {
     let mut world = with_files(Options::default());
     signed_in(&world);
     world.set("GRAPHMAIL_TOKEN_STORE", "keyring");
@@ -64,7 +64,7 @@ fn a_variable_that_overrides_is_what_is_advised() {
 }
 
 #[test]
-fn the_first_login_without_a_keyring_is_told_of_its_own_command() {
+fn the_first_login_without_a_keyring_advises_an_option() {
     let mut world = World::with(Options::default());
     world.keyring.fault = Some(|| graphmail::auth::store::Error::Unavailable {
         reason: "no session bus".into(),

@@ -31,7 +31,7 @@ fn lacking(missing: &str, scopes: &str, suffix: &str) -> String {
 const ELSEWHERE: &str = "; or: do not name the mailbox, if it is another address of your own";
 
 #[test]
-fn what_is_known_to_be_missing_is_told_before_the_network() {
+fn known_missing_permissions_are_an_error_before_any_request() {
     for (held, line, missing, scopes, suffix) in [
         (
             "send",
@@ -86,7 +86,7 @@ fn what_is_known_to_be_missing_is_told_before_the_network() {
 }
 
 #[test]
-fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
+fn a_dry_run_names_missing_permissions_for_another_mailbox() {
     let (world, requests) = signed_in("send+drafts");
     for (flag, missing) in [
         ("--mailbox other@contoso.com", Some("Mail.Send.Shared")),
@@ -137,7 +137,7 @@ fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
 
 /// Of no use: a message is not uploaded to find out at its end that it may not be sent.
 #[test]
-fn who_may_write_and_not_send_uploads_nothing() {
+fn without_mail_send_nothing_is_uploaded() {
     let (world, requests) = signed_in("send+drafts");
     let path = world.home().join(super::TOKENS);
     let record = std::fs::read_to_string(&path).unwrap();
@@ -153,7 +153,7 @@ fn who_may_write_and_not_send_uploads_nothing() {
 }
 
 #[test]
-fn what_is_held_is_enough() {
+fn sufficient_permissions_send_large_mail() {
     for (held, flags) in [
         ("send+drafts", ""),
         ("send+drafts+shared", ""),
@@ -168,7 +168,7 @@ fn what_is_held_is_enough() {
 
 /// Where only Graph knows, its refusal is explained in the words of that account.
 #[test]
-fn a_refusal_of_graphs_names_the_consent_to_give() {
+fn a_refusal_by_graph_advises_consent() {
     let denied = |world: &World, line: &str, path: &str| {
         world.fault(&format!("POST {path}=403,code=ErrorAccessDenied"));
         let run = world.run(line);

@@ -119,7 +119,7 @@ fn a_turn_is_waited_for_beyond_the_patience_with_the_service() {
 }
 
 #[test]
-fn so_many_places_and_no_more() {
+fn the_concurrency_of_a_mailbox_is_limited() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
     let limits = Limits {
@@ -165,7 +165,7 @@ impl Seams for Meanwhile<'_> {
 }
 
 #[test]
-fn a_throttle_binds_who_waits_for_a_place() {
+fn a_throttle_applies_to_processes_that_wait_for_a_slot() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
     let limits = Limits {
