@@ -492,7 +492,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more messages; twice: also each HTTP exchange, without secrets and bodies')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts; a star marks the default')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts, also that of the environment; a star marks the default')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Makes an account the default')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Removes an account and its tokens')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -547,7 +547,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;accounts;help' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts; a star marks the default')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts, also that of the environment; a star marks the default')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Makes an account the default')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Removes an account and its tokens')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -720,7 +720,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;accounts' {
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts; a star marks the default')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists the accounts, also that of the environment; a star marks the default')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Makes an account the default')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Removes an account and its tokens')
             break

@@ -459,7 +459,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
             cand -h 'Print help'
             cand --help 'Print help'
-            cand list 'Lists the accounts; a star marks the default'
+            cand list 'Lists the accounts, also that of the environment; a star marks the default'
             cand use 'Makes an account the default'
             cand remove 'Removes an account and its tokens'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -510,7 +510,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;accounts;help'= {
-            cand list 'Lists the accounts; a star marks the default'
+            cand list 'Lists the accounts, also that of the environment; a star marks the default'
             cand use 'Makes an account the default'
             cand remove 'Removes an account and its tokens'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -656,7 +656,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;keepalive'= {
         }
         &'graphmail;help;accounts'= {
-            cand list 'Lists the accounts; a star marks the default'
+            cand list 'Lists the accounts, also that of the environment; a star marks the default'
             cand use 'Makes an account the default'
             cand remove 'Removes an account and its tokens'
         }

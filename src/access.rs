@@ -1,6 +1,10 @@
 //! Which mailbox a run uses, and which Graph permissions it needs for that (Microsoft Graph
 //! permissions reference, "Mail permissions").
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
 use crate::config::Account;
 use crate::message::Mailbox;
 
@@ -43,7 +47,7 @@ impl Whose {
     /// The relation of the mailbox `user` to `account`: an address or an object id; `None` is the
     /// signed-in user's.
     #[must_use]
-    pub fn of(account: &Account, user: Option<&str>) -> Self {
+    pub fn of_mailbox(account: &Account, user: Option<&str>) -> Self {
         let Some(user) = user.filter(|_| !account.is_application()) else {
             return Self::Own;
         };
@@ -51,17 +55,6 @@ impl Whose {
             (Some(own), Some(named)) if own.address().same_mailbox(named.address()) => Self::Own,
             (Some(_), Some(_)) => Self::Others,
             (None, _) | (_, None) => Self::Unknown,
-        }
-    }
-
-    /// The same for a message with this From: another address than the mailbox's own needs the shared
-    /// permission (Graph: "Send mail from another user").
-    #[must_use]
-    pub fn and_from(self, account: &Account, from: Option<&Mailbox>) -> Self {
-        let from = from.map(|from| from.address().as_str());
-        match (self, Self::of(account, from)) {
-            (Self::Own, Self::Others) => Self::Others,
-            (whose, _) => whose,
         }
     }
 
@@ -73,25 +66,164 @@ impl Whose {
             Self::Others => shared(permission),
         }
     }
+}
 
-    /// Whether a sign-in has to ask for the shared permissions: for another's mailbox, or to keep those that the
-    /// account holds.
+/// The permissions of a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permissions {
+    /// All of them: Entra returned them with the token, or the token of a user names them (`scp`).
+    All(Vec<String>),
+    /// Those that the token of an application names (`roles`). Permissions that Exchange grants are in no
+    /// token (Exchange: "Role Based Access Control for Applications").
+    Named(Vec<String>),
+    /// They are not known.
+    Unknown,
+}
+
+impl Permissions {
+    /// Those of a sign-in of `account`: the `scopes` that Entra returned, else the claims in `token`.
     #[must_use]
-    pub fn needs_shared(self, held: &[String]) -> bool {
-        let is_shared = |scope: &String| scope.to_ascii_lowercase().ends_with(".shared");
-        self == Self::Others || held.iter().any(is_shared)
+    pub fn of_sign_in(account: &Account, scopes: &[String], token: Option<&str>) -> Self {
+        // The scope `.default` of an application does not name the granted permissions.
+        if scopes.is_empty() || scopes.contains(&account.cloud.application_scope()) {
+            return token.map_or(Self::Unknown, Self::of_token);
+        }
+        let prefix = account.cloud.scope("");
+        let short = |scope: &String| scope.strip_prefix(&prefix).unwrap_or(scope).to_owned();
+        Self::All(scopes.iter().map(short).collect())
     }
 
-    /// Whether the permissions `held` include `permission` for this mailbox; `None` if that depends on whose
-    /// mailbox it is. The shared form also counts for the account's own mailbox.
+    /// The claims in a JSON Web Token: a user's `scp`, an application's `roles` (Entra: "Access token claims
+    /// reference"). Access tokens are opaque to a client: what cannot be parsed is unknown.
     #[must_use]
-    pub fn is_allowed(self, permission: &str, held: &[String]) -> Option<bool> {
-        let holds = |wanted: &str| held.iter().any(|held| held.eq_ignore_ascii_case(wanted));
-        match (self, holds(permission), holds(&shared(permission))) {
-            (_, _, true) | (Self::Own, true, _) => Some(true),
-            (Self::Unknown, true, false) => None,
-            (_, false, false) | (Self::Others, true, false) => Some(false),
+    pub fn of_token(token: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Claims {
+            #[serde(default)]
+            scp: String,
+            #[serde(default)]
+            roles: Vec<String>,
         }
+        let claims = token.split('.').nth(1);
+        let claims = claims.and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
+        let claims = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok());
+        match claims {
+            None => Self::Unknown,
+            Some(Claims { scp, roles }) if scp.is_empty() => Self::Named(roles),
+            Some(Claims { scp, .. }) => {
+                Self::All(scp.split_whitespace().map(ToOwned::to_owned).collect())
+            }
+        }
+    }
+
+    fn names(&self) -> &[String] {
+        match self {
+            Self::All(names) | Self::Named(names) => names,
+            Self::Unknown => &[],
+        }
+    }
+}
+
+/// Whether a permission is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// It is.
+    Granted,
+    /// It is for the account's own mailbox, and whose mailbox it is is not known.
+    ForOwnMailbox,
+    /// It is not.
+    Missing,
+    /// The application's token does not name it: it is not granted, or granted in Exchange only.
+    NotNamed,
+    /// It is not known.
+    Unknown,
+}
+
+/// The permissions of an account for the messages of one mailbox.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Those of the sign-in.
+    pub permissions: Permissions,
+    mailbox: Whose,
+    from: Whose,
+}
+
+impl Access {
+    /// For the mailbox `user`, an address or an object id; `None` is the signed-in user's.
+    #[must_use]
+    pub fn new(account: &Account, user: Option<&str>, permissions: Permissions) -> Self {
+        let mailbox = Whose::of_mailbox(account, user);
+        Self {
+            permissions,
+            mailbox,
+            from: mailbox,
+        }
+    }
+
+    /// The same for messages with this From: to send with another address than the mailbox's own needs the
+    /// shared permission (Graph: "Send mail from another user").
+    #[must_use]
+    pub fn with_from(mut self, account: &Account, from: Option<&Mailbox>) -> Self {
+        let from = from.map(|from| from.address().as_str());
+        if self.mailbox == Whose::Own && Whose::of_mailbox(account, from) == Whose::Others {
+            self.from = Whose::Others;
+        }
+        self
+    }
+
+    /// Whose mailbox `permission` is needed for.
+    #[must_use]
+    pub fn whose(&self, permission: &str) -> Whose {
+        match self.permissions {
+            Permissions::Named(_) => Whose::Own,
+            _ if permission == SEND => self.from,
+            _ => self.mailbox,
+        }
+    }
+
+    /// The form of `permission` that is needed.
+    #[must_use]
+    pub fn form(&self, permission: &str) -> String {
+        self.whose(permission).form(permission)
+    }
+
+    /// Whether `permission` is granted, in the form that is needed. The shared form also counts for the
+    /// account's own mailbox.
+    #[must_use]
+    pub fn grant(&self, permission: &str) -> Grant {
+        let names = self.permissions.names();
+        let holds = |wanted: &str| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+        let whose = self.whose(permission);
+        match &self.permissions {
+            Permissions::Unknown => Grant::Unknown,
+            _ if holds(&shared(permission)) => Grant::Granted,
+            _ if holds(permission) => match whose {
+                Whose::Own => Grant::Granted,
+                Whose::Others => Grant::Missing,
+                Whose::Unknown => Grant::ForOwnMailbox,
+            },
+            Permissions::Named(_) => Grant::NotNamed,
+            Permissions::All(_) => Grant::Missing,
+        }
+    }
+
+    /// Those of `permissions` that have this grant, in the form that is needed.
+    pub fn with_grant(&self, grant: Grant, permissions: &[&str]) -> Vec<String> {
+        let permissions = permissions.iter();
+        permissions
+            .filter(|permission| self.grant(permission) == grant)
+            .map(|permission| self.form(permission))
+            .collect()
+    }
+
+    /// The value of `login --scopes` that adds the permissions in `missing` to those that the account holds.
+    #[must_use]
+    pub fn scopes_with(&self, missing: &[String]) -> &'static str {
+        let names = || self.permissions.names().iter().chain(missing);
+        let names = || names().map(|name| name.to_ascii_lowercase());
+        let drafts = names().any(|name| name.starts_with("mail.readwrite"));
+        let shared = names().any(|name| name.ends_with(".shared"));
+        scopes(drafts, shared || self.mailbox == Whose::Others)
     }
 }
 

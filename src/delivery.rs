@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use crate::budget::Budget;
 use crate::exit::Class;
 use crate::graph::{self, Graph, Progress, Receipt, Sender};
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 use crate::outbox::{self, EntryId};
 use crate::text;
 
@@ -187,9 +187,9 @@ impl From<Result<Receipt, Error>> for Outcome {
             }
             Err(Error::Graph(error)) => error,
         };
-        match (error.fate(), error.class()) {
-            (Fate::Unknown, _) => Self::Unknown(error.into()),
-            (Fate::Later(until), _) => Self::Deferred(until, error.into()),
+        match (error.request_outcome(), error.class()) {
+            (RequestOutcome::Unknown, _) => Self::Unknown(error.into()),
+            (RequestOutcome::Later(until), _) => Self::Deferred(until, error.into()),
             // The user can fix these (a sign-in, a permission, a Graph root); then the message can be sent.
             (_, Class::SignIn | Class::Config | Class::Outbox) => {
                 Self::Deferred(None, error.into())

@@ -166,7 +166,7 @@ impl Environment {
     }
 
     /// An environment of these variables only.
-    pub fn of<K: Into<OsString>, V: Into<OsString>>(
+    pub fn from_pairs<K: Into<OsString>, V: Into<OsString>>(
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let variables = variables

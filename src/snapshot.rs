@@ -20,7 +20,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// The snapshot of the file with this metadata.
     #[must_use]
-    pub fn of(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         Self {
             size: metadata.len(),
             modified: metadata.modified().ok(),

@@ -192,7 +192,7 @@ impl UploadRoute {
 
     /// The route for contents of `size` bytes.
     #[must_use]
-    pub const fn of(size: u64) -> Self {
+    pub const fn for_size(size: u64) -> Self {
         if size < Self::SESSION_FROM {
             Self::Post
         } else {

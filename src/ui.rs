@@ -21,7 +21,7 @@ const SPINNER_TICK: Duration = Duration::from_millis(120);
 
 /// What is written to standard output and standard error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct OutputOptions {
     /// Standard output is one JSON object.
     pub json: bool,
     /// Only [`Ui::always`] writes to standard error.
@@ -32,10 +32,10 @@ pub struct Manner {
     pub terminal: bool,
 }
 
-impl Manner {
+impl OutputOptions {
     /// The options in the settings; `terminal`: standard error is a terminal.
     #[must_use]
-    pub const fn of(settings: &Settings, terminal: bool) -> Self {
+    pub const fn from_settings(settings: &Settings, terminal: bool) -> Self {
         Self {
             json: settings.json,
             quiet: settings.quiet,
@@ -49,7 +49,7 @@ impl Manner {
 pub struct Ui<'a> {
     stdout: RefCell<&'a mut dyn Write>,
     stderr: RefCell<&'a mut dyn Write>,
-    manner: Manner,
+    output_options: OutputOptions,
     spinner: RefCell<Option<Spinner>>,
 }
 
@@ -61,19 +61,23 @@ struct Spinner {
 
 impl<'a> Ui<'a> {
     /// The output of one run.
-    pub fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, manner: Manner) -> Self {
+    pub fn new(
+        stdout: &'a mut dyn Write,
+        stderr: &'a mut dyn Write,
+        output_options: OutputOptions,
+    ) -> Self {
         Self {
             stdout: RefCell::new(stdout),
             stderr: RefCell::new(stderr),
-            manner,
+            output_options,
             spinner: RefCell::new(None),
         }
     }
 
     /// What is written.
     #[must_use]
-    pub const fn manner(&self) -> Manner {
-        self.manner
+    pub const fn output_options(&self) -> OutputOptions {
+        self.output_options
     }
 
     /// Writes lines to standard output.
@@ -112,21 +116,21 @@ impl<'a> Ui<'a> {
 
     /// Writes a line to standard error, unless `--quiet` is given.
     pub fn info(&self, line: impl Into<Visible>) {
-        if !self.manner.quiet {
+        if !self.output_options.quiet {
             self.always(line);
         }
     }
 
     /// Writes a line if standard error is a terminal, and neither `--json` nor `--quiet` is given.
     pub fn success(&self, line: impl Into<Visible>) {
-        if self.manner.terminal && !self.manner.json {
+        if self.output_options.terminal && !self.output_options.json {
             self.info(line);
         }
     }
 
     /// Writes a line if `-v` is given.
     pub fn detail(&self, line: impl Into<Visible>) {
-        if self.manner.verbose >= 1 {
+        if self.output_options.verbose >= 1 {
             self.always(line);
         }
     }
@@ -156,8 +160,11 @@ impl<'a> Ui<'a> {
 
     /// Whether progress is shown on standard error.
     fn shows_progress(&self) -> bool {
-        let manner = self.manner;
-        manner.terminal && !manner.quiet && !manner.json && manner.verbose <= 1
+        let output_options = self.output_options;
+        output_options.terminal
+            && !output_options.quiet
+            && !output_options.json
+            && output_options.verbose <= 1
     }
 
     /// Shows `bar` as the spinner, over any number of requests, until [`Ui::finish`].
@@ -212,7 +219,7 @@ impl<'a> Ui<'a> {
 
 impl Trace for Ui<'_> {
     fn sending(&self, request: &Request) {
-        if self.manner.verbose >= 2 {
+        if self.output_options.verbose >= 2 {
             let mut lines = vec![format!("> {} {}", request.method.name(), request.url)];
             for (name, value) in &request.headers {
                 lines.push(format!("> {name}: {value}"));
@@ -233,7 +240,7 @@ impl Trace for Ui<'_> {
 
     fn received(&self, response: &Response) {
         self.finish_request();
-        if self.manner.verbose >= 2 {
+        if self.output_options.verbose >= 2 {
             let mut lines = vec![format!("< {}", response.status)];
             for (name, value) in &response.headers {
                 let shown = if may_show(name) { value } else { "[not shown]" };
@@ -246,7 +253,7 @@ impl Trace for Ui<'_> {
 
     fn failed(&self, failure: &Failure) {
         self.finish_request();
-        if self.manner.verbose >= 2 {
+        if self.output_options.verbose >= 2 {
             self.always(&format!("< no answer: {failure}"));
         }
     }
@@ -256,9 +263,9 @@ impl Trace for Ui<'_> {
             "graphmail: {reason}; trying again in {:.0} s",
             pause.as_secs_f32().max(1.0)
         );
-        if self.manner.verbose >= 1 {
+        if self.output_options.verbose >= 1 {
             self.always(&line);
-        } else if self.manner.terminal && !self.manner.json {
+        } else if self.output_options.terminal && !self.output_options.json {
             self.info(&line);
         }
     }

@@ -43,7 +43,7 @@ impl Seams for Still {
 }
 
 fn limits() -> Limits {
-    Limits::of(&Cloud::national("global").expect("a cloud"))
+    Limits::of_cloud(&Cloud::national("global").expect("a cloud"))
 }
 
 fn list(text: &str) -> Vec<Mailbox> {
@@ -337,7 +337,7 @@ fn a_flag_is_carried_or_refused_by_name() {
 
 #[test]
 fn a_cloud_without_headers_and_flags_takes_mime_or_refuses() {
-    let china = Limits::of(&Cloud::national("china").expect("a cloud"));
+    let china = Limits::of_cloud(&Cloud::national("china").expect("a cloud"));
     let mut message = Message {
         mailbox: mailbox("me@example.org"),
         headers: vec![header("x-job: 1")],

@@ -42,13 +42,15 @@ const WRONG: &[&str] = &[
     "[accounts.a]\nauth = \"device-code\"\nrecipient_limit = \"1000\"\n",
     "[accounts.a]\nauth = \"device-code\"\nrecipient_limit = 0\n",
     "[accounts.a]\nauth = \"device-code\"\nmesage_limit = \"150MB\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nmailbox = \"a b\"\n",
+    "[accounts.a]\nauth = \"device-code\"\nmailbox = \"=?utf-8?q?a?=@example.org\"\n",
     "[outbox]\nqueue = \"always\"\nreport_to = \"nope\"\n",
     "[outbox]\nreport_to = \"\"\n",
     "default_account = \"b\"\n[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n",
 ];
 
 #[test]
-fn what_is_wrong_is_told_by_file_line_and_key() {
+fn errors_name_file_line_and_key() {
     let mut table = String::new();
     for text in WRONG {
         let world = World::alone();
@@ -330,7 +332,7 @@ fn the_limits_of_a_mailbox() {
 }
 
 #[test]
-fn a_file_that_is_asked_for_must_be_there() {
+fn a_named_configuration_file_must_exist() {
     for command in [
         SEND,
         "accounts list",
@@ -338,6 +340,9 @@ fn a_file_that_is_asked_for_must_be_there() {
         "status",
         "sendmail a@example.org",
         "sendmail -bi",
+        "sandbox -- true",
+        "completions bash",
+        "man",
     ] {
         let mut world = World::ready();
         world.set("GRAPHMAIL_CONFIG", "HOME/absent.toml");
@@ -380,12 +385,19 @@ fn a_variable_that_is_unknown_or_unusable_is_reported() {
         ("GRAPHMAIL_MESSAGE_LIMIT", "much"),
         ("GRAPHMAIL_RECIPIENT_LIMIT", "0"),
         ("GRAPHMAIL_TIMEOUT", "soon"),
+        ("GRAPHMAIL_MAILBOX", "a b"),
+        ("GRAPHMAIL_MAILBOX", "=?utf-8?q?a?=@example.org"),
+        ("GRAPHMAIL_FROM", "nobody"),
+        ("GRAPHMAIL_REPLY_TO", "a@example.org, nobody"),
+        ("GRAPHMAIL_FORMAT", "html"),
+        ("GRAPHMAIL_QUEUE", "maybe"),
     ] {
         let mut world = World::ready();
         world.set(name, value);
         let run = world.run("accounts list");
         assert_eq!((run.status, &*run.stdout), (78, ""), "{name}");
-        assert!(run.stderr.contains(name), "{}", run.stderr);
+        let start = format!("graphmail: error: {name} is {value:?}: ");
+        assert!(run.stderr.starts_with(&start), "{}", run.stderr);
     }
 }
 

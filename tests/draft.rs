@@ -179,7 +179,7 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
         (
             "POST /me/messages=429,retry-after=600",
             "",
-            "it is safe to run it again after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then",
+            "it is safe to run it again after 2026-11-20T10:10:00Z, or with a --max-wait that lasts until then",
         ),
         ("POST /me/messages=409", "", "it is safe to run it again"),
     ] {

@@ -17,7 +17,7 @@ use crate::support::seams::Fixed;
 const SEND: &str = "send -t a@example.org";
 
 fn untrusted(error: &std::io::Error) -> &Untrusted {
-    Untrusted::of(error).unwrap_or_else(|| panic!("{error}"))
+    Untrusted::in_error(error).unwrap_or_else(|| panic!("{error}"))
 }
 
 #[test]

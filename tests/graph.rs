@@ -12,7 +12,7 @@ use graphmail::auth::{App, ClientSecret, Credential, Tokens};
 use graphmail::cloud::Cloud;
 use graphmail::exit::Class;
 use graphmail::graph::{Answer, Error, Graph, Receipt, Sender, submit};
-use graphmail::http::{Cause, Failure, Fate, Reason};
+use graphmail::http::{Cause, Failure, Reason, RequestOutcome};
 use graphmail::secret::Secret;
 use graphmail::submission::{Format, Submission};
 
@@ -101,8 +101,8 @@ fn only_202_is_acceptance() {
     for status in [200, 201, 204] {
         let error = refused(answer(status, &[], ""));
         assert_eq!(
-            (error.class(), error.fate()),
-            (Class::Unknown, Fate::Unknown),
+            (error.class(), error.request_outcome()),
+            (Class::Unknown, RequestOutcome::Unknown),
             "{status}"
         );
     }
@@ -137,7 +137,7 @@ fn a_documented_error_is_read_whole() {
             request_id: Some("r-header".to_owned()),
             client_request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
             claims_required: false,
-            fate: Fate::Refused,
+            request_outcome: RequestOutcome::Refused,
         })
     );
     assert_eq!(
@@ -235,12 +235,12 @@ fn every_code_has_its_class() {
             .expect("status, code, class");
         let error = refused(answer(status.parse().expect("a status"), &[], &body(code)));
         let class = error.class();
-        let fate = match class {
-            Class::Later => Fate::Later(None),
-            Class::Unknown => Fate::Unknown,
-            _ => Fate::Refused,
+        let request_outcome = match class {
+            Class::Later => RequestOutcome::Later(None),
+            Class::Unknown => RequestOutcome::Unknown,
+            _ => RequestOutcome::Refused,
         };
-        assert_eq!(error.fate(), fate, "{line}");
+        assert_eq!(error.request_outcome(), request_outcome, "{line}");
         format!("{found}{status} {code:42} {}\n", class.name())
     });
     expected::compare("graph/codes.txt", found);
@@ -291,8 +291,8 @@ fn throttling_past_patience_is_later_with_the_time() {
     ));
     let time = "2026-11-20T11:00:00Z".parse().expect("a time");
     assert_eq!(
-        (error.class(), error.fate()),
-        (Class::Later, Fate::Later(Some(time)))
+        (error.class(), error.request_outcome()),
+        (Class::Later, RequestOutcome::Later(Some(time)))
     );
 }
 
@@ -314,16 +314,23 @@ fn without_an_answer_the_network_decides() {
             "no answer from graph.microsoft.com within 30 s",
         )
     };
-    for (failure, class, fate) in [
-        (Failure::Interrupted(cause()), Class::Unknown, Fate::Unknown),
+    for (failure, class, request_outcome) in [
+        (
+            Failure::Interrupted(cause()),
+            Class::Unknown,
+            RequestOutcome::Unknown,
+        ),
         (
             Failure::NotConfigured(cause()),
             Class::Config,
-            Fate::Refused,
+            RequestOutcome::Refused,
         ),
     ] {
         let error = refused(Err(failure));
-        assert_eq!((error.class(), error.fate()), (class, fate));
+        assert_eq!(
+            (error.class(), error.request_outcome()),
+            (class, request_outcome)
+        );
         assert_eq!(
             error.to_string(),
             "no answer from graph.microsoft.com within 30 s"
@@ -334,8 +341,8 @@ fn without_an_answer_the_network_decides() {
     let script = Scripted::new(vec![Err(Failure::NotConnected(cause())); 8]);
     let error = send(token(), &Sender::Me, Format::Json, &script).expect_err("no connection");
     assert_eq!(
-        (error.class(), error.fate()),
-        (Class::Later, Fate::Later(None))
+        (error.class(), error.request_outcome()),
+        (Class::Later, RequestOutcome::Later(None))
     );
 }
 
@@ -353,8 +360,8 @@ fn without_a_token_nothing_is_asked_of_graph() {
     let error = send(secret(), &Sender::Me, Format::Json, &script).expect_err("no token");
     assert!(matches!(error, Error::NoToken(_)));
     assert_eq!(
-        (error.class(), error.fate()),
-        (Class::SignIn, Fate::Refused)
+        (error.class(), error.request_outcome()),
+        (Class::SignIn, RequestOutcome::Refused)
     );
     assert_eq!(
         (error.client_request_id(), script.requests().len()),
@@ -365,8 +372,8 @@ fn without_a_token_nothing_is_asked_of_graph() {
     let error = send(secret(), &Sender::Me, Format::Json, &script).expect_err("no token");
     let time = "2026-11-20T11:00:00Z".parse().expect("a time");
     assert_eq!(
-        (error.class(), error.fate()),
-        (Class::Later, Fate::Later(Some(time)))
+        (error.class(), error.request_outcome()),
+        (Class::Later, RequestOutcome::Later(Some(time)))
     );
 }
 

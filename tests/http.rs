@@ -28,7 +28,7 @@ const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(400);
 
 fn client(variables: &[(&str, &str)]) -> Client {
-    Client::new(&Environment::of(variables.iter().copied()))
+    Client::new(&Environment::from_pairs(variables.iter().copied()))
 }
 
 fn post(url: &str, timeout: Duration) -> Request {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use graphmail::http::retry::{Decision, Event, Wait, decide};
 use graphmail::http::{
-    Cause, Challenge, Ended, Failure, Fate, Happened, Link, Method, NoRenewal, Reason, Renew,
-    Request, Response, Safety, Target, WaitBudget, exchange,
+    AttemptResult, Cause, Challenge, ExchangeResult, Failure, Link, Method, NoRenewal, Reason,
+    Renew, Request, RequestOutcome, Response, Safety, Target, WaitBudget, exchange,
 };
 use graphmail::seams::Seams;
 use graphmail::secret::Secret;
@@ -148,7 +148,7 @@ fn an_interruption_ends_a_wait_until_the_run_tidies_up() {
 /// What an exchange did, in one comparable piece.
 #[derive(Debug, PartialEq)]
 struct Walk {
-    fate: Fate,
+    request_outcome: RequestOutcome,
     attempts: usize,
     waits: Vec<f64>,
 }
@@ -164,7 +164,7 @@ fn walk(safety: Safety, steps: Vec<Result<Response, Failure>>) -> Walk {
         &mut NoRenewal,
     );
     Walk {
-        fate: ended.fate,
+        request_outcome: ended.request_outcome,
         attempts: script.requests().len(),
         waits: clock.0.sleeps(),
     }
@@ -176,7 +176,7 @@ fn run(
     max_wait: Duration,
     safety: Safety,
     renewal: &mut dyn Renew,
-) -> Ended {
+) -> ExchangeResult {
     let link = Link {
         waits: Box::leak(Box::new(WaitBudget::new(max_wait))),
         ..link(script, clock)
@@ -206,7 +206,7 @@ fn accepted_is_done_whatever_else_the_answer_says() {
         assert_eq!(
             walk(Safety::Once, vec![answer(202, headers, "")]),
             Walk {
-                fate: Fate::Done,
+                request_outcome: RequestOutcome::Done,
                 attempts: 1,
                 waits: vec![]
             }
@@ -230,7 +230,7 @@ fn doubt_is_never_followed_by_a_second_send() {
         assert_eq!(
             walk(Safety::Once, vec![step]),
             Walk {
-                fate: Fate::Unknown,
+                request_outcome: RequestOutcome::Unknown,
                 attempts: 1,
                 waits: vec![]
             },
@@ -254,7 +254,7 @@ fn what_was_surely_not_done_is_tried_again() {
         ),
         // The date is 16 s after the start, of which 0.5 s and 3 s have passed.
         Walk {
-            fate: Fate::Done,
+            request_outcome: RequestOutcome::Done,
             attempts: 5,
             waits: vec![0.5, 3.0, 12.5, 4.0]
         }
@@ -273,7 +273,7 @@ fn what_may_be_doubled_is_tried_again_on_doubt() {
             ]
         ),
         Walk {
-            fate: Fate::Done,
+            request_outcome: RequestOutcome::Done,
             attempts: 3,
             waits: vec![0.5, 1.0]
         }
@@ -282,17 +282,17 @@ fn what_may_be_doubled_is_tried_again_on_doubt() {
 
 #[test]
 fn what_can_be_asked_about_is_not_repeated_on_doubt_and_any_success_is_one() {
-    for (step, fate) in [
-        (answer(200, &[], ""), Fate::Done),
-        (answer(201, &[], ""), Fate::Done),
-        (answer(504, &[], ""), Fate::Unknown),
-        (failed(Failure::Interrupted), Fate::Unknown),
+    for (step, request_outcome) in [
+        (answer(200, &[], ""), RequestOutcome::Done),
+        (answer(201, &[], ""), RequestOutcome::Done),
+        (answer(504, &[], ""), RequestOutcome::Unknown),
+        (failed(Failure::Interrupted), RequestOutcome::Unknown),
     ] {
         let steps = vec![answer(503, &[("retry-after", "3")], ""), step];
         assert_eq!(
             walk(Safety::Verifiable, steps),
             Walk {
-                fate,
+                request_outcome,
                 attempts: 2,
                 waits: vec![3.0]
             }
@@ -315,7 +315,7 @@ fn refusals_end_at_once() {
             assert_eq!(
                 walk(safety, vec![step.clone()]),
                 Walk {
-                    fate: Fate::Refused,
+                    request_outcome: RequestOutcome::Refused,
                     attempts: 1,
                     waits: vec![]
                 },
@@ -343,7 +343,7 @@ fn a_wait_beyond_patience_is_not_begun_but_told() {
         assert_eq!(
             walk(Safety::Once, steps.clone()),
             Walk {
-                fate: Fate::Later(Some(until.parse().expect("a time"))),
+                request_outcome: RequestOutcome::Later(Some(until.parse().expect("a time"))),
                 attempts: steps.len(),
                 waits: waited,
             },
@@ -356,7 +356,9 @@ fn a_wait_beyond_patience_is_not_begun_but_told() {
             vec![answer(429, &[("retry-after", "99999999999999999999")], "")]
         ),
         Walk {
-            fate: Fate::Later(Some("2026-11-20T11:00:00Z".parse().expect("a time"))),
+            request_outcome: RequestOutcome::Later(Some(
+                "2026-11-20T11:00:00Z".parse().expect("a time")
+            )),
             attempts: 1,
             waits: vec![]
         },
@@ -371,7 +373,7 @@ fn growing_waits_end_when_patience_does() {
     assert_eq!(
         walk(Safety::Once, steps),
         Walk {
-            fate: Fate::Later(None),
+            request_outcome: RequestOutcome::Later(None),
             attempts: 8,
             waits: vec![0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0],
         }
@@ -391,7 +393,10 @@ fn without_patience_nothing_waits() {
         Safety::Once,
         &mut NoRenewal,
     );
-    assert_eq!((ended.fate, clock.0.sleeps()), (Fate::Later(None), vec![]));
+    assert_eq!(
+        (ended.request_outcome, clock.0.sleeps()),
+        (RequestOutcome::Later(None), vec![])
+    );
 }
 
 #[test]
@@ -401,7 +406,7 @@ fn a_service_that_says_again_without_end_is_left() {
     assert_eq!(
         walk(Safety::Once, steps),
         Walk {
-            fate: Fate::Later(Some(last)),
+            request_outcome: RequestOutcome::Later(Some(last)),
             attempts: 20,
             waits: vec![1.0; 19]
         }
@@ -421,7 +426,7 @@ impl Renew for Tokens {
 }
 
 /// How a send under the token "1" ends, and the tokens of its attempts.
-fn renewing(tokens: &[Option<&'static str>], statuses: &[u16]) -> (Fate, Vec<String>) {
+fn renewing(tokens: &[Option<&'static str>], statuses: &[u16]) -> (RequestOutcome, Vec<String>) {
     let steps = statuses.iter().map(|status| answer(*status, &[], ""));
     let (script, clock) = (Scripted::new(steps), Even::new());
     let max_wait = Duration::from_secs(60);
@@ -431,32 +436,46 @@ fn renewing(tokens: &[Option<&'static str>], statuses: &[u16]) -> (Fate, Vec<Str
         let token = request.bearer?;
         Some(token.expose().to_owned())
     });
-    (ended.fate, sent.collect())
+    (ended.request_outcome, sent.collect())
 }
 
 #[test]
 fn a_refused_token_is_renewed_once() {
-    for (tokens, statuses, fate, bearers) in [
+    for (tokens, statuses, request_outcome, bearers) in [
         (
             &[Some("2")][..],
             &[401, 202][..],
-            Fate::Done,
+            RequestOutcome::Done,
             &["1", "2"][..],
         ),
         (
             &[Some("2"), Some("3")],
             &[401, 401],
-            Fate::Refused,
+            RequestOutcome::Refused,
             &["1", "2"],
         ),
-        (&[None], &[401], Fate::Refused, &["1"]),
-        (&[], &[401], Fate::Refused, &["1"]),
-        (&[Some("2")], &[403], Fate::Refused, &["1"]),
-        (&[Some("2")], &[429, 401, 202], Fate::Done, &["1", "1", "2"]),
-        (&[Some("2")], &[401, 504], Fate::Unknown, &["1", "2"]),
+        (&[None], &[401], RequestOutcome::Refused, &["1"]),
+        (&[], &[401], RequestOutcome::Refused, &["1"]),
+        (&[Some("2")], &[403], RequestOutcome::Refused, &["1"]),
+        (
+            &[Some("2")],
+            &[429, 401, 202],
+            RequestOutcome::Done,
+            &["1", "1", "2"],
+        ),
+        (
+            &[Some("2")],
+            &[401, 504],
+            RequestOutcome::Unknown,
+            &["1", "2"],
+        ),
     ] {
         let bearers = bearers.iter().map(|bearer| (*bearer).to_owned()).collect();
-        assert_eq!(renewing(tokens, statuses), (fate, bearers), "{statuses:?}");
+        assert_eq!(
+            renewing(tokens, statuses),
+            (request_outcome, bearers),
+            "{statuses:?}"
+        );
     }
 }
 
@@ -479,7 +498,10 @@ fn a_request_without_a_token_is_not_given_one() {
     };
     let mut tokens = Tokens(vec![Some("2")]);
     let ended = exchange(&link, request, Safety::Verifiable, &mut tokens);
-    assert_eq!((ended.fate, tokens.0), (Fate::Refused, vec![Some("2")]));
+    assert_eq!(
+        (ended.request_outcome, tokens.0),
+        (RequestOutcome::Refused, vec![Some("2")])
+    );
 }
 
 #[test]
@@ -521,6 +543,6 @@ fn each_attempt_has_an_identifier_of_its_own() {
     assert_eq!(ended.client_request_id, sent[2].to_string());
     assert!(matches!(
         ended.last,
-        Happened::Answered(Response { status: 202, .. })
+        AttemptResult::Answered(Response { status: 202, .. })
     ));
 }

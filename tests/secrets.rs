@@ -237,7 +237,7 @@ fn debug_output_of_environment_and_requests_shows_names_only() {
     use graphmail::seams::Environment;
 
     let secret = "hunter2-secret-value";
-    let environment = Environment::of([
+    let environment = Environment::from_pairs([
         ("AZURE_CLIENT_SECRET", secret.to_owned()),
         ("HTTPS_PROXY", format!("http://jane:{secret}@proxy.example")),
         ("HOME", "/home/jane".to_owned()),
@@ -246,7 +246,7 @@ fn debug_output_of_environment_and_requests_shows_names_only() {
         format!("{environment:?}"),
         r#"{"AZURE_CLIENT_SECRET", "HOME", "HTTPS_PROXY"}"#
     );
-    let settings = Settings::of(&Flags::default(), &environment).unwrap();
+    let settings = Settings::from_flags(&Flags::default(), &environment).unwrap();
     let request = Request {
         method: Method::Get,
         url: url::Url::parse("https://graph.microsoft.com/v1.0/me")

@@ -25,7 +25,7 @@ fn upload(content: Content, size: u64) -> Upload {
         size,
         content_id: None,
         inline: false,
-        route: UploadRoute::of(size),
+        route: UploadRoute::for_size(size),
         content,
     }
 }

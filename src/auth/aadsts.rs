@@ -11,6 +11,8 @@ pub enum Action {
     Browser,
     /// Sign in with another certificate.
     Certificate,
+    /// Configure another client secret, if the application signs in with one.
+    ClientSecret,
 }
 
 /// How to fix an error.
@@ -152,12 +154,12 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     (
         &[70002, 7000215],
         "copy the secret's value, not its id, from Certificates & secrets",
-        Action::None,
+        Action::ClientSecret,
     ),
     (
         &[7000222],
         "create a new client secret, or use a certificate: this secret has expired",
-        Action::None,
+        Action::ClientSecret,
     ),
     (
         &[7000112],

@@ -121,7 +121,7 @@ pub struct Job {
 impl Job {
     /// The job whose environment this is, if any.
     #[must_use]
-    pub fn of(environment: &Environment) -> Self {
+    pub fn from_environment(environment: &Environment) -> Self {
         Self {
             url: environment.get(REQUEST_URL).map(Secret::new),
             token: environment.get(REQUEST_TOKEN).map(Secret::new),

@@ -30,7 +30,7 @@ pub enum Lifetime {
 impl Lifetime {
     /// The lifetime of `credential`; `record` is its stored part.
     #[must_use]
-    pub fn of(credential: &Credential, record: Option<&Record>) -> Self {
+    pub fn of_credential(credential: &Credential, record: Option<&Record>) -> Self {
         match credential.kind().facts().expiry {
             Expiry::Idle => record.map_or(Self::Unknown, Self::of_user),
             Expiry::Certificate => match credential {

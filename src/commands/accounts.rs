@@ -1,13 +1,13 @@
 //! `accounts`: lists, chooses and removes accounts.
 
 use clap::{Args as ClapArgs, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::UsageError;
 use super::{Context, done, keepalive, logout};
 use crate::auth::store;
-use crate::commands::report::{Command, Result, Run, Situation};
-use crate::config::{self, Account};
+use crate::commands::report::{Advice, Command, Result, Run, Situation, Step};
+use crate::config::{self, Account, ENVIRONMENT_ACCOUNT};
 use crate::exit::{Class, Status};
 
 /// Lists, chooses and removes accounts
@@ -19,7 +19,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Lists the accounts; a star marks the default
+    /// Lists the accounts, also that of the environment; a star marks the default
     List,
     /// Makes an account the default
     Use {
@@ -45,31 +45,24 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 
 fn list(context: &Context<'_>) -> Result<Status> {
     let file = context.settings.file()?;
-    let accounts = file
+    let mut accounts = file
         .accounts
         .keys()
         .map(|name| context.settings.configured(&file, name))
         .collect::<Result<Vec<_>, _>>()?;
+    let of_environment = of_environment(context)?;
+    let is_of_environment =
+        |account: &Account| of_environment.is_some() && account.name == ENVIRONMENT_ACCOUNT;
+    accounts.extend(of_environment.clone());
     let is_default = |account: &Account| match &file.default_account {
         Some(name) => *name == account.name,
+        None if is_of_environment(account) => file.accounts.is_empty(),
         None => file.accounts.len() == 1,
     };
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         let accounts: Vec<_> = accounts
             .iter()
-            .map(|account| {
-                json!({
-                    "name": account.name,
-                    "default": is_default(account),
-                    "auth": account.credential.kind().name(),
-                    "cloud": account.cloud.name(),
-                    "tenant": account.tenant,
-                    "client_id": account.client_id,
-                    "mailbox": account.mailbox,
-                    "username": account.username,
-                    "token_store": account.token_store.name(),
-                })
-            })
+            .map(|account| as_json(account, is_default(account), is_of_environment(account)))
             .collect();
         context
             .ui
@@ -78,8 +71,13 @@ fn list(context: &Context<'_>) -> Result<Status> {
     }
     let width = accounts.iter().map(|account| account.name.len()).max();
     for account in &accounts {
+        let source = if is_of_environment(account) {
+            "  (from the environment)"
+        } else {
+            ""
+        };
         let line = format!(
-            "{} {:width$}  {:13}  {:7}  {}",
+            "{} {:width$}  {:13}  {:7}  {}{source}",
             if is_default(account) { '*' } else { ' ' },
             account.name,
             account.credential.kind().name(),
@@ -103,15 +101,49 @@ fn list(context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
+fn as_json(account: &Account, is_default: bool, is_of_environment: bool) -> Value {
+    json!({
+        "name": account.name,
+        "default": is_default,
+        "from_environment": is_of_environment,
+        "auth": account.credential.kind().name(),
+        "cloud": account.cloud.name(),
+        "tenant": account.tenant,
+        "client_id": account.client_id,
+        "mailbox": account.mailbox,
+        "username": account.username,
+        "token_store": account.token_store.name(),
+    })
+}
+
+/// The account that variables declare, unless the configuration has one of its name.
+fn of_environment(context: &Context<'_>) -> Result<Option<Account>> {
+    let settings = &context.settings;
+    let is_configured = settings.file()?.accounts.contains_key(ENVIRONMENT_ACCOUNT);
+    // Incomplete variables are reported when the account is used.
+    let account = || settings.account_named(ENVIRONMENT_ACCOUNT).ok();
+    Ok(if is_configured { None } else { account() })
+}
+
 fn choose(name: &str, context: &Context<'_>) -> Result<Status> {
     let settings = &context.settings;
-    settings.configured(&*settings.file()?, name)?;
+    if name != ENVIRONMENT_ACCOUNT || of_environment(context)?.is_none() {
+        settings.configured(&*settings.file()?, name)?;
+    }
     config::use_account(&settings.own_file()?, name, context.seams.as_ref())?;
     done(context, name, &format!("{name} is the default account"))
 }
 
 fn remove(name: &str, context: &Context<'_>) -> Result<Status> {
     let settings = &context.settings;
+    if let Some(account) = of_environment(context)?.filter(|account| account.name == name) {
+        let advice = account.credential.kind().facts().variable.map(Step::Unset);
+        return Err(UsageError::new(format!(
+            "{name} is an account of the environment, not of the configuration"
+        ))
+        .hint(advice.map_or_else(Advice::none, Advice::from))
+        .into());
+    }
     let account = settings.configured(&*settings.file()?, name)?;
     let own = settings.own_file()?;
     let mine = config::File::read(&own)?.unwrap_or_default();

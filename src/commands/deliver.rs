@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::DeliveryError;
-use super::{Context, hold, report, session};
+use super::{Context, hold, leftover, report, session};
 use crate::budget::{Budget, Limits};
-use crate::commands::report::{Advice, Command, Failure, Result, Run, Situation, WithContext as _};
+use crate::commands::report::{Advice, Command, Failure, Result, Situation, WithContext as _};
 use crate::config::{self, Account, NoFolder, OutboxEntry};
 use crate::delivery::{self, Delivered, Policy, Route, Undelivered, Warning};
 use crate::graph::{Graph, Sender};
@@ -54,7 +54,7 @@ pub(super) fn deliver(
         (done, route.warnings)
     })?;
     drop(uploads);
-    warn(warnings, context);
+    warn(warnings, (account, &sender), context);
     match done {
         Ok(Delivered::Kept {
             id,
@@ -117,14 +117,18 @@ pub(super) fn keep(
     })
 }
 
-/// Prints warnings.
-pub(super) fn warn(warnings: Vec<Warning>, context: &Context<'_>) {
+/// Prints warnings about messages from the mailbox of `sender`.
+pub(super) fn warn(
+    warnings: Vec<Warning>,
+    (account, sender): (&Account, &Sender),
+    context: &Context<'_>,
+) {
     for warning in warnings {
         let remedy = match &warning {
             Warning::LeftoverDraft { draft, .. } => {
-                let situation = Situation::of_run(Run::Keeps, context);
-                let delete = Command::DraftDelete(draft.clone(), None);
-                format!(": {}", situation.run(delete))
+                let mailbox = leftover::mailbox_option(account, sender);
+                let delete = Command::DraftDelete(draft.clone(), mailbox.map(ToOwned::to_owned));
+                format!(": {}", Situation::of_account(account, context).run(delete))
             }
             Warning::NotKept(_) | Warning::NotNoted(_) => String::new(),
         };

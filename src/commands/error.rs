@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::report::{Advice, Command, Detail, Explain, Failure, Result, Step, renewed_certificate};
-use super::stamp;
 use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
 use crate::outbox::EntryId;
+use crate::text::time as stamp;
 
 /// Flags that clap accepts, but that contradict each other or have an invalid value.
 #[derive(Debug, thiserror::Error)]

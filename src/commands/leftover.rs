@@ -3,7 +3,7 @@
 use super::report::{Command, Failure};
 use crate::config::Account;
 use crate::graph::{self, Remains, Sender};
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 
 /// If the message was not sent and a draft is left: `error` with that command before its other advice.
 /// If the message may have been sent, the advice is unchanged: the user must look for it first.
@@ -15,7 +15,9 @@ pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Fai
     let named = mailbox_option(account, sender).map(ToOwned::to_owned);
     let command = match &staged.remains {
         Remains::Nothing => return error,
-        Remains::Draft(_) if failure.is_some_and(|error| error.fate() == Fate::Unknown) => {
+        Remains::Draft(_)
+            if failure.is_some_and(|error| error.request_outcome() == RequestOutcome::Unknown) =>
+        {
             return error;
         }
         Remains::Draft(id) => Command::DraftDelete(id.to_string(), named),
@@ -26,8 +28,11 @@ pub(super) fn explain(error: Failure, account: &Account, sender: &Sender) -> Fai
 }
 
 /// The mailbox that a command for the same mailbox must name; `None` if the account names it.
-pub(super) fn mailbox_option<'a>(account: &Account, sender: &'a Sender) -> Option<&'a str> {
-    sender
-        .user()
-        .filter(|user| account.mailbox.as_deref() != Some(*user))
+pub(super) fn mailbox_option<'a>(account: &'a Account, sender: &'a Sender) -> Option<&'a str> {
+    match (sender.user(), account.mailbox.as_deref()) {
+        (None, None) => None,
+        // The account names another mailbox than the signed-in user's.
+        (None, Some(_)) => account.username.as_deref(),
+        (Some(user), own) => Some(user).filter(|_| own != Some(user)),
+    }
 }

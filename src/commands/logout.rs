@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 
-use super::session::Keep;
+use super::session::AccountStore;
 use super::{Context, done};
 use crate::auth;
 use crate::auth::store::{self, Kind};
@@ -40,7 +40,7 @@ pub(super) fn forget(
     let mut had = false;
     for kind in [Kind::File, Kind::Keyring] {
         let is_its_own = account.token_store == kind || recorded == Some(kind);
-        let keep = Keep::open(name, kind, context)?;
+        let keep = AccountStore::open(name, kind, context)?;
         let own = (account.tenant.as_deref(), account.client_id.as_deref());
         if let Some(error) = keep.taken(own.0, own.1) {
             context.ui.info(&format!(

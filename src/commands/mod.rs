@@ -35,7 +35,7 @@ use crate::exit::Status;
 use crate::http::WaitBudget;
 use crate::seams::Environment;
 use crate::text::time as stamp;
-use crate::ui::{Manner, Ui};
+use crate::ui::{OutputOptions, Ui};
 
 /// Sends mail through Microsoft 365, from scripts, cron jobs and the command line.
 #[derive(Debug, Parser)]
@@ -98,12 +98,12 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     let Line { flags, verb } = match Line::read(arguments, &environment) {
         Ok(line) => line,
         Err(error) => {
-            let manner = Manner {
+            let output_options = OutputOptions {
                 json: arguments.iter().any(|argument| argument == "--json")
                     || config::wants_json(&environment),
-                ..Manner::default()
+                ..OutputOptions::default()
             };
-            let ui = Ui::new(stdout, stderr, manner);
+            let ui = Ui::new(stdout, stderr, output_options);
             return match error {
                 Unread::Line(error) => report::usage(&error, &help(arguments), &ui).into(),
                 Unread::Sendmail(error) => {
@@ -112,15 +112,15 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             };
         }
     };
-    let settings = Settings::of(&flags, &environment);
-    let manner = settings.as_ref().map_or_else(
-        |_| Manner {
+    let settings = Settings::from_flags(&flags, &environment);
+    let output_options = settings.as_ref().map_or_else(
+        |_| OutputOptions {
             json: flags.json || config::wants_json(&environment),
-            ..Manner::default()
+            ..OutputOptions::default()
         },
-        |settings| Manner::of(settings, terminal.stderr),
+        |settings| OutputOptions::from_settings(settings, terminal.stderr),
     );
-    let ui = Ui::new(stdout, stderr, manner);
+    let ui = Ui::new(stdout, stderr, output_options);
     let settings = match settings {
         Ok(settings) => settings,
         Err(error) => {
@@ -146,14 +146,8 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
     warn_of_variables(&context.settings, context.ui);
     match verb {
-        // Login creates the configuration, doctor checks it, and the others need none.
-        Verb::Own(
-            Command::Login(_)
-            | Command::Doctor(_)
-            | Command::Sandbox(_)
-            | Command::Completions(_)
-            | Command::Man(_),
-        ) => {}
+        // Login creates the configuration, and doctor reports it as one of its checks.
+        Verb::Own(Command::Login(_) | Command::Doctor(_)) => {}
         Verb::Own(_) | Verb::Sendmail(_) => context.settings.require_file()?,
     }
     Ok(())
@@ -293,7 +287,7 @@ fn definitions() -> clap::Command {
 
 /// Reports success.
 fn done(context: &Context<'_>, account: &str, words: &str) -> Result<Status> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context
             .ui
             .json(&serde_json::json!({"ok": true, "account": account}))?;

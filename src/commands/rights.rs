@@ -1,53 +1,52 @@
 //! Compares the permissions that a message needs with those of the account, before anything is
 //! uploaded, and advises the missing consent.
 
-use super::report::{Advice, Failure, Result, Step};
-use super::session::Keep;
+use super::report::{self, Advice, Failure, Result, Step};
+use super::session::AccountStore;
 use super::{Context, error::MissingRights};
-use crate::access::{DRAFTS, SEND, Whose, scopes};
+use crate::access::{Access, DRAFTS, Grant, Permissions, SEND, Whose};
+use crate::auth::Credential;
 use crate::config::Account;
+use crate::delivery;
 use crate::graph;
+use crate::message::Mailbox;
 
-/// The permissions of an account for one mailbox.
-pub(super) struct Rights<'a> {
+/// The permissions of an account for one mailbox, and how it gets missing ones.
+pub(super) struct AccountPermissions<'a> {
     account: &'a Account,
-    whose: Whose,
-    /// The permissions of the sign-in, if they are known: a user's record names them.
-    held: Option<Vec<String>>,
+    access: Access,
 }
 
-impl<'a> Rights<'a> {
+impl<'a> AccountPermissions<'a> {
     /// `mailbox` is that of the request; `None` is the signed-in user's.
-    pub(super) fn of(account: &'a Account, mailbox: Option<&str>, context: &Context<'_>) -> Self {
+    pub(super) fn of_account(
+        account: &'a Account,
+        mailbox: Option<&str>,
+        context: &Context<'_>,
+    ) -> Self {
         Self {
             account,
-            whose: Whose::of(account, mailbox),
-            held: held(account, context),
+            access: Access::new(account, mailbox, held(account, context)),
         }
+    }
+
+    /// The same for messages with this From.
+    pub(super) fn with_from(mut self, from: Option<&Mailbox>) -> Self {
+        self.access = self.access.with_from(self.account, from);
+        self
     }
 
     /// Fails if one of these permissions is known to be missing.
     pub(super) fn check(&self, permissions: &[&str]) -> Result<()> {
-        let missing = self.missing(permissions);
+        let missing = self.access.with_grant(Grant::Missing, permissions);
         if missing.is_empty() {
             return Ok(());
         }
-        let missing = missing.join(" and ");
-        let advice = self.consent(&missing);
         let error = MissingRights {
             account: self.account.name.clone(),
-            missing,
+            missing: missing.join(" and "),
         };
-        Err(Failure::from(error).advised(advice))
-    }
-
-    /// Those of `permissions` that are known to be missing, in the form that the mailbox needs.
-    pub(super) fn missing(&self, permissions: &[&str]) -> Vec<String> {
-        permissions
-            .iter()
-            .filter(|permission| self.holds(permission) == Some(false))
-            .map(|permission| self.whose.form(permission))
-            .collect()
+        Err(Failure::from(error).advised(self.consent(missing)))
     }
 
     /// The error of a request that Graph refused because `permission` is missing, with what to do about it.
@@ -58,43 +57,41 @@ impl<'a> Rights<'a> {
         }
     }
 
-    /// What to do about `error` of a queued message, if Graph refuses because a permission is missing.
-    pub(super) fn of_error(&self, error: &graph::Error) -> Option<Advice> {
-        Some(self.consent(&self.whose.form(missing(error)?)))
-    }
-
-    /// How the account gets `permission`, in the form that the mailbox needs; `None` if it has it and the
-    /// mailbox is its own.
-    fn advice(&self, permission: &str) -> Option<Advice> {
-        let needed = self.whose.form(permission);
-        if self.holds(permission) != Some(true) {
-            return Some(self.consent(&needed));
+    /// What to do about `error` of a queued message.
+    pub(super) fn of_kept(&self, error: &delivery::Error) -> Advice {
+        match error {
+            delivery::Error::Graph(error) => missing(error),
+            delivery::Error::Exhausted { .. } => None,
         }
-        (self.whose == Whose::Others).then(|| {
-            format!(
-                "the account holds {needed}; Exchange must also give it Full Access to that mailbox, \
-                 and Send As or Send on Behalf"
-            )
-            .into()
-        })
+        .map_or_else(
+            || report::of_kept(error),
+            |permission| self.consent(vec![self.access.form(permission)]),
+        )
     }
 
-    /// Whether the sign-in has the permission for this mailbox; `None` if that is not known.
-    fn holds(&self, permission: &str) -> Option<bool> {
-        self.whose.is_allowed(permission, self.held.as_ref()?)
+    /// How the account gets `permission`, in the form that is needed; `None` if it has it and the mailbox is
+    /// its own.
+    fn advice(&self, permission: &str) -> Option<Advice> {
+        let needed = self.access.form(permission);
+        if self.access.grant(permission) != Grant::Granted {
+            return Some(self.consent(vec![needed]));
+        }
+        let wanted = match (self.access.whose(DRAFTS), self.access.whose(permission)) {
+            (Whose::Others, _) => "Full Access to that mailbox, and Send As or Send on Behalf",
+            (_, Whose::Others) => "Send As or Send on Behalf for that From address",
+            _ => return None,
+        };
+        Some(format!("the account holds {needed}; Exchange must also give it {wanted}").into())
     }
 
     /// How the account gets the permissions in `missing`.
-    fn consent(&self, missing: &str) -> Advice {
-        let held = self.held.as_deref().unwrap_or_default();
-        let is_of_drafts = |scope: &String| scope.to_ascii_lowercase().contains("readwrite");
-        let drafts = missing.contains(DRAFTS) || held.iter().any(is_of_drafts);
+    fn consent(&self, missing: Vec<String>) -> Advice {
         let advice = Advice::from(Step::Consent {
-            permission: missing.to_owned(),
-            scopes: scopes(drafts, self.whose.needs_shared(held)),
+            scopes: self.access.scopes_with(&missing),
+            permissions: missing,
         });
         let advice = advice.for_account(&self.account.name);
-        if self.whose == Whose::Others {
+        if self.access.whose(DRAFTS) == Whose::Others {
             return advice.or("do not name the mailbox, if it is another address of your own");
         }
         advice
@@ -109,15 +106,23 @@ pub(super) fn missing(error: &graph::Error) -> Option<&'static str> {
     }
 }
 
-fn held(account: &Account, context: &Context<'_>) -> Option<Vec<String>> {
+/// The warning about a permission that an application's token does not name.
+pub(super) fn not_named(permission: &str) -> String {
+    format!("the token does not name {permission}: it is not granted, or granted in Exchange only")
+}
+
+/// The permissions of the account, if its token names them or its record is of a user.
+pub(super) fn held(account: &Account, context: &Context<'_>) -> Permissions {
+    if let Credential::AccessToken(token) = &account.credential {
+        return Permissions::of_token(token.expose());
+    }
     if account.is_application() {
-        return None;
+        return Permissions::Unknown;
     }
     // An error in the record is reported when it is used.
-    let keep = Keep::open(&account.name, account.token_store, context).ok()?;
-    let record = keep.record(account).ok().flatten()?;
-    let prefix = account.cloud.scope("");
-    let scopes = record.scopes.iter();
-    let scopes = scopes.map(|scope| scope.strip_prefix(&prefix).unwrap_or(scope).to_owned());
-    Some(scopes.collect()).filter(|scopes: &Vec<String>| !scopes.is_empty())
+    let keep = AccountStore::open(&account.name, account.token_store, context).ok();
+    let record = keep.and_then(|keep| keep.record(account).ok().flatten());
+    record.map_or(Permissions::Unknown, |record| {
+        Permissions::of_sign_in(account, &record.scopes, None)
+    })
 }

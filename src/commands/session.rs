@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
-use super::Context;
+use super::context::Context;
 use super::error::UsageError;
 use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};
 use crate::auth::{self, App, Tokens};
 use crate::commands::report::Result;
-use crate::config::{self, Account, variable};
+use crate::config::{self, Account};
 use crate::graph::Graph;
 use crate::http::Link;
 
 /// The token store of one account. To open it does not access the store yet.
-pub(super) struct Keep<'a> {
+pub(super) struct AccountStore<'a> {
     account: String,
     kept: Kept<'a>,
     /// The folder of token files and locks.
@@ -26,7 +26,7 @@ enum Kept<'a> {
     Nowhere,
 }
 
-impl<'a> Keep<'a> {
+impl<'a> AccountStore<'a> {
     pub(super) fn open(
         account: &str,
         kind: Kind,
@@ -162,7 +162,7 @@ fn app(account: &Account) -> App {
 /// Obtains a new token even if a valid one is cached, and stores it. This proves that the credential
 /// works, and restarts the lifetime of a refresh token.
 pub(super) fn renew_token(
-    keep: &Keep<'_>,
+    keep: &AccountStore<'_>,
     account: &Account,
     context: &Context<'_>,
 ) -> Result<Vec<auth::Warning>, auth::Error> {
@@ -197,7 +197,7 @@ pub(super) fn with_graph_over<T>(
     context: &Context<'_>,
     ask: impl FnOnce(&mut Graph<'_>) -> T,
 ) -> Result<T, config::Error> {
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let mut graph = Graph {
         cloud: &account.cloud,
         link,
@@ -215,25 +215,23 @@ pub(super) fn mailbox(
     account: Option<&Account>,
     context: &Context<'_>,
 ) -> Result<Option<String>> {
-    let mailbox = flag
-        .map(ToOwned::to_owned)
-        .or_else(|| context.settings.environment().get(variable::MAILBOX))
-        .or_else(|| account?.mailbox.clone());
-    match &mailbox {
-        Some(mailbox) => check_user(mailbox)?,
-        None if account.is_some_and(Account::is_application) => {
-            return Err(config::Error::NoMailbox.into());
-        }
-        None => {}
+    if let Some(flag) = flag {
+        check_user(flag)?;
+        return Ok(Some(flag.to_owned()));
+    }
+    let mailbox = match context.settings.mailbox()? {
+        None => account.and_then(|account| account.mailbox.clone()),
+        given => given,
+    };
+    if mailbox.is_none() && account.is_some_and(Account::is_application) {
+        return Err(config::Error::NoMailbox.into());
     }
     Ok(mailbox)
 }
 
-/// Refuses a text that cannot be a user's address or id: it must be one word, and must not be a
-/// relative path segment in a URL.
+/// Refuses a text in a flag that cannot be a user's address or id.
 pub(super) fn check_user(text: &str) -> Result<(), UsageError> {
-    let is_printable = |c: char| !c.is_whitespace() && !c.is_control();
-    if !matches!(text, "" | "." | "..") && text.chars().all(is_printable) {
+    if config::is_user(text) {
         return Ok(());
     }
     Err(UsageError::new(format!("{text:?} is not a mailbox"))

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::error::EndsSoon;
 use super::hold::{self, Held};
-use super::session::{Keep, renew_token, warn};
+use super::session::{AccountStore, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     if args.check {
         warn(renew_token(&keep, &account, context)?, context);
     }
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     };
     let now = context.seams.now();
     let state = State {
-        lifetime: Lifetime::of(&account.credential, record.as_ref()),
+        lifetime: Lifetime::of_credential(&account.credential, record.as_ref()),
         account: &account,
         record: record.as_ref(),
         held: hold::of_account(&account, context),
@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let ends_soon = args.warn_days.map_or(Ok(()), |days| {
         EndsSoon::check(&account, state.lifetime, days, now)
     });
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         // The JSON object includes the expiry, so there is no extra message.
         ends_soon?;
         context.ui.json(&state.as_json())?;

@@ -43,7 +43,7 @@ impl Limits {
     /// upload sessions. Upload sessions accept up to 150 MB, and a mailbox sends up to 35 MB (Graph:
     /// "attachment: createUploadSession"; Exchange shows 36,700,160 bytes).
     #[must_use]
-    pub fn of(cloud: &Cloud) -> Self {
+    pub fn of_cloud(cloud: &Cloud) -> Self {
         let china = cloud.name() == "china";
         Self {
             request: 4_194_304 - MARGIN,

@@ -217,7 +217,7 @@ fn upload(file: &Attachment, image: Option<&Inline>) -> Upload {
         size: file.size(),
         content_id: image.map(|image| image.content_id().to_owned()),
         inline: image.is_some(),
-        route: UploadRoute::of(file.size()),
+        route: UploadRoute::for_size(file.size()),
         content: contents::content(file, true),
     }
 }

@@ -60,8 +60,7 @@ impl Settings {
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }
-        let mailbox = self.environment.get(variable::MAILBOX);
-        account.mailbox = mailbox.or(account.mailbox);
+        account.mailbox = self.mailbox()?.or(account.mailbox);
         account.message_limit = self.message_limit()?.or(account.message_limit);
         account.recipient_limit = self.recipient_limit()?.or(account.recipient_limit);
         Ok(account)
@@ -181,7 +180,7 @@ impl Settings {
         else {
             let unset = |name: &&str| self.environment.get(name).is_none();
             let variables = [TENANT_ID, CLIENT_ID, CLIENT_SECRET];
-            let none = match &self.account {
+            let none = match self.account.as_ref().or(file.default_account.as_ref()) {
                 Some(_) => Error::NoVariables(variables.into_iter().filter(unset).collect()),
                 None => Error::NoAccount,
             };

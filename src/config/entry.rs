@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::message::deserialize_mailbox;
 use super::trust::refuse_others;
 use super::{Error, Settings, size};
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
@@ -45,6 +46,7 @@ pub struct AccountEntry {
     /// The file with another issuer's token, for `auth = "federated"`.
     pub federated_token_file: Option<PathBuf>,
     /// The sending mailbox. `None`: the signed-in user's (`/me`).
+    #[serde(default, deserialize_with = "deserialize_mailbox")]
     pub mailbox: Option<String>,
     /// The signed-in user's name in Entra. It is the From of a MIME message if no other is known.
     pub username: Option<String>,
@@ -158,7 +160,9 @@ impl Settings {
                     .clone()
                     .ok_or_else(|| incomplete(name, entry, "federated_token_file"))?,
             ),
-            CredentialKind::GitHubActions => Credential::GitHubActions(Job::of(&self.environment)),
+            CredentialKind::GitHubActions => {
+                Credential::GitHubActions(Job::from_environment(&self.environment))
+            }
             // A configuration file cannot choose this kind.
             CredentialKind::AccessToken => {
                 let token = self.environment.get(ACCESS_TOKEN);

@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod folders;
 mod keys;
+mod message;
 mod outbox;
 mod place;
 mod sendmail;
@@ -31,6 +32,8 @@ pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::File;
 pub use folders::NoFolder;
+pub(crate) use message::FormatChoice;
+pub use message::is_user;
 pub use outbox::OutboxEntry;
 pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
@@ -115,7 +118,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::Variable`] if any variable has an invalid value.
-    pub fn of(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+    pub fn from_flags(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
         let quiet = flags.quiet || switch(environment, variable::QUIET)?;
         let verbose = match flags.verbose {
             0 if !quiet => parsed(environment, variable::VERBOSE, |text| {
@@ -156,6 +159,11 @@ impl Settings {
         settings.token_store()?;
         settings.message_limit()?;
         settings.recipient_limit()?;
+        settings.mailbox()?;
+        settings.from()?;
+        settings.reply_to()?;
+        settings.format()?;
+        settings.queue()?;
         Ok(settings)
     }
 

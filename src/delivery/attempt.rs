@@ -163,7 +163,7 @@ impl graph::Journal for WriteAhead<'_, '_> {
                 claim.entry.phase = Phase::Sending { draft };
                 claim.save()
             }
-            Record::Key(key) => key.note(KeyState::Sending {
+            Record::Key(key) => key.set_state(KeyState::Sending {
                 begun: self.begun,
                 message_id: self.message_id.map(ToOwned::to_owned),
                 draft,

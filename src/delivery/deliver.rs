@@ -175,7 +175,7 @@ impl<'d> Delivery<'d> {
         if let Some(key) = &mut self.key {
             // The key is written first: a key without an entry is free, but an entry without its key could be
             // sent twice.
-            key.note(kept(&id))?;
+            key.set_state(kept(&id))?;
             self.seams.step("the key is noted");
         }
         let entry = self.entry.clone();
@@ -197,14 +197,14 @@ impl<'d> Delivery<'d> {
         let Some(claim) = claim else {
             match (next.key, self.key.take()) {
                 (KeyStep::Free, Some(key)) => key.free()?,
-                (KeyStep::NoteSent, Some(mut key)) => key.note(KeyState::Sent)?,
+                (KeyStep::NoteSent, Some(mut key)) => key.set_state(KeyState::Sent)?,
                 _ => {}
             }
             return Ok(None);
         };
         if let (KeyStep::NoteKept, Some(key)) = (next.key, &mut self.key) {
             // The key is written last: until then it says that the message may have been sent.
-            key.note(kept(claim.id()))?;
+            key.set_state(kept(claim.id()))?;
         }
         settle(claim, &self.keys, next.message, outcome, self.seams).map(Some)
     }

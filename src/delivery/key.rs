@@ -29,11 +29,11 @@ pub(super) fn take(
     let at = route.graph.link.seams.now();
     match search(&known, entry, route) {
         Verdict::Sent => {
-            key.note(KeyState::Sent)?;
+            key.set_state(KeyState::Sent)?;
             Ok(Err(Delivered::Duplicate(at)))
         }
         Verdict::Unsent => Ok(Ok(key)),
-        Verdict::Unseen | Verdict::Unclear => Err(Undelivered::KeyInDoubt),
+        Verdict::Unseen | Verdict::Unclear(_) => Err(Undelivered::KeyInDoubt),
     }
 }
 
@@ -45,7 +45,7 @@ fn search(known: &KeyState, entry: &Entry, route: &mut Route<'_, '_>) -> Verdict
         draft,
     } = known
     else {
-        return Verdict::Unclear;
+        return Verdict::Unclear(None);
     };
     let draft = draft.as_ref().and_then(|draft| draft.parse().ok());
     let uncertain = UncertainSend {

@@ -19,7 +19,7 @@ const BACKOFF: Backoff = Backoff {
 };
 
 /// The state of an entry after an attempt or a search.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
     /// It was sent, and its entry is removed.
     Sent,
@@ -65,7 +65,13 @@ fn defer(
 ) -> Result<Settled, outbox::Error> {
     let now = seams.now();
     let next = match retry {
-        Retry::AsNoted => return keep(claim),
+        Retry::AsNoted => {
+            // The error of an attempt says more.
+            if claim.entry.attempts == 0 {
+                claim.entry.last_error = Some(error.to_string());
+            }
+            return keep(claim);
+        }
         Retry::NextFlush => None,
         Retry::At(until) => Some(until),
         Retry::Backoff => {
@@ -103,19 +109,28 @@ pub(super) fn settle_doubt(
         search: search_of(entry),
         draft: draft.as_ref(),
     };
-    let answer = match graph::settle(graph, sender, uncertain) {
+    let (answer, error) = match graph::settle(graph, sender, uncertain) {
         Verdict::Sent => return sent(claim, keys),
         Verdict::Unsent => {
             claim.entry.phase = Phase::Untouched;
             claim.entry.not_before = None;
             return keep(claim);
         }
-        Verdict::Unseen => Answer::NotInSentItems,
-        Verdict::Unclear if uncertain.search.is_none() && draft.is_none() => Answer::Nameless,
-        Verdict::Unclear => Answer::NotAsked,
+        Verdict::Unseen => (Answer::NotInSentItems, None),
+        Verdict::Unclear(_) if uncertain.search.is_none() && draft.is_none() => {
+            (Answer::Nameless, None)
+        }
+        Verdict::Unclear(error) => (Answer::NotAsked, error),
     };
     let at = seams.now();
-    claim.entry.inquiry = Some(Inquiry { at, answer });
+    claim.entry.inquiry = Some(Inquiry {
+        at,
+        answer,
+        reason: error.map(|error| match error.is_denied() {
+            true => format!("this requires Mail.ReadWrite: {error}"),
+            false => error.to_string(),
+        }),
+    });
     doubtful(claim, seams)
 }
 
@@ -131,7 +146,7 @@ pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
 fn sent(claim: &mut Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error> {
     if let Some(key) = &claim.entry.idempotency_key {
         // The key is written before the entry is removed: a key without its entry would be free.
-        keys.note(&claim.entry.account, key, KeyState::Sent)?;
+        keys.set_state(&claim.entry.account, key, KeyState::Sent)?;
     }
     claim.remove()?;
     Ok(Settled::Sent)
@@ -162,7 +177,7 @@ fn doubtful(claim: &mut Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox:
     claim.entry.not_before = now.checked_add(pause).ok();
     claim.save()?;
     claim.move_to(State::Doubtful)?;
-    Ok(Settled::Doubtful(claim.entry.inquiry))
+    Ok(Settled::Doubtful(claim.entry.inquiry.clone()))
 }
 
 /// The phase that records what a failed attempt has left in the mailbox, if it had reached `phase`.

@@ -79,7 +79,7 @@ impl Untrusted {
 
     /// The [`Untrusted`] in `error`, if there is one.
     #[must_use]
-    pub fn of(error: &io::Error) -> Option<&Self> {
+    pub fn in_error(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::exit::Class;
-use crate::http::{Fate, Response};
+use crate::http::{RequestOutcome, Response};
 use crate::text;
 
 /// An error answer. Its text is status, code and message: `HTTP 403
@@ -27,7 +27,7 @@ pub struct Answer {
     /// Entra: "Claims challenges, claims requests, and client capabilities").
     pub claims_required: bool,
     /// What became of the request.
-    pub fate: Fate,
+    pub request_outcome: RequestOutcome,
 }
 
 /// The exit class of each code, which takes precedence over the status. `Later` and `Unknown` mark
@@ -94,7 +94,11 @@ const CODES: [(&str, Class); 51] = [
 
 impl Answer {
     /// Reads the error in `response`. A body of another shape is ignored.
-    pub(super) fn new(response: &Response, fate: Fate, client_request_id: String) -> Self {
+    pub(super) fn new(
+        response: &Response,
+        request_outcome: RequestOutcome,
+        client_request_id: String,
+    ) -> Self {
         let body: Value = match response.body.len() <= LARGEST_BODY {
             true => serde_json::from_slice(&response.body).unwrap_or_default(),
             false => Value::Null,
@@ -116,13 +120,17 @@ impl Answer {
                 .and_then(|error| string(error, "message"))
                 .map(first_line),
             request_id: request_id.map(|id| text::filter(id, LONGEST_ID + 1)),
-            fate: match (fate, code.and_then(class_of)) {
-                (Fate::Refused, Some(Class::Later)) => Fate::Later(None),
-                (Fate::Refused, Some(Class::Unknown)) => Fate::Unknown,
-                _ if fate == Fate::Refused && response.status == 507 => Fate::Later(None),
+            request_outcome: match (request_outcome, code.and_then(class_of)) {
+                (RequestOutcome::Refused, Some(Class::Later)) => RequestOutcome::Later(None),
+                (RequestOutcome::Refused, Some(Class::Unknown)) => RequestOutcome::Unknown,
+                _ if request_outcome == RequestOutcome::Refused && response.status == 507 => {
+                    RequestOutcome::Later(None)
+                }
                 // 409 (Conflict): another request was changing the same resource.
-                (Fate::Refused, None) if response.status == 409 => Fate::Later(None),
-                _ => fate,
+                (RequestOutcome::Refused, None) if response.status == 409 => {
+                    RequestOutcome::Later(None)
+                }
+                _ => request_outcome,
             },
             code: code.map(|code| text::filter(code, LONGEST_CODE + 1)),
             client_request_id,
@@ -144,10 +152,10 @@ impl Answer {
 
     /// The exit class.
     pub(super) fn class(&self) -> Class {
-        match self.fate {
-            Fate::Unknown => return Class::Unknown,
-            Fate::Later(_) => return Class::Later,
-            Fate::Done | Fate::Refused => {}
+        match self.request_outcome {
+            RequestOutcome::Unknown => return Class::Unknown,
+            RequestOutcome::Later(_) => return Class::Later,
+            RequestOutcome::Done | RequestOutcome::Refused => {}
         }
         if self.claims_required {
             return Class::SignIn;

@@ -5,7 +5,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{Answer, Error, Graph, Receipt};
-use crate::http::{Ended, Fate, Happened, Method, Request, Response, Safety, exchange};
+use crate::http::{
+    AttemptResult, ExchangeResult, Method, Request, RequestOutcome, Response, Safety, exchange,
+};
 use crate::text;
 
 /// One request to Graph.
@@ -97,19 +99,19 @@ pub(super) struct Done {
 
 impl Done {
     /// The answer if the request succeeded; otherwise why it did not.
-    pub(super) fn new(ended: Ended) -> Result<Self, Error> {
-        let (fate, client_request_id) = (ended.fate, ended.client_request_id);
-        match (fate, ended.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok(Self {
+    pub(super) fn new(ended: ExchangeResult) -> Result<Self, Error> {
+        let (request_outcome, client_request_id) = (ended.request_outcome, ended.client_request_id);
+        match (request_outcome, ended.last) {
+            (RequestOutcome::Done, AttemptResult::Answered(response)) => Ok(Self {
                 response,
                 client_request_id,
             }),
-            (_, Happened::Answered(response)) => {
-                Err(Answer::new(&response, fate, client_request_id).into())
+            (_, AttemptResult::Answered(response)) => {
+                Err(Answer::new(&response, request_outcome, client_request_id).into())
             }
-            (_, Happened::Failed(failure)) => Err(Error::NoAnswer {
+            (_, AttemptResult::Failed(failure)) => Err(Error::NoAnswer {
                 failure,
-                fate,
+                request_outcome,
                 client_request_id,
             }),
         }

@@ -6,7 +6,7 @@ use std::io;
 use super::{Answer, DraftId};
 use crate::auth;
 use crate::exit::Class;
-use crate::http::{Failure, Fate};
+use crate::http::{Failure, RequestOutcome};
 
 /// Why an operation failed, or may have failed.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum Error {
         /// Why there was no answer.
         failure: Failure,
         /// What became of the request.
-        fate: Fate,
+        request_outcome: RequestOutcome,
         /// The `client-request-id` of the last attempt.
         client_request_id: String,
     },
@@ -138,11 +138,15 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::NoToken(error) => error.class(),
-            Self::NoAnswer { failure, fate, .. } => match (fate, failure) {
-                (Fate::Unknown, _) => Class::Unknown,
-                (Fate::Later(_), _) => Class::Later,
+            Self::NoAnswer {
+                failure,
+                request_outcome,
+                ..
+            } => match (request_outcome, failure) {
+                (RequestOutcome::Unknown, _) => Class::Unknown,
+                (RequestOutcome::Later(_), _) => Class::Later,
                 (_, Failure::NotConfigured(_)) => Class::Config,
-                (Fate::Done | Fate::Refused, _) => Class::Bug,
+                (RequestOutcome::Done | RequestOutcome::Refused, _) => Class::Bug,
             },
             Self::Answered(answer) => answer.class(),
             // As for a redirect: the URL is wrong, or a network's sign-in page answered.
@@ -160,13 +164,15 @@ impl Error {
 
     /// What became of the request, or of the message that is sent as a draft.
     #[must_use]
-    pub fn fate(&self) -> Fate {
+    pub fn request_outcome(&self) -> RequestOutcome {
         match self {
-            Self::NoToken(auth::Error::Unavailable { until, .. }) => Fate::Later(*until),
-            Self::NoToken(error) if error.class() == Class::Later => Fate::Later(None),
-            Self::NoAnswer { fate, .. } => *fate,
-            Self::Answered(answer) => answer.fate,
-            Self::SessionLost(_) | Self::Interrupted => Fate::Later(None),
+            Self::NoToken(auth::Error::Unavailable { until, .. }) => RequestOutcome::Later(*until),
+            Self::NoToken(error) if error.class() == Class::Later => RequestOutcome::Later(None),
+            Self::NoAnswer {
+                request_outcome, ..
+            } => *request_outcome,
+            Self::Answered(answer) => answer.request_outcome,
+            Self::SessionLost(_) | Self::Interrupted => RequestOutcome::Later(None),
             Self::Journal(_)
             | Self::NoToken(_)
             | Self::Incomplete { .. }
@@ -176,8 +182,8 @@ impl Error {
             | Self::Contents(_)
             | Self::NoDraft { .. }
             | Self::NotDraft(_)
-            | Self::NoSessions { .. } => Fate::Refused,
-            Self::Staged(staged) => staged.fate(),
+            | Self::NoSessions { .. } => RequestOutcome::Refused,
+            Self::Staged(staged) => staged.request_outcome(),
         }
     }
 
@@ -263,14 +269,16 @@ impl Error {
 
     /// Whether the request may have succeeded despite the error.
     pub(super) fn is_doubtful(&self) -> bool {
-        self.fate() == Fate::Unknown || matches!(self, Self::Incomplete { .. })
+        self.request_outcome() == RequestOutcome::Unknown || matches!(self, Self::Incomplete { .. })
     }
 
-    /// The error with the fate that a later request found out.
-    pub(super) fn settled(mut self, settled: Fate) -> Self {
+    /// The error with the outcome that a later request found out.
+    pub(super) fn settled(mut self, settled: RequestOutcome) -> Self {
         match &mut self {
-            Self::NoAnswer { fate, .. } => *fate = settled,
-            Self::Answered(answer) => answer.fate = settled,
+            Self::NoAnswer {
+                request_outcome, ..
+            } => *request_outcome = settled,
+            Self::Answered(answer) => answer.request_outcome = settled,
             _ => {}
         }
         self
@@ -303,20 +311,20 @@ impl Staged {
     }
 
     fn class(&self) -> Class {
-        match self.fate() {
-            Fate::Unknown => Class::Unknown,
-            Fate::Later(_) => Class::Later,
-            Fate::Done | Fate::Refused => self.cause.class(),
+        match self.request_outcome() {
+            RequestOutcome::Unknown => Class::Unknown,
+            RequestOutcome::Later(_) => Class::Later,
+            RequestOutcome::Done | RequestOutcome::Refused => self.cause.class(),
         }
     }
 
     /// What became of the message. Before the last step it is a draft, whatever became of the request.
-    pub(super) fn fate(&self) -> Fate {
-        match self.cause.fate() {
-            Fate::Unknown if self.step != Step::Send => Fate::Later(None),
+    pub(super) fn request_outcome(&self) -> RequestOutcome {
+        match self.cause.request_outcome() {
+            RequestOutcome::Unknown if self.step != Step::Send => RequestOutcome::Later(None),
             // The next run creates another draft.
-            Fate::Refused if self.draft_is_gone() => Fate::Later(None),
-            fate => fate,
+            RequestOutcome::Refused if self.draft_is_gone() => RequestOutcome::Later(None),
+            request_outcome => request_outcome,
         }
     }
 
@@ -338,7 +346,7 @@ impl fmt::Display for Staged {
                 formatter.write_str("; the draft no longer exists")
             }
             Remains::Nothing => Ok(()),
-            Remains::Draft(id) if self.fate() == Fate::Unknown => {
+            Remains::Draft(id) if self.request_outcome() == RequestOutcome::Unknown => {
                 write!(formatter, "; the draft is {id}")
             }
             Remains::Draft(id) => write!(formatter, "; the draft {id} is left in Drafts"),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::call::{Call, Done};
-use super::{DraftId, Graph, Sender, draft};
+use super::{DraftId, Error, Graph, Sender, draft};
 
 /// The waits before each look, half a minute in total. After Graph has accepted a message, it leaves
 /// Drafts within seconds, and its copy appears in Sent Items within seconds.
@@ -22,7 +22,7 @@ const LOOKS: [Duration; 6] = [
 ];
 
 /// What became of a draft if the answer to its sending was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum DraftState {
     /// It is no longer a draft: it was sent.
     Sent,
@@ -30,27 +30,27 @@ pub(super) enum DraftState {
     Unsent,
     /// It does not exist: it was sent, or somebody deleted it.
     Gone,
-    /// The mailbox did not answer, or the time was too short.
-    Unclear,
+    /// The mailbox did not answer, with this error, or the time was too short.
+    Unclear(Option<Error>),
 }
 
 /// Looks for the draft until it has left Drafts, a bounded number of times.
 pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> DraftState {
-    let mut state = DraftState::Unclear;
+    let mut state = DraftState::Unclear(None);
     for pause in LOOKS {
         let waited = graph.link.wait(pause, "the draft has not left yet");
         // After an interruption, graphmail asks once more.
         if !waited && !graph.link.stops() {
-            return DraftState::Unclear;
+            return DraftState::Unclear(None);
         }
         state = match draft::is_draft(graph, sender, id) {
             Ok(false) => return DraftState::Sent,
             Ok(true) => DraftState::Unsent,
             Err(error) if error.is_gone() => return DraftState::Gone,
-            Err(_) => DraftState::Unclear,
+            Err(error) => DraftState::Unclear(Some(error)),
         };
         if !waited {
-            return DraftState::Unclear;
+            return DraftState::Unclear(None);
         }
     }
     state
@@ -129,33 +129,38 @@ pub struct SentSearch<'a> {
 }
 
 impl SentSearch<'_> {
-    /// Looks until `folder` has a message of this run, a bounded number of times. `None` if the mailbox
-    /// does not answer, or if the time is too short.
+    /// Looks until `folder` has a message of this run, a bounded number of times.
+    ///
+    /// # Errors
+    /// That of the mailbox; `None` if the time is too short.
     pub(super) fn await_in(
         self,
         folder: Folder,
         graph: &mut Graph<'_>,
         sender: &Sender,
-    ) -> Option<Vec<DraftId>> {
+    ) -> Result<Vec<DraftId>, Option<Error>> {
         for pause in LOOKS.into_iter().take(folder.looks()) {
             if !graph.link.wait(pause, "the message is not visible yet") {
-                return None;
+                return Err(None);
             }
-            let found = self.find_in(folder, graph, sender)?;
+            let found = self.find_in(folder, graph, sender).map_err(Some)?;
             if !found.is_empty() {
-                return Some(found);
+                return Ok(found);
             }
         }
-        Some(Vec::new())
+        Ok(Vec::new())
     }
 
-    /// The messages of this run in `folder`; `None` if the mailbox does not answer.
+    /// The messages of this run in `folder`.
+    ///
+    /// # Errors
+    /// That of the mailbox.
     pub(super) fn find_in(
         self,
         folder: Folder,
         graph: &mut Graph<'_>,
         sender: &Sender,
-    ) -> Option<Vec<DraftId>> {
+    ) -> Result<Vec<DraftId>, Error> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Found>,
@@ -169,14 +174,14 @@ impl SentSearch<'_> {
         // A form encodes a space as '+', a URL as '%20'.
         let filter = filter.replace('+', "%20");
         url.set_query(Some(&format!("$filter={filter}&$select={FOUND}")));
-        let done = graph.call(Call::get(url).immutable()).ok()?;
-        let page: Page = done.read("a list of messages").ok()?;
+        let done = graph.call(Call::get(url).immutable())?;
+        let page: Page = done.read("a list of messages")?;
         let begun = self.begun_by_service_clock(graph, &done);
         let ours = page
             .value
             .into_iter()
             .filter(|found| found.created_date_time >= begun && found.is_for(self.recipients));
-        Some(ours.map(|found| found.id).collect())
+        Ok(ours.map(|found| found.id).collect())
     }
 
     /// When the run began by the service's clock, minus a margin: both the Date field and a message's

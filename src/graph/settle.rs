@@ -1,7 +1,7 @@
 //! Finds out from the mailbox whether a message was sent.
 
 use super::lookup::{self, DraftState, Folder, SentSearch};
-use super::{DraftId, Graph, Sender, draft};
+use super::{DraftId, Error, Graph, Sender, draft};
 
 /// A message that may have been sent.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +13,7 @@ pub struct UncertainSend<'a> {
 }
 
 /// The answer of the mailbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Verdict {
     /// It was sent.
     Sent,
@@ -21,8 +21,8 @@ pub enum Verdict {
     Unsent,
     /// It is not in Sent Items, which proves nothing.
     Unseen,
-    /// The mailbox did not answer.
-    Unclear,
+    /// The mailbox did not answer, with this error if it was asked.
+    Unclear(Option<Error>),
 }
 
 /// Asks the mailbox what became of the message. A draft that is still there is deleted. For a message
@@ -32,13 +32,13 @@ pub fn settle(graph: &mut Graph<'_>, sender: &Sender, uncertain: UncertainSend<'
     if let Some(id) = uncertain.draft {
         return settle_draft(graph, sender, id, uncertain.search);
     }
-    match uncertain
-        .search
-        .and_then(|search| search.find_in(Folder::SentItems, graph, sender))
-    {
-        Some(found) if !found.is_empty() => Verdict::Sent,
-        Some(_) => Verdict::Unseen,
-        None => Verdict::Unclear,
+    let Some(search) = uncertain.search else {
+        return Verdict::Unclear(None);
+    };
+    match search.find_in(Folder::SentItems, graph, sender) {
+        Ok(found) if !found.is_empty() => Verdict::Sent,
+        Ok(_) => Verdict::Unseen,
+        Err(error) => Verdict::Unclear(Some(error)),
     }
 }
 
@@ -49,7 +49,7 @@ pub fn sweep(
     sender: &Sender,
     search: SentSearch<'_>,
 ) -> Option<Vec<DraftId>> {
-    let mut found = search.find_in(Folder::Drafts, graph, sender)?;
+    let mut found = search.find_in(Folder::Drafts, graph, sender).ok()?;
     found.retain(|id| draft::delete(graph, sender, id).is_err());
     Some(found)
 }
@@ -64,27 +64,30 @@ pub(super) fn settle_draft(
 ) -> Verdict {
     match lookup::watch(graph, sender, id) {
         DraftState::Sent => return Verdict::Sent,
-        DraftState::Unclear => return Verdict::Unclear,
+        DraftState::Unclear(error) => return Verdict::Unclear(error),
         DraftState::Gone => {
             let sent = |search: SentSearch<'_>| search.await_in(Folder::SentItems, graph, sender);
-            return match search.and_then(sent) {
-                Some(found) if !found.is_empty() => Verdict::Sent,
-                Some(_) => Verdict::Unseen,
-                None => Verdict::Unclear,
+            return match search.map(sent) {
+                Some(Ok(found)) if !found.is_empty() => Verdict::Sent,
+                Some(Ok(_)) => Verdict::Unseen,
+                Some(Err(error)) => Verdict::Unclear(error),
+                None => Verdict::Unclear(None),
             };
         }
         DraftState::Unsent => {}
     }
-    let Ok(deleted) = draft::delete(graph, sender, id) else {
-        return Verdict::Unclear;
+    let deleted = match draft::delete(graph, sender, id) {
+        Ok(deleted) => deleted,
+        Err(error) => return Verdict::Unclear(Some(error)),
     };
     // The draft may have been sent between the last look and the deletion. Then the message in
     // Deleted Items is its copy and is not a draft.
     let left = matches!(draft::is_draft(graph, sender, id), Ok(false));
-    match search.and_then(|search| search.find_in(Folder::SentItems, graph, sender)) {
-        Some(found) if !found.is_empty() => Verdict::Sent,
-        Some(_) if deleted && !left => Verdict::Unsent,
-        Some(_) => Verdict::Unseen,
-        None => Verdict::Unclear,
+    match search.map(|search| search.find_in(Folder::SentItems, graph, sender)) {
+        Some(Ok(found)) if !found.is_empty() => Verdict::Sent,
+        Some(Ok(_)) if deleted && !left => Verdict::Unsent,
+        Some(Ok(_)) => Verdict::Unseen,
+        Some(Err(error)) => Verdict::Unclear(Some(error)),
+        None => Verdict::Unclear(None),
     }
 }

@@ -13,7 +13,7 @@ use super::lookup::{Folder, SentSearch};
 use super::settle::{self, Verdict};
 use super::upload::{Session, SessionError};
 use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 use crate::http::retry::Backoff;
 use crate::submission::{self, Upload, UploadRoute};
 
@@ -200,7 +200,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             cause,
             remains,
         };
-        if self.interrupted() && matches!(staged.fate(), Fate::Later(_)) {
+        if self.interrupted() && matches!(staged.request_outcome(), RequestOutcome::Later(_)) {
             staged.cause = Error::Interrupted;
         }
         staged.into()
@@ -221,12 +221,12 @@ impl<'run, 'graph> Staging<'run, 'graph> {
             return Remains::Perhaps;
         };
         match search.await_in(Folder::Drafts, self.graph, self.sender) {
-            Some(found) => found
+            Ok(found) => found
                 .iter()
                 .map(|id| self.discard(id))
                 .find(|remains| *remains != Remains::Nothing)
                 .unwrap_or(Remains::Nothing),
-            None => Remains::Perhaps,
+            Err(_) => Remains::Perhaps,
         }
     }
 
@@ -234,7 +234,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     fn sweep(&mut self, kept: &DraftId) {
         let found = self
             .search()
-            .and_then(|search| search.find_in(Folder::Drafts, self.graph, self.sender));
+            .and_then(|search| search.find_in(Folder::Drafts, self.graph, self.sender).ok());
         for id in found.into_iter().flatten() {
             if id != *kept {
                 self.discard(&id);
@@ -249,10 +249,10 @@ impl<'run, 'graph> Staging<'run, 'graph> {
         match settle::settle_draft(self.graph, self.sender, id, self.search()) {
             Verdict::Sent => Ok(Receipt::settled(&cause)),
             Verdict::Unsent => {
-                let cause = cause.settled(Fate::Later(None));
+                let cause = cause.settled(RequestOutcome::Later(None));
                 Err(self.failure(cause, Remains::Nothing))
             }
-            Verdict::Unseen | Verdict::Unclear => self.unknown(id, cause),
+            Verdict::Unseen | Verdict::Unclear(_) => self.unknown(id, cause),
         }
     }
 
@@ -261,9 +261,11 @@ impl<'run, 'graph> Staging<'run, 'graph> {
     fn settle_missing(&mut self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
         self.graph.link.waits.reset();
         self.begin_cleanup();
-        let sent = self
-            .search()
-            .and_then(|search| search.await_in(Folder::SentItems, self.graph, self.sender));
+        let sent = self.search().and_then(|search| {
+            search
+                .await_in(Folder::SentItems, self.graph, self.sender)
+                .ok()
+        });
         match sent {
             Some(found) if !found.is_empty() => Ok(Receipt::settled(&cause)),
             Some(_) => {
@@ -276,7 +278,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
 
     /// The error if the outcome stays unknown. Everything in the mailbox is left unchanged.
     fn unknown(&self, id: &DraftId, cause: Error) -> Result<Receipt, Error> {
-        let cause = cause.settled(Fate::Unknown);
+        let cause = cause.settled(RequestOutcome::Unknown);
         Err(self.failure(cause, Remains::Draft(id.clone())))
     }
 

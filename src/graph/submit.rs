@@ -5,13 +5,13 @@ use super::lookup::{self, DraftState};
 use super::send_mail::send_mail;
 use super::staging::{Parts, Staging};
 use super::{Draft, DraftId, Error, Graph, Journal, Progress, Receipt, Sender, draft};
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 use crate::submission::Submission;
 
 /// Sends the message. Success means that Graph has accepted it, not that it is delivered.
 ///
 /// # Errors
-/// An [`Error`]. Its [`fate`](Error::fate) says whether the message may have been sent, and its
+/// An [`Error`]. Its [outcome](Error::request_outcome) says whether the message may have been sent, and its
 /// [`staged`](Error::staged) what is left of it in the mailbox.
 pub fn submit(
     graph: &mut Graph<'_>,
@@ -30,9 +30,9 @@ pub fn submit(
             }
             journal.sending().map_err(Error::Journal)?;
             progress.sending();
-            send_mail(graph, sender, *format, body).map_err(|error| match error.fate() {
+            send_mail(graph, sender, *format, body).map_err(|error| match error.request_outcome() {
                 // If the run could have continued without the interruption, the cause is the interruption.
-                Fate::Later(_) if progress.interrupted() => Error::Interrupted,
+                RequestOutcome::Later(_) if progress.interrupted() => Error::Interrupted,
                 _ => error,
             })
         }
@@ -69,7 +69,7 @@ pub fn create_draft(
 /// Sends an existing draft. On an error, the draft stays in Drafts.
 ///
 /// # Errors
-/// An [`Error`] whose [`fate`](Error::fate) says whether the message may have been sent.
+/// An [`Error`] whose [outcome](Error::request_outcome) says whether the message may have been sent.
 pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<Receipt, Error> {
     let cause = match draft::dispatch(graph, sender, id) {
         Err(error) if error.is_doubtful() => error,
@@ -81,7 +81,7 @@ pub fn send_draft(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Resul
     };
     match lookup::watch(graph, sender, id) {
         DraftState::Sent => Ok(Receipt::settled(&cause)),
-        DraftState::Unsent | DraftState::Gone | DraftState::Unclear => Err(Staged {
+        DraftState::Unsent | DraftState::Gone | DraftState::Unclear(_) => Err(Staged {
             step: Step::Send,
             cause,
             remains: Remains::Draft(id.clone()),

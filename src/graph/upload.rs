@@ -17,7 +17,7 @@ use super::draft_id::DraftId;
 use super::{Error, Graph, Progress, Sender};
 use crate::cloud::may_lead_to;
 use crate::http::retry::Backoff;
-use crate::http::{Fate, Method, NoRenewal, Request, Safety, Target, exchange};
+use crate::http::{Method, NoRenewal, Request, RequestOutcome, Safety, Target, exchange};
 use crate::submission::{Contents, Upload, UploadRoute};
 
 /// After how many ranges without progress a session is given up.
@@ -108,7 +108,9 @@ impl<'a> Session<'a> {
                 stalled += 1;
                 let pause = Backoff::REQUEST.wait(stalled, graph.link.seams);
                 if stalled == MAX_STALLED_RANGES || !graph.link.wait(pause, &error.to_string()) {
-                    return Err(SessionError::Failed(error.settled(Fate::Later(None))));
+                    return Err(SessionError::Failed(
+                        error.settled(RequestOutcome::Later(None)),
+                    ));
                 }
             } else {
                 stalled = 0;

@@ -18,7 +18,7 @@ pub struct Challenge {
 impl Challenge {
     /// The claims challenge in the WWW-Authenticate fields of `response`, if there is one.
     #[must_use]
-    pub fn of(response: &Response) -> Option<Self> {
+    pub fn from_response(response: &Response) -> Option<Self> {
         response
             .headers
             .iter()

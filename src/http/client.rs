@@ -388,7 +388,7 @@ async fn read_body(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
 
 /// The reason, from the types of the errors in the chain, never from their texts.
 fn reason(error: &reqwest::Error, proxied: bool) -> Reason {
-    match Reason::of(error) {
+    match Reason::of_error(error) {
         Reason::Tls => Reason::Tls,
         certificate if certificate.is_certificate() => certificate,
         _ if error.is_timeout() => Reason::TimedOut,

@@ -125,7 +125,7 @@ impl Renew for NoRenewal {
 
 /// The result of one attempt.
 #[derive(Debug, Clone)]
-pub enum Happened {
+pub enum AttemptResult {
     /// The service answered.
     Answered(Response),
     /// No complete response was received.
@@ -134,18 +134,18 @@ pub enum Happened {
 
 /// The result of an exchange.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub struct ExchangeResult {
     /// What became of the request.
-    pub fate: Fate,
+    pub request_outcome: RequestOutcome,
     /// The result of the last attempt.
-    pub last: Happened,
+    pub last: AttemptResult,
     /// The `client-request-id` of the last attempt.
     pub client_request_id: String,
 }
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum RequestOutcome {
     /// The service has processed the request.
     Done,
     /// The service or this host refused it. It was not processed, and a repeat would be refused too.
@@ -156,27 +156,29 @@ pub enum Fate {
     Unknown,
 }
 
-impl Ended {
+impl ExchangeResult {
     /// The successful response. `host` appears in the text of an error.
     ///
     /// # Errors
     /// [`NoAnswer`]
     pub fn answer(self, host: &str) -> Result<Response, NoAnswer> {
-        let until = match self.fate {
-            Fate::Later(until) => until,
-            Fate::Done | Fate::Refused | Fate::Unknown => None,
+        let until = match self.request_outcome {
+            RequestOutcome::Later(until) => until,
+            RequestOutcome::Done | RequestOutcome::Refused | RequestOutcome::Unknown => None,
         };
-        match (self.fate, self.last) {
-            (Fate::Done, Happened::Answered(response)) => Ok(response),
-            (Fate::Refused, Happened::Answered(response)) => Err(NoAnswer::Refused(response)),
-            (_, Happened::Answered(response)) => Err(NoAnswer::Unavailable {
+        match (self.request_outcome, self.last) {
+            (RequestOutcome::Done, AttemptResult::Answered(response)) => Ok(response),
+            (RequestOutcome::Refused, AttemptResult::Answered(response)) => {
+                Err(NoAnswer::Refused(response))
+            }
+            (_, AttemptResult::Answered(response)) => Err(NoAnswer::Unavailable {
                 cause: Cause::unavailable(host, response.status),
                 until,
             }),
-            (_, Happened::Failed(Failure::NotConfigured(cause))) => {
+            (_, AttemptResult::Failed(Failure::NotConfigured(cause))) => {
                 Err(NoAnswer::NotConfigured(cause))
             }
-            (_, Happened::Failed(failure)) => Err(NoAnswer::Unavailable {
+            (_, AttemptResult::Failed(failure)) => Err(NoAnswer::Unavailable {
                 cause: failure.cause().clone(),
                 until,
             }),
@@ -206,7 +208,7 @@ pub fn exchange(
     request: Request,
     safety: Safety,
     renewal: &mut dyn Renew,
-) -> Ended {
+) -> ExchangeResult {
     exchange_by(link, request, renewal, &mut |happened, renewable| {
         retry::decide(safety, happened.event(link.seams.now()), renewable)
     })
@@ -218,8 +220,8 @@ pub fn exchange_by(
     link: &Link<'_>,
     mut request: Request,
     renewal: &mut dyn Renew,
-    decide: &mut dyn FnMut(&Happened, bool) -> Decision,
-) -> Ended {
+    decide: &mut dyn FnMut(&AttemptResult, bool) -> Decision,
+) -> ExchangeResult {
     let mut renewed = false;
     let mut attempt = 1;
     loop {
@@ -228,9 +230,9 @@ pub fn exchange_by(
         report_throttling(link, event, request.bearer.is_some());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
         let step = match decide(&last, renewable) {
-            Decision::Done => Err(Fate::Done),
-            Decision::Stop => Err(Fate::Refused),
-            Decision::Unknown => Err(Fate::Unknown),
+            Decision::Done => Err(RequestOutcome::Done),
+            Decision::Stop => Err(RequestOutcome::Refused),
+            Decision::Unknown => Err(RequestOutcome::Unknown),
             Decision::Renew => {
                 renewed = true;
                 request.bearer = renewal.renew(last.challenge().as_ref());
@@ -238,14 +240,14 @@ pub fn exchange_by(
                     .bearer
                     .as_ref()
                     .map(|_| Duration::ZERO)
-                    .ok_or(Fate::Refused)
+                    .ok_or(RequestOutcome::Refused)
             }
             Decision::Again(wait) => allowed_pause(link, wait, attempt),
         };
         match step {
-            Err(fate) => {
-                return Ended {
-                    fate,
+            Err(request_outcome) => {
+                return ExchangeResult {
+                    request_outcome,
                     last,
                     client_request_id,
                 };
@@ -253,8 +255,8 @@ pub fn exchange_by(
             Ok(Duration::ZERO) => {}
             Ok(pause) if link.pause(pause, &last.reason()) => {}
             Ok(_) => {
-                return Ended {
-                    fate: Fate::Later(None),
+                return ExchangeResult {
+                    request_outcome: RequestOutcome::Later(None),
                     last,
                     client_request_id,
                 };
@@ -280,20 +282,20 @@ fn report_throttling(link: &Link<'_>, event: Event, with_token: bool) {
     }
 }
 
-/// The pause before the next attempt, or [`Fate::Later`] if the wait budget or the attempts are used up.
-fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, Fate> {
+/// The pause before the next attempt, or [`RequestOutcome::Later`] if the wait budget or the attempts are used up.
+fn allowed_pause(link: &Link<'_>, wait: Wait, attempt: u32) -> Result<Duration, RequestOutcome> {
     let (pause, until) = match wait {
         Wait::Told(wait) => (wait, Some(retry::asked_until(wait, link.seams.now()))),
         Wait::Growing => (retry::Backoff::REQUEST.wait(attempt, link.seams), None),
     };
     if attempt >= MAX_ATTEMPTS || !link.may_wait(pause) {
-        return Err(Fate::Later(until));
+        return Err(RequestOutcome::Later(until));
     }
     Ok(pause)
 }
 
 /// One attempt, with a new `client-request-id` (Graph: "Best practices", reliability and support).
-fn attempt_once(link: &Link<'_>, request: &Request) -> (Happened, String) {
+fn attempt_once(link: &Link<'_>, request: &Request) -> (AttemptResult, String) {
     let id = link.seams.uuid().to_string();
     let mut request = request.clone();
     // An endpoint of the platform does not use it.
@@ -305,17 +307,17 @@ fn attempt_once(link: &Link<'_>, request: &Request) -> (Happened, String) {
     let happened = match answer {
         Ok(response) => {
             link.trace.received(&response);
-            Happened::Answered(response)
+            AttemptResult::Answered(response)
         }
         Err(failure) => {
             link.trace.failed(&failure);
-            Happened::Failed(failure)
+            AttemptResult::Failed(failure)
         }
     };
     (happened, id)
 }
 
-impl Happened {
+impl AttemptResult {
     /// The event for [`retry::decide`].
     #[must_use]
     pub fn event(&self, now: Timestamp) -> Event {
@@ -335,7 +337,7 @@ impl Happened {
     /// The claims that the service demands of the next token.
     fn challenge(&self) -> Option<Challenge> {
         match self {
-            Self::Answered(response) => Challenge::of(response),
+            Self::Answered(response) => Challenge::from_response(response),
             Self::Failed(_) => None,
         }
     }

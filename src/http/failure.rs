@@ -74,7 +74,7 @@ impl std::fmt::Display for Cause {
 
 impl Reason {
     /// The reason, from the types of `error` and its causes.
-    pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
+    pub(super) fn of_error(error: &(dyn Error + 'static)) -> Self {
         chain(error).find_map(Self::of_one).unwrap_or(Self::Other)
     }
 

@@ -18,7 +18,8 @@ mod wait_budget;
 
 pub use challenge::Challenge;
 pub use exchange::{
-    Ended, Fate, Happened, Link, NoAnswer, NoRenewal, Renew, Throttle, Trace, exchange, exchange_by,
+    AttemptResult, ExchangeResult, Link, NoAnswer, NoRenewal, Renew, RequestOutcome, Throttle,
+    Trace, exchange, exchange_by,
 };
 pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;

@@ -158,7 +158,7 @@ impl Attachment {
             return Err(AttachmentError::NotRegular(path.to_owned()));
         }
         let mut file = File::open(path).map_err(unreadable)?;
-        let snapshot = Snapshot::of(&file.metadata().map_err(unreadable)?);
+        let snapshot = Snapshot::from_metadata(&file.metadata().map_err(unreadable)?);
         if snapshot.size() == 0 && file.read(&mut [0]).map_err(unreadable)? > 0 {
             return Err(AttachmentError::Sizeless(path.to_owned()));
         }

@@ -166,9 +166,9 @@ impl Eml {
     /// The parts of the message.
     ///
     /// # Errors
-    /// As [`Part::of`].
+    /// As [`Part::parse`].
     pub fn structure(&self) -> Result<Part, StructureError> {
-        Part::of(&self.octets)
+        Part::parse(&self.octets)
     }
 
     /// Adds the mailboxes that are not in To, Cc or Bcc to Bcc: at the end of the field, or in a new

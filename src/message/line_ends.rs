@@ -123,7 +123,7 @@ fn holds(ranges: &[Range<usize>], at: usize) -> bool {
 
 /// The binary bodies, sorted. An LF in them is not a line end.
 fn binary(octets: &Octets) -> Result<Vec<Range<usize>>, StructureError> {
-    let structure = Part::of(octets)?;
+    let structure = Part::parse(octets)?;
     let binary = structure.walk().filter(|part| {
         part.fields.encoding == "binary"
             && !matches!(part.fields.kind.as_str(), "text" | "message" | "multipart")

@@ -60,6 +60,15 @@ impl Mail {
         }
     }
 
+    /// From; `None` if the mailbox's own address is used.
+    #[must_use]
+    pub fn from(&self) -> Option<&Mailbox> {
+        match self {
+            Self::Composed(message) => message.from.as_ref(),
+            Self::Ready(eml) => Some(eml.from()),
+        }
+    }
+
     /// The addresses in To, Cc and Bcc, in that order.
     #[must_use]
     pub fn addresses(&self) -> Vec<String> {

@@ -140,7 +140,7 @@ impl Part {
     /// # Errors
     /// [`StructureError`] if the limit on parts, `Content-` fields or parameters is exceeded, or the message
     /// cannot be read.
-    pub fn of(message: &Octets) -> Result<Self, StructureError> {
+    pub fn parse(message: &Octets) -> Result<Self, StructureError> {
         let mut scanner = Scanner {
             message,
             window: Bytes::new(),

@@ -68,12 +68,15 @@ pub enum Phase {
 }
 
 /// A search of the mailbox for a message that may have been sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inquiry {
     /// When the mailbox was searched.
     pub at: Timestamp,
     /// The result.
     pub answer: Answer,
+    /// Why the mailbox could not be searched, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The result of an [`Inquiry`].

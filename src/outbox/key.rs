@@ -158,7 +158,7 @@ impl Keys<'_> {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn note(&self, account: &str, key: &str, state: KeyState) -> Result<(), Error> {
+    pub fn set_state(&self, account: &str, key: &str, state: KeyState) -> Result<(), Error> {
         let record = self.record(account, key, Some(state));
         write(&self.path(account, key), &record)
     }
@@ -221,7 +221,7 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn note(&mut self, state: KeyState) -> Result<(), Error> {
+    pub fn set_state(&mut self, state: KeyState) -> Result<(), Error> {
         self.record.state = Some(state);
         write(&self.path, &self.record)
     }

@@ -108,7 +108,7 @@ impl Error {
     /// Whether another user could change the files of the outbox.
     #[must_use]
     pub fn is_untrusted(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if Untrusted::of(source).is_some())
+        matches!(self, Self::Io { source, .. } if Untrusted::in_error(source).is_some())
     }
 
     /// The error for `file` of the entry `id` in `folder`. If the file is missing, the entry is unreadable.

@@ -57,7 +57,7 @@ impl Contents {
         let source = match content {
             Content::File { path, seen } => {
                 let mut file = File::open(path)?;
-                let now = Snapshot::of(&file.metadata()?);
+                let now = Snapshot::from_metadata(&file.metadata()?);
                 if now.size() != size {
                     return Err(changed());
                 }
@@ -134,7 +134,7 @@ impl Content {
     /// its size.
     pub(super) fn check(&self) -> io::Result<()> {
         match self {
-            Self::File { path, seen } => same(Snapshot::of(&fs::metadata(path)?), *seen),
+            Self::File { path, seen } => same(Snapshot::from_metadata(&fs::metadata(path)?), *seen),
             Self::Octets(_) | Self::Encoded { .. } => Ok(()),
         }
     }

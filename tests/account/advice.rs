@@ -21,7 +21,7 @@ fn an_advised_command_keeps_the_configuration_file() {
 }
 
 #[test]
-fn the_environments_account_is_mended_by_variables() {
+fn advice_for_the_account_of_the_environment_is_about_variables() {
     let mut world = World::with(Options::default());
     let unset = "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set";
     let hint = "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, \
@@ -43,7 +43,7 @@ fn the_environments_account_is_mended_by_variables() {
 }
 
 #[test]
-fn a_variable_that_overrides_is_what_is_advised() {
+fn advice_names_a_variable_that_overrides_the_account() {
     let mut world = with_files(Options::default());
     signed_in(&world);
     world.set("GRAPHMAIL_TOKEN_STORE", "keyring");
@@ -64,7 +64,7 @@ fn a_variable_that_overrides_is_what_is_advised() {
 }
 
 #[test]
-fn the_first_login_without_a_keyring_is_told_of_its_own_command() {
+fn the_first_login_without_a_keyring_advises_an_option() {
     let mut world = World::with(Options::default());
     world.keyring.fault = Some(|| graphmail::auth::store::Error::Unavailable {
         reason: "no session bus".into(),
@@ -75,4 +75,120 @@ fn the_first_login_without_a_keyring_is_told_of_its_own_command() {
             .ends_with(": add --token-store file to this command\n"),
         "{run:?}"
     );
+}
+
+#[test]
+fn an_account_that_never_signed_in_is_told_to_sign_in_with_the_store_of_the_variable() {
+    let mut world = World::with(Options::default());
+    world.configure(
+        "[accounts.a]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n",
+    );
+    world.set("GRAPHMAIL_TOKEN_STORE", "file");
+    let run = world.run(SEND);
+    let hint = "\nhint: graphmail login --account a --token-store file\n";
+    assert!(run.stderr.ends_with(hint), "{run:?}");
+    assert_eq!(
+        world.run("login -A a --token-store file").status,
+        0,
+        "the advice"
+    );
+    world.run(SEND).is_silent();
+}
+
+#[test]
+fn sendmail_is_not_advised_an_option_that_it_does_not_have() {
+    let error = "graphmail: error: an application has no mailbox of its own\n";
+    let mut world = World::with(Options::default());
+    let send = |world: &World| world.run_with("sendmail a@example.org", "Subject: x\n\nx\n");
+    world.configure("[accounts.a]\nauth = \"managed-identity\"\n");
+    send(&world).failed(
+        78,
+        &format!(
+            "{error}hint: mailbox = \"ADDRESS\" under [accounts.a]; or: set GRAPHMAIL_MAILBOX to its address\n"
+        ),
+    );
+    world.configure("");
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_SECRET", "secret");
+    send(&world).failed(78, &format!("{error}hint: GRAPHMAIL_MAILBOX=ADDRESS\n"));
+}
+
+/// The same answer of Entra, for credentials of several kinds.
+#[test]
+fn advice_about_a_client_secret_is_for_the_credential_in_use() {
+    let refused = |world: &World, line: &str, stdin: &str| {
+        world.fault("POST /token=400,code=7000215");
+        let run = world.run_with(line, stdin);
+        assert_eq!(run.status, 77, "{run:?}");
+        run.stderr.lines().last().unwrap().to_owned()
+    };
+    let copy = "hint: copy the secret's value, not its id, from Certificates & secrets";
+    let none = |kind: &str| {
+        format!(
+            "hint: check the client id, the tenant and the cloud: the service expects a client secret, \
+             and {kind} sends none"
+        )
+    };
+    let secret = "s3cret~value.of-the-app";
+    let world = with_files(Options {
+        client_secret: Some(secret.to_owned()),
+        ..Options::default()
+    });
+    drop(world.file("token", "FEDERATED.TOKEN.X\n"));
+    let login = "login -A app --client-id id --tenant contoso.com --mailbox a@contoso.com";
+    let with_secret = format!("{login} --client-secret-file -");
+    assert_eq!(refused(&world, &with_secret, secret), copy);
+    assert_eq!(world.run_with(&with_secret, secret).status, 0);
+    assert_eq!(
+        refused(&world, "status --check", ""),
+        format!("{copy}; then: graphmail login --client-secret-file FILE")
+    );
+    let with_token = format!("{login} --federated-token-file HOME/token");
+    assert_eq!(refused(&world, &with_token, ""), none("federated"));
+    world.configure(&format!(
+        "[accounts.app]\nauth = \"federated\"\nfederated_token_file = {:?}\n\
+         tenant = \"contoso.com\"\nclient_id = \"id\"\nmailbox = \"a@contoso.com\"\n",
+        world.home().join("token")
+    ));
+    assert_eq!(refused(&world, "status --check", ""), none("federated"));
+    let mut world = with_files(Options::default());
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_SECRET", secret);
+    assert_eq!(
+        refused(&world, "status --check", ""),
+        format!("{copy}; then: put a new secret into AZURE_CLIENT_SECRET")
+    );
+}
+
+#[test]
+fn the_account_of_the_environment_is_listed_and_can_be_the_default() {
+    let mut world = World::alone();
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_SECRET", "secret");
+    let own = "environment  client-secret  none     contoso.com  (from the environment)\n";
+    world.run("accounts list").is(0, &format!("* {own}"), "");
+    world.configure("[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n");
+    let configured = "a            token-command  none\n";
+    world
+        .run("accounts list")
+        .is(0, &format!("* {configured}  {own}"), "");
+    world.run("accounts use environment").is_silent();
+    world
+        .run("accounts list")
+        .is(0, &format!("  {configured}* {own}"), "");
+    let object = world.run("accounts list --json").json();
+    assert_eq!(object["accounts"][0]["from_environment"], false);
+    assert_eq!(object["accounts"][1]["from_environment"], true);
+    world.run("accounts remove environment").failed(
+        64,
+        "graphmail: error: environment is an account of the environment, not of the configuration\n\
+         hint: unset AZURE_CLIENT_SECRET\n",
+    );
+    world.set("AZURE_CLIENT_SECRET", "");
+    let run = world.run("status");
+    let error = "graphmail: error: the account \"environment\" has no credential: AZURE_CLIENT_SECRET is not set";
+    assert!(run.stderr.starts_with(error), "{run:?}");
 }

@@ -362,7 +362,7 @@ fn a_password_stands_on_no_command_line() {
     let without = |name: &str| {
         format!(
             "graphmail: warning: {name} holds a password, which a job's command line would show to every user of this host; \
-             it was left out; to set it: crontab -e: add the line {name}=… at the top\n"
+             it was left out; to set it, run crontab -e and add the line {name}=… at the top\n"
         )
     };
     let warned = without("HTTPS_PROXY")

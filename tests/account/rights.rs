@@ -1,5 +1,8 @@
 //! What a large message takes and an account lacks, told with the consent that mends it.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use graphmail::access::Permissions;
 use graphmail::sandbox::Options;
 
 use super::{LOGIN, SEND, with_files};
@@ -19,15 +22,16 @@ fn signed_in(scopes: &str) -> (World, usize) {
 fn lacking(missing: &str, scopes: &str, suffix: &str) -> String {
     format!(
         "graphmail: error: the message needs a draft, and the account \"default\" does not have {missing}\n\
-         hint: add the delegated permission {missing} to the application; then: \
-         graphmail login --account default --scopes {scopes}{suffix}\n"
+         hint: add the delegated permission{} {missing} to the application; then: \
+         graphmail login --account default --scopes {scopes}{suffix}\n",
+        if missing.contains(" and ") { "s" } else { "" },
     )
 }
 
 const ELSEWHERE: &str = "; or: do not name the mailbox, if it is another address of your own";
 
 #[test]
-fn what_is_known_to_be_missing_is_told_before_the_network() {
+fn known_missing_permissions_are_an_error_before_any_request() {
     for (held, line, missing, scopes, suffix) in [
         (
             "send",
@@ -82,12 +86,17 @@ fn what_is_known_to_be_missing_is_told_before_the_network() {
 }
 
 #[test]
-fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
+fn a_dry_run_names_missing_permissions_for_another_mailbox() {
     let (world, requests) = signed_in("send+drafts");
     for (flag, missing) in [
         ("--mailbox other@contoso.com", Some("Mail.Send.Shared")),
         ("--mailbox YOU@Sandbox.example", None),
         ("--from You@SANDBOX.example", None),
+        ("--from other@contoso.com", Some("Mail.Send.Shared")),
+        (
+            "--from other@contoso.com --attach HOME/big",
+            Some("Mail.Send.Shared"),
+        ),
         // Whose an object id is, nobody can see.
         ("--mailbox 48d31887-5fad-4d73-a9f5-3c356e68a038", None),
     ] {
@@ -100,8 +109,12 @@ fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
             .lines()
             .find_map(|line| line.strip_prefix("missing      "));
         assert_eq!(told, missing, "{line}");
-        let shared = run.stdout.contains("Mail.Send.Shared");
-        assert_eq!(shared, missing.is_some(), "{line}");
+        let needed = run.stdout.lines();
+        let needed = needed.filter_map(|line| line.strip_prefix("permissions  "));
+        let needed: Vec<_> = needed.flat_map(|line| line.split(", ")).collect();
+        let draft = flag.contains("big").then_some("Mail.ReadWrite");
+        let wanted = draft.into_iter().chain([missing.unwrap_or("Mail.Send")]);
+        assert_eq!(needed, wanted.collect::<Vec<_>>(), "{line}");
     }
     assert_eq!(world.requests().len(), requests);
     // Small or large: the signed-in person's own address has its case ignored.
@@ -124,7 +137,7 @@ fn a_dry_run_of_small_mail_names_what_is_missing_for_anothers_mailbox() {
 
 /// Of no use: a message is not uploaded to find out at its end that it may not be sent.
 #[test]
-fn who_may_write_and_not_send_uploads_nothing() {
+fn without_mail_send_nothing_is_uploaded() {
     let (world, requests) = signed_in("send+drafts");
     let path = world.home().join(super::TOKENS);
     let record = std::fs::read_to_string(&path).unwrap();
@@ -140,7 +153,7 @@ fn who_may_write_and_not_send_uploads_nothing() {
 }
 
 #[test]
-fn what_is_held_is_enough() {
+fn sufficient_permissions_send_large_mail() {
     for (held, flags) in [
         ("send+drafts", ""),
         ("send+drafts+shared", ""),
@@ -155,7 +168,7 @@ fn what_is_held_is_enough() {
 
 /// Where only Graph knows, its refusal is explained in the words of that account.
 #[test]
-fn a_refusal_of_graphs_names_the_consent_to_give() {
+fn a_refusal_by_graph_advises_consent() {
     let denied = |world: &World, line: &str, path: &str| {
         world.fault(&format!("POST {path}=403,code=ErrorAccessDenied"));
         let run = world.run(line);
@@ -199,4 +212,105 @@ fn a_refusal_of_graphs_names_the_consent_to_give() {
         "hint: the account holds Mail.ReadWrite.Shared; Exchange must also give it Full Access to \
          that mailbox, and Send As or Send on Behalf"
     );
+}
+
+fn token(claims: &str) -> String {
+    format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims))
+}
+
+#[test]
+fn a_json_web_token_names_the_permissions_of_a_user_or_an_application() {
+    let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    for (token, permissions) in [
+        (
+            token(r#"{"scp":"Mail.Send User.Read"}"#),
+            Permissions::All(named(&["Mail.Send", "User.Read"])),
+        ),
+        (
+            token(r#"{"roles":["Mail.Send"],"aud":"x"}"#),
+            Permissions::Named(named(&["Mail.Send"])),
+        ),
+        (token("{}"), Permissions::Named(Vec::new())),
+        (token(r#"{"roles":"Mail.Send"}"#), Permissions::Unknown),
+        ("opaque".to_owned(), Permissions::Unknown),
+        ("EwB.???.x".to_owned(), Permissions::Unknown),
+    ] {
+        assert_eq!(Permissions::of_token(&token), permissions, "{token}");
+    }
+}
+
+#[test]
+fn doctor_and_a_dry_run_read_the_permissions_in_a_ready_token() {
+    let mut world = World::with(Options::default());
+    drop(world.file("big", vec![b'x'; 3_500_000]));
+    let unnamed = |permission: &str| {
+        format!(
+            "the token does not name {permission}: it is not granted, or granted in Exchange only"
+        )
+    };
+    let (send, drafts) = (unnamed("Mail.Send"), unnamed("Mail.ReadWrite"));
+    let lost = "Mail.ReadWrite is not granted: attachments of more than 3 MB will be refused";
+    for (claims, flags, missing, note, checks) in [
+        (
+            r#"{"scp":"User.Read"}"#,
+            "",
+            Some("Mail.Send"),
+            None,
+            ["FAIL small mail     Mail.Send is not granted", lost],
+        ),
+        (
+            r#"{"scp":"Mail.Send"}"#,
+            "--attach HOME/big",
+            Some("Mail.ReadWrite"),
+            None,
+            ["ok   small mail     Mail.Send is granted", lost],
+        ),
+        (
+            r#"{"scp":"Mail.Send Mail.ReadWrite"}"#,
+            "--attach HOME/big",
+            None,
+            None,
+            [
+                "ok   small mail     Mail.Send is granted",
+                "ok   large mail     Mail.ReadWrite is granted",
+            ],
+        ),
+        // Exchange may grant more to an application.
+        (
+            r#"{"roles":["User.Read.All"]}"#,
+            "--mailbox other@contoso.com",
+            None,
+            Some(send.as_str()),
+            [&send, &drafts],
+        ),
+        ("opaque", "--attach HOME/big", None, None, ["", ""]),
+    ] {
+        let value = match claims {
+            "opaque" => "opaque".to_owned(),
+            claims => token(claims),
+        };
+        world.set("GRAPHMAIL_ACCESS_TOKEN", &value);
+        let run = world.run(&format!("{SEND} {flags} --dry-run"));
+        let line = |label: &str| run.stdout.lines().find_map(|line| line.strip_prefix(label));
+        assert_eq!(line("missing      "), missing, "{claims}");
+        assert_eq!(
+            line("notes        ").filter(|_| note.is_some()),
+            note,
+            "{claims}"
+        );
+        let status = if missing.is_some() { 77 } else { 0 };
+        assert_eq!((run.status, run.stderr.as_str()), (status, ""), "{claims}");
+        let run = world.run(&format!("{SEND} {flags} --dry-run --json"));
+        let object = run.json();
+        assert_eq!(
+            object["not_held"],
+            serde_json::json!(Vec::from_iter(missing))
+        );
+        let notes = object["notes"].to_string();
+        assert_eq!(notes.contains("does not name"), note.is_some(), "{notes}");
+        let doctor = world.run("doctor").stdout;
+        for check in checks {
+            assert!(doctor.contains(check), "{doctor}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use graphmail::seams::Environment;
 use graphmail::secret::Secret;
 
 fn read(variables: &[(&str, &str)]) -> Result<Option<(App, Credential)>, Fault> {
-    from_environment(&Environment::of(variables.iter().copied()))
+    from_environment(&Environment::from_pairs(variables.iter().copied()))
 }
 
 #[test]

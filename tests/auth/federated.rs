@@ -20,7 +20,7 @@ const TOKEN_FORM: &str = "POST https://login.microsoftonline.com/contoso.com/oau
     client_assertion=";
 
 fn job(url: &str) -> Job {
-    Job::of(&Environment::of([
+    Job::from_environment(&Environment::from_pairs([
         ("ACTIONS_ID_TOKEN_REQUEST_URL", url),
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "PROOF"),
     ]))
@@ -186,7 +186,7 @@ fn what_proves_the_job_never_leaves_over_plain_http() {
             "ACTIONS_ID_TOKEN_REQUEST_URL",
         ),
     ] {
-        let job = Job::of(&Environment::of([(set, "https://run.example")]));
+        let job = Job::from_environment(&Environment::from_pairs([(set, "https://run.example")]));
         let error = obtain(&transport, &app(), &Credential::GitHubActions(job)).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -30,7 +30,7 @@ fn record() -> Record {
 
 #[test]
 fn a_persons_sign_in_lasts_ninety_idle_days() {
-    let of = |record: &Record| Lifetime::of(&Credential::DeviceCode, Some(record));
+    let of = |record: &Record| Lifetime::of_credential(&Credential::DeviceCode, Some(record));
     let idle = of(&record());
     assert_eq!(idle, Lifetime::Idle(at("2027-02-18T10:00:00Z")));
     let old = Record {
@@ -77,7 +77,7 @@ fn of_others_no_end_is_known() {
             Lifetime::Foreign,
         ),
     ] {
-        let found = Lifetime::of(&credential, Some(&record()));
+        let found = Lifetime::of_credential(&credential, Some(&record()));
         assert_eq!(found, lifetime);
         assert!(!found.ends_within(u16::MAX, now));
     }

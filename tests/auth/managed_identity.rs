@@ -388,8 +388,9 @@ fn an_endpoint_that_never_answers_costs_the_patience_and_no_more() {
 
 #[test]
 fn the_variables_of_the_platform_tell_the_host() {
-    let host =
-        |variables: &[(&str, &str)]| Host::detect(&Environment::of(variables.iter().copied()));
+    let host = |variables: &[(&str, &str)]| {
+        Host::detect(&Environment::from_pairs(variables.iter().copied()))
+    };
     let endpoint = ("IDENTITY_ENDPOINT", "http://localhost:1/msi/token");
     let header = ("IDENTITY_HEADER", "H");
     let app_service = Host::AppService {

@@ -285,7 +285,7 @@ fn a_missing_lifetime_is_none() {
 fn challenge() -> Challenge {
     let field = "Bearer error=\"insufficient_claims\", claims=\"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\"";
     let response = answer(401, &[("www-authenticate", field)], "").unwrap();
-    Challenge::of(&response).unwrap()
+    Challenge::from_response(&response).unwrap()
 }
 
 #[test]

@@ -483,7 +483,7 @@ fn what_is_left_is_closed_whatever_was() {
         let found = leaves(text.as_bytes());
         let wanted: Vec<&[u8]> = texts.iter().map(|text| text.as_bytes()).collect();
         assert_eq!(found, wanted, "{text}");
-        let structure = Part::of(&text.as_bytes().to_vec().into()).expect("parts");
+        let structure = Part::parse(&text.as_bytes().to_vec().into()).expect("parts");
         assert!(structure.walk().all(|part| part.unclosed.is_none()));
         // A second reader finds no file in it.
         let parsed = MessageParser::new().parse(text.as_bytes()).expect("mail");
@@ -881,7 +881,7 @@ impl Node {
 /// The decoded bodies of a message's leaves.
 fn leaves(message: &[u8]) -> Vec<Vec<u8>> {
     let whole = Octets::from(message.to_vec());
-    let structure = Part::of(&whole).expect("parts");
+    let structure = Part::parse(&whole).expect("parts");
     let leaves = structure.walk().filter(|part| part.parts.is_empty());
     leaves
         .map(|part| {
@@ -986,7 +986,7 @@ proptest! {
         pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
     ) {
         let message = pieces.concat();
-        let root = Part::of(&message.clone().into()).expect("parts");
+        let root = Part::parse(&message.clone().into()).expect("parts");
         prop_assert_eq!(&root.range, &(0..message.len()));
         for part in root.walk() {
             prop_assert!(part.range.start <= part.header.start);

@@ -135,7 +135,7 @@ fn upload(name: &str, content_type: &str, size: u64, content: Content) -> Upload
         size,
         content_id: None,
         inline: false,
-        route: UploadRoute::of(size),
+        route: UploadRoute::for_size(size),
         content,
     }
 }
@@ -245,7 +245,7 @@ fn a_cloud_without_known_upload_sessions_is_named() {
         ..to("a@example.org")
     };
     let says = |cloud: &str, size| {
-        let limits = Limits::of(&Cloud::national(cloud).expect("a cloud"));
+        let limits = Limits::of_cloud(&Cloud::national(cloud).expect("a cloud"));
         let plan = plan(&composed(&with(size)), Choice::Auto, &limits).expect("a plan");
         let notes = plan.staged.expect("a draft").notes;
         notes.iter().any(|note| note.contains("upload sessions"))

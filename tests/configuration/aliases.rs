@@ -17,8 +17,8 @@ fn read(entries: &[(&str, &str)], file: impl AsRef<[u8]>) -> Aliases {
     );
     let config = home.path().join("config.toml");
     std::fs::write(&config, text).unwrap();
-    let environment = Environment::of([("GRAPHMAIL_CONFIG", config.as_os_str())]);
-    let settings = Settings::of(&Flags::default(), &environment).unwrap();
+    let environment = Environment::from_pairs([("GRAPHMAIL_CONFIG", config.as_os_str())]);
+    let settings = Settings::from_flags(&Flags::default(), &environment).unwrap();
     settings.aliases("web1.x.org".to_owned()).unwrap()
 }
 

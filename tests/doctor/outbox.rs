@@ -30,7 +30,7 @@ fn what_nobody_tries_is_told() {
     world.clock.advance(Duration::from_hours(2));
     assert_eq!(
         outbox(&world),
-        "warn outbox         1 to be sent; no process has sent them since 2026-11-20 10:01:01Z\n     \
+        "warn outbox         1 to be sent; no process has sent them since 2026-11-20T10:01:01Z\n     \
          fix: (crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -"
     );
     world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");

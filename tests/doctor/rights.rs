@@ -6,7 +6,7 @@ use super::{application, compare, look, signed_in};
 use crate::support::host::World;
 
 #[test]
-fn rights_to_send_alone_do_for_small_mail() {
+fn mail_send_alone_is_enough_for_small_mail() {
     let world = World::with(Options::default());
     let run = world.run("login --client-id id --tenant contoso.com --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
@@ -20,7 +20,7 @@ fn rights_to_send_alone_do_for_small_mail() {
 }
 
 #[test]
-fn rights_that_are_missing_fail() {
+fn missing_permissions_fail() {
     let world = signed_in();
     let tokens = ".local/state/graphmail/tokens/default.json";
     let path = world.home().join(tokens);
@@ -33,7 +33,7 @@ fn rights_that_are_missing_fail() {
 }
 
 #[test]
-fn anothers_mailbox_takes_the_shared_rights() {
+fn another_users_mailbox_needs_shared_permissions() {
     let world = World::with(Options {
         mailboxes: vec!["me@contoso.com".to_owned(), "team@contoso.com".to_owned()],
         ..Options::default()
@@ -50,7 +50,7 @@ fn anothers_mailbox_takes_the_shared_rights() {
 }
 
 #[test]
-fn the_mailbox_of_the_environment_is_looked_at_as_a_send_does() {
+fn the_mailbox_of_the_environment_is_checked() {
     let mut world = World::with(Options {
         mailboxes: vec!["me@contoso.com".to_owned(), "team@contoso.com".to_owned()],
         ..Options::default()
@@ -69,7 +69,7 @@ fn the_mailbox_of_the_environment_is_looked_at_as_a_send_does() {
 }
 
 #[test]
-fn whose_an_object_id_is_stays_open() {
+fn an_object_id_leaves_the_needed_permission_open() {
     let mut world = World::with(Options::default());
     let login = "login --client-id id --tenant contoso.com --token-store file --scopes";
     for (scopes, told) in [
@@ -88,7 +88,7 @@ fn whose_an_object_id_is_stays_open() {
 }
 
 #[test]
-fn a_mailbox_that_is_not_there_fails() {
+fn a_missing_mailbox_fails() {
     let world = World::with(Options {
         mailboxes: vec!["me@contoso.com".to_owned()],
         ..Options::default()
@@ -109,7 +109,7 @@ fn a_mailbox_that_is_not_there_fails() {
 }
 
 #[test]
-fn a_mailbox_may_be_closed_to_an_application_that_sends_out_of_it() {
+fn an_application_may_lack_read_permission_for_its_mailbox() {
     let world = World::with(Options {
         permissions: vec!["Mail.Send".to_owned()],
         ..Options::default()
@@ -126,7 +126,7 @@ fn a_mailbox_may_be_closed_to_an_application_that_sends_out_of_it() {
 }
 
 #[test]
-fn an_application_whose_token_names_no_right_is_warned_of() {
+fn an_application_without_permissions_in_its_token_is_a_warning() {
     let world = World::with(Options {
         permissions: vec!["User.Read".to_owned()],
         ..Options::default()

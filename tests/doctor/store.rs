@@ -86,7 +86,7 @@ fn a_store_where_cron_does_not_look_is_warned_of() {
     assert!(
         text.contains(
             "warn token store    file HOME/state/tokens/default.json, but a cron job looks in HOME/.local/state/graphmail\n     \
-             hint: crontab -e: add the line GRAPHMAIL_STATE_DIR=HOME/state at the top\n"
+             hint: run crontab -e and add the line GRAPHMAIL_STATE_DIR=HOME/state at the top\n"
         ),
         "{text}"
     );

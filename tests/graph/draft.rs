@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use graphmail::exit::Class;
 use graphmail::graph::{DraftId, Sender, delete_draft, list_drafts, send_draft, submit};
-use graphmail::http::Fate;
+use graphmail::http::RequestOutcome;
 
 use super::staged::{LARGE, arrived, create, message, scripted, upload, world};
 use crate::support::transport::{Scripted, Untraced, answer};
@@ -34,7 +34,10 @@ fn a_draft_is_kept_listed_sent_and_deleted() {
     let again = world.with(act, |graph, sender| send_draft(graph, sender, &first.id));
     let again = again.expect_err("it is gone");
     assert!(again.is_gone());
-    assert_eq!((again.class(), again.fate()), (Class::Input, Fate::Refused));
+    assert_eq!(
+        (again.class(), again.request_outcome()),
+        (Class::Input, RequestOutcome::Refused)
+    );
 
     let delete = || world.with(act, |graph, sender| delete_draft(graph, sender, &second.id));
     assert!(delete().expect("deleted"));
@@ -66,11 +69,19 @@ fn many_drafts_are_listed_page_by_page() {
 
 #[test]
 fn a_draft_of_the_users_own_stays_where_its_sending_fails() {
-    for (fault, sent, fate) in [
+    for (fault, sent, request_outcome) in [
         ("reset-after", true, None),
-        ("reset-before", false, Some(Fate::Unknown)),
-        ("403,code=ErrorSendAsDenied", false, Some(Fate::Refused)),
-        ("429,retry-after=3600", false, Some(Fate::Later(None))),
+        ("reset-before", false, Some(RequestOutcome::Unknown)),
+        (
+            "403,code=ErrorSendAsDenied",
+            false,
+            Some(RequestOutcome::Refused),
+        ),
+        (
+            "429,retry-after=3600",
+            false,
+            Some(RequestOutcome::Later(None)),
+        ),
     ] {
         let fault = format!("POST /users/*/messages/*/send={fault}");
         let world = world(&[&fault]);
@@ -79,12 +90,15 @@ fn a_draft_of_the_users_own_stays_where_its_sending_fails() {
         let ended = world.with(act, |graph, sender| send_draft(graph, sender, &draft.id));
         assert_eq!(world.sandbox.accepted().len(), usize::from(sent), "{fault}");
         assert_eq!(world.sandbox.drafts().len(), usize::from(!sent), "{fault}");
-        let found = ended.as_ref().err().map(|error| match error.fate() {
-            Fate::Later(_) => Fate::Later(None),
-            fate => fate,
-        });
-        assert_eq!(found, fate, "{fault}");
-        if fate == Some(Fate::Unknown) {
+        let found = ended
+            .as_ref()
+            .err()
+            .map(|error| match error.request_outcome() {
+                RequestOutcome::Later(_) => RequestOutcome::Later(None),
+                request_outcome => request_outcome,
+            });
+        assert_eq!(found, request_outcome, "{fault}");
+        if request_outcome == Some(RequestOutcome::Unknown) {
             let error = ended.expect_err("unknown").to_string();
             assert!(error.contains(draft.id.as_str()), "{error}");
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use graphmail::graph::{Error, Receipt, Remains};
-use graphmail::http::Fate;
+use graphmail::http::RequestOutcome;
 use graphmail::sandbox::Options;
 use graphmail::submission::Submission;
 
@@ -265,8 +265,8 @@ fn end(world: &World, sent: &Result<Receipt, Error>, fault: &str) -> String {
                 Remains::Draft(id) => Some(id.as_str()),
                 Remains::Nothing | Remains::Perhaps => None,
             };
-            let (words, wanted) = match error.fate() {
-                Fate::Unknown => ("unknown", None),
+            let (words, wanted) = match error.request_outcome() {
+                RequestOutcome::Unknown => ("unknown", None),
                 _ => ("not sent", Some(0)),
             };
             let mut text = error.to_string();

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use graphmail::exit::Class;
 use graphmail::graph::{Progress, Remains, Sender, Step, submit};
-use graphmail::http::{Failure, Fate};
+use graphmail::http::{Failure, RequestOutcome};
 use graphmail::sandbox::Options;
 use graphmail::snapshot::Snapshot;
 use graphmail::submission::{Content, Upload, UploadRoute};
-use graphmail::ui::{Manner, Ui};
+use graphmail::ui::{OutputOptions, Ui};
 
 use super::faults::compare;
 use super::staged::{LARGE, World, arrived, bytes, create, message, scripted, upload, world};
@@ -195,8 +195,8 @@ fn stopped_anywhere_it_leaves_nothing() {
         };
         assert!(error.is_interruption());
         assert_eq!(
-            (error.class(), error.fate()),
-            (Class::Later, Fate::Later(None))
+            (error.class(), error.request_outcome()),
+            (Class::Later, RequestOutcome::Later(None))
         );
         assert!(world.sandbox.drafts().is_empty() && world.sandbox.accepted().is_empty());
         steps += &format!("{error}\n");
@@ -267,8 +267,8 @@ fn a_file_that_changes_on_the_way_is_not_sent() {
             let error = world.send(&message(vec![upload]), &mut hook);
             let error = error.expect_err("another file");
             assert_eq!(
-                (error.class(), error.fate()),
-                (Class::Input, Fate::Refused),
+                (error.class(), error.request_outcome()),
+                (Class::Input, RequestOutcome::Refused),
                 "{name}"
             );
             let staged = error.staged().expect("a step");
@@ -292,8 +292,8 @@ fn without_the_right_nothing_is_uploaded() {
         let error = world.send(&message(vec![upload("a", 10)]), &mut ());
         let error = error.expect_err("a refusal");
         assert_eq!(
-            (error.class(), error.fate()),
-            (Class::SignIn, Fate::Refused)
+            (error.class(), error.request_outcome()),
+            (Class::SignIn, RequestOutcome::Refused)
         );
         let staged = error.staged().expect("a step");
         assert_eq!(
@@ -326,7 +326,11 @@ fn a_message_with_the_same_id_from_another_time_is_left_alone() {
     // The draft that was made twice is deleted, and no other; what lies in Sent Items is no proof.
     for _ in 0..2 {
         let error = world.send(&submission, &mut ()).expect_err("not sent");
-        assert_eq!(error.fate(), Fate::Later(None), "{error}");
+        assert_eq!(
+            error.request_outcome(),
+            RequestOutcome::Later(None),
+            "{error}"
+        );
         let drafts: Vec<_> = world
             .sandbox
             .drafts()
@@ -389,11 +393,11 @@ fn no_upload_url_is_in_a_trace_or_an_error() {
         let world = world(faults);
         let (stdout, stderr) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let (mut out, mut err) = (stdout.borrow_mut(), stderr.borrow_mut());
-        let manner = Manner {
+        let output_options = OutputOptions {
             verbose: 2,
-            ..Manner::default()
+            ..OutputOptions::default()
         };
-        let ui = Ui::new(&mut *out, &mut *err, manner);
+        let ui = Ui::new(&mut *out, &mut *err, output_options);
         let sent = world.with(&ui, |graph, sender| {
             submit(graph, sender, &submission, &mut (), &mut ())
         });
@@ -454,8 +458,8 @@ fn a_cloud_without_upload_sessions_is_told_apart() {
         assert_eq!(error.to_string().starts_with(&words), told, "{error}");
         if told {
             assert_eq!(
-                (error.class(), error.fate()),
-                (Class::Message, Fate::Refused)
+                (error.class(), error.request_outcome()),
+                (Class::Message, RequestOutcome::Refused)
             );
         }
     }
@@ -472,40 +476,40 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
         )
     };
     let (ours, others) = (&copy("A@example.org"), &copy("b@example.org"));
-    for (deleted, left, found, fate) in [
+    for (deleted, left, found, request_outcome) in [
         (
             answer(204, &[], ""),
             draft(true),
             sent(""),
-            Some(Fate::Later(None)),
+            Some(RequestOutcome::Later(None)),
         ),
         (
             answer(204, &[], ""),
             gone(),
             sent(""),
-            Some(Fate::Later(None)),
+            Some(RequestOutcome::Later(None)),
         ),
         (
             answer(204, &[], ""),
             draft(false),
             sent(""),
-            Some(Fate::Unknown),
+            Some(RequestOutcome::Unknown),
         ),
-        (gone(), gone(), sent(""), Some(Fate::Unknown)),
+        (gone(), gone(), sent(""), Some(RequestOutcome::Unknown)),
         (gone(), gone(), sent(ours), None),
-        (gone(), gone(), sent(others), Some(Fate::Unknown)),
+        (gone(), gone(), sent(others), Some(RequestOutcome::Unknown)),
         (answer(204, &[], ""), draft(true), sent(ours), None),
         (
             answer(204, &[], ""),
             draft(true),
             sent(others),
-            Some(Fate::Later(None)),
+            Some(RequestOutcome::Later(None)),
         ),
         (
             answer(204, &[], ""),
             draft(true),
             answer(403, &[], ""),
-            Some(Fate::Unknown),
+            Some(RequestOutcome::Unknown),
         ),
     ] {
         let lost = Failure::Interrupted("scripted".into());
@@ -517,7 +521,11 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
         let ended = scripted("global", &script, |graph| {
             submit(graph, &Sender::Me, &message(vec![]), &mut (), &mut ())
         });
-        assert_eq!(ended.err().map(|error| error.fate()), fate, "{case}");
+        assert_eq!(
+            ended.err().map(|error| error.request_outcome()),
+            request_outcome,
+            "{case}"
+        );
     }
 }
 
@@ -525,6 +533,6 @@ fn what_leaves_between_the_last_look_and_the_deletion_is_not_called_unsent() {
 fn seen(path: &Path) -> Content {
     Content::File {
         path: path.to_owned(),
-        seen: Some(Snapshot::of(&path.metadata().expect("a file"))),
+        seen: Some(Snapshot::from_metadata(&path.metadata().expect("a file"))),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn upload(name: &str, size: u64) -> Upload {
         size,
         content_id: None,
         inline: false,
-        route: UploadRoute::of(size),
+        route: UploadRoute::for_size(size),
         content: Content::Octets(bytes(size).into()),
     }
 }

@@ -14,7 +14,7 @@ fn of(fields: &[&str]) -> Option<String> {
             .collect(),
         body: bytes::Bytes::new(),
     };
-    Challenge::of(&response).map(|challenge| challenge.claims().to_owned())
+    Challenge::from_response(&response).map(|challenge| challenge.claims().to_owned())
 }
 
 #[test]

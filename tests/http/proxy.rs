@@ -5,7 +5,7 @@ use graphmail::seams::Environment;
 use url::Url;
 
 fn proxy(variables: &[(&str, &str)]) -> Option<Proxy> {
-    let environment = Environment::of(variables.iter().copied());
+    let environment = Environment::from_pairs(variables.iter().copied());
     Proxy::from_environment(&environment).expect("a usable proxy")
 }
 
@@ -89,7 +89,7 @@ fn an_unusable_value_is_refused_without_being_shown() {
         ("http://user:hunter2@p:99999", "not the URL of a proxy"),
         ("http://hunter2 p", "not the URL of a proxy"),
     ] {
-        let environment = Environment::of([("ALL_PROXY", value)]);
+        let environment = Environment::from_pairs([("ALL_PROXY", value)]);
         let failure = Proxy::from_environment(&environment).expect_err(value);
         assert_eq!(
             failure,

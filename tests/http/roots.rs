@@ -22,7 +22,7 @@ fn write(path: &Path, bytes: impl AsRef<[u8]>) {
 }
 
 fn read(variables: &[(&str, &Path)]) -> Result<Vec<Vec<u8>>, Failure> {
-    let environment = Environment::of(variables.iter().map(|(name, path)| (*name, *path)));
+    let environment = Environment::from_pairs(variables.iter().map(|(name, path)| (*name, *path)));
     Roots::from_environment(&environment).map(|roots| match roots {
         Roots::Only(certificates) | Roots::PlatformAnd(certificates) => certificates
             .iter()

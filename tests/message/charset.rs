@@ -44,7 +44,7 @@ fn hexadecimal(mark: char, bytes: &[u8]) -> String {
 
 /// The name of the part with these fields.
 fn name(fields: &str) -> String {
-    let part = Part::of(&format!("{fields}\r\n\r\n").into_bytes().into());
+    let part = Part::parse(&format!("{fields}\r\n\r\n").into_bytes().into());
     part.expect("a part").fields.name.unwrap_or_default()
 }
 
@@ -167,7 +167,7 @@ fn names_in_every_form() {
         assert_eq!(name(fields), text, "{fields}");
     }
     let raw = b"Content-Type: a/b; name=\"Gr\xfc\xdfe.pdf\"\r\n\r\n".to_vec();
-    let part = Part::of(&raw.into()).expect("a part");
+    let part = Part::parse(&raw.into()).expect("a part");
     assert_eq!(part.fields.name.as_deref(), Some("Grüße.pdf"));
 }
 
@@ -200,7 +200,7 @@ fn parameters_and_types_in_every_form() {
             "access-type=URL url=http://a/\tb/\tc",
         ),
     ] {
-        let part = Part::of(&format!("Content-Type: {field}\r\n\r\n").into_bytes().into());
+        let part = Part::parse(&format!("Content-Type: {field}\r\n\r\n").into_bytes().into());
         let fields = part.expect("a part").fields;
         let all = fields.parameters.iter();
         let all: Vec<String> = all.map(|(name, value)| format!("{name}={value}")).collect();

@@ -83,7 +83,7 @@ type Requests = (Vec<u8>, Vec<(String, Vec<u8>)>);
 /// What becomes of a message: its requests, or the error.
 fn requests(eml: Eml) -> Result<Requests, String> {
     let mail = Mail::Ready(Box::new(eml));
-    let limits = Limits::of(&graphmail::cloud::Cloud::national("global").expect("a cloud"));
+    let limits = Limits::of_cloud(&graphmail::cloud::Cloud::national("global").expect("a cloud"));
     let plan = plan(&mail, Choice::Auto, &limits).map_err(|error| error.to_string())?;
     let submission = render(&mail, &plan, &Fixed::new(), &limits);
     let Submission::Staged { draft, uploads, .. } =

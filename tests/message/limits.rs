@@ -116,7 +116,7 @@ fn parts_have_limits_that_are_named() {
             "4194304 bytes of Content- fields in all parts",
         ),
     ] {
-        let error = Part::of(&message.as_bytes().to_vec().into())
+        let error = Part::parse(&message.as_bytes().to_vec().into())
             .expect_err("refused")
             .to_string();
         assert_eq!(error, format!("more than {end}, the limit of graphmail"));

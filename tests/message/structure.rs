@@ -23,7 +23,7 @@ fn outline(message: &str) -> String {
     }
     let mut text = String::new();
     write(
-        &Part::of(&message.as_bytes().to_vec().into()).expect("parts"),
+        &Part::parse(&message.as_bytes().to_vec().into()).expect("parts"),
         message,
         0,
         &mut text,
@@ -69,7 +69,7 @@ fn parts_lie_between_delimiter_lines() {
 
 #[test]
 fn a_part_says_what_it_is() {
-    let part = Part::of(
+    let part = Part::parse(
         &b"Content-Type: Text/CSV; charset=\"x\"; Name=\"=?iso-8859-1?q?=DC.csv?=\"\r\n\
           Content-Disposition: ATTACHMENT\r\nContent-ID: <a@b>\r\n\
           Content-Transfer-Encoding:  BASE64 (of course)\r\n\r\n"
@@ -84,7 +84,7 @@ fn a_part_says_what_it_is() {
     assert_eq!(fields.disposition.as_deref(), Some("attachment"));
     assert_eq!(fields.content_id.as_deref(), Some("a@b"));
     assert_eq!(fields.encoding, "base64");
-    let none = Part::of(&b"\r\n".to_vec().into()).expect("parts").fields;
+    let none = Part::parse(&b"\r\n".to_vec().into()).expect("parts").fields;
     assert!(none.is("text", "plain"));
     assert_eq!(none.encoding, "7bit");
 }
@@ -94,7 +94,7 @@ fn multiparts_nested_without_end_are_read_without_end() {
     let message: String = (0..10_000)
         .map(|level| format!("Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n"))
         .collect();
-    let root = Part::of(&message.as_bytes().to_vec().into()).expect("parts");
+    let root = Part::parse(&message.as_bytes().to_vec().into()).expect("parts");
     assert_eq!(root.walk().count(), 51);
 }
 

@@ -43,7 +43,7 @@ fn a_wait_beyond_max_wait_ends_with_75_and_costs_no_turn() {
         world.run(&format!("{SEND} --max-wait 59s")).failed(
             75,
             "graphmail: error: the message was not sent: the send limit of this host for the mailbox is reached for now\n\
-             hint: it is safe to run it again after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
+             hint: it is safe to run it again after 2026-11-20T10:01:00Z, or with a --max-wait that lasts until then\n",
         );
     }
     assert_eq!(world.run(SEND).waits, [60.0]);
@@ -58,6 +58,25 @@ fn a_wait_beyond_max_wait_ends_with_75_and_costs_no_turn() {
 }
 
 #[test]
+fn an_entry_that_waits_for_the_send_limit_of_the_host_says_so() {
+    let world = World::ready();
+    world.configure("[outbox]\nper_minute = 1\n");
+    world.run(SEND).is_silent();
+    let run = world.run(&format!("{SEND} --queue always --max-wait 0"));
+    assert_eq!(run.status, 0, "{run:?}");
+    let reason = "the send limit of this host for the mailbox is reached for now";
+    let run = world.run("outbox list");
+    let wanted = format!("\n    ({reason})\n");
+    assert!(run.stdout.ends_with(&wanted), "{}", run.stdout);
+    // The error of an attempt stays.
+    later(&world, 2);
+    world.fault("POST /me/sendMail=500");
+    let run = world.run("outbox flush");
+    assert_eq!(run.status, 76, "{run:?}");
+    assert!(!world.run("outbox list").stdout.contains(reason));
+}
+
+#[test]
 fn a_retry_after_binds_every_process() {
     let world = World::ready();
     world.fault("POST /me/sendMail=429,retry-after=40");
@@ -66,7 +85,7 @@ fn a_retry_after_binds_every_process() {
     world.run(&format!("{SEND} --max-wait 0")).failed(
         75,
         "graphmail: error: the message was not sent: the mailbox is throttled until 2026-11-20T10:00:40Z\n\
-         hint: it is safe to run it again after 2026-11-20 10:00:40Z, or with a --max-wait that lasts until then\n",
+         hint: it is safe to run it again after 2026-11-20T10:00:40Z, or with a --max-wait that lasts until then\n",
     );
     assert_eq!(world.run(SEND).waits, [40.0]);
     assert_eq!(world.requests().len(), 2);
@@ -100,7 +119,7 @@ fn a_turn_is_waited_for_beyond_the_patience_with_the_service() {
 }
 
 #[test]
-fn so_many_places_and_no_more() {
+fn the_concurrency_of_a_mailbox_is_limited() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
     let limits = Limits {
@@ -146,7 +165,7 @@ impl Seams for Meanwhile<'_> {
 }
 
 #[test]
-fn a_throttle_binds_who_waits_for_a_place() {
+fn a_throttle_applies_to_processes_that_wait_for_a_slot() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
     let limits = Limits {
@@ -200,7 +219,7 @@ fn a_draft_takes_its_turn_too() {
     world.run(&format!("draft send {id} --max-wait 59s")).failed(
         75,
         "graphmail: error: the draft was not sent: the send limit of this host for the mailbox is reached for now\n\
-         hint: it is safe to run it again after 2026-11-20 10:01:00Z, or with a --max-wait that lasts until then\n",
+         hint: it is safe to run it again after 2026-11-20T10:01:00Z, or with a --max-wait that lasts until then\n",
     );
     let run = world.run(&format!("draft send {id}"));
     assert_eq!((run.status, run.waits), (0, vec![60.0]));
@@ -273,4 +292,59 @@ fn a_draft_that_was_cut_off_outlasts_a_refused_sign_in() {
     world.run("outbox flush").is_silent();
     assert_eq!(world.sandbox().accepted().len(), 1);
     assert_eq!(world.sandbox().drafts().len(), 0);
+}
+
+/// The host's default account and the account's mailbox are others.
+#[test]
+fn the_command_for_a_left_draft_names_the_account_and_the_mailbox_of_its_entry() {
+    let mut world = World::with(Options::default());
+    let token = world.file("token", world.sandbox().ready_token());
+    let account = |name: &str| {
+        format!(
+            "[accounts.{name}]\nauth = \"token-command\"\ntoken_command = \"cat {}\"\n\
+             mailbox = \"{name}@sandbox.example\"\n",
+            token.display()
+        )
+    };
+    world.configure(&format!(
+        "default_account = \"a\"\n{}{}",
+        account("a"),
+        account("b")
+    ));
+    drop(world.file("large.bin", vec![b'x'; 3_200_000]));
+    world.steps.end_at(8);
+    let line = format!(
+        "{SEND} -A b --mailbox other@sandbox.example --attach HOME/large.bin --queue always"
+    );
+    let run = std::panic::AssertUnwindSafe(|| world.run(&line));
+    assert!(std::panic::catch_unwind(run).is_err());
+    world.steps.end_at(0);
+    let [draft] = world.sandbox().drafts().try_into().unwrap();
+    later(&world, 2);
+    world.fault("DELETE /users/*/messages/*=403,code=ErrorAccessDenied,times=9");
+    let run = world.run("outbox flush");
+    let command = format!(
+        "graphmail draft delete --account b {} --mailbox other@sandbox.example\n",
+        draft.immutable_id
+    );
+    assert!(run.stderr.contains(&command), "{run:?}");
+    drop(world.complaints());
+}
+
+#[test]
+fn a_search_that_fails_says_why() {
+    let mut world = World::ready();
+    world.fault("POST /me/sendMail=500");
+    let run = world.run(&format!("{SEND} --queue always"));
+    assert_eq!(run.status, 76, "{run:?}");
+    later(&world, 2);
+    world.fault("GET /me/mailFolders/*/messages=500,times=99");
+    let run = world.run("outbox flush");
+    assert_eq!(run.status, 76, "{run:?}");
+    let object = world.run("outbox list --json").json();
+    let inquiry = &object["entries"][0]["inquiry"];
+    assert_eq!(inquiry["answer"], "not-asked");
+    let reason = inquiry["reason"].as_str().unwrap();
+    assert!(reason.starts_with("HTTP 500 "), "{reason}");
+    drop(world.complaints());
 }

@@ -42,7 +42,7 @@ fn repair(outbox: &Path) {
 }
 
 #[test]
-fn what_is_told_is_what_the_next_flush_does() {
+fn the_report_agrees_with_the_next_flush() {
     let mut table = String::new();
     for queue in ["on-failure", "always"] {
         for removable in [true, false] {

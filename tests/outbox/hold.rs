@@ -23,7 +23,7 @@ fn an_absurd_wait_is_trusted_for_an_hour() {
     for (after, asked) in ABSURD {
         let world = World::ready();
         world.fault(&format!("POST /me/sendMail=429,retry-after={after}"));
-        let until = "hint: it is safe to run it again after 2026-11-20 11:00:00Z, or with a --max-wait that lasts until then\n";
+        let until = "hint: it is safe to run it again after 2026-11-20T11:00:00Z, or with a --max-wait that lasts until then\n";
         let run = world.run(SEND);
         assert_eq!((run.status, run.waits), (75, vec![]), "{after}");
         assert!(run.stderr.ends_with(until), "{after}: {}", run.stderr);

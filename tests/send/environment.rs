@@ -61,7 +61,7 @@ fn format() {
     world.run("send -t a@example.org --format json").is_silent();
     world.set("GRAPHMAIL_FORMAT", "html");
     world.run("send -t a@example.org").failed(
-        64,
+        78,
         "graphmail: error: GRAPHMAIL_FORMAT is \"html\": it must be auto, json or mime\n",
     );
     let types: Vec<_> = world

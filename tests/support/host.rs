@@ -62,7 +62,7 @@ impl World {
     /// A host without a network: whatever is asked of it fails the test.
     pub fn alone() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let environment = Environment::of([("HOME", home.path())]);
+        let environment = Environment::from_pairs([("HOME", home.path())]);
         Self {
             home,
             environment,

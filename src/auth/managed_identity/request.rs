@@ -27,7 +27,8 @@ use crate::auth::store::Access;
 use crate::auth::{expiry, token_command};
 use crate::http::retry::{Backoff, Decision, Event, Wait};
 use crate::http::{
-    self, Cause, Happened, Link, Method, NoRenewal, Reason, Request, Response, Target, exchange_by,
+    self, AttemptResult, Cause, Link, Method, NoRenewal, Reason, Request, Response, Target,
+    exchange_by,
 };
 use crate::secret::Secret;
 use crate::text;
@@ -80,12 +81,12 @@ pub(super) fn get(
 }
 
 /// Whether the request timed out.
-fn is_late(happened: &Happened) -> bool {
-    matches!(happened, Happened::Failed(failure) if failure.cause().reason == Reason::TimedOut)
+fn is_late(happened: &AttemptResult) -> bool {
+    matches!(happened, AttemptResult::Failed(failure) if failure.cause().reason == Reason::TimedOut)
 }
 
 /// The pause before the next attempt; `None` if there is none.
-fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration> {
+fn pause(link: &Link<'_>, happened: &AttemptResult, attempt: u32) -> Option<Duration> {
     let growing = |most| (attempt <= most).then(|| Backoff::REQUEST.wait(attempt, link.seams));
     match happened.event(link.seams.now()) {
         Event::Status(404, _) => growing(3),
@@ -100,19 +101,21 @@ fn pause(link: &Link<'_>, happened: &Happened, attempt: u32) -> Option<Duration>
     }
 }
 
-fn settled(happened: Happened, attempt: u32, host: &str) -> Result<Response, Failure> {
+fn settled(happened: AttemptResult, attempt: u32, host: &str) -> Result<Response, Failure> {
     match happened {
-        Happened::Answered(response) => match response.status {
+        AttemptResult::Answered(response) => match response.status {
             status @ (408 | 410 | 429 | 500..=599) => {
                 Err(Failure::Unavailable(Cause::unavailable(host, status)))
             }
             _ => Ok(response),
         },
-        Happened::Failed(http::Failure::NotConnected(cause)) if attempt == 1 => {
+        AttemptResult::Failed(http::Failure::NotConnected(cause)) if attempt == 1 => {
             Err(Failure::NotHere(cause))
         }
-        Happened::Failed(http::Failure::NotConfigured(cause)) => Err(Failure::NotConfigured(cause)),
-        Happened::Failed(failure) => Err(Failure::Unavailable(failure.cause().clone())),
+        AttemptResult::Failed(http::Failure::NotConfigured(cause)) => {
+            Err(Failure::NotConfigured(cause))
+        }
+        AttemptResult::Failed(failure) => Err(Failure::Unavailable(failure.cause().clone())),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Status> {
         Vec::new()
     };
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&json!({
             "ok": true,
             "account": account.name,
@@ -86,7 +86,7 @@ fn of_identity(
     let restricted = commands(account, &service, context);
     let everywhere = app_roles(&service);
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&json!({
             "ok": true,
             "account": account.name,

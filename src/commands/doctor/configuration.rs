@@ -10,7 +10,7 @@ use super::modes;
 use crate::auth::credential::Storage;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
-use crate::commands::report::Step;
+use crate::commands::report::{self, Step};
 use crate::config::{self, Account};
 use crate::shell;
 
@@ -54,11 +54,7 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
     words.extend(mailbox.map(|mailbox| format!("mailbox {mailbox}")));
     if account.is_application() && mailbox.is_none() {
         let message = "an application has no mailbox of its own, and none is named";
-        let setting = match account.name.as_str() {
-            config::ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", config::variable::MAILBOX),
-            name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
-        };
-        return Check::warn(NAME, message).advised(Step::Edit(setting));
+        return Check::warn(NAME, message).advised(report::mailbox_setting(&account.name));
     }
     Check::pass(NAME, words.join(", "))
 }

@@ -10,7 +10,9 @@ use super::pam;
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
 use crate::commands::Context;
 use crate::commands::error::UsageError;
-use crate::commands::report::{Advice, Command, Result, Run, Situation, Step, WithContext as _};
+use crate::commands::report::{
+    Advice, Command, Result, Run, Situation, Step, WithContext as _, in_crontab,
+};
 use crate::config::{Flags, variable};
 use crate::seams::Environment;
 
@@ -49,7 +51,7 @@ pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
             "{} is HOME for cron, but does not exist",
             user.home.display()
         );
-        let mut check = Check::fail("environment", message).advised(head("HOME", "FOLDER"));
+        let mut check = Check::fail("environment", message).advised(in_crontab("HOME", "FOLDER"));
         check.finish(&situation);
         checks.push(check);
         return Ok(checks);
@@ -145,7 +147,7 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
         .map(|home| {
             let (home, theirs) = (home.display(), user.home.display());
             Check::warn(NAME, format!("HOME is {home} here, but {theirs} for cron"))
-                .advised(head("HOME", &home.to_string()))
+                .advised(in_crontab("HOME", &home.to_string()))
         })
         .into_iter()
         .collect();
@@ -189,13 +191,8 @@ fn instead(name: &str, value: &str) -> Advice {
         CREDENTIALS_DIRECTORY => {
             "run the job in a systemd unit with LoadCredential=: cron passes no credentials".into()
         }
-        _ => head(name, "…").into(),
+        _ => in_crontab(name, "…").into(),
     }
-}
-
-/// How to set a variable for a job.
-fn head(name: &str, value: &str) -> String {
-    format!("crontab -e: add the line {name}={value} at the top")
 }
 
 #[cfg(test)]
@@ -253,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_only_this_environment_has_is_named_without_its_value() {
-        let here = Environment::of([
+        let here = Environment::from_pairs([
             ("HOME", "/tmp/x"),
             ("GRAPHMAIL_ACCOUNT", "reports"),
             ("GRAPHMAIL_FROM", ""),
@@ -279,15 +276,15 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "HOME is /tmp/x here, but /home/ops for cron: crontab -e: add the line HOME=/tmp/x at the top",
-                "ALL_PROXY has another value for cron, from /etc/environment: crontab -e: add the line ALL_PROXY=… at the top",
+                "HOME is /tmp/x here, but /home/ops for cron: run crontab -e and add the line HOME=/tmp/x at the top",
+                "ALL_PROXY has another value for cron, from /etc/environment: run crontab -e and add the line ALL_PROXY=… at the top",
                 "AZURE_CLIENT_SECRET is set here, but cron will not have it: do not put a secret into a crontab: graphmail login --token-store file",
                 "CREDENTIALS_DIRECTORY is set here, but cron will not have it: run the job in a systemd unit with LoadCredential=: cron passes no credentials",
                 "GRAPHMAIL_ACCOUNT is set here, but cron will not have it: graphmail accounts use reports",
-                "https_proxy is set here, but cron will not have it: crontab -e: add the line https_proxy=… at the top",
+                "https_proxy is set here, but cron will not have it: run crontab -e and add the line https_proxy=… at the top",
             ]
         );
-        let bare = Environment::of([("HOME", "/home/ops")]);
+        let bare = Environment::from_pairs([("HOME", "/home/ops")]);
         assert_eq!(
             differences(&bare, &user(), &BTreeMap::new()),
             [Check::pass(

@@ -1,9 +1,8 @@
 //! Checks the sending mailbox, if the permissions allow to read it.
 
 use super::check::Check;
-use super::rights::Rights;
 use super::trial;
-use crate::access;
+use crate::access::{self, Access, Grant};
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::commands::session;
@@ -22,17 +21,17 @@ pub(super) fn sender(account: &Account, context: &Context<'_>) -> Result<Sender>
 pub(super) fn check(
     graph: &mut Graph<'_>,
     sender: &Sender,
-    rights: &Rights,
+    access: &Access,
     account: &Account,
 ) -> Check {
-    let may_read = rights.hold(access::DRAFTS, account);
-    if may_read == Some(false) {
+    let may_read = access.grant(access::DRAFTS);
+    if may_read == Grant::Missing {
         let message = "cannot check without read permission; send a test message";
         return Check::skip(NAME, message).advised(trial(account));
     }
     match graph::check_readable(graph, sender) {
         Ok(()) => Check::pass(NAME, format!("{} exists", shown(sender))),
-        Err(error) if may_read.is_none() && is_denied(&error) => {
+        Err(error) if may_read != Grant::Granted && is_denied(&error) => {
             let message = "cannot check without read permission; send a test message";
             Check::skip(NAME, message).advised(trial(account))
         }

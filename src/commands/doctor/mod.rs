@@ -23,7 +23,7 @@ use clap::Args as ClapArgs;
 use self::check::{Check, Verdict};
 use super::Context;
 use super::report::{Command, Run, Situation};
-use super::session::Keep;
+use super::session::AccountStore;
 use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::exit::Status;
@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         examine(context)
     };
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&check::as_json(&checks))?;
     } else {
         ui.data(&check::as_text(&checks))?;
@@ -118,7 +118,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     checks.push(kept);
     checks.extend(network::settings(account, context));
     let reach = network::reach(account, link, checks);
-    let keep = Keep::open(&account.name, account.token_store, context)
+    let keep = AccountStore::open(&account.name, account.token_store, context)
         .ok()
         .filter(|_| usable && reach.login);
     let mut graph = keep.as_ref().map(|keep| Graph {
@@ -146,11 +146,11 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     // The answer to the request for a new token has updated the permissions in the record.
     let record = keep.record(account).ok().flatten();
     let sender = mailbox::sender(account, context);
-    let rights = rights::of(record.as_ref(), &token, account);
-    checks.extend(rights.checks(account));
+    let access = rights::access_of(record.as_ref(), &token, account);
+    checks.extend(rights::checks(&access, account));
     checks.push(match sender {
         _ if !reach.graph => Check::skip("mailbox", "not checked: Graph is not reachable"),
-        Ok(sender) => mailbox::check(graph, &sender, &rights, account),
+        Ok(sender) => mailbox::check(graph, &sender, &access, account),
         Err(error) => match error.downcast_ref() {
             // The check of the account has reported it.
             Some(config::Error::NoMailbox) => Check::skip("mailbox", "none is named"),

@@ -11,8 +11,8 @@ use crate::commands::Context;
 use crate::commands::report::Step;
 use crate::config::Account;
 use crate::http::{
-    Cause, Failure, Happened, Link, Method, NoRenewal, Reason, Request, Response, Safety, exchange,
-    proxy_for, trusted,
+    AttemptResult, Cause, Failure, Link, Method, NoRenewal, Reason, Request, Response, Safety,
+    exchange, proxy_for, trusted,
 };
 
 /// A larger difference of the clocks is a warning.
@@ -93,8 +93,8 @@ fn ask(link: &Link<'_>, url: Url) -> Result<Response, Failure> {
         stoppable: false,
     };
     match exchange(link, request, Safety::Repeatable, &mut NoRenewal).last {
-        Happened::Answered(response) => Ok(response),
-        Happened::Failed(failure) => Err(failure),
+        AttemptResult::Answered(response) => Ok(response),
+        AttemptResult::Failed(failure) => Err(failure),
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
 use crate::commands::report::{Command, Result, Step};
-use crate::commands::{Context, deliver, hold};
+use crate::commands::{Context, deliver, hold, stamp};
 use crate::config::Account;
 use crate::outbox::{Listed, Outbox, State};
 
@@ -29,7 +29,7 @@ pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Ch
     let mut held = hold::of_entries(&listed, context);
     let own = account.and_then(|account| hold::of_account(account, context));
     held.extend(own.filter(|own| !held.contains(own)));
-    let outbox = unread.or_else(|| of(&listed, context.seams.now()));
+    let outbox = unread.or_else(|| check_entries(&listed, context.seams.now()));
     let throttled = held
         .iter()
         .map(|held| Check::warn("throttling", held.as_text()).advised(Command::OutboxFlushNow));
@@ -42,7 +42,7 @@ fn listed(context: &Context<'_>) -> Result<Vec<Listed>> {
     Ok(outbox.map_or(Ok(Vec::new()), |outbox| outbox.list())?)
 }
 
-fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
+fn check_entries(listed: &[Listed], now: Timestamp) -> Option<Check> {
     let count = |state| listed.iter().filter(|one| one.state == state).count();
     let told: Vec<_> = [
         (State::New, "to be sent"),
@@ -67,7 +67,7 @@ fn of(listed: &[Listed], now: Timestamp) -> Option<Check> {
         .min();
     Some(match due {
         Some(due) if now.duration_since(due) > OVERDUE => {
-            let since = due.strftime("%Y-%m-%d %H:%M:%SZ");
+            let since = stamp(due);
             let message = format!("{message}; no process has sent them since {since}");
             Check::warn(NAME, message).advised(Step::Program(FLUSH.to_owned()))
         }

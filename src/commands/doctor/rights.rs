@@ -1,135 +1,81 @@
 //! Checks the permissions of the token.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::Deserialize;
-
 use super::check::Check;
 use super::trial;
-use crate::access::{self, Whose};
+use crate::access::{self, Access, Grant, Permissions};
 use crate::auth::store::Record;
 use crate::commands::report::{Command, LoginOption, Step};
+use crate::commands::rights;
 use crate::config::Account;
 use crate::secret::Secret;
 
-/// The known permissions.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Rights {
-    /// Entra returned them with the token: the list is complete.
-    Told(Vec<String>),
-    /// They are claims in the token. That is only a hint: access tokens are opaque to a client (Entra:
-    /// "Access tokens in the Microsoft identity platform"), and permissions that Exchange grants are not
-    /// in the token.
-    Named(Vec<String>),
-    /// They are not known.
-    Unknown,
-}
-
-/// The permissions in `record` or `token` of this account.
-pub(super) fn of(record: Option<&Record>, token: &Secret, account: &Account) -> Rights {
-    let everything = account.cloud.application_scope();
+/// The permissions in `record` or `token` of this account, for its mailbox.
+pub(super) fn access_of(record: Option<&Record>, token: &Secret, account: &Account) -> Access {
     let scopes = record.map_or(&[][..], |record| &record.scopes);
-    // The scope `.default` of an application does not name the granted permissions.
-    if scopes.is_empty() || scopes.contains(&everything) {
-        return claimed(token.expose()).map_or(Rights::Unknown, Rights::Named);
-    }
-    let prefix = account.cloud.scope("");
-    let short = |scope: &String| scope.strip_prefix(&prefix).unwrap_or(scope).to_owned();
-    Rights::Told(scopes.iter().map(short).collect())
+    let permissions = Permissions::of_sign_in(account, scopes, Some(token.expose()));
+    Access::new(account, account.mailbox.as_deref(), permissions)
 }
 
-/// The permissions in a JSON Web Token: a user's `scp`, an application's `roles`; `None` if it is not
-/// such a token.
-fn claimed(token: &str) -> Option<Vec<String>> {
-    #[derive(Deserialize)]
-    struct Claims {
-        #[serde(default)]
-        scp: String,
-        #[serde(default)]
-        roles: Vec<String>,
-    }
-    let claims = BASE64_URL_SAFE_NO_PAD
-        .decode(token.split('.').nth(1)?)
-        .ok()?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    let scopes = claims.scp.split(' ').filter(|scope| !scope.is_empty());
-    Some(scopes.map(str::to_owned).chain(claims.roles).collect())
+/// Checks the permissions for small mail, which needs one request, and large mail, which needs a draft.
+pub(super) fn checks(access: &Access, account: &Account) -> [Check; 2] {
+    [
+        check("small mail", access::SEND, access, account),
+        check("large mail", access::DRAFTS, access, account),
+    ]
 }
 
-impl Rights {
-    /// Whether `permission` is granted, in the form that the mailbox of `account` needs; `None` if that
-    /// is not known.
-    pub(super) fn hold(&self, permission: &str, account: &Account) -> Option<bool> {
-        let whose = whose(account);
-        match self {
-            Self::Told(held) => whose.is_allowed(permission, held),
-            Self::Named(held) => whose.is_allowed(permission, held).filter(|held| *held),
-            Self::Unknown => None,
+fn check(name: &str, permission: &str, access: &Access, account: &Account) -> Check {
+    let wanted = access.form(permission);
+    let is_small = permission == access::SEND;
+    match access.grant(permission) {
+        Grant::Granted => Check::pass(name, format!("{wanted} is granted")),
+        Grant::ForOwnMailbox => {
+            let message = format!(
+                "{wanted} is granted; if the mailbox is not the account's own, {} is needed",
+                access::shared(permission)
+            );
+            Check::warn(name, message).advised(trial(account))
         }
-    }
-
-    /// Checks the permissions for small mail, which needs one request, and large mail, which needs a
-    /// draft.
-    pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
-        [
-            self.check("small mail", access::SEND, account),
-            self.check("large mail", access::DRAFTS, account),
-        ]
-    }
-
-    fn check(&self, name: &str, permission: &str, account: &Account) -> Check {
-        let whose = whose(account);
-        let wanted = whose.form(permission);
-        let drafts = permission == access::DRAFTS;
-        match (self.hold(permission, account), self) {
-            (Some(true), _) => Check::pass(name, format!("{wanted} is granted")),
-            (None, Self::Told(_)) => {
+        Grant::Missing => {
+            let check = if is_small {
+                Check::fail(name, format!("{wanted} is not granted"))
+            } else {
                 let message = format!(
-                    "{wanted} is granted; if the mailbox is not the account's own, {} is needed",
-                    access::shared(permission)
+                    "{wanted} is not granted: attachments of more than 3 MB will be refused"
                 );
+                Check::warn(name, message)
+            };
+            check.advised(consent(wanted, access, account))
+        }
+        Grant::NotNamed => {
+            Check::warn(name, rights::not_named(&wanted)).advised(match account.is_application() {
+                true => Command::DoctorAdmin.into(),
+                false => consent(wanted, access, account),
+            })
+        }
+        Grant::Unknown => {
+            let message = format!("cannot check whether {wanted} is granted");
+            // A test message is small: it needs no draft.
+            if is_small {
                 Check::warn(name, message).advised(trial(account))
-            }
-            (_, Self::Told(held)) => {
-                let fix = LoginOption::Scopes(access::scopes(drafts, whose.needs_shared(held)));
-                if permission == access::SEND {
-                    Check::fail(name, format!("{wanted} is not granted")).advised(fix)
-                } else {
-                    let message = format!(
-                        "{wanted} is not granted: attachments of more than 3 MB will be refused"
-                    );
-                    Check::warn(name, message).advised(fix)
-                }
-            }
-            (_, Self::Named(held)) => {
-                let message = format!(
-                    "the token does not name {wanted}: it is not granted, or granted in Exchange only"
-                );
-                let check = Check::warn(name, message);
-                match account.is_application() {
-                    true => check.advised(Command::DoctorAdmin),
-                    false => check.advised(Step::Consent {
-                        scopes: access::scopes(drafts, whose.needs_shared(held)),
-                        permission: wanted,
-                    }),
-                }
-            }
-            (_, Self::Unknown) => {
-                let message = format!("cannot check whether {wanted} is granted");
-                // A test message is small: it needs no draft.
-                if permission == access::SEND {
-                    Check::warn(name, message).advised(trial(account))
-                } else {
-                    Check::skip(name, message)
-                }
+            } else {
+                Check::skip(name, message)
             }
         }
     }
 }
 
-/// Whether the account's mailbox is its own.
-fn whose(account: &Account) -> Whose {
-    Whose::of(account, account.mailbox.as_deref())
+/// How the account gets the permission `wanted`.
+fn consent(wanted: String, access: &Access, account: &Account) -> Step {
+    let missing = vec![wanted];
+    let scopes = access.scopes_with(&missing);
+    if account.credential.kind().is_external() {
+        return Step::Consent {
+            permissions: missing,
+            scopes,
+        };
+    }
+    LoginOption::Scopes(scopes).into()
 }
 
 #[cfg(test)]
@@ -138,7 +84,8 @@ mod tests {
     use base64::Engine as _;
     use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-    use super::{Rights, claimed, of};
+    use super::{access_of, checks};
+    use crate::access::{Access, Grant};
     use crate::auth::store::Kind;
     use crate::auth::{ClientSecret, Credential};
     use crate::cloud::Cloud;
@@ -166,32 +113,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_scopes_or_roles_if_it_is_one_of_json() {
-        let named = |claims: &str| claimed(&token(claims)).map(|held| held.join(","));
-        assert_eq!(
-            named(r#"{"scp":"Mail.Send User.Read"}"#).as_deref(),
-            Some("Mail.Send,User.Read")
-        );
-        assert_eq!(
-            named(r#"{"roles":["Mail.Send"],"aud":"x"}"#).as_deref(),
-            Some("Mail.Send")
-        );
-        assert_eq!(named("{}").as_deref(), Some(""));
-        assert_eq!(named(r#"{"roles":"Mail.Send"}"#), None);
-        assert_eq!(claimed("opaque"), None);
-        assert_eq!(claimed("EwB.???.x"), None);
-    }
-
-    #[test]
-    fn what_an_applications_token_does_not_name_may_be_granted_all_the_same() {
+    fn a_permission_that_is_not_in_an_applications_token_is_a_warning() {
         let account = application();
-        let rights = |claims: &str| of(None, &Secret::new(token(claims)), &account);
-        let verdicts = |rights: Rights| rights.checks(&account).map(|check| check.status);
+        let rights = |claims: &str| access_of(None, &Secret::new(token(claims)), &account);
+        let verdicts = |rights: Access| checks(&rights, &account).map(|check| check.status);
         let both = r#"{"roles":["Mail.Send","Mail.ReadWrite"]}"#;
         assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
         let send = r#"{"roles":["Mail.Send"]}"#;
         assert_eq!(verdicts(rights(send)), [Verdict::Pass, Verdict::Warn]);
-        let [mut small, large] = rights("{}").checks(&account);
+        let [mut small, large] = checks(&rights("{}"), &account);
         small.finish(&Situation::default());
         assert_eq!((small.status, large.status), (Verdict::Warn, Verdict::Warn));
         assert_eq!(
@@ -202,13 +132,13 @@ mod tests {
             )
         );
         assert_eq!(
-            rights("{}").hold("Mail.ReadWrite", &account),
-            None,
+            rights("{}").grant("Mail.ReadWrite"),
+            Grant::NotNamed,
             "so the mailbox is tried"
         );
         // The permissions of an opaque token are not known.
-        let opaque = of(None, &Secret::new("opaque"), &account);
-        assert_eq!(opaque, Rights::Unknown);
+        let opaque = access_of(None, &Secret::new("opaque"), &account);
+        assert_eq!(opaque.grant("Mail.Send"), Grant::Unknown);
         assert_eq!(verdicts(opaque), [Verdict::Warn, Verdict::Skip]);
     }
 }

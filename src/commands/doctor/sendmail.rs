@@ -27,11 +27,11 @@ pub(super) fn check(context: &Context<'_>) -> Check {
         .map(PathBuf::from)
         .chain(std::env::split_paths(&path).map(|folder| folder.join("sendmail")))
         .collect();
-    of(&places)
+    check_places(&places)
 }
 
 /// The result for the first of `places` that exists, with all links followed.
-fn of(places: &[PathBuf]) -> Check {
+fn check_places(places: &[PathBuf]) -> Check {
     let found = places
         .iter()
         .find_map(|place| Some((place, place.canonicalize().ok()?)));
@@ -61,7 +61,7 @@ fn describe(place: &Path, program: &Path) -> String {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Check, LINK, Step, of};
+    use super::{Check, LINK, Step, check_places};
 
     #[test]
     fn links_are_followed_to_the_program() {
@@ -83,7 +83,7 @@ mod tests {
             "not installed: cron cannot mail the output of jobs",
         );
         assert_eq!(
-            of(std::slice::from_ref(&absent)),
+            check_places(std::slice::from_ref(&absent)),
             none.advised(Step::Program(LINK.to_owned()))
         );
 
@@ -91,12 +91,12 @@ mod tests {
         let shown = format!("{} is {}", msmtp.display(), real.join("msmtp").display());
         let message = format!("{shown}, which sends with SMTP and a password");
         assert_eq!(
-            of(&[absent, msmtp]),
+            check_places(&[absent, msmtp]),
             Check::warn("sendmail", message).advised(Step::Program(LINK.to_owned()))
         );
 
         let exim = file("exim4");
         let message = exim.display().to_string();
-        assert_eq!(of(&[exim]), Check::pass("sendmail", message));
+        assert_eq!(check_places(&[exim]), Check::pass("sendmail", message));
     }
 }

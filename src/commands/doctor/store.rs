@@ -6,8 +6,8 @@ use super::check::{Check, Verdict};
 use crate::auth;
 use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
-use crate::commands::report::{Advice, Result, Step};
-use crate::commands::session::Keep;
+use crate::commands::report::{self, Advice, Result, Step};
+use crate::commands::session::AccountStore;
 use crate::config::{self, Account, Settings};
 use crate::seams::Environment;
 
@@ -50,7 +50,7 @@ const fn is_of_store(error: &auth::Error) -> bool {
 }
 
 fn look(account: &Account, context: &Context<'_>) -> Result<(Check, Option<Record>)> {
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let record = keep.record(account)?;
     keep.check(context)?;
     let check = match account.token_store {
@@ -81,11 +81,8 @@ fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
             "file {shown}, but a cron job looks in {}",
             elsewhere.display()
         );
-        let hint = format!(
-            "crontab -e: add the line {}={} at the top",
-            config::variable::STATE_DIR,
-            folder.display()
-        );
+        let folder = folder.display().to_string();
+        let hint = report::in_crontab(config::variable::STATE_DIR, &folder);
         return Ok(Check::warn(NAME, message).advised(hint));
     }
     Ok(Check::pass(NAME, format!("file {shown}")))
@@ -94,6 +91,6 @@ fn file(account: &Account, context: &Context<'_>) -> Result<Check> {
 /// The state folder of a run with this HOME and no other variables.
 fn in_bare_environment(context: &Context<'_>) -> Result<PathBuf, config::Error> {
     let home = context.settings.environment().get_os("HOME");
-    let bare = Environment::of(home.map(|home| ("HOME", home)));
-    Settings::of(context.flags, &bare)?.state_folder()
+    let bare = Environment::from_pairs(home.map(|home| ("HOME", home)));
+    Settings::from_flags(context.flags, &bare)?.state_folder()
 }

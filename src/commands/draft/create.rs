@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, mailbox: Option<&str>, context: &Context<'_>) -> 
 /// Prints the draft's id and URL.
 fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std::io::Result<()> {
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         return ui.json(&json!({
             "ok": true,
             "status": "draft",

@@ -5,7 +5,7 @@ mod create;
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
-use super::rights::Rights;
+use super::rights::AccountPermissions;
 use super::{Context, deliver, leftover, report, session, stamp};
 use crate::budget::Budget;
 use crate::commands::report::{Result, WithContext as _};
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Result<Status> {
     let account = context.settings.account()?;
     let mailbox = session::mailbox(mailbox, Some(&account), context)?;
-    let rights = Rights::of(&account, mailbox.as_deref(), context);
+    let rights = AccountPermissions::of_account(&account, mailbox.as_deref(), context);
     rights.check(verb.permissions())?;
     let sender = Sender::from(mailbox);
     let done = match verb {
@@ -110,7 +110,7 @@ impl There {
 fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> Result<Status> {
     let drafts = graph::list_drafts(graph, sender)?;
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         let drafts: Vec<_> = drafts.iter().map(as_json).collect();
         ui.json(&json!({"ok": true, "drafts": drafts}))?;
         return Ok(Class::Success.into());
@@ -171,7 +171,7 @@ fn send(
         }
         error
     })?;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({
             "ok": true,
             "status": "accepted",
@@ -193,7 +193,7 @@ fn delete(
     context: &Context<'_>,
 ) -> Result<Status> {
     let was_there = graph::delete_checked(graph, sender, id)?;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context
             .ui
             .json(&json!({"ok": true, "id": id.as_str(), "deleted": was_there}))?;

@@ -117,7 +117,7 @@ pub(in crate::commands) fn removal(
 }
 
 fn done(context: &Context<'_>, object: &serde_json::Value, lines: &[&str]) -> Result<Status> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(object)?;
     } else {
         for line in lines {

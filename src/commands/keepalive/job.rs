@@ -63,7 +63,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn of(all: bool, settings: &Settings) -> Result<Self> {
+    pub(super) fn for_accounts(all: bool, settings: &Settings) -> Result<Self> {
         let program = std::env::current_exe().context("looking for this program's own file")?;
         let account = settings.account_name().filter(|_| !all);
         let mut words = vec![text(&program)?, "keepalive".to_owned()];

@@ -8,11 +8,11 @@ use serde_json::json;
 
 pub(super) use self::install::removal;
 use self::job::Job;
-use super::session::{Keep, renew_token, warn};
+use super::session::{AccountStore, renew_token, warn};
 use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
-use crate::commands::report::{Command, Failure, LoginOption, Result, Run, Situation};
+use crate::commands::report::{self, Command, Failure, LoginOption, Result, Run, Situation};
 use crate::config::Account;
 use crate::exit::{Class, Status};
 
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         {
             return nothing_to_install(&accounts, context);
         }
-        let mut job = Job::of(args.all, &context.settings)?;
+        let mut job = Job::for_accounts(args.all, &context.settings)?;
         if scheduler == Scheduler::Cron {
             warn_of_passwords(&job.leave_out_passwords(), context);
         }
@@ -116,7 +116,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
     if !account.credential.kind().expires_unused() {
         return Ok(None);
     }
-    let keep = Keep::open(&account.name, account.token_store, context)?;
+    let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let mut lost = None;
     let mut warnings = Vec::new();
     for warning in renew_token(&keep, account, context)? {
@@ -130,11 +130,14 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
         return Err(Failure::from(error).context("storing the renewed sign-in"));
     }
     let record = keep.record(account)?;
-    Ok(Some(Lifetime::of(&account.credential, record.as_ref())))
+    Ok(Some(Lifetime::of_credential(
+        &account.credential,
+        record.as_ref(),
+    )))
 }
 
 fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_>) -> Result<()> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         if !whole {
             return Ok(());
         }
@@ -177,7 +180,7 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
 
 /// Installs no job: none of the accounts has a refresh token.
 fn nothing_to_install(accounts: &[Account], context: &Context<'_>) -> Result<Status> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({"ok": true, "installed": null}))?;
         return Ok(Class::Success.into());
     }
@@ -195,7 +198,8 @@ fn warn_of_passwords(names: &[&str], context: &Context<'_>) {
     for name in names {
         context.ui.info(&format!(
             "graphmail: warning: {name} holds a password, which a job's command line would show to \
-             every user of this host; it was left out; to set it: crontab -e: add the line {name}=… at the top"
+             every user of this host; it was left out; to set it, {}",
+            report::in_crontab(name, "…")
         ));
     }
 }
@@ -239,7 +243,7 @@ fn warn_of_keyrings(accounts: &[Account], context: &Context<'_>) {
 }
 
 fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> Result<Status> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&match scheduler {
             Scheduler::Systemd => json!({
                 "ok": true,

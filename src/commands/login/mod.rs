@@ -16,7 +16,7 @@ use crate::commands::report::{LoginOption, Result, Situation};
 use serde_json::json;
 
 use super::Context;
-use super::session::Keep;
+use super::session::AccountStore;
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App, CredentialKind};
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         store::delete_leftovers(&plan, kept, context);
         return nothing_to_move(&plan, kept, context);
     }
-    let keep = Keep::open(name, kept, context)?;
+    let keep = AccountStore::open(name, kept, context)?;
     keep.check(context)?;
     if plan.former.is_none()
         && let Some(error) = keep.taken(entry.tenant.as_deref(), entry.client_id.as_deref())
@@ -42,11 +42,12 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     }
     let record = match store::sign_in_to_move(args, &plan, kept, context)? {
         Some(record) => Some(record),
-        None => sign_in(args, &plan, kept, context)?,
+        None => sign_in(args, &plan, kept, context)
+            .map_err(|error| error.for_credential(plan.entry.auth))?,
     };
     let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
-        Keep::open(name, kept, context)?.save(record, context)?;
+        AccountStore::open(name, kept, context)?.save(record, context)?;
     }
     let entry = AccountEntry {
         token_store: Some(kept),
@@ -103,7 +104,7 @@ fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> Resu
 /// Says that there is nothing to move to the requested store.
 fn nothing_to_move(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Status> {
     let name = &plan.name;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         let former = plan.former.as_ref();
         let username = former.and_then(|former| former.username.as_deref());
         return signed_in(plan, kept, username, context);
@@ -127,7 +128,7 @@ fn signed_in(
     context: &Context<'_>,
 ) -> Result<Status> {
     let Plan { name, entry, .. } = plan;
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({
             "ok": true,
             "account": name,

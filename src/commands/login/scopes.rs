@@ -6,7 +6,7 @@ use crate::access::{self, DRAFTS, SEND};
 use crate::auth::store::{Kind, Record};
 use crate::commands::Context;
 use crate::commands::report::Result;
-use crate::commands::session::Keep;
+use crate::commands::session::AccountStore;
 
 /// The permissions in `--scopes`, else those that the account has, else those that its mailbox needs.
 pub(super) fn permissions(
@@ -48,7 +48,10 @@ fn parse(scopes: &str) -> Vec<String> {
 fn stored_permissions(plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Vec<String>> {
     let app = plan.app()?;
     // A record that cannot be read is replaced by this login.
-    let record = Keep::open(&plan.name, kept, context)?.load().ok().flatten();
+    let record = AccountStore::open(&plan.name, kept, context)?
+        .load()
+        .ok()
+        .flatten();
     let own = record.filter(|record: &Record| record.mismatch(&app).is_none());
     let prefix = app.cloud.scope("");
     Ok(own

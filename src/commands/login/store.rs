@@ -9,7 +9,7 @@ use crate::auth::store::{self, Kind, Record};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Advice, Command, Failure, LoginOption, Result, Situation};
-use crate::commands::session::Keep;
+use crate::commands::session::AccountStore;
 use crate::config::{self, AccountEntry};
 
 /// The store of the option, the environment or the former account, else the keyring if it answers.
@@ -36,7 +36,7 @@ pub(super) fn choose(plan: &Plan, flag: Option<&str>, context: &Context<'_>) -> 
         Kind::Keyring => keyring_or_file(plan, named.is_some(), context),
         Kind::File => {
             // A folder that other users may read is reported now, not after the sign-in.
-            match Keep::open(&plan.name, Kind::File, context)?.load() {
+            match AccountStore::open(&plan.name, Kind::File, context)?.load() {
                 // A record that cannot be read is replaced by this login.
                 Ok(_) | Err(store::Error::Unreadable { .. }) => Ok(Kind::File),
                 Err(error) => Err(error.into()),
@@ -148,7 +148,7 @@ fn former_record(
     let account = settings
         .configured(&*settings.file().ok()?, &plan.name)
         .ok()?;
-    let keep = Keep::open(&plan.name, store, context).ok()?;
+    let keep = AccountStore::open(&plan.name, store, context).ok()?;
     keep.record(&account).transpose()
 }
 
@@ -198,5 +198,5 @@ pub(super) fn delete_leftovers(plan: &Plan, kept: Kind, context: &Context<'_>) {
 }
 
 fn delete_from(store: Kind, plan: &Plan, context: &Context<'_>) -> Result<bool> {
-    Ok(Keep::open(&plan.name, store, context)?.forget(context)?)
+    Ok(AccountStore::open(&plan.name, store, context)?.forget(context)?)
 }

@@ -151,7 +151,9 @@ fn bounce_if_due(
         return Ok(());
     }
     let why = entry.last_error.iter().cloned();
-    let why: Vec<_> = why.chain(entry.inquiry.map(inquiry_result)).collect();
+    let why: Vec<_> = why
+        .chain(entry.inquiry.as_ref().map(inquiry_result))
+        .collect();
     let bounce = Bounce {
         id,
         state,
@@ -180,7 +182,7 @@ fn send(
     };
     let from = mailbox.as_deref().or(account.username.as_deref());
     let from = from.and_then(|from| Mailbox::parse(from).ok());
-    let limits = Limits::of(&account.cloud);
+    let limits = Limits::of_cloud(&account.cloud);
     let (choice, headers) = format_and_headers(from.is_some(), &limits)?;
     let mail = Mail::Composed(Box::new(Message {
         to: to.to_vec(),

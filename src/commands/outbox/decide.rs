@@ -67,7 +67,9 @@ pub(super) fn drop_entries(
                 message_id: claim.entry.message.message_id.clone(),
                 draft: None,
             };
-            outbox.keys()?.note(&claim.entry.account, key, sending)?;
+            outbox
+                .keys()?
+                .set_state(&claim.entry.account, key, sending)?;
         }
         claim.remove()?;
     }
@@ -90,7 +92,7 @@ fn claim<'a>(outbox: &Outbox<'a>, id: &EntryId) -> Result<Claim<'a>, Error> {
 
 fn print(what: &str, ids: &[EntryId], context: &Context<'_>) -> Result<Status> {
     let ids: Vec<_> = ids.iter().map(EntryId::as_str).collect();
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         context.ui.json(&json!({"ok": true, what: ids}))?;
     } else {
         context

@@ -10,6 +10,7 @@ use super::tally::Tally;
 use crate::budget::Budget;
 use crate::commands::hold;
 use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
+use crate::commands::rights::AccountPermissions;
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
 use crate::config::Account;
@@ -220,7 +221,7 @@ impl Flush<'_, '_> {
                 self.tally.add(id, "kept", (Class::Config, why));
                 continue;
             }
-            match self.entry((id, entry), sender, graph, budget) {
+            match self.entry((id, entry), (account, sender), graph, budget) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
@@ -235,7 +236,7 @@ impl Flush<'_, '_> {
     fn entry(
         &mut self,
         (id, seen): (&EntryId, &Entry),
-        sender: &Sender,
+        (account, sender): (&Account, &Sender),
         graph: &mut Graph<'_>,
         budget: Option<&Budget<'_>>,
     ) -> Result<bool, Error> {
@@ -248,20 +249,20 @@ impl Flush<'_, '_> {
         };
         let resent = delivery::resend(&mut route, &self.outbox, &self.keys, (id, seen));
         let warnings = route.warnings;
-        deliver::warn(warnings, self.context);
+        deliver::warn(warnings, (account, sender), self.context);
         match resent? {
             Resent::Skipped => {}
             Resent::Asked {
                 settled,
                 mut last_error,
             } => {
-                if let Settled::Doubtful(Some(inquiry)) = settled {
+                if let Settled::Doubtful(Some(inquiry)) = &settled {
                     last_error = format!("{last_error}; {}", show::inquiry_result(inquiry));
                 }
-                self.settled(id, settled, (Class::Unknown, last_error));
+                self.settled(id, &settled, (Class::Unknown, last_error));
             }
             Resent::Damaged(error) => {
-                self.settled(id, Settled::Failed, (error.class(), error.to_string()));
+                self.settled(id, &Settled::Failed, (error.class(), error.to_string()));
             }
             Resent::Tried {
                 submission,
@@ -270,15 +271,15 @@ impl Flush<'_, '_> {
             } => {
                 let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
                 self.log.write(&line, self.context);
-                let reason = reason(&outcome, &seen.account, self.context);
-                self.settled(id, settled?, reason);
+                let reason = reason(&outcome, seen, self.context);
+                self.settled(id, &settled?, reason);
                 return Ok(others_may_succeed(&outcome));
             }
         }
         Ok(true)
     }
 
-    fn settled(&mut self, id: &EntryId, settled: Settled, (class, why): (Class, String)) {
+    fn settled(&mut self, id: &EntryId, settled: &Settled, (class, why): (Class, String)) {
         let (state, class, why) = match settled {
             Settled::Sent => {
                 self.tally.sent += 1;
@@ -297,15 +298,19 @@ impl Flush<'_, '_> {
 }
 
 /// The class and the text of an outcome, with a hint.
-fn reason(outcome: &Outcome, account: &str, context: &Context<'_>) -> (Class, String) {
+fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, String) {
     let Some(error) = outcome.error() else {
         return (Class::Success, String::new());
     };
-    let situation = context.settings.account_named(account).map_or_else(
-        |_| Situation::named(account, context),
-        |account| Situation::of_account(&account, context),
-    );
-    let why = match situation.line(&report::of_kept(error)) {
+    let hint = match context.settings.account_named(&entry.account) {
+        Ok(account) => {
+            let rights =
+                AccountPermissions::of_account(&account, entry.mailbox.as_deref(), context);
+            Situation::of_account(&account, context).line(&rights.of_kept(error))
+        }
+        Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),
+    };
+    let why = match hint {
         Some(hint) => format!("{error} ({hint})"),
         None => error.to_string(),
     };

@@ -21,7 +21,7 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result
     });
     let held = hold::of_entries(&entries, context);
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         let entries: Vec<_> = entries.iter().map(as_json).collect();
         let held: Vec<_> = held.iter().map(Held::as_json).collect();
         ui.json(&json!({"ok": true, "entries": entries, "throttled": held}))?;
@@ -49,7 +49,7 @@ pub(super) fn show(
         ui.raw(&decode(body, &listed))?;
         return Ok(Class::Success.into());
     }
-    if ui.manner().json && listed.entry.is_ok() {
+    if ui.output_options().json && listed.entry.is_ok() {
         ui.json(&json!({"ok": true, "entry": as_json(&listed)}))?;
         return Ok(Class::Success.into());
     }
@@ -91,8 +91,12 @@ fn as_json(listed: &Listed) -> Value {
             "message_id": entry.message.message_id,
             "idempotency_key": entry.idempotency_key,
             "last_error": entry.last_error,
-            "inquiry": entry.inquiry.map(|inquiry| {
-                json!({"at": stamp(inquiry.at), "answer": inquiry.answer.name()})
+            "inquiry": entry.inquiry.as_ref().map(|inquiry| {
+                json!({
+                    "at": stamp(inquiry.at),
+                    "answer": inquiry.answer.name(),
+                    "reason": inquiry.reason,
+                })
             }),
             "leftover_drafts": entry.leftovers,
         }),
@@ -126,18 +130,22 @@ fn as_lines(listed: &Listed) -> Visible {
         entry.subject,
     );
     let reasons = entry.last_error.iter().cloned();
-    let reasons: Vec<_> = reasons.chain(entry.inquiry.map(inquiry_result)).collect();
+    let reasons: Vec<_> = reasons
+        .chain(entry.inquiry.as_ref().map(inquiry_result))
+        .collect();
     let why = (!reasons.is_empty()).then(|| format!("    ({})", reasons.join("; ")));
     let line = line.trim_end().to_owned();
     Visible::lines([Some(line), why].into_iter().flatten())
 }
 
 /// The result of the last search for a doubtful entry's message.
-pub(super) fn inquiry_result(inquiry: Inquiry) -> String {
+pub(super) fn inquiry_result(inquiry: &Inquiry) -> String {
     let at = stamp(inquiry.at);
     match inquiry.answer {
         Answer::NotAsked => {
-            format!("the mailbox could not be searched at {at}; that requires Mail.ReadWrite")
+            let reason = inquiry.reason.as_deref();
+            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            format!("the mailbox could not be searched at {at}{reason}")
         }
         Answer::Nameless => "the message has no Message-ID to search the mailbox for".to_owned(),
         Answer::NotInSentItems => format!("not in Sent Items at {at}"),
@@ -171,7 +179,10 @@ fn as_text(listed: &Listed, entry: &Entry) -> Visible {
         ("last error", or_none(entry.last_error.as_deref())),
         (
             "asked",
-            entry.inquiry.map_or_else(|| "-".to_owned(), inquiry_result),
+            entry
+                .inquiry
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), inquiry_result),
         ),
     ];
     let leftover = |id: &String| ("leftover draft", id.clone());

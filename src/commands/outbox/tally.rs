@@ -34,7 +34,7 @@ impl Tally {
     pub(super) fn print(&self, context: &Context<'_>) -> Result<Status> {
         let class = self.class();
         let ui = context.ui;
-        if ui.manner().json {
+        if ui.output_options().json {
             let entries: Vec<Value> = self
                 .unsent
                 .iter()

@@ -31,7 +31,7 @@ pub(in crate::commands) enum Step {
     /// Get these permissions, by their full names, and ask for these scopes.
     Consent {
         /// Graph's names.
-        permission: String,
+        permissions: Vec<String>,
         /// The value of `--scopes`.
         scopes: &'static str,
     },
@@ -43,6 +43,8 @@ pub(in crate::commands) enum Step {
     NewToken,
     /// Renew the account's credential, in the way that its kind needs.
     Renew,
+    /// Do this with the client secret of the account, or of a sign-in with a credential of this kind.
+    ClientSecret(&'static str, Option<CredentialKind>),
     /// Anything else, in the imperative.
     Instruction(Cow<'static, str>),
 }
@@ -112,6 +114,22 @@ impl Advice {
     /// Marks it as a change of the token store.
     pub(in crate::commands) const fn of_store(mut self) -> Self {
         self.is_of_store = true;
+        self
+    }
+
+    /// Whether a step is to sign in again.
+    pub(super) fn signs_in(&self) -> bool {
+        let mut steps = self.alternatives.iter().flatten();
+        steps.any(|step| matches!(step, Step::Renew))
+    }
+
+    /// The client secret in its advice is about a sign-in with a credential of this kind, if none is set.
+    pub(in crate::commands) fn for_credential(mut self, kind: CredentialKind) -> Self {
+        for step in self.alternatives.iter_mut().flatten() {
+            if let Step::ClientSecret(_, of) = step {
+                of.get_or_insert(kind);
+            }
+        }
         self
     }
 

@@ -6,6 +6,7 @@ use std::fmt::{self, Display};
 use jiff::Timestamp;
 
 use super::advice::Advice;
+use crate::auth::CredentialKind;
 use crate::exit::{Class, Status};
 use crate::interrupt;
 
@@ -144,6 +145,12 @@ impl Failure {
     /// Sets the account that the commands of its advice name.
     pub(in crate::commands) fn for_account(mut self, name: &str) -> Self {
         self.0.advice = self.0.advice.for_account(name);
+        self
+    }
+
+    /// Sets the kind of credential that a sign-in has used, if none is set.
+    pub(in crate::commands) fn for_credential(mut self, kind: CredentialKind) -> Self {
+        self.0.advice = self.0.advice.for_credential(kind);
         self
     }
 

@@ -19,22 +19,27 @@ use serde_json::{Value, json};
 
 pub(super) use self::advice::{Advice, Step};
 pub(super) use self::command::{Command, LoginOption};
-pub(super) use self::explain::{of_aliases, of_kept, renewed_certificate};
+pub(super) use self::explain::{mailbox_setting, of_aliases, of_kept, renewed_certificate};
 pub(super) use self::failure::{Detail, Explain, Failure, Result, WithContext};
 pub(super) use self::situation::{Run, Situation};
 use crate::exit::{Class, Status};
 use crate::graph;
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 use crate::text::Visible;
 use crate::ui::Ui;
 
 /// The error, with the context that `what` was not sent or may have been sent.
 pub(super) fn unsent(what: &str, error: graph::Error) -> Failure {
-    let fate = match error.fate() {
-        Fate::Unknown => "may have been sent",
-        Fate::Done | Fate::Refused | Fate::Later(_) => "was not sent",
+    let request_outcome = match error.request_outcome() {
+        RequestOutcome::Unknown => "may have been sent",
+        RequestOutcome::Done | RequestOutcome::Refused | RequestOutcome::Later(_) => "was not sent",
     };
-    Failure::from(error).context(format!("{what} {fate}"))
+    Failure::from(error).context(format!("{what} {request_outcome}"))
+}
+
+/// How to set a variable for cron jobs.
+pub(super) fn in_crontab(name: &str, value: &str) -> String {
+    format!("run crontab -e and add the line {name}={value} at the top")
 }
 
 /// Reports an error, as lines or as JSON.
@@ -47,7 +52,7 @@ pub(super) fn failure(
     let status = failure.status();
     let words = failure.words();
     let hint = situation.line(failure.advice());
-    if ui.manner().json {
+    if ui.output_options().json {
         let detail = detail(failure.detail(), now);
         print_json(
             (failure.class(), status),
@@ -127,7 +132,7 @@ pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
         .lines()
         .find_map(|line| line.trim().strip_prefix("tip: "));
     let hint = tip.unwrap_or(help);
-    if ui.manner().json {
+    if ui.output_options().json {
         print_json(
             (Class::Usage, Class::Usage.into()),
             &words,

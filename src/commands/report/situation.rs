@@ -5,10 +5,12 @@ use std::path::Path;
 use super::advice::{Advice, Step};
 use super::command::{Command, LoginOption};
 use crate::access::{DRAFTS, Whose, scopes, shared};
-use crate::auth::credential::{Credential, CredentialKind, Renewal};
+use crate::auth::credential::{Credential, CredentialKind, Renewal, Storage};
 use crate::auth::environment;
 use crate::commands::context::Context;
-use crate::config::{Account, ENVIRONMENT_ACCOUNT, Settings, usual_store, variable};
+use crate::commands::session::AccountStore;
+use crate::config::{Account, ENVIRONMENT_ACCOUNT, usual_store, variable};
+use crate::text;
 
 /// How a run uses the sign-in of its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +32,8 @@ pub(in crate::commands) struct Situation<'a> {
     named: Option<String>,
     /// The account, if it is known.
     account: Option<Account>,
-    /// Whether a variable names another token store than the account.
-    store_is_overridden: bool,
+    /// The token store of a variable, if it is not the account's own.
+    other_store: Option<OtherStore>,
     /// Whether the run is the first sign-in of its account.
     is_first_login: bool,
 }
@@ -48,10 +50,10 @@ impl<'a> Situation<'a> {
         Self {
             config: context.flags.config.as_deref(),
             named: settings.other_account(),
-            store_is_overridden: run == Run::Uses
-                && account
-                    .as_ref()
-                    .is_some_and(|of| is_overridden(of, settings)),
+            other_store: account
+                .as_ref()
+                .filter(|_| run == Run::Uses)
+                .and_then(|account| OtherStore::of_account(account, context)),
             is_first_login: run == Run::SignsIn && settings.stored_account().is_err(),
             account,
         }
@@ -69,7 +71,7 @@ impl<'a> Situation<'a> {
     /// The situation for `account`; commands always name it.
     pub(in crate::commands) fn of_account(account: &Account, context: &Context<'a>) -> Self {
         Self {
-            store_is_overridden: is_overridden(account, &context.settings),
+            other_store: OtherStore::of_account(account, context),
             account: Some(account.clone()),
             ..Self::named(&account.name, context)
         }
@@ -92,7 +94,12 @@ impl<'a> Situation<'a> {
     }
 
     fn shown(&self, advice: &Advice) -> Option<Shown> {
-        if advice.is_of_store && self.store_is_overridden && !advice.is_empty() {
+        let is_signed_in_elsewhere = match &self.other_store {
+            // Without a sign-in in the account's own store, the advice to sign in stays.
+            Some(other) => other.own_has_sign_in || !advice.signs_in(),
+            None => false,
+        };
+        if advice.is_of_store && is_signed_in_elsewhere && !advice.is_empty() {
             return Some(self.step(&Step::Unset(variable::TOKEN_STORE), advice));
         }
         let steps = |steps: &Vec<Step>| {
@@ -127,11 +134,14 @@ impl<'a> Situation<'a> {
             }
             Step::TokensInFile => run(&LoginOption::TokenStore("file").into()),
             Step::Grant(permission) => self.grant(permission, run),
-            Step::Consent { permission, scopes } => self.consent(permission, scopes, run),
+            Step::Consent {
+                permissions,
+                scopes,
+            } => self.consent(permissions, scopes, run),
             Step::Retry(None) => words("it is safe to run it again"),
             Step::Retry(Some(at)) => words(format!(
                 "it is safe to run it again after {}, or with a --max-wait that lasts until then",
-                at.strftime("%Y-%m-%d %H:%M:%SZ")
+                text::time(*at)
             )),
             Step::InUnit(credential) => words(format!(
                 "as root: systemd-run --pipe --wait --uid=USER -p LoadCredential={credential}:FILE {}",
@@ -142,6 +152,9 @@ impl<'a> Situation<'a> {
                 words("check the cloud and the tenant of the account")
             }
             Step::NewToken | Step::Renew => self.renewal(advice.account.as_deref(), run),
+            Step::ClientSecret(text, kind) => {
+                self.client_secret(text, *kind, || self.renewal(advice.account.as_deref(), run))
+            }
             Step::Instruction(text) => words(text.clone()),
         }
     }
@@ -155,8 +168,13 @@ impl<'a> Situation<'a> {
         };
         let kind = account.credential.kind();
         match account.credential.renewal() {
-            Renewal::SignIn if kind.is_application() => run(&LoginOption::Credential(kind).into()),
-            Renewal::SignIn => run(&Command::Login(Vec::new())),
+            Renewal::SignIn => {
+                let kind = kind.is_application().then_some(kind);
+                let store = self.other_store.as_ref().filter(|of| !of.own_has_sign_in);
+                let options = kind.map(LoginOption::Credential).into_iter();
+                let store = store.map(|store| LoginOption::TokenStore(store.name));
+                run(&Command::Login(options.chain(store).collect()))
+            }
             Renewal::AzLogin => program("az login"),
             Renewal::ClientSecret => words("put a new client secret into its file"),
             Renewal::Certificate => self.replacement(kind, run),
@@ -175,6 +193,26 @@ impl<'a> Situation<'a> {
                     "check the managed identity of this host in Azure: the platform issues its tokens",
                 ),
             },
+        }
+    }
+
+    /// What to do with the client secret of the account, or of a sign-in with a credential of this kind.
+    fn client_secret(
+        &self,
+        text: &'static str,
+        sign_in: Option<CredentialKind>,
+        renewal: impl FnOnce() -> Shown,
+    ) -> Shown {
+        let account = self.account.as_ref();
+        let kind = sign_in.or_else(|| account.map(|account| account.credential.kind()));
+        match kind {
+            Some(kind) if kind != CredentialKind::ClientSecret => words(format!(
+                "check the client id, the tenant and the cloud: the service expects a client secret, and \
+                 {} sends none",
+                kind.name()
+            )),
+            Some(_) if sign_in.is_none() => words(text).and("; then: ", &renewal()),
+            _ => words(text),
         }
     }
 
@@ -217,39 +255,44 @@ impl<'a> Situation<'a> {
             );
             return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
         };
-        let whose = Whose::of(account, account.mailbox.as_deref());
-        let scopes = scopes(permission == DRAFTS, whose.needs_shared(&[]));
-        self.consent(&whose.form(permission), scopes, run)
+        let whose = Whose::of_mailbox(account, account.mailbox.as_deref());
+        let scopes = scopes(permission == DRAFTS, whose == Whose::Others);
+        self.consent(&[whose.form(permission)], scopes, run)
     }
 
     /// How the account gets the permissions with these full names.
     fn consent(
         &self,
-        permission: &str,
+        permissions: &[String],
         scopes: &'static str,
         run: impl Fn(&Command) -> Shown,
     ) -> Shown {
+        let held = permissions.join(" and ");
+        let noun = match permissions {
+            [_] => "permission",
+            _ => "permissions",
+        };
         let account = self.account.as_ref();
         match account.map(|account| (&account.credential, account.is_application())) {
             Some((Credential::AccessToken(_), _)) => words(format!(
-                "the token in {} must hold {permission}",
+                "the token in {} must hold {held}",
                 variable::ACCESS_TOKEN
             )),
             Some((Credential::TokenCommand(_), _)) => words(format!(
-                "the token that the token command prints must hold {permission}"
+                "the token that the token command prints must hold {held}"
             )),
             // Its own application has no permission for mail.
             Some((Credential::AzureCli, _)) => words(format!(
-                "az login as a service principal or identity that holds {permission}"
+                "az login as a service principal or identity that holds {held}"
             ))
             .and("; or: ", &run(&Command::LoginHelp)),
             Some((_, true)) => words(format!(
-                "the application needs the application permission {permission} with an administrator's \
+                "the application needs the application {noun} {held} with an administrator's \
                  consent, and must not be restricted to other mailboxes; a token from before that \
                  lasts up to an hour"
             )),
             _ => words(format!(
-                "add the delegated permission {permission} to the application"
+                "add the delegated {noun} {held} to the application"
             ))
             .and("; then: ", &run(&LoginOption::Scopes(scopes).into())),
         }
@@ -288,14 +331,31 @@ fn to_name(name: &str) -> Option<&str> {
     (name != ENVIRONMENT_ACCOUNT).then_some(name)
 }
 
-/// Whether a variable names another token store than the account's own.
-fn is_overridden(account: &Account, settings: &Settings) -> bool {
-    let own = || {
-        let given = settings.token_store().ok()??;
-        let file = settings.file().ok()?;
+/// A token store that a variable names instead of the account's own.
+#[derive(Debug)]
+struct OtherStore {
+    name: &'static str,
+    /// Whether the account's own store has its sign-in, or needs none.
+    own_has_sign_in: bool,
+}
+
+impl OtherStore {
+    fn of_account(account: &Account, context: &Context<'_>) -> Option<Self> {
+        let given = context.settings.token_store().ok()??;
+        let file = context.settings.file().ok()?;
         let entry = file.accounts.get(&account.name)?;
         let own = entry.token_store.unwrap_or_else(|| usual_store(entry.auth));
-        Some(given != own && given == account.token_store)
-    };
-    own().unwrap_or_default()
+        if given == own || given != account.token_store {
+            return None;
+        }
+        let record = || {
+            let own = AccountStore::open(&account.name, own, context).ok()?;
+            own.load().ok()?
+        };
+        let needs_sign_in = matches!(account.credential.storage(), Storage::SignIn);
+        Some(Self {
+            name: given.name(),
+            own_has_sign_in: !needs_sign_in || record().is_some(),
+        })
+    }
 }

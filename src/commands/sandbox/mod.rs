@@ -178,7 +178,7 @@ fn temporary() -> std::io::Result<TempDir> {
 /// Runs until it is interrupted.
 fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) -> Result<Status> {
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&json!({
             "ok": true,
             "url": sandbox.graph_url(),
@@ -208,7 +208,7 @@ fn inside(command: &[OsString], guest: &Guest, context: &Context<'_>) -> Result<
     let mut child = std::process::Command::new(program);
     child.args(arguments);
     guest.enter(&mut child, context.settings.environment());
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         // With --json, standard output is one JSON object of graphmail.
         child.stdout(Stdio::from(std::io::stderr()));
     }

@@ -13,7 +13,7 @@ pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>)
     let accepted = sandbox.accepted();
     let complaints = sandbox.complaints();
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         let messages: Vec<_> = accepted.iter().map(Accepted::record).collect();
         ui.json(&json!({
             "ok": status.number() == 0,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use crate::config::FormatChoice;
 use crate::outbox::Queue;
 
 /// Sends a message composed from flags, or a ready message
@@ -241,14 +242,6 @@ pub(super) enum SensitivityChoice {
     Personal,
     Private,
     Confidential,
-}
-
-/// `--format`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatChoice {
-    Auto,
-    Json,
-    Mime,
 }
 
 /// `--dry-run`

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::args::DryRun;
 use super::{Job, Planner, Target};
-use crate::access::Whose;
+use crate::access::{Access, Grant, Permissions, SEND, Whose};
+use crate::auth::CredentialKind;
 use crate::commands::error::UsageError;
 use crate::commands::report::Result;
-use crate::commands::{Context, stamp};
+use crate::commands::{Context, rights, stamp};
 use crate::compose::{self, Call, Choice, Plan, Staged};
 use crate::exit::{Class, Status};
 use crate::message::{Eml, Inline, Mail, Mailbox};
@@ -31,7 +32,7 @@ pub(super) fn run(
         ..
     } = job;
     let plan = in_form(job, form, planner, context)?;
-    if !context.ui.manner().json {
+    if !context.ui.output_options().json {
         refuse_part(form, &plan)?;
     }
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
@@ -39,12 +40,9 @@ pub(super) fn run(
         Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
         Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
     };
-    let rights = Rights {
-        needed: permissions(mail, &plan, target),
-        missing: missing(&plan, target, context)?,
-    };
+    let rights = PermissionReport::for_message(mail, &plan, target, context)?;
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&as_json(&plan, &submission, url.as_str(), &rights, target))?;
         return Ok(rights.class().into());
     }
@@ -59,13 +57,52 @@ pub(super) fn run(
     Ok(rights.class().into())
 }
 
-/// The permissions that the message needs, and those that the account is known to lack.
-struct Rights {
+/// The permissions that the message needs, and those of them that the account lacks.
+struct PermissionReport {
     needed: Vec<String>,
+    /// They are known to be missing.
     missing: Vec<String>,
+    /// Warnings about those that an application's token does not name.
+    notes: Vec<String>,
 }
 
-impl Rights {
+impl PermissionReport {
+    fn for_message(
+        mail: &Mail,
+        plan: &Plan,
+        target: &Target,
+        context: &Context<'_>,
+    ) -> Result<Self> {
+        let permissions = &plan.permissions;
+        let Some(account) = &target.account else {
+            return Ok(Self {
+                needed: permissions.iter().map(ToString::to_string).collect(),
+                missing: Vec::new(),
+                notes: Vec::new(),
+            });
+        };
+        let access = Access::new(account, target.sender.user(), Permissions::Unknown);
+        let mut access = access.with_from(account, mail.from());
+        // A small message from the account's own mailbox needs only a permission that every sign-in has, so
+        // the keyring is not read for it.
+        let is_small = plan.staged.is_none() && access.whose(SEND) != Whose::Others;
+        if !is_small || account.credential.kind() == CredentialKind::AccessToken {
+            access.permissions = rights::held(account, context);
+        }
+        let not_named = access.with_grant(Grant::NotNamed, permissions);
+        Ok(Self {
+            needed: permissions
+                .iter()
+                .map(|permission| access.form(permission))
+                .collect(),
+            missing: access.with_grant(Grant::Missing, permissions),
+            notes: not_named
+                .iter()
+                .map(|name| rights::not_named(name))
+                .collect(),
+        })
+    }
+
     /// The exit class that sending would have, as far as it is known.
     const fn class(&self) -> Class {
         if self.missing.is_empty() {
@@ -74,16 +111,6 @@ impl Rights {
             Class::SignIn
         }
     }
-}
-
-/// The missing permissions because of which the message would be refused: a draft by [`Job::render`], any
-/// other message by Graph. A small message from the account's own mailbox needs only a permission that
-/// every sign-in has, so the keyring is not read for it.
-fn missing(plan: &Plan, target: &Target, context: &Context<'_>) -> Result<Vec<String>> {
-    if target.account.is_none() || plan.staged.is_none() && target.whose(None) != Whose::Others {
-        return Ok(Vec::new());
-    }
-    Ok(target.rights(context)?.missing(&plan.permissions))
 }
 
 /// Refuses a form that shows one request if the message needs several.
@@ -124,20 +151,6 @@ fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> 
     }
 }
 
-/// The permissions that the message needs. A mailbox of another user needs different permissions (Graph:
-/// "Send mail from another user").
-fn permissions(mail: &Mail, plan: &Plan, target: &Target) -> Vec<String> {
-    let from = match mail {
-        Mail::Composed(message) => message.from.as_ref(),
-        Mail::Ready(eml) => Some(eml.from()),
-    };
-    let whose = target.whose(from);
-    let permissions = plan.permissions.iter();
-    permissions
-        .map(|permission| whose.form(permission))
-        .collect()
-}
-
 /// Prints the request's JSON, indented, or the decoded MIME message.
 fn show(submission: &Submission, context: &Context<'_>) -> Result<()> {
     if let Some(eml) = compose::decode(submission) {
@@ -152,7 +165,7 @@ fn as_text(
     plan: &Plan,
     submission: &Submission,
     url: &str,
-    rights: &Rights,
+    rights: &PermissionReport,
     target: &Target,
 ) -> Visible {
     let format = submission.format();
@@ -182,7 +195,15 @@ fn as_text(
     if !rights.missing.is_empty() {
         lines.push(format!("missing      {}", rights.missing.join(", ")));
     }
+    notes_as_text(&rights.notes, &mut lines);
     Visible::lines(lines)
+}
+
+fn notes_as_text(notes: &[String], lines: &mut Vec<String>) {
+    for (index, note) in notes.iter().enumerate() {
+        let label = if index == 0 { "notes" } else { "" };
+        lines.push(format!("{label:<12} {note}"));
+    }
 }
 
 fn staged_as_text(staged: &Staged, total: u64, lines: &mut Vec<String>) {
@@ -201,31 +222,27 @@ fn staged_as_text(staged: &Staged, total: u64, lines: &mut Vec<String>) {
         lines.push(line);
     }
     lines.push(format!("             {total} bytes in total"));
-    for (index, note) in staged.notes.iter().enumerate() {
-        let label = if index == 0 { "notes" } else { "" };
-        lines.push(format!("{label:<12} {note}"));
-    }
+    notes_as_text(&staged.notes, lines);
 }
 
 fn as_json(
     plan: &Plan,
     submission: &Submission,
     url: &str,
-    rights: &Rights,
+    rights: &PermissionReport,
     target: &Target,
 ) -> Value {
-    let (notes, requests) = match &plan.staged {
-        None => (
-            &[][..],
-            json!([{
-                "method": "POST",
-                "url": url,
-                "content_type": submission.format().content_type(),
-                "bytes": submission.body().len(),
-            }]),
-        ),
-        Some(staged) => (&staged.notes[..], staged.calls.iter().map(call).collect()),
+    let requests = match &plan.staged {
+        None => json!([{
+            "method": "POST",
+            "url": url,
+            "content_type": submission.format().content_type(),
+            "bytes": submission.body().len(),
+        }]),
+        Some(staged) => staged.calls.iter().map(call).collect(),
     };
+    let staged = plan.staged.iter().flat_map(|staged| &staged.notes);
+    let notes: Vec<_> = staged.chain(&rights.notes).collect();
     json!({
         "ok": true,
         "status": "dry-run",

@@ -12,19 +12,18 @@ use serde_json::json;
 pub(super) use args::{Args, DryRun, MessageArgs};
 pub(super) use target::Target;
 
-use self::args::FormatChoice;
 use super::Context;
 use super::deliver::{deliver, keep};
-use super::error::UsageError;
-use super::{leftover, report, rights, session, stamp};
+use super::rights::{self, AccountPermissions};
+use super::{leftover, report, session, stamp};
 use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
-use crate::config::variable;
+use crate::config::{self, FormatChoice};
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
 use crate::graph::{Graph, Progress, Receipt};
 use crate::interrupt;
-use crate::message::{Eml, Mail};
+use crate::message::{Eml, Mail, Mailbox};
 use crate::outbox::{Entry, EntryId, Queue};
 use crate::submission::Submission;
 use crate::ui::Uploads;
@@ -82,19 +81,20 @@ pub(super) struct Rendered {
     /// The bytes of the message in all requests.
     total: u64,
     subject: String,
+    from: Option<Mailbox>,
 }
 
 impl Rendered {
+    /// The account's permissions for this message.
+    fn rights(&self, context: &Context<'_>) -> Result<AccountPermissions<'_>, config::Error> {
+        let rights = self.target.rights(context)?;
+        Ok(rights.with_from(self.from.as_ref()))
+    }
+
     /// The hint for the error of a queued message.
     pub(super) fn hint(&self, error: &delivery::Error, context: &Context<'_>) -> Option<String> {
         let situation = Situation::of_run(Run::Uses, context);
-        if let delivery::Error::Graph(error) = error {
-            let rights = self.target.rights(context).ok()?;
-            if let Some(advice) = rights.of_error(error) {
-                return situation.line(&advice);
-            }
-        }
-        situation.line(&report::of_kept(error))
+        situation.line(&self.rights(context).ok()?.of_kept(error))
     }
 }
 
@@ -184,6 +184,7 @@ impl Job {
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = planner(&self.mail, self.choice, &self.limits)?;
         if plan.staged.is_some() {
+            // From may be another address of the mailbox itself: only Graph knows.
             self.target.rights(context)?.check(&plan.permissions)?;
         }
         let seams = context.seams.as_ref();
@@ -192,24 +193,17 @@ impl Job {
             submission,
             total: plan.bytes(),
             subject: self.mail.subject(),
+            from: self.mail.from().cloned(),
             target: self.target,
         })
     }
 }
 
 /// `--format`, else `GRAPHMAIL_FORMAT`.
-fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice> {
+fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice, config::Error> {
     let given = match args.format {
         Some(given) => given,
-        None => match context.settings.environment().get(variable::FORMAT) {
-            Some(text) => clap::ValueEnum::from_str(&text, false).map_err(|_| {
-                UsageError::new(format!(
-                    "{} is {text:?}: it must be auto, json or mime",
-                    variable::FORMAT
-                ))
-            })?,
-            None => FormatChoice::Auto,
-        },
+        None => context.settings.format()?.unwrap_or(FormatChoice::Auto),
     };
     Ok(match given {
         FormatChoice::Auto => Choice::Auto,
@@ -239,7 +233,7 @@ fn submit(
     deliver(account, entry, (submission, options.queue), context).or_else(|error| {
         let missing = error.downcast_ref().and_then(rights::missing);
         let error = match missing {
-            Some(permission) => target.rights(context)?.explain(permission, error),
+            Some(permission) => rendered.rights(context)?.explain(permission, error),
             None => error,
         };
         Err(leftover::explain(error, account, &target.sender))
@@ -278,7 +272,7 @@ fn kept(
     (why, hint): (Option<&str>, Option<&str>),
     context: &Context<'_>,
 ) -> std::io::Result<()> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         return context.ui.json(&json!({
             "ok": true,
             "status": "kept",
@@ -296,7 +290,7 @@ fn kept(
 
 /// Reports that the idempotency key was used before.
 fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
-    if context.ui.manner().json {
+    if context.ui.output_options().json {
         return context.ui.json(&json!({
             "ok": true,
             "status": "duplicate",
@@ -318,7 +312,7 @@ fn accepted(
 ) -> std::io::Result<()> {
     let recipients = submission.recipients().len();
     let ui = context.ui;
-    if ui.manner().json {
+    if ui.output_options().json {
         ui.json(&json!({
             "ok": true,
             "status": "accepted",

@@ -9,7 +9,6 @@ use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, Se
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::commands::report::{Result, WithContext as _};
-use crate::config::variable;
 use crate::files::Octets;
 use crate::message::{
     Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
@@ -65,18 +64,14 @@ fn recipients(args: &RecipientArgs, message: &mut Message) -> Result<()> {
 
 /// Sets From, Reply-To, Subject and the custom header fields.
 fn header_fields(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
-    let environment = context.settings.environment();
-    if let Some(from) = &args.from {
-        message.from = Some(Mailbox::parse(from).context("--from")?);
-    } else if let Some(from) = environment.get(variable::FROM) {
-        message.from = Some(Mailbox::parse(&from).context(variable::FROM)?);
-    }
-    message.reply_to = mailboxes("--reply-to", &args.reply_to)?;
-    if args.reply_to.is_empty()
-        && let Some(list) = environment.get(variable::REPLY_TO)
-    {
-        message.reply_to = mailboxes(variable::REPLY_TO, &[list])?;
-    }
+    message.from = match &args.from {
+        Some(from) => Some(Mailbox::parse(from).context("--from")?),
+        None => context.settings.from()?,
+    };
+    message.reply_to = match args.reply_to.as_slice() {
+        [] => context.settings.reply_to()?.unwrap_or_default(),
+        lists => mailboxes("--reply-to", lists)?,
+    };
     message.subject = args.subject.clone().unwrap_or_default();
     message.headers = args
         .header

@@ -2,9 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use crate::access::Whose;
 use crate::commands::report::{Failure, Result};
-use crate::commands::rights::Rights;
+use crate::commands::rights::AccountPermissions;
 use crate::commands::{Context, session};
 use crate::compose::Limits;
 use crate::config::{self, Account, Settings};
@@ -71,8 +70,12 @@ impl Target {
     pub(in crate::commands) fn rights(
         &self,
         context: &Context<'_>,
-    ) -> Result<Rights<'_>, config::Error> {
-        Ok(Rights::of(self.account()?, self.sender.user(), context))
+    ) -> Result<AccountPermissions<'_>, config::Error> {
+        Ok(AccountPermissions::of_account(
+            self.account()?,
+            self.sender.user(),
+            context,
+        ))
     }
 
     /// The limits of the mailbox in this cloud.
@@ -81,7 +84,7 @@ impl Target {
             Some(account) => (account.message_limit, account.recipient_limit),
             None => (settings.message_limit()?, settings.recipient_limit()?),
         };
-        let usual = Limits::of(&self.cloud);
+        let usual = Limits::of_cloud(&self.cloud);
         Ok(Limits {
             message: message.unwrap_or(usual.message),
             recipients: recipients.map_or(usual.recipients, NonZeroUsize::get),
@@ -95,14 +98,6 @@ impl Target {
 
     pub(super) fn mailbox_name(&self) -> &str {
         self.sender.user().unwrap_or("the signed-in user's")
-    }
-
-    /// Whose mailbox sends, and whose From it uses. Unknown without an account.
-    pub(super) fn whose(&self, from: Option<&Mailbox>) -> Whose {
-        let Some(account) = &self.account else {
-            return Whose::Unknown;
-        };
-        Whose::of(account, self.sender.user()).and_from(account, from)
     }
 
     pub(super) fn account_name(&self) -> &str {

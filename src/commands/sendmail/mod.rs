@@ -11,8 +11,8 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::send::{self, read};
 use super::{Context, outbox, report};
-use crate::commands::report::{Result, WithContext as _};
-use crate::config::{self, Aliases, Flags, FromChoice};
+use crate::commands::report::{Advice, Result, Step, WithContext as _};
+use crate::config::{self, Aliases, Flags, FromChoice, variable};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::files::Octets;
@@ -226,6 +226,21 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
+/// The account and its mailbox. sendmail has no option for the mailbox.
+fn target(context: &Context<'_>) -> Result<send::Target> {
+    let target = send::Target::resolve(None, false, context);
+    target.map_err(|error| match error.downcast_ref() {
+        Some(config::Error::NoMailbox) => match context.settings.account() {
+            Ok(account) if account.name != config::ENVIRONMENT_ACCOUNT => error.advised(
+                Advice::from(report::mailbox_setting(&account.name))
+                    .or(Step::Set(variable::MAILBOX, "its address")),
+            ),
+            _ => error.advised(report::mailbox_setting(config::ENVIRONMENT_ACCOUNT)),
+        },
+        _ => error,
+    })
+}
+
 /// Rewrites a message from standard input for Graph, and sends it.
 fn post(
     octets: Octets,
@@ -245,7 +260,7 @@ fn post(
     if cron || message.is_from_cron() {
         message.mark_generated();
     }
-    let target = send::Target::resolve(None, false, context)?;
+    let target = target(context)?;
     let sending = sending(&target, context)?;
     if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
         message.ask_for_delivery_receipt(own);
@@ -297,10 +312,18 @@ fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
 fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
     let mut all = Vec::new();
     for text in written {
-        all.extend(Recipient::parse_list(text).with_context(|| {
-            let end = text.floor_char_boundary(limits::SHOWN);
-            format!("recipient {:?}", text.get(..end).unwrap_or_default())
-        })?);
+        let end = text.floor_char_boundary(limits::SHOWN);
+        let shown = text.get(..end).unwrap_or_default();
+        let found = Recipient::parse_list(text);
+        // A remote address may begin with the same character.
+        let is_remote = |list: &Vec<Recipient>| {
+            let mut list = list.iter();
+            list.all(|one| matches!(one, Recipient::Mailbox { .. }))
+        };
+        if text.trim_start_matches('"').starts_with('|') && !found.as_ref().is_ok_and(is_remote) {
+            return Err(SendmailError::Program(shown.to_owned()).into());
+        }
+        all.extend(found.with_context(|| format!("recipient {shown:?}"))?);
     }
     Ok(all)
 }

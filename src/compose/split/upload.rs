@@ -43,7 +43,7 @@ impl Taken {
             size,
             content_id: fields.content_id.clone(),
             inline: self.inline,
-            route: UploadRoute::of(size),
+            route: UploadRoute::for_size(size),
             content: Content::Encoded { encoding, octets },
         })
     }

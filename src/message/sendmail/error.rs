@@ -14,6 +14,9 @@ pub enum SendmailError {
     /// A local name without an alias.
     #[error("{0:?} is a local name without an alias")]
     Unknown(String),
+    /// A recipient that is a program.
+    #[error("{0:?} is a pipe to a program, which is not supported")]
+    Program(String),
     /// An alias, or the file of aliases, cannot be used.
     #[error("{0}")]
     Aliases(String),
@@ -65,7 +68,7 @@ impl SendmailError {
             | Self::Unfinished { .. }
             | Self::TooMuch(_)
             | Self::From(_) => Class::Message,
-            Self::Unknown(_) => Class::Recipient,
+            Self::Unknown(_) | Self::Program(_) => Class::Recipient,
             Self::Aliases(_) | Self::NoSender | Self::Clock => Class::Config,
             Self::Eml(error) => error.class(),
         }

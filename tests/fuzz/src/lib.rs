@@ -136,7 +136,7 @@ impl Home {
             let text = format!("[sendmail]\naliases_file = '{}'\n", aliases.display());
             self.file("config.toml", text.as_bytes());
         }
-        Environment::of([
+        Environment::from_pairs([
             ("HOME", self.path().as_os_str()),
             ("GRAPHMAIL_CONFIG", config.as_os_str()),
             ("GRAPHMAIL_TOKEN_STORE", "file".as_ref()),

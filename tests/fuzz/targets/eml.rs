@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let recipients = eml.recipients().count();
     let mail = Mail::Ready(Box::new(eml));
-    let limits = Limits::of(&Cloud::national("global").expect("a cloud"));
+    let limits = Limits::of_cloud(&Cloud::national("global").expect("a cloud"));
     // As it is; and with requests so small that what can travel apart does.
     for request in [limits.request, 400] {
         let limits = Limits { request, ..limits };

@@ -73,6 +73,7 @@ fn of_refusal(refusal: &auth::Refusal) -> Advice {
         (Some(aadsts::Remedy { advice, action }), _) => match action {
             aadsts::Action::None => (advice).into(),
             aadsts::Action::SignIn => Advice::from(Step::Renew).because(advice),
+            aadsts::Action::ClientSecret => Step::ClientSecret(advice, None).into(),
             aadsts::Action::Browser => {
                 Advice::from(LoginOption::Credential(CredentialKind::Browser))
                     .or("ask an administrator")

@@ -12,7 +12,7 @@ use crate::commands::report::failure::{Detail, Explain};
 use crate::delivery;
 use crate::exit::Class;
 use crate::graph::{self, Answer};
-use crate::http::Fate;
+use crate::http::RequestOutcome;
 
 impl Explain for graph::Error {
     fn class(&self) -> Class {
@@ -33,16 +33,16 @@ impl Explain for graph::Error {
             graph_code: code,
             request_id: self.request_id().map(ToOwned::to_owned),
             client_request_id: self.client_request_id().map(ToOwned::to_owned),
-            retry_at: retry_at(self.fate()),
+            retry_at: retry_at(self.request_outcome()),
             expiry: None,
         }
     }
 }
 
-const fn retry_at(fate: Fate) -> Option<Timestamp> {
-    match fate {
-        Fate::Later(at) => at,
-        Fate::Done | Fate::Refused | Fate::Unknown => None,
+const fn retry_at(request_outcome: RequestOutcome) -> Option<Timestamp> {
+    match request_outcome {
+        RequestOutcome::Later(at) => at,
+        RequestOutcome::Done | RequestOutcome::Refused | RequestOutcome::Unknown => None,
     }
 }
 
@@ -67,14 +67,16 @@ impl Explain for delivery::Error {
 }
 
 fn of_graph(error: &graph::Error) -> Advice {
-    match (error, error.fate()) {
+    match (error, error.request_outcome()) {
         (graph::Error::NoToken(error), _) => of_auth(error),
-        (graph::Error::Staged(_), Fate::Unknown) => Advice::from(Command::DraftList(None))
-            .then("if it is not there, look in Sent Items before sending it again"),
-        (_, Fate::Unknown) => {
+        (graph::Error::Staged(_), RequestOutcome::Unknown) => {
+            Advice::from(Command::DraftList(None))
+                .then("if it is not there, look in Sent Items before sending it again")
+        }
+        (_, RequestOutcome::Unknown) => {
             "look in Sent Items before sending it again; graphmail does not repeat it".into()
         }
-        (graph::Error::Answered(answer), fate) => of_answer(answer, fate),
+        (graph::Error::Answered(answer), request_outcome) => of_answer(answer, request_outcome),
         (graph::Error::NoAnswer { failure, .. }, _) => of_cause(failure.cause()),
         (
             graph::Error::Incomplete { .. }
@@ -94,19 +96,19 @@ fn of_graph(error: &graph::Error) -> Advice {
         (graph::Error::Contents(_) | graph::Error::Journal(_) | graph::Error::NotDraft(_), _) => {
             Advice::none()
         }
-        (graph::Error::Staged(staged), fate) => of_staged(staged, fate),
+        (graph::Error::Staged(staged), request_outcome) => of_staged(staged, request_outcome),
     }
 }
 
-fn of_staged(staged: &graph::Staged, fate: Fate) -> Advice {
+fn of_staged(staged: &graph::Staged, request_outcome: RequestOutcome) -> Advice {
     match staged.missing_permission() {
         Some(access::DRAFTS) => return Step::Grant(access::DRAFTS).into(),
         Some(_) => return Step::Grant(access::SEND).into(),
         None => {}
     }
-    let later = |fate| matches!(fate, Fate::Later(_));
+    let later = |request_outcome| matches!(request_outcome, RequestOutcome::Later(_));
     // The result of its own request says nothing if another draft may have another result.
-    if later(fate) && !later(staged.cause.fate()) {
+    if later(request_outcome) && !later(staged.cause.request_outcome()) {
         return Step::Retry(None).into();
     }
     of_graph(&staged.cause)
@@ -128,7 +130,7 @@ fn of_delivery(error: &delivery::Error) -> Advice {
     }
 }
 
-fn of_answer(answer: &Answer, fate: Fate) -> Advice {
+fn of_answer(answer: &Answer, request_outcome: RequestOutcome) -> Advice {
     if answer.claims_required {
         return Advice::from(Step::Renew).because("the tenant demands a new or a stronger sign-in");
     }
@@ -147,13 +149,13 @@ fn of_answer(answer: &Answer, fate: Fate) -> Advice {
     if let Some((_, advice)) = CODES.iter().find(|(known, _)| *known == code) {
         return (*advice).into();
     }
-    match (fate, answer.status) {
-        (Fate::Later(Some(at)), _) => Step::Retry(Some(at)).into(),
+    match (request_outcome, answer.status) {
+        (RequestOutcome::Later(Some(at)), _) => Step::Retry(Some(at)).into(),
         (_, 507) => FULL.into(),
-        (Fate::Later(_), 429) => {
+        (RequestOutcome::Later(_), 429) => {
             "it is safe to run it again in a while, or with a longer --max-wait".into()
         }
-        (Fate::Later(_), _) => Step::Retry(None).into(),
+        (RequestOutcome::Later(_), _) => Step::Retry(None).into(),
         (_, 300..=399) => NOT_GRAPH.into(),
         (_, 401) => Step::NewToken.into(),
         (_, 407) => {

@@ -50,6 +50,9 @@ const fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
         SendmailError::Unfinished { .. } => {
             Some("remove the comma, or the empty line before the other recipients")
         }
+        SendmailError::Program(_) => {
+            Some("name an address, or run the program with the message as its standard input")
+        }
         // The advice depends on the aliases: see of_aliases.
         SendmailError::Unknown(_)
         | SendmailError::Aliases(_)

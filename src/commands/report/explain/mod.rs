@@ -10,6 +10,7 @@ mod transport;
 pub(in crate::commands) use self::application::renewed_certificate;
 pub(in crate::commands) use self::graph::of_kept;
 pub(in crate::commands) use self::message::of_aliases;
+pub(in crate::commands) use self::state::mailbox_setting;
 use super::failure::Explain;
 use crate::exit::Class;
 

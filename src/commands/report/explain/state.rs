@@ -9,7 +9,7 @@ use crate::auth::credential::Key;
 use crate::auth::{CredentialKind, exposure, store};
 use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::{Command, LoginOption};
-use crate::config;
+use crate::config::{self, ENVIRONMENT_ACCOUNT, variable};
 use crate::files::Untrusted;
 use crate::outbox;
 use crate::shell::path as quoted;
@@ -33,7 +33,7 @@ fn of_outbox(error: &outbox::Error) -> Advice {
         }
         outbox::Error::Newer { .. } => "leave it to the newer graphmail that queued it".into(),
         outbox::Error::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-            Untrusted::of(source).map_or_else(no_folder, of_untrusted)
+            Untrusted::in_error(source).map_or_else(no_folder, of_untrusted)
         }
         outbox::Error::Io { .. } | outbox::Error::Attachment { .. } | outbox::Error::Held(_) => {
             Advice::none()
@@ -82,7 +82,7 @@ pub(super) fn of_store(error: &store::Error) -> Advice {
 
 /// Advice if a file or folder of the state cannot be read or written.
 pub(super) fn of_folder(path: &Path, error: &io::Error) -> Advice {
-    if let Some(untrusted) = Untrusted::of(error) {
+    if let Some(untrusted) = Untrusted::in_error(error) {
         return of_untrusted(untrusted);
     }
     match error.kind() {
@@ -139,6 +139,14 @@ fn of_config(error: &config::Error) -> Advice {
         | config::Error::Variable { .. }
         | config::Error::ManagedIdentity(_) => Advice::none(),
     }
+}
+
+/// How the account with this name gets a mailbox for all runs.
+pub(in crate::commands) fn mailbox_setting(account: &str) -> Step {
+    Step::Edit(match account {
+        ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", variable::MAILBOX),
+        name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
+    })
 }
 
 /// Advice if none of these accounts is the default.
