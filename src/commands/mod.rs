@@ -9,6 +9,7 @@ mod error;
 mod generate;
 mod hold;
 mod keepalive;
+mod ledger;
 mod leftover;
 mod login;
 mod logout;

@@ -8,6 +8,7 @@ use super::retry::{self, Decision, Event, Wait};
 use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport, WaitBudget};
 use crate::seams::Seams;
 use crate::secret::Secret;
+use crate::text;
 
 /// The limit for a service that keeps asking for another attempt.
 const MAX_ATTEMPTS: u32 = 20;
@@ -21,7 +22,7 @@ pub struct Link<'a> {
     pub seams: &'a dyn Seams,
     /// Receives each step, for `--verbose`.
     pub trace: &'a dyn Trace,
-    /// Is notified if the service throttles these requests.
+    /// The waits that the service asked for, shared with the other processes.
     pub throttle: Option<&'a dyn Throttle>,
     /// The time limit of one request.
     pub timeout: Duration,
@@ -29,7 +30,14 @@ pub struct Link<'a> {
     pub waits: &'a WaitBudget,
 }
 
-impl Link<'_> {
+impl<'a> Link<'a> {
+    /// The same link, whose requests obey the waits in `throttle` and add to them.
+    #[must_use]
+    pub fn with_throttle<T: Throttle>(self, throttle: Option<&'a T>) -> Self {
+        let throttle = throttle.map(|throttle| throttle as &dyn Throttle);
+        Self { throttle, ..self }
+    }
+
     /// Waits for `pause` if it is within the limit. Returns false if the wait is not allowed or is
     /// interrupted. `reason` is shown to the user.
     #[must_use]
@@ -93,8 +101,10 @@ pub trait Trace {
     fn waiting(&self, pause: Duration, reason: &str);
 }
 
-/// Is notified if the service throttles the mailbox.
+/// The waits that a service asked for. They apply to all processes of a user.
 pub trait Throttle {
+    /// The time before which no request may be made, if it is later than `now`.
+    fn held_until(&self, now: Timestamp) -> Option<Timestamp>;
     /// The service answered with the throttling status `status` and asked for no request before `until`.
     fn throttled(&self, until: Timestamp, status: u16);
     /// The service answered a request that has a token, and does not throttle.
@@ -139,7 +149,7 @@ pub struct Ended {
     pub fate: Fate,
     /// The result of the last attempt.
     pub last: Happened,
-    /// The `client-request-id` of the last attempt.
+    /// The `client-request-id` of the last attempt; empty if there was none.
     pub client_request_id: String,
 }
 
@@ -157,6 +167,20 @@ pub enum Fate {
 }
 
 impl Ended {
+    /// The request was not made: the service asked for a longer wait than the run may wait.
+    fn held(request: &Request, until: Timestamp) -> Self {
+        let host = request.url.host();
+        let text = format!(
+            "requests to {host} are throttled until {}",
+            text::time(until)
+        );
+        Self {
+            fate: Fate::Later(Some(until)),
+            last: Happened::Failed(Failure::NotConnected(text.into())),
+            client_request_id: String::new(),
+        }
+    }
+
     /// The successful response. `host` appears in the text of an error.
     ///
     /// # Errors
@@ -223,6 +247,9 @@ pub fn exchange_by(
     let mut renewed = false;
     let mut attempt = 1;
     loop {
+        if let Err(until) = obey_throttle(link) {
+            return Ended::held(&request, until);
+        }
         let (last, client_request_id) = attempt_once(link, &request);
         let event = last.event(link.seams.now());
         report_throttling(link, event, request.bearer.is_some());
@@ -261,6 +288,22 @@ pub fn exchange_by(
             }
         }
         attempt += 1;
+    }
+}
+
+/// Waits until the end of the wait that the service asked for, in this or another process. Returns its end if
+/// the wait is not allowed. After an interruption the run makes its last requests at once, each of them once.
+fn obey_throttle(link: &Link<'_>) -> Result<(), Timestamp> {
+    let held = |now| link.throttle?.held_until(now);
+    let is_ending = link.seams.interrupted() || link.waits.is_cleanup();
+    loop {
+        let now = link.seams.now();
+        let Some(until) = held(now).filter(|_| !is_ending) else {
+            return Ok(());
+        };
+        if !link.wait(until.duration_since(now).unsigned_abs(), "throttled") {
+            return Err(until);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::commands::report::Result;
 use crate::commands::session;
 use crate::config::Account;
 use crate::graph::{self, Graph, Sender};
+use crate::http::Fate;
 
 const NAME: &str = "mailbox";
 
@@ -35,6 +36,9 @@ pub(super) fn check(
         Err(error) if may_read.is_none() && is_denied(&error) => {
             let message = "cannot check without read permission; send a test message";
             Check::skip(NAME, message).advised(trial(account))
+        }
+        Err(error) if matches!(error.fate(), Fate::Later(Some(_))) => {
+            Check::skip(NAME, format!("not checked: {error}"))
         }
         Err(error) => Check::of_error(NAME, error),
     }

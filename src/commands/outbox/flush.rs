@@ -8,7 +8,7 @@ use super::bounce::{self, Unreadable};
 use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
-use crate::commands::hold;
+use crate::commands::ledger;
 use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
 use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver, report};
@@ -44,7 +44,7 @@ pub(super) fn flush(
         };
     };
     outbox.sweep()?;
-    hold::remove_abandoned(context);
+    ledger::remove_abandoned(context);
     // An entry that is not sent now is sent by the next flush.
     context.waits.shorten(context.settings.patience());
     let mut flush = Flush {

@@ -14,9 +14,9 @@ pub(super) use target::Target;
 
 use self::args::FormatChoice;
 use super::Context;
-use super::deliver::{deliver, keep};
+use super::deliver::{self, deliver, keep};
 use super::error::UsageError;
-use super::{leftover, report, rights, session, stamp};
+use super::{leftover, report, rights, stamp};
 use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::variable;
@@ -267,8 +267,9 @@ pub(super) fn transfer<T>(
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
     let mut uploads = Uploads::new(context.ui, stop);
     let account = target.account()?;
-    let done = session::with_graph(account, context, |graph| carry(graph, &mut uploads));
-    Ok(done?)
+    deliver::with_budget(account, &target.sender, context, |graph, _| {
+        carry(graph, &mut uploads)
+    })
 }
 
 /// Reports that the message is in the outbox.

@@ -75,6 +75,7 @@ fn of_graph(error: &graph::Error) -> Advice {
             "look in Sent Items before sending it again; graphmail does not repeat it".into()
         }
         (graph::Error::Answered(answer), fate) => of_answer(answer, fate),
+        (graph::Error::NoAnswer { .. }, Fate::Later(Some(at))) => Step::Retry(Some(at)).into(),
         (graph::Error::NoAnswer { failure, .. }, _) => of_cause(failure.cause()),
         (
             graph::Error::Incomplete { .. }
