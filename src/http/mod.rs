@@ -7,6 +7,7 @@ mod challenge;
 pub mod client;
 mod exchange;
 mod failure;
+mod fields;
 pub mod loopback;
 pub mod proxy;
 mod reason;

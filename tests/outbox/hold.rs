@@ -301,7 +301,7 @@ fn lookups_and_the_deletion_of_drafts_obey_too() {
     let id = world.sandbox().drafts()[0].immutable_id.clone();
     run.failed(
         75,
-        &format!("graphmail: error: the message was not sent: uploading \"big\": HTTP 503 ErrorServerBusy: The sandbox was told to answer this.; the draft {id} is left in Drafts (request-id 99999999-9999-4999-8999-999999999999, client-request-id 03030303-0303-4303-8303-030303030303)\n\
+        &format!("graphmail: error: the message was not sent: uploading \"big\": HTTP 503 ErrorServerBusy: The sandbox was told to answer this.; the draft {id} is left in Drafts (request-id 99999999-9999-4999-8999-999999999999, client-request-id 04040404-0404-4404-8404-040404040404)\n\
              hint: graphmail draft delete {id}; then: it is safe to run it again after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then\n"),
     );
 }
