@@ -4,7 +4,7 @@
 use super::report::{Advice, Failure, Result, Step};
 use super::session::Keep;
 use super::{Context, error::MissingRights};
-use crate::access::{DRAFTS, SEND, Whose, scopes};
+use crate::access::{DRAFTS, SEND, Whose, has_lookup, scopes};
 use crate::config::Account;
 use crate::graph;
 
@@ -91,7 +91,7 @@ impl<'a> Rights<'a> {
         let drafts = missing.contains(DRAFTS) || held.iter().any(is_of_drafts);
         let advice = Advice::from(Step::Consent {
             permission: missing.to_owned(),
-            scopes: scopes(drafts, self.whose.needs_shared(held)),
+            scopes: scopes(drafts, has_lookup(held), self.whose.needs_shared(held)),
         });
         let advice = advice.for_account(&self.account.name);
         if self.whose == Whose::Others {

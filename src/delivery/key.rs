@@ -33,7 +33,7 @@ pub(super) fn take(
             Ok(Err(Delivered::Duplicate(at)))
         }
         Verdict::Unsent => Ok(Ok(key)),
-        Verdict::Unseen | Verdict::Unclear => Err(Undelivered::KeyInDoubt),
+        Verdict::Unseen | Verdict::Denied | Verdict::Unclear => Err(Undelivered::KeyInDoubt),
     }
 }
 

@@ -111,6 +111,7 @@ pub(super) fn settle_doubt(
             return keep(claim);
         }
         Verdict::Unseen => Answer::NotInSentItems,
+        Verdict::Denied => Answer::Denied,
         Verdict::Unclear if uncertain.search.is_none() && draft.is_none() => Answer::Nameless,
         Verdict::Unclear => Answer::NotAsked,
     };

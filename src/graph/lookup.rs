@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::form_urlencoded;
 
 use super::call::{Call, Done};
-use super::{DraftId, Graph, Sender, draft};
+use super::{DraftId, Error, Graph, Sender, draft};
 
 /// The waits before each look, half a minute in total. After Graph has accepted a message, it leaves
 /// Drafts within seconds, and its copy appears in Sent Items within seconds.
@@ -150,13 +150,23 @@ impl SentSearch<'_> {
         Some(Vec::new())
     }
 
-    /// The messages of this run in `folder`; `None` if the mailbox does not answer.
+    /// As [`SentSearch::search`]; `None` if the mailbox does not answer.
     pub(super) fn find_in(
         self,
         folder: Folder,
         graph: &mut Graph<'_>,
         sender: &Sender,
     ) -> Option<Vec<DraftId>> {
+        self.search(folder, graph, sender).ok()
+    }
+
+    /// The messages of this run in `folder`.
+    pub(super) fn search(
+        self,
+        folder: Folder,
+        graph: &mut Graph<'_>,
+        sender: &Sender,
+    ) -> Result<Vec<DraftId>, Error> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Found>,
@@ -170,14 +180,14 @@ impl SentSearch<'_> {
         // A form encodes a space as '+', a URL as '%20'.
         let filter = filter.replace('+', "%20");
         url.set_query(Some(&format!("$filter={filter}&$select={FOUND}")));
-        let done = graph.call(Call::get(url).immutable()).ok()?;
-        let page: Page = done.read("a list of messages").ok()?;
+        let done = graph.call(Call::get(url).immutable())?;
+        let page: Page = done.read("a list of messages")?;
         let begun = self.begun_by_service_clock(graph, &done);
         let ours = page
             .value
             .into_iter()
             .filter(|found| found.created_date_time >= begun && found.is_for(self.recipients));
-        Some(ours.map(|found| found.id).collect())
+        Ok(ours.map(|found| found.id).collect())
     }
 
     /// When the run began by the service's clock, minus a margin: both the Date field and a message's

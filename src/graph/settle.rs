@@ -21,6 +21,8 @@ pub enum Verdict {
     Unsent,
     /// It is not in Sent Items, which proves nothing.
     Unseen,
+    /// No permission allows to look in Sent Items.
+    Denied,
     /// The mailbox did not answer.
     Unclear,
 }
@@ -32,13 +34,14 @@ pub fn settle(graph: &mut Graph<'_>, sender: &Sender, uncertain: UncertainSend<'
     if let Some(id) = uncertain.draft {
         return settle_draft(graph, sender, id, uncertain.search);
     }
-    match uncertain
-        .search
-        .and_then(|search| search.find_in(Folder::SentItems, graph, sender))
-    {
-        Some(found) if !found.is_empty() => Verdict::Sent,
-        Some(_) => Verdict::Unseen,
-        None => Verdict::Unclear,
+    let Some(search) = uncertain.search else {
+        return Verdict::Unclear;
+    };
+    match search.search(Folder::SentItems, graph, sender) {
+        Ok(found) if !found.is_empty() => Verdict::Sent,
+        Ok(_) => Verdict::Unseen,
+        Err(error) if error.is_denied() => Verdict::Denied,
+        Err(_) => Verdict::Unclear,
     }
 }
 

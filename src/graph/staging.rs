@@ -252,7 +252,7 @@ impl<'run, 'graph> Staging<'run, 'graph> {
                 let cause = cause.settled(Fate::Later(None));
                 Err(self.failure(cause, Remains::Nothing))
             }
-            Verdict::Unseen | Verdict::Unclear => self.unknown(id, cause),
+            Verdict::Unseen | Verdict::Denied | Verdict::Unclear => self.unknown(id, cause),
         }
     }
 

@@ -341,3 +341,34 @@ fn a_token_endpoint_that_is_busy_is_left_alone_by_all() {
     world.fault("POST /token=503,retry-after=600");
     assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
 }
+
+/// The least permission to read is enough to settle a doubt; without one, the missing one is named.
+#[test]
+fn a_doubt_is_settled_with_the_least_permission() {
+    for (permission, status, left, said) in [
+        ("Mail.ReadBasic", 0, 0, ""),
+        ("Mail.Read", 0, 0, ""),
+        ("Mail.ReadWrite", 0, 0, ""),
+        (
+            "User.Read",
+            76,
+            1,
+            "the mailbox could not be searched at 2026-11-20T10:02:00Z; that requires Mail.ReadBasic\n",
+        ),
+    ] {
+        let mut world = World::with(Options {
+            permissions: ["Mail.Send", permission].map(str::to_owned).into(),
+            ..Options::default()
+        });
+        let token = world.sandbox().ready_token();
+        world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
+        world.fault("POST /me/sendMail=504,process=yes");
+        assert_eq!(world.run(&format!("{SEND} --queue always")).status, 76);
+        later(&world, 2);
+        let run = world.run("outbox flush");
+        assert_eq!(run.status, status, "{permission}: {run:?}");
+        assert!(run.stderr.ends_with(said), "{permission}: {run:?}");
+        assert_eq!(states(&world).len(), left, "{permission}");
+        assert_eq!(world.sandbox().accepted().len(), 1);
+    }
+}

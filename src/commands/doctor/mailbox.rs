@@ -3,7 +3,6 @@
 use super::check::Check;
 use super::rights::Rights;
 use super::trial;
-use crate::access;
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::commands::session;
@@ -19,14 +18,14 @@ pub(super) fn sender(account: &Account, context: &Context<'_>) -> Result<Sender>
     Ok(Sender::from(mailbox))
 }
 
-/// Reads the Drafts folder, if the permission for drafts allows it. Mail.Send does not allow to read.
+/// Reads the Drafts folder, if a permission allows it. Mail.Send does not allow to read.
 pub(super) fn check(
     graph: &mut Graph<'_>,
     sender: &Sender,
     rights: &Rights,
     account: &Account,
 ) -> Check {
-    let may_read = rights.hold(access::DRAFTS, account);
+    let may_read = rights.may_read(account);
     if may_read == Some(false) {
         let message = "cannot check without read permission; send a test message";
         return Check::skip(NAME, message).advised(trial(account));

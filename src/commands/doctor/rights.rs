@@ -68,13 +68,47 @@ impl Rights {
         }
     }
 
-    /// Checks the permissions for small mail, which needs one request, and large mail, which needs a
-    /// draft.
-    pub(super) fn checks(&self, account: &Account) -> [Check; 2] {
+    /// Checks the permissions for small mail, which needs one request, for large mail, which needs a draft,
+    /// and for a look into Sent Items if an answer is lost.
+    pub(super) fn checks(&self, account: &Account) -> [Check; 3] {
         [
             self.check("small mail", access::SEND, account),
             self.check("large mail", access::DRAFTS, account),
+            self.lookup(account),
         ]
+    }
+
+    /// Whether messages of the mailbox can be read; `None` if that is not known.
+    pub(super) fn may_read(&self, account: &Account) -> Option<bool> {
+        let held = access::LOOKUPS.map(|permission| self.hold(permission, account));
+        match held.contains(&Some(true)) {
+            true => Some(true),
+            false => Some(false).filter(|_| !held.contains(&None)),
+        }
+    }
+
+    /// Nothing that is sent needs this permission, so its absence is no warning.
+    fn lookup(&self, account: &Account) -> Check {
+        const NAME: &str = "lost answers";
+        let whose = whose(account);
+        let is_held = |permission: &&&str| self.hold(permission, account) == Some(true);
+        if let Some(permission) = access::LOOKUPS.iter().find(is_held) {
+            return Check::pass(NAME, format!("{} is granted", whose.form(permission)));
+        }
+        if *self == Self::Unknown {
+            let message = "cannot check whether Sent Items can be searched";
+            return Check::skip(NAME, message);
+        }
+        let (without, wanted) = (access::WITHOUT_LOOKUP, whose.form(access::LOOKUP));
+        let message = format!("{without}; {wanted} lets it look in Sent Items");
+        let check = Check::skip(NAME, message);
+        match self {
+            Self::Told(held) => {
+                let scopes = access::scopes(false, true, whose.needs_shared(held));
+                check.advised(LoginOption::Scopes(scopes))
+            }
+            Self::Named(_) | Self::Unknown => check,
+        }
     }
 
     fn check(&self, name: &str, permission: &str, account: &Account) -> Check {
@@ -91,7 +125,11 @@ impl Rights {
                 Check::warn(name, message).advised(trial(account))
             }
             (_, Self::Told(held)) => {
-                let fix = LoginOption::Scopes(access::scopes(drafts, whose.needs_shared(held)));
+                let fix = LoginOption::Scopes(access::scopes(
+                    drafts,
+                    access::has_lookup(held),
+                    whose.needs_shared(held),
+                ));
                 if permission == access::SEND {
                     Check::fail(name, format!("{wanted} is not granted")).advised(fix)
                 } else {
@@ -109,7 +147,11 @@ impl Rights {
                 match account.is_application() {
                     true => check.advised(Command::DoctorAdmin),
                     false => check.advised(Step::Consent {
-                        scopes: access::scopes(drafts, whose.needs_shared(held)),
+                        scopes: access::scopes(
+                            drafts,
+                            access::has_lookup(held),
+                            whose.needs_shared(held),
+                        ),
                         permission: wanted,
                     }),
                 }
@@ -186,12 +228,15 @@ mod tests {
     fn what_an_applications_token_does_not_name_may_be_granted_all_the_same() {
         let account = application();
         let rights = |claims: &str| of(None, &Secret::new(token(claims)), &account);
-        let verdicts = |rights: Rights| rights.checks(&account).map(|check| check.status);
+        let verdicts = |rights: Rights| {
+            let [small, large, _] = rights.checks(&account);
+            [small.status, large.status]
+        };
         let both = r#"{"roles":["Mail.Send","Mail.ReadWrite"]}"#;
         assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
         let send = r#"{"roles":["Mail.Send"]}"#;
         assert_eq!(verdicts(rights(send)), [Verdict::Pass, Verdict::Warn]);
-        let [mut small, large] = rights("{}").checks(&account);
+        let [mut small, large, _] = rights("{}").checks(&account);
         small.finish(&Situation::default());
         assert_eq!((small.status, large.status), (Verdict::Warn, Verdict::Warn));
         assert_eq!(

@@ -218,7 +218,7 @@ impl<'a> Situation<'a> {
             return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
         };
         let whose = Whose::of(account, account.mailbox.as_deref());
-        let scopes = scopes(permission == DRAFTS, whose.needs_shared(&[]));
+        let scopes = scopes(permission == DRAFTS, false, whose.needs_shared(&[]));
         self.consent(&whose.form(permission), scopes, run)
     }
 
