@@ -10,6 +10,7 @@ use crate::commands::report::{Advice, Command, Failure, Result, Run, Situation, 
 use crate::config::{self, Account, NoFolder};
 use crate::delivery::{self, Delivered, Policy, Route, Undelivered, Warning};
 use crate::graph::{Graph, Sender};
+use crate::http::Unrecorded;
 use crate::interrupt;
 use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
 use crate::submission::Submission;
@@ -169,7 +170,11 @@ pub(super) fn with_budget<T>(
     send: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
 ) -> Result<T> {
     let budget = ledger::budget(account, sender, context)?;
-    let link = context.link().with_throttle(budget.as_ref());
+    let unrecorded = Unrecorded::new(context.seams.as_ref());
+    let link = match &budget {
+        Some(budget) => context.link().with_throttle(Some(budget)),
+        None => context.link().with_throttle(Some(&unrecorded)),
+    };
     let done = session::with_graph(link, account, context, |graph| send(graph, budget.as_ref()));
     Ok(done?)
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::retry::{self, Decision, Event, Wait};
-use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport, WaitBudget};
+use super::{
+    Cause, Challenge, Failure, Request, Response, Safety, Throttle, Transport, WaitBudget,
+};
 use crate::seams::Seams;
 use crate::secret::Secret;
 use crate::text;
@@ -99,16 +101,6 @@ pub trait Trace {
     fn failed(&self, failure: &Failure);
     /// The next attempt comes after this pause, for this reason.
     fn waiting(&self, pause: Duration, reason: &str);
-}
-
-/// The waits that a service asked for. They apply to all processes of a user.
-pub trait Throttle {
-    /// The time before which no request may be made, if it is later than `now`.
-    fn held_until(&self, now: Timestamp) -> Option<Timestamp>;
-    /// The service answered with the throttling status `status` and asked for no request before `until`.
-    fn throttled(&self, until: Timestamp, status: u16);
-    /// The service answered a request that has a token, and does not throttle.
-    fn admitted(&self);
 }
 
 /// Gets a new access token after a 401.

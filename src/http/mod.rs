@@ -14,18 +14,20 @@ mod reason;
 pub mod retry;
 pub mod roots;
 mod target;
+mod throttle;
 pub mod tls;
 mod wait_budget;
 
 pub use challenge::Challenge;
 pub use exchange::{
-    Ended, Fate, Happened, Link, NoAnswer, NoRenewal, Renew, Throttle, Trace, exchange, exchange_by,
+    Ended, Fate, Happened, Link, NoAnswer, NoRenewal, Renew, Trace, exchange, exchange_by,
 };
 pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;
 pub use reason::Reason;
 pub use roots::trusted;
 pub use target::Target;
+pub use throttle::{Throttle, Unrecorded};
 pub use wait_budget::WaitBudget;
 
 use std::fmt;

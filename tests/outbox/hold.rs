@@ -372,3 +372,27 @@ fn a_doubt_is_settled_with_the_least_permission() {
         assert_eq!(world.sandbox().accepted().len(), 1);
     }
 }
+
+/// Without a place for the ledger, a process still obeys what it was told itself.
+#[test]
+fn a_wait_that_cannot_be_recorded_binds_this_process() {
+    let world = World::ready();
+    drop(world.file(".local/state", "a file where the folder would be"));
+    drop(world.file("big", "x".repeat(4_000_000)));
+    world.fault("PUT /upload/*=503,retry-after=600");
+    let run = world.run("send -t a@example.org -s S --attach HOME/big --max-wait 10s");
+    assert_eq!(run.status, 75, "{run:?}");
+    assert_eq!(world.sandbox().drafts().len(), 1, "it is not deleted yet");
+    assert!(run.stderr.contains("is left in Drafts"), "{run:?}");
+    assert!(
+        !world
+            .requests()
+            .iter()
+            .any(|line| line.starts_with("DELETE"))
+    );
+    // It is trusted for an hour, too.
+    world.clock.advance(Duration::from_mins(10));
+    world.fault("POST /me/sendMail=429,retry-after=3155760000");
+    let run = world.run(&format!("{SEND} --max-wait 2h"));
+    assert_eq!((run.status, run.waits), (0, vec![3600.0]));
+}
