@@ -1466,7 +1466,7 @@ _graphmail() {
                     return 0
                     ;;
                 --scopes)
-                    COMPREPLY=($(compgen -W "send send+drafts send+shared send+drafts+shared" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "send send+drafts send+lookup send+shared send+drafts+shared send+lookup+shared" -- "${cur}"))
                     return 0
                     ;;
                 --mailbox)

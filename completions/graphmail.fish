@@ -281,8 +281,10 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-comm
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l managed-identity -d 'The managed identity of this Azure host: a virtual machine, App Service, Functions, Container Apps, an Arc server' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l scopes -d 'The permissions to ask the user for: send; drafts for large messages; shared for other users\' mailboxes' -r -f -a "send\t''
 send+drafts\t''
+send+lookup\t''
 send+shared\t''
-send+drafts+shared\t''"
+send+drafts+shared\t''
+send+lookup+shared\t''"
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l mailbox -d 'The mailbox to send from, if not the signed-in user\'s own' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand login" -l token-store -d 'Where tokens are kept: keyring, file (readable for this user only) or none' -r -f -a "keyring\t''
 file\t''

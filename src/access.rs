@@ -14,20 +14,33 @@ pub const SEND: &str = "Mail.Send";
 /// The permission to create drafts, for messages that do not fit one request.
 pub const DRAFTS: &str = "Mail.ReadWrite";
 
+/// The least permission to look for a message in Sent Items (Graph: "List messages"). It covers everything but
+/// body, preview and attachments, and needs no more than the Message-ID and the recipients.
+pub const LOOKUP: &str = "Mail.ReadBasic";
+
+/// The permissions each of which allows that. `.All` is an application's older form of [`LOOKUP`].
+pub const LOOKUPS: [&str; 4] = [LOOKUP, "Mail.Read", DRAFTS, "Mail.ReadBasic.All"];
+
+/// What an account lacks without any of [`LOOKUPS`].
+pub const WITHOUT_LOOKUP: &str =
+    "if no answer arrives, graphmail cannot tell whether a message was sent";
+
 /// The form of a delegated permission that also covers other users' mailboxes.
 #[must_use]
 pub fn shared(permission: &str) -> String {
     format!("{permission}.Shared")
 }
 
-/// The value of `login --scopes` that asks for these permissions.
+/// The value of `login --scopes` that asks for the permissions to send and these. Drafts include the lookup.
 #[must_use]
-pub const fn scopes(drafts: bool, shared: bool) -> &'static str {
-    match (drafts, shared) {
-        (false, false) => "send",
-        (true, false) => "send+drafts",
-        (false, true) => "send+shared",
-        (true, true) => "send+drafts+shared",
+pub const fn scopes(drafts: bool, lookup: bool, shared: bool) -> &'static str {
+    match (drafts, lookup, shared) {
+        (false, false, false) => "send",
+        (false, true, false) => "send+lookup",
+        (true, _, false) => "send+drafts",
+        (false, false, true) => "send+shared",
+        (false, true, true) => "send+lookup+shared",
+        (true, _, true) => "send+drafts+shared",
     }
 }
 
@@ -207,6 +220,19 @@ impl Access {
         }
     }
 
+    /// Whether one of `permissions` is granted, each of which is enough.
+    #[must_use]
+    pub fn grant_of_any(&self, permissions: &[&str]) -> Grant {
+        use Grant::{ForOwnMailbox, Granted, Missing, NotNamed, Unknown};
+        let grants = [Granted, ForOwnMailbox, Unknown, NotNamed];
+        let has = |grant: &Grant| {
+            permissions
+                .iter()
+                .any(|permission| self.grant(permission) == *grant)
+        };
+        grants.into_iter().find(has).unwrap_or(Missing)
+    }
+
     /// Those of `permissions` that have this grant, in the form that is needed.
     pub fn with_grant(&self, grant: Grant, permissions: &[&str]) -> Vec<String> {
         let permissions = permissions.iter();
@@ -223,7 +249,8 @@ impl Access {
         let names = || names().map(|name| name.to_ascii_lowercase());
         let drafts = names().any(|name| name.starts_with("mail.readwrite"));
         let shared = names().any(|name| name.ends_with(".shared"));
-        scopes(drafts, shared || self.mailbox == Whose::Others)
+        let lookup = names().any(|name| name.starts_with("mail.readbasic"));
+        scopes(drafts, lookup, shared || self.mailbox == Whose::Others)
     }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! A hold is obeyed for one hour. If the service asked for a longer one, the first message after the hour
 //! probes: the others wait another hour, or until its answer ends the hold or renews it.
+//!
+//! The token endpoint of an application has a ledger, too. Only its holds are used.
 
 mod ledger;
 
@@ -81,27 +83,42 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const TRIES: u32 = 200;
 
 impl<'a> Budget<'a> {
-    /// Opens the budget of `mailbox` at the service `graph`, whose ledger is below `root`.
+    /// The budget of `mailbox` at the service `graph`, whose ledger is below `root`. Creates no folders.
+    #[must_use]
+    pub fn new(
+        root: &Path,
+        (graph, mailbox): (&str, &str),
+        limits: Limits,
+        seams: &'a dyn Seams,
+    ) -> Self {
+        Self {
+            folder: folder(root, (graph, mailbox)),
+            limits,
+            seams,
+            probing: Cell::new(None),
+        }
+    }
+
+    /// As [`Budget::new`], and creates the folder of the ledger.
     ///
     /// # Errors
     /// Those of the file system.
     pub fn open(
         root: &Path,
-        (graph, mailbox): (&str, &str),
+        key: (&str, &str),
         limits: Limits,
         seams: &'a dyn Seams,
     ) -> io::Result<Self> {
-        let folder = folder(root, (graph, mailbox));
-        if !folder.is_dir() {
-            files::make_folder(&folder)?;
+        let budget = Self::new(root, key, limits, seams);
+        budget.make_folder()?;
+        Ok(budget)
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        if !self.folder.is_dir() {
+            files::make_folder(&self.folder)?;
         }
-        files::check_folder(&folder)?;
-        Ok(Self {
-            folder,
-            limits,
-            seams,
-            probing: Cell::new(None),
-        })
+        files::check_folder(&self.folder)
     }
 
     /// The current hold of `mailbox` at the service `graph`, if there is one. Creates no folders.
@@ -143,14 +160,6 @@ impl<'a> Budget<'a> {
             ledger.sent.drain(..surplus);
             Turn::After { pause, by_service }
         })
-    }
-
-    /// The end of the current hold. `None` if there is no hold, if this process probes it, or if the ledger
-    /// cannot be read.
-    #[must_use]
-    pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let hold = Ledger::read(&self.folder.join(LEDGER), now).hold(now)?;
-        Some(hold.until).filter(|until| self.probing.get() != Some(*until))
     }
 
     /// Takes a slot, if one is free.
@@ -198,17 +207,27 @@ impl<'a> Budget<'a> {
 }
 
 impl Throttle for Budget<'_> {
+    /// The end of the current hold. `None` if there is no hold, if this process probes it, or if the ledger
+    /// cannot be read.
+    fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let hold = Ledger::read(&self.folder.join(LEDGER), now).hold(now)?;
+        Some(hold.until).filter(|until| self.probing.get() != Some(*until))
+    }
+
     /// Holds the mailbox until `until`, for one hour at most. If the ledger cannot be written, the other
     /// processes go on: the service throttles them itself.
     fn throttled(&self, until: Timestamp, status: u16) {
         let probed = self.probing.take();
-        drop(self.change(|ledger, now| {
-            if probed.is_some() && ledger.not_before == probed {
-                // The answer to the probe replaces the former one.
-                ledger.release();
-            }
-            ledger.add(RequestedWait { until, status }, now);
-        }));
+        let noted = self.make_folder().and_then(|()| {
+            self.change(|ledger, now| {
+                if probed.is_some() && ledger.not_before == probed {
+                    // The answer to the probe replaces the former one.
+                    ledger.release();
+                }
+                ledger.add(RequestedWait { until, status }, now);
+            })
+        });
+        drop(noted);
     }
 
     /// If this process probed, the hold ends.

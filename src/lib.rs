@@ -27,7 +27,7 @@
 //! Imports have one direction, too; `tests/layers.rs` checks it:
 //!
 //! - Leaves ([`seams`], [`exit`], [`secret`], [`text`], [`shell`], [`files`], [`snapshot`],
-//!   [`core_files`], [`cloud`], [`message`], [`submission`]) import no other layer.
+//!   [`core_files`], [`open_files`], [`cloud`], [`message`], [`submission`]) import no other layer.
 //! - [`http`] handles bytes, not mail.
 //! - The domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do not import
 //!   each other, except that [`graph`] gets tokens from [`auth::Tokens`].
@@ -50,6 +50,7 @@ pub mod graph;
 pub mod http;
 pub mod interrupt;
 pub mod message;
+pub mod open_files;
 pub mod outbox;
 pub mod sandbox;
 pub mod seams;

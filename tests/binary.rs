@@ -230,3 +230,49 @@ fn a_token_or_a_secret_is_never_in_the_arguments_of_a_process() {
         assert!(!arguments.contains(&place.sandbox().ready_token()));
     }
 }
+
+/// The program with a limit of open files, which `-S` leaves to be raised.
+fn limited(place: &Place, limit: &str, line: &str) -> std::process::Output {
+    let program = place.command(line);
+    let mut shell = place.bare("/bin/sh");
+    shell.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]);
+    shell.arg(program.get_program()).args(program.get_args());
+    let variables = program.get_envs();
+    shell.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    shell.run()
+}
+
+/// With too few files to open, nothing begins: nothing is sent twice, lost or queued.
+#[test]
+fn too_few_open_files_are_an_error_before_anything_begins() {
+    let place = Place::new();
+    place.file("a", "x");
+    let attached = "--attach a ".repeat(100);
+    let lines = [
+        format!("{SEND} {attached}"),
+        format!("{SEND} --queue always"),
+        "outbox flush".to_owned(),
+        "draft list".to_owned(),
+        "status".to_owned(),
+    ];
+    let mut sent = 0;
+    // The loader of the program needs one beside the three standard streams.
+    for limit in (4..35).chain([64, 1024]) {
+        for line in &lines {
+            let output = limited(&place, &format!("-n {limit}"), line);
+            let error = format!(
+                "graphmail: error: graphmail needs 32 free file descriptors; the limit of this process is {limit}\n\
+                 hint: ulimit -n 64\n"
+            );
+            let refused = (Some(74), error.as_str());
+            let found = (output.status.code(), text(&output.stderr));
+            let expected = if limit < 35 { refused } else { (Some(0), "") };
+            assert_eq!(found, expected, "{limit} {line}");
+            sent += usize::from(line.starts_with("send") && found.0 == Some(0));
+            assert_eq!(place.sandbox().accepted().len(), sent, "{limit} {line}");
+        }
+    }
+    assert_eq!(sent, 4);
+    let output = limited(&place, "-S -n 8", SEND);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}

@@ -160,7 +160,7 @@ fn the_published_examples() {
 }
 
 #[test]
-fn a_published_mime_example_gets_line_ends_and_nothing_else() {
+fn a_published_mime_example_gets_line_ends_and_a_message_id() {
     let published = include_bytes!("data/compose/example-4-published.eml");
     let mail = Mail::Ready(Box::new(Eml::parse(published.to_vec()).expect("a message")));
     let plan = plan(&mail, Choice::Auto, &limits()).expect("a plan");
@@ -168,7 +168,8 @@ fn a_published_mime_example_gets_line_ends_and_nothing_else() {
     expect("example-4.eml", &decode(&made).expect("base64"));
     let found = (made.format(), made.message_id(), made.recipients());
     let recipients = &["AlexW@contoso.com".to_owned()][..];
-    assert_eq!(found, (Format::Mime, None, recipients));
+    let id = Some("<01010101-0101-4101-8101-010101010101@contoso.com>");
+    assert_eq!(found, (Format::Mime, id, recipients));
     let body = made.body();
     assert_eq!(plan.size, body.len() as u64);
     assert_eq!(plan.permissions, ["Mail.Send"]);
@@ -524,9 +525,9 @@ fn a_file_is_read_when_it_is_sent_and_must_be_as_it_was() {
     }
 }
 
-/// The sender's domain makes the Message-ID; without a sender there is none in JSON.
+/// The sender's domain makes the Message-ID; without a sender, one that nobody has.
 #[test]
-fn the_message_id_is_known_where_the_sender_is() {
+fn every_message_has_a_message_id() {
     let message_id = |message: &Message| {
         let made = made(message, Choice::Json).expect("JSON");
         let message_id = made.message_id().map(str::to_owned);
@@ -542,7 +543,8 @@ fn the_message_id_is_known_where_the_sender_is() {
         message_id
     };
     let mut message = to("a@example.org");
-    assert_eq!(message_id(&message), None);
+    let made = Some("<01010101-0101-4101-8101-010101010101@graphmail.invalid>".to_owned());
+    assert_eq!(message_id(&message), made);
     message.mailbox = mailbox("shared@contoso.com");
     let made = Some("<01010101-0101-4101-8101-010101010101@contoso.com>".to_owned());
     assert_eq!(message_id(&message), made);

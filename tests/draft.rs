@@ -185,10 +185,19 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
     ] {
         assert_eq!(stopped("", &[fault]), format!("{left}\nhint: {hint}\n"));
     }
-    // Without a sender's address there is no Message-ID to look for it by.
-    let perhaps = stopped("", &["POST /me/messages=reset-after"]);
+    // A draft with a Message-ID that follows no standard cannot be searched for.
+    let world = World::ready();
+    world.fault("POST /me/messages=reset-after");
+    let odd = "Message-ID: what is this\nFrom: a@example.org\nTo: b@example.org\n\nx\n";
+    let run = world.run_with("draft create --mime -", odd);
+    assert_eq!(run.status, 75, "{run:?}");
     let hint = "hint: graphmail draft list; then: it is safe to run it again\n";
-    assert!(perhaps.ends_with(hint), "{perhaps}");
+    assert!(run.stderr.ends_with(hint), "{run:?}");
+    // One of graphmail's is found, whoever sends.
+    let world = World::ready();
+    world.fault("POST /me/messages=reset-after");
+    assert_eq!(world.run("draft create -t a@example.org").status, 0);
+    assert_eq!(world.sandbox().drafts().len(), 1);
 }
 
 #[test]

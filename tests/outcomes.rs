@@ -163,8 +163,8 @@ fn nobody_listens() {
     let client = graphmail::http::client::Client::new(&world.environment);
     let words = ["graphmail", "send", "-t", "a@example.org"].map(Into::into);
     let run = world.run_over(&client, &words, b"");
-    // Each attempt takes one draw for its number and one for the wait after it.
-    let number = run.waits.len() * 2 + 1;
+    // The Message-ID takes one draw, and each attempt one for its number and one for the wait after it.
+    let number = run.waits.len() * 2 + 2;
     let number = uuid::Builder::from_random_bytes([u8::try_from(number).unwrap(); 16]).into_uuid();
     run.failed(
         75,

@@ -233,7 +233,7 @@ fn long_texts_of_an_answer_are_cut() {
             shown.stderr,
             format!(
                 "graphmail: error: the message was not sent: {told} (request-id {id}, \
-                 client-request-id 01010101-0101-4101-8101-010101010101)\n\
+                 client-request-id 02020202-0202-4202-8202-020202020202)\n\
                  hint: it is safe to run it again in a while, or with a longer --max-wait\n"
             )
         );
@@ -241,15 +241,15 @@ fn long_texts_of_an_answer_are_cut() {
         assert_eq!(
             world.read("log"),
             format!(
-                "2026-11-20T10:00:00Z account=environment mailbox=me transport=json recipients=1 bytes=156 \
-                 request-id={word} client-request-id=01010101-0101-4101-8101-010101010101 \
-                 message-id=- exit=75 result=later\n"
+                "2026-11-20T10:00:00Z account=environment mailbox=me transport=json recipients=1 bytes=235 \
+                 request-id={word} client-request-id=02020202-0202-4202-8202-020202020202 \
+                 message-id=<00000000-0000-4000-8000-000000000000@graphmail.invalid> exit=75 result=later\n"
             )
         );
         let world = ready();
         let line = format!("{line} --queue always");
         run(&world, &line, [long_refusal(429, bytes)]).is_silent_but_for(&format!(
-            "graphmail: queued in the outbox as 20261120T100000000Z01010101: {told}\n"
+            "graphmail: queued in the outbox as 20261120T100000000Z02020202: {told}\n"
         ));
         assert_eq!(entry(&world).1["last_error"], told, "{bytes}");
     }

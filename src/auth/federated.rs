@@ -147,7 +147,12 @@ impl Job {
             timeout: link.timeout,
             stoppable: false,
         };
-        let ended = exchange(link, request, Safety::Repeatable, &mut NoRenewal);
+        // The waits of the link are Entra's.
+        let link = Link {
+            throttle: None,
+            ..*link
+        };
+        let ended = exchange(&link, request, Safety::Repeatable, &mut NoRenewal);
         match ended.answer(&host) {
             Ok(response) => Ok(answered(&response, host)?),
             Err(NoAnswer::Refused(response)) => {

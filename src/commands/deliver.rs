@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::DeliveryError;
-use super::{Context, hold, leftover, report, session};
-use crate::budget::{Budget, Limits};
+use super::{Context, ledger, leftover, report, session};
+use crate::budget::Budget;
 use crate::commands::report::{Advice, Command, Failure, Result, Situation, WithContext as _};
-use crate::config::{self, Account, NoFolder, OutboxEntry};
+use crate::config::{self, Account, NoFolder};
 use crate::delivery::{self, Delivered, Policy, Route, Undelivered, Warning};
 use crate::graph::{Graph, Sender};
+use crate::http::Unrecorded;
 use crate::interrupt;
 use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
 use crate::submission::Submission;
@@ -172,32 +173,12 @@ pub(super) fn with_budget<T>(
     context: &Context<'_>,
     send: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
 ) -> Result<T> {
-    let settings = &context.settings.file()?.outbox;
-    let seams = context.seams.as_ref();
-    let budget = context.settings.state_folder().ok().and_then(|folder| {
-        let mailbox = hold::ledger_key(account, sender);
-        let opened = Budget::open(&folder.join(hold::FOLDER), mailbox, limits(settings), seams);
-        opened
-            .inspect_err(|error| {
-                context.ui.detail(&format!(
-                    "graphmail: the send budget of this host cannot be used: {error}"
-                ));
-            })
-            .ok()
-    });
-    let mut link = context.link();
-    if let Some(budget) = &budget {
-        link.throttle = Some(budget);
-    }
-    let done =
-        session::with_graph_over(link, account, context, |graph| send(graph, budget.as_ref()));
+    let budget = ledger::budget(account, sender, context)?;
+    let unrecorded = Unrecorded::new(context.seams.as_ref());
+    let link = match &budget {
+        Some(budget) => context.link().with_throttle(Some(budget)),
+        None => context.link().with_throttle(Some(&unrecorded)),
+    };
+    let done = session::with_graph(link, account, context, |graph| send(graph, budget.as_ref()));
     Ok(done?)
-}
-
-fn limits(settings: &OutboxEntry) -> Limits {
-    let default = Limits::default();
-    Limits {
-        concurrency: settings.concurrency.map_or(default.concurrency, Into::into),
-        per_minute: settings.per_minute.map_or(default.per_minute, Into::into),
-    }
 }

@@ -2,15 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, stamp};
+use super::{Context, ledger, stamp};
 use crate::budget::{Budget, Hold};
 use crate::config::Account;
-use crate::files;
 use crate::graph::Sender;
 use crate::outbox::{Listed, State};
-
-/// The folder of the ledgers, in the state folder.
-pub(super) const FOLDER: &str = "rate";
 
 /// A throttled mailbox, and its hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,33 +32,12 @@ impl Held {
     }
 }
 
-/// Removes what killed processes left in the folders of the ledgers.
-pub(super) fn remove_abandoned(context: &Context<'_>) {
-    let Ok(folder) = context.settings.state_folder() else {
-        return;
-    };
-    for ledger in std::fs::read_dir(folder.join(FOLDER))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        files::remove_abandoned(&ledger.path());
-    }
-}
-
-/// The key of the ledger of `sender`: the Graph root and the mailbox.
-pub(super) fn ledger_key<'a>(account: &'a Account, sender: &'a Sender) -> (&'a str, &'a str) {
-    let signed_in = account.username.as_ref().unwrap_or(&account.name);
-    let mailbox = sender.user().unwrap_or(signed_in);
-    (account.cloud.graph(), mailbox)
-}
-
 /// The hold of the mailbox that `sender` sends from.
 pub(super) fn of_sender(account: &Account, sender: &Sender, context: &Context<'_>) -> Option<Held> {
-    let root = context.settings.state_folder().ok()?.join(FOLDER);
-    let ledger = ledger_key(account, sender);
-    let hold = Budget::current_hold(&root, ledger, context.seams.now())?;
-    let mailbox = crate::text::field(ledger.1);
+    let root = ledger::folder(context)?;
+    let key = ledger::mailbox_key(account, sender);
+    let hold = Budget::current_hold(&root, key, context.seams.now())?;
+    let mailbox = crate::text::field(key.1);
     Some(Held { mailbox, hold })
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod generate;
 mod hold;
 mod keepalive;
+mod ledger;
 mod leftover;
 mod login;
 mod logout;
@@ -28,11 +29,12 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use self::context::Context;
-use self::report::{Result, Run, Situation};
+use self::report::{Failure, Result, Run, Situation};
 use crate::Host;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
 use crate::http::WaitBudget;
+use crate::open_files;
 use crate::seams::Environment;
 use crate::text::time as stamp;
 use crate::ui::{OutputOptions, Ui};
@@ -112,7 +114,9 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             };
         }
     };
-    let settings = Settings::from_flags(&flags, &environment);
+    let settings = open_files::ensure()
+        .map_err(Failure::from)
+        .and_then(|()| Ok(Settings::from_flags(&flags, &environment)?));
     let output_options = settings.as_ref().map_or_else(
         |_| OutputOptions {
             json: flags.json || config::wants_json(&environment),
@@ -124,7 +128,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
     let settings = match settings {
         Ok(settings) => settings,
         Err(error) => {
-            return report::failure(&error.into(), &Situation::default(), seams.now(), &ui);
+            return report::failure(&error, &Situation::default(), seams.now(), &ui);
         }
     };
     let waits = wait_budget(&settings);

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::context::Context;
 use super::error::UsageError;
+use super::{Context, ledger};
 use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};
 use crate::auth::{self, App, Tokens};
+use crate::budget::Budget;
 use crate::commands::report::Result;
 use crate::config::{self, Account};
 use crate::graph::Graph;
@@ -159,6 +160,11 @@ fn app(account: &Account) -> App {
     }
 }
 
+/// The waits that the token endpoint of `account` asked for.
+pub(super) fn token_waits<'a>(account: &Account, context: &'a Context<'_>) -> Option<Budget<'a>> {
+    ledger::token_endpoint(&app(account), account.credential.kind(), context)
+}
+
 /// Obtains a new token even if a valid one is cached, and stores it. This proves that the credential
 /// works, and restarts the lifetime of a refresh token.
 pub(super) fn renew_token(
@@ -166,7 +172,8 @@ pub(super) fn renew_token(
     account: &Account,
     context: &Context<'_>,
 ) -> Result<Vec<auth::Warning>, auth::Error> {
-    let mut tokens = keep.tokens(account, context.link());
+    let waits = token_waits(account, context);
+    let mut tokens = keep.tokens(account, context.link().with_throttle(waits.as_ref()));
     tokens.obtain_new()?;
     Ok(tokens.take_warnings())
 }
@@ -181,27 +188,19 @@ pub(super) fn warn(
     }
 }
 
-/// Calls `ask` with Graph for `account`, and prints the warnings about its tokens.
+/// Calls `ask` with Graph for `account`, reached over `link`, and prints the warnings about its tokens.
 pub(super) fn with_graph<T>(
-    account: &Account,
-    context: &Context<'_>,
-    ask: impl FnOnce(&mut Graph<'_>) -> T,
-) -> Result<T, config::Error> {
-    with_graph_over(context.link(), account, context, ask)
-}
-
-/// As [`with_graph`], with `link` for the requests to Graph.
-pub(super) fn with_graph_over<T>(
     link: Link<'_>,
     account: &Account,
     context: &Context<'_>,
     ask: impl FnOnce(&mut Graph<'_>) -> T,
 ) -> Result<T, config::Error> {
     let keep = AccountStore::open(&account.name, account.token_store, context)?;
+    let waits = token_waits(account, context);
     let mut graph = Graph {
         cloud: &account.cloud,
         link,
-        tokens: keep.tokens(account, context.link()),
+        tokens: keep.tokens(account, context.link().with_throttle(waits.as_ref())),
     };
     let answer = ask(&mut graph);
     warn(graph.tokens.take_warnings(), context);

@@ -138,8 +138,7 @@ struct Resource<'a> {
     is_read_receipt_requested: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_delivery_receipt_requested: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    internet_message_id: Option<String>,
+    internet_message_id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     internet_message_headers: Vec<InternetMessageHeader<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -268,7 +267,7 @@ fn resource<'a>(message: &'a Message, stamp: &Stamp, reading: &'a Reading) -> Re
         categories: &message.categories,
         is_read_receipt_requested: message.read_receipt,
         is_delivery_receipt_requested: message.delivery_receipt,
-        internet_message_id: stamp.message_id.as_ref().map(MessageId::to_string),
+        internet_message_id: stamp.message_id.to_string(),
         internet_message_headers: headers.collect(),
         attachments: files.chain(images).collect(),
         flag: message

@@ -90,9 +90,8 @@ fn build<'a>(
         .ok_or(Error::NoFrom)?;
     let date = stamp.date.strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
     let mut builder = MessageBuilder::new().header("Date", Raw::new(date));
-    if let Some(id) = &stamp.message_id {
-        builder = builder.header("Message-ID", identifiers(std::slice::from_ref(id)));
-    }
+    let id = identifiers(std::slice::from_ref(&stamp.message_id));
+    builder = builder.header("Message-ID", id);
     builder = builder.header("From", addresses(std::slice::from_ref(from)));
     let lists = [
         ("To", &message.to),

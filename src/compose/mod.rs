@@ -66,12 +66,9 @@ fn direct(
                 Format::Json => json::write(message, &stamp, capacity)?,
                 Format::Mime => mime::write(message, &stamp, capacity)?,
             };
-            (body, stamp.message_id)
+            (body, Some(stamp.message_id))
         }
-        Mail::Ready(eml) => {
-            let body = contents::engine().encode(eml.octets().to_bytes()?);
-            (body.into_bytes(), eml.message_id())
-        }
+        Mail::Ready(eml) => ready(eml, &eml.octets().to_bytes()?, seams),
     };
     plan::check_request_size(body.len() as u64, mail, limits)?;
     Ok(Submission::Direct {
@@ -92,18 +89,10 @@ fn staged(
         (Mail::Composed(message), _) => {
             let stamp = stamp(message, format, seams);
             let body = staged::draft(message, format, &stamp)?;
-            (body, stamp.message_id)
+            (body, Some(stamp.message_id))
         }
-        (Mail::Ready(eml), None) => {
-            let body = contents::engine().encode(eml.octets().to_bytes()?);
-            (body.into_bytes(), eml.message_id())
-        }
-        (Mail::Ready(eml), Some(draft)) => {
-            let fresh = split::fresh_id(eml, || seams.uuid());
-            let draft = [&split::id_field(fresh.as_ref())[..], draft].concat();
-            let message_id = fresh.or_else(|| eml.message_id());
-            (contents::engine().encode(draft).into_bytes(), message_id)
-        }
+        (Mail::Ready(eml), None) => ready(eml, &eml.octets().to_bytes()?, seams),
+        (Mail::Ready(eml), Some(draft)) => ready(eml, draft, seams),
     };
     Ok(Submission::Staged {
         draft: Draft {
@@ -114,6 +103,16 @@ fn staged(
         message_id: message_id.as_ref().map(MessageId::to_string),
         recipients: mail.addresses(),
     })
+}
+
+/// The body for `bytes` of `eml`, which begin with its header section, and its Message-ID: its own or a new one.
+fn ready(eml: &Eml, bytes: &[u8], seams: &dyn Seams) -> (Vec<u8>, Option<MessageId>) {
+    let fresh = split::fresh_id(eml, || seams.uuid());
+    let body = match &fresh {
+        None => contents::engine().encode(bytes),
+        Some(_) => contents::engine().encode([&split::id_field(fresh.as_ref()), bytes].concat()),
+    };
+    (body.into_bytes(), fresh.or_else(|| eml.message_id()))
 }
 
 /// JSON has no local time, so it does not need the host's time zone, which is slow to look up.

@@ -101,7 +101,7 @@ fn check_message_size(mail: &Mail, limits: &Limits) -> Result<(), Error> {
 
 fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Plan, Error> {
     let reasons = vec!["a ready message is MIME".to_owned()];
-    let size = contents::encoded_length(eml.size());
+    let size = contents::encoded_length(eml.size() + id_length(eml));
     let purpose = match keep {
         true => Purpose::Keep,
         false => Purpose::Send { direct: size },
@@ -113,8 +113,17 @@ fn ready(eml: &Eml, keep: bool, limits: &Limits, recipients: usize) -> Result<Pl
     if keep {
         return Ok(Stages::whole(size).plan(reasons, purpose, limits, recipients));
     }
-    let reasons = vec!["a ready message is sent unchanged".to_owned()];
+    let reason = match eml.has_message_id() {
+        true => "a ready message is sent unchanged",
+        false => "a ready message is sent unchanged, except for a new Message-ID",
+    };
+    let reasons = vec![reason.to_owned()];
     Ok(direct(Format::Mime, size, reasons, recipients))
+}
+
+/// The length of the Message-ID field that is added to `eml`.
+fn id_length(eml: &Eml) -> u64 {
+    id_field(fresh_id(eml, Uuid::nil).as_ref()).len() as u64
 }
 
 /// Refuses a bare CR or LF. [`Eml`] leaves them only in binary parts.
@@ -134,10 +143,9 @@ fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     for upload in &uploads {
         check_attachment_size(&upload.name, upload.size, limits)?;
     }
-    let id = id_field(fresh_id(eml, Uuid::nil).as_ref()).len() as u64;
     let stages = Stages {
         format: Format::Mime,
-        size: contents::encoded_length(split.draft_length(eml) + id),
+        size: contents::encoded_length(split.draft_length(eml) + id_length(eml)),
         draft: None,
         uploads,
         texts: split.texts.clone(),

@@ -26,14 +26,14 @@ pub(super) struct Split {
     taken: Vec<Taken>,
 }
 
-/// A Message-ID for a message that has none, in its sender's domain. If the response to the creation of
-/// the draft is lost, graphmail finds the draft by this Message-ID.
+/// A Message-ID for a message that has none, in its sender's domain. If the response to a request is lost,
+/// graphmail finds the message by this Message-ID.
 pub(super) fn fresh_id(eml: &Eml, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
     let domain = eml.from().address().domain();
     (!eml.has_message_id()).then(|| MessageId::unique(uuid(), domain))
 }
 
-/// The Message-ID field at the beginning of a draft with a [`fresh_id`].
+/// The Message-ID field at the beginning of a message with a [`fresh_id`].
 pub(super) fn id_field(id: Option<&MessageId>) -> Vec<u8> {
     id.map_or_else(Vec::new, |id| format!("Message-ID: {id}\r\n").into_bytes())
 }

@@ -13,8 +13,8 @@ use crate::seams::Seams;
 pub(super) struct Stamp {
     /// The time of the request, in the zone of the format.
     pub(super) date: Zoned,
-    /// The given Message-ID, or a new one in the sender's domain if that is known.
-    pub(super) message_id: Option<MessageId>,
+    /// The given Message-ID, or a new one in the sender's domain.
+    pub(super) message_id: MessageId,
     boundary: Uuid,
 }
 
@@ -44,10 +44,13 @@ impl Stamp {
     }
 }
 
-fn message_id(message: &Message, uuid: impl FnOnce() -> Uuid) -> Option<MessageId> {
+/// The domain of a new Message-ID if the sender is not known. RFC 2606 section 2 reserves it, so no other host
+/// makes the same one.
+const NO_DOMAIN: &str = "graphmail.invalid";
+
+fn message_id(message: &Message, uuid: impl FnOnce() -> Uuid) -> MessageId {
     let sender = message.from.as_ref().or(message.mailbox.as_ref());
-    message
-        .message_id
-        .clone()
-        .or_else(|| sender.map(|sender| MessageId::unique(uuid(), sender.address().domain())))
+    let domain = sender.map_or(NO_DOMAIN, |sender| sender.address().domain());
+    let own = message.message_id.clone();
+    own.unwrap_or_else(|| MessageId::unique(uuid(), domain))
 }

@@ -120,6 +120,7 @@ pub(super) fn settle_doubt(
         Verdict::Unclear(_) if uncertain.search.is_none() && draft.is_none() => {
             (Answer::Nameless, None)
         }
+        Verdict::Unclear(Some(error)) if error.is_denied() => (Answer::Denied, None),
         Verdict::Unclear(error) => (Answer::NotAsked, error),
     };
     let at = seams.now();

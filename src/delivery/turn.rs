@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Error;
 use crate::budget::{Budget, Slot, Turn};
 use crate::graph;
-use crate::http::Link;
+use crate::http::{Link, Throttle as _};
 
 /// How often a waiting process checks for a free slot.
 const POLL: Duration = Duration::from_millis(100);

@@ -21,7 +21,7 @@ pub enum Error {
         failure: Failure,
         /// What became of the request.
         request_outcome: RequestOutcome,
-        /// The `client-request-id` of the last attempt.
+        /// The `client-request-id` of the last attempt; empty if the mailbox was throttled before the first.
         client_request_id: String,
     },
     /// Graph answered the last attempt with an error.
@@ -210,10 +210,11 @@ impl Error {
     #[must_use]
     pub fn client_request_id(&self) -> Option<&str> {
         match self {
+            // Without an attempt there is no id.
             Self::NoAnswer {
                 client_request_id, ..
-            }
-            | Self::Incomplete {
+            } => Some(client_request_id.as_str()).filter(|id| !id.is_empty()),
+            Self::Incomplete {
                 client_request_id, ..
             }
             | Self::Insecure {
@@ -245,6 +246,11 @@ impl Error {
             Self::NoToken(error) => error.is_interruption(),
             _ => matches!(self, Self::Interrupted),
         }
+    }
+
+    /// Whether Graph asked for a longer wait than the run may wait.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.request_outcome(), RequestOutcome::Later(Some(_)))
     }
 
     /// Whether Graph says that the message does not exist, see [`Answer::is_gone`].

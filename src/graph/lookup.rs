@@ -47,6 +47,9 @@ pub(super) fn watch(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Dra
             Ok(false) => return DraftState::Sent,
             Ok(true) => DraftState::Unsent,
             Err(error) if error.is_gone() => return DraftState::Gone,
+            Err(error) if error.is_held() && !graph.link.stops() => {
+                return DraftState::Unclear(Some(error));
+            }
             Err(error) => DraftState::Unclear(Some(error)),
         };
         if !waited {

@@ -1,5 +1,6 @@
 //! The HTTP client, a blocking interface to reqwest. No other file uses reqwest.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,12 +8,13 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
 
-use super::failure::{host_and_port, seconds, words};
+use super::failure::{cut_off, host_and_port, seconds, words};
+use super::fields::{header_fields, sensitive};
 use super::proxy::Proxy;
 use super::roots::Roots;
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
@@ -30,7 +32,11 @@ const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
 /// The longest time that an idle connection is kept for the next message of the run. After a longer pause the
 /// service may have closed it, and the outcome of a request on a closed connection is unknown.
-const IDLE_LIMIT: Duration = Duration::from_secs(5);
+const IDLE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a former connection is watched before a request that may not be repeated: some servers close after
+/// their answer without `Connection: close`. A new connection takes longer.
+const CLOSE_WATCH: Duration = Duration::from_millis(10);
 
 /// How often a request in flight checks for interruption.
 const STOP_POLL: Duration = Duration::from_millis(50);
@@ -54,6 +60,8 @@ struct Ready {
     client: reqwest::Client,
     proxy: Option<Arc<Proxy>>,
     connect_limit: Duration,
+    /// Whether there was a request, so that there may be a connection.
+    used: Cell<bool>,
 }
 
 impl Client {
@@ -175,6 +183,7 @@ impl Ready {
             client,
             proxy,
             connect_limit,
+            used: Cell::new(false),
         })
     }
 
@@ -202,8 +211,13 @@ impl Ready {
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Failure> {
-        // Twice: first the runtime polls the idle connections, then their tasks run. Otherwise the request
-        // could be written to a connection that the service has closed.
+        // Meanwhile the runtime notices which idle connections the service has closed. Otherwise the request
+        // could be written to one of them.
+        let is_reuse = self.used.replace(true);
+        if is_reuse && request.method == Method::Post && !request.stoppable {
+            tokio::time::sleep(CLOSE_WATCH).await;
+        }
+        // Twice: first the runtime polls the connections, then their tasks run.
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
         let begun = Arc::new(AtomicBool::new(false));
@@ -222,7 +236,9 @@ impl Ready {
             Ok(body) => body,
             // Only these statuses need a body.
             Err(error) if matches!(status, 200 | 201) => {
-                return Err(self.failure(error, true, request));
+                let error = error.without_url();
+                let cause = cut_off(&error, reason(&error, false), request, true);
+                return Err(Failure::Interrupted(cause));
             }
             Err(_) => Bytes::new(),
         };
@@ -280,47 +296,31 @@ impl Ready {
 
     fn failure(&self, error: reqwest::Error, begun: bool, request: &Request) -> Failure {
         let error = error.without_url();
-        let proxy = self.proxy.as_ref().filter(|_| !begun);
+        if begun {
+            let cause = cut_off(&error, reason(&error, false), request, false);
+            return Failure::Interrupted(cause);
+        }
+        let proxy = self.proxy.as_ref();
         let proxy = proxy.and_then(|proxy| proxy.serving(request.url.expose()));
         let reason = reason(&error, proxy.is_some());
-        let host = request.url.host();
-        let text = match (reason, begun) {
-            (Reason::TimedOut, true) => {
-                format!("no answer from {host} within {}", seconds(request.timeout))
+        let by = proxy.map_or_else(String::new, |proxy| {
+            format!(" through the proxy {}", host_and_port(proxy))
+        });
+        let why = match reason {
+            Reason::TimedOut => {
+                let limit = self.connect_limit.min(request.timeout);
+                format!("no answer within {}", seconds(limit))
             }
-            (_, true) => format!("talking to {host}: {}", words(&error)),
-            (_, false) => {
-                let by = proxy.map_or_else(String::new, |proxy| {
-                    format!(" through the proxy {}", host_and_port(proxy))
-                });
-                let why = match reason {
-                    Reason::TimedOut => {
-                        let limit = self.connect_limit.min(request.timeout);
-                        format!("no answer within {}", seconds(limit))
-                    }
-                    _ => words(&error),
-                };
-                format!("connecting to {host}{by}: {why}")
-            }
+            _ => words(&error),
         };
+        let text = format!("connecting to {}{by}: {why}", request.url.host());
         let cause = Cause::new(reason, text);
         match reason {
-            _ if begun => Failure::Interrupted(cause),
             Reason::Request => Failure::NotConfigured(cause),
             certificate if certificate.is_certificate() => Failure::NotConfigured(cause),
             _ => Failure::NotConnected(cause),
         }
     }
-}
-
-/// A header field value that reqwest does not log.
-fn sensitive(text: &str, what: &str) -> Result<HeaderValue, Failure> {
-    let mut value = HeaderValue::try_from(text).map_err(|_| {
-        let text = format!("the {what} contains characters that a header field cannot contain");
-        Failure::NotConfigured(Cause::new(Reason::Request, text))
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// A client builder that trusts `roots`.
@@ -361,17 +361,6 @@ fn client_builder(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
 fn build_failure(error: &(dyn Error + 'static)) -> Failure {
     let text = format!("starting the HTTP client: {}", words(error));
     Failure::NotConfigured(Cause::new(Reason::Other, text))
-}
-
-/// The header fields as text; bytes that are not UTF-8 are replaced.
-fn header_fields(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            (name.as_str().to_owned(), value.into_owned())
-        })
-        .collect()
 }
 
 /// The body, cut at [`MAX_RESPONSE`].

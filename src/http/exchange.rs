@@ -5,9 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::retry::{self, Decision, Event, Wait};
-use super::{Cause, Challenge, Failure, Request, Response, Safety, Transport, WaitBudget};
+use super::{
+    Cause, Challenge, Failure, Request, Response, Safety, Throttle, Transport, WaitBudget,
+};
 use crate::seams::Seams;
 use crate::secret::Secret;
+use crate::text;
 
 /// The limit for a service that keeps asking for another attempt.
 const MAX_ATTEMPTS: u32 = 20;
@@ -21,7 +24,7 @@ pub struct Link<'a> {
     pub seams: &'a dyn Seams,
     /// Receives each step, for `--verbose`.
     pub trace: &'a dyn Trace,
-    /// Is notified if the service throttles these requests.
+    /// The waits that the service asked for, shared with the other processes.
     pub throttle: Option<&'a dyn Throttle>,
     /// The time limit of one request.
     pub timeout: Duration,
@@ -29,7 +32,14 @@ pub struct Link<'a> {
     pub waits: &'a WaitBudget,
 }
 
-impl Link<'_> {
+impl<'a> Link<'a> {
+    /// The same link, whose requests obey the waits in `throttle` and add to them.
+    #[must_use]
+    pub fn with_throttle<T: Throttle>(self, throttle: Option<&'a T>) -> Self {
+        let throttle = throttle.map(|throttle| throttle as &dyn Throttle);
+        Self { throttle, ..self }
+    }
+
     /// Waits for `pause` if it is within the limit. Returns false if the wait is not allowed or is
     /// interrupted. `reason` is shown to the user.
     #[must_use]
@@ -93,14 +103,6 @@ pub trait Trace {
     fn waiting(&self, pause: Duration, reason: &str);
 }
 
-/// Is notified if the service throttles the mailbox.
-pub trait Throttle {
-    /// The service answered with the throttling status `status` and asked for no request before `until`.
-    fn throttled(&self, until: Timestamp, status: u16);
-    /// The service answered a request that has a token, and does not throttle.
-    fn admitted(&self);
-}
-
 /// Gets a new access token after a 401.
 pub trait Renew {
     /// Whether [`Renew::renew`] may return a token other than the refused one.
@@ -139,7 +141,7 @@ pub struct ExchangeResult {
     pub request_outcome: RequestOutcome,
     /// The result of the last attempt.
     pub last: AttemptResult,
-    /// The `client-request-id` of the last attempt.
+    /// The `client-request-id` of the last attempt; empty if there was none.
     pub client_request_id: String,
 }
 
@@ -157,6 +159,20 @@ pub enum RequestOutcome {
 }
 
 impl ExchangeResult {
+    /// The request was not made: the service asked for a longer wait than the run may wait.
+    fn held(request: &Request, until: Timestamp) -> Self {
+        let host = request.url.host();
+        let text = format!(
+            "requests to {host} are throttled until {}",
+            text::time(until)
+        );
+        Self {
+            request_outcome: RequestOutcome::Later(Some(until)),
+            last: AttemptResult::Failed(Failure::NotConnected(text.into())),
+            client_request_id: String::new(),
+        }
+    }
+
     /// The successful response. `host` appears in the text of an error.
     ///
     /// # Errors
@@ -225,6 +241,9 @@ pub fn exchange_by(
     let mut renewed = false;
     let mut attempt = 1;
     loop {
+        if let Err(until) = obey_throttle(link) {
+            return ExchangeResult::held(&request, until);
+        }
         let (last, client_request_id) = attempt_once(link, &request);
         let event = last.event(link.seams.now());
         report_throttling(link, event, request.bearer.is_some());
@@ -263,6 +282,22 @@ pub fn exchange_by(
             }
         }
         attempt += 1;
+    }
+}
+
+/// Waits until the end of the wait that the service asked for, in this or another process. Returns its end if
+/// the wait is not allowed. After an interruption the run makes its last requests at once, each of them once.
+fn obey_throttle(link: &Link<'_>) -> Result<(), Timestamp> {
+    let held = |now| link.throttle?.held_until(now);
+    let is_ending = link.seams.interrupted() || link.waits.is_cleanup();
+    loop {
+        let now = link.seams.now();
+        let Some(until) = held(now).filter(|_| !is_ending) else {
+            return Ok(());
+        };
+        if !link.wait(until.duration_since(now).unsigned_abs(), "throttled") {
+            return Err(until);
+        }
     }
 }
 

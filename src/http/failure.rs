@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::Request;
 use super::reason::Reason;
 use super::tls;
 
@@ -114,6 +115,37 @@ pub(super) fn words(error: &(dyn Error + 'static)) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let (first, rest) = text.split_at_checked(1).unwrap_or(("", text));
     first.to_ascii_lowercase() + rest
+}
+
+/// Why there is no whole answer to `request`, which had begun. `answering`: neither had the answer ended.
+pub(super) fn cut_off(
+    error: &(dyn Error + 'static),
+    reason: Reason,
+    request: &Request,
+    answering: bool,
+) -> Cause {
+    let host = request.url.host();
+    let closed = match answering {
+        false => "before it answered",
+        true => "in the middle of its answer",
+    };
+    let text = match reason {
+        Reason::TimedOut => format!("no answer from {host} within {}", seconds(request.timeout)),
+        _ if is_closed(error) => format!("{host} closed the connection {closed}"),
+        _ => format!("talking to {host}: {}", words(error)),
+    };
+    Cause::new(reason, text)
+}
+
+/// Whether the other side closed the connection in order. A reset has a text of its own.
+fn is_closed(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|error| {
+        let ended = error.downcast_ref::<io::Error>();
+        ended.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
+            || error
+                .downcast_ref::<hyper::Error>()
+                .is_some_and(hyper::Error::is_incomplete_message)
+    })
 }
 
 /// The host, with the port if it is not the default port.

@@ -7,25 +7,28 @@ mod challenge;
 pub mod client;
 mod exchange;
 mod failure;
+mod fields;
 pub mod loopback;
 pub mod proxy;
 mod reason;
 pub mod retry;
 pub mod roots;
 mod target;
+mod throttle;
 pub mod tls;
 mod wait_budget;
 
 pub use challenge::Challenge;
 pub use exchange::{
-    AttemptResult, ExchangeResult, Link, NoAnswer, NoRenewal, Renew, RequestOutcome, Throttle,
-    Trace, exchange, exchange_by,
+    AttemptResult, ExchangeResult, Link, NoAnswer, NoRenewal, Renew, RequestOutcome, Trace,
+    exchange, exchange_by,
 };
 pub use failure::{Cause, Failure};
 pub use proxy::proxy_for;
 pub use reason::Reason;
 pub use roots::trusted;
 pub use target::Target;
+pub use throttle::{Throttle, Unrecorded};
 pub use wait_budget::WaitBudget;
 
 use std::fmt;

@@ -85,6 +85,8 @@ pub struct Inquiry {
 pub enum Answer {
     /// The mailbox could not be searched.
     NotAsked,
+    /// A permission to search the mailbox is missing.
+    Denied,
     /// There is neither a Message-ID nor a draft to search for.
     Nameless,
     /// The message was not in Sent Items. It may have been sent nevertheless.
@@ -97,6 +99,7 @@ impl Answer {
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotAsked => "not-asked",
+            Self::Denied => "denied",
             Self::Nameless => "nameless",
             Self::NotInSentItems => "not-in-sent-items",
         }

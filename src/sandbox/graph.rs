@@ -53,10 +53,9 @@ impl Tenant<'_> {
     ) -> Result<Outcome, Refusal> {
         let (permissions, id): (&[&str], &str) = match route.operation {
             Operation::SendMail | Operation::SendDraft => (&["Mail.Send"], &route.item),
-            Operation::ReadMessage | Operation::ListMessages | Operation::ListAttachments => (
-                &["Mail.ReadWrite", "Mail.Read", "Mail.ReadBasic"],
-                &route.item,
-            ),
+            Operation::ReadMessage | Operation::ListMessages | Operation::ListAttachments => {
+                (&access::READS, &route.item)
+            }
             _ => (&["Mail.ReadWrite"], &route.item),
         };
         if route.operation == Operation::ServiceRoot {
@@ -81,13 +80,19 @@ impl Tenant<'_> {
                 return self.send_draft(&mailbox, id, request).map(Outcome::Goes);
             }
             Operation::CreateDraft => self.create_draft(mailbox, request),
-            Operation::ReadMessage => self.read_message(&mailbox, id, request),
+            Operation::ReadMessage => {
+                let shows = self.shows(route, request)?;
+                self.read_message(&mailbox, id, shows, request)
+            }
             Operation::ChangeDraft => self.change_draft(&mailbox, id, request),
             Operation::DeleteMessage => self.delete_message(&mailbox, id),
             Operation::ListAttachments => self.list_attachments(&mailbox, id),
             Operation::Attach => self.attach(&mailbox, id, request),
             Operation::CreateSession => self.create_session(&mailbox, id, request),
-            Operation::ListMessages => self.list_messages(&mailbox, id, request),
+            Operation::ListMessages => {
+                let shows = self.shows(route, request)?;
+                self.list_messages(&mailbox, id, shows, request)
+            }
             _ => Err(item_not_found()),
         }?;
         if wants_immutable(request) {

@@ -50,13 +50,15 @@ pub struct Options {
     pub sent_items_delay: Duration,
 }
 
-/// The permissions of [`Options::default`]: for sending and drafts, also for other mailboxes.
-const PERMISSIONS: [&str; 5] = [
+/// The permissions of [`Options::default`]: for sending, drafts and searches, also for other mailboxes.
+const PERMISSIONS: [&str; 7] = [
     "Mail.Send",
     "Mail.Send.Shared",
     "Mail.ReadWrite",
     "Mail.ReadWrite.Shared",
     "User.Read",
+    "Mail.ReadBasic",
+    "Mail.ReadBasic.Shared",
 ];
 
 impl Default for Options {

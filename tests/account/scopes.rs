@@ -32,6 +32,11 @@ fn a_login_asks_for_no_more_than_sending_takes() {
         ("--mailbox reports@contoso.com", &[send, shared]),
         ("--scopes send", &[send]),
         ("--scopes send+shared", &[send, shared]),
+        ("--scopes send+lookup", &[send, "Mail.ReadBasic"]),
+        (
+            "--scopes send+lookup+shared",
+            &[send, shared, "Mail.ReadBasic", "Mail.ReadBasic.Shared"],
+        ),
         ("--scopes send --mailbox reports@contoso.com", &[send]),
     ] {
         let world = with_files(Options::default());

@@ -134,6 +134,7 @@ fn the_checks_run_with_what_cron_gives_a_job_and_nothing_else() {
             "token",
             "small mail",
             "large mail",
+            "lost answers",
             "mailbox",
             "sendmail"
         ]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use graphmail::budget::{Budget, Limits, Turn};
 use graphmail::http::Throttle as _;
+use graphmail::sandbox::Options;
 use graphmail::seams::Seams as _;
 
 use super::{SEND, entries, later, states};
@@ -234,4 +235,164 @@ fn turns_that_a_damaged_ledger_puts_far_off_count_for_an_hour() {
         Duration::from_secs(3_660),
         "an hour, and then a minute's turn"
     );
+}
+
+/// Each request to Graph that is told to wait holds the mailbox for all other requests, whatever they are for.
+#[test]
+fn every_request_holds_and_obeys() {
+    for (fault, told) in [
+        (
+            "GET /me/mailFolders/drafts/messages=429,retry-after=40",
+            "draft list",
+        ),
+        ("GET /me/messages/*=429,retry-after=40", "draft delete AAMk"),
+        (
+            "POST /me/messages=503,retry-after=40",
+            "draft create -t a@example.org -s S",
+        ),
+        ("POST /me/sendMail=429,retry-after=40", SEND),
+    ] {
+        let world = World::ready();
+        world.fault(fault);
+        let until = "2026-11-20T10:00:40Z";
+        let run = world.run(&format!("{told} --max-wait 0"));
+        assert_eq!(run.status, 75, "{told}: {run:?}");
+        let asked = world.requests().len();
+        for line in [
+            "draft list",
+            "draft delete AAMk",
+            "draft create -t a@example.org -s S",
+            "draft send AAMk",
+            SEND,
+        ] {
+            let run = world.run(&format!("{line} --max-wait 39s"));
+            assert_eq!(run.status, 75, "{told}, {line}: {run:?}");
+            assert!(
+                run.stderr.contains(&format!("throttled until {until}\nhint: it is safe to run it again after 2026-11-20 10:00:40Z")),
+                "{told}, {line}: {run:?}"
+            );
+        }
+        let doctor = world.run("doctor").stdout;
+        assert!(doctor.contains("skip mailbox"), "{doctor}");
+        let unasked = world.requests().len() - asked;
+        assert_eq!(unasked, 1, "{told}: only the doctor's, without a token");
+        assert_eq!(world.run("draft list").waits, [40.0], "{told}");
+    }
+}
+
+/// A doubt is not settled before the service can be asked, and no draft is deleted against its word.
+#[test]
+fn lookups_and_the_deletion_of_drafts_obey_too() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=504");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 76);
+    world.fault("GET /me/mailFolders/sentitems/messages=429,retry-after=600");
+    assert_eq!(world.run("outbox flush --all").status, 76);
+    let asked = world.requests().len();
+    assert_eq!(world.run("outbox flush --all").status, 76);
+    assert_eq!(world.requests().len(), asked, "no look before the time");
+    assert_eq!(states(&world), ["doubtful"]);
+
+    let world = World::ready();
+    drop(world.file("big", "x".repeat(4_000_000)));
+    world.fault("PUT /upload/*=503,retry-after=600");
+    let large = "send -t a@example.org -s S --attach HOME/big";
+    let run = world.run(&format!("{large} --max-wait 10s"));
+    let id = world.sandbox().drafts()[0].immutable_id.clone();
+    run.failed(
+        75,
+        &format!("graphmail: error: the message was not sent: uploading \"big\": HTTP 503 ErrorServerBusy: The sandbox was told to answer this.; the draft {id} is left in Drafts (request-id 99999999-9999-4999-8999-999999999999, client-request-id 04040404-0404-4404-8404-040404040404)\n\
+             hint: graphmail draft delete {id}; then: it is safe to run it again after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then\n"),
+    );
+}
+
+/// An account's processes share what the token endpoint asked for, and so do a login and a status.
+#[test]
+fn a_token_endpoint_that_is_busy_is_left_alone_by_all() {
+    let mut world = World::with(Options {
+        client_secret: Some("right".to_owned()),
+        ..Options::default()
+    });
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_SECRET", "right");
+    world.set("GRAPHMAIL_MAILBOX", "me@sandbox.example");
+    for (after, seconds) in [("40", 40), ("999999999999999999999999999999", 3600)] {
+        world.fault(&format!("POST /token=429,retry-after={after}"));
+        assert_eq!(world.run("status --check --max-wait 0").status, 75);
+        let asked = world.requests().len();
+        for line in [SEND, "status --check", "draft list"] {
+            let run = world.run(&format!("{line} --max-wait 39s"));
+            assert_eq!(run.status, 75, "{line}: {run:?}");
+            assert!(
+                run.stderr.contains("are throttled until 2026-11-20T1"),
+                "{line}: {run:?}"
+            );
+        }
+        assert_eq!(world.requests().len(), asked, "{after}");
+        let run = world.run("status --check --max-wait 2h");
+        assert_eq!(
+            (run.status, run.waits),
+            (0, vec![f64::from(seconds)]),
+            "{after}"
+        );
+    }
+    // A queued message is tried again at that time.
+    world.fault("POST /token=503,retry-after=600");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+}
+
+/// The least permission to read is enough to settle a doubt; without one, the missing one is named.
+#[test]
+fn a_doubt_is_settled_with_the_least_permission() {
+    for (permission, status, left, said) in [
+        ("Mail.ReadBasic", 0, 0, ""),
+        ("Mail.Read", 0, 0, ""),
+        ("Mail.ReadWrite", 0, 0, ""),
+        (
+            "User.Read",
+            76,
+            1,
+            "the mailbox could not be searched at 2026-11-20T10:02:00Z; that requires Mail.ReadBasic\n",
+        ),
+    ] {
+        let mut world = World::with(Options {
+            permissions: ["Mail.Send", permission].map(str::to_owned).into(),
+            ..Options::default()
+        });
+        let token = world.sandbox().ready_token();
+        world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
+        world.fault("POST /me/sendMail=504,process=yes");
+        assert_eq!(world.run(&format!("{SEND} --queue always")).status, 76);
+        later(&world, 2);
+        let run = world.run("outbox flush");
+        assert_eq!(run.status, status, "{permission}: {run:?}");
+        assert!(run.stderr.ends_with(said), "{permission}: {run:?}");
+        assert_eq!(states(&world).len(), left, "{permission}");
+        assert_eq!(world.sandbox().accepted().len(), 1);
+    }
+}
+
+/// Without a place for the ledger, a process still obeys what it was told itself.
+#[test]
+fn a_wait_that_cannot_be_recorded_binds_this_process() {
+    let world = World::ready();
+    drop(world.file(".local/state", "a file where the folder would be"));
+    drop(world.file("big", "x".repeat(4_000_000)));
+    world.fault("PUT /upload/*=503,retry-after=600");
+    let run = world.run("send -t a@example.org -s S --attach HOME/big --max-wait 10s");
+    assert_eq!(run.status, 75, "{run:?}");
+    assert_eq!(world.sandbox().drafts().len(), 1, "it is not deleted yet");
+    assert!(run.stderr.contains("is left in Drafts"), "{run:?}");
+    assert!(
+        !world
+            .requests()
+            .iter()
+            .any(|line| line.starts_with("DELETE"))
+    );
+    // It is trusted for an hour, too.
+    world.clock.advance(Duration::from_mins(10));
+    world.fault("POST /me/sendMail=429,retry-after=3155760000");
+    let run = world.run(&format!("{SEND} --max-wait 2h"));
+    assert_eq!((run.status, run.waits), (0, vec![3600.0]));
 }

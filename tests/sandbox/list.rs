@@ -148,3 +148,28 @@ fn a_deleted_draft_is_in_deleted_items_until_it_is_deleted_there() {
         assert_eq!(sandbox.drafts().len(), 0);
     }
 }
+
+/// `Mail.ReadBasic` shows what a search for a message needs, and nothing that the message says.
+#[test]
+fn the_least_permission_shows_no_body() {
+    let permissions = ["Mail.Send", "Mail.ReadBasic"].map(str::to_owned);
+    let (sandbox, _) = start(Options {
+        permissions: permissions.into(),
+        ..Options::default()
+    });
+    assert_eq!(send(&sandbox, &named("direct")).status, 202);
+    let found = list(&sandbox, "sentitems", "").json()["value"][0].clone();
+    let shown = |name: &str| found.get(name).is_some();
+    assert!(shown("toRecipients") && shown("internetMessageId"));
+    assert!(!shown("body") && !shown("bodyPreview"));
+    let search = "?$filter=internetMessageId%20eq%20'%3Cdirect@example.org%3E'\
+                  &$select=id,createdDateTime,toRecipients,ccRecipients,bccRecipients";
+    let found = list(&sandbox, "sentitems", search).json()["value"].clone();
+    assert_eq!(found.as_array().map(Vec::len), Some(1));
+    let denied = (403, "ErrorAccessDenied".to_owned());
+    for hidden in ["body", "id,bodyPreview"] {
+        let answer = list(&sandbox, "sentitems", &format!("?$select={hidden}"));
+        assert_eq!(outcome(&answer), denied, "{hidden}");
+    }
+    assert_eq!(sandbox.complaints(), [""; 0]);
+}

@@ -175,7 +175,7 @@ fn a_ready_message_is_shown_as_it_would_go() {
     let run = world.run_with("send --mime - -b c@example.org --dry-run=eml", message);
     expected::same(
         "the output",
-        "Bcc: c@example.org\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n",
+        "Message-ID: <00000000-0000-4000-8000-000000000000@example.org>\r\nBcc: c@example.org\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n",
         &run.stdout,
     );
     let run = world.run_with("send --mime - --dry-run=json", message);

@@ -48,7 +48,8 @@ fn the_variables_of_a_composed_message_leave_a_ready_one_alone() {
     let mut world = World::ready();
     world.set("GRAPHMAIL_FROM", "env@example.org");
     world.set("GRAPHMAIL_REPLY_TO", "env@example.org");
-    let message = "From: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n";
+    let message =
+        "Message-ID: <own@example.org>\r\nFrom: a@example.org\r\nTo: b@example.org\r\n\r\nx\r\n";
     world.run_with("send --mime -", message).is_silent();
     assert_eq!(world.message().eml, message.as_bytes());
 }

@@ -75,7 +75,7 @@ fn failure_is_one_line_a_hint_and_one_object() {
             "hint": "it is safe to run it again after 2026-11-20T10:03:00Z, or with a --max-wait that lasts until then",
             "graph_code": "ApplicationThrottled",
             "request_id": "99999999-9999-4999-8999-999999999999",
-            "client_request_id": "03030303-0303-4303-8303-030303030303",
+            "client_request_id": "05050505-0505-4505-8505-050505050505",
             "retry_after": 90,
         }})
     );

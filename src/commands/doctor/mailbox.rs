@@ -8,6 +8,7 @@ use crate::commands::report::Result;
 use crate::commands::session;
 use crate::config::Account;
 use crate::graph::{self, Graph, Sender};
+use crate::http::RequestOutcome;
 
 const NAME: &str = "mailbox";
 
@@ -17,14 +18,14 @@ pub(super) fn sender(account: &Account, context: &Context<'_>) -> Result<Sender>
     Ok(Sender::from(mailbox))
 }
 
-/// Reads the Drafts folder, if the permission for drafts allows it. Mail.Send does not allow to read.
+/// Reads the Drafts folder, if a permission allows it. Mail.Send does not allow to read.
 pub(super) fn check(
     graph: &mut Graph<'_>,
     sender: &Sender,
     access: &Access,
     account: &Account,
 ) -> Check {
-    let may_read = access.grant(access::DRAFTS);
+    let may_read = access.grant_of_any(&access::LOOKUPS);
     if may_read == Grant::Missing {
         let message = "cannot check without read permission; send a test message";
         return Check::skip(NAME, message).advised(trial(account));
@@ -34,6 +35,9 @@ pub(super) fn check(
         Err(error) if may_read != Grant::Granted && is_denied(&error) => {
             let message = "cannot check without read permission; send a test message";
             Check::skip(NAME, message).advised(trial(account))
+        }
+        Err(error) if matches!(error.request_outcome(), RequestOutcome::Later(Some(_))) => {
+            Check::skip(NAME, format!("not checked: {error}"))
         }
         Err(error) => Check::of_error(NAME, error),
     }

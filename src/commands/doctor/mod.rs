@@ -21,9 +21,9 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use self::check::{Check, Verdict};
-use super::Context;
 use super::report::{Command, Run, Situation};
 use super::session::AccountStore;
+use super::{Context, ledger, session};
 use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::exit::Status;
@@ -121,10 +121,16 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     let keep = AccountStore::open(&account.name, account.token_store, context)
         .ok()
         .filter(|_| usable && reach.login);
+    let sender = mailbox::sender(account, context);
+    let waits_of_mailbox = sender
+        .as_ref()
+        .ok()
+        .and_then(|sender| ledger::mailbox(account, sender, context));
+    let token_waits = session::token_waits(account, context);
     let mut graph = keep.as_ref().map(|keep| Graph {
         cloud: &account.cloud,
-        link,
-        tokens: keep.tokens(account, link),
+        link: link.with_throttle(waits_of_mailbox.as_ref()),
+        tokens: keep.tokens(account, link.with_throttle(token_waits.as_ref())),
     });
     let token = match &mut graph {
         Some(graph) => token::check(
@@ -145,7 +151,6 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     };
     // The answer to the request for a new token has updated the permissions in the record.
     let record = keep.record(account).ok().flatten();
-    let sender = mailbox::sender(account, context);
     let access = rights::access_of(record.as_ref(), &token, account);
     checks.extend(rights::checks(&access, account));
     checks.push(match sender {

@@ -16,12 +16,35 @@ pub(super) fn access_of(record: Option<&Record>, token: &Secret, account: &Accou
     Access::new(account, account.mailbox.as_deref(), permissions)
 }
 
-/// Checks the permissions for small mail, which needs one request, and large mail, which needs a draft.
-pub(super) fn checks(access: &Access, account: &Account) -> [Check; 2] {
+/// Checks the permissions for small mail, which needs one request, for large mail, which needs a draft, and
+/// for a look into Sent Items if an answer is lost.
+pub(super) fn checks(access: &Access, account: &Account) -> [Check; 3] {
     [
         check("small mail", access::SEND, access, account),
         check("large mail", access::DRAFTS, access, account),
+        lookup(access),
     ]
+}
+
+/// Nothing that is sent needs this permission, so its absence is no warning.
+fn lookup(access: &Access) -> Check {
+    const NAME: &str = "lost answers";
+    let is_granted = |permission: &&&str| access.grant(permission) == Grant::Granted;
+    if let Some(permission) = access::LOOKUPS.iter().find(is_granted) {
+        return Check::pass(NAME, format!("{} is granted", access.form(permission)));
+    }
+    let (without, wanted) = (access::WITHOUT_LOOKUP, access.form(access::LOOKUP));
+    let message = format!("{without}; {wanted} lets it look in Sent Items");
+    match &access.permissions {
+        Permissions::Unknown => {
+            Check::skip(NAME, "cannot check whether Sent Items can be searched")
+        }
+        Permissions::Named(_) => Check::skip(NAME, message),
+        Permissions::All(_) => {
+            let scopes = access.scopes_with(&[wanted]);
+            Check::skip(NAME, message).advised(LoginOption::Scopes(scopes))
+        }
+    }
 }
 
 fn check(name: &str, permission: &str, access: &Access, account: &Account) -> Check {
@@ -116,12 +139,15 @@ mod tests {
     fn a_permission_that_is_not_in_an_applications_token_is_a_warning() {
         let account = application();
         let rights = |claims: &str| access_of(None, &Secret::new(token(claims)), &account);
-        let verdicts = |rights: Access| checks(&rights, &account).map(|check| check.status);
+        let verdicts = |rights: Access| {
+            let [small, large, _] = checks(&rights, &account);
+            [small.status, large.status]
+        };
         let both = r#"{"roles":["Mail.Send","Mail.ReadWrite"]}"#;
         assert_eq!(verdicts(rights(both)), [Verdict::Pass, Verdict::Pass]);
         let send = r#"{"roles":["Mail.Send"]}"#;
         assert_eq!(verdicts(rights(send)), [Verdict::Pass, Verdict::Warn]);
-        let [mut small, large] = checks(&rights("{}"), &account);
+        let [mut small, large, _] = checks(&rights("{}"), &account);
         small.finish(&Situation::default());
         assert_eq!((small.status, large.status), (Verdict::Warn, Verdict::Warn));
         assert_eq!(

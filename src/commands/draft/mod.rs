@@ -73,13 +73,13 @@ fn run_there(verb: &There, mailbox: Option<&str>, context: &Context<'_>) -> Resu
     rights.check(verb.permissions())?;
     let sender = Sender::from(mailbox);
     let done = match verb {
-        There::List => {
-            session::with_graph(&account, context, |graph| list(graph, &sender, context))?
-        }
+        There::List => deliver::with_budget(&account, &sender, context, |graph, _| {
+            list(graph, &sender, context)
+        })?,
         There::Send { id } => deliver::with_budget(&account, &sender, context, |graph, budget| {
             send(graph, &sender, id, budget, context)
         })?,
-        There::Delete { id } => session::with_graph(&account, context, |graph| {
+        There::Delete { id } => deliver::with_budget(&account, &sender, context, |graph, _| {
             delete(graph, &sender, id, context)
         })?,
     };

@@ -5,10 +5,10 @@ use super::flags::Args;
 use super::plan::Plan;
 use crate::auth::store::Record;
 use crate::auth::{ClientSecret, Credential, CredentialKind, certificate, client_credentials};
-use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::Result;
 use crate::commands::session::warn;
+use crate::commands::{Context, ledger};
 use crate::config;
 
 /// Requests a first token with the account's credential.
@@ -26,7 +26,10 @@ pub(super) fn sign_in(args: &Args, plan: &Plan, context: &Context<'_>) -> Result
             credential => credential?,
         }
     };
-    let record = client_credentials::obtain(&plan.app()?, &context.link(), &credential)?;
+    let app = plan.app()?;
+    let waits = ledger::token_endpoint(&app, credential.kind(), context);
+    let link = context.link().with_throttle(waits.as_ref());
+    let record = client_credentials::obtain(&app, &link, &credential)?;
     if let Credential::Certificate(files) = &credential {
         warn(certificate::warnings(files, context.seams.now()), context);
     }

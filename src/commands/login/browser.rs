@@ -8,10 +8,11 @@ use url::Url;
 
 use super::flags::Args;
 use super::plan::Plan;
+use crate::auth::CredentialKind;
 use crate::auth::browser::{Person, Prompt, sign_in};
 use crate::auth::store::Record;
-use crate::commands::Context;
 use crate::commands::report::{Result, WithContext as _};
+use crate::commands::{Context, ledger};
 use crate::interrupt;
 use crate::seams::Environment;
 use crate::text::Visible;
@@ -30,9 +31,11 @@ pub(super) fn run(
         stop: interrupt::flag().context("listening for Ctrl-C")?,
         warned: false,
     };
+    let app = plan.app()?;
+    let waits = ledger::token_endpoint(&app, CredentialKind::Browser, context);
     let record = sign_in(
-        &plan.app()?,
-        &context.link(),
+        &app,
+        &context.link().with_throttle(waits.as_ref()),
         &permissions,
         plan.known_username(),
         &mut guide,

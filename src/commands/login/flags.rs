@@ -101,11 +101,21 @@ pub(in crate::commands) struct Args {
     pub(super) azure_cli: bool,
     /// The permissions to ask the user for: send; drafts for large messages; shared for other users' mailboxes
     ///
+    /// With lookup (Mail.ReadBasic) or drafts (Mail.ReadWrite), graphmail looks in Sent Items if no answer
+    /// arrives. Without, it cannot tell whether the message was sent.
+    ///
     /// Default: those that the account had, else send, and shared if --mailbox is given.
     #[arg(
         long,
         value_name = "SCOPES",
-        value_parser = ["send", "send+drafts", "send+shared", "send+drafts+shared"]
+        value_parser = [
+            "send",
+            "send+drafts",
+            "send+lookup",
+            "send+shared",
+            "send+drafts+shared",
+            "send+lookup+shared",
+        ]
     )]
     pub(super) scopes: Option<String>,
     /// The mailbox to send from, if not the signed-in user's own

@@ -15,8 +15,8 @@ use crate::commands::report::{LoginOption, Result, Situation};
 
 use serde_json::json;
 
-use super::Context;
 use super::session::AccountStore;
+use super::{Context, ledger};
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App, CredentialKind};
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Option<Record>> {
     Ok(match plan.entry.auth {
         kind if kind.is_external() => {
-            plan.tokens(context)?.bearer()?;
+            plan.check_external(context)?;
             None
         }
         CredentialKind::DeviceCode => {
@@ -94,7 +94,9 @@ fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Resul
 
 fn device_code(app: &App, permissions: &[String], context: &Context<'_>) -> Result<Record> {
     let permissions: Vec<_> = permissions.iter().map(String::as_str).collect();
-    let record = auth::device_code::sign_in(app, &context.link(), &permissions, &mut |prompt| {
+    let waits = ledger::token_endpoint(app, CredentialKind::DeviceCode, context);
+    let link = context.link().with_throttle(waits.as_ref());
+    let record = auth::device_code::sign_in(app, &link, &permissions, &mut |prompt| {
         prompt::show(prompt, context);
     });
     context.ui.finish();

@@ -6,11 +6,11 @@ use super::flags::Args;
 use super::prompt;
 use crate::auth::managed_identity::Id;
 use crate::auth::{App, CredentialKind, Tokens};
-use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::Result;
 use crate::commands::session::check_user;
-use crate::config::{self, AccountEntry, FIRST_ACCOUNT};
+use crate::commands::{Context, ledger};
+use crate::config::{AccountEntry, FIRST_ACCOUNT};
 
 /// What to sign in to, from options, environment and the former account.
 pub(super) struct Plan {
@@ -135,15 +135,18 @@ impl Plan {
         username.filter(|_| is_same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
     }
 
-    /// The tokens of an external credential.
-    pub(super) fn tokens<'a>(&self, context: &'a Context<'_>) -> Result<Tokens<'a>, config::Error> {
+    /// Obtains a token with an external credential, to prove that it works.
+    pub(super) fn check_external(&self, context: &Context<'_>) -> Result<()> {
         let app = App {
             client_id: String::new(),
             tenant: self.entry.tenant.clone().unwrap_or_default(),
             cloud: self.cloud.clone(),
         };
         let credential = context.settings.credential(&self.name, &self.entry)?;
-        Ok(Tokens::new(app, credential, context.link(), None))
+        let waits = ledger::token_endpoint(&app, credential.kind(), context);
+        let link = context.link().with_throttle(waits.as_ref());
+        Tokens::new(app, credential, link, None).bearer()?;
+        Ok(())
     }
 
     pub(super) fn app(&self) -> Result<App> {

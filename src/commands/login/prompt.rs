@@ -49,7 +49,8 @@ pub(super) fn how_to_register(cloud: &Cloud, ui: &Ui<'_>) {
   2. Under Authentication, set Allow public client flows to Yes; for login --browser, add the platform
      Mobile and desktop applications with the redirect URI http://localhost
   3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send
-     (and Mail.Send.Shared to send out of another's mailbox, with login --mailbox).
+     (and Mail.Send.Shared to send out of another's mailbox, with login --mailbox;
+     Mail.ReadBasic to look in Sent Items if an answer is lost, with login --scopes send+lookup).
 Then: graphmail login --client-id ID --tenant TENANT"
     )));
 }

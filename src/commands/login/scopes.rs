@@ -2,7 +2,7 @@
 
 use super::flags::Args;
 use super::plan::Plan;
-use crate::access::{self, DRAFTS, SEND};
+use crate::access::{self, DRAFTS, LOOKUP, SEND};
 use crate::auth::store::{Kind, Record};
 use crate::commands::Context;
 use crate::commands::report::Result;
@@ -32,10 +32,12 @@ pub(super) fn permissions(
 /// The permissions for `send+drafts+shared`.
 fn parse(scopes: &str) -> Vec<String> {
     let has = |name| scopes.split('+').any(|scope| scope == name);
-    let (drafts, shared) = (has("drafts"), has("shared"));
+    let (drafts, lookup, shared) = (has("drafts"), has("lookup"), has("shared"));
     [
         (SEND.to_owned(), true),
         (access::shared(SEND), shared),
+        (LOOKUP.to_owned(), lookup),
+        (access::shared(LOOKUP), lookup && shared),
         (DRAFTS.to_owned(), drafts),
         (access::shared(DRAFTS), drafts && shared),
     ]

@@ -8,7 +8,7 @@ use super::bounce::{self, Unreadable};
 use super::show;
 use super::tally::Tally;
 use crate::budget::Budget;
-use crate::commands::hold;
+use crate::commands::ledger;
 use crate::commands::report::{Command, Failure, Result, Run, Situation, WithContext as _};
 use crate::commands::rights::AccountPermissions;
 use crate::commands::send::log::{Line, Log};
@@ -45,7 +45,7 @@ pub(super) fn flush(
         };
     };
     outbox.sweep()?;
-    hold::remove_abandoned(context);
+    ledger::remove_abandoned(context);
     // An entry that is not sent now is sent by the next flush.
     context.waits.shorten(context.settings.patience());
     let mut flush = Flush {

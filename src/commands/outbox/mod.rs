@@ -19,7 +19,7 @@ use crate::outbox::{EntryId, Error, Outbox};
 /// A message is queued by `send --queue`. An entry is new, busy, doubtful (it may have been sent) or
 /// failed. `flush` tries new entries for five days, with pauses that grow from a minute to four hours.
 /// It never sends a doubtful entry again. Instead it searches the mailbox for the message, if the
-/// permissions allow that (Mail.ReadWrite).
+/// permissions allow that (Mail.ReadBasic).
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     #[command(subcommand)]

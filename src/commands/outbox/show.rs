@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use crate::access;
 use crate::commands::hold::{self, Held};
 use crate::commands::report::Result;
 use crate::commands::{Context, stamp};
@@ -147,6 +148,10 @@ pub(super) fn inquiry_result(inquiry: &Inquiry) -> String {
             let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             format!("the mailbox could not be searched at {at}{reason}")
         }
+        Answer::Denied => format!(
+            "the mailbox could not be searched at {at}; that requires {}",
+            access::LOOKUP
+        ),
         Answer::Nameless => "the message has no Message-ID to search the mailbox for".to_owned(),
         Answer::NotInSentItems => format!("not in Sent Items at {at}"),
     }

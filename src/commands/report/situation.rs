@@ -256,7 +256,7 @@ impl<'a> Situation<'a> {
             return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
         };
         let whose = Whose::of_mailbox(account, account.mailbox.as_deref());
-        let scopes = scopes(permission == DRAFTS, whose == Whose::Others);
+        let scopes = scopes(permission == DRAFTS, false, whose == Whose::Others);
         self.consent(&[whose.form(permission)], scopes, run)
     }
 

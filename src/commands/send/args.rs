@@ -63,8 +63,8 @@ pub(in crate::commands) struct MessageArgs {
     ///
     /// Recipients from flags that are not in a header field of the message are added to its Bcc, which
     /// Exchange removes before delivery. Line ends become CRLF. A leading mbox "From " line is removed. A
-    /// message that is too large for one request is split into a draft and its attachments, and gets a
-    /// Message-ID if it has none.
+    /// missing Message-ID is added. A message that is too large for one request is split into a draft and
+    /// its attachments.
     #[arg(
         long,
         value_name = "FILE",

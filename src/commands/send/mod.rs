@@ -13,9 +13,9 @@ pub(super) use args::{Args, DryRun, MessageArgs};
 pub(super) use target::Target;
 
 use super::Context;
-use super::deliver::{deliver, keep};
+use super::deliver::{self, deliver, keep};
 use super::rights::{self, AccountPermissions};
-use super::{leftover, report, session, stamp};
+use super::{leftover, report, stamp};
 use crate::commands::report::{Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{self, FormatChoice};
@@ -261,8 +261,9 @@ pub(super) fn transfer<T>(
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
     let mut uploads = Uploads::new(context.ui, stop);
     let account = target.account()?;
-    let done = session::with_graph(account, context, |graph| carry(graph, &mut uploads));
-    Ok(done?)
+    deliver::with_budget(account, &target.sender, context, |graph, _| {
+        carry(graph, &mut uploads)
+    })
 }
 
 /// Reports that the message is in the outbox.

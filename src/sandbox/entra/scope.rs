@@ -7,13 +7,15 @@ use crate::sandbox::reply::SignInError;
 const IDENTITY: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// The delegated permissions of Graph that the sandbox knows.
-const PERMISSIONS: [&str; 7] = [
+const PERMISSIONS: [&str; 9] = [
     "Mail.Send",
     "Mail.Send.Shared",
     "Mail.ReadWrite",
     "Mail.ReadWrite.Shared",
     "Mail.Read",
+    "Mail.Read.Shared",
     "Mail.ReadBasic",
+    "Mail.ReadBasic.Shared",
     "User.Read",
 ];
 

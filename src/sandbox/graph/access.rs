@@ -4,11 +4,71 @@ use bytes::Bytes;
 use http::Request;
 use http::header::AUTHORIZATION;
 
+use serde_json::Value;
+
 use super::tenant::Tenant;
 use crate::sandbox::grants::{Access, Actor, Invalid};
 use crate::sandbox::reply::Refusal;
+use crate::sandbox::route::Route;
+
+/// The permissions that allow to read messages: those that show all of one come first.
+pub(super) const READS: [&str; 4] = [
+    "Mail.ReadWrite",
+    "Mail.Read",
+    "Mail.ReadBasic",
+    "Mail.ReadBasic.All",
+];
+
+/// How many of [`READS`] show all of a message.
+const FULL: usize = 2;
+
+/// What the others do not show (Microsoft Graph permissions reference: "Mail.ReadBasic").
+const BEYOND_BASIC: [&str; 5] = [
+    "body",
+    "bodyPreview",
+    "uniqueBody",
+    "attachments",
+    "extensions",
+];
+
+/// What the caller's permission shows of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    Everything,
+    Basic,
+}
+
+impl Shows {
+    /// The properties of `message` that are shown.
+    pub(super) fn part_of(self, mut message: Value) -> Value {
+        if let (Self::Basic, Some(properties)) = (self, message.as_object_mut()) {
+            properties.retain(|name, _| !BEYOND_BASIC.contains(&name.as_str()));
+        }
+        message
+    }
+}
 
 impl Tenant<'_> {
+    /// What the caller's permission shows of the messages of the mailbox in `route`. Refuses a `$select` of
+    /// anything else.
+    pub(super) fn shows(&self, route: &Route, request: &Request<Bytes>) -> Result<Shows, Refusal> {
+        let (full, _) = READS.split_at(FULL);
+        if self
+            .mailbox(route.mailbox.as_deref(), full, request)
+            .is_ok()
+        {
+            return Ok(Shows::Everything);
+        }
+        let query = request.uri().query().unwrap_or_default();
+        let mut options = url::form_urlencoded::parse(query.as_bytes());
+        let selected = options.find(|(name, _)| name == "$select");
+        let is_hidden = |name: &str| BEYOND_BASIC.contains(&name.trim());
+        match selected {
+            Some((_, names)) if names.split(',').any(is_hidden) => Err(access_denied()),
+            _ => Ok(Shows::Basic),
+        }
+    }
+
     /// The permissions of the request's bearer token.
     pub(super) fn access(&self, request: &Request<Bytes>) -> Result<&Access, Refusal> {
         let refuse = |message| Refusal::new(401, "InvalidAuthenticationToken", message);

@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, LOCATION};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
+use super::access::Shows;
 use super::property::set;
 use super::query::Query;
 use super::{Tenant, content_type, eml, item_not_found, json as body, mime, view, wants_immutable};
@@ -51,6 +52,7 @@ impl Tenant<'_> {
         &mut self,
         mailbox: &str,
         id: &str,
+        shows: Shows,
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Refusal> {
         let select = Query::read(request, &["$select"])?.select;
@@ -58,6 +60,7 @@ impl Tenant<'_> {
         let item = self.store.item(mailbox, id, now);
         let item = item.ok_or_else(item_not_found)?;
         let entity = view::entity(item, wants_immutable(request), self.origin);
+        let entity = shows.part_of(entity);
         Ok(reply::graph(200, &view::select(&entity, &select)?))
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 
+use super::access::Shows;
 use super::property::{set, text};
 use super::query::Query;
 use super::{Tenant, view, wants_immutable};
@@ -19,6 +20,7 @@ impl Tenant<'_> {
         &mut self,
         mailbox: &str,
         folder: &str,
+        shows: Shows,
         request: &Request<Bytes>,
     ) -> Result<Response<Bytes>, Refusal> {
         let query = Query::read(request, &OPTIONS)?;
@@ -35,7 +37,7 @@ impl Tenant<'_> {
         let mut messages: Vec<Value> = items
             .into_iter()
             .filter(|item| wanted(item.text("internetMessageId")))
-            .map(|item| view::message(item, immutable, self.origin))
+            .map(|item| shows.part_of(view::message(item, immutable, self.origin)))
             .collect();
         if let Some((property, falls)) = &query.order {
             messages.sort_by(|one, other| {

@@ -49,6 +49,9 @@ pub(super) fn of_auth(error: &auth::Error) -> Advice {
         auth::Error::Unintelligible { .. } | auth::Error::InsecurePage { .. } => {
             "check HTTPS_PROXY, the cloud and GRAPHMAIL_LOGIN_URL".into()
         }
+        auth::Error::Unavailable {
+            until: Some(until), ..
+        } => Step::Retry(Some(*until)).into(),
         auth::Error::NotConfigured(cause) | auth::Error::Unavailable { cause, .. } => {
             of_cause(cause)
         }

@@ -77,6 +77,9 @@ fn of_graph(error: &graph::Error) -> Advice {
             "look in Sent Items before sending it again; graphmail does not repeat it".into()
         }
         (graph::Error::Answered(answer), request_outcome) => of_answer(answer, request_outcome),
+        (graph::Error::NoAnswer { .. }, RequestOutcome::Later(Some(at))) => {
+            Step::Retry(Some(at)).into()
+        }
         (graph::Error::NoAnswer { failure, .. }, _) => of_cause(failure.cause()),
         (
             graph::Error::Incomplete { .. }

@@ -11,8 +11,10 @@ pub(in crate::commands) use self::application::renewed_certificate;
 pub(in crate::commands) use self::graph::of_kept;
 pub(in crate::commands) use self::message::of_aliases;
 pub(in crate::commands) use self::state::mailbox_setting;
+use super::advice::{Advice, Step};
 use super::failure::Explain;
 use crate::exit::Class;
+use crate::open_files;
 
 /// Implements [`Explain`] for errors that have a class, with a function that returns the advice.
 macro_rules! explain {
@@ -33,6 +35,16 @@ use explain;
 impl Explain for std::io::Error {
     fn class(&self) -> Class {
         Class::Io
+    }
+}
+
+impl Explain for open_files::TooFew {
+    fn class(&self) -> Class {
+        Class::Io
+    }
+
+    fn advice(&self) -> Advice {
+        Step::Program("ulimit -n 64".to_owned()).into()
     }
 }
 
