@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Context;
+use super::context::Context;
 use crate::auth::{App, CredentialKind};
 use crate::budget::{Budget, Limits};
 use crate::config::{self, Account, OutboxEntry};

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::context::Context;
 use super::error::UsageError;
-use super::{Context, ledger};
+use super::ledger;
 use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};
 use crate::auth::{self, App, Tokens};

@@ -268,7 +268,7 @@ fn every_request_holds_and_obeys() {
             let run = world.run(&format!("{line} --max-wait 39s"));
             assert_eq!(run.status, 75, "{told}, {line}: {run:?}");
             assert!(
-                run.stderr.contains(&format!("throttled until {until}\nhint: it is safe to run it again after 2026-11-20 10:00:40Z")),
+                run.stderr.contains(&format!("throttled until {until}\nhint: it is safe to run it again after 2026-11-20T10:00:40Z")),
                 "{told}, {line}: {run:?}"
             );
         }
@@ -302,7 +302,7 @@ fn lookups_and_the_deletion_of_drafts_obey_too() {
     run.failed(
         75,
         &format!("graphmail: error: the message was not sent: uploading \"big\": HTTP 503 ErrorServerBusy: The sandbox was told to answer this.; the draft {id} is left in Drafts (request-id 99999999-9999-4999-8999-999999999999, client-request-id 04040404-0404-4404-8404-040404040404)\n\
-             hint: graphmail draft delete {id}; then: it is safe to run it again after 2026-11-20 10:10:00Z, or with a --max-wait that lasts until then\n"),
+             hint: graphmail draft delete {id}; then: it is safe to run it again after 2026-11-20T10:10:00Z, or with a --max-wait that lasts until then\n"),
     );
 }
 

@@ -60,7 +60,7 @@ fn failure_is_one_line_a_hint_and_one_object() {
     let run = world.run("send -t a@example.org");
     run.failed(
         75,
-        "graphmail: error: the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 01010101-0101-4101-8101-010101010101)\n\
+        "graphmail: error: the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 02020202-0202-4202-8202-020202020202)\n\
          hint: it is safe to run it again after 2026-11-20T10:01:30Z, or with a --max-wait that lasts until then\n",
     );
     // Until then nobody on this host asks again.
@@ -71,7 +71,7 @@ fn failure_is_one_line_a_hint_and_one_object() {
         json!({"ok": false, "error": {
             "class": "later",
             "exit": 75,
-            "message": "the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 03030303-0303-4303-8303-030303030303)",
+            "message": "the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. (request-id 99999999-9999-4999-8999-999999999999, client-request-id 05050505-0505-4505-8505-050505050505)",
             "hint": "it is safe to run it again after 2026-11-20T10:03:00Z, or with a --max-wait that lasts until then",
             "graph_code": "ApplicationThrottled",
             "request_id": "99999999-9999-4999-8999-999999999999",

@@ -32,7 +32,7 @@ pub(super) fn check(
     }
     match graph::check_readable(graph, sender) {
         Ok(()) => Check::pass(NAME, format!("{} exists", shown(sender))),
-        Err(error) if may_read != Grant::Granted && is_denied(&error) => {
+        Err(error) if may_read != Grant::Granted && error.is_denied() => {
             let message = "cannot check without read permission; send a test message";
             Check::skip(NAME, message).advised(trial(account))
         }
@@ -41,10 +41,6 @@ pub(super) fn check(
         }
         Err(error) => Check::of_error(NAME, error),
     }
-}
-
-fn is_denied(error: &graph::Error) -> bool {
-    error.answer().is_some_and(|answer| answer.status == 403)
 }
 
 fn shown(sender: &Sender) -> &str {
