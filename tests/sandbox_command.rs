@@ -89,6 +89,60 @@ fn a_command_inside_reaches_no_identity_of_the_host() {
 }
 
 #[test]
+fn programs_inside_find_sendmail_and_its_other_names() {
+    let place = Place::new();
+    let script = "for name in graphmail sendmail mailq newaliases; do command -v $name; done | \
+        sed 's#.*/bin/##'; printf 'Subject: s\\n\\nb\\n' | sendmail a@example.org && mailq";
+    let output = place
+        .bare(PROGRAM)
+        .args(["sandbox", "--", "sh", "-c", script])
+        .run();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let out = text(&output.stdout);
+    assert!(
+        out.starts_with("graphmail\nsendmail\nmailq\nnewaliases\n"),
+        "{out}"
+    );
+    let err = text(&output.stderr);
+    assert!(
+        err.ends_with("graphmail: sandbox: 1 message was accepted\n"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_job_is_shown_and_not_installed() {
+    let place = Place::new();
+    let script =
+        "graphmail login --account a --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com && graphmail keepalive --account a --install=cron; crontab -l";
+    let bin = place.home().join("fake");
+    std::fs::create_dir(&bin).unwrap();
+    let crontab = bin.join("crontab");
+    std::fs::write(
+        &crontab,
+        "#!/bin/sh\necho \"$@\" >>\"$HOME/crontab-called\"\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(
+        &crontab,
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    let output = place
+        .bare(PROGRAM)
+        .args(["sandbox", "--", "sh", "-c", script])
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .run();
+    let err = text(&output.stderr);
+    let said = "graphmail: this is the sandbox: nothing is installed; this is the job\n";
+    assert!(err.contains(said), "{err}");
+    let out = text(&output.stdout);
+    assert!(out.contains("graphmail keepalive"), "{out}");
+    let called = std::fs::read_to_string(place.home().join("crontab-called")).unwrap();
+    assert_eq!(called, "-l\n");
+}
+
+#[test]
 fn the_status_is_the_commands() {
     let place = Place::new();
     for (script, status) in [

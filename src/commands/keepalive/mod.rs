@@ -13,7 +13,7 @@ use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
 use crate::commands::report::{self, Command, Failure, LoginOption, Result, Run, Situation};
-use crate::config::Account;
+use crate::config::{Account, variable};
 use crate::exit::{Class, Status};
 
 /// Renews the sign-in of an account, which otherwise expires after 90 days without use
@@ -65,6 +65,16 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         }
         warn_of_network(&job, context);
         if args.print.is_some() {
+            return print(scheduler, &job, context);
+        }
+        if context
+            .settings
+            .environment()
+            .get(variable::SANDBOX_URL)
+            .is_some()
+        {
+            let line = "graphmail: this is the sandbox: nothing is installed; this is the job";
+            context.ui.info(line);
             return print(scheduler, &job, context);
         }
         if args.all {

@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::commands::report::{Result, WithContext as _};
+use crate::commands::sendmail;
 use crate::config::variable;
 use crate::sandbox::Sandbox;
 use crate::seams::Environment;
@@ -51,7 +52,7 @@ const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 /// The environment of a program in the sandbox.
 pub(super) struct Guest {
     variables: Vec<(&'static str, OsString)>,
-    /// The folder with a link `graphmail` to this program.
+    /// The folder with links to this program.
     programs: OsString,
 }
 
@@ -113,7 +114,8 @@ impl Guest {
             let value = shell::word(&value.to_string_lossy());
             lines += &format!("export {name}={value}\n");
         }
-        lines
+        let programs = shell::word(&self.programs.to_string_lossy());
+        lines + &format!("export PATH={programs}:\"$PATH\"\n")
     }
 
     pub(super) fn as_json(&self) -> Value {
@@ -155,11 +157,14 @@ fn put(path: &Path, text: &str) -> Result<()> {
         .with_context(|| format!("writing {}", path.display()))
 }
 
-/// Creates `graphmail` in the folder `programs`, also if this program has another name.
+/// Creates this program in the folder `programs`, under all names that it has when it is installed.
 fn link(program: &Path, programs: &Path) -> Result<()> {
-    #[cfg(unix)]
-    let linked = std::os::unix::fs::symlink(program, programs.join("graphmail"));
-    #[cfg(not(unix))]
-    let linked = std::fs::copy(program, programs.join("graphmail.exe")).map(drop);
-    linked.context("naming this program in the sandbox")
+    for name in ["graphmail"].into_iter().chain(sendmail::names()) {
+        #[cfg(unix)]
+        let linked = std::os::unix::fs::symlink(program, programs.join(name));
+        #[cfg(not(unix))]
+        let linked = std::fs::copy(program, programs.join(format!("{name}.exe"))).map(drop);
+        linked.context("naming this program in the sandbox")?;
+    }
+    Ok(())
 }

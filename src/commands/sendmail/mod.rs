@@ -123,6 +123,11 @@ const NAMES: [(&str, Mode); 3] = [
     ("newaliases", Mode::Aliases),
 ];
 
+/// The names under which graphmail acts as sendmail.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().map(|(name, _)| name)
+}
+
 /// A call of `sendmail`.
 pub(super) struct Call {
     args: args::Args,
