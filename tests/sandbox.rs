@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authorize;
+mod broken;
 mod draft;
 mod draft_fault;
 mod entra;

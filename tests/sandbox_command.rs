@@ -113,8 +113,7 @@ fn programs_inside_find_sendmail_and_its_other_names() {
 #[test]
 fn a_job_is_shown_and_not_installed() {
     let place = Place::new();
-    let script =
-        "graphmail login --account a --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com && graphmail keepalive --account a --install=cron; crontab -l";
+    let script = "graphmail login --account a --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com && graphmail keepalive --account a --install=cron; crontab -l";
     let bin = place.home().join("fake");
     std::fs::create_dir(&bin).unwrap();
     let crontab = bin.join("crontab");

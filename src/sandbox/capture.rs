@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::attachment::Attachment;
+use super::broken;
 use super::eml::Eml;
 use super::route::Origin;
 use super::submission::{Submission, Transport};
@@ -45,7 +46,12 @@ pub struct Accepted {
     pub attachments: Vec<Attachment>,
     /// The message as it would arrive, without Bcc.
     pub eml: Eml,
+    /// What a recipient could see broken, as sentences.
+    pub broken: Vec<String>,
 }
+
+/// Bytes of a message that are read for [`Accepted::broken`]. Attachments come after them.
+const READ: usize = 4 << 20;
 
 impl Accepted {
     pub(super) fn new(number: usize, at: Timestamp, submission: Submission) -> Self {
@@ -76,6 +82,10 @@ impl Accepted {
             subject: text("/subject"),
             mailbox: submission.mailbox,
             saved: submission.saved,
+            broken: match submission.transport {
+                Transport::Json => Vec::new(),
+                Transport::Mime | Transport::Draft => broken::faults(&submission.eml.start(READ)),
+            },
             resource: submission.resource,
             attachments: submission.attachments,
             eml: submission.eml,
@@ -92,6 +102,7 @@ impl Accepted {
                 "transport": self.transport.name(),
                 "mailbox": self.mailbox,
                 "saveToSentItems": self.saved,
+                "broken": self.broken,
             },
             "message": self.resource,
         })

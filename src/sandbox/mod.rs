@@ -17,6 +17,7 @@
 //! ```
 
 mod attachment;
+mod broken;
 mod capture;
 mod certificate;
 mod contents;

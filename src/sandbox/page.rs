@@ -184,6 +184,10 @@ fn show(message: &Accepted, base: &str) -> Markup {
             }
             h1 { (title(message)) }
             (facts(message))
+            @if !message.broken.is_empty() {
+                h2 { "What a recipient could see broken" }
+                ul { @for fault in &message.broken { li { (fault) } } }
+            }
             @if body_html(message).is_some() {
                 h2 { "HTML" }
                 iframe sandbox="" src=(format!("{base}/html")) title="The message's HTML" {}

@@ -66,6 +66,9 @@ fn as_text(message: &Accepted) -> Visible {
     for attachment in &message.attachments {
         line("Attachment", &described(attachment));
     }
+    for fault in &message.broken {
+        line("Broken", fault);
+    }
     let body = message.resource.pointer("/body/content");
     let body = body.and_then(Value::as_str).unwrap_or_default();
     if !body.is_empty() {

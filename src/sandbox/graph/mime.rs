@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::property::{address, inline};
 use super::{Tenant, rules, send_as_denied};
 use crate::sandbox::attachment::Attachment;
+use crate::sandbox::broken;
 use crate::sandbox::eml::Eml;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::submission::{Submission, Transport};
@@ -136,9 +137,9 @@ fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
         .html_bodies()
         .find(|part| matches!(part.body, PartType::Html(_)));
     let (content_type, body) = match html.or_else(|| message.text_bodies().next()) {
-        Some(part) if part.is_text_html() => ("html", part.text_contents()),
-        Some(part) => ("text", part.text_contents()),
-        None => ("text", None),
+        Some(part) if part.is_text_html() => ("html", text(part)),
+        Some(part) => ("text", text(part)),
+        None => ("text", String::new()),
     };
     let attachments: Vec<Value> = message.attachments().map(attachment).collect();
     let now = tenant.seams.now();
@@ -154,7 +155,7 @@ fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
         "bccRecipients": all(message.all_bcc()),
         "replyTo": recipients(message.reply_to()),
         "subject": message.subject().unwrap_or_default(),
-        "body": {"contentType": content_type, "content": body.unwrap_or_default()},
+        "body": {"contentType": content_type, "content": body},
         "importance": importance(message),
         "flag": {"flagStatus": "notFlagged"},
         "categories": [],
@@ -166,6 +167,16 @@ fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
         "isDeliveryReceiptRequested": message.header("Return-Receipt-To").is_some(),
         "sentDateTime": sent.to_string(),
     })
+}
+
+/// The text of a part. What is outside ASCII without a charset is not guessed: no reader is sure to guess the
+/// same.
+fn text(part: &MessagePart<'_>) -> String {
+    let text = part.text_contents().unwrap_or_default();
+    match broken::is_undeclared(part) {
+        true => text.replace(|character: char| !character.is_ascii(), "\u{FFFD}"),
+        false => text.to_owned(),
+    }
 }
 
 fn importance(message: &Message<'_>) -> &'static str {
