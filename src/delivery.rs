@@ -187,13 +187,10 @@ impl From<Result<Receipt, Error>> for Outcome {
             }
             Err(Error::Graph(error)) => error,
         };
-        match (error.request_outcome(), error.class()) {
-            (RequestOutcome::Unknown, _) => Self::Unknown(error.into()),
-            (RequestOutcome::Later(until), _) => Self::Deferred(until, error.into()),
-            // The user can fix these (a sign-in, a permission, a Graph root); then the message can be sent.
-            (_, Class::SignIn | Class::Config | Class::Outbox) => {
-                Self::Deferred(None, error.into())
-            }
+        match error.request_outcome() {
+            RequestOutcome::Unknown => Self::Unknown(error.into()),
+            RequestOutcome::Later(until) => Self::Deferred(until, error.into()),
+            _ if error.is_of_account() => Self::Deferred(None, error.into()),
             _ => Self::Rejected(error.into()),
         }
     }

@@ -147,7 +147,7 @@ fn failure(undelivered: Undelivered) -> Failure {
     match undelivered {
         Undelivered::Failed { error, entry } => {
             let what = entry.as_ref().map(in_outbox);
-            unsent(what.as_deref().unwrap_or("the message"), error)
+            unsent(what.as_deref().unwrap_or("the message"), error).with_entry(entry)
         }
         Undelivered::KeyHeld => DeliveryError::KeyHeld.into(),
         Undelivered::KeyInDoubt => DeliveryError::KeyInDoubt.into(),

@@ -273,6 +273,23 @@ impl Error {
         code == Some("ErrorAccessDenied")
     }
 
+    /// Whether the fault is of the account, its mailbox or its tenant, and not of this message: when an
+    /// administrator has removed it, the same message can be sent. Graph's codes about users are about the
+    /// mailbox in the URL: recipients are not looked up before a message is accepted.
+    #[must_use]
+    pub fn is_of_account(&self) -> bool {
+        let answer = self.answer();
+        let code = answer.and_then(|answer| answer.code.as_deref());
+        match self.class() {
+            Class::SignIn | Class::Config | Class::Outbox | Class::Recipient => true,
+            Class::Refused => {
+                code != Some("ErrorMessageBlocked")
+                    && answer.is_none_or(|answer| answer.status != 451)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the request may have succeeded despite the error.
     pub(super) fn is_doubtful(&self) -> bool {
         self.request_outcome() == RequestOutcome::Unknown || matches!(self, Self::Incomplete { .. })

@@ -183,6 +183,45 @@ fn smtp_refuses_with_the_right_codes() {
 }
 
 #[test]
+fn smtp_accepts_paths_without_brackets() {
+    let world = world();
+    let said = talk(
+        &world,
+        &[
+            "HELO x",
+            "MAIL FROM:a@x.org SIZE=10",
+            "rcpt to: b@x.org",
+            "RCPT TO:root",
+            "RCPT TO:",
+            "DATA",
+            "Subject: s",
+            "",
+            "x",
+            ".",
+            "QUIT",
+        ],
+    );
+    assert_eq!(
+        said,
+        "220 localhost ESMTP graphmail\n250 localhost\n250 2.1.0 ok\n250 2.1.5 ok\n250 2.1.5 ok\n\
+         501 5.5.2 RCPT TO:<forward-path> [parameters]\n\
+         354 end the message with a line that contains only a dot\n250 2.0.0 accepted\n221 2.0.0 goodbye\n"
+    );
+    assert_eq!(world.message().bcc, ["b@x.org", "ops@contoso.com"]);
+}
+
+#[test]
+fn smtp_ends_at_an_http_request() {
+    let world = world();
+    let said = talk(
+        &world,
+        &["POST / HTTP/1.1", "Host: x", "", "MAIL FROM:<a@x.org>"],
+    );
+    let ends = "220 localhost ESMTP graphmail\n221 2.7.0 this is no web server\n";
+    assert_eq!(said, ends);
+}
+
+#[test]
 fn smtp_says_whether_to_try_again() {
     let message = [
         "EHLO me",
@@ -200,12 +239,23 @@ fn smtp_says_whether_to_try_again() {
         (
             "POST /me/sendMail=400,code=ErrorInvalidRecipients",
             "",
+            "550 5.1.3",
+        ),
+        (
+            "POST /me/sendMail=400,code=ErrorMimeContentInvalid",
+            "",
             "554 5.6.0",
         ),
         // The outbox has it, whatever comes.
         ("POST /me/sendMail=503,retry-after=3600", "", "250 2.0.0"),
-        ("POST /me/sendMail=reset-after", "", "554 5.4.0"),
+        ("POST /me/sendMail=reset-after", "", "250 2.0.0"),
         ("POST /me/sendMail=403", "", "250 2.0.0"),
+        // The account is at fault, not the message.
+        (
+            "POST /me/sendMail=404,code=ErrorInvalidUser",
+            "",
+            "250 2.0.0",
+        ),
         ("POST /me/sendMail=403", "never", "451 4.3.0"),
         // Sent again it might be there twice.
         ("POST /me/sendMail=reset-after", "never", "554 5.4.0"),

@@ -9,6 +9,7 @@ use super::advice::Advice;
 use crate::auth::CredentialKind;
 use crate::exit::{Class, Status};
 use crate::interrupt;
+use crate::outbox::EntryId;
 
 /// The result of a command.
 pub(in crate::commands) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -38,6 +39,8 @@ pub(in crate::commands) struct Detail {
     pub(super) retry_at: Option<Timestamp>,
     /// The account whose credential expires, and when.
     pub(super) expiry: Option<(String, String)>,
+    /// The message's entry in the outbox.
+    pub(super) entry: Option<EntryId>,
 }
 
 impl Detail {
@@ -124,6 +127,17 @@ impl Failure {
     /// Details for the report.
     pub(super) fn detail(&self) -> &Detail {
         &self.0.detail
+    }
+
+    /// Names the message's entry in the outbox.
+    pub(in crate::commands) fn with_entry(mut self, entry: Option<EntryId>) -> Self {
+        self.0.detail.entry = entry;
+        self
+    }
+
+    /// Whether the message is in the outbox.
+    pub(in crate::commands) fn is_in_outbox(&self) -> bool {
+        self.0.detail.entry.is_some()
     }
 
     /// `request-id` and `client-request-id` of the failed request.

@@ -1,6 +1,7 @@
 //! `sendmail -bs`: SMTP (RFC 5321) on standard input and output, one message after another.
 
 mod data;
+mod refusal;
 mod transaction;
 
 use std::borrow::Cow;
@@ -15,7 +16,8 @@ use smtp_proto::{
 };
 
 use self::data::{LineEnds, MessageReader};
-use self::transaction::{Transaction, parse_path, with_local_domain};
+use self::refusal::{has_bad_recipients, is_http, is_too_large};
+use self::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
 use super::args::Args;
 use crate::commands::Context;
 use crate::commands::error::InputError;
@@ -24,7 +26,6 @@ use crate::commands::send::read::{self, MAX_MESSAGE};
 use crate::compose;
 use crate::config::Aliases;
 use crate::exit::{Class, Status};
-use crate::graph;
 use crate::message::limits;
 use crate::message::{Address, Envelope, Recipient};
 use crate::text;
@@ -101,7 +102,12 @@ impl Session<'_> {
             input.skip_until(b'\n')?;
             return self.reply(500, [5, 5, 2], "line too long");
         }
+        if is_http(&line) {
+            self.done = true;
+            return self.reply(221, [2, 7, 0], "this is no web server");
+        }
         let ends = LineEnds::detect(&line);
+        let line = with_brackets(&line);
         let line = with_local_domain(&line);
         let is_to = line
             .get(..4)
@@ -311,9 +317,12 @@ impl Session<'_> {
         match error.class() {
             _ if is_too_large(error) => self.reply(552, [5, 3, 4], &words),
             Class::Recipient => self.reply(550, [5, 1, 1], &words),
+            _ if has_bad_recipients(error) => self.reply(550, [5, 1, 3], &words),
             Class::Message | Class::Refused | Class::Usage | Class::Input => {
                 self.reply(554, [5, 6, 0], &words)
             }
+            // graphmail has the message, and reports what becomes of it.
+            Class::Unknown if error.is_in_outbox() => self.reply(250, [2, 0, 0], &words),
             // A retry could deliver the message twice.
             Class::Unknown => self.reply(554, [5, 4, 0], &words),
             _ => self.reply(451, [4, 3, 0], &words),
@@ -354,26 +363,4 @@ fn recipient_limit(context: &Context<'_>) -> usize {
     let limit = account.and_then(|account| account.recipient_limit);
     let limit = limit.map_or(compose::Limits::RECIPIENTS, NonZeroUsize::get);
     limit.min(limits::ADDRESSES)
-}
-
-/// Whether the message is too large for the mailbox or for any route.
-fn is_too_large(error: &Failure) -> bool {
-    use compose::Error;
-    let too_large = |error: &Error| {
-        matches!(
-            error,
-            Error::TooLarge { .. }
-                | Error::AttachmentTooLarge { .. }
-                | Error::MessageTooLarge { .. }
-                | Error::Sealed { .. }
-        )
-    };
-    let refused = |error: &graph::Error| {
-        let answer = error.answer();
-        answer.is_some_and(|answer| {
-            answer.status == 413 || answer.code.as_deref() == Some("ErrorMessageSizeExceeded")
-        })
-    };
-    error.downcast_ref::<Error>().is_some_and(too_large)
-        || error.downcast_ref::<graph::Error>().is_some_and(refused)
 }

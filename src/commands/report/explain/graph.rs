@@ -34,7 +34,7 @@ impl Explain for graph::Error {
             request_id: self.request_id().map(ToOwned::to_owned),
             client_request_id: self.client_request_id().map(ToOwned::to_owned),
             retry_at: retry_at(self.request_outcome()),
-            expiry: None,
+            ..Detail::default()
         }
     }
 }

@@ -51,6 +51,25 @@ pub(super) fn parse_path(address: &str) -> Result<Recipient, AddressError> {
     Ok(Recipient::from_mailbox(mailbox))
 }
 
+/// Adds the angle brackets of `RCPT TO:a@example.org`, which some clients leave out.
+pub(super) fn with_brackets(line: &[u8]) -> Cow<'_, [u8]> {
+    let text = String::from_utf8_lossy(line);
+    let Some((verb, path)) = text.split_once(':') else {
+        return Cow::Borrowed(line);
+    };
+    let is_path = matches!(
+        &*verb.trim_end().to_ascii_uppercase(),
+        "MAIL FROM" | "RCPT TO"
+    );
+    let path = path.trim_start();
+    let end = path.find(char::is_whitespace).unwrap_or(path.len());
+    let (path, rest) = path.split_at(end);
+    if !is_path || path.is_empty() || path.contains(['<', '"']) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(format!("{}:<{path}>{rest}", verb.trim_end()).into_bytes())
+}
+
 /// Adds `@localhost` to a path without a domain. The crate requires a domain, but a program on this host
 /// may write `RCPT TO:<root>`.
 pub(super) fn with_local_domain(line: &[u8]) -> Cow<'_, [u8]> {
