@@ -10,6 +10,7 @@ Exactly one message has that subject, and it says of itself what the fields say:
 """
 
 import email
+import email.header
 import json
 import pathlib
 import sys
@@ -47,9 +48,13 @@ def text():
     return b""
 
 
+def decoded(name):
+    return str(email.header.make_header(email.header.decode_header(name or "")))
+
+
 def attached(name):
     for part in mail.walk():
-        if part.get_filename() == name:
+        if decoded(part.get_filename()) == name:
             return part.get_payload(decode=True)
     fail(f"no attachment {name}")
 

@@ -15,7 +15,8 @@ fail() {
 
 apt-get update -q >/dev/null
 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$package" anacron bsd-mailx cron \
-    git git-email libmailtools-perl mutt passwd perl php-cli php-symfony-mailer python3 s-nail smartmontools util-linux >/dev/null
+    git git-email libmailtools-perl libmime-lite-perl mailutils mutt neomutt node-nodemailer passwd perl php-cli php-mbstring \
+    php-symfony-mailer python3 ruby-mail s-nail smartmontools util-linux >/dev/null
 
 work=$(mktemp -d)
 chmod 755 "$work"
@@ -217,6 +218,78 @@ as_caller perl -e 'open(my $mail, "|-", "/usr/sbin/sendmail -t -i -fjane\@exampl
     print $mail "To: A\n <a\@example.org>\nBcc: hidden\@example.org\nSubject: perl\nContent-Type: text/plain; charset=utf-8\n\n", <$body>;
     close $mail or die' "$work/body"
 arrived perl from=jane@example.org to=a@example.org cc= bcc=hidden@example.org body="$work/body"
+
+# Two files, together larger than one request, with names that are not ASCII.
+head -c 2000000 /dev/urandom >"$work/見積書.bin"
+head -c 2000000 /dev/urandom >"$work/отчёт.bin"
+chmod 644 "$work"/*.bin
+utf8() { as_caller LC_ALL=C.UTF-8 "$@"; }
+arrived_large() {
+    arrived "$1: 見積書 отчёт" to=a@example.org has='Grüße' attached.見積書.bin="$work/見積書.bin" \
+        attached.отчёт.bin="$work/отчёт.bin"
+}
+
+section 'large files with Japanese and Cyrillic names'
+for mutt in mutt neomutt; do
+    utf8 "$mutt" -e 'set from="jane@example.org" charset=utf-8 send_charset=utf-8' -s "$mutt: 見積書 отчёт" \
+        -a "$work/見積書.bin" "$work/отчёт.bin" -- a@example.org <"$work/body"
+    arrived_large "$mutt"
+done
+utf8 s-nail -n -s 's-nail: 見積書 отчёт' -r jane@example.org -a "$work/見積書.bin" -a "$work/отчёт.bin" a@example.org \
+    <"$work/body"
+arrived_large s-nail
+utf8 mail.mailutils -s 'mailutils: 見積書 отчёт' -A "$work/見積書.bin" -A "$work/отчёт.bin" a@example.org <"$work/body"
+arrived_large mailutils
+cat >"$work/large.php" <<'END'
+<?php
+[, $text, $one, $two] = $argv;
+$body = "--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    . chunk_split(base64_encode(file_get_contents($text)));
+foreach ([$one, $two] as $file) {
+    $name = mb_encode_mimeheader(basename($file), 'UTF-8', 'B');
+    $body .= "--b\r\nContent-Type: application/octet-stream; name=\"$name\"\r\nContent-Transfer-Encoding: base64\r\n"
+        . "Content-Disposition: attachment\r\n\r\n" . chunk_split(base64_encode(file_get_contents($file)));
+}
+exit(mail('a@example.org', mb_encode_mimeheader('PHP: 見積書 отчёт', 'UTF-8'), "$body--b--\r\n",
+    ['MIME-Version' => '1.0', 'Content-Type' => 'multipart/mixed; boundary=b']) ? 0 : 1);
+END
+utf8 php "$work/large.php" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+arrived_large PHP
+cat >"$work/large.pl" <<'END'
+use strict; use warnings; use Encode; use MIME::Lite;
+my ($text, @files) = @ARGV;
+open(my $in, "<", $text) or die; local $/; my $body = <$in>;
+my $mail = MIME::Lite->new(From => 'jane@example.org', To => 'a@example.org', Type => 'multipart/mixed',
+    Subject => encode("MIME-Header", decode("utf-8", "Perl: 見積書 отчёт")));
+$mail->attach(Type => "text/plain; charset=utf-8", Data => $body);
+for (@files) {
+    my $name = encode("MIME-Header", decode("utf-8", (split m{/})[-1]));
+    $mail->attach(Type => "application/octet-stream", Path => $_, Filename => $name, Disposition => "attachment");
+}
+$mail->send("sendmail", "/usr/sbin/sendmail -t -oi");
+END
+utf8 perl "$work/large.pl" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+arrived_large Perl
+cat >"$work/large.rb" <<'END'
+require "mail"
+text, *files = ARGV
+mail = Mail.new(from: "jane@example.org", to: "a@example.org", subject: "Ruby: 見積書 отчёт", charset: "UTF-8")
+mail.text_part = Mail::Part.new { content_type "text/plain; charset=UTF-8"; body File.read(text) }
+files.each { |file| mail.add_file(file) }
+mail.delivery_method :sendmail
+mail.deliver!
+END
+utf8 ruby "$work/large.rb" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+arrived_large Ruby
+cat >"$work/large.js" <<'END'
+const [, , text, ...files] = process.argv;
+const transport = require("nodemailer").createTransport({ sendmail: true, path: "/usr/sbin/sendmail" });
+transport.sendMail({ from: "jane@example.org", to: "a@example.org", subject: "nodemailer: 見積書 отчёт",
+    text: require("fs").readFileSync(text, "utf8"), attachments: files.map((path) => ({ path })) })
+    .catch((error) => { console.error(error); process.exit(1); });
+END
+utf8 NODE_PATH=/usr/share/nodejs node "$work/large.js" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+arrived_large nodemailer
 
 section "smartd's warning (its own script and Debian's runner; no disk is at fault here)"
 as_root SMARTD_MAILER=/usr/share/smartmontools/smartd-runner SMARTD_ADDRESS=root SMARTD_FAILTYPE=EmailTest \

@@ -25,6 +25,8 @@ mod cloud;
 mod compose;
 /// The configuration file: errors by file, line and key; precedence; aliases.
 mod configuration;
+/// Real messages of a folder, sent in two ways: what arrives, and what is kept (`--ignored`).
+mod corpus;
 /// `graphmail doctor` on hosts where one thing is wrong at a time.
 mod doctor;
 /// `graphmail draft`: create, list, send and delete.

@@ -30,7 +30,7 @@ fn entries(world: &World) -> Vec<Value> {
 }
 
 /// The states of what the outbox lists.
-fn states(world: &World) -> Vec<String> {
+pub(crate) fn states(world: &World) -> Vec<String> {
     let state = |entry: &Value| entry["state"].as_str().unwrap().to_owned();
     entries(world).iter().map(state).collect()
 }

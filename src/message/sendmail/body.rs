@@ -70,16 +70,21 @@ struct Base64Lines<'a> {
 }
 
 impl Write for Base64Lines<'_> {
+    /// Writes all of `base64`: the encoder takes less for an error.
     fn write(&mut self, base64: &[u8]) -> io::Result<usize> {
         const LINE: usize = 76;
-        if self.column == LINE {
-            self.out.write_all(b"\r\n")?;
-            self.column = 0;
+        let mut rest = base64;
+        while !rest.is_empty() {
+            if self.column == LINE {
+                self.out.write_all(b"\r\n")?;
+                self.column = 0;
+            }
+            let (line, after) = rest.split_at(rest.len().min(LINE - self.column));
+            self.out.write_all(line)?;
+            self.column += line.len();
+            rest = after;
         }
-        let line = base64.get(..LINE - self.column).unwrap_or(base64);
-        self.out.write_all(line)?;
-        self.column += line.len();
-        Ok(line.len())
+        Ok(base64.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
