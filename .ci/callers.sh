@@ -222,7 +222,9 @@ arrived perl from=jane@example.org to=a@example.org cc= bcc=hidden@example.org b
 # Two files, together larger than one request, with names that are not ASCII.
 head -c 2000000 /dev/urandom >"$work/見積書.bin"
 head -c 2000000 /dev/urandom >"$work/отчёт.bin"
-chmod 644 "$work"/*.bin
+# mailutils ends a text at a line with a single dot.
+printf 'Grüße\n日本\n' >"$work/greetings"
+chmod 644 "$work"/*.bin "$work/greetings"
 utf8() { as_caller LC_ALL=C.UTF-8 "$@"; }
 arrived_large() {
     arrived "$1: 見積書 отчёт" to=a@example.org has='Grüße' attached.見積書.bin="$work/見積書.bin" \
@@ -232,13 +234,13 @@ arrived_large() {
 section 'large files with Japanese and Cyrillic names'
 for mutt in mutt neomutt; do
     utf8 "$mutt" -e 'set from="jane@example.org" charset=utf-8 send_charset=utf-8' -s "$mutt: 見積書 отчёт" \
-        -a "$work/見積書.bin" "$work/отчёт.bin" -- a@example.org <"$work/body"
+        -a "$work/見積書.bin" "$work/отчёт.bin" -- a@example.org <"$work/greetings"
     arrived_large "$mutt"
 done
 utf8 s-nail -n -s 's-nail: 見積書 отчёт' -r jane@example.org -a "$work/見積書.bin" -a "$work/отчёт.bin" a@example.org \
-    <"$work/body"
+    <"$work/greetings"
 arrived_large s-nail
-utf8 mail.mailutils -s 'mailutils: 見積書 отчёт' -A "$work/見積書.bin" -A "$work/отчёт.bin" a@example.org <"$work/body"
+utf8 mail.mailutils -s 'mailutils: 見積書 отчёт' -A "$work/見積書.bin" -A "$work/отчёт.bin" a@example.org <"$work/greetings"
 arrived_large mailutils
 cat >"$work/large.php" <<'END'
 <?php
@@ -253,7 +255,7 @@ foreach ([$one, $two] as $file) {
 exit(mail('a@example.org', mb_encode_mimeheader('PHP: 見積書 отчёт', 'UTF-8'), "$body--b--\r\n",
     ['MIME-Version' => '1.0', 'Content-Type' => 'multipart/mixed; boundary=b']) ? 0 : 1);
 END
-utf8 php "$work/large.php" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+utf8 php "$work/large.php" "$work/greetings" "$work/見積書.bin" "$work/отчёт.bin"
 arrived_large PHP
 cat >"$work/large.pl" <<'END'
 use strict; use warnings; use Encode; use MIME::Lite;
@@ -268,7 +270,7 @@ for (@files) {
 }
 $mail->send("sendmail", "/usr/sbin/sendmail -t -oi");
 END
-utf8 perl "$work/large.pl" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+utf8 perl "$work/large.pl" "$work/greetings" "$work/見積書.bin" "$work/отчёт.bin"
 arrived_large Perl
 cat >"$work/large.rb" <<'END'
 require "mail"
@@ -279,7 +281,7 @@ files.each { |file| mail.add_file(file) }
 mail.delivery_method :sendmail
 mail.deliver!
 END
-utf8 ruby "$work/large.rb" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+utf8 ruby "$work/large.rb" "$work/greetings" "$work/見積書.bin" "$work/отчёт.bin"
 arrived_large Ruby
 cat >"$work/large.js" <<'END'
 const [, , text, ...files] = process.argv;
@@ -288,7 +290,7 @@ transport.sendMail({ from: "jane@example.org", to: "a@example.org", subject: "no
     text: require("fs").readFileSync(text, "utf8"), attachments: files.map((path) => ({ path })) })
     .catch((error) => { console.error(error); process.exit(1); });
 END
-utf8 NODE_PATH=/usr/share/nodejs node "$work/large.js" "$work/body" "$work/見積書.bin" "$work/отчёт.bin"
+utf8 NODE_PATH=/usr/share/nodejs node "$work/large.js" "$work/greetings" "$work/見積書.bin" "$work/отчёт.bin"
 arrived_large nodemailer
 
 section "smartd's warning (its own script and Debian's runner; no disk is at fault here)"
