@@ -2,6 +2,7 @@
 
 mod aliases;
 mod options;
+mod refused;
 mod smtp;
 
 use std::ffi::OsString;
@@ -112,7 +113,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
             "root... deliverable: ops@contoso.com\npostmaster... deliverable: ops@contoso.com\na@x.org... deliverable: a@x.org\n"
         )
     );
-    call(&world, "sendmail file", "x\n").failed(
+    call(&world, "sendmail file", "x\n").kept(
         78,
         "graphmail: error: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\nhint: correct it in HOME/aliases, or in [aliases] of the configuration, which takes precedence\n",
     );
@@ -143,7 +144,7 @@ fn unknown_options_are_no_addresses_and_there_is_no_daemon() {
 #[test]
 fn a_mailbox_without_a_known_address_is_told() {
     let world = World::ready();
-    call(&world, "sendmail a@x.org", "x\n").failed(
+    call(&world, "sendmail a@x.org", "x\n").kept(
         78,
         "graphmail: error: the message has no usable From, and the account's address is not known\nhint: name it as mailbox in the account, or as username for the signed-in user's\n",
     );

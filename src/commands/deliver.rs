@@ -63,7 +63,7 @@ pub(super) fn deliver(
             ..
         }) if error.is_interruption() => {
             let advice = Advice::from(Command::OutboxFlush).or(Command::OutboxDrop(id.to_string()));
-            Err(unsent(&in_outbox(&id), error).advised(advice))
+            Err(unsent(&in_outbox(&id), error).in_entry(&id).advised(advice))
         }
         done => done.map_err(failure),
     }
@@ -138,7 +138,8 @@ pub(super) fn warn(
     }
 }
 
-fn in_outbox(id: &EntryId) -> String {
+/// The message, and its entry.
+pub(super) fn in_outbox(id: &EntryId) -> String {
     format!("the message ({id} in the outbox)")
 }
 
@@ -147,7 +148,11 @@ fn failure(undelivered: Undelivered) -> Failure {
     match undelivered {
         Undelivered::Failed { error, entry } => {
             let what = entry.as_ref().map(in_outbox);
-            unsent(what.as_deref().unwrap_or("the message"), error)
+            let failure = unsent(what.as_deref().unwrap_or("the message"), error);
+            match &entry {
+                Some(id) => failure.in_entry(id),
+                None => failure,
+            }
         }
         Undelivered::KeyHeld => DeliveryError::KeyHeld.into(),
         Undelivered::KeyInDoubt => DeliveryError::KeyInDoubt.into(),

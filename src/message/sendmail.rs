@@ -31,8 +31,9 @@ use self::recipients::{
     LocalNames, RESENT, Resolve, VISIBLE, keep_only, named_recipients, parsed, resolved,
 };
 use super::address::{Address, Fault, Mailbox};
-use super::eml::{Eml, EmlError};
-use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
+use super::eml::{Eml, EmlError, subject};
+use super::header_section::{self, Field, HeaderSection, first_line, has_mbox_line};
+use super::limits::shown;
 use super::message_id::MessageId;
 use super::recipient::Recipient;
 use crate::files::Octets;
@@ -62,6 +63,25 @@ impl SendmailInput {
             .window(0, header_section::ENOUGH)
             .map_err(EmlError::from)?;
         Ok(Self { octets, start })
+    }
+
+    /// The subject, decoded; empty if there is none.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let section = HeaderSection::parse(without_preamble(&self.start));
+        section.map_or_else(|_| String::new(), |(section, _)| subject(&section))
+    }
+
+    /// The recipient fields as they are written, valid or not.
+    #[must_use]
+    pub fn recipient_fields(&self) -> Vec<String> {
+        let Ok((section, _)) = HeaderSection::parse(without_preamble(&self.start)) else {
+            return Vec::new();
+        };
+        let is_of_recipients = |field: &&Field<'_>| body::is_recipients(field.name().as_bytes());
+        let fields = section.fields().filter(is_of_recipients);
+        let text = |field: &Field<'_>| shown(field.text().trim());
+        fields.map(text).filter(|text| !text.is_empty()).collect()
     }
 }
 

@@ -1,14 +1,17 @@
 //! `outbox list` and `outbox show`.
 
+use std::io::Read as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::access;
 use crate::commands::hold::{self, Held};
-use crate::commands::report::Result;
+use crate::commands::report::{Result, WithContext as _};
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
+use crate::files::Octets;
 use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
 use crate::text::Visible;
@@ -45,6 +48,17 @@ pub(super) fn show(
 ) -> Result<Status> {
     let listed = outbox.find(id)?;
     let ui = context.ui;
+    let has_input = |entry: &Entry| entry.input.is_some();
+    if message && listed.entry.as_ref().is_ok_and(has_input) {
+        let mut input = outbox.input(id)?;
+        let mut bytes = vec![0; Octets::CHUNK];
+        loop {
+            match input.read(&mut bytes).context("reading the message")? {
+                0 => return Ok(Class::Success.into()),
+                read => ui.raw(bytes.get(..read).unwrap_or_default())?,
+            }
+        }
+    }
     if message {
         let body = outbox.body(id)?;
         ui.raw(&decode(body, &listed))?;

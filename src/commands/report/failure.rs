@@ -9,6 +9,7 @@ use super::advice::Advice;
 use crate::auth::CredentialKind;
 use crate::exit::{Class, Status};
 use crate::interrupt;
+use crate::outbox::EntryId;
 
 /// The result of a command.
 pub(in crate::commands) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -23,6 +24,7 @@ struct Inner {
     status: Status,
     advice: Advice,
     detail: Detail,
+    entry: Option<EntryId>,
 }
 
 /// Details of some errors, for the JSON report and the log.
@@ -89,6 +91,7 @@ impl<E: Explain> From<E> for Failure {
             status: error.status(),
             advice: Explain::advice(&error),
             detail: Explain::detail(&error),
+            entry: None,
             source: error.into(),
         }))
     }
@@ -103,6 +106,7 @@ impl Failure {
             status: Class::Bug.into(),
             advice: Advice::none(),
             detail: Detail::default(),
+            entry: None,
         }))
     }
 
@@ -157,6 +161,17 @@ impl Failure {
     /// Sets the mailbox that the commands on drafts in its advice name, if none is set.
     pub(in crate::commands) fn in_mailbox(mut self, user: &str) -> Self {
         self.0.advice = self.0.advice.in_mailbox(user);
+        self
+    }
+
+    /// The entry of the outbox that has the message.
+    pub(in crate::commands) fn entry(&self) -> Option<&EntryId> {
+        self.0.entry.as_ref()
+    }
+
+    /// Sets the entry of the outbox that has the message.
+    pub(in crate::commands) fn in_entry(mut self, id: &EntryId) -> Self {
+        self.0.entry = Some(id.clone());
         self
     }
 

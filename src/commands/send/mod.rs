@@ -91,6 +91,21 @@ impl Rendered {
         Ok(rights.with_from(self.from.as_ref()))
     }
 
+    /// The message's entry in the outbox.
+    pub(super) fn entry(
+        &self,
+        key: Option<&str>,
+        context: &Context<'_>,
+    ) -> Result<Entry, config::Error> {
+        let account = self.target.account()?;
+        let place = (self.target.sender.user(), self.target.cloud().graph());
+        Ok(Entry {
+            subject: self.subject.clone(),
+            idempotency_key: key.map(ToOwned::to_owned),
+            ..Entry::new(&account.name, place, &self.submission, context.seams.now())
+        })
+    }
+
     /// The hint for the error of a queued message.
     pub(super) fn hint(&self, error: &delivery::Error, context: &Context<'_>) -> Option<String> {
         let situation = Situation::of_run(Run::Uses, context);
@@ -221,12 +236,7 @@ fn submit(
     let target = &rendered.target;
     let account = target.account()?;
     let submission = &rendered.submission;
-    let place = (target.sender.user(), target.cloud().graph());
-    let entry = Entry {
-        subject: rendered.subject.clone(),
-        idempotency_key: options.idempotency_key.map(ToOwned::to_owned),
-        ..Entry::new(&account.name, place, submission, context.seams.now())
-    };
+    let entry = rendered.entry(options.idempotency_key, context)?;
     if options.keep_only {
         return keep(entry, submission, context);
     }

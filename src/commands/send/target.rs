@@ -32,6 +32,16 @@ impl Target {
             Err(config::Error::NoAccount) if dry_run => None,
             account => Some(account?),
         };
+        Self::of_account(account, mailbox, context)
+    }
+
+    /// The mailbox of this account from the flag, its variable or the account.
+    pub(in crate::commands) fn of_account(
+        account: Option<Account>,
+        mailbox: Option<&str>,
+        context: &Context<'_>,
+    ) -> Result<Self> {
+        let settings = &context.settings;
         let mailbox = session::mailbox(mailbox, account.as_ref(), context)?;
         let cloud = match &account {
             Some(account) => account.cloud.clone(),

@@ -17,6 +17,7 @@ use smtp_proto::{
 use self::data::{LineEnds, MessageReader};
 use self::transaction::{Transaction, parse_path, with_local_domain};
 use super::args::Args;
+use super::{post, refused};
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
@@ -234,7 +235,7 @@ impl Session<'_> {
         };
         let aliases = match self.aliases.take() {
             Some(aliases) => aliases,
-            None => super::aliases_of(context)?,
+            None => post::aliases_of(context)?,
         };
         let found = self.aliases.insert(aliases).resolve_at(name, host)?;
         let addresses = found.iter().map(|mailbox| mailbox.address().clone());
@@ -282,10 +283,18 @@ impl Session<'_> {
                 "the message is larger than any mailbox may send",
             );
         }
-        let sent = octets.map_err(Failure::from);
-        match sent.and_then(|octets| super::post(octets, &envelope, self.args, context)) {
+        let sent = octets.map_err(Failure::from).and_then(|octets| {
+            let account = context.settings.account();
+            let receipt = self.args.delivery_receipt;
+            let job = post::rewritten(octets, &envelope, (account, receipt), context)?;
+            post::post(job, self.args.keep_only, context)
+        });
+        match sent {
             Ok(()) => self.reply(250, [2, 0, 0], "accepted"),
-            Err(error) => self.failed(&error),
+            Err(error) => {
+                refused::drop_entry(&error, context);
+                self.failed(&error)
+            }
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) fn has_recipient_field(body: &[u8]) -> bool {
 }
 
 /// Whether this is the name of a recipient field.
-fn is_recipients(name: &[u8]) -> bool {
+pub(super) fn is_recipients(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix(b"resent-").unwrap_or(&name);
     matches!(name, b"to" | b"cc" | b"bcc")
