@@ -25,11 +25,12 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
 /// sendmail, such as a web application, waits for it to end.
 const QUEUEABLE_WAIT: Duration = Duration::from_secs(10);
 
-/// Sends a message, or queues it.
+/// Sends a message, or queues it. `may_skip_outbox`: whether it is sent without the outbox if it cannot be
+/// written there.
 pub(super) fn deliver(
     account: &Account,
     entry: Entry,
-    (submission, queue): (&Submission, Queue),
+    (submission, queue, may_skip_outbox): (&Submission, Queue, bool),
     context: &Context<'_>,
 ) -> Result<Delivered> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
@@ -38,6 +39,7 @@ pub(super) fn deliver(
     let policy = Policy {
         queue,
         folder: outbox_folder(queue, entry.idempotency_key.is_some(), context)?,
+        may_skip_outbox,
         key_age: context.settings.file()?.outbox.key_age(),
     };
     let sender = Sender::from(entry.mailbox.clone());

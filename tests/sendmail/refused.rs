@@ -143,3 +143,39 @@ fn a_killed_retry_is_repeated() {
     assert_eq!(world.message().to, Vec::<String>::new());
     assert_eq!(world.message().bcc, ["j@contoso.com"]);
 }
+
+/// A full disk, or a home that cannot be written: the message is sent at once.
+#[test]
+fn without_an_outbox_it_is_sent_directly() {
+    let world = world();
+    let outbox = world.home().join(".local/state/graphmail/outbox");
+    let entries = outbox.join("tmp");
+    let block = {
+        let entries = entries.clone();
+        move || {
+            std::fs::remove_dir_all(&entries).unwrap();
+            std::fs::write(&entries, "").unwrap();
+        }
+    };
+    // The disk is full when the entry is written.
+    world.steps.at("the entry has a folder", block);
+    call(&world, "sendmail a@x.org", "Subject: one\n\nx\n").is_silent();
+    for line in ["sendmail a@x.org", "sendmail -odq a@x.org"] {
+        call(&world, line, "Subject: two\n\nx\n").is_silent();
+    }
+    assert_eq!(world.sandbox().accepted().len(), 3);
+    world.fault("POST /me/sendMail=429,retry-after=3600");
+    call(&world, "sendmail a@x.org", "Subject: three\n\nx\n").failed(
+        75,
+        "graphmail: warning: the message cannot be queued: making HOME/.local/state/graphmail/outbox/tmp: File exists (os error 17)\n\
+         graphmail: error: the message was not sent: HTTP 429 ApplicationThrottled: The sandbox was told to answer this. \
+         (request-id 99999999-9999-4999-8999-999999999999, client-request-id 08080808-0808-4808-8808-080808080808)\n\
+         hint: it is safe to run it again after 2026-11-20T11:00:00Z, or with a --max-wait that lasts until then\n",
+    );
+    // What is refused cannot be kept; the error is as it would be without an outbox.
+    call(&world, "sendmail -t", "Subject: four\n\nx\n").failed(
+        65,
+        "graphmail: error: the message has no recipients\n\
+         hint: name them on the command line, or in To, Cc or Bcc with -t; for a resent message, in Resent-To, Resent-Cc or Resent-Bcc\n",
+    );
+}

@@ -211,7 +211,7 @@ fn send(
         is_bounce: true,
         ..Entry::new(&account.name, place, &submission, context.seams.now())
     };
-    deliver(account, entry, (&submission, Queue::Always), context).map(drop)
+    deliver(account, entry, (&submission, Queue::Always, false), context).map(drop)
 }
 
 /// The header fields that suppress automatic replies (RFC 3834 section 5; MS-OXCMAIL section

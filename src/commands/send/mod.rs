@@ -39,6 +39,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let options = SendOptions {
         queue: queue(args.queue, Queue::default(), context)?,
         keep_only: false,
+        may_skip_outbox: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
     let (done, rendered) = job.send(&options, context)?;
@@ -71,6 +72,8 @@ pub(super) struct SendOptions<'a> {
     pub(super) queue: Queue,
     /// Whether to only queue the message.
     pub(super) keep_only: bool,
+    /// Whether to send the message without the outbox if it cannot be written there.
+    pub(super) may_skip_outbox: bool,
     pub(super) idempotency_key: Option<&'a str>,
 }
 
@@ -238,9 +241,13 @@ fn submit(
     let submission = &rendered.submission;
     let entry = rendered.entry(options.idempotency_key, context)?;
     if options.keep_only {
-        return keep(entry, submission, context);
+        match keep(entry.clone(), submission, context) {
+            Err(_) if options.may_skip_outbox => {}
+            kept => return kept,
+        }
     }
-    deliver(account, entry, (submission, options.queue), context).or_else(|error| {
+    let how = (submission, options.queue, options.may_skip_outbox);
+    deliver(account, entry, how, context).or_else(|error| {
         let missing = error.downcast_ref().and_then(rights::missing);
         let error = match missing {
             Some(permission) => rendered.rights(context)?.explain(permission, error),

@@ -97,6 +97,8 @@ A message that is refused is kept in the outbox as failed, with the reason, unle
 where the client keeps it. report_to of [outbox] receives a notice. After the configuration or an alias is \
 corrected, 'graphmail outbox retry ID' reads the message again; 'graphmail outbox show --message ID' prints it.
 
+If the outbox cannot be written, graphmail tries once to send the message without it.
+
 Exit status (sysexits.h): 0 success; 64 wrong command line; 65 wrong message, or no recipient; 67 unknown user; \
 69 permanently refused; 73 the outbox cannot be written; 74 input or output error; 75 try again later; 76 the message \
 may have been sent; 77 sign in again, or permission denied; 78 wrong configuration. With -bs, the replies report \

@@ -72,6 +72,7 @@ pub(super) fn post(job: Job, keep_only: bool, context: &Context<'_>) -> Result<(
         // Like sendmail: the message is queued before it is sent.
         queue: send::queue(None, Queue::Always, context)?,
         keep_only,
+        may_skip_outbox: true,
         idempotency_key: None,
     };
     let (done, rendered) = job.send(&options, context)?;
