@@ -11,6 +11,7 @@
 //!   by its ASCII form. Exchange accepts no other forms.
 
 mod body;
+mod declare;
 mod envelope;
 mod error;
 mod from;
@@ -209,7 +210,7 @@ impl<'a> SendmailMessage<'a> {
             let id = MessageId::unique(sending.uuid, domain);
             self.section.set("Message-ID", &id.to_string());
         }
-        body::keep_carriage_returns(&mut self.section, &mut self.body)?;
+        declare::declare(&mut self.section, &mut self.body)?;
         self.section.end();
         Ok(Eml::new(&self.section, &self.body)?)
     }

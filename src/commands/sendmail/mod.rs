@@ -29,8 +29,9 @@ use crate::text::Visible;
 ///
 /// Graph delivers only to To, Cc and Bcc, so graphmail rewrites these fields. Recipients that are not in
 /// a field are added to Bcc, which no recipient sees. Addresses that are not recipients are removed from
-/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. All other bytes are
-/// unchanged.
+/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. Unless the message is
+/// signed or encrypted, undeclared charsets are declared, and text with a bare CR or with lines of more
+/// than 998 octets is encoded. All other bytes are unchanged.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_long_help = DETAILS,
