@@ -1,8 +1,10 @@
 //! sendmail's face: its names, its options, its modes.
 
 mod aliases;
+mod long;
 mod options;
 mod refused;
+mod sender;
 mod smtp;
 
 use std::ffi::OsString;
@@ -154,6 +156,7 @@ fn a_mailbox_without_a_known_address_is_told() {
 #[test]
 fn what_cannot_go_waits_in_the_outbox() {
     let world = world();
+    call(&world, "mailq", "").is(0, "Mail queue is empty\n", "");
     world.fault("POST /me/sendMail=503,retry-after=3600");
     call(&world, "sendmail a@x.org", "Subject: one\n\nx\n").is_silent();
     call(&world, "sendmail -odq b@x.org", "Subject: two\n\nx\n").is_silent();
@@ -166,7 +169,8 @@ fn what_cannot_go_waits_in_the_outbox() {
             "20261120T100000000Z01010101  new  2026-11-20T10:00:00Z  1  2026-11-20T11:00:00Z  reports  a@x.org  one\n    \
              (HTTP 503 ErrorServerBusy: The sandbox was told to answer this.)\n\
              20261120T100000000Z04040404  new  2026-11-20T10:00:00Z  0  -  reports  b@x.org  two\n\
-             mailbox reports@contoso.com is throttled until 2026-11-20T11:00:00Z: HTTP 503\n",
+             mailbox reports@contoso.com is throttled until 2026-11-20T11:00:00Z: HTTP 503\n\
+             -- 1 Kbytes in 2 Requests.\n",
             ""
         )
     );

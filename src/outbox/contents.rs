@@ -107,6 +107,13 @@ impl StoredMessage {
         }
     }
 
+    /// The bytes of the message's files, as far as they are known.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let attached = self.attachments.iter().map(|attachment| attachment.size);
+        self.size.unwrap_or_default() + attached.sum::<u64>()
+    }
+
     /// How the message is sent, as `--json` names it: `json`, `mime` or `draft`; `input` if it is still the
     /// input of `sendmail`.
     #[must_use]

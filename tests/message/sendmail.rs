@@ -60,6 +60,8 @@ fn sending() -> Sending {
             .unwrap()
             .to_zoned(TimeZone::UTC),
         uuid: uuid::uuid!("11111111-1111-4111-8111-111111111111"),
+        longest: u64::MAX,
+        default_name: None,
     }
 }
 
@@ -197,13 +199,13 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("-fALERTS@contoso.COM", "", "From: ALERTS@contoso.COM"),
         ("-fREPORTS@contoso.com", "", "From: REPORTS@contoso.com"),
         ("-falerts@contoso.com -FAlerts", "", "From: \"Alerts\" <alerts@contoso.com>"),
-        ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>"),
+        ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>\nX-Original-From: root"),
         // Who may not be it is answered all the same, beyond this host.
         ("-fj@x.org", "", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@x.org"),
         ("-fj@x\u{FC}.org", "", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@xn--x-eha.org"),
         ("-fj@x.org -FJane", "", "From: \"Jane\" <reports@contoso.com>\nReply-To: \"Jane\" <j@x.org>"),
         ("-fj@x.org", "Reply-To: k@x.org", "Reply-To: k@x.org\nFrom: \"Reports\" <reports@contoso.com>"),
-        ("-froot@web2", "", "From: \"Reports\" <reports@contoso.com>"),
+        ("-froot@web2", "", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@web2"),
         ("", "From: alerts@contoso.com\nSender: s@x.org", "From: alerts@contoso.com\nX-Original-Sender: s@x.org"),
         ("", "From: alerts@contoso.com\nSender: REPORTS@contoso.com", "From: alerts@contoso.com\nSender: REPORTS@contoso.com"),
         ("-f<>", "From: reports@contoso.com", "From: reports@contoso.com"),

@@ -87,8 +87,6 @@ enum Verb {
 }
 
 impl Args {
-    /// `outbox list`
-    pub(super) const LIST: Self = Self { verb: Verb::List };
     /// `outbox flush`
     pub(super) const FLUSH: Self = Self {
         verb: Verb::Flush {
@@ -97,6 +95,13 @@ impl Args {
             now: false,
         },
     };
+}
+
+/// `mailq`
+pub(super) fn mailq(context: &Context<'_>) -> Result<Status> {
+    let root = deliver::folder(context)?;
+    let outbox = Outbox::existing(&root, context.seams.as_ref())?;
+    show::mailq(outbox.as_ref(), context)
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {

@@ -89,7 +89,7 @@ impl Target {
     }
 
     /// The limits of the mailbox in this cloud.
-    pub(super) fn limits(&self, settings: &Settings) -> Result<Limits, config::Error> {
+    pub(in crate::commands) fn limits(&self, settings: &Settings) -> Result<Limits, config::Error> {
         let (message, recipients) = match &self.account {
             Some(account) => (account.message_limit, account.recipient_limit),
             None => (settings.message_limit()?, settings.recipient_limit()?),

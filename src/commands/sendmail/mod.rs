@@ -91,8 +91,13 @@ From is kept if it is the mailbox's address or in allowed_from of [sendmail], wh
 for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
 address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
 has no valid address. With keep, Exchange decides. With refuse, graphmail refuses the message. The same rules apply \
-to the sender of -f. graphmail adds From, To, Date and Message-ID if they are missing, and marks mail from a cron \
-daemon with Auto-Submitted: auto-generated.
+to the sender of -f. A local sender of -f is kept as X-Original-From. graphmail adds From, To, Date and Message-ID \
+if they are missing, and marks mail from a cron daemon with Auto-Submitted: auto-generated, and mail with \
+-f '<>' with Auto-Submitted: auto-replied. If the From that graphmail writes has no name, it gets \
+default_name of [sendmail], in which %U is the user and %H the host.
+
+A text that is too long for one request (about 3 MB) is sent as an attached file, with its first lines as the \
+text. That needs Mail.ReadWrite, as all large messages do.
 
 A message that is refused is kept in the outbox as failed, with the reason, unless queue = \"never\" or -bs, \
 where the client keeps it. report_to of [outbox] receives a notice. After the configuration or an alias is \
@@ -199,7 +204,7 @@ impl Call {
             Mode::Smtp => smtp::run(&self.args, context),
             Mode::Verify => verify(&self.args, context),
             Mode::Aliases => aliases(context),
-            Mode::List => outbox::run(&outbox::Args::LIST, context),
+            Mode::List => outbox::mailq(context),
             Mode::Flush => outbox::run(&outbox::Args::FLUSH, context),
         }
     }

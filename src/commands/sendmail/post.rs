@@ -33,6 +33,7 @@ pub(in crate::commands) fn job(
         recipients: recipients(&line.recipients)?,
         fields: line.fields,
         sender: line.sender.as_deref().and_then(sender),
+        is_response: matches!(line.sender.as_deref().map(str::trim), Some("" | "<>")),
         name: line.name.clone(),
     };
     rewritten(octets, &envelope, (account, line.delivery_receipt), context)
@@ -54,8 +55,9 @@ pub(super) fn rewritten(
         .name
         .as_deref()
         .is_some_and(|name| matches!(name, "CronDaemon" | "Cron Daemon" | "FAnacron" | "Anacron"));
-    if cron || message.is_from_cron() {
-        message.mark_generated();
+    let cron = cron || message.is_from_cron();
+    if cron || envelope.is_response {
+        message.mark_automatic(!cron);
     }
     let target = target(account?, context)?;
     let sending = sending(&target, context)?;
@@ -123,7 +125,28 @@ fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
         },
         now: context.seams.now().to_zoned(context.seams.time_zone()),
         uuid: context.seams.uuid(),
+        // A request is base64.
+        longest: target.limits(&context.settings)?.request / 4 * 3,
+        default_name: settings.default_name.map(|name| expanded(&name, context)),
     })
+}
+
+/// A name in which `%U` is the user, `%H` the host and `%%` a percent sign, as in msmtp.
+fn expanded(name: &str, context: &Context<'_>) -> String {
+    let mut expanded = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('%') {
+        expanded.push_str(before);
+        let (with, after) = match after.chars().next() {
+            Some('U') => (context.seams.user_name(), after.get(1..)),
+            Some('H') => (context.seams.host_name(), after.get(1..)),
+            Some('%') => ("%".to_owned(), after.get(1..)),
+            _ => ("%".to_owned(), Some(after)),
+        };
+        expanded.push_str(&with);
+        rest = after.unwrap_or_default();
+    }
+    expanded + rest
 }
 
 /// The recipients on the command line.

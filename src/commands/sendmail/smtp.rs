@@ -181,6 +181,7 @@ impl Session<'_> {
         self.transaction = Some(Transaction {
             envelope: Envelope {
                 sender,
+                is_response: from.address.is_empty(),
                 ..Envelope::default()
             },
             addresses: HashSet::new(),
