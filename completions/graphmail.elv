@@ -323,8 +323,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Print only errors'
             cand -v 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
             cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;outbox;drop'= {
             cand -A 'The account to use: see `accounts list`'

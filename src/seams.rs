@@ -31,12 +31,17 @@ pub trait Seams: Send + Sync {
     }
     /// Fills `bytes` with cryptographically secure random bytes.
     fn random(&self, bytes: &mut [u8]);
-    /// The time zone of times without an offset.
+    /// The time zone of times without an offset. It is [`TimeZone::unknown`] if `TZ` names no known zone.
     fn time_zone(&self) -> TimeZone;
 
     /// The name of this host.
     fn host_name(&self) -> String {
         "localhost".to_owned()
+    }
+
+    /// The login name of this user.
+    fn user_name(&self) -> String {
+        "user".to_owned()
     }
 
     /// Called after each step that must leave a consistent state on disk. A test ends the run there,
@@ -83,13 +88,36 @@ impl Seams for System {
     }
 
     fn time_zone(&self) -> TimeZone {
-        local_time_zone().unwrap_or_else(TimeZone::system)
+        match std::env::var_os("TZ") {
+            Some(name) => name
+                .to_str()
+                .and_then(time_zone_named)
+                .unwrap_or_else(TimeZone::unknown),
+            None => match local_time_zone().unwrap_or_else(TimeZone::system) {
+                // A host without a zone is in UTC.
+                zone if zone.is_unknown() => TimeZone::UTC,
+                zone => zone,
+            },
+        }
     }
 
     #[cfg(unix)]
     fn host_name(&self) -> String {
         let names = rustix::system::uname();
         names.nodename().to_string_lossy().into_owned()
+    }
+
+    #[cfg(unix)]
+    fn user_name(&self) -> String {
+        let id = uzers::get_effective_uid();
+        let name =
+            uzers::get_user_by_uid(id).map(|user| user.name().to_string_lossy().into_owned());
+        name.unwrap_or_else(|| id.to_string())
+    }
+
+    #[cfg(not(unix))]
+    fn user_name(&self) -> String {
+        std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
     }
 
     #[cfg(not(unix))]
@@ -101,11 +129,28 @@ impl Seams for System {
 /// The host's time zone without its name, from `/etc/localtime`. jiff also finds the name, but reads
 /// the folders of all zones for that, which takes longer than making a message.
 fn local_time_zone() -> Option<TimeZone> {
-    if cfg!(not(unix)) || std::env::var_os("TZ").is_some() {
+    if cfg!(not(unix)) {
         return None;
     }
     let zone = std::fs::read("/etc/localtime").ok()?;
     TimeZone::tzif("", &zone).ok()
+}
+
+/// The zone of a `TZ`: the name of a zone or of its file, or a POSIX rule, with or without a colon before it (POSIX,
+/// "Environment Variables"). Empty is UTC. `None` if it is unknown.
+fn time_zone_named(name: &str) -> Option<TimeZone> {
+    let name = name.strip_prefix(':').unwrap_or(name);
+    if name.is_empty() {
+        return Some(TimeZone::UTC);
+    }
+    if name.starts_with('/') {
+        return TimeZone::tzif("", &std::fs::read(name).ok()?).ok();
+    }
+    // Without a rule, the clocks change as in the United States, as in glibc.
+    TimeZone::get(name)
+        .or_else(|_| TimeZone::posix(name))
+        .or_else(|_| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0")))
+        .ok()
 }
 
 /// Whether this user has no search permission for that folder.

@@ -276,3 +276,42 @@ fn too_few_open_files_are_an_error_before_anything_begins() {
     let output = limited(&place, "-S -n 8", SEND);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }
+
+/// `TZ` names a zone, its file, or a POSIX rule. A local time in an unknown zone is an error.
+#[test]
+fn a_local_time_is_in_the_zone_of_tz() {
+    let place = Place::new();
+    let utc = |zone: &str, time: &str| {
+        let line = format!("send -t a@example.org --at '{time}' --dry-run=json");
+        let output = place.command(&line).env("TZ", zone).run();
+        if !output.status.success() {
+            return text(&output.stderr).to_owned();
+        }
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let time = json.pointer("/message/singleValueExtendedProperties/0/value");
+        time.and_then(Value::as_str).unwrap().to_owned()
+    };
+    let winter = "2027-01-05 07:00";
+    for (zone, hour) in [
+        ("CET-1CEST", "06"),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", "06"),
+        (":EST5EDT", "12"),
+        ("<+03>-3", "04"),
+        ("Europe/Berlin", "06"),
+        (":UTC", "07"),
+        ("", "07"),
+    ] {
+        assert_eq!(
+            utc(zone, winter),
+            format!("2027-01-05T{hour}:00:00Z"),
+            "{zone}"
+        );
+    }
+    for zone in ["Mars/Phobos", "XYZ", "/absent"] {
+        assert_eq!(
+            utc(zone, winter),
+            "graphmail: error: --at: \"2027-01-05 07:00\" is a local time, but TZ names no known time zone: correct TZ, or write 2026-01-31T09:00:00Z\n"
+        );
+        assert_eq!(utc(zone, "2027-01-05T07:00:00Z"), "2027-01-05T07:00:00Z");
+    }
+}

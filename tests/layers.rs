@@ -110,6 +110,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "mail_builder::",
         &[
             "src/compose/mime.rs",
+            "src/message/sendmail/declare.rs",
             "src/message/sendmail/recipients.rs",
             "src/sandbox/graph/eml.rs",
         ],

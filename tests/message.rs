@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod charset;
+mod declare;
 mod eml;
 mod header_section;
 mod large;

@@ -1,7 +1,10 @@
 //! sendmail's face: its names, its options, its modes.
 
 mod aliases;
+mod long;
 mod options;
+mod refused;
+mod sender;
 mod smtp;
 
 use std::ffi::OsString;
@@ -112,7 +115,7 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
             "root... deliverable: ops@contoso.com\npostmaster... deliverable: ops@contoso.com\na@x.org... deliverable: a@x.org\n"
         )
     );
-    call(&world, "sendmail file", "x\n").failed(
+    call(&world, "sendmail file", "x\n").kept(
         78,
         "graphmail: error: the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\nhint: correct it in HOME/aliases, or in [aliases] of the configuration, which takes precedence\n",
     );
@@ -143,7 +146,7 @@ fn unknown_options_are_no_addresses_and_there_is_no_daemon() {
 #[test]
 fn a_mailbox_without_a_known_address_is_told() {
     let world = World::ready();
-    call(&world, "sendmail a@x.org", "x\n").failed(
+    call(&world, "sendmail a@x.org", "x\n").kept(
         78,
         "graphmail: error: the message has no usable From, and the account's address is not known\nhint: name it as mailbox in the account, or as username for the signed-in user's\n",
     );
@@ -153,6 +156,7 @@ fn a_mailbox_without_a_known_address_is_told() {
 #[test]
 fn what_cannot_go_waits_in_the_outbox() {
     let world = world();
+    call(&world, "mailq", "").is(0, "Mail queue is empty\n", "");
     world.fault("POST /me/sendMail=503,retry-after=3600");
     call(&world, "sendmail a@x.org", "Subject: one\n\nx\n").is_silent();
     call(&world, "sendmail -odq b@x.org", "Subject: two\n\nx\n").is_silent();
@@ -165,7 +169,8 @@ fn what_cannot_go_waits_in_the_outbox() {
             "20261120T100000000Z01010101  new  2026-11-20T10:00:00Z  1  2026-11-20T11:00:00Z  reports  a@x.org  one\n    \
              (HTTP 503 ErrorServerBusy: The sandbox was told to answer this.)\n\
              20261120T100000000Z04040404  new  2026-11-20T10:00:00Z  0  -  reports  b@x.org  two\n\
-             mailbox reports@contoso.com is throttled until 2026-11-20T11:00:00Z: HTTP 503\n",
+             mailbox reports@contoso.com is throttled until 2026-11-20T11:00:00Z: HTTP 503\n\
+             -- 1 Kbytes in 2 Requests.\n",
             ""
         )
     );

@@ -25,11 +25,12 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
 /// sendmail, such as a web application, waits for it to end.
 const QUEUEABLE_WAIT: Duration = Duration::from_secs(10);
 
-/// Sends a message, or queues it.
+/// Sends a message, or queues it. `may_skip_outbox`: whether it is sent without the outbox if it cannot be
+/// written there.
 pub(super) fn deliver(
     account: &Account,
     entry: Entry,
-    (submission, queue): (&Submission, Queue),
+    (submission, queue, may_skip_outbox): (&Submission, Queue, bool),
     context: &Context<'_>,
 ) -> Result<Delivered> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
@@ -38,6 +39,7 @@ pub(super) fn deliver(
     let policy = Policy {
         queue,
         folder: outbox_folder(queue, entry.idempotency_key.is_some(), context)?,
+        may_skip_outbox,
         key_age: context.settings.file()?.outbox.key_age(),
     };
     let sender = Sender::from(entry.mailbox.clone());
@@ -63,7 +65,7 @@ pub(super) fn deliver(
             ..
         }) if error.is_interruption() => {
             let advice = Advice::from(Command::OutboxFlush).or(Command::OutboxDrop(id.to_string()));
-            Err(unsent(&in_outbox(&id), error).advised(advice))
+            Err(unsent(&in_outbox(&id), error).in_entry(&id).advised(advice))
         }
         done => done.map_err(failure),
     }
@@ -138,7 +140,8 @@ pub(super) fn warn(
     }
 }
 
-fn in_outbox(id: &EntryId) -> String {
+/// The message, and its entry.
+pub(super) fn in_outbox(id: &EntryId) -> String {
     format!("the message ({id} in the outbox)")
 }
 
@@ -147,7 +150,11 @@ fn failure(undelivered: Undelivered) -> Failure {
     match undelivered {
         Undelivered::Failed { error, entry } => {
             let what = entry.as_ref().map(in_outbox);
-            unsent(what.as_deref().unwrap_or("the message"), error).with_entry(entry)
+            let failure = unsent(what.as_deref().unwrap_or("the message"), error);
+            match &entry {
+                Some(id) => failure.in_entry(id),
+                None => failure,
+            }
         }
         Undelivered::KeyHeld => DeliveryError::KeyHeld.into(),
         Undelivered::KeyInDoubt => DeliveryError::KeyInDoubt.into(),

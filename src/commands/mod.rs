@@ -125,7 +125,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         |settings| OutputOptions::from_settings(settings, terminal.stderr),
     );
     let ui = Ui::new(stdout, stderr, output_options);
-    let settings = match settings {
+    let (settings, unusable) = match for_verb(settings, &verb, (&flags, &environment)) {
         Ok(settings) => settings,
         Err(error) => {
             return report::failure(&error, &Situation::default(), seams.now(), &ui);
@@ -143,7 +143,23 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         keyring,
         waits,
     };
-    carry_out(verb, &context)
+    carry_out(verb, unusable, &context)
+}
+
+/// The settings for `verb`. A message for sendmail is kept even if the settings are unusable: then the reason, and
+/// settings without variables.
+fn for_verb(
+    settings: Result<Settings>,
+    verb: &Verb,
+    (flags, environment): (&Flags, &Environment),
+) -> Result<(Settings, Option<Failure>)> {
+    match (settings, verb) {
+        (Err(error), Verb::Sendmail(_)) => match Settings::without_variables(flags, environment) {
+            Ok(settings) => Ok((settings, Some(error))),
+            Err(_) => Err(error),
+        },
+        (settings, _) => settings.map(|settings| (settings, None)),
+    }
 }
 
 /// The checks before a command begins.
@@ -232,18 +248,21 @@ impl Line {
     }
 }
 
-/// Runs the command, and reports an error.
-fn carry_out(verb: Verb, context: &Context<'_>) -> Status {
+/// Runs the command unless its settings are `unusable`, and reports an error.
+fn carry_out(verb: Verb, unusable: Option<Failure>, context: &Context<'_>) -> Status {
     let run = match &verb {
         Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
         | Verb::Sendmail(_) => Run::Uses,
         Verb::Own(Command::Login(_)) => Run::SignsIn,
         Verb::Own(_) => Run::Keeps,
     };
-    let done = prepare(&verb, context).and_then(|()| match verb {
-        Verb::Own(command) => dispatch(command, context),
-        Verb::Sendmail(call) => call.run(context),
-    });
+    let prepared = unusable.map_or_else(|| prepare(&verb, context), Err);
+    let done = match (verb, prepared) {
+        (Verb::Sendmail(call), Err(error)) => Err(call.keep(error, context)),
+        (_, Err(error)) => Err(error),
+        (Verb::Own(command), Ok(())) => dispatch(command, context),
+        (Verb::Sendmail(call), Ok(())) => call.run(context),
+    };
     context.ui.finish();
     done.unwrap_or_else(|error| {
         let situation = Situation::of_run(run, context);

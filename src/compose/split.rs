@@ -49,7 +49,7 @@ pub(super) fn split_attachments(
     root: &message::Part,
     limit: u64,
 ) -> Result<Split, Error> {
-    if let Some(sealed) = root.walk().find(|part| is_sealed(&part.fields)) {
+    if let Some(sealed) = root.walk().find(|part| part.fields.is_sealed()) {
         return Err(Error::Sealed {
             kind: sealed_kind(&sealed.fields),
             size: eml.size(),
@@ -139,26 +139,10 @@ impl Split {
     }
 }
 
-/// Whether a part is signed or encrypted (RFC 1847; RFC 8551 section 3). It may have a general type and a
-/// name that ends in `.p7m` (RFC 8551 section 3.2.1).
-fn is_sealed(fields: &Fields) -> bool {
-    fields.is("multipart", "signed")
-        || fields.is("multipart", "encrypted")
-        || fields.is("application", "pkcs7-mime")
-        || fields.is("application", "x-pkcs7-mime")
-        || is_named_sealed(fields)
-}
-
-/// Whether only its name shows that it is S/MIME.
-fn is_named_sealed(fields: &Fields) -> bool {
-    let named = |name: &String| name.to_ascii_lowercase().ends_with(".p7m");
-    fields.is("application", "octet-stream") && fields.name.as_ref().is_some_and(named)
-}
-
 /// The type of a signed or encrypted part, or its name, for an error.
 fn sealed_kind(fields: &Fields) -> String {
     match &fields.name {
-        Some(name) if is_named_sealed(fields) => format!("S/MIME part {name:?}"),
+        Some(name) if fields.is_named_sealed() => format!("S/MIME part {name:?}"),
         _ => format!("{}/{}", fields.kind, fields.subtype),
     }
 }

@@ -167,6 +167,19 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The settings of a run whose variables are unusable: only the folder, the configuration and the account
+    /// of a message that is kept.
+    ///
+    /// # Errors
+    /// As [`Settings::from_flags`].
+    pub fn without_variables(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+        const KEPT: [&str; 3] = [variable::STATE_DIR, variable::CONFIG, variable::ACCOUNT];
+        let is_own = |name: &str| name.starts_with(variable::PREFIX) && !KEPT.contains(&name);
+        let others = environment.iter();
+        let others = others.filter(|(name, _)| !name.to_str().is_some_and(is_own));
+        Self::from_flags(flags, &Environment::from_pairs(others))
+    }
+
     /// The unknown variables that begin with `GRAPHMAIL_`, each with the most similar known name.
     #[must_use]
     pub fn unknown_variables(&self) -> Vec<(String, Option<&'static str>)> {

@@ -15,6 +15,8 @@ pub struct SendmailEntry {
     pub(super) source: Option<PathBuf>,
     /// What to do with a From that is not this mailbox. `None`: `rewrite`.
     pub from_policy: Option<FromChoice>,
+    /// The name in a From that has none. `%U` is the user and `%H` the host.
+    pub default_name: Option<String>,
     /// Addresses that the mailbox may send as. `@x.org` allows a whole domain.
     #[serde(default)]
     pub allowed_from: Vec<String>,
@@ -44,6 +46,7 @@ impl SendmailEntry {
             aliases_file,
             source,
             from_policy: self.from_policy.or(below.from_policy),
+            default_name: self.default_name.or(below.default_name),
             allowed_from: if self.allowed_from.is_empty() {
                 below.allowed_from
             } else {

@@ -23,6 +23,8 @@ pub struct Policy {
     pub queue: Queue,
     /// The folder of the outbox, or why this user has none. `None` if the message needs no outbox.
     pub folder: Option<Result<PathBuf, String>>,
+    /// Whether a message that cannot be written to the outbox is sent without it.
+    pub may_skip_outbox: bool,
     /// How long an idempotency key is remembered.
     pub key_age: Duration,
 }
@@ -50,12 +52,7 @@ pub fn deliver(
     let seams = route.graph.link.seams;
     let (outbox, keys) = match open(policy, entry.idempotency_key.is_some(), seams)? {
         Ok(opened) => opened,
-        Err(why) => {
-            let outcome = attempt(route, submission, Record::Nothing);
-            let unkept = why.filter(|_| outcome.error().is_some());
-            route.warnings.extend(unkept.map(Warning::NotKept));
-            return delivered(outcome, None, None);
-        }
+        Err(why) => return deliver_directly(route, submission, why),
     };
     let key = match &entry.idempotency_key {
         None => None,
@@ -75,7 +72,19 @@ pub fn deliver(
         key,
         seams,
     };
-    delivery.run(route, policy.queue)
+    delivery.run(route, policy)
+}
+
+/// Sends a message without the outbox, which cannot be used for this reason.
+fn deliver_directly(
+    route: &mut Route<'_, '_>,
+    submission: &Submission,
+    why: Option<String>,
+) -> Result<Delivered, Undelivered> {
+    let outcome = attempt(route, submission, Record::Nothing);
+    let unkept = why.filter(|_| outcome.error().is_some());
+    route.warnings.extend(unkept.map(Warning::NotKept));
+    delivered(outcome, None, None)
 }
 
 type Opened<'a> = (Outbox<'a>, Keys<'a>);
@@ -94,7 +103,12 @@ fn open<'a>(
     let opened = Outbox::open(root, seams).and_then(|outbox| Ok((outbox, outbox.keys()?)));
     match opened {
         // If another user can change the outbox, mail is sent without it: that user must not be able to stop it.
-        Err(error) if !has_key && (policy.queue == Queue::OnFailure || error.is_untrusted()) => {
+        Err(error)
+            if !has_key
+                && (policy.queue == Queue::OnFailure
+                    || policy.may_skip_outbox
+                    || error.is_untrusted()) =>
+        {
             Ok(Err(Some(error.to_string())))
         }
         opened => opened.map(Ok),
@@ -102,14 +116,17 @@ fn open<'a>(
 }
 
 impl<'d> Delivery<'d> {
-    fn run(mut self, route: &mut Route<'_, '_>, queue: Queue) -> Result<Delivered, Undelivered> {
-        let mut claim = match queue {
-            Queue::Always => Some(self.begin()?),
-            Queue::Never | Queue::OnFailure => None,
+    fn run(mut self, route: &mut Route<'_, '_>, policy: &Policy) -> Result<Delivered, Undelivered> {
+        let queue = policy.queue;
+        let written = match queue {
+            Queue::Always => self.begin().map(|(claim, stored)| (Some(claim), stored)),
+            Queue::Never | Queue::OnFailure => Ok((None, None)),
         };
-        let stored = match &mut claim {
-            Some(claim) => self.stored(claim)?,
-            None => None,
+        let (mut claim, stored) = match written {
+            Err(error) if policy.may_skip_outbox && self.key.is_none() => {
+                return deliver_directly(route, self.submission, Some(error.to_string()));
+            }
+            written => written?,
         };
         let begun = self.seams.now();
         let record = match (&mut claim, &mut self.key) {
@@ -169,8 +186,8 @@ impl<'d> Delivery<'d> {
         delivered(outcome, settled, entry)
     }
 
-    /// Writes the message to the outbox before it is tried.
-    fn begin(&mut self) -> Result<Claim<'d>, outbox::Error> {
+    /// Writes the message to the outbox before it is tried. Returns it as it is stored, if that differs.
+    fn begin(&mut self) -> Result<(Claim<'d>, Option<Submission>), outbox::Error> {
         let id = EntryId::new(self.seams);
         if let Some(key) = &mut self.key {
             // The key is written first: a key without an entry is free, but an entry without its key could be
@@ -179,7 +196,9 @@ impl<'d> Delivery<'d> {
             self.seams.step("the key is noted");
         }
         let entry = self.entry.clone();
-        self.outbox.put(id, entry, self.submission, State::Busy)
+        let mut claim = self.outbox.put(id, entry, self.submission, State::Busy)?;
+        let stored = self.stored(&mut claim)?;
+        Ok((claim, stored))
     }
 
     /// Carries out `next`. If the message is queued only now, its new entry is put into `claim`.

@@ -262,7 +262,7 @@ fn mailboxes(section: &HeaderSection<'_>, name: &'static str) -> Result<Vec<Mail
 }
 
 /// The subject, decoded; empty if there is none.
-fn subject(section: &HeaderSection<'_>) -> String {
+pub(super) fn subject(section: &HeaderSection<'_>) -> String {
     let field = section.named("Subject").next();
     let value = field.map_or(&[][..], |field| field.value());
     let value = value.get(..SUBJECT).unwrap_or(value);

@@ -143,6 +143,11 @@ impl<'a> HeaderSection<'a> {
         self.fields.iter()
     }
 
+    /// The fields in their order, mutable.
+    pub fn fields_mut(&mut self) -> impl Iterator<Item = &mut Field<'a>> {
+        self.fields.iter_mut()
+    }
+
     /// The fields of that name in their order.
     pub fn named(&self, name: &str) -> impl Iterator<Item = &Field<'a>> {
         self.fields.iter().filter(move |field| field.is(name))

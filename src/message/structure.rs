@@ -1,16 +1,15 @@
 //! The parts of a MIME message, as ranges of its bytes. Nothing is decoded or copied.
 
+mod fields;
+
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::charset;
+pub use self::fields::Fields;
 use super::content_fields::add_content_field;
-use super::header_section::{
-    ENOUGH, FieldReader, HeaderSection, content, first_line, is_empty_line, is_folded,
-};
+use super::header_section::{ENOUGH, FieldReader, content, first_line, is_empty_line, is_folded};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, HEADER_SECTION, PARTS};
-use super::parameters::Parameters;
 use crate::files::{Octets, SpoolError};
 
 /// How deep multiparts may be nested. A deeper one counts as one part.
@@ -52,89 +51,13 @@ pub struct Part {
     deep: bool,
 }
 
-/// The `Content-` fields of a part (RFC 2045, 2183).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fields {
-    /// The media type, lower case: `text`, and so on.
-    pub kind: String,
-    /// The media subtype, lower case. Empty if there is none: then the type is text (RFC 2045 section 5.2).
-    pub subtype: String,
-    /// The parameters of Content-Type, except the name and the boundary.
-    pub parameters: Vec<(String, String)>,
-    /// The file name: Content-Disposition's, else Content-Type's, decoded.
-    pub name: Option<String>,
-    /// Content-Disposition, lower case.
-    pub disposition: Option<String>,
-    /// Content-ID without angle brackets.
-    pub content_id: Option<String>,
-    /// Content-Transfer-Encoding, lower case.
-    pub encoding: String,
-    boundary: Option<Vec<u8>>,
-}
-
-impl Fields {
-    /// Whether this is the type `kind/subtype`.
-    #[must_use]
-    pub fn is(&self, kind: &str, subtype: &str) -> bool {
-        self.kind == kind && self.subtype == subtype
-    }
-
-    /// Reads the `Content-` fields of a part. `default` is the type if Content-Type is missing. Of fields
-    /// with the same name, the first counts.
-    fn read(fields: &[u8], default: (&str, &str)) -> Result<Self, Excess> {
-        let (section, _) = HeaderSection::parse(fields)?;
-        let value = |name: &str| {
-            let field = section.named(name).next();
-            field.map(|field| charset::undeclared(field.value()).trim().to_owned())
-        };
-        let parameters = |name: &str| value(name).map(|value| Parameters::parse(&value));
-        let (kind, subtype) = default;
-        let mut read = Self {
-            kind: kind.to_owned(),
-            subtype: subtype.to_owned(),
-            encoding: "7bit".to_owned(),
-            ..Self::default()
-        };
-        let disposition = parameters("Content-Disposition").unwrap_or_default();
-        let content_type = parameters("Content-Type").unwrap_or_default();
-        let name = disposition
-            .get("filename")
-            .or_else(|| content_type.get("name"));
-        read.name = name.map(str::to_owned);
-        read.disposition = Some(disposition.value).filter(|value| !value.is_empty());
-        read.content_id = value("Content-ID").map(|id| {
-            let id = id.split_once('<').map_or(&*id, |(_, id)| id);
-            let id = id.split_once('>').map_or(id, |(id, _)| id);
-            id.trim().to_owned()
-        });
-        if let Some((kind, subtype)) = content_type.value.split_once('/') {
-            (read.kind, read.subtype) = (kind.trim().to_owned(), subtype.trim().to_owned());
-            let boundary = content_type.get("boundary");
-            let boundary = boundary.filter(|boundary| !boundary.is_empty());
-            read.boundary = boundary.map(|boundary| boundary.as_bytes().to_vec());
-            read.parameters = content_type.all;
-            (read.parameters).retain(|(name, _)| !matches!(&**name, "name" | "boundary"));
-        } else if !content_type.value.is_empty() {
-            // RFC 2045 section 5.2: a type that is not valid.
-            (read.kind, read.subtype) = ("text".to_owned(), String::new());
-        }
-        if let Some(encoding) = value("Content-Transfer-Encoding") {
-            // A comment may follow.
-            let end = |c: char| c.is_whitespace() || matches!(c, ';' | '(');
-            let word = encoding.split(end).next().unwrap_or_default();
-            read.encoding = word.to_ascii_lowercase();
-        }
-        Ok(read)
-    }
-
-    fn boundary(&self) -> Option<&[u8]> {
-        self.boundary
-            .as_deref()
-            .filter(|_| self.kind == "multipart")
-    }
-}
-
 impl Part {
+    /// Whether a part of it is signed or encrypted.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.walk().any(|part| part.fields.is_sealed())
+    }
+
     /// The structure of a whole message. It covers every byte of any input.
     ///
     /// # Errors

@@ -45,6 +45,9 @@ pub fn parse_time(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timesta
     .iter()
     .find_map(|format| DateTime::strptime(format, trimmed).ok())
     .ok_or_else(refuse)?;
+    if zone.is_unknown() {
+        return Err(TimeError::Zone(text.to_owned()));
+    }
     zone.to_timestamp(local).map_err(|_| refuse())
 }
 
@@ -57,6 +60,11 @@ pub enum TimeError {
     /// A date without the time of day.
     #[error("{0:?} is a date without a time of day")]
     DateAlone(String),
+    /// A local time in an unknown zone.
+    #[error(
+        "{0:?} is a local time, but TZ names no known time zone: correct TZ, or write 2026-01-31T09:00:00Z"
+    )]
+    Zone(String),
 }
 
 impl TimeError {

@@ -1,12 +1,12 @@
 //! Claimed entries: no other process changes them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use super::entry::{load_entry, save_entry};
 use super::spool::Outbox;
 use super::{Entry, EntryId, Error, State, contents};
-use crate::files::{self, Lock};
+use crate::files::{self, Lock, Octets};
 use crate::submission::Submission;
 
 /// An entry that this process alone may change until the claim is dropped.
@@ -32,11 +32,32 @@ impl<'a> Outbox<'a> {
         submission: &Submission,
         state: State,
     ) -> Result<Claim<'a>, Error> {
+        self.put_files(id, entry, state, |folder| {
+            contents::save(folder, submission)
+        })
+    }
+
+    /// Writes a message that `sendmail` refused into the outbox, durably, as failed.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; then there is no entry.
+    pub fn put_input(&self, id: EntryId, entry: Entry, input: &Octets) -> Result<(), Error> {
+        let save = |folder: &Path| contents::save_input(folder, input);
+        self.put_files(id, entry, State::Failed, save).map(drop)
+    }
+
+    fn put_files(
+        &self,
+        id: EntryId,
+        entry: Entry,
+        state: State,
+        save: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<Claim<'a>, Error> {
         let lock = self.lock(&id)?.ok_or_else(|| Error::Held(id.clone()))?;
         let folder = self.tmp(&id);
         let written = files::make_folder(&folder)
             .map_err(Error::io("making", &folder))
-            .and_then(|()| self.write(&folder, &entry, submission))
+            .and_then(|()| self.write(&folder, &entry, save))
             .and_then(|()| self.move_folder(&folder, &self.path(state, &id)));
         if let Err(error) = written {
             drop(fs::remove_dir_all(&folder));
@@ -52,9 +73,14 @@ impl<'a> Outbox<'a> {
         })
     }
 
-    fn write(&self, folder: &Path, entry: &Entry, submission: &Submission) -> Result<(), Error> {
+    fn write(
+        &self,
+        folder: &Path,
+        entry: &Entry,
+        save: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.seams.step("the entry has a folder");
-        contents::save(folder, submission)?;
+        save(folder)?;
         self.seams.step("the message is written");
         save_entry(folder, entry)?;
         self.seams.step("the entry is written");
@@ -155,6 +181,27 @@ impl Claim<'_> {
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
         self.entry.message.load(&self.id, &folder, &self.entry.to)
+    }
+
+    /// The input of `sendmail`, if [`Entry::input`] has its command line.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] if the file is missing; [`Error::Io`].
+    pub fn input(&self) -> Result<File, Error> {
+        contents::open_input(&self.id, &self.outbox.path(self.state, &self.id))
+    }
+
+    /// Replaces the input of `sendmail` by the requests that were made from it; `entry` describes them.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Attachment`]; then the entry is unchanged.
+    pub fn replace_input(&mut self, entry: Entry, submission: &Submission) -> Result<(), Error> {
+        let folder = self.outbox.path(self.state, &self.id);
+        contents::save_beside_input(&folder, submission)?;
+        self.entry = entry;
+        self.save()?;
+        contents::remove_input(&folder);
+        Ok(())
     }
 
     /// Writes [`Claim::entry`], durably.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{EntryId, Error};
-use crate::files;
+use crate::files::{self, Octets};
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 
 /// Describes the files of a message, in `entry.json`.
@@ -75,6 +75,18 @@ impl StoredAttachment {
 }
 
 impl StoredMessage {
+    /// Describes the input of `sendmail`, which has `size` bytes.
+    #[must_use]
+    pub fn of_input(size: u64) -> Self {
+        Self {
+            format: INPUT.to_owned(),
+            draft: false,
+            message_id: None,
+            size: Some(size),
+            attachments: Vec::new(),
+        }
+    }
+
     /// Describes `submission`.
     #[must_use]
     pub fn new(submission: &Submission) -> Self {
@@ -95,7 +107,15 @@ impl StoredMessage {
         }
     }
 
-    /// How the message is sent, as `--json` names it: `json`, `mime` or `draft`.
+    /// The bytes of the message's files, as far as they are known.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let attached = self.attachments.iter().map(|attachment| attachment.size);
+        self.size.unwrap_or_default() + attached.sum::<u64>()
+    }
+
+    /// How the message is sent, as `--json` names it: `json`, `mime` or `draft`; `input` if it is still the
+    /// input of `sendmail`.
     #[must_use]
     pub fn transport(&self) -> &str {
         if self.draft { "draft" } else { &self.format }
@@ -157,6 +177,47 @@ impl StoredMessage {
 
 /// The file of the first request's body.
 const MESSAGE: &str = "message";
+
+/// The file of what `sendmail` read, and its format in `entry.json`.
+const INPUT: &str = "input";
+
+/// Opens the input of `sendmail` in the entry's `folder`.
+pub(super) fn open_input(id: &EntryId, folder: &Path) -> Result<File, Error> {
+    files::open(&folder.join(INPUT)).map_err(Error::reading(id, folder, INPUT))
+}
+
+/// Writes the input of `sendmail` into `folder`, durably.
+pub(super) fn save_input(folder: &Path, input: &Octets) -> Result<(), Error> {
+    let path = folder.join(INPUT);
+    let written = files::create(&path).and_then(|mut file| {
+        for chunk in input.chunks() {
+            file.write_all(&chunk?)?;
+        }
+        file.sync_all()
+    });
+    written.map_err(Error::io("writing", path))
+}
+
+/// Writes the files of `submission` next to the input of `sendmail`. Those of a process that was killed while
+/// it did the same are replaced.
+pub(super) fn save_beside_input(folder: &Path, submission: &Submission) -> Result<(), Error> {
+    let attachments = (1..=uploads(submission).len()).map(attachment_file);
+    for name in attachments.chain([MESSAGE.to_owned()]) {
+        let path = folder.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::io("removing", path)(error));
+            }
+            _ => {}
+        }
+    }
+    save(folder, submission)
+}
+
+/// Removes the input of `sendmail`. If this fails, it is removed with the entry.
+pub(super) fn remove_input(folder: &Path) {
+    drop(fs::remove_file(folder.join(INPUT)));
+}
 
 /// Reads the body of the first request from `folder`.
 pub(super) fn body(folder: &Path) -> Result<Vec<u8>, Error> {

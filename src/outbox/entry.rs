@@ -119,6 +119,21 @@ pub enum Queue {
     Always,
 }
 
+/// The command line of `sendmail`, for a message that is kept as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandLine {
+    /// The recipients, as written.
+    pub recipients: Vec<String>,
+    /// `-t`: also send to the recipients in the header fields.
+    pub fields: bool,
+    /// `-f`
+    pub sender: Option<String>,
+    /// `-F`
+    pub name: Option<String>,
+    /// `-N success`
+    pub delivery_receipt: bool,
+}
+
 /// The contents of `entry.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -162,6 +177,9 @@ pub struct Entry {
     pub to: Vec<String>,
     /// Describes the files of the message.
     pub message: StoredMessage,
+    /// The command line of a message that `sendmail` refused. Then the entry holds its input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<CommandLine>,
 }
 
 impl Entry {
@@ -169,8 +187,34 @@ impl Entry {
     #[must_use]
     pub fn new(
         account: &str,
-        (mailbox, graph): (Option<&str>, &str),
+        place: (Option<&str>, &str),
         submission: &Submission,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            to: submission.recipients().to_vec(),
+            ..Self::of(account, place, StoredMessage::new(submission), created)
+        }
+    }
+
+    /// The entry of a message of `size` bytes that `sendmail` refused.
+    #[must_use]
+    pub fn of_input(
+        account: &str,
+        place: (Option<&str>, &str),
+        (line, size): (CommandLine, u64),
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            input: Some(line),
+            ..Self::of(account, place, StoredMessage::of_input(size), created)
+        }
+    }
+
+    fn of(
+        account: &str,
+        (mailbox, graph): (Option<&str>, &str),
+        message: StoredMessage,
         created: Timestamp,
     ) -> Self {
         Self {
@@ -190,8 +234,9 @@ impl Entry {
             idempotency_key: None,
             is_bounce: false,
             subject: String::new(),
-            to: submission.recipients().to_vec(),
-            message: StoredMessage::new(submission),
+            to: Vec::new(),
+            message,
+            input: None,
         }
     }
 

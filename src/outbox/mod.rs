@@ -2,7 +2,7 @@
 //!
 //! Each entry is a folder. Its parent folder is its state, and each change of state is one rename. An
 //! entry stores the bytes of the request, so that every attempt sends the same message with the same
-//! Message-ID.
+//! Message-ID. The entry of a message that `sendmail` refused stores what it read, and its command line.
 //!
 //! ```text
 //! outbox/
@@ -11,7 +11,7 @@
 //! ├─ busy/      being sent by the process that holds its lock
 //! ├─ doubtful/  may have been sent
 //! ├─ failed/    rejected permanently, or given up
-//! │  └─ ID/     entry.json, message, attachment-1 …
+//! │  └─ ID/     entry.json, message, attachment-1 … (or entry.json, input)
 //! ├─ locks/     a lock for each entry; only its holder changes the entry
 //! └─ keys/      the journal of idempotency keys
 //! ```
@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 pub use claim::Claim;
 pub use contents::StoredMessage;
-pub use entry::{Answer, Entry, Inquiry, LONGEST_WAIT, Phase, Queue, State, VERSION};
+pub use entry::{Answer, CommandLine, Entry, Inquiry, LONGEST_WAIT, Phase, Queue, State, VERSION};
 pub use entry_id::{EntryId, InvalidEntryId};
 pub use key::{Key, KeyLookup, KeyState, Keys};
 pub use spool::{Listed, Outbox};

@@ -1,7 +1,7 @@
 //! The folders of the outbox: opening, listing, finding, moving.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -147,6 +147,16 @@ impl<'a> Outbox<'a> {
         let state = self.state_of(id);
         let state = state.ok_or_else(|| Error::NotFound(id.clone()))?;
         contents::body(&self.path(state, id))
+    }
+
+    /// What `sendmail` read, for an entry that has it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Unreadable`], [`Error::Io`].
+    pub fn input(&self, id: &EntryId) -> Result<File, Error> {
+        let state = self.state_of(id);
+        let state = state.ok_or_else(|| Error::NotFound(id.clone()))?;
+        contents::open_input(id, &self.path(state, id))
     }
 
     fn read(&self, id: &EntryId, state: State) -> Option<Listed> {

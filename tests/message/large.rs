@@ -158,6 +158,8 @@ fn a_message_for_sendmail_in_a_file_is_read_as_one_in_memory() {
                     .expect("a time")
                     .to_zoned(TimeZone::UTC),
                 uuid: uuid::Uuid::nil(),
+                longest: u64::MAX,
+                default_name: None,
             };
             message.finish(&envelope, &sending)
         };

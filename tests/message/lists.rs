@@ -9,7 +9,7 @@ use super::sent_bytes;
 #[rustfmt::skip]
 fn a_domain_is_ascii_on_its_way() {
     table(&[
-        ("a@x\u{FC}.org", "To: \"J\u{F6}, A\" <a@x\u{FC}.org> (c)\n", "To: \"J\u{F6}, A\" <a@xn--x-eha.org> (c)"),
+        ("a@x\u{FC}.org", "To: \"J\u{F6}, A\" <a@x\u{FC}.org> (c)\n", "To: =?utf-8?B?SsO2LCBB?= <a@xn--x-eha.org>"),
         ("-t", "To: b@x.org,a@x\u{FC}.org\nBcc: G: c@x\u{FC}.org;\n", "To: b@x.org,\n a@xn--x-eha.org\nBcc: c@xn--x-eha.org"),
         ("a@x.org", "To: a@x.org\nReply-To: r@x\u{FC}.org\n", "To: a@x.org\nReply-To: r@xn--x-eha.org"),
         // A tab folds a name as well as a blank does.
@@ -19,7 +19,7 @@ fn a_domain_is_ascii_on_its_way() {
     ]);
     assert_eq!(
         sent("a@x.org", "From: J\u{F6} <j@x\u{FC}.org>\nTo: a@x.org\n"),
-        "From: J\u{F6} <reports@contoso.com>\nTo: a@x.org\nReply-To: J\u{F6} <j@xn--x-eha.org>"
+        "From: =?utf-8?B?SsO2?= <reports@contoso.com>\nTo: a@x.org\nReply-To: =?utf-8?B?SsO2?= <j@xn--x-eha.org>"
     );
     for (line, fields) in [
         ("-t", "To: J\u{F6} <j\u{F6}@x.org>\n\n"),

@@ -60,6 +60,8 @@ fn sending() -> Sending {
             .unwrap()
             .to_zoned(TimeZone::UTC),
         uuid: uuid::uuid!("11111111-1111-4111-8111-111111111111"),
+        longest: u64::MAX,
+        default_name: None,
     }
 }
 
@@ -197,13 +199,13 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("-fALERTS@contoso.COM", "", "From: ALERTS@contoso.COM"),
         ("-fREPORTS@contoso.com", "", "From: REPORTS@contoso.com"),
         ("-falerts@contoso.com -FAlerts", "", "From: \"Alerts\" <alerts@contoso.com>"),
-        ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>"),
+        ("-froot -FJö", "", "From: =?utf-8?B?SsO2?= <reports@contoso.com>\nX-Original-From: root"),
         // Who may not be it is answered all the same, beyond this host.
         ("-fj@x.org", "", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@x.org"),
         ("-fj@x\u{FC}.org", "", "From: \"Reports\" <reports@contoso.com>\nReply-To: j@xn--x-eha.org"),
         ("-fj@x.org -FJane", "", "From: \"Jane\" <reports@contoso.com>\nReply-To: \"Jane\" <j@x.org>"),
         ("-fj@x.org", "Reply-To: k@x.org", "Reply-To: k@x.org\nFrom: \"Reports\" <reports@contoso.com>"),
-        ("-froot@web2", "", "From: \"Reports\" <reports@contoso.com>"),
+        ("-froot@web2", "", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@web2"),
         ("", "From: alerts@contoso.com\nSender: s@x.org", "From: alerts@contoso.com\nX-Original-Sender: s@x.org"),
         ("", "From: alerts@contoso.com\nSender: REPORTS@contoso.com", "From: alerts@contoso.com\nSender: REPORTS@contoso.com"),
         ("-f<>", "From: reports@contoso.com", "From: reports@contoso.com"),
@@ -238,14 +240,14 @@ fn the_newest_resent_block_alone_counts() {
 }
 
 #[test]
-fn a_name_that_is_no_utf_8_keeps_its_bytes() {
+fn a_name_that_is_no_utf_8_is_latin_1() {
     let input = b"From: J\xf6rg <j@y.org>\nTo: J\xf6rg <j@x.org>, gone@x.org\n\nb\n";
     let eml = made("j@x.org", input).unwrap();
     let expected: &[&[u8]] = &[
-        b"From: J\xf6rg <reports@contoso.com>\r\n",
-        b"To: J\xf6rg <j@x.org>\r\n",
-        b"X-Original-To: J\xf6rg <j@x.org>, gone@x.org\r\n",
-        b"Reply-To: J\xf6rg <j@y.org>\r\n",
+        b"From: =?utf-8?B?SsO2cmc=?= <reports@contoso.com>\r\n",
+        b"To: =?utf-8?B?SsO2cmc=?= <j@x.org>\r\n",
+        b"X-Original-To: =?utf-8?Q?J=C3=B6rg_<j@x.org>,_gone@x.org?=\r\n",
+        b"Reply-To: =?utf-8?B?SsO2cmc=?= <j@y.org>\r\n",
     ];
     assert!(sent_bytes(&eml).starts_with(&expected.concat()), "{eml:?}");
 }
@@ -296,7 +298,7 @@ fn bytes_stay_as_they_are() {
     let input = [b"Subject: caf\xe9\r\nTo: a@x.org\r\n\r\n".as_slice(), body].concat();
     let eml = made("a@x.org", &input).unwrap();
     assert!(sent_bytes(&eml).ends_with(body));
-    assert!(sent_bytes(&eml).starts_with(b"Subject: caf\xe9\r\nTo: a@x.org\r\n"));
+    assert!(sent_bytes(&eml).starts_with(b"Subject: =?utf-8?B?Y2Fmw6k=?=\r\nTo: a@x.org\r\n"));
     // What a progress bar leaves is kept by encoding it.
     let eml = made("a@x.org", "To: a@x.org\n\n10%\r100%\ndone\n").unwrap();
     let text = String::from_utf8(sent_bytes(&eml)).unwrap();
@@ -344,7 +346,7 @@ fn what_cannot_be_sent_is_refused_by_name() {
         refused("a@x.org", binary),
         (
             Class::Message,
-            "line 9 has a carriage return that is not a part of a line end".to_owned()
+            "line 10 has a carriage return that is not a part of a line end".to_owned()
         )
     );
     assert_eq!(

@@ -92,7 +92,7 @@ fn the_hold_is_shown_and_overridden() {
     assert_eq!(shown, hold);
     assert_eq!(
         world.run_words(&["mailq".into()], b"").stdout,
-        listed.stdout
+        listed.stdout.clone() + "-- 1 Kbytes in 1 Request.\n"
     );
     assert_eq!(
         world.run("outbox list --json").json()["throttled"],

@@ -96,7 +96,7 @@ fn a_ready_message_of_4_mib() {
         65,
         // The text cannot be taken out of the draft.
         "graphmail: error: the request has 4128772 bytes, but the limit is 4128768 bytes, slightly below 4 MiB (largest: text/plain 3096504 bytes)\n\
-         hint: send less at once, or a link to the file\n",
+         hint: send a long text as a file: --attach FILE\n",
     );
     assert_eq!(world.requests().len(), 1);
 }

@@ -295,7 +295,9 @@ fn a_file_of_the_callers_own_is_chosen() {
     world.set("GRAPHMAIL_CONFIG", &missing);
     call(&world, &format!("sendmail -C {missing} a@x.org"), "x\n").failed(
         78,
-        "graphmail: error: HOME/other.toml.missing does not exist\nhint: login writes that file: graphmail --config HOME/other.toml.missing login --client-id ID --tenant TENANT\n",
+        "graphmail: error: the message (20261120T100000000Z0c0c0c0c in the outbox) was not sent: HOME/other.toml.missing does not exist\n\
+         hint: login writes that file: graphmail --config HOME/other.toml.missing login --client-id ID --tenant TENANT; \
+         then: graphmail --config HOME/other.toml.missing outbox retry 20261120T100000000Z0c0c0c0c\n",
     );
 }
 

@@ -307,7 +307,8 @@ fn smtp_takes_one_recipient_from_one_path() {
 
 #[test]
 fn smtp_says_what_is_too_large() {
-    let world = world();
+    let mut world = world();
+    world.set("GRAPHMAIL_MESSAGE_LIMIT", "4MB");
     let text = format!("{}\r\n", "x".repeat(70)).repeat(60_000);
     let lines = [
         "HELO me",

@@ -293,6 +293,28 @@ impl Run {
         );
     }
 
+    /// Demands that this run, of sendmail, failed with this status and these words on standard error, to which
+    /// it adds the entry that keeps the message. Returns its id.
+    #[track_caller]
+    pub fn kept(&self, status: u8, stderr: &str) -> String {
+        let id = self.stderr.split_once("the message (");
+        let id = id.and_then(|(_, rest)| rest.split_once(" in the outbox)"));
+        let id = id.map_or_else(|| "ID".to_owned(), |(id, _)| id.to_owned());
+        let error = "graphmail: error: ";
+        let what = format!("{error}the message ({id} in the outbox) was not sent: ");
+        let mut expected = stderr.replacen(error, &what, 1);
+        if status != 65 {
+            let link = match expected.contains("\nhint: ") {
+                true => "; then: ",
+                false => "\nhint: ",
+            };
+            let retry = format!("{link}graphmail outbox retry {id}\n");
+            expected = expected.trim_end_matches('\n').to_owned() + &retry;
+        }
+        self.failed(status, &expected);
+        id
+    }
+
     /// Standard output, which must be one JSON object on one line.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -160,7 +160,10 @@ fn bounce_if_due(
         entry: Some(entry),
         why: why.join("; "),
     };
-    let account = context.settings.account_named(&entry.account)?;
+    let account = match entry.account.as_str() {
+        "" => context.settings.account(),
+        name => context.settings.account_named(name),
+    }?;
     let sent = send(&bounce, &account, to, context);
     // A bounce that was refused is an entry of the outbox now. Only one that could not be kept is sent again.
     if !matches!(&sent, Err(error) if matches!(error.class(), Class::Outbox | Class::Config)) {
@@ -208,7 +211,7 @@ fn send(
         is_bounce: true,
         ..Entry::new(&account.name, place, &submission, context.seams.now())
     };
-    deliver(account, entry, (&submission, Queue::Always), context).map(drop)
+    deliver(account, entry, (&submission, Queue::Always, false), context).map(drop)
 }
 
 /// The header fields that suppress automatic replies (RFC 3834 section 5; MS-OXCMAIL section

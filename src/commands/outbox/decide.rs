@@ -5,8 +5,11 @@ use serde_json::json;
 use crate::commands::Context;
 use crate::commands::error::DeliveryError;
 use crate::commands::report::Result;
+use crate::commands::send::read;
+use crate::commands::sendmail::post;
+use crate::compose;
 use crate::exit::{Class, Status};
-use crate::outbox::{Claim, EntryId, Error, KeyState, Outbox, Phase, State};
+use crate::outbox::{Claim, CommandLine, EntryId, Error, KeyState, Outbox, Phase, State};
 
 pub(super) fn retry(
     outbox: Option<&Outbox<'_>>,
@@ -23,8 +26,11 @@ pub(super) fn retry(
             State::Doubtful => return Err(DeliveryError::Doubtful(id.clone()).into()),
             State::New | State::Busy => return Err(DeliveryError::NotFailed(id.clone()).into()),
         }
-        // If a file is missing, the user learns it now, not from the next flush.
-        claim.submission()?;
+        match claim.entry.input.clone() {
+            Some(line) => read_again(&mut claim, &line, context)?,
+            // If a file is missing, the user learns it now, not from the next flush.
+            None => drop(claim.submission()?),
+        }
         if let Some(key) = &claim.entry.idempotency_key {
             let keys = outbox.keys()?;
             if !keys.belongs_to(&claim.entry.account, key, id)? {
@@ -44,6 +50,19 @@ pub(super) fn retry(
         claim.move_to(State::New)?;
     }
     print("new", ids, context)
+}
+
+/// Reads a message that `sendmail` refused again. The configuration and the aliases may have changed.
+fn read_again(claim: &mut Claim<'_>, line: &CommandLine, context: &Context<'_>) -> Result<()> {
+    let account = match claim.entry.account.as_str() {
+        "" => context.settings.account(),
+        name => context.settings.account_named(name),
+    };
+    let octets = read::octets_from(&mut claim.input()?, "the message", context)?;
+    let job = post::job(octets, line, account, context)?;
+    let rendered = job.render(compose::plan, context)?;
+    let entry = rendered.entry(None, context)?;
+    Ok(claim.replace_input(entry, &rendered.submission)?)
 }
 
 pub(super) fn drop_entries(

@@ -16,7 +16,7 @@ use crate::outbox::{EntryId, Error, Outbox};
 
 /// Lists, sends and drops queued messages
 ///
-/// A message is queued by `send --queue`. An entry is new, busy, doubtful (it may have been sent) or
+/// A message is queued by `send --queue` and by `sendmail`, which also keeps messages that it refuses. An entry is new, busy, doubtful (it may have been sent) or
 /// failed. `flush` tries new entries for five days, with pauses that grow from a minute to four hours.
 /// It never sends a doubtful entry again. Instead it searches the mailbox for the message, if the
 /// permissions allow that (Mail.ReadBasic).
@@ -68,6 +68,8 @@ enum Verb {
         now: bool,
     },
     /// Requeues failed entries, and doubtful ones with --yes
+    ///
+    /// A message that `sendmail` refused is read again, with the present configuration and aliases.
     Retry {
         /// The ids of the entries
         #[arg(required = true, value_name = "ID")]
@@ -85,8 +87,6 @@ enum Verb {
 }
 
 impl Args {
-    /// `outbox list`
-    pub(super) const LIST: Self = Self { verb: Verb::List };
     /// `outbox flush`
     pub(super) const FLUSH: Self = Self {
         verb: Verb::Flush {
@@ -95,6 +95,13 @@ impl Args {
             now: false,
         },
     };
+}
+
+/// `mailq`
+pub(super) fn mailq(context: &Context<'_>) -> Result<Status> {
+    let root = deliver::folder(context)?;
+    let outbox = Outbox::existing(&root, context.seams.as_ref())?;
+    show::mailq(outbox.as_ref(), context)
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {

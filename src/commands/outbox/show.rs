@@ -1,25 +1,57 @@
 //! `outbox list` and `outbox show`.
 
+use std::io::Read as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::access;
 use crate::commands::hold::{self, Held};
-use crate::commands::report::Result;
+use crate::commands::report::{Result, WithContext as _};
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
+use crate::files::Octets;
 use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
 use crate::text::Visible;
 
-pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result<Status> {
+/// The entries of the flag's account, or all.
+fn entries(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result<Vec<Listed>, Error> {
     let account = context.settings.flagged_account();
     let mut entries = outbox.map_or_else(|| Ok(Vec::new()), Outbox::list)?;
     entries.retain(|listed| match (&listed.entry, account) {
         (Ok(entry), Some(account)) => entry.account == account,
         _ => true,
     });
+    Ok(entries)
+}
+
+/// `mailq`: the list, and the closing line of Postfix's mailq, which monitoring programs read.
+pub(super) fn mailq(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result<Status> {
+    let status = list(outbox, context)?;
+    if context.ui.output_options().json {
+        return Ok(status);
+    }
+    let entries = entries(outbox, context)?;
+    let size = |listed: &Listed| {
+        listed
+            .entry
+            .as_ref()
+            .map_or(0, |entry| entry.message.bytes())
+    };
+    let bytes: u64 = entries.iter().map(size).sum();
+    let closing = match entries.len() {
+        0 => "Mail queue is empty".to_owned(),
+        1 => format!("-- {} Kbytes in 1 Request.", bytes.div_ceil(1024)),
+        count => format!("-- {} Kbytes in {count} Requests.", bytes.div_ceil(1024)),
+    };
+    context.ui.data(&Visible::line(&closing))?;
+    Ok(status)
+}
+
+pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result<Status> {
+    let entries = entries(outbox, context)?;
     let held = hold::of_entries(&entries, context);
     let ui = context.ui;
     if ui.output_options().json {
@@ -45,6 +77,17 @@ pub(super) fn show(
 ) -> Result<Status> {
     let listed = outbox.find(id)?;
     let ui = context.ui;
+    let has_input = |entry: &Entry| entry.input.is_some();
+    if message && listed.entry.as_ref().is_ok_and(has_input) {
+        let mut input = outbox.input(id)?;
+        let mut bytes = vec![0; Octets::CHUNK];
+        loop {
+            match input.read(&mut bytes).context("reading the message")? {
+                0 => return Ok(Class::Success.into()),
+                read => ui.raw(bytes.get(..read).unwrap_or_default())?,
+            }
+        }
+    }
     if message {
         let body = outbox.body(id)?;
         ui.raw(&decode(body, &listed))?;

@@ -24,6 +24,7 @@ struct Inner {
     status: Status,
     advice: Advice,
     detail: Detail,
+    entry: Option<EntryId>,
 }
 
 /// Details of some errors, for the JSON report and the log.
@@ -39,8 +40,6 @@ pub(in crate::commands) struct Detail {
     pub(super) retry_at: Option<Timestamp>,
     /// The account whose credential expires, and when.
     pub(super) expiry: Option<(String, String)>,
-    /// The message's entry in the outbox.
-    pub(super) entry: Option<EntryId>,
 }
 
 impl Detail {
@@ -92,6 +91,7 @@ impl<E: Explain> From<E> for Failure {
             status: error.status(),
             advice: Explain::advice(&error),
             detail: Explain::detail(&error),
+            entry: None,
             source: error.into(),
         }))
     }
@@ -106,6 +106,7 @@ impl Failure {
             status: Class::Bug.into(),
             advice: Advice::none(),
             detail: Detail::default(),
+            entry: None,
         }))
     }
 
@@ -127,17 +128,6 @@ impl Failure {
     /// Details for the report.
     pub(super) fn detail(&self) -> &Detail {
         &self.0.detail
-    }
-
-    /// Names the message's entry in the outbox.
-    pub(in crate::commands) fn with_entry(mut self, entry: Option<EntryId>) -> Self {
-        self.0.detail.entry = entry;
-        self
-    }
-
-    /// Whether the message is in the outbox.
-    pub(in crate::commands) fn is_in_outbox(&self) -> bool {
-        self.0.detail.entry.is_some()
     }
 
     /// `request-id` and `client-request-id` of the failed request.
@@ -171,6 +161,17 @@ impl Failure {
     /// Sets the mailbox that the commands on drafts in its advice name, if none is set.
     pub(in crate::commands) fn in_mailbox(mut self, user: &str) -> Self {
         self.0.advice = self.0.advice.in_mailbox(user);
+        self
+    }
+
+    /// The entry of the outbox that has the message.
+    pub(in crate::commands) fn entry(&self) -> Option<&EntryId> {
+        self.0.entry.as_ref()
+    }
+
+    /// Sets the entry of the outbox that has the message.
+    pub(in crate::commands) fn in_entry(mut self, id: &EntryId) -> Self {
+        self.0.entry = Some(id.clone());
         self
     }
 

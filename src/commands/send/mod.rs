@@ -39,6 +39,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let options = SendOptions {
         queue: queue(args.queue, Queue::default(), context)?,
         keep_only: false,
+        may_skip_outbox: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
     let (done, rendered) = job.send(&options, context)?;
@@ -71,6 +72,8 @@ pub(super) struct SendOptions<'a> {
     pub(super) queue: Queue,
     /// Whether to only queue the message.
     pub(super) keep_only: bool,
+    /// Whether to send the message without the outbox if it cannot be written there.
+    pub(super) may_skip_outbox: bool,
     pub(super) idempotency_key: Option<&'a str>,
 }
 
@@ -89,6 +92,21 @@ impl Rendered {
     fn rights(&self, context: &Context<'_>) -> Result<AccountPermissions<'_>, config::Error> {
         let rights = self.target.rights(context)?;
         Ok(rights.with_from(self.from.as_ref()))
+    }
+
+    /// The message's entry in the outbox.
+    pub(super) fn entry(
+        &self,
+        key: Option<&str>,
+        context: &Context<'_>,
+    ) -> Result<Entry, config::Error> {
+        let account = self.target.account()?;
+        let place = (self.target.sender.user(), self.target.cloud().graph());
+        Ok(Entry {
+            subject: self.subject.clone(),
+            idempotency_key: key.map(ToOwned::to_owned),
+            ..Entry::new(&account.name, place, &self.submission, context.seams.now())
+        })
     }
 
     /// The hint for the error of a queued message.
@@ -221,16 +239,15 @@ fn submit(
     let target = &rendered.target;
     let account = target.account()?;
     let submission = &rendered.submission;
-    let place = (target.sender.user(), target.cloud().graph());
-    let entry = Entry {
-        subject: rendered.subject.clone(),
-        idempotency_key: options.idempotency_key.map(ToOwned::to_owned),
-        ..Entry::new(&account.name, place, submission, context.seams.now())
-    };
+    let entry = rendered.entry(options.idempotency_key, context)?;
     if options.keep_only {
-        return keep(entry, submission, context);
+        match keep(entry.clone(), submission, context) {
+            Err(_) if options.may_skip_outbox => {}
+            kept => return kept,
+        }
     }
-    deliver(account, entry, (submission, options.queue), context).or_else(|error| {
+    let how = (submission, options.queue, options.may_skip_outbox);
+    deliver(account, entry, how, context).or_else(|error| {
         let missing = error.downcast_ref().and_then(rights::missing);
         let error = match missing {
             Some(permission) => rendered.rights(context)?.explain(permission, error),

@@ -32,6 +32,16 @@ impl Target {
             Err(config::Error::NoAccount) if dry_run => None,
             account => Some(account?),
         };
+        Self::of_account(account, mailbox, context)
+    }
+
+    /// The mailbox of this account from the flag, its variable or the account.
+    pub(in crate::commands) fn of_account(
+        account: Option<Account>,
+        mailbox: Option<&str>,
+        context: &Context<'_>,
+    ) -> Result<Self> {
+        let settings = &context.settings;
         let mailbox = session::mailbox(mailbox, account.as_ref(), context)?;
         let cloud = match &account {
             Some(account) => account.cloud.clone(),
@@ -79,7 +89,7 @@ impl Target {
     }
 
     /// The limits of the mailbox in this cloud.
-    pub(super) fn limits(&self, settings: &Settings) -> Result<Limits, config::Error> {
+    pub(in crate::commands) fn limits(&self, settings: &Settings) -> Result<Limits, config::Error> {
         let (message, recipients) = match &self.account {
             Some(account) => (account.message_limit, account.recipient_limit),
             None => (settings.message_limit()?, settings.recipient_limit()?),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lexopt::Arg;
 
 use crate::commands::error::UsageError;
+use crate::outbox::CommandLine;
 
 /// The mode of operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +70,17 @@ pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageErr
 }
 
 impl Args {
+    /// What the message of this command line needs.
+    pub(super) fn command_line(&self) -> CommandLine {
+        CommandLine {
+            recipients: self.recipients.clone(),
+            fields: self.fields,
+            sender: self.sender.clone(),
+            name: self.name.clone(),
+            delivery_receipt: self.delivery_receipt,
+        }
+    }
+
     /// Refuses recipients in a mode that does not use them. The caller probably wants to send a message,
     /// which would be lost.
     fn refuse_unused_recipients(&self) -> Result<(), UsageError> {

@@ -1,6 +1,8 @@
 //! `sendmail`: the interface for cron, git, mutt, PHP and other programs.
 
 mod args;
+pub(super) mod post;
+mod refused;
 mod smtp;
 
 use std::ffi::OsString;
@@ -9,19 +11,13 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
-use super::send::{self, read};
+use self::post::{aliases_of, recipients};
+use super::send::read;
 use super::{Context, outbox, report};
-use crate::commands::report::{Advice, Result, Step, WithContext as _};
-use crate::config::{self, Aliases, Flags, FromChoice, variable};
-use crate::delivery::Delivered;
+use crate::commands::report::{Failure, Result};
+use crate::config::{self, Flags};
 use crate::exit::{Class, Status};
-use crate::files::Octets;
-use crate::message::limits;
-use crate::message::{
-    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput,
-    SendmailMessage,
-};
-use crate::outbox::Queue;
+use crate::message::{Mailbox, Recipient, SendmailError};
 use crate::seams::Environment;
 use crate::text::Visible;
 
@@ -33,8 +29,9 @@ use crate::text::Visible;
 ///
 /// Graph delivers only to To, Cc and Bcc, so graphmail rewrites these fields. Recipients that are not in
 /// a field are added to Bcc, which no recipient sees. Addresses that are not recipients are removed from
-/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. All other bytes are
-/// unchanged.
+/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. Unless the message is
+/// signed or encrypted, undeclared charsets are declared, and text with a bare CR or with lines of more
+/// than 998 octets is encoded. All other bytes are unchanged.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_long_help = DETAILS,
@@ -94,8 +91,19 @@ From is kept if it is the mailbox's address or in allowed_from of [sendmail], wh
 for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
 address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
 has no valid address. With keep, Exchange decides. With refuse, graphmail refuses the message. The same rules apply \
-to the sender of -f. graphmail adds From, To, Date and Message-ID if they are missing, and marks mail from a cron \
-daemon with Auto-Submitted: auto-generated.
+to the sender of -f. A local sender of -f is kept as X-Original-From. graphmail adds From, To, Date and Message-ID \
+if they are missing, and marks mail from a cron daemon with Auto-Submitted: auto-generated, and mail with \
+-f '<>' with Auto-Submitted: auto-replied. If the From that graphmail writes has no name, it gets \
+default_name of [sendmail], in which %U is the user and %H the host.
+
+A text that is too long for one request (about 3 MB) is sent as an attached file, with its first lines as the \
+text. That needs Mail.ReadWrite, as all large messages do.
+
+A message that is refused is kept in the outbox as failed, with the reason, unless queue = \"never\" or -bs, \
+where the client keeps it. report_to of [outbox] receives a notice. After the configuration or an alias is \
+corrected, 'graphmail outbox retry ID' reads the message again; 'graphmail outbox show --message ID' prints it.
+
+If the outbox cannot be written, graphmail tries once to send the message without it.
 
 Exit status (sysexits.h): 0 success; 64 wrong command line; 65 wrong message, or no recipient; 67 unknown user; \
 69 permanently refused; 73 the outbox cannot be written; 74 input or output error; 75 try again later; 76 the message \
@@ -183,6 +191,17 @@ impl Call {
         }
     }
 
+    /// Keeps the message, if there is one, when the command cannot begin for this reason.
+    pub(super) fn keep(&self, error: Failure, context: &Context<'_>) -> Failure {
+        if self.args.mode != Mode::Deliver {
+            return error;
+        }
+        match read::octets(Path::new("-"), context) {
+            Ok(octets) => refused::keep(error, &octets, self.args.command_line(), context),
+            Err(_) => error,
+        }
+    }
+
     pub(super) fn run(&self, context: &Context<'_>) -> Result<Status> {
         self.report_ignored(context);
         match self.args.mode {
@@ -190,7 +209,7 @@ impl Call {
             Mode::Smtp => smtp::run(&self.args, context),
             Mode::Verify => verify(&self.args, context),
             Mode::Aliases => aliases(context),
-            Mode::List => outbox::run(&outbox::Args::LIST, context),
+            Mode::List => outbox::mailq(context),
             Mode::Flush => outbox::run(&outbox::Args::FLUSH, context),
         }
     }
@@ -220,124 +239,12 @@ impl From<args::Args> for Call {
 }
 
 fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
-    let envelope = Envelope {
-        recipients: recipients(&args.recipients)?,
-        fields: args.fields,
-        sender: args.sender.as_deref().and_then(sender),
-        name: args.name.clone(),
-    };
+    // The message is read first: whatever is wrong, it is kept.
     let octets = read::octets(Path::new("-"), context)?;
-    post(octets, &envelope, args, context)?;
+    let line = args.command_line();
+    post::send(octets.clone(), &line, args.keep_only, context)
+        .map_err(|error| refused::keep(error, &octets, line, context))?;
     Ok(Class::Success.into())
-}
-
-/// The account and its mailbox. sendmail has no option for the mailbox.
-fn target(context: &Context<'_>) -> Result<send::Target> {
-    let target = send::Target::resolve(None, false, context);
-    target.map_err(|error| match error.downcast_ref() {
-        Some(config::Error::NoMailbox) => match context.settings.account() {
-            Ok(account) if account.name != config::ENVIRONMENT_ACCOUNT => error.advised(
-                Advice::from(report::mailbox_setting(&account.name))
-                    .or(Step::Set(variable::MAILBOX, "its address")),
-            ),
-            _ => error.advised(report::mailbox_setting(config::ENVIRONMENT_ACCOUNT)),
-        },
-        _ => error,
-    })
-}
-
-/// Rewrites a message from standard input for Graph, and sends it.
-fn post(
-    octets: Octets,
-    envelope: &Envelope,
-    args: &args::Args,
-    context: &Context<'_>,
-) -> Result<()> {
-    let aliases = aliases_of(context)?;
-    let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
-    let input = SendmailInput::new(octets)?;
-    let mut message = SendmailMessage::read(&input, envelope, &resolve)
-        .map_err(|error| report::of_aliases(error, &aliases))?;
-    let cron = envelope
-        .name
-        .as_deref()
-        .is_some_and(|name| matches!(name, "CronDaemon" | "Cron Daemon" | "FAnacron" | "Anacron"));
-    if cron || message.is_from_cron() {
-        message.mark_generated();
-    }
-    let target = target(context)?;
-    let sending = sending(&target, context)?;
-    if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
-        message.ask_for_delivery_receipt(own);
-    }
-    let eml = message.finish(envelope, &sending)?;
-    let options = send::SendOptions {
-        // Like sendmail: the message is queued before it is sent.
-        queue: send::queue(None, Queue::Always, context)?,
-        keep_only: args.keep_only,
-        idempotency_key: None,
-    };
-    let (done, rendered) =
-        send::Job::from_message(eml, target, context)?.send(&options, context)?;
-    if let Delivered::Kept {
-        id,
-        error: Some(error),
-        ..
-    } = done
-        && let Some(hint) = rendered.hint(&error, context)
-    {
-        // The message stays queued until the user fixes the error, so the error is reported.
-        let line = format!("graphmail: queued in the outbox as {id}: {error}");
-        context.ui.info(report::with_hint(line, Some(&hint)));
-    }
-    Ok(())
-}
-
-/// The aliases of this host.
-fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
-    context.settings.aliases(context.seams.host_name())
-}
-
-/// The sending mailbox and its settings, from account and configuration.
-fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
-    let settings = context.settings.file()?.sendmail.clone();
-    Ok(Sending {
-        mailbox: target.address().cloned(),
-        allowed: settings.allowed_from,
-        policy: match settings.from_policy {
-            None | Some(FromChoice::Rewrite) => FromPolicy::Rewrite,
-            Some(FromChoice::Keep) => FromPolicy::Keep,
-            Some(FromChoice::Refuse) => FromPolicy::Refuse,
-        },
-        now: context.seams.now().to_zoned(context.seams.time_zone()),
-        uuid: context.seams.uuid(),
-    })
-}
-
-fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
-    let mut all = Vec::new();
-    for text in written {
-        let end = text.floor_char_boundary(limits::SHOWN);
-        let shown = text.get(..end).unwrap_or_default();
-        let found = Recipient::parse_list(text);
-        // A remote address may begin with the same character.
-        let is_remote = |list: &Vec<Recipient>| {
-            let mut list = list.iter();
-            list.all(|one| matches!(one, Recipient::Mailbox { .. }))
-        };
-        if text.trim_start_matches('"').starts_with('|') && !found.as_ref().is_ok_and(is_remote) {
-            return Err(SendmailError::Program(shown.to_owned()).into());
-        }
-        all.extend(found.with_context(|| format!("recipient {shown:?}"))?);
-    }
-    Ok(all)
-}
-
-/// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,
-/// so the sender is only used if From is missing.
-fn sender(text: &str) -> Option<Recipient> {
-    let list = Recipient::parse_list(text).ok()?;
-    <[Recipient; 1]>::try_from(list).ok().map(|[sender]| sender)
 }
 
 /// `-bv`: prints the addresses of each recipient.

@@ -19,6 +19,7 @@ use self::data::{LineEnds, MessageReader};
 use self::refusal::{has_bad_recipients, is_http, is_too_large};
 use self::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
 use super::args::Args;
+use super::{post, refused};
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
@@ -186,6 +187,7 @@ impl Session<'_> {
         self.transaction = Some(Transaction {
             envelope: Envelope {
                 sender,
+                is_response: from.address.is_empty(),
                 ..Envelope::default()
             },
             addresses: HashSet::new(),
@@ -240,7 +242,7 @@ impl Session<'_> {
         };
         let aliases = match self.aliases.take() {
             Some(aliases) => aliases,
-            None => super::aliases_of(context)?,
+            None => post::aliases_of(context)?,
         };
         let found = self.aliases.insert(aliases).resolve_at(name, host)?;
         let addresses = found.iter().map(|mailbox| mailbox.address().clone());
@@ -288,10 +290,18 @@ impl Session<'_> {
                 "the message is larger than any mailbox may send",
             );
         }
-        let sent = octets.map_err(Failure::from);
-        match sent.and_then(|octets| super::post(octets, &envelope, self.args, context)) {
+        let sent = octets.map_err(Failure::from).and_then(|octets| {
+            let account = context.settings.account();
+            let receipt = self.args.delivery_receipt;
+            let job = post::rewritten(octets, &envelope, (account, receipt), context)?;
+            post::post(job, self.args.keep_only, context)
+        });
+        match sent {
             Ok(()) => self.reply(250, [2, 0, 0], "accepted"),
-            Err(error) => self.failed(&error),
+            Err(error) => {
+                refused::drop_entry(&error, context);
+                self.failed(&error)
+            }
         }
     }
 
@@ -322,7 +332,7 @@ impl Session<'_> {
                 self.reply(554, [5, 6, 0], &words)
             }
             // graphmail has the message, and reports what becomes of it.
-            Class::Unknown if error.is_in_outbox() => self.reply(250, [2, 0, 0], &words),
+            Class::Unknown if error.entry().is_some() => self.reply(250, [2, 0, 0], &words),
             // A retry could deliver the message twice.
             Class::Unknown => self.reply(554, [5, 4, 0], &words),
             _ => self.reply(451, [4, 3, 0], &words),

@@ -11,6 +11,8 @@ pub struct Envelope {
     pub fields: bool,
     /// `-f`: the sender, if the message has no From.
     pub sender: Option<Recipient>,
+    /// `-f '<>'`: the message is a response, and nobody may respond to it (RFC 5321 section 4.5.5).
+    pub is_response: bool,
     /// `-F`: the sender's name, if the message has no From.
     pub name: Option<String>,
 }

@@ -34,6 +34,10 @@ pub struct Sending {
     pub now: Zoned,
     /// Used for a Message-ID if the message has none.
     pub uuid: Uuid,
+    /// Bytes of the longest message that is sent as it is. A longer text becomes an attached file.
+    pub longest: u64,
+    /// The name in a From that has none.
+    pub default_name: Option<String>,
 }
 
 impl Sending {
@@ -57,7 +61,8 @@ impl SendmailMessage<'_> {
         sending: &Sending,
     ) -> Result<(), SendmailError> {
         // A From that cannot be read is not this mailbox. It is kept as X-Original-From.
-        let authors = parsed(&self.section, "From").unwrap_or_default();
+        let sloppy = parsed(&self.section, "From").is_err();
+        let authors = parsed(&self.section, "From").unwrap_or_else(|_| self.sloppy_author());
         let missing = !self.section.has("From");
         let given = match missing {
             true => envelope.sender.as_slice(),
@@ -71,8 +76,12 @@ impl SendmailMessage<'_> {
             && given.iter().all(own)
         {
             if missing {
-                let from = as_sender(mailbox, written, envelope);
-                self.section.set("From", &from);
+                let default = sending.default_name.as_deref();
+                let name = envelope.name.as_deref();
+                let name = name.or(default.filter(|_| mailbox.name().is_none()));
+                self.section.set("From", &as_sender(mailbox, written, name));
+            } else if sloppy {
+                self.section.set("From", &written.element);
             }
             if !parsed(&self.section, "Sender").is_ok_and(|all| all.iter().all(own)) {
                 self.section.rename("Sender", "X-Original-Sender");
@@ -87,10 +96,14 @@ impl SendmailMessage<'_> {
         }
         let called = match given {
             [author] if !missing => with_phrase(author.written(), own),
+            [author @ Recipient::Local { .. }] if envelope.name.is_none() => {
+                with_phrase(author.written(), own)
+            }
             _ => None,
         };
         let name = envelope.name.as_deref().filter(|_| missing);
-        let from = called.unwrap_or_else(|| match name.or(own.name()) {
+        let name = name.or(sending.default_name.as_deref()).or(own.name());
+        let from = called.unwrap_or_else(|| match name {
             Some(name) => with_name(name, own),
             None => own.address().to_string(),
         });
@@ -99,13 +112,45 @@ impl SendmailMessage<'_> {
         }
         self.section.set("From", &from);
         self.section.rename("Sender", "X-Original-Sender");
-        if let (true, [Recipient::Mailbox { mailbox, written }]) = (missing, given)
-            && !self.has_reply_to()
-        {
-            let sender = as_sender(mailbox, written, envelope);
-            self.section.set("Reply-To", &sender);
+        if missing {
+            self.keep_sender(envelope);
         }
         Ok(())
+    }
+
+    /// Keeps the sender of the command line as Reply-To, unless the message has one; a local one as
+    /// X-Original-From.
+    fn keep_sender(&mut self, envelope: &Envelope) {
+        match &envelope.sender {
+            Some(Recipient::Mailbox { mailbox, written }) if !self.has_reply_to() => {
+                let sender = as_sender(mailbox, written, envelope.name.as_deref());
+                self.section.set("Reply-To", &sender);
+            }
+            Some(Recipient::Local { written, .. }) => {
+                self.section.set("X-Original-From", &written.element);
+            }
+            Some(Recipient::Mailbox { .. }) | None => {}
+        }
+    }
+
+    /// The author of a From that cannot be read, if it has an address in angle brackets: some programs do not
+    /// quote a name with a comma or a bracket.
+    fn sloppy_author(&self) -> Vec<Recipient> {
+        let mut fields = self.section.named("From");
+        let mut author = || {
+            let text = fields.next()?.lossless_text();
+            let (before, rest) = text.rsplit_once('<')?;
+            let (address, _) = rest.split_once('>')?;
+            let mailbox = Mailbox::parse(address).ok()?;
+            let name = before.trim().trim_matches('"');
+            let element = match name {
+                "" => mailbox.address().to_string(),
+                name => with_name(name, &mailbox),
+            };
+            let phrase = element.rsplit_once(" <").map(|(name, _)| name.to_owned());
+            Some(Recipient::new(mailbox, Written { element, phrase }))
+        };
+        author().into_iter().collect()
     }
 
     /// Whether the message says where answers go: an empty field says nothing.
@@ -130,9 +175,9 @@ impl SendmailMessage<'_> {
     }
 }
 
-/// The sender from the command line, as the value of an address field.
-fn as_sender(mailbox: &Mailbox, written: &Written, envelope: &Envelope) -> String {
-    match &envelope.name {
+/// The sender from the command line, with this name if there is one, as the value of an address field.
+fn as_sender(mailbox: &Mailbox, written: &Written, name: Option<&str>) -> String {
+    match name {
         Some(name) => with_name(name, mailbox),
         None => with_ascii_domains(&written.element).unwrap_or_else(|| written.element.clone()),
     }

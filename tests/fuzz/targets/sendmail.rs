@@ -44,6 +44,8 @@ fuzz_target!(|bytes: &[u8]| {
         policy: FromPolicy::Rewrite,
         now: Clock::default().now().to_zoned(TimeZone::UTC),
         uuid: uuid::Uuid::nil(),
+        longest: u64::MAX,
+        default_name: None,
     };
     let Ok(eml) = piped.finish(&envelope, &sending) else {
         return;

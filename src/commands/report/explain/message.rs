@@ -100,7 +100,7 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::TooManyAttachments { .. } => {
             Some("send them in several messages, or as one archive")
         }
-        compose::Error::TooLarge { .. } => Some("send less at once, or a link to the file"),
+        compose::Error::TooLarge { .. } => Some("send a long text as a file: --attach FILE"),
         compose::Error::AttachmentTooLarge { .. } => {
             Some("send a link to the file, or the file in parts")
         }

@@ -1,0 +1,177 @@
+//! Rewrites a message from standard input for Graph, and sends it.
+
+use crate::commands::report::{Advice, Result, Step, WithContext as _};
+use crate::commands::send::{self, Job, SendOptions, Target};
+use crate::commands::{Context, report};
+use crate::config::{self, Account, Aliases, FromChoice, variable};
+use crate::delivery::Delivered;
+use crate::files::Octets;
+use crate::message::{
+    Envelope, FromPolicy, Recipient, Sending, SendmailError, SendmailInput, SendmailMessage, limits,
+};
+use crate::outbox::{CommandLine, Queue};
+
+/// Rewrites the message for the recipients of `line`, and sends it.
+pub(super) fn send(
+    octets: Octets,
+    line: &CommandLine,
+    keep_only: bool,
+    context: &Context<'_>,
+) -> Result<()> {
+    let job = job(octets, line, context.settings.account(), context)?;
+    post(job, keep_only, context)
+}
+
+/// Rewrites the message for the recipients of `line`, to be sent by `account`.
+pub(in crate::commands) fn job(
+    octets: Octets,
+    line: &CommandLine,
+    account: Result<Account, config::Error>,
+    context: &Context<'_>,
+) -> Result<Job> {
+    let envelope = Envelope {
+        recipients: recipients(&line.recipients)?,
+        fields: line.fields,
+        sender: line.sender.as_deref().and_then(sender),
+        is_response: matches!(line.sender.as_deref().map(str::trim), Some("" | "<>")),
+        name: line.name.clone(),
+    };
+    rewritten(octets, &envelope, (account, line.delivery_receipt), context)
+}
+
+/// Rewrites the message for the recipients of `envelope`, to be sent by `account`.
+pub(super) fn rewritten(
+    octets: Octets,
+    envelope: &Envelope,
+    (account, delivery_receipt): (Result<Account, config::Error>, bool),
+    context: &Context<'_>,
+) -> Result<Job> {
+    let aliases = aliases_of(context)?;
+    let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
+    let input = SendmailInput::new(octets)?;
+    let mut message = SendmailMessage::read(&input, envelope, &resolve)
+        .map_err(|error| report::of_aliases(error, &aliases))?;
+    let cron = envelope
+        .name
+        .as_deref()
+        .is_some_and(|name| matches!(name, "CronDaemon" | "Cron Daemon" | "FAnacron" | "Anacron"));
+    let cron = cron || message.is_from_cron();
+    if cron || envelope.is_response {
+        message.mark_automatic(!cron);
+    }
+    let target = target(account?, context)?;
+    let sending = sending(&target, context)?;
+    if let Some(own) = sending.mailbox.as_ref().filter(|_| delivery_receipt) {
+        message.ask_for_delivery_receipt(own);
+    }
+    let eml = message.finish(envelope, &sending)?;
+    Job::from_message(eml, target, context)
+}
+
+/// Sends the message, or queues it.
+pub(super) fn post(job: Job, keep_only: bool, context: &Context<'_>) -> Result<()> {
+    let options = SendOptions {
+        // Like sendmail: the message is queued before it is sent.
+        queue: send::queue(None, Queue::Always, context)?,
+        keep_only,
+        may_skip_outbox: true,
+        idempotency_key: None,
+    };
+    let (done, rendered) = job.send(&options, context)?;
+    if let Delivered::Kept {
+        id,
+        error: Some(error),
+        ..
+    } = done
+        && let Some(hint) = rendered.hint(&error, context)
+    {
+        // The message stays queued until the user fixes the error, so the error is reported.
+        let line = format!("graphmail: queued in the outbox as {id}: {error}");
+        context.ui.info(report::with_hint(line, Some(&hint)));
+    }
+    Ok(())
+}
+
+/// The account and its mailbox. sendmail has no option for the mailbox.
+fn target(account: Account, context: &Context<'_>) -> Result<Target> {
+    let setting = report::mailbox_setting(&account.name);
+    let is_of_environment = account.name == config::ENVIRONMENT_ACCOUNT;
+    let target = Target::of_account(Some(account), None, context);
+    target.map_err(|error| match error.downcast_ref() {
+        Some(config::Error::NoMailbox) if is_of_environment => error.advised(setting),
+        Some(config::Error::NoMailbox) => {
+            let variable = Step::Set(variable::MAILBOX, "its address");
+            error.advised(Advice::from(setting).or(variable))
+        }
+        _ => error,
+    })
+}
+
+/// The aliases of this host.
+pub(super) fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
+    context.settings.aliases(context.seams.host_name())
+}
+
+/// The sending mailbox and its settings, from account and configuration.
+fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
+    let settings = context.settings.file()?.sendmail.clone();
+    Ok(Sending {
+        mailbox: target.address().cloned(),
+        allowed: settings.allowed_from,
+        policy: match settings.from_policy {
+            None | Some(FromChoice::Rewrite) => FromPolicy::Rewrite,
+            Some(FromChoice::Keep) => FromPolicy::Keep,
+            Some(FromChoice::Refuse) => FromPolicy::Refuse,
+        },
+        now: context.seams.now().to_zoned(context.seams.time_zone()),
+        uuid: context.seams.uuid(),
+        // A request is base64.
+        longest: target.limits(&context.settings)?.request / 4 * 3,
+        default_name: settings.default_name.map(|name| expanded(&name, context)),
+    })
+}
+
+/// A name in which `%U` is the user, `%H` the host and `%%` a percent sign, as in msmtp.
+fn expanded(name: &str, context: &Context<'_>) -> String {
+    let mut expanded = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('%') {
+        expanded.push_str(before);
+        let (with, after) = match after.chars().next() {
+            Some('U') => (context.seams.user_name(), after.get(1..)),
+            Some('H') => (context.seams.host_name(), after.get(1..)),
+            Some('%') => ("%".to_owned(), after.get(1..)),
+            _ => ("%".to_owned(), Some(after)),
+        };
+        expanded.push_str(&with);
+        rest = after.unwrap_or_default();
+    }
+    expanded + rest
+}
+
+/// The recipients on the command line.
+pub(super) fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
+    let mut all = Vec::new();
+    for text in written {
+        let end = text.floor_char_boundary(limits::SHOWN);
+        let shown = text.get(..end).unwrap_or_default();
+        let found = Recipient::parse_list(text);
+        // A remote address may begin with the same character.
+        let is_remote = |list: &Vec<Recipient>| {
+            let mut list = list.iter();
+            list.all(|one| matches!(one, Recipient::Mailbox { .. }))
+        };
+        if text.trim_start_matches('"').starts_with('|') && !found.as_ref().is_ok_and(is_remote) {
+            return Err(SendmailError::Program(shown.to_owned()).into());
+        }
+        all.extend(found.with_context(|| format!("recipient {shown:?}"))?);
+    }
+    Ok(all)
+}
+
+/// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,
+/// so the sender is only used if From is missing.
+fn sender(text: &str) -> Option<Recipient> {
+    let list = Recipient::parse_list(text).ok()?;
+    <[Recipient; 1]>::try_from(list).ok().map(|[sender]| sender)
+}

@@ -1,0 +1,92 @@
+//! Keeps a message that is refused: cron and PHP read neither the exit status nor standard error.
+
+use crate::commands::report::{Command, Failure, Result};
+use crate::commands::{Context, deliver, send, session};
+use crate::exit::{Class, Status};
+use crate::files::Octets;
+use crate::message::SendmailInput;
+use crate::outbox::{CommandLine, Entry, EntryId, Outbox, Queue, State};
+
+/// Keeps the message in the outbox as failed, unless it is empty or there already, or the configuration
+/// forbids it. Returns the error. If the outbox cannot be written, it is unchanged.
+pub(super) fn keep(
+    error: Failure,
+    octets: &Octets,
+    line: CommandLine,
+    context: &Context<'_>,
+) -> Failure {
+    // If the configuration cannot be read, it forbids nothing.
+    let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
+    if octets.is_empty() || error.entry().is_some() || queue == Queue::Never || !is_final(&error) {
+        return error;
+    }
+    match put(&error, octets, line, context) {
+        Ok(id) => kept(error, &id),
+        Err(_) => error,
+    }
+}
+
+/// The error of a message that is kept. After a change of the configuration or of the aliases, the message may
+/// be accepted; its own text does not change.
+fn kept(error: Failure, id: &EntryId) -> Failure {
+    let retry = Command::OutboxRetry(id.to_string());
+    let advice = match error.class() {
+        Class::Message => error.advice().clone(),
+        _ => error.advice().clone().then(retry),
+    };
+    let what = format!("{} was not sent", deliver::in_outbox(id));
+    error.in_entry(id).advised(advice).context(what)
+}
+
+/// Whether the message was not sent, and the caller would have to send it again.
+fn is_final(error: &Failure) -> bool {
+    let is_interruption = error.status() != Status::from(error.class());
+    !is_interruption && !matches!(error.class(), Class::Unknown | Class::Outbox | Class::Usage)
+}
+
+fn put(
+    error: &Failure,
+    octets: &Octets,
+    line: CommandLine,
+    context: &Context<'_>,
+) -> Result<EntryId> {
+    let (settings, seams) = (&context.settings, context.seams.as_ref());
+    let account = settings.account().ok();
+    let mailbox = session::mailbox(None, account.as_ref(), context)?;
+    let name = account.as_ref().map(|account| account.name.as_str());
+    let name = name.or(settings.account_name()).unwrap_or_default();
+    let graph = account.as_ref().map(|account| account.cloud.graph());
+    let place = (mailbox.as_deref(), graph.unwrap_or_default());
+    let size = octets.len() as u64;
+    let input = SendmailInput::new(octets.clone())?;
+    let to = match line.fields {
+        true => [input.recipient_fields(), line.recipients.clone()].concat(),
+        false => line.recipients.clone(),
+    };
+    let entry = Entry {
+        subject: input.subject(),
+        to,
+        last_error: Some(error.words()),
+        ..Entry::of_input(name, place, (line, size), seams.now())
+    };
+    let root = deliver::folder(context)?;
+    let id = EntryId::new(seams);
+    Outbox::open(&root, seams)?.put_input(id.clone(), entry, octets)?;
+    Ok(id)
+}
+
+/// Removes the failed entry of a message that the client of SMTP keeps. If that fails, the message is kept
+/// twice.
+pub(super) fn drop_entry(error: &Failure, context: &Context<'_>) {
+    let Some(id) = error.entry() else { return };
+    let remove = || -> Result<()> {
+        let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
+        if let Some(mut claim) = Outbox::open(&root, seams)?.claim(id)?
+            && claim.state() == State::Failed
+        {
+            claim.remove()?;
+        }
+        Ok(())
+    };
+    drop(remove());
+}

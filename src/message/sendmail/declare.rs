@@ -1,0 +1,153 @@
+//! Declares what a message contains and does not declare: the charset of its header fields and of its text.
+//!
+//! Programs write UTF-8 into a message without a word about it. A message must declare it (RFC 2045, RFC 2047):
+//! readers, and Exchange, read undeclared bytes in any charset. A message that is signed or encrypted is not
+//! changed.
+
+use mail_builder::headers::Header;
+use mail_builder::headers::raw::Raw;
+use mail_builder::headers::text::Text;
+
+use super::ADDRESSES;
+use super::body::Contents;
+use super::recipients::with_name;
+use crate::files::Octets;
+use crate::message::EmlError;
+use crate::message::charset;
+use crate::message::encoded_word::decoded;
+use crate::message::header_section::{Field, HeaderSection};
+use crate::message::lossless;
+use crate::message::parameters::Parameters;
+use crate::message::recipient::Recipient;
+use crate::message::structure::Part;
+
+/// Fields of text (RFC 5322 section 3.6.5, and what Exchange and mail programs show).
+const TEXTS: [&str; 6] = [
+    "Subject",
+    "Comments",
+    "Keywords",
+    "Organization",
+    "Thread-Topic",
+    "Content-Description",
+];
+
+/// Declares the charsets of `section` and of `body`. A text with lines that a message cannot have is encoded.
+pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
+    let is_multipart = section.named("Content-Type").any(|field| {
+        let kind = field.text().trim_start().to_ascii_lowercase();
+        !kind.starts_with("text/")
+    });
+    if is_multipart && Part::parse(&body.prepended(&ended(section)))?.is_sealed() {
+        return Ok(());
+    }
+    encode_fields(section);
+    if !is_multipart {
+        declare_text(section, body)?;
+    }
+    let has_content = section.has("Content-Type") || section.has("Content-Transfer-Encoding");
+    if has_content && !section.has("MIME-Version") {
+        section.set("MIME-Version", "1.0");
+    }
+    Ok(())
+}
+
+/// The bytes of a header section that ends.
+fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
+    let mut section = section.clone();
+    section.end();
+    section.to_bytes()
+}
+
+/// Declares the charset and the encoding of a text. A text in ASCII needs no declaration (RFC 2045 section 5.2).
+fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
+    let value = |name: &str| {
+        let field = section.named(name).next();
+        field.map_or_else(String::new, |field| field.text().trim().to_owned())
+    };
+    let (kind, encoding) = (value("Content-Type"), value("Content-Transfer-Encoding"));
+    let is_plain = matches!(&*encoding.to_ascii_lowercase(), "" | "7bit" | "8bit");
+    let contents = match is_plain {
+        true => Contents::read(body)?,
+        false => return Ok(()),
+    };
+    if contents.has_nul {
+        return Ok(());
+    }
+    let encoded = contents.encode(body)?;
+    let transfer = match encoded {
+        None if contents.is_8bit => Some("8bit"),
+        encoded => encoded,
+    };
+    let Some(transfer) = transfer else {
+        return Ok(());
+    };
+    let is_declared = Parameters::parse(&kind).get("charset").is_some();
+    // A page may declare its own charset.
+    let is_known =
+        kind.is_empty() || contents.charset != "iso-8859-1" && contents.charset != "windows-1252";
+    if !is_declared && (is_known || !kind.to_ascii_lowercase().starts_with("text/html")) {
+        let kind = match kind.trim_end_matches(';').trim_end() {
+            "" => "text/plain",
+            kind => kind,
+        };
+        section.set(
+            "Content-Type",
+            &format!("{kind}; charset={}", contents.charset),
+        );
+    }
+    if !encoding.eq_ignore_ascii_case(transfer) {
+        section.set("Content-Transfer-Encoding", transfer);
+    }
+    Ok(())
+}
+
+/// Writes the fields that people read in ASCII, with encoded words (RFC 2047).
+fn encode_fields(section: &mut HeaderSection<'_>) {
+    for field in section.fields_mut() {
+        if field.as_bytes().is_ascii() {
+            continue;
+        }
+        let bytes = lossless::bytes(&field.lossless_text());
+        let text = charset::undeclared(&bytes);
+        if ADDRESSES.iter().any(|name| field.is(name)) {
+            if let Some(list) = encoded_list(&text, field.name()) {
+                field.set(&list);
+            }
+        } else if TEXTS.iter().any(|name| field.is(name)) || is_extension(field) {
+            let text = encoded_text(&decoded(&text), field.name());
+            field.set(&text);
+        }
+    }
+}
+
+fn is_extension(field: &Field<'_>) -> bool {
+    let start = field.name().get(..2);
+    start.is_some_and(|start| start.eq_ignore_ascii_case("X-"))
+}
+
+/// The text as encoded words, for a field of this name.
+fn encoded_text(text: &str, name: &str) -> String {
+    value_of(&Text::new(text), name)
+}
+
+/// The list with its names as encoded words, for a field of this name. `None` if it cannot be read.
+fn encoded_list(list: &str, name: &str) -> Option<String> {
+    let mut encoded = list.to_owned();
+    for person in Recipient::parse_list(list).ok()? {
+        let element = &person.written().element;
+        if let Recipient::Mailbox { mailbox, .. } = &person
+            && let (false, Some(called)) = (element.is_ascii(), mailbox.name())
+        {
+            let unfolded = with_name(called, mailbox).replace("\r\n", "");
+            encoded = encoded.replacen(element, &unfolded, 1);
+        }
+    }
+    Some(value_of(&Raw::new(encoded), name))
+}
+
+/// The value of a field of this name, folded.
+fn value_of(header: &impl Header, name: &str) -> String {
+    let mut written = Vec::new();
+    header.write_header(&mut written, name.len() + ": ".len());
+    String::from_utf8_lossy(&written).trim().to_owned()
+}
