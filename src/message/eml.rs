@@ -28,7 +28,7 @@ pub struct Eml {
 }
 
 /// Fields that may occur once (RFC 5322 section 3.6). If there were two, Exchange could read either.
-const SINGLE: [&str; 11] = [
+pub(super) const SINGLE: [&str; 11] = [
     "From",
     "Sender",
     "Reply-To",
@@ -48,8 +48,9 @@ const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
     /// Reads a message. A leading mbox `From ` line is removed, and a bare LF becomes CRLF, except in a part
-    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Nothing else changes. The message
-    /// may have no recipients yet.
+    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Copies of fields that may occur once
+    /// are removed, and several Reply-To fields become one. Nothing else changes. The message may have no
+    /// recipients yet.
     ///
     /// # Errors
     /// [`EmlError`] if the bytes are not a message, or its sender or recipients are not clear.
@@ -58,11 +59,19 @@ impl Eml {
         refuse_other_files(&octets.window(0, 3)?)?;
         let octets = line_ends::normalized(octets)?;
         let start = octets.window(0, header_section::ENOUGH)?;
-        let (section, rest) = HeaderSection::parse(&start)?;
+        let (mut section, rest) = HeaderSection::parse(&start)?;
         if section.is_empty() || !(section.is_ended() || rest.is_empty()) {
             let line = section.lines() + 1;
             return Err(EmlError::NotAField { line });
         }
+        let (fields, body) = (section.fields().count(), start.len() - rest.len());
+        (SINGLE.into_iter()).for_each(|name| merge_repeated(&mut section, name));
+        let octets = match section.fields().count() < fields {
+            true => octets
+                .range(body..octets.len())
+                .prepended(&section.to_bytes()),
+            false => octets,
+        };
         let eml = Self::read(&section)?;
         if let Some(name) = RESENT.into_iter().find(|name| section.has(name)) {
             return Err(EmlError::Resent(name));
@@ -205,6 +214,15 @@ impl Eml {
         self.octets = body.prepended(&section.to_bytes());
         self.bcc.extend(added);
         Ok(())
+    }
+}
+
+/// Makes one of the fields of that name as far as nothing is lost: copies are removed, and the lists of
+/// several Reply-To fields are joined.
+pub(super) fn merge_repeated(section: &mut HeaderSection<'_>, name: &str) {
+    section.remove_copies(name);
+    if name == "Reply-To" {
+        section.merge(name);
     }
 }
 

@@ -4,6 +4,7 @@
 //! of its name, white space, folds and line ends.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::limits::{Excess, HEADER_FIELDS, HEADER_SECTION};
 use super::lossless;
@@ -88,7 +89,7 @@ impl Field<'_> {
     }
 
     /// Appends `list` to a list of addresses. The existing addresses keep their bytes.
-    pub fn append(&mut self, list: &str) {
+    pub fn append(&mut self, list: impl AsRef<[u8]>) {
         let value = self.value().trim_ascii_end();
         let separator: &[u8] = match value {
             [] => b" ",
@@ -97,7 +98,7 @@ impl Field<'_> {
         };
         let start = self.0.len() - self.after_colon().len();
         let kept = self.0.get(..start + value.len()).unwrap_or_default();
-        self.0 = [kept, separator, list.as_bytes(), b"\r\n"].concat().into();
+        self.0 = [kept, separator, list.as_ref(), b"\r\n"].concat().into();
     }
 }
 
@@ -186,6 +187,36 @@ impl<'a> HeaderSection<'a> {
     /// Removes all fields of that name.
     pub fn remove(&mut self, name: &str) {
         self.retain(|field| !field.is(name));
+    }
+
+    /// Removes the fields of that name that say nothing more: those with the unfolded value of an earlier
+    /// one, and those without a value if another has one.
+    pub fn remove_copies(&mut self, name: &str) {
+        let value = |field: &Field<'_>| field.unfolded().trim_ascii().to_vec();
+        let mut seen: HashSet<Vec<u8>> = HashSet::new();
+        if self.named(name).any(|field| !value(field).is_empty()) {
+            seen.insert(Vec::new());
+        }
+        self.retain(|field| !field.is(name) || seen.insert(value(field)));
+    }
+
+    /// Gives the fields of that name another name, except the first. Their values keep their bytes.
+    pub fn rename_others(&mut self, name: &str, to: &str) {
+        let others = self.named_mut(name).skip(1);
+        others.for_each(|field| field.rename(to));
+    }
+
+    /// Makes one list of the address lists in the fields of that name, in the place of the first.
+    pub fn merge(&mut self, name: &str) {
+        let others = self.named(name).skip(1);
+        let lists: Vec<_> = others
+            .map(|field| field.value().trim_ascii().to_vec())
+            .collect();
+        let mut first = true;
+        self.retain(|field| !field.is(name) || std::mem::take(&mut first));
+        if let Some(field) = self.named_mut(name).next() {
+            lists.iter().for_each(|list| field.append(list));
+        }
     }
 
     /// Gives all fields of that name another name. Their values keep their bytes.

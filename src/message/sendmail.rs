@@ -31,7 +31,7 @@ use self::recipients::{
     LocalNames, RESENT, Resolve, VISIBLE, keep_only, named_recipients, parsed, resolved,
 };
 use super::address::{Address, Fault, Mailbox};
-use super::eml::{Eml, EmlError};
+use super::eml::{Eml, EmlError, SINGLE, merge_repeated};
 use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
 use super::message_id::MessageId;
 use super::recipient::Recipient;
@@ -94,6 +94,7 @@ impl<'a> SendmailMessage<'a> {
             });
         }
         section.remove_space_before_colons();
+        settle_repeated(&mut section);
         to_ascii_domains(&mut section)?;
         let names = LocalNames::new(resolve);
         let recipients = resolved(&named_recipients(&section, body, envelope)?, &names)?;
@@ -203,6 +204,16 @@ fn without_preamble(bytes: &[u8]) -> &[u8] {
     match rest.unwrap_or(bytes) {
         rest if has_mbox_line(rest) => first_line(rest).1,
         rest => rest,
+    }
+}
+
+/// Leaves one of each field that may occur once, since Exchange could read either: the first. Others with
+/// another value are renamed. To, Cc and Bcc become one list each when their recipients are settled.
+fn settle_repeated(section: &mut HeaderSection<'_>) {
+    let is_list = |name: &str| ["To", "Cc", "Bcc"].contains(&name);
+    for name in SINGLE.into_iter().filter(|name| !is_list(name)) {
+        merge_repeated(section, name);
+        section.rename_others(name, &format!("X-Original-{name}"));
     }
 }
 
