@@ -32,7 +32,8 @@ use self::recipients::{
 };
 use super::address::{Address, Fault, Mailbox};
 use super::eml::{Eml, EmlError, SINGLE, merge_repeated};
-use super::header_section::{self, HeaderSection, first_line, has_mbox_line};
+use super::header_section::{self, HeaderSection, count_lines, first_line, without_mbox_lines};
+use super::line_ends::write_with_line_ends;
 use super::message_id::MessageId;
 use super::recipient::Recipient;
 use crate::files::Octets;
@@ -58,9 +59,14 @@ impl SendmailInput {
     /// [`SendmailError`] if the temporary file of a large message cannot be read.
     pub fn new(octets: impl Into<Octets>) -> Result<Self, SendmailError> {
         let octets = octets.into();
-        let start = octets
-            .window(0, header_section::ENOUGH)
-            .map_err(EmlError::from)?;
+        let window = |octets: &Octets| octets.window(0, header_section::ENOUGH);
+        let start = window(&octets).map_err(EmlError::from)?;
+        if !has_doubled_cr(&start) {
+            return Ok(Self { octets, start });
+        }
+        let octets = octets.rewritten(|out| write_with_line_ends(&octets, &[], out));
+        let octets = octets.map_err(EmlError::from)?;
+        let start = window(&octets).map_err(EmlError::from)?;
         Ok(Self { octets, start })
     }
 }
@@ -88,12 +94,14 @@ impl<'a> SendmailMessage<'a> {
         resolve: Resolve<'_, E>,
     ) -> Result<Self, SendmailError> {
         let (mut section, body) = HeaderSection::parse(without_preamble(&message.start))?;
-        if !section.is_empty() && !section.is_ended() && body::has_recipient_field(body) {
-            return Err(SendmailError::Cut {
-                line: section.lines() + 1,
-            });
+        let is_cut = !section.is_empty() && !section.is_ended();
+        if envelope.fields && is_cut && body::has_recipient_field(body) {
+            let before = message.start.len() - body.len();
+            let line = count_lines(message.start.get(..before).unwrap_or_default()) + 1;
+            return Err(SendmailError::Cut { line });
         }
         section.remove_space_before_colons();
+        section.remove_nul_and_bare_cr();
         settle_repeated(&mut section);
         to_ascii_domains(&mut section)?;
         let names = LocalNames::new(resolve);
@@ -196,15 +204,21 @@ impl<'a> SendmailMessage<'a> {
     }
 }
 
-/// The message without an mbox `From ` line or a byte order mark before the first field. With a byte
-/// order mark, all fields would become part of the text.
+/// Whether a line of the header section ends with CR CR LF, as when line ends were converted twice.
+fn has_doubled_cr(start: &[u8]) -> bool {
+    let lines = start.split_inclusive(|&byte| byte == b'\n');
+    let doubled = |line: &[u8]| line.ends_with(b"\r\r\n");
+    let is_text = |line: &&[u8]| line.iter().any(|byte| !b"\r\n".contains(byte));
+    let header = lines.clone().take_while(is_text).count();
+    lines.take(header + 1).any(doubled)
+}
+
+/// The message without mbox lines or a byte order mark before the first field. With a byte order mark, all
+/// fields would become part of the text.
 fn without_preamble(bytes: &[u8]) -> &[u8] {
     let is_field = |rest: &&[u8]| header_section::name(first_line(rest).0).is_some();
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF").filter(is_field);
-    match rest.unwrap_or(bytes) {
-        rest if has_mbox_line(rest) => first_line(rest).1,
-        rest => rest,
-    }
+    without_mbox_lines(rest.unwrap_or(bytes))
 }
 
 /// Leaves one of each field that may occur once, since Exchange could read either: the first. Others with

@@ -142,6 +142,8 @@ fn what_is_no_message_is_refused_with_a_reason() {
         (b" folded\nFrom: a@b.org\n", "line 1 is not a header field: this is not an RFC 5322 message"),
         (b"From: a@b.org\nHello you,\n", "line 2 is not a header field: this is not an RFC 5322 message"),
         (b"From: a@b.org\nX: \0\n", "the field X has a NUL byte in it"),
+        (b"From me\n>From you\nFrom: a@b.org\nHello you,\n", "line 4 is not a header field: this is not an RFC 5322 message"),
+        (b"From me\nFrom: a@b.org\n\nx\ry\n", "line 4 has a carriage return that is not a part of a line end"),
         (b"To: a@b.org\n\nFrom: x@y.org\n", "the message has no From"),
         (b"From:\nTo: a@b.org\n", "the message has no From"),
         (b"From: a@b.org\nTo: c@d.org\n\nx\r\r\ny\n", "line 4 has a carriage return that is not a part of a line end"),

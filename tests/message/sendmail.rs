@@ -360,31 +360,55 @@ fn what_cannot_be_sent_is_refused_by_name() {
             "\"nobody\" is a local name without an alias".to_owned()
         )
     );
-    let binary = "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\n--b--\n";
-    assert_eq!(
-        refused("a@x.org", binary),
-        (
-            Class::Message,
-            "line 9 has a carriage return that is not a part of a line end".to_owned()
-        )
-    );
-    assert_eq!(
-        refused("a@x.org", "X: a\0b\n\nx"),
-        (
-            Class::Message,
-            "the field X has a NUL byte in it".to_owned()
-        )
-    );
-    assert_eq!(
-        refused("-t", "To: a@x.org\nbad line\nBcc: b@x.org\n\nb\n"),
-        (
-            Class::Message,
-            "line 2 is not a header field, but recipient fields follow it".to_owned()
-        )
-    );
+    for (before, line) in [("", 2), ("From a b\n", 3), (">From a b\n>From c d\n", 4)] {
+        assert_eq!(
+            refused(
+                "-t",
+                &format!("{before}To: a@x.org\nbad line\nBcc: b@x.org\n\nb\n")
+            ),
+            (
+                Class::Message,
+                format!("line {line} is not a header field, but recipient fields follow it")
+            )
+        );
+    }
     // A script that forgot the empty line loses nobody.
     assert!(made("a@x.org", "Subject: x\nhello\n").is_ok());
     assert_eq!(refused("a@web2", "x").0, Class::Recipient);
+}
+
+/// A message as it is sent, but for what every message gets.
+#[track_caller]
+fn delivered(line: &str, input: &str) -> String {
+    let eml = made(line, input).unwrap_or_else(|error| panic!("{input:?}: {error}"));
+    let text = String::from_utf8(sent_bytes(&eml)).unwrap();
+    let added = "From: \"Reports\" <reports@contoso.com>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <11111111-1111-4111-8111-111111111111@contoso.com>\r\n";
+    assert!(text.contains(added), "{text}");
+    text.replace(added, "")
+}
+
+#[test]
+#[rustfmt::skip]
+fn odd_starts_and_line_ends_lose_nothing() {
+    for (line, input, expected) in [
+        ("-t", ">From root Mon Jan  1 00:00:00 2024\nTo: a@x.org\n\nx\n", "To: a@x.org\r\n\r\nx\r\n"),
+        ("-t", "From a b\n>From c d\n>From e f\nTo: a@x.org\n\nx\n", "To: a@x.org\r\n\r\nx\r\n"),
+        // A text of its own.
+        ("a@x.org", ">From the start\nx\n", "To: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\n>From the start\r\nx\r\n"),
+        ("-t", "To: a@x.org\r\r\nSubject: s\r\r\n\r\r\nb\r\r\n\r\r\nc\n", "To: a@x.org\r\nSubject: s\r\n\r\nb\r\n\r\nc\r\n"),
+        ("-t", "To: a@x.org\n\r\r\nb\n", "To: a@x.org\r\n\r\nb\r\n"),
+        // Never a further field.
+        ("-t", "To: a@x.org\nSubject: a\rBcc: z@x.org\n b\r\n\nx\n", "To: a@x.org\r\nSubject: a Bcc: z@x.org\r\n b\r\n\r\nx\r\n"),
+        ("-t", "To: a@x.org\nX: a\0b\n\nx\n", "To: a@x.org\r\nX: ab\r\n\r\nx\r\n"),
+        (
+            "-t", "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\r\r\n\r\rz\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: binary\n\n1\r2\n3\n--b--\r",
+            "To: a@x.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\ny\r\n\r\n\r\nz\r\n--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\n1\r2\n3\r\n--b--\r\n",
+        ),
+        // As Postfix and Exim: the rest is text.
+        ("a@x.org", "Subject: s\nFrom b Sun Apr  5 09:24:45 2015\nTo: c@x.org\n\nx\n", "Subject: s\r\nTo: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\nFrom b Sun Apr  5 09:24:45 2015\r\nTo: c@x.org\r\n\r\nx\r\n"),
+    ] {
+        assert_eq!(delivered(line, input), expected, "{input:?}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub enum SendmailError {
     /// A line that is not a field, with recipient fields after it.
     #[error("line {line} is not a header field, but recipient fields follow it")]
     Cut {
-        /// The line number, from 1, not counting a leading mbox line.
+        /// The line of the input, from 1.
         line: usize,
     },
     /// A recipient list that continues after the end of the field.
