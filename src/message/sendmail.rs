@@ -105,7 +105,8 @@ impl<'a> SendmailMessage<'a> {
         settle_repeated(&mut section);
         to_ascii_domains(&mut section)?;
         let names = LocalNames::new(resolve);
-        let recipients = resolved(&named_recipients(&section, body, envelope)?, &names)?;
+        let recipients = named_recipients(&section, body, envelope, &names)?;
+        let recipients = resolved(&recipients, &names)?;
         if recipients.is_empty() {
             return Err(SendmailError::NoRecipients);
         }

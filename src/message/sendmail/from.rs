@@ -4,7 +4,7 @@ use jiff::Zoned;
 use uuid::Uuid;
 
 use super::lists::with_ascii_domains;
-use super::recipients::{parsed, with_name, with_phrase};
+use super::recipients::{parsed, with_name, with_phrase, without_obsolete_syntax};
 use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
 use crate::message::recipient::{Recipient, Written};
@@ -70,8 +70,12 @@ impl SendmailMessage<'_> {
         if let [Recipient::Mailbox { mailbox, written }, ..] = given
             && given.iter().all(own)
         {
-            if missing {
-                let from = as_sender(mailbox, written, envelope);
+            let from = self.section.named("From").next();
+            let from = match from.map(|from| without_obsolete_syntax(&from.lossless_text())) {
+                Some(obsolete) => obsolete,
+                None => Some(as_sender(mailbox, written, envelope)),
+            };
+            if let Some(from) = from {
                 self.section.set("From", &from);
             }
             if !parsed(&self.section, "Sender").is_ok_and(|all| all.iter().all(own)) {

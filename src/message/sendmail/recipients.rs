@@ -30,15 +30,16 @@ pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
 /// The recipients on the command line and, with [`Envelope::fields`], those in the header fields.
-pub(super) fn named_recipients(
+pub(super) fn named_recipients<E: Into<SendmailError>>(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
+    names: &LocalNames<'_, E>,
 ) -> Result<Vec<Recipient>, SendmailError> {
     let mut recipients = Vec::new();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
-            recipients.extend(listed(name, &value)?);
+            recipients.extend(without_surnames(listed(name, &value)?, names));
             Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(SendmailError::Unfinished { field: name });
@@ -50,9 +51,10 @@ pub(super) fn named_recipients(
     Ok(recipients)
 }
 
-/// The recipient fields. In a resent message these are the newest Resent- fields, since the recipients in
-/// To have received the message before. The newest Resent- fields are the first block, and each occurs at
-/// most once in it (RFC 5322 section 3.6.6).
+/// The recipient fields. In a resent message these are the newest Resent- fields, if they name recipients,
+/// since the recipients in To have received the message before. The newest Resent- fields are those before
+/// one that occurs again, and before a trace field (RFC 5322 section 3.6.6). Other fields may be among them,
+/// as Postfix and Exim allow.
 fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
@@ -60,12 +62,19 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
         let start = field.name().get(.."resent-".len());
         start.is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
     };
+    let is_trace = |field: &&Field<'_>| field.is("Received") || field.is("Return-Path");
+    let names_recipients = |field: &&Field<'_>| RESENT.iter().any(|name| field.is(name));
     let mut seen: HashSet<String> = HashSet::new();
-    let resent = section.fields().skip_while(|field| !is_resent(field));
-    let newest: Vec<_> = resent
-        .take_while(|field| is_resent(field) && seen.insert(field.name().to_ascii_lowercase()))
-        .collect();
-    let (names, fields) = match newest.is_empty() {
+    let mut newest: Vec<&Field<'_>> = Vec::new();
+    for field in section.fields() {
+        let ends = is_trace(&field) && newest.iter().any(names_recipients);
+        let is_resent = is_resent(&field);
+        if ends || is_resent && !seen.insert(field.name().to_ascii_lowercase()) {
+            break;
+        }
+        newest.extend(is_resent.then_some(field));
+    }
+    let (names, fields) = match !newest.iter().any(names_recipients) {
         true => (PLAIN, section.fields().collect()),
         false => (RESENT, newest),
     };
@@ -74,6 +83,31 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
         Some((name, field.lossless_text()))
     };
     fields.into_iter().filter_map(named).collect()
+}
+
+/// The recipients without the first word of a name such as `Doe, Jane <jane@x.org>`, unless it is a local
+/// name with an alias.
+fn without_surnames<E: Into<SendmailError>>(
+    recipients: Vec<Recipient>,
+    names: &LocalNames<'_, E>,
+) -> Vec<Recipient> {
+    let is_named = |next: &Recipient| {
+        let Written { element, phrase } = next.written();
+        phrase.is_some() && element.ends_with('>')
+    };
+    let mut people = recipients.into_iter().peekable();
+    let mut kept = Vec::new();
+    while let Some(person) = people.next() {
+        let is_bare =
+            matches!(&person, Recipient::Local { name, written, .. } if written.element == *name);
+        let is_surname = is_bare
+            && people.peek().is_some_and(is_named)
+            && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
+        if !is_surname {
+            kept.push(person);
+        }
+    }
+    kept
 }
 
 /// Whether a list that ends in a comma continues in that line.
@@ -86,10 +120,31 @@ fn reads_as_recipients(line: &str) -> bool {
 
 /// The recipients of one field.
 fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, SendmailError> {
-    Recipient::parse_list(value).map_err(|source| SendmailError::Address {
+    let fault = |source| SendmailError::Address {
         field: name,
         source,
-    })
+    };
+    let list = Recipient::read_list(value).map_err(fault)?;
+    let first = list.faults.into_iter().next();
+    first.map_or(Ok(list.recipients), |source| Err(fault(source)))
+}
+
+/// Whether a list has no obsolete syntax.
+fn is_strict(list: &str) -> bool {
+    Recipient::read_list(list).is_ok_and(|list| list.is_strict)
+}
+
+/// The list without obsolete syntax, if it has any and can be read.
+pub(super) fn without_obsolete_syntax(list: &str) -> Option<String> {
+    let list = Recipient::read_list(list).ok()?;
+    if list.is_strict || !list.faults.is_empty() || list.recipients.is_empty() {
+        return None;
+    }
+    let people = list.recipients.iter();
+    let elements: Vec<_> = people
+        .map(|person| person.written().element.as_str())
+        .collect();
+    Some(elements.join(",\r\n "))
 }
 
 /// The recipients in all fields of that name. Some programs write one field for each recipient.
@@ -199,11 +254,14 @@ pub(super) fn keep_only<E: Into<SendmailError>>(
         .collect();
     let left_out = kept.iter().any(Vec::is_empty);
     let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
-    let has_empty_places = |field: &Field<'_>| has_empty_places(&field.lossless_text());
+    let needs_rewriting = |field: &Field<'_>| {
+        let text = field.lossless_text();
+        has_empty_places(&text) || !is_strict(&text)
+    };
     let changes = left_out
         || section.named(name).count() > 1
         || people.iter().any(is_local)
-        || section.named(name).any(has_empty_places);
+        || section.named(name).any(needs_rewriting);
     let (addresses, elements): (Vec<_>, Vec<_>) = kept.into_iter().flatten().unzip();
     if left_out {
         section.copy(name, &original);
