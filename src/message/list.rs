@@ -49,19 +49,23 @@ impl Recipient {
     /// name.
     ///
     /// # Errors
-    /// The first fault of [`Recipient::read_list`].
+    /// The first of [`Recipient::parse_each`].
     pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
-        // A field has no line break, but another text could add one to a field.
-        check_controls(text)?;
-        let list = Self::read_list(text)?;
-        list.faults
-            .into_iter()
-            .next()
-            .map_or(Ok(list.recipients), Err)
+        let (recipients, faults) = Self::parse_each(text);
+        faults.into_iter().next().map_or(Ok(recipients), Err)
     }
 
-    /// The recipients in an address field or on sendmail's command line, and the elements that cannot be
-    /// read. Other MTAs take the obsolete syntax of RFC 5322 section 4.4 and common errors, so they are
+    /// The recipients in a list, and why other elements cannot be read.
+    #[must_use]
+    pub fn parse_each(text: &str) -> (Vec<Self>, Vec<AddressError>) {
+        // A field has no line break, but another text could add one to a field.
+        match check_controls(text).and_then(|()| Self::read_list(text)) {
+            Ok(list) => (list.recipients, list.faults),
+            Err(fault) => (Vec::new(), vec![fault]),
+        }
+    }
+
+    /// The recipients in an address field, and the elements that cannot be read. Other MTAs take the obsolete syntax of RFC 5322 section 4.4 and common errors, so they are
     /// allowed; see [`RecipientList::is_strict`].
     ///
     /// # Errors

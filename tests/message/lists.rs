@@ -21,15 +21,12 @@ fn a_domain_is_ascii_on_its_way() {
         sent("a@x.org", "From: J\u{F6} <j@x\u{FC}.org>\nTo: a@x.org\n"),
         "From: J\u{F6} <reports@contoso.com>\nTo: a@x.org\nReply-To: J\u{F6} <j@xn--x-eha.org>"
     );
-    for (line, fields) in [
-        ("-t", "To: J\u{F6} <j\u{F6}@x.org>\n\n"),
-        ("a@x.org", "Reply-To: J\u{F6} <j\u{F6}@x.org>\n\n"),
-    ] {
-        let error = made(line, fields).unwrap_err();
-        let words = error.to_string();
-        assert_eq!(error.class(), Class::Message);
-        assert!(words.ends_with("To: \"J\u{F6} <j\u{F6}@x.org>\": the part before the @ is not ASCII"), "{words}");
-    }
+    let error = made("-t", "To: J\u{F6} <j\u{F6}@x.org>\n\n").unwrap_err();
+    assert_eq!(error.class(), Class::Message);
+    assert_eq!(error.to_string(), "To: \"J\u{F6} <j\u{F6}@x.org>\": the part before the @ is not ASCII");
+    // A field that need not change.
+    let reply = "From: reports@contoso.com\nTo: a@x.org\nReply-To: J\u{F6} <j\u{F6}@x.org>";
+    assert_eq!(sent("a@x.org", &format!("{reply}\n")), reply);
 }
 
 #[test]

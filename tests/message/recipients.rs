@@ -1,8 +1,9 @@
 //! Recipient fields that strict readers refuse, as other MTAs read them.
 
 use graphmail::exit::Class;
+use graphmail::message::{SendmailInput, SendmailMessage};
 
-use super::sendmail::{made, sent};
+use super::sendmail::{envelope, made, resolve, sending, sent};
 use super::sent_bytes;
 use crate::support::expected;
 
@@ -77,6 +78,37 @@ fn a_field_that_need_not_change_keeps_its_bytes() {
         sent("a@x.org", "From: [R] <reports@contoso.com>\nTo: a@x.org\n"),
         "From: \"[R]\" <reports@contoso.com>\nTo: a@x.org"
     );
+}
+
+/// One bad recipient does not stop the others, and stays in the field that is kept.
+#[test]
+#[rustfmt::skip]
+fn the_others_get_the_message() {
+    let jane = "To: \"jane doe\": an address has the form name@domain";
+    for (line, fields, sent, error) in [
+        ("-t", "To: jane doe, a@x.org\n", "To: a@x.org\nX-Original-To: jane doe, a@x.org", format!("sent to 1 recipient, but not to all: {jane}")),
+        ("-t", "To: jane doe\nCc: b@x.org\nBcc: nobody, c@x.org, broken\n",
+         "Cc: b@x.org\nX-Original-To: jane doe\nBcc: c@x.org",
+         format!("sent to 2 recipients, but not to all: {jane}; \"nobody\" is a local name without an alias; a loop")),
+        ("nobody root", "To: root\n", "To: \"root\" <ops@contoso.com>", "sent to 1 recipient, but not to all: \"nobody\" is a local name without an alias".to_owned()),
+        ("-t", "To: \"Doe, a@x.org\nCc: b@x.org\n",
+         "Cc: b@x.org\nX-Original-To: \"Doe, a@x.org",
+         "sent to 1 recipient, but not to all: To: \"\\\"Doe, a@x.org\": an address has the form name@domain".to_owned()),
+    ] {
+        let input = format!("From: Reports <reports@contoso.com>\nDate: D\nMessage-ID: <m@x.org>\n{fields}\nb\n");
+        let input = SendmailInput::new(input.into_bytes()).unwrap();
+        let message = SendmailMessage::read(&input, &envelope(line), &resolve).unwrap();
+        let refused = message.refused().unwrap();
+        assert_eq!((refused.class(), refused.to_string()), (Class::Recipient, error));
+        let eml = message.finish(&envelope(line), &sending()).unwrap();
+        let text = String::from_utf8(sent_bytes(&eml)).unwrap().replace("\r\n", "\n");
+        let (_, fields) = text.split_once("<m@x.org>\n").unwrap();
+        assert_eq!(fields, format!("{sent}\n\nb\n"));
+    }
+    // Nobody is left.
+    let error = made("-t", "To: jane doe, nobody\n\nx\n").unwrap_err();
+    let words = format!("{jane}; \"nobody\" is a local name without an alias");
+    assert_eq!((error.class(), error.to_string()), (Class::Message, words));
 }
 
 #[test]

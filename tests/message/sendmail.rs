@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::sent_bytes;
 
 /// Whom local names mean here.
-fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
+pub(super) fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
     if host.is_some() {
         return Ok(Vec::new());
     }
@@ -43,7 +43,7 @@ pub(super) fn envelope(line: &str) -> Envelope {
     envelope
 }
 
-fn sending() -> Sending {
+pub(super) fn sending() -> Sending {
     Sending {
         mailbox: Some(Mailbox::parse("Reports <reports@contoso.com>").unwrap()),
         allowed: [

@@ -11,7 +11,7 @@ use clap::Args as ClapArgs;
 use self::args::Mode;
 use super::send::{self, read};
 use super::{Context, outbox, report};
-use crate::commands::report::{Advice, Result, Step, WithContext as _};
+use crate::commands::report::{Advice, Failure, Result, Step};
 use crate::config::{self, Aliases, Flags, FromChoice, variable};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
@@ -215,15 +215,19 @@ impl From<args::Args> for Call {
 }
 
 fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
+    let (recipients, refused) = recipients(&args.recipients);
     let envelope = Envelope {
-        recipients: recipients(&args.recipients)?,
+        recipients,
+        refused,
         fields: args.fields,
         sender: args.sender.as_deref().and_then(sender),
         name: args.name.clone(),
     };
     let octets = read::octets(Path::new("-"), context)?;
-    post(octets, &envelope, args, context)?;
-    Ok(Class::Success.into())
+    match post_to_known(octets, &envelope, args, context)? {
+        Some(refused) => Err(refused),
+        None => Ok(Class::Success.into()),
+    }
 }
 
 /// The account and its mailbox. sendmail has no option for the mailbox.
@@ -241,18 +245,31 @@ fn target(context: &Context<'_>) -> Result<send::Target> {
     })
 }
 
-/// Rewrites a message from standard input for Graph, and sends it.
+/// Rewrites a message for Graph, and sends it. The recipients in the envelope are known.
 fn post(
     octets: Octets,
     envelope: &Envelope,
     args: &args::Args,
     context: &Context<'_>,
 ) -> Result<()> {
+    post_to_known(octets, envelope, args, context).map(|_| ())
+}
+
+/// Rewrites a message for Graph, and sends it to the recipients that are known. Returns the error of the
+/// others.
+fn post_to_known(
+    octets: Octets,
+    envelope: &Envelope,
+    args: &args::Args,
+    context: &Context<'_>,
+) -> Result<Option<Failure>> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
     let input = SendmailInput::new(octets)?;
     let mut message = SendmailMessage::read(&input, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
+    let refused = message.refused().cloned();
+    let refused = refused.map(|error| report::of_aliases(error, &aliases));
     let cron = envelope
         .name
         .as_deref()
@@ -285,7 +302,7 @@ fn post(
         let line = format!("graphmail: queued in the outbox as {id}: {error}");
         context.ui.info(report::with_hint(line, Some(&hint)));
     }
-    Ok(())
+    Ok(refused)
 }
 
 /// The aliases of this host.
@@ -309,23 +326,28 @@ fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
     })
 }
 
-fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
-    let mut all = Vec::new();
+/// The recipients of the command line, and those that cannot be read.
+fn recipients(written: &[String]) -> (Vec<Recipient>, Vec<SendmailError>) {
+    let (mut all, mut refused) = (Vec::new(), Vec::new());
     for text in written {
         let end = text.floor_char_boundary(limits::SHOWN);
-        let shown = text.get(..end).unwrap_or_default();
-        let found = Recipient::parse_list(text);
+        let written = text.get(..end).unwrap_or_default().to_owned();
+        let (found, faults) = Recipient::parse_each(text);
         // A remote address may begin with the same character.
-        let is_remote = |list: &Vec<Recipient>| {
-            let mut list = list.iter();
-            list.all(|one| matches!(one, Recipient::Mailbox { .. }))
-        };
-        if text.trim_start_matches('"').starts_with('|') && !found.as_ref().is_ok_and(is_remote) {
-            return Err(SendmailError::Program(shown.to_owned()).into());
+        let is_remote = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
+        let is_program = text.trim_start_matches('"').starts_with('|');
+        if is_program && !(faults.is_empty() && found.iter().all(is_remote)) {
+            refused.push(SendmailError::Program(written));
+            continue;
         }
-        all.extend(found.with_context(|| format!("recipient {shown:?}"))?);
+        all.extend(found);
+        let fault = |source| SendmailError::Recipient {
+            written: written.clone(),
+            source,
+        };
+        refused.extend(faults.into_iter().map(fault));
     }
-    Ok(all)
+    (all, refused)
 }
 
 /// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,
@@ -338,8 +360,9 @@ fn sender(text: &str) -> Option<Recipient> {
 /// `-bv`: prints the addresses of each recipient.
 fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
-    let mut unknown = None;
-    for recipient in recipients(&args.recipients)? {
+    let (recipients, refused) = recipients(&args.recipients);
+    let mut unknown = refused.into_iter().next();
+    for recipient in recipients {
         let written = recipient.written().element.clone();
         let found = match &recipient {
             Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],

@@ -29,17 +29,21 @@ pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 /// is unknown.
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
-/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields.
+/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields; and those
+/// that cannot be read.
 pub(super) fn named_recipients<E: Into<SendmailError>>(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
     names: &LocalNames<'_, E>,
-) -> Result<Vec<Recipient>, SendmailError> {
+) -> Result<(Vec<Recipient>, Vec<SendmailError>), SendmailError> {
     let mut recipients = Vec::new();
+    let mut refused = envelope.refused.clone();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
-            recipients.extend(without_surnames(listed(name, &value)?, names));
+            let (listed, faults) = listed(name, &value);
+            recipients.extend(without_surnames(listed, names));
+            refused.extend(faults);
             Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(SendmailError::Unfinished { field: name });
@@ -48,7 +52,7 @@ pub(super) fn named_recipients<E: Into<SendmailError>>(
     }
     recipients.extend(envelope.recipients.iter().cloned());
     Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
-    Ok(recipients)
+    Ok((recipients, refused))
 }
 
 /// The recipient fields. In a resent message these are the newest Resent- fields, if they name recipients,
@@ -118,15 +122,19 @@ fn reads_as_recipients(line: &str) -> bool {
     !text.is_empty() && (line.starts_with([' ', '\t']) || list())
 }
 
-/// The recipients of one field.
-fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, SendmailError> {
+/// The recipients of one field, and those that cannot be read.
+fn listed(name: &'static str, value: &str) -> (Vec<Recipient>, Vec<SendmailError>) {
     let fault = |source| SendmailError::Address {
         field: name,
         source,
     };
-    let list = Recipient::read_list(value).map_err(fault)?;
-    let first = list.faults.into_iter().next();
-    first.map_or(Ok(list.recipients), |source| Err(fault(source)))
+    match Recipient::read_list(value) {
+        Ok(list) => (
+            list.recipients,
+            list.faults.into_iter().map(fault).collect(),
+        ),
+        Err(source) => (Vec::new(), vec![fault(source)]),
+    }
 }
 
 /// Whether a list has no obsolete syntax.
@@ -147,17 +155,26 @@ pub(super) fn without_obsolete_syntax(list: &str) -> Option<String> {
     Some(elements.join(",\r\n "))
 }
 
-/// The recipients in all fields of that name. Some programs write one field for each recipient.
+/// The recipients in all fields of that name, and those that cannot be read. Some programs write one field
+/// for each recipient.
+fn read_all(
+    section: &HeaderSection<'_>,
+    name: &'static str,
+) -> (Vec<Recipient>, Vec<SendmailError>) {
+    let fields = section.named(name);
+    let lists = fields.map(|field| listed(name, &field.lossless_text()));
+    let (recipients, faults): (Vec<_>, Vec<_>) = lists.unzip();
+    (recipients.concat(), faults.concat())
+}
+
+/// The recipients in all fields of that name.
 pub(super) fn parsed(
     section: &HeaderSection<'_>,
     name: &'static str,
 ) -> Result<Vec<Recipient>, SendmailError> {
-    let mut all = Vec::new();
-    for field in section.named(name) {
-        all.extend(listed(name, &field.lossless_text())?);
-        Excess::check(all.len(), ADDRESSES, RECIPIENTS)?;
-    }
-    Ok(all)
+    let (recipients, faults) = read_all(section, name);
+    Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+    faults.into_iter().next().map_or(Ok(recipients), Err)
 }
 
 /// A local name and its host.
@@ -217,15 +234,23 @@ fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
     })
 }
 
-/// The mailboxes of all `recipients`, each once.
+/// The mailboxes of all `recipients`, each once. The errors of local names are added to `refused`.
 pub(super) fn resolved<E: Into<SendmailError>>(
     recipients: &[Recipient],
     names: &LocalNames<'_, E>,
+    refused: &mut Vec<SendmailError>,
 ) -> Result<Vec<Mailbox>, SendmailError> {
     let mut people: Vec<Mailbox> = Vec::new();
     let mut addresses = HashSet::new();
     for recipient in each_once(recipients) {
-        let list = names.resolve(recipient)?;
+        let list = match names.resolve(recipient) {
+            Ok(list) => list,
+            Err(SendmailError::TooMuch(excess)) => return Err(excess.into()),
+            Err(error) => {
+                refused.push(error);
+                continue;
+            }
+        };
         let new = list.iter();
         let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
         people.extend(new.cloned());
@@ -244,15 +269,11 @@ pub(super) fn keep_only<E: Into<SendmailError>>(
     names: &LocalNames<'_, E>,
 ) -> Vec<Address> {
     let original = format!("X-Original-{name}");
-    let Ok(people) = parsed(section, name) else {
-        // The field cannot be read. The recipients are known without it.
-        section.rename(name, &original);
-        return Vec::new();
-    };
+    let (people, faults) = read_all(section, name);
     let kept: Vec<_> = each_once(&people)
         .map(|person| kept_elements(person, recipients, names))
         .collect();
-    let left_out = kept.iter().any(Vec::is_empty);
+    let left_out = !faults.is_empty() || kept.iter().any(Vec::is_empty);
     let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
     let needs_rewriting = |field: &Field<'_>| {
         let text = field.lossless_text();
