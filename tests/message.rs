@@ -9,6 +9,7 @@ mod header_section;
 mod large;
 mod limits;
 mod lists;
+mod recipients;
 mod sendmail;
 mod structure;
 

@@ -131,6 +131,21 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
 }
 
 #[test]
+fn one_bad_recipient_does_not_stop_the_others() {
+    let world = world();
+    let run = call(
+        &world,
+        "sendmail x@ nobody a@x.org file",
+        "Subject: s\n\nx\n",
+    );
+    run.failed(
+        67,
+        "graphmail: error: sent to 1 recipient, but not to all: recipient \"x@\": \"x@\": the domain is malformed; \"nobody\" is a local name without an alias; the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n",
+    );
+    assert_eq!(world.message().bcc, ["a@x.org"]);
+}
+
+#[test]
 fn unknown_options_are_no_addresses_and_there_is_no_daemon() {
     let world = world();
     call(&world, "sendmail -Z a@x.org", "x\n").failed(

@@ -8,6 +8,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use super::limits::{Excess, shown};
+use super::lossless;
 use crate::exit::Class;
 
 /// The longest address: 64 octets of local part, `@`, 255 of domain (RFC 5321 section 4.5.3.1).
@@ -130,7 +131,7 @@ impl fmt::Display for Mailbox {
 
 /// Text that is not an address, or not a list of addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?}: {fault}")]
+#[error("{}: {fault}", lossless::quoted(text))]
 pub struct AddressError {
     /// The part of the text that is wrong, shortened if it is long.
     pub text: String,

@@ -8,8 +8,9 @@ pub use error::EmlError;
 
 use super::charset;
 use super::encoded_word::decoded;
-use super::header_section::{self, Field, HeaderSection, first_line};
+use super::header_section::{self, Field, HeaderSection, count_lines};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
+use super::line_ends::BareCr;
 use super::structure::StructureError;
 use super::{Address, Mailbox, MessageId, Part, line_ends};
 use crate::files::Octets;
@@ -28,7 +29,7 @@ pub struct Eml {
 }
 
 /// Fields that may occur once (RFC 5322 section 3.6). If there were two, Exchange could read either.
-const SINGLE: [&str; 11] = [
+pub(super) const SINGLE: [&str; 11] = [
     "From",
     "Sender",
     "Reply-To",
@@ -47,22 +48,31 @@ const SINGLE: [&str; 11] = [
 const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
-    /// Reads a message. A leading mbox `From ` line is removed, and a bare LF becomes CRLF, except in a part
-    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Nothing else changes. The message
-    /// may have no recipients yet.
+    /// Reads a message. Leading mbox lines (`From `, `>From `) are removed, and a bare LF becomes CRLF, except in a part
+    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Copies of fields that may occur once
+    /// are removed, and several Reply-To fields become one. Nothing else changes. The message may have no
+    /// recipients yet.
     ///
     /// # Errors
     /// [`EmlError`] if the bytes are not a message, or its sender or recipients are not clear.
     pub fn parse(octets: impl Into<Octets>) -> Result<Self, EmlError> {
-        let octets = without_mbox_line(octets.into())?;
+        let (octets, lines_before) = without_mbox_lines(octets.into())?;
         refuse_other_files(&octets.window(0, 3)?)?;
-        let octets = line_ends::normalized(octets)?;
+        let octets = line_ends::normalized(octets, BareCr::Refused { lines_before })?;
         let start = octets.window(0, header_section::ENOUGH)?;
-        let (section, rest) = HeaderSection::parse(&start)?;
+        let (mut section, rest) = HeaderSection::parse(&start)?;
         if section.is_empty() || !(section.is_ended() || rest.is_empty()) {
-            let line = section.lines() + 1;
+            let line = lines_before + section.lines() + 1;
             return Err(EmlError::NotAField { line });
         }
+        let (fields, body) = (section.fields().count(), start.len() - rest.len());
+        (SINGLE.into_iter()).for_each(|name| merge_repeated(&mut section, name));
+        let octets = match section.fields().count() < fields {
+            true => octets
+                .range(body..octets.len())
+                .prepended(&section.to_bytes()),
+            false => octets,
+        };
         let eml = Self::read(&section)?;
         if let Some(name) = RESENT.into_iter().find(|name| section.has(name)) {
             return Err(EmlError::Resent(name));
@@ -70,10 +80,10 @@ impl Eml {
         Ok(Self { octets, ..eml })
     }
 
-    /// A message with these fields and this body. Same as [`Eml::parse`], except that Resent- fields are
-    /// allowed, since the caller has put all recipients into To, Cc and Bcc.
+    /// A message with these fields and this body. Same as [`Eml::parse`], except that a bare CR ends a line,
+    /// and that Resent- fields are allowed, since the caller has put all recipients into To, Cc and Bcc.
     pub(super) fn new(section: &HeaderSection<'_>, body: &Octets) -> Result<Self, EmlError> {
-        let octets = line_ends::normalized(body.prepended(&section.to_bytes()))?;
+        let octets = line_ends::normalized(body.prepended(&section.to_bytes()), BareCr::EndsLine)?;
         section.check()?;
         Ok(Self {
             octets,
@@ -208,6 +218,15 @@ impl Eml {
     }
 }
 
+/// Makes one of the fields of that name as far as nothing is lost: copies are removed, and the lists of
+/// several Reply-To fields are joined.
+pub(super) fn merge_repeated(section: &mut HeaderSection<'_>, name: &str) {
+    section.remove_copies(name);
+    if name == "Reply-To" {
+        section.merge(name);
+    }
+}
+
 /// Refuses files of known kinds that are not a message.
 fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     match bytes {
@@ -218,12 +237,15 @@ fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     }
 }
 
-fn without_mbox_line(octets: Octets) -> Result<Octets, EmlError> {
+/// The message without its mbox lines, and the number of these lines.
+fn without_mbox_lines(octets: Octets) -> Result<(Octets, usize), EmlError> {
     let start = octets.window(0, header_section::ENOUGH)?;
-    if !header_section::has_mbox_line(&start) {
-        return Ok(octets);
+    let removed = start.len() - header_section::without_mbox_lines(&start).len();
+    if removed == 0 {
+        return Ok((octets, 0));
     }
-    let octets = octets.range(first_line(&start).0.len()..octets.len());
+    let lines_before = count_lines(start.get(..removed).unwrap_or_default());
+    let octets = octets.range(removed..octets.len());
     let mut lines = Vec::new();
     for chunk in octets.chunks() {
         lines.extend_from_slice(&chunk?);
@@ -236,7 +258,7 @@ fn without_mbox_line(octets: Octets) -> Result<Octets, EmlError> {
     }
     match is_separator(&lines) {
         true => Err(EmlError::Mailbox),
-        false => Ok(octets),
+        false => Ok((octets, lines_before)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! of its name, white space, folds and line ends.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::limits::{Excess, HEADER_FIELDS, HEADER_SECTION};
 use super::lossless;
@@ -88,7 +89,7 @@ impl Field<'_> {
     }
 
     /// Appends `list` to a list of addresses. The existing addresses keep their bytes.
-    pub fn append(&mut self, list: &str) {
+    pub fn append(&mut self, list: impl AsRef<[u8]>) {
         let value = self.value().trim_ascii_end();
         let separator: &[u8] = match value {
             [] => b" ",
@@ -97,7 +98,7 @@ impl Field<'_> {
         };
         let start = self.0.len() - self.after_colon().len();
         let kept = self.0.get(..start + value.len()).unwrap_or_default();
-        self.0 = [kept, separator, list.as_bytes(), b"\r\n"].concat().into();
+        self.0 = [kept, separator, list.as_ref(), b"\r\n"].concat().into();
     }
 }
 
@@ -179,8 +180,7 @@ impl<'a> HeaderSection<'a> {
     /// The number of lines of all fields.
     #[must_use]
     pub fn lines(&self) -> usize {
-        let lines = |field: &Field<'_>| memchr::memchr_iter(b'\n', &field.0).count();
-        self.fields.iter().map(lines).sum()
+        self.fields.iter().map(|field| count_lines(&field.0)).sum()
     }
 
     /// Keeps only the fields for which `keep` holds.
@@ -191,6 +191,36 @@ impl<'a> HeaderSection<'a> {
     /// Removes all fields of that name.
     pub fn remove(&mut self, name: &str) {
         self.retain(|field| !field.is(name));
+    }
+
+    /// Removes the fields of that name that say nothing more: those with the unfolded value of an earlier
+    /// one, and those without a value if another has one.
+    pub fn remove_copies(&mut self, name: &str) {
+        let value = |field: &Field<'_>| field.unfolded().trim_ascii().to_vec();
+        let mut seen: HashSet<Vec<u8>> = HashSet::new();
+        if self.named(name).any(|field| !value(field).is_empty()) {
+            seen.insert(Vec::new());
+        }
+        self.retain(|field| !field.is(name) || seen.insert(value(field)));
+    }
+
+    /// Gives the fields of that name another name, except the first. Their values keep their bytes.
+    pub fn rename_others(&mut self, name: &str, to: &str) {
+        let others = self.named_mut(name).skip(1);
+        others.for_each(|field| field.rename(to));
+    }
+
+    /// Makes one list of the address lists in the fields of that name, in the place of the first.
+    pub fn merge(&mut self, name: &str) {
+        let others = self.named(name).skip(1);
+        let lists: Vec<_> = others
+            .map(|field| field.value().trim_ascii().to_vec())
+            .collect();
+        let mut first = true;
+        self.retain(|field| !field.is(name) || std::mem::take(&mut first));
+        if let Some(field) = self.named_mut(name).next() {
+            lists.iter().for_each(|list| field.append(list));
+        }
     }
 
     /// Gives all fields of that name another name. Their values keep their bytes.
@@ -217,6 +247,25 @@ impl<'a> HeaderSection<'a> {
             if field.0.get(name.len()) != Some(&b':') {
                 field.rename(&name);
             }
+        }
+    }
+
+    /// Removes each NUL, and replaces each CR that is not part of a line end with a space, since a message
+    /// must not contain them. A CR must not become a line end: it could add a recipient field.
+    pub fn remove_nul_and_bare_cr(&mut self) {
+        for field in &mut self.fields {
+            let is_wrong = |line: &[u8]| memchr::memchr2(0, b'\r', content(line)).is_some();
+            let lines = field.0.split_inclusive(|&byte| byte == b'\n');
+            if !lines.clone().any(is_wrong) {
+                continue;
+            }
+            let clean = lines.flat_map(|line| {
+                let (text, end) = line.split_at(content(line).len());
+                let text = text.iter().filter(|&&byte| byte != 0);
+                let text = text.map(|&byte| if byte == b'\r' { b' ' } else { byte });
+                text.chain(end.iter().copied())
+            });
+            field.0 = clean.collect::<Vec<u8>>().into();
         }
     }
 
@@ -304,11 +353,28 @@ pub(super) fn name(line: &[u8]) -> Option<&[u8]> {
     valid.then_some(name)
 }
 
-/// Whether `message` begins with the line that an mbox puts before each message. `From : a@example.org`
-/// is a field in RFC 5322's obsolete syntax.
-pub(super) fn has_mbox_line(message: &[u8]) -> bool {
-    let (line, _) = first_line(message);
-    line.starts_with(b"From ") && name(line).is_none()
+/// The message without the lines that an mbox (`From `) and a reader of an mbox (`>From `) put before its
+/// fields. `From : a@example.org` is a field in RFC 5322's obsolete syntax. A text may begin with `>From `,
+/// so such a line must have a field after it.
+pub(super) fn without_mbox_lines(message: &[u8]) -> &[u8] {
+    let (line, after) = first_line(message);
+    let mut rest = match line.starts_with(b"From ") && name(line).is_none() {
+        true => after,
+        false => message,
+    };
+    let mut quoted = rest;
+    while quoted.starts_with(b">From ") {
+        quoted = first_line(quoted).1;
+        if name(first_line(quoted).0).is_some() {
+            rest = quoted;
+        }
+    }
+    rest
+}
+
+/// The number of lines that end in `bytes`.
+pub(super) fn count_lines(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes).count()
 }
 
 /// Whether a line continues the field of the line before it (RFC 5322 section 2.2.3).

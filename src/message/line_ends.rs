@@ -3,17 +3,29 @@
 use std::io::Write;
 use std::ops::Range;
 
+use super::header_section::count_lines;
 use super::structure::StructureError;
 use super::{EmlError, Part};
 use crate::files::{Octets, SpoolError};
+
+/// What to do with a CR that is not part of a CRLF, outside binary parts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BareCr {
+    /// Refuse the message: the CR cannot be sent, and it may be part of the contents.
+    Refused {
+        /// Lines of the input before the message.
+        lines_before: usize,
+    },
+    /// It ends a line, as in Exim. CR CR LF is one line end.
+    EndsLine,
+}
 
 /// Converts every bare LF of a message to CRLF, except in a part that is neither text nor encoded
 /// (`binary`, RFC 2045 section 6.2).
 ///
 /// # Errors
-/// [`EmlError`] for a bare CR outside such parts. It cannot be sent, and it cannot be removed, since it
-/// may be part of the contents.
-pub(super) fn normalized(octets: Octets) -> Result<Octets, EmlError> {
+/// [`EmlError`] for a bare CR outside such parts, if it is refused.
+pub(super) fn normalized(octets: Octets, cr: BareCr) -> Result<Octets, EmlError> {
     if !has_bare(&octets, b"\r\n")? {
         return Ok(octets);
     }
@@ -27,17 +39,66 @@ pub(super) fn normalized(octets: Octets) -> Result<Octets, EmlError> {
         }
         bare_cr.is_none()
     })?;
-    if let Some(at) = bare_cr {
-        let mut line = 1;
-        for chunk in octets.range(0..at).chunks() {
-            line += memchr::memchr_iter(b'\n', &chunk?).count();
+    match (bare_cr, cr) {
+        (Some(at), BareCr::Refused { lines_before }) => {
+            let mut line = lines_before + 1;
+            for chunk in octets.range(0..at).chunks() {
+                line += count_lines(&chunk?);
+            }
+            Err(EmlError::BareCr { line })
         }
-        return Err(EmlError::BareCr { line });
+        (Some(_), BareCr::EndsLine) => {
+            Ok(octets.rewritten(|out| write_with_line_ends(&octets, &binary, out))?)
+        }
+        (None, _) if bare_lf => Ok(octets.rewritten(|out| write_with_crlf(&octets, &binary, out))?),
+        (None, _) => Ok(octets),
     }
-    match bare_lf {
-        true => Ok(octets.rewritten(|out| write_with_crlf(&octets, &binary, out))?),
-        false => Ok(octets),
+}
+
+/// Writes the bytes with CRLF for every line end (LF, or any CRs and an LF) and for every other CR, except in
+/// the ranges `untouched`, which are sorted.
+pub(super) fn write_with_line_ends(
+    octets: &Octets,
+    untouched: &[Range<usize>],
+    out: &mut dyn Write,
+) -> Result<(), SpoolError> {
+    // The CRs that were read last.
+    let mut crs = 0;
+    let mut write = |text: &[u8], crs: &mut usize| {
+        for _ in 0..std::mem::take(crs) {
+            out.write_all(b"\r\n")?;
+        }
+        out.write_all(text)
+    };
+    let mut at = 0;
+    for chunk in octets.chunks() {
+        let chunk = chunk?;
+        let mut written = 0;
+        for place in memchr::memchr2_iter(b'\r', b'\n', &chunk) {
+            if holds(untouched, at + place) {
+                continue;
+            }
+            let text = chunk.get(written..place).unwrap_or_default();
+            if !text.is_empty() {
+                write(text, &mut crs)?;
+            }
+            written = place + 1;
+            match chunk.get(place) {
+                Some(b'\r') => crs += 1,
+                _ => {
+                    crs = 0;
+                    write(b"\r\n", &mut crs)?;
+                }
+            }
+        }
+        let text = chunk.get(written..).unwrap_or_default();
+        if !text.is_empty() {
+            write(text, &mut crs)?;
+        }
+        at += chunk.len();
     }
+    write(b"", &mut crs)?;
+    Ok(())
 }
 
 /// Writes the bytes with CRLF for every bare LF, except in the ranges `untouched`, which are sorted.

@@ -6,12 +6,13 @@
 
 pub(super) mod token;
 
+mod lax;
 mod phrase;
 
-use self::token::{Kind, Token, check_count, source, tokens};
+use self::token::{Kind, Token, check_controls, check_count, source, strict_tokens, tokens};
 use super::address::{Address, AddressError, Fault, Mailbox, has_encoded_word};
 use super::limits::ADDRESSES;
-use super::recipient::{Recipient, Written};
+use super::recipient::{Recipient, RecipientList, Written};
 
 impl Mailbox {
     /// Exactly one mailbox: `jane@x.org`, `Jane Doe <jane@x.org>`, `"Doe, Jane" <jane@x.org>`.
@@ -44,13 +45,33 @@ impl Mailbox {
 }
 
 impl Recipient {
-    /// The recipients in an address field or on sendmail's command line. Same syntax as an address field
-    /// of a ready message, and a name without a domain is a local name.
+    /// The recipients in an address field or on sendmail's command line. A name without a domain is a local
+    /// name.
     ///
     /// # Errors
-    /// As [`Mailbox::parse_list`], except that groups, empty elements and an empty text are allowed.
+    /// The first of [`Recipient::parse_each`].
     pub fn parse_list(text: &str) -> Result<Vec<Self>, AddressError> {
-        field(text, |source, tokens| {
+        let (recipients, faults) = Self::parse_each(text);
+        faults.into_iter().next().map_or(Ok(recipients), Err)
+    }
+
+    /// The recipients in a list, and why other elements cannot be read.
+    #[must_use]
+    pub fn parse_each(text: &str) -> (Vec<Self>, Vec<AddressError>) {
+        // A field has no line break, but another text could add one to a field.
+        match check_controls(text).and_then(|()| Self::read_list(text)) {
+            Ok(list) => (list.recipients, list.faults),
+            Err(fault) => (Vec::new(), vec![fault]),
+        }
+    }
+
+    /// The recipients in an address field, and the elements that cannot be read. Other MTAs take the obsolete syntax of RFC 5322 section 4.4 and common errors, so they are
+    /// allowed; see [`RecipientList::is_strict`].
+    ///
+    /// # Errors
+    /// [`AddressError`] if the list is longer than a limit.
+    pub(super) fn read_list(text: &str) -> Result<RecipientList, AddressError> {
+        let strict = field(text, |source, tokens| {
             let written = Written {
                 element: source.to_owned(),
                 phrase: phrase_of(source, tokens),
@@ -67,7 +88,15 @@ impl Recipient {
                     None => Err(fault),
                 },
             }
-        })
+        });
+        match strict {
+            Ok(recipients) => Ok(RecipientList {
+                recipients,
+                faults: Vec::new(),
+                is_strict: true,
+            }),
+            Err(_) => lax::list(text),
+        }
     }
 }
 
@@ -93,7 +122,9 @@ fn local_name(tokens: &[Token<'_>]) -> Option<String> {
     };
     match &name.kind {
         Kind::Word if super::address::is_dot_atom(name.source) => Some(name.source.to_owned()),
-        Kind::Quoted(text) if text.is_ascii() && !text.is_empty() => Some(text.clone()),
+        Kind::Quoted(text) if text.is_ascii() && !text.is_empty() && !is_filtered(name) => {
+            Some(text.clone())
+        }
         _ => None,
     }
 }
@@ -115,7 +146,7 @@ fn phrase_of(source: &str, tokens: &[Token<'_>]) -> Option<String> {
 
 /// A list of one or more mailboxes, as typed on the command line.
 fn strict(text: &str) -> Result<Vec<Mailbox>, AddressError> {
-    let tokens = tokens(text)?;
+    let tokens = strict_tokens(text)?;
     let mut mailboxes = Vec::new();
     for element in tokens.split(|token| token.kind == Kind::Mark(',')) {
         let source = source(text, element);
@@ -241,16 +272,23 @@ fn address(tokens: &[&Token<'_>]) -> Result<Address, Fault> {
     if at.spaced || domain.spaced {
         return Err(Fault::Space);
     }
-    let local = match &local.kind {
+    let local_text = match &local.kind {
         Kind::Word if !local.source.is_ascii() => return Err(Fault::LocalPartNotAscii),
         Kind::Word if super::address::is_dot_atom(local.source) => local.source,
+        Kind::Quoted(_) if is_filtered(local) => return Err(Fault::Control),
         Kind::Quoted(text) => text,
         _ => return Err(Fault::LocalPart),
     };
     match domain.kind {
-        Kind::Word | Kind::Literal => Address::new(local, domain.source),
+        Kind::Word | Kind::Literal => Address::new(local_text, domain.source),
         _ => Err(Fault::Domain),
     }
+}
+
+/// Whether the text of a quoted string lacks control characters of its source.
+fn is_filtered(token: &Token<'_>) -> bool {
+    let mut characters = token.source.chars();
+    characters.any(|character| character.is_control() && character != '\t')
 }
 
 /// The fault of tokens that are not local part, `@` and domain.

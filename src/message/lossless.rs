@@ -27,3 +27,13 @@ pub(super) fn bytes(text: &str) -> Vec<u8> {
     }
     bytes
 }
+
+/// The text in quotation marks, for an error. Bytes that are not UTF-8 are shown as `\xE3`.
+pub(super) fn quoted(text: &str) -> String {
+    let shown = format!("{text:?}");
+    let bytes = (0x80..=0xFF_u32).filter(|_| shown.contains("\\u{10ff"));
+    bytes.fold(shown.clone(), |shown, byte| {
+        let stand_in = format!("\\u{{{:x}}}", STAND_IN + byte);
+        shown.replace(&stand_in, &format!("\\x{byte:02X}"))
+    })
+}

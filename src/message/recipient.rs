@@ -1,6 +1,6 @@
 //! Recipients as programs on this host write them.
 
-use super::address::Mailbox;
+use super::address::{AddressError, Mailbox};
 
 /// An address, or a local name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +26,21 @@ pub enum Recipient {
 /// How a recipient was written, before decoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// The whole list element, without commas.
+    /// The whole list element, without commas. Obsolete syntax is written again.
     pub element: String,
     /// The text before the angle brackets.
     pub phrase: Option<String>,
+}
+
+/// An address list as programs on this host write it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RecipientList {
+    /// The recipients that can be read.
+    pub(super) recipients: Vec<Recipient>,
+    /// The elements that cannot be read.
+    pub(super) faults: Vec<AddressError>,
+    /// Whether the list has no obsolete syntax and no error, so that it can be sent as it is.
+    pub(super) is_strict: bool,
 }
 
 impl Recipient {

@@ -46,6 +46,18 @@ fn a_from_field_with_a_blank_before_its_colon_is_not_an_mbox_line() {
 }
 
 #[test]
+fn repeated_fields_that_say_nothing_more_are_removed() {
+    let eml = parse(
+        "From: a@b.org\nSubject: s\nReply-To: J\n <j@x.org>\nTo: c@d.org\nfrom:a@b.org\nTo: c@d.org\n\
+         Subject:\nReply-To:\nReply-To: k@x.org\n\nbody\n",
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&sent_bytes(&eml)),
+        "From: a@b.org\r\nSubject: s\r\nReply-To: J\r\n <j@x.org>,\r\n k@x.org\r\nTo: c@d.org\r\n\r\nbody\r\n"
+    );
+}
+
+#[test]
 fn recipients_are_those_of_to_cc_and_bcc() {
     let eml = parse(
         "Received: from x\n\tby y\nFROM : =?utf-8?q?J=C3=B6rg?= <j@x.org>,\n k@x.org\n\
@@ -130,6 +142,8 @@ fn what_is_no_message_is_refused_with_a_reason() {
         (b" folded\nFrom: a@b.org\n", "line 1 is not a header field: this is not an RFC 5322 message"),
         (b"From: a@b.org\nHello you,\n", "line 2 is not a header field: this is not an RFC 5322 message"),
         (b"From: a@b.org\nX: \0\n", "the field X has a NUL byte in it"),
+        (b"From me\n>From you\nFrom: a@b.org\nHello you,\n", "line 4 is not a header field: this is not an RFC 5322 message"),
+        (b"From me\nFrom: a@b.org\n\nx\ry\n", "line 4 has a carriage return that is not a part of a line end"),
         (b"To: a@b.org\n\nFrom: x@y.org\n", "the message has no From"),
         (b"From:\nTo: a@b.org\n", "the message has no From"),
         (b"From: a@b.org\nTo: c@d.org\n\nx\r\r\ny\n", "line 4 has a carriage return that is not a part of a line end"),
@@ -143,6 +157,7 @@ fn what_is_no_message_is_refused_with_a_reason() {
         ),
         (b"From: Jane\n", "From: \"Jane\": an address has the form name@domain"),
         (b"From: a@b.org\nfrom: c@d.org\n", "the message has more than one From field"),
+        (b"From: a@b.org\nSubject: a\nSubject: b\n", "the message has more than one Subject field"),
         (b"From: a@b.org\nTo: c@d.org\nTo: e@f.org\n", "the message has more than one To field"),
         (b"From: a@b.org\nCc: c@d.org e@f.org\n", "Cc: \"c@d.org e@f.org\": two addresses without a comma between them, or a name without <> around its address"),
         (b"From: a@b.org\nTo: g: c@d.org\n", "To: \"g: c@d.org\": a quotation, comment or bracket is not closed"),

@@ -21,15 +21,12 @@ fn a_domain_is_ascii_on_its_way() {
         sent("a@x.org", "From: J\u{F6} <j@x\u{FC}.org>\nTo: a@x.org\n"),
         "From: =?utf-8?B?SsO2?= <reports@contoso.com>\nTo: a@x.org\nReply-To: =?utf-8?B?SsO2?= <j@xn--x-eha.org>"
     );
-    for (line, fields) in [
-        ("-t", "To: J\u{F6} <j\u{F6}@x.org>\n\n"),
-        ("a@x.org", "Reply-To: J\u{F6} <j\u{F6}@x.org>\n\n"),
-    ] {
-        let error = made(line, fields).unwrap_err();
-        let words = error.to_string();
-        assert_eq!(error.class(), Class::Message);
-        assert!(words.ends_with("To: \"J\u{F6} <j\u{F6}@x.org>\": the part before the @ is not ASCII"), "{words}");
-    }
+    let error = made("-t", "To: J\u{F6} <j\u{F6}@x.org>\n\n").unwrap_err();
+    assert_eq!(error.class(), Class::Message);
+    assert_eq!(error.to_string(), "To: \"J\u{F6} <j\u{F6}@x.org>\": the part before the @ is not ASCII");
+    // A field that need not change.
+    let reply = "From: reports@contoso.com\nTo: a@x.org\nReply-To: J\u{F6} <j\u{F6}@x.org>";
+    assert_eq!(sent("a@x.org", &format!("{reply}\n")), reply);
 }
 
 #[test]
@@ -46,9 +43,10 @@ fn empty_places_do_not_travel() {
         ("-t", "To: G: a@x.org; , b@x.org\n", "To: G: a@x.org; , b@x.org"),
         ("a@x.org", "To: undisclosed-recipients:;\nCc: a@x.org\n", "To: undisclosed-recipients:;\nCc: a@x.org"),
     ]);
-    for list in ["G: a@x.org; b@x.org", "G: a@x.org; (c) b@x.org", "a@x.org; (c)"] {
-        assert!(made("-t", format!("To: {list}\n\nx")).is_err(), "{list}");
-    }
+    table(&[
+        ("-t", "To: G: a@x.org; (c) b@x.org\n", "To: a@x.org,\n \"c\" <b@x.org>"),
+        ("-t", "To: a@x.org; (c)\n", "To: a@x.org"),
+    ]);
 }
 
 /// A comma at the end is common, and a list that goes on as text is not.
@@ -73,13 +71,6 @@ fn a_list_that_goes_on_behind_the_fields_loses_nobody() {
         let expected = (!accepted).then(|| words.to_owned());
         assert_eq!(refused, expected, "{body:?}");
     }
-}
-
-/// Whoever sends a message on means its new recipients alone, even where they are missing.
-#[test]
-fn those_of_the_first_time_get_it_no_second_time() {
-    let error = made("-t", "Resent-From: me@x.org\nTo: a@x.org\n\nx\n").unwrap_err();
-    assert_eq!(error.to_string(), "the message has no recipients");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::sent_bytes;
 
 /// Whom local names mean here.
-fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
+pub(super) fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
     if host.is_some() {
         return Ok(Vec::new());
     }
@@ -43,7 +43,7 @@ pub(super) fn envelope(line: &str) -> Envelope {
     envelope
 }
 
-fn sending() -> Sending {
+pub(super) fn sending() -> Sending {
     Sending {
         mailbox: Some(Mailbox::parse("Reports <reports@contoso.com>").unwrap()),
         allowed: [
@@ -231,6 +231,27 @@ fn several_authors_and_unreadable_ones_are_kept_for_the_reader() {
 }
 
 #[test]
+#[rustfmt::skip]
+fn a_repeated_field_occurs_once() {
+    for command in ["-t", "a@x.org"] {
+        for (fields, expected) in [
+            ("Subject: a\nSubject: b\n", "Subject: a\nX-Original-Subject: b"),
+            ("Subject: a b\nSubject: c\nsubject:a\n b\n", "Subject: a b\nX-Original-Subject: c"),
+            ("Subject:\nSubject: a\n", "Subject: a"),
+            ("References: <1@x>\nReferences: <2@x>\n", "References: <1@x>\nX-Original-References: <2@x>"),
+            ("Date: E\nMessage-ID: <2@x>\n", "Date: E\nMessage-ID: <2@x>\nX-Original-Date: D\nX-Original-Message-ID: <m@x.org>"),
+            ("Sender: reports@contoso.com\nSender: z@x.org\n", "Sender: reports@contoso.com\nX-Original-Sender: z@x.org"),
+            ("Reply-To: b@y.org\nReply-To: J <j@y.org>,\n\tk@y.org\nReply-To: b@y.org\n", "Reply-To: b@y.org,\n J <j@y.org>,\n\tk@y.org"),
+            ("From: Reports <reports@contoso.com>\nFrom: j@y.org\n", "X-Original-From: j@y.org"),
+        ] {
+            let to = "To: a@x.org\n";
+            let result = sent(command, &format!("{ME}{to}{fields}"));
+            assert_eq!(result, format!("{ME}{to}{expected}"), "{command}: {fields}");
+        }
+    }
+}
+
+#[test]
 fn the_newest_resent_block_alone_counts() {
     let input = "Resent-From: me@x.org\nResent-To: n1@x.org\nResent-Bcc: n2@x.org\nReceived: from x\nResent-From: k@x.org\nResent-To: old@x.org\nResent-Bcc: oldb@x.org\nFrom: reports@contoso.com\nTo: y@x.org\n";
     assert_eq!(
@@ -341,35 +362,55 @@ fn what_cannot_be_sent_is_refused_by_name() {
             "\"nobody\" is a local name without an alias".to_owned()
         )
     );
-    let binary = "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\n--b--\n";
-    assert_eq!(
-        refused("a@x.org", binary),
-        (
-            Class::Message,
-            "line 10 has a carriage return that is not a part of a line end".to_owned()
-        )
-    );
-    assert_eq!(
-        refused("a@x.org", "X: a\0b\n\nx"),
-        (
-            Class::Message,
-            "the field X has a NUL byte in it".to_owned()
-        )
-    );
-    assert_eq!(
-        refused("a@x.org", "Subject: a\nSubject: b\n\nx").0,
-        Class::Message
-    );
-    assert_eq!(
-        refused("-t", "To: a@x.org\nbad line\nBcc: b@x.org\n\nb\n"),
-        (
-            Class::Message,
-            "line 2 is not a header field, but recipient fields follow it".to_owned()
-        )
-    );
+    for (before, line) in [("", 2), ("From a b\n", 3), (">From a b\n>From c d\n", 4)] {
+        assert_eq!(
+            refused(
+                "-t",
+                &format!("{before}To: a@x.org\nbad line\nBcc: b@x.org\n\nb\n")
+            ),
+            (
+                Class::Message,
+                format!("line {line} is not a header field, but recipient fields follow it")
+            )
+        );
+    }
     // A script that forgot the empty line loses nobody.
     assert!(made("a@x.org", "Subject: x\nhello\n").is_ok());
     assert_eq!(refused("a@web2", "x").0, Class::Recipient);
+}
+
+/// A message as it is sent, but for what every message gets.
+#[track_caller]
+fn delivered(line: &str, input: &str) -> String {
+    let eml = made(line, input).unwrap_or_else(|error| panic!("{input:?}: {error}"));
+    let text = String::from_utf8(sent_bytes(&eml)).unwrap();
+    let added = "From: \"Reports\" <reports@contoso.com>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <11111111-1111-4111-8111-111111111111@contoso.com>\r\n";
+    assert!(text.contains(added), "{text}");
+    text.replace(added, "")
+}
+
+#[test]
+#[rustfmt::skip]
+fn odd_starts_and_line_ends_lose_nothing() {
+    for (line, input, expected) in [
+        ("-t", ">From root Mon Jan  1 00:00:00 2024\nTo: a@x.org\n\nx\n", "To: a@x.org\r\n\r\nx\r\n"),
+        ("-t", "From a b\n>From c d\n>From e f\nTo: a@x.org\n\nx\n", "To: a@x.org\r\n\r\nx\r\n"),
+        // A text of its own.
+        ("a@x.org", ">From the start\nx\n", "To: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\n>From the start\r\nx\r\n"),
+        ("-t", "To: a@x.org\r\r\nSubject: s\r\r\n\r\r\nb\r\r\n\r\r\nc\n", "To: a@x.org\r\nSubject: s\r\n\r\nb\r\n\r\nc\r\n"),
+        ("-t", "To: a@x.org\n\r\r\nb\n", "To: a@x.org\r\n\r\nb\r\n"),
+        // Never a further field.
+        ("-t", "To: a@x.org\nSubject: a\rBcc: z@x.org\n b\r\n\nx\n", "To: a@x.org\r\nSubject: a Bcc: z@x.org\r\n b\r\n\r\nx\r\n"),
+        ("-t", "To: a@x.org\nX: a\0b\n\nx\n", "To: a@x.org\r\nX: ab\r\n\r\nx\r\n"),
+        (
+            "-t", "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\r\r\n\r\rz\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: binary\n\n1\r2\n3\n--b--\r",
+            "To: a@x.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\ny\r\n\r\n\r\nz\r\n--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\n1\r2\n3\r\n--b--\r\n",
+        ),
+        // As Postfix and Exim: the rest is text.
+        ("a@x.org", "Subject: s\nFrom b Sun Apr  5 09:24:45 2015\nTo: c@x.org\n\nx\n", "Subject: s\r\nTo: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\nFrom b Sun Apr  5 09:24:45 2015\r\nTo: c@x.org\r\n\r\nx\r\n"),
+    ] {
+        assert_eq!(delivered(line, input), expected, "{input:?}");
+    }
 }
 
 #[test]

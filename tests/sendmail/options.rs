@@ -194,6 +194,7 @@ fn what_strangers_can_do_with_options() {
         let what = match (&*sent, told) {
             ("", "") => "kept in the outbox".to_owned(),
             ("", told) => told.trim_start_matches("graphmail: ").to_owned(),
+            (sent, told) if run.status != 0 => format!("{sent}\n{:48}{told}", ""),
             (sent, _) => sent.to_owned(),
         };
         table += &format!("{:44} {:2}  {what}\n", shown.join(" "), run.status);

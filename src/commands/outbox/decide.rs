@@ -59,10 +59,17 @@ fn read_again(claim: &mut Claim<'_>, line: &CommandLine, context: &Context<'_>) 
         name => context.settings.account_named(name),
     };
     let octets = read::octets_from(&mut claim.input()?, "the message", context)?;
-    let job = post::job(octets, line, account, context)?;
+    let (job, refused) = post::job(octets.clone(), line, account, context)?;
     let rendered = job.render(compose::plan, context)?;
     let entry = rendered.entry(None, context)?;
-    Ok(claim.replace_input(entry, &rendered.submission)?)
+    claim.replace_input(entry, &rendered.submission)?;
+    if let Some(refused) = refused {
+        let error = refused.keep(&octets, line.clone(), context);
+        context
+            .ui
+            .info(&format!("graphmail: warning: {}", error.words()));
+    }
+    Ok(())
 }
 
 pub(super) fn drop_entries(

@@ -242,16 +242,19 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     // The message is read first: whatever is wrong, it is kept.
     let octets = read::octets(Path::new("-"), context)?;
     let line = args.command_line();
-    post::send(octets.clone(), &line, args.keep_only, context)
-        .map_err(|error| refused::keep(error, &octets, line, context))?;
-    Ok(Class::Success.into())
+    match post::send(octets.clone(), &line, args.keep_only, context) {
+        Ok(None) => Ok(Class::Success.into()),
+        Ok(Some(refused)) => Err(refused.keep(&octets, line, context)),
+        Err(error) => Err(refused::keep(error, &octets, line, context)),
+    }
 }
 
 /// `-bv`: prints the addresses of each recipient.
 fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
-    let mut unknown = None;
-    for recipient in recipients(&args.recipients)? {
+    let (recipients, refused) = recipients(&args.recipients);
+    let mut unknown = refused.into_iter().next();
+    for recipient in recipients {
         let written = recipient.written().element.clone();
         let found = match &recipient {
             Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],

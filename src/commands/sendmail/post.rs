@@ -1,6 +1,7 @@
 //! Rewrites a message from standard input for Graph, and sends it.
 
-use crate::commands::report::{Advice, Result, Step, WithContext as _};
+use super::refused::Refused;
+use crate::commands::report::{Advice, Result, Step};
 use crate::commands::send::{self, Job, SendOptions, Target};
 use crate::commands::{Context, report};
 use crate::config::{self, Account, Aliases, FromChoice, variable};
@@ -11,26 +12,30 @@ use crate::message::{
 };
 use crate::outbox::{CommandLine, Queue};
 
-/// Rewrites the message for the recipients of `line`, and sends it.
+/// Rewrites the message for the recipients of `line`, and sends it. Returns the recipients that cannot be used.
 pub(super) fn send(
     octets: Octets,
     line: &CommandLine,
     keep_only: bool,
     context: &Context<'_>,
-) -> Result<()> {
-    let job = job(octets, line, context.settings.account(), context)?;
-    post(job, keep_only, context)
+) -> Result<Option<Refused>> {
+    let (job, refused) = job(octets, line, context.settings.account(), context)?;
+    post(job, keep_only, context)?;
+    Ok(refused)
 }
 
-/// Rewrites the message for the recipients of `line`, to be sent by `account`.
+/// Rewrites the message for the recipients of `line`, to be sent by `account`. Returns also the recipients that
+/// cannot be used.
 pub(in crate::commands) fn job(
     octets: Octets,
     line: &CommandLine,
     account: Result<Account, config::Error>,
     context: &Context<'_>,
-) -> Result<Job> {
+) -> Result<(Job, Option<Refused>)> {
+    let (recipients, refused) = recipients(&line.recipients);
     let envelope = Envelope {
-        recipients: recipients(&line.recipients)?,
+        recipients,
+        refused,
         fields: line.fields,
         sender: line.sender.as_deref().and_then(sender),
         is_response: matches!(line.sender.as_deref().map(str::trim), Some("" | "<>")),
@@ -45,12 +50,14 @@ pub(super) fn rewritten(
     envelope: &Envelope,
     (account, delivery_receipt): (Result<Account, config::Error>, bool),
     context: &Context<'_>,
-) -> Result<Job> {
+) -> Result<(Job, Option<Refused>)> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
     let input = SendmailInput::new(octets)?;
     let mut message = SendmailMessage::read(&input, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
+    let refused = message.refused();
+    let refused = refused.map(|error| Refused::new(error, &aliases));
     let cron = envelope
         .name
         .as_deref()
@@ -65,7 +72,7 @@ pub(super) fn rewritten(
         message.ask_for_delivery_receipt(own);
     }
     let eml = message.finish(envelope, &sending)?;
-    Job::from_message(eml, target, context)
+    Ok((Job::from_message(eml, target, context)?, refused))
 }
 
 /// Sends the message, or queues it.
@@ -149,24 +156,28 @@ fn expanded(name: &str, context: &Context<'_>) -> String {
     expanded + rest
 }
 
-/// The recipients on the command line.
-pub(super) fn recipients(written: &[String]) -> Result<Vec<Recipient>> {
-    let mut all = Vec::new();
+/// The recipients of the command line, and those that cannot be read.
+pub(super) fn recipients(written: &[String]) -> (Vec<Recipient>, Vec<SendmailError>) {
+    let (mut all, mut refused) = (Vec::new(), Vec::new());
     for text in written {
         let end = text.floor_char_boundary(limits::SHOWN);
-        let shown = text.get(..end).unwrap_or_default();
-        let found = Recipient::parse_list(text);
+        let written = text.get(..end).unwrap_or_default().to_owned();
+        let (found, faults) = Recipient::parse_each(text);
         // A remote address may begin with the same character.
-        let is_remote = |list: &Vec<Recipient>| {
-            let mut list = list.iter();
-            list.all(|one| matches!(one, Recipient::Mailbox { .. }))
-        };
-        if text.trim_start_matches('"').starts_with('|') && !found.as_ref().is_ok_and(is_remote) {
-            return Err(SendmailError::Program(shown.to_owned()).into());
+        let is_remote = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
+        let is_program = text.trim_start_matches('"').starts_with('|');
+        if is_program && !(faults.is_empty() && found.iter().all(is_remote)) {
+            refused.push(SendmailError::Program(written));
+            continue;
         }
-        all.extend(found.with_context(|| format!("recipient {shown:?}"))?);
+        all.extend(found);
+        let fault = |source| SendmailError::Recipient {
+            written: written.clone(),
+            source,
+        };
+        refused.extend(faults.into_iter().map(fault));
     }
-    Ok(all)
+    (all, refused)
 }
 
 /// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,

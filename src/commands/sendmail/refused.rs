@@ -1,10 +1,11 @@
 //! Keeps a message that is refused: cron and PHP read neither the exit status nor standard error.
 
-use crate::commands::report::{Command, Failure, Result};
+use crate::commands::report::{self, Command, Failure, Result};
 use crate::commands::{Context, deliver, send, session};
+use crate::config::Aliases;
 use crate::exit::{Class, Status};
 use crate::files::Octets;
-use crate::message::SendmailInput;
+use crate::message::{SendmailError, SendmailInput};
 use crate::outbox::{CommandLine, Entry, EntryId, Outbox, Queue, State};
 
 /// Keeps the message in the outbox as failed, unless it is empty or there already, or the configuration
@@ -23,6 +24,46 @@ pub(super) fn keep(
     match put(&error, octets, line, context) {
         Ok(id) => kept(error, &id),
         Err(_) => error,
+    }
+}
+
+/// The recipients of a message to whom it was not sent, while others got it.
+pub(in crate::commands) struct Refused {
+    error: Failure,
+    /// As written; only those that can be named on a command line.
+    recipients: Vec<String>,
+}
+
+impl Refused {
+    pub(super) fn new(error: &SendmailError, aliases: &Aliases) -> Self {
+        Self {
+            recipients: error.written().into_iter().map(str::to_owned).collect(),
+            error: report::of_aliases(error.clone(), aliases),
+        }
+    }
+
+    /// Keeps the message in the outbox as failed, for these recipients only. Returns the error.
+    pub(in crate::commands) fn keep(
+        self,
+        octets: &Octets,
+        line: CommandLine,
+        context: &Context<'_>,
+    ) -> Failure {
+        let line = CommandLine {
+            recipients: self.recipients,
+            fields: false,
+            ..line
+        };
+        if line.recipients.is_empty() {
+            return self.error;
+        }
+        match put(&self.error, octets, line, context) {
+            Ok(id) => {
+                let what = format!("{id} in the outbox is for the others");
+                self.error.in_entry(&id).context(what)
+            }
+            Err(_) => self.error,
+        }
     }
 }
 

@@ -293,7 +293,8 @@ impl Session<'_> {
         let sent = octets.map_err(Failure::from).and_then(|octets| {
             let account = context.settings.account();
             let receipt = self.args.delivery_receipt;
-            let job = post::rewritten(octets, &envelope, (account, receipt), context)?;
+            // Each recipient was checked before.
+            let (job, _) = post::rewritten(octets, &envelope, (account, receipt), context)?;
             post::post(job, self.args.keep_only, context)
         });
         match sent {

@@ -21,7 +21,7 @@ pub enum EmlError {
     /// A line of the header section that is neither a field nor a continuation line.
     #[error("line {line} is not a header field: this is not an RFC 5322 message")]
     NotAField {
-        /// The line, from 1, counted after a leading mbox line.
+        /// The line of the input, from 1.
         line: usize,
     },
     /// A NUL among the header fields.
@@ -30,7 +30,7 @@ pub enum EmlError {
     /// A CR without an LF after it.
     #[error("line {line} has a carriage return that is not a part of a line end")]
     BareCr {
-        /// The line, from 1, counted after a leading mbox line.
+        /// The line of the input, from 1.
         line: usize,
     },
     /// More than one message.

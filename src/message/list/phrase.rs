@@ -18,7 +18,7 @@ pub(super) fn phrase(tokens: &[&Token<'_>]) -> Result<Option<String>, Fault> {
             Kind::Quoted(quoted) => quoted,
             Kind::Mark('@') => return Err(Fault::MissingComma),
             Kind::Mark(_) => return Err(Fault::Brackets),
-            Kind::Literal | Kind::Comment(_) => return Err(Fault::Special),
+            Kind::Literal | Kind::Comment(_) | Kind::Special => return Err(Fault::Special),
         };
         push(&mut text, &decode(&std::mem::take(&mut encoded)), true);
         push(&mut text, word, token.spaced);

@@ -26,17 +26,59 @@ pub(in crate::message) enum Kind {
     Comment(String),
     /// One of `< > @ , : ;`
     Mark(char),
+    /// Text that is not a token: see [`lax_tokens`].
+    Special,
 }
 
 /// Splits a list into tokens. White space is recorded in [`Token::spaced`].
-pub(in crate::message) fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
-    // Fields are unfolded before. A tab is the only control character that counts as white space.
-    if text
-        .chars()
-        .any(|character| character.is_control() && character != '\t')
-    {
-        return Err(AddressError::new(text, Fault::Control));
+pub(super) fn strict_tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
+    check_controls(text)?;
+    tokens(text)
+}
+
+/// Refuses control characters. Fields are unfolded before. A tab is the only one that counts as white space.
+pub(super) fn check_controls(text: &str) -> Result<(), AddressError> {
+    let is_wrong = |character: char| character.is_control() && character != '\t';
+    match text.contains(is_wrong) {
+        true => Err(AddressError::new(text, Fault::Control)),
+        false => Ok(()),
     }
+}
+
+/// Splits an address field into tokens. A quoted string or a comment may have control characters (RFC 5322
+/// section 4.1), as of ISO-2022-JP. They are not part of its text.
+pub(in crate::message) fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
+    split(text, |_, fault| Err(fault))
+}
+
+/// Splits a list into tokens. A character that may not be there is a word, and text that is not closed is one
+/// token. Fails only for too many tokens.
+pub(super) fn lax_tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
+    split(text, |rest, fault| {
+        let mut characters = rest.chars();
+        let first = characters.next().map_or(0, char::len_utf8);
+        let after = rest.get(first..).unwrap_or_default();
+        let word = after.find(|character| !is_atext(character) && character != '.');
+        let word = word.unwrap_or(after.len());
+        match (rest.chars().next(), fault) {
+            // A quoted-pair outside of a quoted string (RFC 5322 section 4.1), as in `\root`.
+            (Some('\\'), _) if word > 0 => {
+                let text = after.get(..word).unwrap_or_default();
+                Ok((Kind::Quoted(text.to_owned()), first + word))
+            }
+            (Some('[') | None, _) | (_, Fault::Special | Fault::Control) => {
+                Ok((Kind::Special, first))
+            }
+            _ => Ok((Kind::Special, rest.len())),
+        }
+    })
+}
+
+/// The tokens of `text`. `recover` is given text that does not begin with a token.
+fn split(
+    text: &str,
+    recover: fn(&str, Fault) -> Result<(Kind, usize), Fault>,
+) -> Result<Vec<Token<'_>>, AddressError> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut position = 0;
     let mut spaced = false;
@@ -46,7 +88,8 @@ pub(in crate::message) fn tokens(text: &str) -> Result<Vec<Token<'_>>, AddressEr
             position += 1;
             continue;
         }
-        let (kind, length) = token(rest).map_err(|fault| AddressError::new(rest, fault))?;
+        let token = token(rest).or_else(|fault| recover(rest, fault));
+        let (kind, length) = token.map_err(|fault| AddressError::new(rest, fault))?;
         let comment = matches!(kind, Kind::Comment(_));
         check_count(
             tokens.len() + 1,
@@ -85,6 +128,7 @@ fn token(rest: &str) -> Result<(Kind, usize), Fault> {
             .map(|end| (Kind::Literal, end + 1))
             .ok_or(Fault::Unclosed),
         Some(mark @ ('<' | '>' | '@' | ',' | ':' | ';')) => Ok((Kind::Mark(mark), 1)),
+        Some(character) if character.is_control() => Err(Fault::Control),
         _ => Err(Fault::Special),
     }
 }
@@ -109,7 +153,11 @@ fn enclosed(rest: &str, opens: fn(char) -> bool, close: char) -> Result<(String,
             depth += 1;
         }
         // A fold (RFC 5322 section 3.2.4) may leave a tab, which means a space.
-        text.push(if character == '\t' { ' ' } else { character });
+        match character {
+            '\t' => text.push(' '),
+            character if character.is_control() => {}
+            character => text.push(character),
+        }
     }
     Err(Fault::Unclosed)
 }

@@ -1,5 +1,6 @@
 //! The envelope of a message, from sendmail's command line.
 
+use super::error::SendmailError;
 use crate::message::recipient::Recipient;
 
 /// Sender and recipients from sendmail's command line.
@@ -7,6 +8,8 @@ use crate::message::recipient::Recipient;
 pub struct Envelope {
     /// The recipients on the command line.
     pub recipients: Vec<Recipient>,
+    /// The recipients on the command line that cannot be read.
+    pub refused: Vec<SendmailError>,
     /// `-t`: also take the recipients in the header fields.
     pub fields: bool,
     /// `-f`: the sender, if the message has no From.

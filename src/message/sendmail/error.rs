@@ -28,10 +28,26 @@ pub enum SendmailError {
         /// What is wrong with it.
         source: AddressError,
     },
+    /// A recipient on the command line that cannot be read.
+    #[error("recipient {written:?}: {source}")]
+    Recipient {
+        /// As written.
+        written: String,
+        /// What is wrong with it.
+        source: AddressError,
+    },
+    /// Several recipients that cannot be used, or one besides others.
+    #[error("{}", of_recipients(errors, *others))]
+    Recipients {
+        /// One error for each recipient. Not empty.
+        errors: Vec<SendmailError>,
+        /// The number of recipients to whom the message is sent.
+        others: usize,
+    },
     /// A line that is not a field, with recipient fields after it.
     #[error("line {line} is not a header field, but recipient fields follow it")]
     Cut {
-        /// The line number, from 1, not counting a leading mbox line.
+        /// The line of the input, from 1.
         line: usize,
     },
     /// A recipient list that continues after the end of the field.
@@ -57,13 +73,51 @@ pub enum SendmailError {
     Eml(#[from] EmlError),
 }
 
+/// The message of [`SendmailError::Recipients`].
+fn of_recipients(errors: &[SendmailError], others: usize) -> String {
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let errors = errors.join("; ");
+    match others {
+        0 => errors,
+        1 => format!("sent to 1 recipient, but not to all: {errors}"),
+        _ => format!("sent to {others} recipients, but not to all: {errors}"),
+    }
+}
+
 impl SendmailError {
+    /// The recipients that cannot be used, as they are written.
+    #[must_use]
+    pub fn written(&self) -> Vec<&str> {
+        match self {
+            Self::Unknown(written) | Self::Program(written) | Self::Recipient { written, .. } => {
+                vec![written]
+            }
+            Self::Recipients { errors, .. } => errors.iter().flat_map(Self::written).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The error of these recipients, if the message goes to `others` all the same. `None` if `errors` is
+    /// empty.
+    pub(super) fn of_recipients(mut errors: Vec<Self>, others: usize) -> Option<Self> {
+        match (errors.len(), others) {
+            (0, _) => None,
+            (1, 0) => errors.pop(),
+            _ => Some(Self::Recipients { errors, others }),
+        }
+    }
+
     /// The exit class.
     #[must_use]
-    pub const fn class(&self) -> Class {
+    pub fn class(&self) -> Class {
         match self {
+            Self::Recipients { errors, others: 0 } => {
+                errors.first().map_or(Class::Recipient, Self::class)
+            }
+            Self::Recipients { .. } => Class::Recipient,
             Self::NoRecipients
             | Self::Address { .. }
+            | Self::Recipient { .. }
             | Self::Cut { .. }
             | Self::Unfinished { .. }
             | Self::TooMuch(_)

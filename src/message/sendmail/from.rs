@@ -4,7 +4,7 @@ use jiff::Zoned;
 use uuid::Uuid;
 
 use super::lists::with_ascii_domains;
-use super::recipients::{parsed, with_name, with_phrase};
+use super::recipients::{parsed, with_name, with_phrase, without_obsolete_syntax};
 use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
 use crate::message::recipient::{Recipient, Written};
@@ -75,13 +75,21 @@ impl SendmailMessage<'_> {
         if let [Recipient::Mailbox { mailbox, written }, ..] = given
             && given.iter().all(own)
         {
-            if missing {
-                let default = sending.default_name.as_deref();
-                let name = envelope.name.as_deref();
-                let name = name.or(default.filter(|_| mailbox.name().is_none()));
-                self.section.set("From", &as_sender(mailbox, written, name));
-            } else if sloppy {
-                self.section.set("From", &written.element);
+            let from = match missing {
+                true => {
+                    let default = sending.default_name.as_deref();
+                    let name = envelope.name.as_deref();
+                    let name = name.or(default.filter(|_| mailbox.name().is_none()));
+                    Some(as_sender(mailbox, written, name))
+                }
+                false if sloppy => Some(written.element.clone()),
+                false => {
+                    let from = self.section.named("From").next();
+                    from.and_then(|from| without_obsolete_syntax(&from.lossless_text()))
+                }
+            };
+            if let Some(from) = from {
+                self.section.set("From", &from);
             }
             if !parsed(&self.section, "Sender").is_ok_and(|all| all.iter().all(own)) {
                 self.section.rename("Sender", "X-Original-Sender");

@@ -29,16 +29,21 @@ pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 /// is unknown.
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
-/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields.
-pub(super) fn named_recipients(
+/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields; and those
+/// that cannot be read.
+pub(super) fn named_recipients<E: Into<SendmailError>>(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
-) -> Result<Vec<Recipient>, SendmailError> {
+    names: &LocalNames<'_, E>,
+) -> Result<(Vec<Recipient>, Vec<SendmailError>), SendmailError> {
     let mut recipients = Vec::new();
+    let mut refused = envelope.refused.clone();
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
-            recipients.extend(listed(name, &value)?);
+            let (listed, faults) = listed(name, &value);
+            recipients.extend(without_surnames(listed, names));
+            refused.extend(faults);
             Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(SendmailError::Unfinished { field: name });
@@ -47,12 +52,13 @@ pub(super) fn named_recipients(
     }
     recipients.extend(envelope.recipients.iter().cloned());
     Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
-    Ok(recipients)
+    Ok((recipients, refused))
 }
 
-/// The recipient fields. In a resent message these are the newest Resent- fields, since the recipients in
-/// To have received the message before. The newest Resent- fields are the first block, and each occurs at
-/// most once in it (RFC 5322 section 3.6.6).
+/// The recipient fields. In a resent message these are the newest Resent- fields, if they name recipients,
+/// since the recipients in To have received the message before. The newest Resent- fields are those before
+/// one that occurs again, and before a trace field (RFC 5322 section 3.6.6). Other fields may be among them,
+/// as Postfix and Exim allow.
 fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> {
     const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
     const PLAIN: [&str; 3] = ["To", "Cc", "Bcc"];
@@ -60,12 +66,19 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
         let start = field.name().get(.."resent-".len());
         start.is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
     };
+    let is_trace = |field: &&Field<'_>| field.is("Received") || field.is("Return-Path");
+    let names_recipients = |field: &&Field<'_>| RESENT.iter().any(|name| field.is(name));
     let mut seen: HashSet<String> = HashSet::new();
-    let resent = section.fields().skip_while(|field| !is_resent(field));
-    let newest: Vec<_> = resent
-        .take_while(|field| is_resent(field) && seen.insert(field.name().to_ascii_lowercase()))
-        .collect();
-    let (names, fields) = match newest.is_empty() {
+    let mut newest: Vec<&Field<'_>> = Vec::new();
+    for field in section.fields() {
+        let ends = is_trace(&field) && newest.iter().any(names_recipients);
+        let is_resent = is_resent(&field);
+        if ends || is_resent && !seen.insert(field.name().to_ascii_lowercase()) {
+            break;
+        }
+        newest.extend(is_resent.then_some(field));
+    }
+    let (names, fields) = match !newest.iter().any(names_recipients) {
         true => (PLAIN, section.fields().collect()),
         false => (RESENT, newest),
     };
@@ -76,6 +89,31 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
     fields.into_iter().filter_map(named).collect()
 }
 
+/// The recipients without the first word of a name such as `Doe, Jane <jane@x.org>`, unless it is a local
+/// name with an alias.
+fn without_surnames<E: Into<SendmailError>>(
+    recipients: Vec<Recipient>,
+    names: &LocalNames<'_, E>,
+) -> Vec<Recipient> {
+    let is_named = |next: &Recipient| {
+        let Written { element, phrase } = next.written();
+        phrase.is_some() && element.ends_with('>')
+    };
+    let mut people = recipients.into_iter().peekable();
+    let mut kept = Vec::new();
+    while let Some(person) = people.next() {
+        let is_bare =
+            matches!(&person, Recipient::Local { name, written, .. } if written.element == *name);
+        let is_surname = is_bare
+            && people.peek().is_some_and(is_named)
+            && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
+        if !is_surname {
+            kept.push(person);
+        }
+    }
+    kept
+}
+
 /// Whether a list that ends in a comma continues in that line.
 fn reads_as_recipients(line: &str) -> bool {
     let text = line.trim();
@@ -84,25 +122,59 @@ fn reads_as_recipients(line: &str) -> bool {
     !text.is_empty() && (line.starts_with([' ', '\t']) || list())
 }
 
-/// The recipients of one field.
-fn listed(name: &'static str, value: &str) -> Result<Vec<Recipient>, SendmailError> {
-    Recipient::parse_list(value).map_err(|source| SendmailError::Address {
+/// The recipients of one field, and those that cannot be read.
+fn listed(name: &'static str, value: &str) -> (Vec<Recipient>, Vec<SendmailError>) {
+    let fault = |source| SendmailError::Address {
         field: name,
         source,
-    })
+    };
+    match Recipient::read_list(value) {
+        Ok(list) => (
+            list.recipients,
+            list.faults.into_iter().map(fault).collect(),
+        ),
+        Err(source) => (Vec::new(), vec![fault(source)]),
+    }
 }
 
-/// The recipients in all fields of that name. Some programs write one field for each recipient.
+/// Whether a list has no obsolete syntax.
+fn is_strict(list: &str) -> bool {
+    Recipient::read_list(list).is_ok_and(|list| list.is_strict)
+}
+
+/// The list without obsolete syntax, if it has any and can be read.
+pub(super) fn without_obsolete_syntax(list: &str) -> Option<String> {
+    let list = Recipient::read_list(list).ok()?;
+    if list.is_strict || !list.faults.is_empty() || list.recipients.is_empty() {
+        return None;
+    }
+    let people = list.recipients.iter();
+    let elements: Vec<_> = people
+        .map(|person| person.written().element.as_str())
+        .collect();
+    Some(elements.join(",\r\n "))
+}
+
+/// The recipients in all fields of that name, and those that cannot be read. Some programs write one field
+/// for each recipient.
+fn read_all(
+    section: &HeaderSection<'_>,
+    name: &'static str,
+) -> (Vec<Recipient>, Vec<SendmailError>) {
+    let fields = section.named(name);
+    let lists = fields.map(|field| listed(name, &field.lossless_text()));
+    let (recipients, faults): (Vec<_>, Vec<_>) = lists.unzip();
+    (recipients.concat(), faults.concat())
+}
+
+/// The recipients in all fields of that name.
 pub(super) fn parsed(
     section: &HeaderSection<'_>,
     name: &'static str,
 ) -> Result<Vec<Recipient>, SendmailError> {
-    let mut all = Vec::new();
-    for field in section.named(name) {
-        all.extend(listed(name, &field.lossless_text())?);
-        Excess::check(all.len(), ADDRESSES, RECIPIENTS)?;
-    }
-    Ok(all)
+    let (recipients, faults) = read_all(section, name);
+    Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+    faults.into_iter().next().map_or(Ok(recipients), Err)
 }
 
 /// A local name and its host.
@@ -162,15 +234,23 @@ fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
     })
 }
 
-/// The mailboxes of all `recipients`, each once.
+/// The mailboxes of all `recipients`, each once. The errors of local names are added to `refused`.
 pub(super) fn resolved<E: Into<SendmailError>>(
     recipients: &[Recipient],
     names: &LocalNames<'_, E>,
+    refused: &mut Vec<SendmailError>,
 ) -> Result<Vec<Mailbox>, SendmailError> {
     let mut people: Vec<Mailbox> = Vec::new();
     let mut addresses = HashSet::new();
     for recipient in each_once(recipients) {
-        let list = names.resolve(recipient)?;
+        let list = match names.resolve(recipient) {
+            Ok(list) => list,
+            Err(SendmailError::TooMuch(excess)) => return Err(excess.into()),
+            Err(error) => {
+                refused.push(error);
+                continue;
+            }
+        };
         let new = list.iter();
         let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
         people.extend(new.cloned());
@@ -189,21 +269,20 @@ pub(super) fn keep_only<E: Into<SendmailError>>(
     names: &LocalNames<'_, E>,
 ) -> Vec<Address> {
     let original = format!("X-Original-{name}");
-    let Ok(people) = parsed(section, name) else {
-        // The field cannot be read. The recipients are known without it.
-        section.rename(name, &original);
-        return Vec::new();
-    };
+    let (people, faults) = read_all(section, name);
     let kept: Vec<_> = each_once(&people)
         .map(|person| kept_elements(person, recipients, names))
         .collect();
-    let left_out = kept.iter().any(Vec::is_empty);
+    let left_out = !faults.is_empty() || kept.iter().any(Vec::is_empty);
     let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
-    let has_empty_places = |field: &Field<'_>| has_empty_places(&field.lossless_text());
+    let needs_rewriting = |field: &Field<'_>| {
+        let text = field.lossless_text();
+        has_empty_places(&text) || !is_strict(&text)
+    };
     let changes = left_out
         || section.named(name).count() > 1
         || people.iter().any(is_local)
-        || section.named(name).any(has_empty_places);
+        || section.named(name).any(needs_rewriting);
     let (addresses, elements): (Vec<_>, Vec<_>) = kept.into_iter().flatten().unzip();
     if left_out {
         section.copy(name, &original);

@@ -35,7 +35,7 @@ const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str>
     }
 }
 
-const fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
+fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
     use message::SendmailError;
     match error {
         SendmailError::NoSender => {
@@ -53,10 +53,12 @@ const fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
         SendmailError::Program(_) => {
             Some("name an address, or run the program with the message as its standard input")
         }
+        SendmailError::Recipient { source, .. } => of_address(source),
         // The advice depends on the aliases: see of_aliases.
         SendmailError::Unknown(_)
         | SendmailError::Aliases(_)
         | SendmailError::Address { .. }
+        | SendmailError::Recipients { .. }
         | SendmailError::Cut { .. }
         | SendmailError::TooMuch(_)
         | SendmailError::Clock
@@ -68,7 +70,11 @@ const fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
 pub(in crate::commands) fn of_aliases(error: message::SendmailError, aliases: &Aliases) -> Failure {
     use message::SendmailError;
     let file = aliases.file().display();
-    let advice = match &error {
+    let first = match &error {
+        SendmailError::Recipients { errors, .. } => errors.first().unwrap_or(&error),
+        error => error,
+    };
+    let advice = match first {
         SendmailError::Aliases(_) if aliases.readable().is_err() => Advice::from(format!(
             "ls -lLd '{file}'; aliases_file of [sendmail] names another file"
         )),
