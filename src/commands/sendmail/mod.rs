@@ -1,6 +1,7 @@
 //! `sendmail`: the interface for cron, git, mutt, PHP and other programs.
 
 mod args;
+mod local_names;
 mod smtp;
 
 use std::ffi::OsString;
@@ -9,32 +10,30 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
+use self::local_names::{aliases, aliases_of, recipients, verify, warn};
 use super::send::{self, read};
 use super::{Context, outbox, report};
 use crate::commands::report::{Advice, Failure, Result, Step};
-use crate::config::{self, Aliases, Flags, FromChoice, variable};
+use crate::config::{self, Flags, FromChoice, variable};
 use crate::delivery::Delivered;
 use crate::exit::{Class, Status};
 use crate::files::Octets;
-use crate::message::limits;
 use crate::message::{
-    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput,
-    SendmailMessage,
+    Envelope, FromPolicy, Recipient, Sending, SendmailError, SendmailInput, SendmailMessage,
 };
 use crate::outbox::Queue;
 use crate::seams::Environment;
-use crate::text::Visible;
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
 /// Reads the message from standard input. Without -t, the recipients are only the ADDRESSes on the
-/// command line. With -t, they are the addresses in To, Cc and Bcc (or in the newest Resent- fields) and
-/// the ADDRESSes. Prints nothing on success.
+/// command line. With -t, they are the addresses in To, Cc and Bcc (or in the newest Resent- fields, if
+/// they name recipients) and the ADDRESSes. Prints nothing on success.
 ///
 /// Graph delivers only to To, Cc and Bcc, so graphmail rewrites these fields. Recipients that are not in
 /// a field are added to Bcc, which no recipient sees. Addresses that are not recipients are removed from
-/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. All other bytes are
-/// unchanged.
+/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. A field that may
+/// occur once and is repeated becomes one field. All other fields are unchanged.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_long_help = DETAILS,
@@ -88,12 +87,17 @@ With -v, graphmail reports what it ignores. To read another configuration or to 
 Names without a domain are looked up, ignoring case, in [aliases] of the configuration and then in \
 /etc/aliases (aliases(5)). An alias may be a list and may name other aliases, but not a file or a program. \
 The alias 'default' is used for all names of this host without an alias, and 'root@web2' for root on the \
-host web2 of this network. For a name without an alias, graphmail exits 67.
+host web2 of this network. root+TAG uses the alias of root. An address of this host, whose names are those of uname, \
+/etc/hosts and /etc/mailname and the local_domains of [sendmail], uses the alias of its name if there is one. \
+graphmail warns of targets that cannot be used, and sends to the others.
+
+One bad recipient does not stop the others. The message is sent to the good ones, and graphmail exits 67 and names \
+the bad ones, such as names without an alias.
 
 From is kept if it is the mailbox's address or in allowed_from of [sendmail], which lists addresses, or @DOMAIN \
 for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
 address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
-has no valid address. With keep, Exchange decides. With refuse, graphmail refuses the message. The same rules apply \
+cannot be answered, as a name of this host. With keep, Exchange decides. With refuse, graphmail refuses the message. The same rules apply \
 to the sender of -f. graphmail adds From, To, Date and Message-ID if they are missing, and marks mail from a cron \
 daemon with Auto-Submitted: auto-generated.
 
@@ -264,7 +268,11 @@ fn post_to_known(
     context: &Context<'_>,
 ) -> Result<Option<Failure>> {
     let aliases = aliases_of(context)?;
-    let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
+    let resolve = |name: &str, host: Option<&str>| {
+        let (found, faults) = aliases.resolve_each_at(name, host)?;
+        warn(&faults, context);
+        Ok::<_, SendmailError>(found)
+    };
     let input = SendmailInput::new(octets)?;
     let mut message = SendmailMessage::read(&input, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
@@ -278,7 +286,8 @@ fn post_to_known(
         message.mark_generated();
     }
     let target = target(context)?;
-    let sending = sending(&target, context)?;
+    let mut sending = sending(&target, context)?;
+    sending.hosts = aliases.hosts().map(ToOwned::to_owned).collect();
     if let Some(own) = sending.mailbox.as_ref().filter(|_| args.delivery_receipt) {
         message.ask_for_delivery_receipt(own);
     }
@@ -305,17 +314,13 @@ fn post_to_known(
     Ok(refused)
 }
 
-/// The aliases of this host.
-fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
-    context.settings.aliases(context.seams.host_name())
-}
-
 /// The sending mailbox and its settings, from account and configuration.
 fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
     let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
         mailbox: target.address().cloned(),
         allowed: settings.allowed_from,
+        hosts: Vec::new(),
         policy: match settings.from_policy {
             None | Some(FromChoice::Rewrite) => FromPolicy::Rewrite,
             Some(FromChoice::Keep) => FromPolicy::Keep,
@@ -326,77 +331,9 @@ fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
     })
 }
 
-/// The recipients of the command line, and those that cannot be read.
-fn recipients(written: &[String]) -> (Vec<Recipient>, Vec<SendmailError>) {
-    let (mut all, mut refused) = (Vec::new(), Vec::new());
-    for text in written {
-        let end = text.floor_char_boundary(limits::SHOWN);
-        let written = text.get(..end).unwrap_or_default().to_owned();
-        let (found, faults) = Recipient::parse_each(text);
-        // A remote address may begin with the same character.
-        let is_remote = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
-        let is_program = text.trim_start_matches('"').starts_with('|');
-        if is_program && !(faults.is_empty() && found.iter().all(is_remote)) {
-            refused.push(SendmailError::Program(written));
-            continue;
-        }
-        all.extend(found);
-        let fault = |source| SendmailError::Recipient {
-            written: written.clone(),
-            source,
-        };
-        refused.extend(faults.into_iter().map(fault));
-    }
-    (all, refused)
-}
-
 /// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,
 /// so the sender is only used if From is missing.
 fn sender(text: &str) -> Option<Recipient> {
     let list = Recipient::parse_list(text).ok()?;
     <[Recipient; 1]>::try_from(list).ok().map(|[sender]| sender)
-}
-
-/// `-bv`: prints the addresses of each recipient.
-fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
-    let aliases = aliases_of(context)?;
-    let (recipients, refused) = recipients(&args.recipients);
-    let mut unknown = refused.into_iter().next();
-    for recipient in recipients {
-        let written = recipient.written().element.clone();
-        let found = match &recipient {
-            Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
-            Recipient::Local { name, host, .. } => aliases
-                .resolve_at(name, host.as_deref())
-                .map_err(|error| report::of_aliases(error, &aliases))?,
-        };
-        if found.is_empty() {
-            context
-                .ui
-                .data(&Visible::line(&format!("{written}... user unknown")))?;
-            unknown = Some(SendmailError::Unknown(written));
-            continue;
-        }
-        let found: Vec<_> = found.iter().map(Mailbox::address).collect();
-        let found: Vec<_> = found.iter().map(|address| address.as_str()).collect();
-        let line = format!("{written}... deliverable: {}", found.join(", "));
-        context.ui.data(&Visible::line(&line))?;
-    }
-    unknown.map_or(Ok(Class::Success.into()), |error| {
-        Err(report::of_aliases(error, &aliases))
-    })
-}
-
-/// `newaliases`: checks the aliases. There is no database to rebuild.
-fn aliases(context: &Context<'_>) -> Result<Status> {
-    let aliases = aliases_of(context)?;
-    for fault in aliases.faults() {
-        context.ui.info(&format!("graphmail: warning: {fault}"));
-    }
-    let line = format!("{} aliases", aliases.count());
-    context.ui.data(&Visible::line(&line))?;
-    aliases
-        .readable()
-        .map_err(|error| report::of_aliases(error, &aliases))?;
-    Ok(Class::Success.into())
 }
