@@ -75,7 +75,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l at -d 'Exch
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l in-reply-to -d 'The Message-ID of the message that this one answers' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l references -d 'The Message-IDs of the thread, oldest first' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l message-id -d 'The Message-ID of this message' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A ready RFC 5322 message, sent unchanged except for line ends and Bcc; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l mime -d 'A ready RFC 5322 message, sent unchanged except for line ends, Bcc and repeated fields; `-` is standard input' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l format -d 'The format of the request: auto uses JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"
@@ -143,7 +143,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l in-reply-to -d 'The Message-ID of the message that this one answers' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l references -d 'The Message-IDs of the thread, oldest first' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l message-id -d 'The Message-ID of this message' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mime -d 'A ready RFC 5322 message, sent unchanged except for line ends and Bcc; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l mime -d 'A ready RFC 5322 message, sent unchanged except for line ends, Bcc and repeated fields; `-` is standard input' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from create" -l format -d 'The format of the request: auto uses JSON unless the message needs MIME' -r -f -a "auto\t''
 json\t''
 mime\t''"

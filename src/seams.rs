@@ -44,6 +44,11 @@ pub trait Seams: Send + Sync {
         "user".to_owned()
     }
 
+    /// All names of this host: [`Seams::host_name`] first.
+    fn host_names(&self) -> Vec<String> {
+        vec![self.host_name()]
+    }
+
     /// Called after each step that must leave a consistent state on disk. A test ends the run there,
     /// as a power cut would.
     fn step(&self, name: &'static str) {
@@ -120,10 +125,39 @@ impl Seams for System {
         std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
     }
 
+    fn host_names(&self) -> Vec<String> {
+        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+        host_names(
+            self.host_name(),
+            &read("/etc/hosts"),
+            &read("/etc/mailname"),
+        )
+    }
+
     #[cfg(not(unix))]
     fn host_name(&self) -> String {
         std::env::var("COMPUTERNAME").unwrap_or_else(|_| "localhost".to_owned())
     }
+}
+
+/// The names of the host `name`: also its full name in `hosts` (hosts(5)), where `hostname --fqdn` finds it
+/// first, and `mailname`, the name in the addresses of its mail (mailname(5)).
+#[must_use]
+pub fn host_names(name: String, hosts: &str, mailname: &str) -> Vec<String> {
+    let full_name = hosts.lines().find_map(|line| {
+        let names = line.split('#').next()?.split_whitespace().skip(1);
+        let is_this = names.clone().any(|known| known.eq_ignore_ascii_case(&name));
+        names.take(usize::from(is_this)).next()
+    });
+    let mailname = mailname.lines().next().map(str::trim);
+    let is_full = |name: &&str| name.contains('.') && !name.starts_with("localhost.");
+    let others: Vec<_> = full_name
+        .into_iter()
+        .chain(mailname)
+        .filter(is_full)
+        .map(ToOwned::to_owned)
+        .collect();
+    std::iter::once(name).chain(others).collect()
 }
 
 /// The host's time zone without its name, from `/etc/localtime`. jiff also finds the name, but reads

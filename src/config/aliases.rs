@@ -1,5 +1,6 @@
 //! Aliases: the addresses of local names, from `[aliases]`, then from the host's file (aliases(5)).
 
+mod hosts;
 mod read;
 mod resolve;
 mod table;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::message::{Recipient, SendmailError};
 
+pub(super) use hosts::Hosts;
 pub use table::Targets;
 pub(super) use table::table;
 
@@ -16,8 +18,7 @@ pub(super) use table::table;
 #[derive(Debug, Clone, Default)]
 pub struct Aliases {
     entries: BTreeMap<String, String>,
-    /// The name of this host.
-    host: String,
+    hosts: Hosts,
     /// The host's file of aliases.
     file: PathBuf,
     /// Why that file cannot be read. `entries` may be incomplete then.
@@ -65,32 +66,41 @@ impl Aliases {
                 AliasScope::Nowhere
             }
             [Recipient::Local { name, host, .. }] => match host {
-                Some(host) if !self.is_own(host) => AliasScope::Other(format!("{name}@{host}")),
+                Some(host) if !self.hosts.is_own(host) => {
+                    AliasScope::Other(format!("{name}@{host}"))
+                }
                 _ => AliasScope::Own,
             },
             _ => AliasScope::Nowhere,
         }
     }
 
-    /// Whether `host` is this host. `web2` also matches `web2.example.org`.
-    fn is_own(&self, host: &str) -> bool {
-        let names = [Some(self.host.as_str()), self.host.split('.').next()];
-        let mut names = names.into_iter().flatten();
-        names.any(|own| own.eq_ignore_ascii_case(host))
+    /// The names of this host in addresses, except a mail name that may have mailboxes elsewhere.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.all().filter(|host| self.hosts.is_whole(host))
     }
 
     /// The key of the alias for `name`, on `host` or on this host: `name@host` if there is such an alias,
-    /// else `name` if the host is this one.
+    /// else `name` if the host is this one, and both also without a `+tag`. `default` stands for a name
+    /// without an alias. `None` if there can be no alias.
     fn key(&self, name: &str, host: Option<&str>) -> Option<String> {
         let name = name.to_ascii_lowercase();
-        let Some(host) = host else {
-            return Some(name);
-        };
-        let exact = format!("{name}@{}", host.to_ascii_lowercase());
-        if self.entries.contains_key(&exact) {
-            return Some(exact);
+        let base = name.split_once('+').map_or(&*name, |(base, _)| base);
+        let names = [&*name, base];
+        let known = |key: &String| self.entries.contains_key(key);
+        if let Some(host) = host {
+            let host = host.to_ascii_lowercase();
+            let exact = names
+                .iter()
+                .map(|name| format!("{name}@{host}"))
+                .find(known);
+            if exact.is_some() || !self.hosts.is_own(&host) {
+                return exact;
+            }
         }
-        self.is_own(host).then_some(name)
+        let own = names.iter().map(|&name| name.to_owned()).find(known);
+        let is_whole = host.is_none_or(|host| self.hosts.is_whole(host));
+        own.or_else(|| is_whole.then(|| name.clone()))
     }
 
     /// The number of aliases.

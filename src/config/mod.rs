@@ -25,6 +25,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use account::Account;
+use aliases::Hosts;
 pub use aliases::{AliasScope, Aliases, Targets};
 
 pub use edit::{put_account, remove_account, use_account};
@@ -270,11 +271,12 @@ impl Settings {
         Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
     }
 
-    /// The aliases of the configuration, which override the host's file. `host` is the host's name.
+    /// The aliases of the configuration, which override the host's file. `hosts` are the host's names, its
+    /// node name first.
     ///
     /// # Errors
     /// As [`Settings::file`].
-    pub fn aliases(&self, host: String) -> Result<Aliases, Error> {
+    pub fn aliases(&self, hosts: Vec<String>) -> Result<Aliases, Error> {
         let file = self.file()?;
         let path = match &file.sendmail.aliases_file {
             Some(path) => {
@@ -284,7 +286,11 @@ impl Settings {
             }
             None => Path::new(ALIASES_FILE),
         };
-        Ok(Aliases::read(&file.aliases, path, host))
+        let hosts = Hosts {
+            names: hosts,
+            domains: file.sendmail.local_domains.clone(),
+        };
+        Ok(Aliases::read(&file.aliases, path, hosts))
     }
 
     /// The paths of the configuration files, by precedence, even if the files do not exist.

@@ -20,6 +20,9 @@ pub struct SendmailEntry {
     /// Addresses that the mailbox may send as. `@x.org` allows a whole domain.
     #[serde(default)]
     pub allowed_from: Vec<String>,
+    /// Further domains whose addresses are names of this host: `web.example.org`.
+    #[serde(default)]
+    pub local_domains: Vec<String>,
 }
 
 /// [`FromPolicy`](crate::message::FromPolicy) in the configuration.
@@ -42,16 +45,14 @@ impl SendmailEntry {
             Some(file) => (Some(file), self.source),
             None => (below.aliases_file, below.source),
         };
+        let set = |own: Vec<String>, below| if own.is_empty() { below } else { own };
         Self {
             aliases_file,
             source,
             from_policy: self.from_policy.or(below.from_policy),
             default_name: self.default_name.or(below.default_name),
-            allowed_from: if self.allowed_from.is_empty() {
-                below.allowed_from
-            } else {
-                self.allowed_from
-            },
+            allowed_from: set(self.allowed_from, below.allowed_from),
+            local_domains: set(self.local_domains, below.local_domains),
         }
     }
 }

@@ -54,7 +54,9 @@ impl Address {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
 
-    pub(super) fn local(&self) -> &str {
+    /// The local part, quoted if necessary.
+    #[must_use]
+    pub fn local(&self) -> &str {
         self.text.get(..self.at).unwrap_or_default()
     }
 

@@ -213,14 +213,14 @@ impl<'a> HeaderSection<'a> {
     /// Makes one list of the address lists in the fields of that name, in the place of the first.
     pub fn merge(&mut self, name: &str) {
         let others = self.named(name).skip(1);
-        let lists: Vec<_> = others
-            .map(|field| field.value().trim_ascii().to_vec())
-            .collect();
+        let lists: Vec<_> = others.map(|field| field.value().trim_ascii()).collect();
+        if lists.is_empty() {
+            return;
+        }
+        let list = lists.join(&b",\r\n "[..]);
         let mut first = true;
         self.retain(|field| !field.is(name) || std::mem::take(&mut first));
-        if let Some(field) = self.named_mut(name).next() {
-            lists.iter().for_each(|list| field.append(list));
-        }
+        self.named_mut(name).for_each(|field| field.append(&list));
     }
 
     /// Gives all fields of that name another name. Their values keep their bytes.

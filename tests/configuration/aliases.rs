@@ -19,7 +19,7 @@ fn read(entries: &[(&str, &str)], file: impl AsRef<[u8]>) -> Aliases {
     std::fs::write(&config, text).unwrap();
     let environment = Environment::from_pairs([("GRAPHMAIL_CONFIG", config.as_os_str())]);
     let settings = Settings::from_flags(&Flags::default(), &environment).unwrap();
-    settings.aliases("web1.x.org".to_owned()).unwrap()
+    settings.aliases(vec!["web1.x.org".to_owned()]).unwrap()
 }
 
 fn aliases(entries: &[(&str, &str)]) -> Aliases {
@@ -70,6 +70,97 @@ fn other_hosts_have_users_of_their_own() {
     assert_eq!(found("jane", Some("web3")), None);
     assert_eq!(found("three", None).as_deref(), Some("three@x.org"));
     assert_eq!(found("/var/mail/x", None), None);
+}
+
+#[test]
+fn a_host_has_several_names() {
+    let text = "[sendmail]\nlocal_domains = ['local.example']\n[aliases]\nroot = 'ops@x.org'\n'root+db' = 'db@x.org'\ndefault = 'pm@x.org'\n";
+    let home = tempfile::tempdir().unwrap();
+    let config = home.path().join("config.toml");
+    std::fs::write(&config, text).unwrap();
+    let environment = Environment::from_pairs([("GRAPHMAIL_CONFIG", config.as_os_str())]);
+    let settings = Settings::from_flags(&Flags::default(), &environment).unwrap();
+    let hosts = "127.0.0.1 localhost\n127.0.1.1\tweb1.y.org web1 # this\n";
+    let names = graphmail::seams::host_names("web1".to_owned(), hosts, "mail.z.org\n");
+    assert_eq!(names, ["web1", "web1.y.org", "mail.z.org"]);
+    let aliases = settings.aliases(names).unwrap();
+    let whole: Vec<_> = aliases.hosts().collect();
+    assert_eq!(whole, ["web1", "web1.y.org", "local.example"]);
+    for (name, host, found) in [
+        ("root", "WEB1.y.org", Some("ops@x.org")),
+        ("root", "mail.z.org", Some("ops@x.org")),
+        ("root", "local.example", Some("ops@x.org")),
+        ("Root+cron", "web1", Some("ops@x.org")),
+        ("root+db", "mail.z.org", Some("db@x.org")),
+        ("jane", "web1.y.org", Some("pm@x.org")),
+        ("jane", "local.example", Some("pm@x.org")),
+        // Others may have mailboxes there.
+        ("jane", "mail.z.org", None),
+        ("root", "y.org", None),
+    ] {
+        let there = aliases.resolve_at(name, Some(host)).unwrap();
+        let there = there.first().map(ToString::to_string);
+        assert_eq!(there.as_deref(), found, "{name}@{host}");
+    }
+    let localhost = "127.0.0.1 localhost.localdomain localhost web1\n";
+    let names = |hosts, mailname| graphmail::seams::host_names("web1".to_owned(), hosts, mailname);
+    assert_eq!(names(localhost, ""), ["web1"]);
+    assert_eq!(names("", "web1\n"), ["web1"]);
+}
+
+#[test]
+fn a_key_with_a_host_is_a_local_name_or_refused() {
+    let text = "root@localhost: a@x.org\njane@WEB1.x.org: j@x.org\nbob@web3: b@x.org\ndana@y.org: d@x.org\n";
+    let aliases = read(&[], text);
+    for (name, found) in [
+        ("root", "a@x.org"),
+        ("jane", "j@x.org"),
+        ("bob@web3", "b@x.org"),
+    ] {
+        assert_eq!(resolved(&aliases, name), Ok(found.to_owned()));
+    }
+    assert_eq!(aliases.count(), 3);
+    let faults = aliases.faults();
+    let faults: Vec<_> = faults
+        .iter()
+        .map(|fault| hidden(&fault.to_string(), &aliases))
+        .collect();
+    assert_eq!(
+        faults,
+        [
+            "FILE, line 4: \"dana@y.org\" is not a local name: aliases are for names such as root or root@web2"
+        ]
+    );
+}
+
+#[test]
+fn a_target_that_cannot_be_used_does_not_stop_the_others() {
+    let text = "both: \\both, ops@x.org\nself: self, ops@x.org\nroot: /dev/null, ops@x.org\nhalf: nobody, ops@x.org\n\
+                pipe: \"|/bin/x 'a, b'\", ops@x.org\nodd: x@, Ops, Doe <ops@x.org>\nall: half, root\n";
+    let aliases = read(&[], text);
+    for name in ["both", "self", "root", "half", "pipe", "all"] {
+        assert_eq!(
+            resolved(&aliases, name),
+            Ok("ops@x.org".to_owned()),
+            "{name}"
+        );
+    }
+    let faults = aliases.faults();
+    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    let local = "a file, a list file or a program, but Graph delivers only to addresses";
+    assert_eq!(
+        faults,
+        [
+            "the alias \"half\" leads to \"nobody\", which has no alias".to_owned(),
+            format!("the alias \"root\" leads to \"/dev/null\", {local}"),
+            format!("the alias \"both\" leads to \"\\\\both\", {local}"),
+            "the alias \"odd\" is not a list of addresses: \"x@\": the domain is malformed"
+                .to_owned(),
+            "the alias \"odd\" leads to \"ops\", which has no alias".to_owned(),
+            format!("the alias \"pipe\" leads to \"\\\"|/bin/x 'a, b'\\\"\", {local}"),
+            "the alias \"self\" leads back to itself".to_owned(),
+        ]
+    );
 }
 
 #[test]

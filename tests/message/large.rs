@@ -152,6 +152,7 @@ fn a_message_for_sendmail_in_a_file_is_read_as_one_in_memory() {
             let sending = Sending {
                 mailbox: Mailbox::parse("reports@contoso.com").ok(),
                 allowed: Vec::new(),
+                hosts: Vec::new(),
                 policy: FromPolicy::Rewrite,
                 now: "2026-07-01T12:00:00Z"
                     .parse::<jiff::Timestamp>()

@@ -56,7 +56,8 @@ fn other_fields_may_be_among_the_newest_resent_fields() {
         let eml = made("-t", format!("{fields}\nx\n")).unwrap();
         let mut found: Vec<_> = eml.recipients().map(|one| one.address().as_str()).collect();
         let mut expected: Vec<_> = recipients.split(' ').collect();
-        (found.sort_unstable(), expected.sort_unstable());
+        found.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(found, expected, "{fields}");
     }
 }

@@ -13,7 +13,7 @@ use super::sent_bytes;
 
 /// Whom local names mean here.
 pub(super) fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, SendmailError> {
-    if host.is_some() {
+    if host.is_some_and(|host| host != "web1.example.net") {
         return Ok(Vec::new());
     }
     let address = match name {
@@ -54,6 +54,7 @@ pub(super) fn sending() -> Sending {
         ]
         .map(str::to_owned)
         .to_vec(),
+        hosts: vec!["web1".to_owned(), "web1.example.net".to_owned()],
         policy: FromPolicy::Rewrite,
         now: "2026-11-20T10:00:00Z"
             .parse::<jiff::Timestamp>()
@@ -170,6 +171,10 @@ fn a_local_name_becomes_the_address_behind_it() {
         ("root", "To: =?utf-8?q?J=C3=B6?= <root>\n", "To: =?utf-8?q?J=C3=B6?= <ops@contoso.com>"),
         ("root", "To: root@localhost (Super User)\n", "To: \"Super User\" <ops@contoso.com>"),
         ("root", "To: [x] <root>\n", "To: \"root\" <ops@contoso.com>"),
+        // So does an address of this host, if its name has an alias.
+        ("-t", "To: root@web1.example.net\nCc: Team <team@web1.example.net>, jane@web1.example.net\n",
+         "To: \"root\" <ops@contoso.com>\nCc: Team <a@x.org>,\n Team <b@x.org>,\n jane@web1.example.net"),
+        ("root", "To: root@web1.example.net\n", "To: \"root\" <ops@contoso.com>"),
         // A fault of the aliases is one of its recipients alone.
         ("a@x.org", "To: broken, a@x.org\n", "To: a@x.org\nX-Original-To: broken, a@x.org"),
     ]);
@@ -208,6 +213,10 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("-froot@web2", "", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@web2"),
         ("", "From: alerts@contoso.com\nSender: s@x.org", "From: alerts@contoso.com\nX-Original-Sender: s@x.org"),
         ("", "From: alerts@contoso.com\nSender: REPORTS@contoso.com", "From: alerts@contoso.com\nSender: REPORTS@contoso.com"),
+        // Nobody can answer a name of this host, with or without its domain.
+        ("", "From: Root <root@web1.example.net>", "From: Root <reports@contoso.com>\nX-Original-From: Root <root@web1.example.net>"),
+        ("", "From: root@WEB1.example.net, j@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@WEB1.example.net, j@x.org"),
+        ("-froot@web1.example.net -FRoot", "", "From: \"Root\" <reports@contoso.com>"),
         ("-f<>", "From: reports@contoso.com", "From: reports@contoso.com"),
     ];
     for (line, from, expected) in rows {

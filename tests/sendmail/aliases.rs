@@ -63,6 +63,50 @@ fn a_user_of_another_host_can_have_an_alias() {
 }
 
 #[test]
+fn an_address_of_this_host_can_have_an_alias() {
+    let world = world();
+    call(
+        &world,
+        "sendmail -bv root@host.example.org root+cron root@mail.example.net jane@host.example.org jane@mail.example.net",
+        "",
+    )
+    .is(
+        0,
+        "root@host.example.org... deliverable: ops@contoso.com\n\
+         root+cron... deliverable: ops@contoso.com\n\
+         root@mail.example.net... deliverable: ops@contoso.com\n\
+         jane@host.example.org... deliverable: jane@host.example.org\n\
+         jane@mail.example.net... deliverable: jane@mail.example.net\n",
+        "",
+    );
+    // As mutt and mailutils write it.
+    let mail = "From: root@host.example.org\nTo: root@host.example.org\n\nx\n";
+    call(&world, "sendmail -t -f root@host.example.org", mail).is_silent();
+    let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+    assert_eq!(
+        eml,
+        "From: reports@contoso.com\r\n\
+         To: \"root\" <ops@contoso.com>\r\n\
+         X-Original-From: root@host.example.org\r\n\
+         Date: Fri, 20 Nov 2026 11:00:00 +0100\r\n\
+         Message-ID: <00000000-0000-4000-8000-000000000000@contoso.com>\r\n\
+         \r\nx\r\n"
+    );
+}
+
+#[test]
+fn a_target_that_cannot_be_used_is_a_warning() {
+    let world = world();
+    drop(world.file("aliases", "half: nosuchuser, ops@x.org\n"));
+    call(&world, "sendmail half", "x\n").is(
+        0,
+        "",
+        "graphmail: warning: the alias \"half\" leads to \"nosuchuser\", which has no alias\n",
+    );
+    assert_eq!(world.message().bcc, ["ops@x.org"]);
+}
+
+#[test]
 fn a_file_in_another_character_set_serves_all_the_same() {
     let world = world();
     drop(world.file(

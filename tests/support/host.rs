@@ -350,6 +350,10 @@ impl Seams for User {
         "host.example.org".to_owned()
     }
 
+    fn host_names(&self) -> Vec<String> {
+        vec![self.host_name(), "mail.example.net".to_owned()]
+    }
+
     fn step(&self, name: &'static str) {
         self.1.reached(name);
     }

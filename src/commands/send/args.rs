@@ -59,7 +59,7 @@ pub(in crate::commands) struct MessageArgs {
     pub(super) recipients: RecipientArgs,
     #[command(flatten)]
     pub(super) composed: ComposedArgs,
-    /// A ready RFC 5322 message, sent unchanged except for line ends and Bcc; `-` is standard input
+    /// A ready RFC 5322 message, sent unchanged except for line ends, Bcc and repeated fields; `-` is standard input
     ///
     /// Recipients from flags that are not in a header field of the message are added to its Bcc, which
     /// Exchange removes before delivery. Line ends become CRLF. A leading mbox "From " line is removed. A

@@ -1,6 +1,7 @@
 //! `sendmail`: the interface for cron, git, mutt, PHP and other programs.
 
 mod args;
+mod local_names;
 pub(super) mod post;
 mod refused;
 mod smtp;
@@ -11,27 +12,26 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 
 use self::args::Mode;
-use self::post::{aliases_of, recipients};
+use self::local_names::{aliases, verify};
 use super::send::read;
-use super::{Context, outbox, report};
+use super::{Context, outbox};
 use crate::commands::report::{Failure, Result};
 use crate::config::{self, Flags};
 use crate::exit::{Class, Status};
-use crate::message::{Mailbox, Recipient, SendmailError};
 use crate::seams::Environment;
-use crate::text::Visible;
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
 /// Reads the message from standard input. Without -t, the recipients are only the ADDRESSes on the
-/// command line. With -t, they are the addresses in To, Cc and Bcc (or in the newest Resent- fields) and
-/// the ADDRESSes. Prints nothing on success.
+/// command line. With -t, they are the addresses in To, Cc and Bcc (or in the newest Resent- fields, if
+/// they name recipients) and the ADDRESSes. Prints nothing on success.
 ///
 /// Graph delivers only to To, Cc and Bcc, so graphmail rewrites these fields. Recipients that are not in
 /// a field are added to Bcc, which no recipient sees. Addresses that are not recipients are removed from
-/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. Unless the message is
-/// signed or encrypted, undeclared charsets are declared, and text with a bare CR or with lines of more
-/// than 998 octets is encoded. All other bytes are unchanged.
+/// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. A field that may
+/// occur once and is repeated becomes one field. Unless the message is signed or encrypted, undeclared
+/// charsets are declared, and text with a bare CR or with lines of more than 998 octets is encoded. All
+/// other bytes are unchanged.
 #[derive(Debug, ClapArgs)]
 #[command(
     after_long_help = DETAILS,
@@ -85,16 +85,21 @@ With -v, graphmail reports what it ignores. To read another configuration or to 
 Names without a domain are looked up, ignoring case, in [aliases] of the configuration and then in \
 /etc/aliases (aliases(5)). An alias may be a list and may name other aliases, but not a file or a program. \
 The alias 'default' is used for all names of this host without an alias, and 'root@web2' for root on the \
-host web2 of this network. For a name without an alias, graphmail exits 67.
+host web2 of this network. root+TAG uses the alias of root. An address of this host, whose names are those of uname, \
+/etc/hosts and /etc/mailname and the local_domains of [sendmail], uses the alias of its name if there is one. \
+graphmail warns of targets that cannot be used, and sends to the others.
+
+One bad recipient does not stop the others. The message is sent to the good ones, and graphmail exits 67 and names \
+the bad ones, such as names without an alias.
 
 From is kept if it is the mailbox's address or in allowed_from of [sendmail], which lists addresses, or @DOMAIN \
 for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
 address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
-has no valid address. With keep, Exchange decides. With refuse, graphmail refuses the message. The same rules apply \
-to the sender of -f. A local sender of -f is kept as X-Original-From. graphmail adds From, To, Date and Message-ID \
-if they are missing, and marks mail from a cron daemon with Auto-Submitted: auto-generated, and mail with \
--f '<>' with Auto-Submitted: auto-replied. If the From that graphmail writes has no name, it gets \
-default_name of [sendmail], in which %U is the user and %H the host.
+cannot be answered, as a name of this host. With keep, Exchange decides. With refuse, graphmail refuses the \
+message. The same rules apply to the sender of -f. A local sender of -f is kept as X-Original-From. graphmail adds \
+From, To, Date and Message-ID if they are missing, and marks mail from a cron daemon with Auto-Submitted: \
+auto-generated, and mail with -f '<>' with Auto-Submitted: auto-replied. If the From that graphmail writes has no \
+name, it gets default_name of [sendmail], in which %U is the user and %H the host.
 
 A text that is too long for one request (about 3 MB) is sent as an attached file, with its first lines as the \
 text. That needs Mail.ReadWrite, as all large messages do.
@@ -247,48 +252,4 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
         Ok(Some(refused)) => Err(refused.keep(&octets, line, context)),
         Err(error) => Err(refused::keep(error, &octets, line, context)),
     }
-}
-
-/// `-bv`: prints the addresses of each recipient.
-fn verify(args: &args::Args, context: &Context<'_>) -> Result<Status> {
-    let aliases = aliases_of(context)?;
-    let (recipients, refused) = recipients(&args.recipients);
-    let mut unknown = refused.into_iter().next();
-    for recipient in recipients {
-        let written = recipient.written().element.clone();
-        let found = match &recipient {
-            Recipient::Mailbox { mailbox, .. } => vec![mailbox.clone()],
-            Recipient::Local { name, host, .. } => aliases
-                .resolve_at(name, host.as_deref())
-                .map_err(|error| report::of_aliases(error, &aliases))?,
-        };
-        if found.is_empty() {
-            context
-                .ui
-                .data(&Visible::line(&format!("{written}... user unknown")))?;
-            unknown = Some(SendmailError::Unknown(written));
-            continue;
-        }
-        let found: Vec<_> = found.iter().map(Mailbox::address).collect();
-        let found: Vec<_> = found.iter().map(|address| address.as_str()).collect();
-        let line = format!("{written}... deliverable: {}", found.join(", "));
-        context.ui.data(&Visible::line(&line))?;
-    }
-    unknown.map_or(Ok(Class::Success.into()), |error| {
-        Err(report::of_aliases(error, &aliases))
-    })
-}
-
-/// `newaliases`: checks the aliases. There is no database to rebuild.
-fn aliases(context: &Context<'_>) -> Result<Status> {
-    let aliases = aliases_of(context)?;
-    for fault in aliases.faults() {
-        context.ui.info(&format!("graphmail: warning: {fault}"));
-    }
-    let line = format!("{} aliases", aliases.count());
-    context.ui.data(&Visible::line(&line))?;
-    aliases
-        .readable()
-        .map_err(|error| report::of_aliases(error, &aliases))?;
-    Ok(Class::Success.into())
 }

@@ -1,14 +1,15 @@
 //! Rewrites a message from standard input for Graph, and sends it.
 
+use super::local_names::{aliases_of, recipients, warn};
 use super::refused::Refused;
 use crate::commands::report::{Advice, Result, Step};
 use crate::commands::send::{self, Job, SendOptions, Target};
 use crate::commands::{Context, report};
-use crate::config::{self, Account, Aliases, FromChoice, variable};
+use crate::config::{self, Account, FromChoice, variable};
 use crate::delivery::Delivered;
 use crate::files::Octets;
 use crate::message::{
-    Envelope, FromPolicy, Recipient, Sending, SendmailError, SendmailInput, SendmailMessage, limits,
+    Envelope, FromPolicy, Recipient, Sending, SendmailError, SendmailInput, SendmailMessage,
 };
 use crate::outbox::{CommandLine, Queue};
 
@@ -52,7 +53,11 @@ pub(super) fn rewritten(
     context: &Context<'_>,
 ) -> Result<(Job, Option<Refused>)> {
     let aliases = aliases_of(context)?;
-    let resolve = |name: &str, host: Option<&str>| aliases.resolve_at(name, host);
+    let resolve = |name: &str, host: Option<&str>| {
+        let (found, faults) = aliases.resolve_each_at(name, host)?;
+        warn(&faults, context);
+        Ok::<_, SendmailError>(found)
+    };
     let input = SendmailInput::new(octets)?;
     let mut message = SendmailMessage::read(&input, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
@@ -67,7 +72,8 @@ pub(super) fn rewritten(
         message.mark_automatic(!cron);
     }
     let target = target(account?, context)?;
-    let sending = sending(&target, context)?;
+    let mut sending = sending(&target, context)?;
+    sending.hosts = aliases.hosts().map(ToOwned::to_owned).collect();
     if let Some(own) = sending.mailbox.as_ref().filter(|_| delivery_receipt) {
         message.ask_for_delivery_receipt(own);
     }
@@ -114,17 +120,13 @@ fn target(account: Account, context: &Context<'_>) -> Result<Target> {
     })
 }
 
-/// The aliases of this host.
-pub(super) fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
-    context.settings.aliases(context.seams.host_name())
-}
-
 /// The sending mailbox and its settings, from account and configuration.
 fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
     let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
         mailbox: target.address().cloned(),
         allowed: settings.allowed_from,
+        hosts: Vec::new(),
         policy: match settings.from_policy {
             None | Some(FromChoice::Rewrite) => FromPolicy::Rewrite,
             Some(FromChoice::Keep) => FromPolicy::Keep,
@@ -154,30 +156,6 @@ fn expanded(name: &str, context: &Context<'_>) -> String {
         rest = after.unwrap_or_default();
     }
     expanded + rest
-}
-
-/// The recipients of the command line, and those that cannot be read.
-pub(super) fn recipients(written: &[String]) -> (Vec<Recipient>, Vec<SendmailError>) {
-    let (mut all, mut refused) = (Vec::new(), Vec::new());
-    for text in written {
-        let end = text.floor_char_boundary(limits::SHOWN);
-        let written = text.get(..end).unwrap_or_default().to_owned();
-        let (found, faults) = Recipient::parse_each(text);
-        // A remote address may begin with the same character.
-        let is_remote = |one: &Recipient| matches!(one, Recipient::Mailbox { .. });
-        let is_program = text.trim_start_matches('"').starts_with('|');
-        if is_program && !(faults.is_empty() && found.iter().all(is_remote)) {
-            refused.push(SendmailError::Program(written));
-            continue;
-        }
-        all.extend(found);
-        let fault = |source| SendmailError::Recipient {
-            written: written.clone(),
-            source,
-        };
-        refused.extend(faults.into_iter().map(fault));
-    }
-    (all, refused)
 }
 
 /// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,

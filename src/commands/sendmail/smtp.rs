@@ -19,7 +19,7 @@ use self::data::{LineEnds, MessageReader};
 use self::refusal::{has_bad_recipients, is_http, is_too_large};
 use self::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
 use super::args::Args;
-use super::{post, refused};
+use super::{local_names, post, refused};
 use crate::commands::Context;
 use crate::commands::error::InputError;
 use crate::commands::report::{Failure, Result};
@@ -236,15 +236,12 @@ impl Session<'_> {
 
     /// The addresses of `recipient`. Empty if it is a local name without an alias.
     fn addresses(&mut self, recipient: &Recipient, context: &Context<'_>) -> Result<Vec<Address>> {
-        let (name, host) = match recipient {
-            Recipient::Mailbox { mailbox, .. } => return Ok(vec![mailbox.address().clone()]),
-            Recipient::Local { name, host, .. } => (name, host.as_deref()),
-        };
         let aliases = match self.aliases.take() {
             Some(aliases) => aliases,
-            None => post::aliases_of(context)?,
+            None => local_names::aliases_of(context)?,
         };
-        let found = self.aliases.insert(aliases).resolve_at(name, host)?;
+        let (found, faults) = self.aliases.insert(aliases).mailboxes_of(recipient)?;
+        local_names::warn(&faults, context);
         let addresses = found.iter().map(|mailbox| mailbox.address().clone());
         Ok(addresses.collect())
     }

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 
 use super::resolve::beginning;
-use super::{Aliases, MOST_FAULTS, Targets};
+use super::table::not_local;
+use super::{Aliases, Hosts, MOST_FAULTS, Targets};
 use crate::files;
 use crate::message::limits::{ALIAS_FILE, ALIASES, Excess};
 
@@ -14,10 +15,10 @@ impl Aliases {
     pub(in crate::config) fn read(
         own: &BTreeMap<String, Targets>,
         file: &Path,
-        host: String,
+        hosts: Hosts,
     ) -> Self {
         let mut aliases = Self {
-            host,
+            hosts,
             file: file.to_owned(),
             ..Self::default()
         };
@@ -31,9 +32,9 @@ impl Aliases {
         let mut seen = BTreeSet::new();
         for (name, targets) in own {
             let folded = name.to_ascii_lowercase();
-            let folded = folded.strip_suffix("@localhost").unwrap_or(&folded);
-            if seen.insert(folded.to_owned()) {
-                aliases.entries.insert(folded.to_owned(), targets.list());
+            let folded = aliases.hosts.local_key(&folded).unwrap_or(folded);
+            if seen.insert(folded.clone()) {
+                aliases.entries.insert(folded, targets.list());
             } else {
                 let fault = format!("[aliases]: {name:?} already has an alias; the first is used");
                 aliases.faults.push(fault);
@@ -90,6 +91,9 @@ impl Aliases {
             return fault("there is no colon after the name");
         };
         let name = name.trim().trim_matches('"').to_ascii_lowercase();
+        let Some(name) = self.hosts.local_key(&name) else {
+            return fault(&not_local(beginning(&name)));
+        };
         if self.entries.contains_key(&name) {
             let name = beginning(&name);
             return fault(&format!("{name:?} already has an alias; the first is used"));

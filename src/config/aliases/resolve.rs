@@ -20,46 +20,85 @@ impl Aliases {
         name: &str,
         host: Option<&str>,
     ) -> Result<Vec<Mailbox>, SendmailError> {
+        self.resolve_each_at(name, host).map(|(found, _)| found)
+    }
+
+    /// As [`Aliases::resolve_at`], with the errors of targets that are left out.
+    ///
+    /// # Errors
+    /// As [`Aliases::resolve`].
+    pub fn resolve_each_at(&self, name: &str, host: Option<&str>) -> Result<Found, SendmailError> {
         match self.key(name, host) {
-            Some(key) if !is_local_delivery(name) => self.resolve(&key),
-            _ => Ok(Vec::new()),
+            Some(key) if !is_local_delivery(name) => self.resolve_each(&key),
+            _ => Ok(Found::default()),
+        }
+    }
+
+    /// The mailboxes of a recipient: those of its alias, or the recipient itself. Empty if it is a local name
+    /// without an alias.
+    ///
+    /// # Errors
+    /// As [`Aliases::resolve`].
+    pub fn mailboxes_of(&self, recipient: &Recipient) -> Result<Found, SendmailError> {
+        let mailbox = match recipient {
+            Recipient::Local { name, host, .. } => {
+                return self.resolve_each_at(name, host.as_deref());
+            }
+            Recipient::Mailbox { mailbox, .. } => mailbox,
+        };
+        let address = mailbox.address();
+        match self.resolve_each_at(address.local(), Some(address.domain()))? {
+            (found, _) if found.is_empty() => Ok((vec![mailbox.clone()], Vec::new())),
+            found => Ok(found),
         }
     }
 
     /// The mailboxes of `name`, each once. Empty if there is no alias.
     ///
     /// # Errors
-    /// [`SendmailError::Aliases`] for an alias that leads to itself, to a file or to a program.
+    /// [`SendmailError::Aliases`] for an alias that leads only to itself, to files or to programs.
     pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, SendmailError> {
+        self.resolve_each(name).map(|(found, _)| found)
+    }
+
+    fn resolve_each(&self, name: &str) -> Result<Found, SendmailError> {
         let mut search = Search {
             aliases: self,
             above: Vec::new(),
             seen: HashSet::new(),
             found: Vec::new(),
             addresses: HashSet::new(),
+            faults: Vec::new(),
         };
         search.follow(name)?;
         if search.found.is_empty() {
+            search.faults.into_iter().next().map_or(Ok(()), Err)?;
             self.readable()?;
+            return Ok(Found::default());
         }
-        Ok(search.found)
+        Ok((search.found, search.faults))
     }
 
-    /// The errors in the aliases, at most 100: invalid lines, and targets that cannot be used.
+    /// The errors in the aliases, each once, at most 100: invalid lines, and targets that cannot be used.
     #[must_use]
     pub fn faults(&self) -> Vec<SendmailError> {
         let lines = self.faults.iter().cloned().map(SendmailError::Aliases);
         let faults = self
             .entries
             .keys()
-            .filter_map(|name| match self.resolve(name) {
-                Ok(found) if found.is_empty() => Some(fault(name, "has no addresses")),
-                Ok(_) => None,
-                Err(error) => Some(error),
+            .flat_map(|name| match self.resolve_each(name) {
+                Ok((found, _)) if found.is_empty() => vec![fault(name, "has no addresses")],
+                Ok((_, faults)) => faults,
+                Err(error) => vec![error],
             });
+        let mut seen = HashSet::new();
+        let faults = faults.filter(|fault| seen.insert(fault.to_string()));
         lines.chain(faults).take(MOST_FAULTS).collect()
     }
 }
+
+/// The mailboxes of a name, and the errors of targets that are left out.
+pub(super) type Found = (Vec<Mailbox>, Vec<SendmailError>);
 
 /// The state while a name is resolved.
 struct Search<'a> {
@@ -71,6 +110,8 @@ struct Search<'a> {
     found: Vec<Mailbox>,
     /// The addresses in `found`.
     addresses: HashSet<Address>,
+    /// The errors of targets that are left out.
+    faults: Vec<SendmailError>,
 }
 
 impl Search<'_> {
@@ -107,10 +148,15 @@ impl Search<'_> {
             let why = format!("is nested more than {ALIAS_DEPTH} deep");
             return Err(fault(&name, &why));
         }
-        let targets = targets_of(&name, targets)?;
+        let (targets, faults) = targets_of(&name, targets);
+        self.faults.extend(faults);
         self.above.push(name);
         for target in targets {
-            self.target(target)?;
+            match self.target(target) {
+                Err(SendmailError::Aliases(_)) if self.faults.len() >= MOST_FAULTS => {}
+                Err(error @ SendmailError::Aliases(_)) => self.faults.push(error),
+                other => other?,
+            }
         }
         self.above.pop();
         Ok(())
@@ -151,18 +197,31 @@ fn fault(alias: &str, why: &str) -> SendmailError {
     SendmailError::Aliases(format!("the alias {:?} {why}", beginning(alias)))
 }
 
-/// The targets of an alias.
-fn targets_of(alias: &str, list: &str) -> Result<Vec<Recipient>, SendmailError> {
-    let mut targets = list.split(',').map(str::trim);
-    if let Some(odd) = targets.find(|target| is_local_delivery(target)) {
-        let odd = beginning(odd);
+/// The targets of an alias, and the errors of those that cannot be used.
+fn targets_of(alias: &str, list: &str) -> (Vec<Recipient>, Vec<SendmailError>) {
+    let (local, others): (Vec<_>, Vec<_>) =
+        elements(list).partition(|target| is_local_delivery(target));
+    let local = local.into_iter().map(|target| {
+        let odd = beginning(target);
         let why = format!(
             "leads to {odd:?}, a file, a list file or a program, but Graph delivers only to addresses"
         );
-        return Err(fault(alias, &why));
-    }
-    Recipient::parse_list(list)
-        .map_err(|error| fault(alias, &format!("is not a list of addresses: {error}")))
+        fault(alias, &why)
+    });
+    let (targets, faults) = Recipient::parse_each(&others.join(", "));
+    let faults = faults.into_iter();
+    let faults = faults.map(|error| fault(alias, &format!("is not a list of addresses: {error}")));
+    (targets, local.chain(faults).collect())
+}
+
+/// The elements of a list, which are separated by commas outside of quotation marks.
+fn elements(list: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let elements = list.split(move |character| {
+        quoted ^= character == '"';
+        character == ',' && !quoted
+    });
+    elements.map(str::trim)
 }
 
 /// Whether a target is for a local delivery agent, which Graph does not support: `/var/mail/x`,

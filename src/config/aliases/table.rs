@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use super::hosts::is_of_network;
+
 /// The targets of an alias in the configuration: one string or several.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "an address list, or an array of addresses")]
@@ -34,6 +36,11 @@ pub(in crate::config) fn table<'de, D: Deserializer<'de>>(
         .collect())
 }
 
+/// Why a name cannot have an alias.
+pub(super) fn not_local(name: &str) -> String {
+    format!("{name:?} is not a local name: aliases are for names such as root or root@web2")
+}
+
 /// A name that can have an alias: `root`, `root@web2`.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Name(String);
@@ -42,10 +49,8 @@ impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(name: D) -> Result<Self, D::Error> {
         let name = String::deserialize(name)?;
         match name.rsplit_once('@') {
-            Some((_, host)) if host.is_empty() || host.contains(['.', '[']) => {
-                Err(serde::de::Error::custom(format!(
-                    "{name:?} is not a local name: aliases are for names such as root or root@web2"
-                )))
+            Some((_, host)) if !is_of_network(host) => {
+                Err(serde::de::Error::custom(not_local(&name)))
             }
             _ => Ok(Self(name)),
         }

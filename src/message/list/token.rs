@@ -30,6 +30,9 @@ pub(in crate::message) enum Kind {
     Special,
 }
 
+/// A token and its length in bytes.
+type Lexed = Result<(Kind, usize), Fault>;
+
 /// Splits a list into tokens. White space is recorded in [`Token::spaced`].
 pub(super) fn strict_tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
     check_controls(text)?;
@@ -75,10 +78,7 @@ pub(super) fn lax_tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
 }
 
 /// The tokens of `text`. `recover` is given text that does not begin with a token.
-fn split(
-    text: &str,
-    recover: fn(&str, Fault) -> Result<(Kind, usize), Fault>,
-) -> Result<Vec<Token<'_>>, AddressError> {
+fn split(text: &str, recover: fn(&str, Fault) -> Lexed) -> Result<Vec<Token<'_>>, AddressError> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut position = 0;
     let mut spaced = false;
@@ -109,8 +109,11 @@ fn split(
     Ok(tokens)
 }
 
+/// The longest domain literal (RFC 5321 section 4.5.3.1.2). With a longer one, many `[` would take minutes.
+const LONGEST_LITERAL: usize = 255;
+
 /// The token at the start of `rest`, and its length in bytes.
-fn token(rest: &str) -> Result<(Kind, usize), Fault> {
+fn token(rest: &str) -> Lexed {
     let word = rest
         .find(|character| !is_atext(character) && character != '.')
         .unwrap_or(rest.len());
@@ -124,7 +127,9 @@ fn token(rest: &str) -> Result<(Kind, usize), Fault> {
         Some('(') => enclosed(rest, |character| character == '(', ')')
             .map(|(text, length)| (Kind::Comment(text), length)),
         Some('[') => rest
-            .find(']')
+            .bytes()
+            .take(LONGEST_LITERAL)
+            .position(|byte| byte == b']')
             .map(|end| (Kind::Literal, end + 1))
             .ok_or(Fault::Unclosed),
         Some(mark @ ('<' | '>' | '@' | ',' | ':' | ';')) => Ok((Kind::Mark(mark), 1)),

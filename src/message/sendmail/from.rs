@@ -28,6 +28,8 @@ pub struct Sending {
     pub mailbox: Option<Mailbox>,
     /// Other addresses that it may send as. `@x.org` allows all addresses of that domain.
     pub allowed: Vec<String>,
+    /// The names of this host. Nobody can answer an address there.
+    pub hosts: Vec<String>,
     /// What to do with a From that is not allowed.
     pub policy: FromPolicy,
     /// The current time, in the zone for Date.
@@ -51,6 +53,19 @@ impl Sending {
         self.policy == FromPolicy::Keep
             || own.is_none_or(|own| own.address().same_mailbox(address))
             || self.allowed.iter().any(allowed)
+    }
+}
+
+impl Sending {
+    /// Whether answers to this author can be delivered: it is neither a local name nor an address of this
+    /// host.
+    fn is_answerable(&self, author: &Recipient) -> bool {
+        let Recipient::Mailbox { mailbox, .. } = author else {
+            return false;
+        };
+        let domain = mailbox.address().domain();
+        let mut hosts = self.hosts.iter();
+        !hosts.any(|host| host.eq_ignore_ascii_case(domain))
     }
 }
 
@@ -116,28 +131,29 @@ impl SendmailMessage<'_> {
             None => own.address().to_string(),
         });
         if !missing {
-            self.keep_original_from(&authors);
+            self.keep_original_from(&authors, sending);
         }
         self.section.set("From", &from);
         self.section.rename("Sender", "X-Original-Sender");
         if missing {
-            self.keep_sender(envelope);
+            self.keep_sender(envelope, sending);
         }
         Ok(())
     }
 
     /// Keeps the sender of the command line as Reply-To, unless the message has one; a local one as
     /// X-Original-From.
-    fn keep_sender(&mut self, envelope: &Envelope) {
+    fn keep_sender(&mut self, envelope: &Envelope, sending: &Sending) {
         match &envelope.sender {
+            Some(sender) if !sending.is_answerable(sender) => {
+                self.section
+                    .set("X-Original-From", &sender.written().element);
+            }
             Some(Recipient::Mailbox { mailbox, written }) if !self.has_reply_to() => {
                 let sender = as_sender(mailbox, written, envelope.name.as_deref());
                 self.section.set("Reply-To", &sender);
             }
-            Some(Recipient::Local { written, .. }) => {
-                self.section.set("X-Original-From", &written.element);
-            }
-            Some(Recipient::Mailbox { .. }) | None => {}
+            Some(_) | None => {}
         }
     }
 
@@ -167,11 +183,11 @@ impl SendmailMessage<'_> {
         fields.any(|field| !field.text().trim().is_empty())
     }
 
-    /// Keeps the authors as Reply-To, if all have addresses and the message has no Reply-To; else as
+    /// Keeps the authors as Reply-To, if all can be answered and the message has no Reply-To; else as
     /// X-Original-From.
-    fn keep_original_from(&mut self, authors: &[Recipient]) {
-        let addresses = |author: &Recipient| matches!(author, Recipient::Mailbox { .. });
-        if !authors.is_empty() && authors.iter().all(addresses) && !self.has_reply_to() {
+    fn keep_original_from(&mut self, authors: &[Recipient], sending: &Sending) {
+        let mut answerable = authors.iter().map(|author| sending.is_answerable(author));
+        if !authors.is_empty() && answerable.all(|answerable| answerable) && !self.has_reply_to() {
             let authors = authors
                 .iter()
                 .map(|author| author.written().element.as_str());

@@ -200,15 +200,17 @@ impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
         }
     }
 
-    /// The mailboxes of a recipient, at least one.
+    /// The mailboxes of a recipient, at least one. An address of this host may have an alias, too.
     fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, SendmailError> {
-        let (local, written) = match recipient {
-            Recipient::Mailbox { mailbox, .. } => return Ok(Rc::new([mailbox.clone()])),
-            Recipient::Local {
-                name,
-                host,
-                written,
-            } => ((name.clone(), host.clone()), written),
+        let local = match recipient {
+            Recipient::Mailbox { mailbox, .. } => {
+                let address = mailbox.address();
+                (
+                    address.local().to_owned(),
+                    Some(address.domain().to_owned()),
+                )
+            }
+            Recipient::Local { name, host, .. } => (name.clone(), host.clone()),
         };
         let mut found = self.found.borrow_mut();
         let found = found.entry(local).or_insert_with_key(|(name, host)| {
@@ -218,9 +220,22 @@ impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
             self.count.set(count + list.len());
             Ok(list.into())
         });
-        match found.clone()? {
-            list if list.is_empty() => Err(SendmailError::Unknown(written.element.clone())),
-            list => Ok(list),
+        match (found.clone()?, recipient) {
+            (list, _) if !list.is_empty() => Ok(list),
+            (_, Recipient::Mailbox { mailbox, .. }) => Ok(Rc::new([mailbox.clone()])),
+            (_, Recipient::Local { written, .. }) => {
+                Err(SendmailError::Unknown(written.element.clone()))
+            }
+        }
+    }
+
+    /// Whether other addresses stand for a recipient.
+    fn has_alias(&self, recipient: &Recipient) -> bool {
+        match recipient {
+            Recipient::Local { .. } => true,
+            Recipient::Mailbox { mailbox, .. } => !self
+                .resolve(recipient)
+                .is_ok_and(|list| *list == [mailbox.clone()]),
         }
     }
 }
@@ -274,14 +289,13 @@ pub(super) fn keep_only<E: Into<SendmailError>>(
         .map(|person| kept_elements(person, recipients, names))
         .collect();
     let left_out = !faults.is_empty() || kept.iter().any(Vec::is_empty);
-    let is_local = |person: &Recipient| matches!(person, Recipient::Local { .. });
     let needs_rewriting = |field: &Field<'_>| {
         let text = field.lossless_text();
         has_empty_places(&text) || !is_strict(&text)
     };
     let changes = left_out
         || section.named(name).count() > 1
-        || people.iter().any(is_local)
+        || people.iter().any(|person| names.has_alias(person))
         || section.named(name).any(needs_rewriting);
     let (addresses, elements): (Vec<_>, Vec<_>) = kept.into_iter().flatten().unzip();
     if left_out {
@@ -307,7 +321,15 @@ fn kept_elements<E: Into<SendmailError>>(
     let here = here.iter().flat_map(|list| list.iter());
     let here = here.filter(|mailbox| recipients.contains(mailbox.address()));
     let element = |mailbox: &Mailbox| match person {
-        Recipient::Mailbox { written, .. } => written.element.clone(),
+        Recipient::Mailbox {
+            written,
+            mailbox: own,
+        } if own == mailbox => written.element.clone(),
+        Recipient::Mailbox {
+            written,
+            mailbox: own,
+        } => with_phrase(written, mailbox)
+            .unwrap_or_else(|| with_name(own.address().local(), mailbox)),
         Recipient::Local { name, written, .. } => {
             with_phrase(written, mailbox).unwrap_or_else(|| with_name(name, mailbox))
         }

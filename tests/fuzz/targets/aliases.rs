@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let config = home.file("config.toml", text.as_bytes());
     let environment = Environment::from_pairs([("HOME", home.path()), ("GRAPHMAIL_CONFIG", &config)]);
     let settings = Settings::from_flags(&Flags::default(), &environment).expect("no variable is wrong");
-    let aliases = settings.aliases("web1.example.org".to_owned());
+    let aliases = settings.aliases(vec!["web1.example.org".to_owned()]);
     let aliases = aliases.expect("the configuration is right");
     aliases.readable().expect("the file is there");
     let names = String::from_utf8_lossy(bytes);

@@ -41,6 +41,7 @@ fuzz_target!(|bytes: &[u8]| {
     let sending = Sending {
         mailbox: Mailbox::parse("reports@contoso.com").ok(),
         allowed: Vec::new(),
+        hosts: Vec::new(),
         policy: FromPolicy::Rewrite,
         now: Clock::default().now().to_zoned(TimeZone::UTC),
         uuid: uuid::Uuid::nil(),
