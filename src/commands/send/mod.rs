@@ -253,7 +253,9 @@ fn submit(
     let account = target.account()?;
     let submission = &rendered.submission;
     let entry = rendered.entry(options.idempotency_key, context)?;
-    if options.keep_only {
+    // Without a folder for the outbox, `deliver` warns and sends.
+    let has_folder = context.settings.lacking_folder().is_none();
+    if options.keep_only && (has_folder || !options.may_skip_outbox) {
         match keep(entry.clone(), submission, context) {
             Err(_) if options.may_skip_outbox => {}
             kept => return kept,
