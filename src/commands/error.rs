@@ -7,6 +7,7 @@ use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
 use crate::outbox::EntryId;
+use crate::shell;
 use crate::text::time as stamp;
 
 /// Flags that clap accepts, but that contradict each other or have an invalid value.
@@ -42,6 +43,9 @@ impl Explain for UsageError {
     }
 }
 
+/// The name of standard input in errors.
+pub(super) const STDIN: &str = "standard input";
+
 /// A body or message file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputError {
@@ -57,6 +61,9 @@ pub(super) enum InputError {
     /// Its bytes are not UTF-8.
     #[error("{0} is not UTF-8 text (byte {1})")]
     NotText(String, usize),
+    /// It begins as UTF-16, and is not.
+    #[error("{0} begins with the byte order mark of UTF-16, but is not UTF-16 text")]
+    NotUtf16(String),
     /// It contains a NUL byte.
     #[error("{0} contains a NUL byte (byte {1}), so it is not text")]
     Nul(String, usize),
@@ -66,9 +73,25 @@ impl Explain for InputError {
     fn class(&self) -> Class {
         match self {
             Self::Unreadable(..) => Class::Input,
-            Self::TooLong(_) | Self::Unended(_) | Self::NotText(..) | Self::Nul(..) => {
-                Class::Message
+            Self::TooLong(_)
+            | Self::Unended(_)
+            | Self::NotText(..)
+            | Self::NotUtf16(_)
+            | Self::Nul(..) => Class::Message,
+        }
+    }
+
+    fn advice(&self) -> Advice {
+        const ICONV: &str = "iconv -f ISO-8859-1 -t UTF-8";
+        match self {
+            Self::NotText(name, _) if name == STDIN => {
+                format!("if it is Latin-1, pipe it through {ICONV}").into()
             }
+            Self::NotText(name, _) => {
+                let file = shell::path(std::path::Path::new(name));
+                format!("if it is Latin-1, convert it: {ICONV} {file} >UTF-8.txt").into()
+            }
+            _ => Advice::none(),
         }
     }
 }

@@ -85,23 +85,32 @@ pub(super) fn whole(attachment: &Attachment) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The number of bare LFs in an attachment. Each takes one more byte as CRLF.
+/// The number of bare LFs in an attached message. Each takes one more byte as CRLF. `None` if the message cannot be
+/// part of another one: it has a line of more than 998 octets, a NUL or a bare CR.
 ///
 /// # Errors
 /// As [`each_encoded`].
-pub(super) fn bare_line_feeds(attachment: &Attachment) -> Result<u64, Error> {
-    let mut count: u64 = 0;
-    let mut last = None;
+pub(super) fn embedded_line_feeds(attachment: &Attachment) -> Result<Option<u64>, Error> {
+    const LONGEST_LINE: u64 = 998;
+    let (mut count, mut length): (u64, u64) = (0, 0);
+    let (mut is_sound, mut after_cr) = (true, false);
     each_chunk(attachment, |chunk| {
-        let before = |at: usize| match at.checked_sub(1) {
-            Some(before) => chunk.get(before).copied(),
-            None => last,
-        };
-        let bare = memchr::memchr_iter(b'\n', chunk).filter(|&at| before(at) != Some(b'\r'));
-        count = count.saturating_add(bare.count() as u64);
-        last = chunk.last().copied();
+        for &byte in chunk {
+            match byte {
+                b'\n' => {
+                    count += u64::from(!after_cr);
+                    length = 0;
+                }
+                _ => {
+                    is_sound &= !after_cr && byte != 0;
+                    length += u64::from(byte != b'\r');
+                }
+            }
+            is_sound &= length <= LONGEST_LINE;
+            after_cr = byte == b'\r';
+        }
     })?;
-    Ok(count)
+    Ok((is_sound && !after_cr).then_some(count))
 }
 
 /// Calls `take` with each chunk. Every chunk except the last has [`CHUNK`] bytes.

@@ -74,11 +74,6 @@ pub enum Error {
         "the header field {0} has a word of more than 900 characters, which is too long for a line of MIME"
     )]
     HeaderTooLong(String),
-    /// An attached message that cannot be part of another message.
-    #[error(
-        "{0} cannot be attached as a message: it contains a line of more than 998 octets, a NUL or a bare CR"
-    )]
-    AttachedMessage(String),
     /// An attachment that can no longer be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
@@ -247,7 +242,6 @@ impl Error {
             | Self::Subject
             | Self::Category
             | Self::HeaderTooLong(_)
-            | Self::AttachedMessage(_)
             | Self::TooLarge { .. }
             | Self::AttachmentTooLarge { .. }
             | Self::MessageTooLarge { .. }

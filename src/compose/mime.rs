@@ -16,6 +16,7 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::MimePart;
 use mime_guess::mime;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Error, Stamp, contents};
 use crate::message::{
@@ -45,37 +46,47 @@ pub(super) fn write(message: &Message, stamp: &Stamp, capacity: usize) -> Result
 /// change. These are read only if the request is within `limit` without the added line ends.
 ///
 /// # Errors
-/// As [`write`], except for invalid lines in attached messages.
+/// As [`write`].
 pub(super) fn measure(message: &Message, stamp: &Stamp, limit: u64) -> Result<u64, Error> {
-    let mut skeleton = Vec::new();
-    build(message, stamp, Files::Skip)?
-        .write_to(&mut skeleton)
-        .map_err(Error::Encoding)?;
+    let skeleton = |files| -> Result<u64, Error> {
+        let mut skeleton = Vec::new();
+        build(message, stamp, files)?
+            .write_to(&mut skeleton)
+            .map_err(Error::Encoding)?;
+        Ok(skeleton.len() as u64)
+    };
     let inlines = message.inlines.iter().map(Inline::attachment);
     let files = message.attachments.iter().chain(inlines);
-    let sizes = files.clone().map(|file| {
-        if is_message(file) {
-            file.size()
-        } else {
-            contents::wrapped_length(file.size())
-        }
+    let sizes = files.clone().map(|file| match is_message(file) {
+        true => file.size(),
+        false => contents::wrapped_length(file.size()),
     });
-    let size = sizes.fold(skeleton.len() as u64, u64::saturating_add);
-    if contents::encoded_length(size) > limit {
+    let size = sizes.fold(skeleton(Files::Skip)?, u64::saturating_add);
+    if contents::encoded_length(size) > limit || !files.clone().any(is_message) {
         return Ok(contents::encoded_length(size));
     }
-    let mut added: u64 = 0;
-    for file in files.filter(|file| is_message(file)) {
-        added = added.saturating_add(contents::bare_line_feeds(file)?);
+    let mut size = skeleton(Files::Probe)?;
+    for file in files {
+        let added = match is_message(file) {
+            true => contents::embedded_line_feeds(file)?,
+            false => None,
+        };
+        size = size.saturating_add(match added {
+            Some(added) => file.size().saturating_add(added),
+            None => contents::wrapped_length(file.size()),
+        });
     }
-    Ok(contents::encoded_length(size.saturating_add(added)))
+    Ok(contents::encoded_length(size))
 }
 
 /// Whether to include the contents of attachments.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Files {
     Read,
+    /// Not even to find out whether an attached message can be part of a message.
     Skip,
+    /// Only to find that out.
+    Probe,
 }
 
 fn build<'a>(
@@ -289,21 +300,36 @@ fn text_part<'a>(content_type: &'static str, text: &str) -> MimePart<'a> {
     }
 }
 
-/// An attached file. A message is not encoded (RFC 2046 section 5.2.1). Any other file is encoded in
-/// base64, so that no server changes it.
+/// An attached file. A message is not encoded (RFC 2046 section 5.2.1), unless it cannot be part of a message. Any
+/// other file is encoded in base64, so that no server changes it.
 fn file_part<'a>(
     file: &'a Attachment,
     disposition: &'static str,
     files: Files,
 ) -> Result<MimePart<'a>, Error> {
-    let (encoding, contents) = match (files, is_message(file)) {
-        (Files::Skip, true) => ("8bit", Vec::new()),
-        (Files::Skip, false) => ("base64", Vec::new()),
-        (Files::Read, true) => ("8bit", attached_message(file)?),
+    let embedded = is_message(file)
+        && (files == Files::Skip || contents::embedded_line_feeds(file)?.is_some());
+    let (encoding, contents) = match (files, embedded) {
+        (Files::Read, true) => ("8bit", with_crlf(contents::whole(file)?)?),
         (Files::Read, false) => ("base64", contents::wrapped(file)?),
+        (Files::Skip | Files::Probe, true) => ("8bit", Vec::new()),
+        (Files::Skip | Files::Probe, false) => ("base64", Vec::new()),
     };
-    let disposition = ContentType::new(disposition).attribute("filename", file.name());
-    Ok(MimePart::new(media_type(file.content_type()), contents)
+    let content_type = match is_message(file) && !embedded {
+        true => ContentType::new("application/octet-stream"),
+        false => media_type(file.content_type()),
+    };
+    let disposition: HeaderType<'_> = match file.name().contains("=?") {
+        // Many readers decode encoded words in quotation marks, so the name is written as in RFC 2231.
+        true => {
+            let name = utf8_percent_encode(file.name(), NON_ALPHANUMERIC);
+            Raw::new(format!("{disposition}; filename*=UTF-8''{name}")).into()
+        }
+        false => ContentType::new(disposition)
+            .attribute("filename", file.name())
+            .into(),
+    };
+    Ok(MimePart::new(content_type, contents)
         .header("Content-Disposition", disposition)
         .transfer_encoding(encoding))
 }
@@ -318,17 +344,4 @@ fn media_type(content_type: &Mime) -> ContentType<'_> {
 
 fn is_message(file: &Attachment) -> bool {
     file.content_type().type_() == mime::MESSAGE
-}
-
-fn attached_message(file: &Attachment) -> Result<Vec<u8>, Error> {
-    let bytes = with_crlf(contents::whole(file)?)?;
-    let sound = bytes.split(|&byte| byte == b'\n').all(|line| {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        line.len() <= 998 && !line.contains(&b'\r') && !line.contains(&0)
-    });
-    if sound {
-        Ok(bytes)
-    } else {
-        Err(Error::AttachedMessage(file.name().to_owned()))
-    }
 }

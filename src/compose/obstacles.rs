@@ -1,7 +1,7 @@
 //! Which flags each format supports.
 
 use super::Limits;
-use crate::message::Message;
+use crate::message::{Header, Message};
 
 /// A flag that a format does not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,14 @@ pub(super) fn json_obstacles(message: &Message, limits: &Limits) -> Vec<Obstacle
             } else {
                 "JSON supports at most five custom header fields"
             },
+        });
+    }
+    // RFC 5322 section 2.1.1. Graph's own limit is not documented; MIME folds the value.
+    let is_long = |header: &Header| header.name().len() + ": ".len() + header.value().len() > 998;
+    if message.headers.iter().any(is_long) {
+        obstacles.push(Obstacle {
+            flag: "--header",
+            why: "JSON supports only fields of at most 998 characters",
         });
     }
     let extension = |name: &str| {

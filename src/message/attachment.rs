@@ -29,8 +29,7 @@ impl AttachmentSpec {
     /// Parses `PATH`, followed by `;name=NAME` and `;type=TYPE` in any order, each at most once.
     ///
     /// Only these two at the end are options: a path may contain semicolons, and a type may have
-    /// parameters (`x;type=text/calendar; method=REQUEST`). If the text is not UTF-8, all of it is the
-    /// path.
+    /// parameters (`x;type=text/calendar; method=REQUEST`). Only the path may have bytes that are not UTF-8.
     ///
     /// # Errors
     /// [`AttachmentError`] for an empty path or name, a malformed type, or standard input without a name.
@@ -40,19 +39,19 @@ impl AttachmentSpec {
             name: None,
             content_type: None,
         };
-        if let Some(mut rest) = text.to_str() {
-            while let Some((before, option, value)) = last_option(rest) {
-                match option {
-                    Key::Name if spec.name.is_none() => spec.name = Some(checked_name(value)?),
-                    Key::Type if spec.content_type.is_none() => {
-                        spec.content_type = Some(content_type(value)?);
-                    }
-                    _ => break,
+        let end = utf8_end(text);
+        let mut rest = end;
+        while let Some((before, option, value)) = last_option(rest) {
+            match option {
+                Key::Name if spec.name.is_none() => spec.name = Some(checked_name(value)?),
+                Key::Type if spec.content_type.is_none() => {
+                    spec.content_type = Some(content_type(value)?);
                 }
-                rest = before;
+                _ => break,
             }
-            spec.path = PathBuf::from(rest);
+            rest = before;
         }
+        spec.path = without_end(text, end.len() - rest.len());
         if spec.path.as_os_str().is_empty() {
             return Err(AttachmentError::NoPath(text.to_string_lossy().into_owned()));
         }
@@ -97,6 +96,36 @@ impl AttachmentSpec {
         })?;
         Attachment::from_octets(&name, self.content_type, octets)
     }
+}
+
+/// The text after the last bytes that are not UTF-8.
+#[cfg(unix)]
+fn utf8_end(text: &OsStr) -> &str {
+    let last = text.as_encoded_bytes().utf8_chunks().last();
+    let whole = last.filter(|chunk| chunk.invalid().is_empty());
+    whole.map_or("", |chunk| chunk.valid())
+}
+
+/// The path without its last `length` bytes, which are UTF-8.
+#[cfg(unix)]
+fn without_end(text: &OsStr, length: usize) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    let bytes = text.as_bytes();
+    let end = bytes.len() - length;
+    PathBuf::from(OsStr::from_bytes(bytes.get(..end).unwrap_or(bytes)))
+}
+
+#[cfg(not(unix))]
+fn utf8_end(text: &OsStr) -> &str {
+    text.to_str().unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn without_end(text: &OsStr, length: usize) -> PathBuf {
+    let shorter = text
+        .to_str()
+        .and_then(|text| text.get(..text.len() - length));
+    shorter.map_or_else(|| PathBuf::from(text), PathBuf::from)
 }
 
 enum Key {

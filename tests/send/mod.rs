@@ -4,6 +4,7 @@ mod dry_run;
 mod environment;
 mod flags;
 mod injected;
+mod lenient;
 mod output;
 mod piped;
 mod ready;

@@ -46,7 +46,7 @@ fn it_is_attached_whole_after_its_first_lines() {
             "[The whole text is attached as message.txt.]"
         );
         assert!(crlf.starts_with(shown), "{fields}: {shown}");
-        assert!((10_000..40_000).contains(&shown.len()), "{}", shown.len());
+        assert!((3_000..5_000).contains(&shown.len()), "{}", shown.len());
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::args::DryRun;
-use super::{Job, Planner, Target};
+use super::{Job, Planner, Target, read};
 use crate::access::{Access, Grant, Permissions, SEND, Whose};
 use crate::auth::CredentialKind;
 use crate::commands::error::UsageError;
@@ -132,7 +132,8 @@ fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
 /// The plan to show. JSON is shown as it is sent. A message that is sent as JSON can also be shown as
 /// MIME.
 fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> Result<Plan> {
-    let plan = planner(&job.mail, job.choice, &job.limits)?;
+    let plan = job.plan(planner, job.choice)?;
+    read::warn_of_unused_images(&job.mail, context);
     match (form, plan.format) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
             "the message is sent as MIME, not as JSON: {}",
@@ -141,7 +142,7 @@ fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> 
         .hint("--dry-run=eml shows it")
         .into()),
         (DryRun::Eml, Format::Json) => {
-            let shown = planner(&job.mail, Choice::Mime, &job.limits)?;
+            let shown = job.plan(planner, Choice::Mime)?;
             context.ui.success(
                 "graphmail: the message is sent as JSON; this is the same message as MIME",
             );

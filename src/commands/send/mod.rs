@@ -16,7 +16,7 @@ use super::Context;
 use super::deliver::{self, deliver, keep};
 use super::rights::{self, AccountPermissions};
 use super::{leftover, report, stamp};
-use crate::commands::report::{Result, Run, Situation, WithContext as _};
+use crate::commands::report::{Failure, Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{self, FormatChoice};
 use crate::delivery::{self, Delivered};
@@ -198,9 +198,22 @@ impl Job {
         dry_run::run(self, form, planner, context)
     }
 
+    fn plan(&self, planner: Planner, choice: Choice) -> Result<Plan> {
+        let plan = planner(&self.mail, choice, &self.limits);
+        plan.map_err(|error| match (&self.mail, &error) {
+            (Mail::Ready(_), compose::Error::NoRecipients) => {
+                let failure = Failure::from(error);
+                let advice = failure.advice().clone().or(report::COMPLETES);
+                failure.advised(advice)
+            }
+            _ => error.into(),
+        })
+    }
+
     /// Makes the requests. Drops the message itself to free its memory.
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
-        let plan = planner(&self.mail, self.choice, &self.limits)?;
+        let plan = self.plan(planner, self.choice)?;
+        read::warn_of_unused_images(&self.mail, context);
         if plan.staged.is_some() {
             // From may be another address of the mailbox itself: only Graph knows.
             self.target.rights(context)?.check(&plan.permissions)?;
@@ -240,7 +253,9 @@ fn submit(
     let account = target.account()?;
     let submission = &rendered.submission;
     let entry = rendered.entry(options.idempotency_key, context)?;
-    if options.keep_only {
+    // Without a folder for the outbox, `deliver` warns and sends.
+    let has_folder = context.settings.lacking_folder().is_none();
+    if options.keep_only && (has_folder || !options.may_skip_outbox) {
         match keep(entry.clone(), submission, context) {
             Err(_) if options.may_skip_outbox => {}
             kept => return kept,

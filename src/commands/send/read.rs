@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Target;
 use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, SensitivityChoice};
 use crate::commands::Context;
-use crate::commands::error::{InputError, UsageError};
+use crate::commands::error::{InputError, STDIN, UsageError};
 use crate::commands::report::{Result, WithContext as _};
 use crate::files::Octets;
 use crate::message::{
@@ -72,13 +72,19 @@ fn header_fields(args: &ComposedArgs, context: &Context<'_>, message: &mut Messa
         [] => context.settings.reply_to()?.unwrap_or_default(),
         lists => mailboxes("--reply-to", lists)?,
     };
-    message.subject = args.subject.clone().unwrap_or_default();
+    message.subject = args.subject.as_deref().map(subject).unwrap_or_default();
     message.headers = args
         .header
         .iter()
         .map(|field| Header::parse(field).context("--header"))
         .collect::<Result<_>>()?;
     Ok(())
+}
+
+/// The subject without what a shell adds: a tab, or the line end of a command's output.
+fn subject(text: &str) -> String {
+    let is_blank = |character: char| character.is_ascii_whitespace();
+    text.trim_matches(is_blank).replace('\t', " ")
 }
 
 fn properties(args: &ComposedArgs, message: &mut Message) {
@@ -189,6 +195,23 @@ fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> R
     Ok(())
 }
 
+/// Warns about inline images to which the HTML does not refer: readers show them nowhere, or at the end.
+pub(super) fn warn_of_unused_images(mail: &Mail, context: &Context<'_>) {
+    let Mail::Composed(message) = mail else {
+        return;
+    };
+    let Some(html) = &message.body.html else {
+        return;
+    };
+    for image in &message.inlines {
+        let id = image.content_id();
+        if !html.contains(&format!("cid:{id}")) {
+            let line = format!("graphmail: warning: --inline: the HTML does not refer to cid:{id}");
+            context.ui.info(&line);
+        }
+    }
+}
+
 fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment> {
     if !spec.is_stdin() {
         return Ok(spec.from_file()?);
@@ -221,11 +244,19 @@ fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
     Ok(all)
 }
 
-/// A file's text, without a UTF-8 byte order mark, which editors add.
+/// A file's text in UTF-8, or in UTF-16 with a byte order mark; without that mark, which editors add.
 fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
     let bytes = contents(path, context)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| InputError::NotText(named(path), error.utf8_error().valid_up_to()))?;
+    let text = match &bytes[..] {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => {
+            let utf8 = String::from_utf8(bytes);
+            utf8.map_err(|error| InputError::NotText(named(path), error.utf8_error().valid_up_to()))
+                .map(Some)?
+        }
+    };
+    let text = text.ok_or_else(|| InputError::NotUtf16(named(path)))?;
     if let Some(at) = text.find('\0') {
         return Err(InputError::Nul(named(path), at).into());
     }
@@ -233,6 +264,14 @@ fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
+}
+
+/// UTF-16 as text. `None` if it is not valid.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let units = units.iter().map(|bytes| unit(*bytes));
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    text.ok().filter(|_| rest.is_empty())
 }
 
 /// The most bytes that are read of a message or a text: the largest message that Exchange can be
@@ -292,7 +331,7 @@ pub(in crate::commands) fn octets_from(
 
 fn named(path: &Path) -> String {
     if path == Path::new("-") {
-        "standard input".to_owned()
+        STDIN.to_owned()
     } else {
         path.display().to_string()
     }

@@ -10,7 +10,7 @@ use crate::files::{Octets, SpoolError};
 use crate::message::header_section::{Field, HeaderSection};
 
 /// Bytes of the text that stay.
-const SHOWN: usize = 32 * 1024;
+const SHOWN: usize = 4096;
 
 /// Makes an attached file of a text whose message has more than `longest` bytes. `uuid` makes the boundary.
 pub(super) fn attach_long_text(

@@ -10,7 +10,7 @@ explain! {
     compose::Error => |error| optional(of_compose(error)),
     message::AddressError => |error| optional(of_address(error)),
     message::AttachmentError => |error| optional(of_attachment(error)),
-    message::EmlError => |_| Advice::none(),
+    message::EmlError => |error| optional(of_eml(error)),
     message::HeaderError => |error| optional(of_header(error)),
     message::MessageIdError => |_| Advice::none(),
     message::SendmailError => |error| optional(of_sendmail(error)),
@@ -31,6 +31,18 @@ const fn of_attachment(error: &message::AttachmentError) -> Option<&'static str>
             Some("attach a pipe through standard input: --attach '-;name=NAME'")
         }
         AttachmentError::Folder(_) => Some("attach the files in it, or an archive of it"),
+        _ => None,
+    }
+}
+
+/// The command that adds what a message lacks.
+pub(in crate::commands) const COMPLETES: &str =
+    "graphmail sendmail RECIPIENT completes a message from standard input";
+
+fn of_eml(error: &message::EmlError) -> Option<&'static str> {
+    use message::EmlError;
+    match error {
+        EmlError::NoFrom | EmlError::Address { field: "From", .. } => Some(COMPLETES),
         _ => None,
     }
 }
@@ -136,6 +148,7 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::DraftIsKept => {
             Some("omit --no-save, or send less: a message that fits one request needs no draft")
         }
+        compose::Error::Subject => Some("write the subject on one line"),
         compose::Error::NoFrom => Some("--from MAILBOX"),
         compose::Error::InlineWithoutHtml => {
             Some("--html or --html-file, with cid:CID as the image's source")

@@ -9,7 +9,7 @@ mod transport;
 
 pub(in crate::commands) use self::application::renewed_certificate;
 pub(in crate::commands) use self::graph::of_kept;
-pub(in crate::commands) use self::message::of_aliases;
+pub(in crate::commands) use self::message::{COMPLETES, of_aliases};
 pub(in crate::commands) use self::state::mailbox_setting;
 use super::advice::{Advice, Step};
 use super::failure::Explain;
