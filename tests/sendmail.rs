@@ -140,9 +140,26 @@ fn one_bad_recipient_does_not_stop_the_others() {
     );
     run.failed(
         67,
-        "graphmail: error: sent to 1 recipient, but not to all: recipient \"x@\": \"x@\": the domain is malformed; \"nobody\" is a local name without an alias; the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n",
+        "graphmail: error: 20261120T100000000Z03030303 in the outbox is for the others: sent to 1 recipient, but not to all: recipient \"x@\": \"x@\": the domain is malformed; \"nobody\" is a local name without an alias; the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n",
     );
     assert_eq!(world.message().bcc, ["a@x.org"]);
+    // Corrected, the others get it, and only they.
+    drop(world.file("aliases", "nobody: n@x.org\n"));
+    world
+        .run("outbox drop 20261120T100000000Z03030303")
+        .is_silent();
+    let run = call(&world, "sendmail jane b@x.org", "Subject: t\n\nx\n");
+    assert_eq!(run.status, 67, "{run:?}");
+    drop(world.file("aliases", "jane: j@x.org\n"));
+    let id = run.stderr.split_whitespace().nth(2).unwrap();
+    world.run(&format!("outbox retry {id}")).is_silent();
+    world.run("outbox flush").is_silent();
+    let accepted = world.sandbox().accepted();
+    let all: Vec<_> = accepted
+        .iter()
+        .map(|message| message.bcc.join(" "))
+        .collect();
+    assert_eq!(all, ["a@x.org", "b@x.org", "j@x.org"]);
 }
 
 #[test]

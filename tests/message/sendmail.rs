@@ -216,7 +216,7 @@ fn from_is_the_mailboxs_or_becomes_it() {
         // Nobody can answer a name of this host, with or without its domain.
         ("", "From: Root <root@web1.example.net>", "From: Root <reports@contoso.com>\nX-Original-From: Root <root@web1.example.net>"),
         ("", "From: root@WEB1.example.net, j@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@WEB1.example.net, j@x.org"),
-        ("-froot@web1.example.net -FRoot", "", "From: \"Root\" <reports@contoso.com>"),
+        ("-froot@web1.example.net -FRoot", "", "From: \"Root\" <reports@contoso.com>\nX-Original-From: root@web1.example.net"),
         ("-f<>", "From: reports@contoso.com", "From: reports@contoso.com"),
     ];
     for (line, from, expected) in rows {
@@ -413,7 +413,7 @@ fn odd_starts_and_line_ends_lose_nothing() {
         ("-t", "To: a@x.org\nX: a\0b\n\nx\n", "To: a@x.org\r\nX: ab\r\n\r\nx\r\n"),
         (
             "-t", "To: a@x.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\ry\r\r\n\r\rz\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: binary\n\n1\r2\n3\n--b--\r",
-            "To: a@x.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\ny\r\n\r\n\r\nz\r\n--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\n1\r2\n3\r\n--b--\r\n",
+            "To: a@x.org\r\nContent-Type: multipart/mixed; boundary=b\r\nMIME-Version: 1.0\r\n\r\n--b\r\n\r\nx\r\ny\r\n\r\n\r\nz\r\n--b\r\nContent-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\n1\r2\n3\r\n--b--\r\n",
         ),
         // As Postfix and Exim: the rest is text.
         ("a@x.org", "Subject: s\nFrom b Sun Apr  5 09:24:45 2015\nTo: c@x.org\n\nx\n", "Subject: s\r\nTo: undisclosed-recipients:;\r\nBcc: a@x.org\r\n\r\nFrom b Sun Apr  5 09:24:45 2015\r\nTo: c@x.org\r\n\r\nx\r\n"),

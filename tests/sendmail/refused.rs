@@ -118,7 +118,9 @@ fn it_is_reported() {
 #[test]
 fn the_client_of_smtp_keeps_its_own() {
     let world = world();
-    let session = "HELO x\nMAIL FROM:<a@x.org>\nRCPT TO:<a@x.org>\nDATA\nTo: \0\n\nx\n.\nQUIT\n";
+    world.fault("POST /me/sendMail=400,code=ErrorMimeContentInvalid");
+    let session =
+        "HELO x\nMAIL FROM:<a@x.org>\nRCPT TO:<a@x.org>\nDATA\nSubject: s\n\nx\n.\nQUIT\n";
     let run = call(&world, "sendmail -bs", session);
     assert!(run.stdout.contains("\n554 5.6.0 "), "{run:?}");
     assert_eq!(outbox(&world), Vec::<String>::new());

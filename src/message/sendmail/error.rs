@@ -92,6 +92,7 @@ impl SendmailError {
             Self::Unknown(written) | Self::Program(written) | Self::Recipient { written, .. } => {
                 vec![written]
             }
+            Self::Address { source, .. } => vec![&source.text],
             Self::Recipients { errors, .. } => errors.iter().flat_map(Self::written).collect(),
             _ => Vec::new(),
         }
