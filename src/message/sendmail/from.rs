@@ -76,12 +76,14 @@ impl SendmailMessage<'_> {
         sending: &Sending,
     ) -> Result<(), SendmailError> {
         // A From that cannot be read is not this mailbox. It is kept as X-Original-From.
-        let sloppy = parsed(&self.section, "From").is_err();
-        let authors = parsed(&self.section, "From").unwrap_or_else(|_| self.sloppy_author());
+        let authors = parsed(&self.section, "From");
+        let sloppy = authors.is_err();
+        let authors = authors.unwrap_or_else(|_| self.sloppy_author());
         let missing = !self.section.has("From");
-        let given = match missing {
-            true => envelope.sender.as_slice(),
-            false => authors.as_slice(),
+        let given = if missing {
+            envelope.sender.as_slice()
+        } else {
+            &authors
         };
         let own = |author: &Recipient| match author {
             Recipient::Mailbox { mailbox, .. } => sending.may_send_as(mailbox),
@@ -91,22 +93,15 @@ impl SendmailMessage<'_> {
             && given.iter().all(own)
         {
             let from = match missing {
-                true => {
-                    let default = sending.default_name.as_deref();
-                    let name = envelope.name.as_deref();
-                    let name = name.or(default.filter(|_| mailbox.name().is_none()));
-                    Some(as_sender(mailbox, written, name))
-                }
+                true => Some(sender_of(envelope, sending, (mailbox, written))),
                 false if sloppy => Some(written.element.clone()),
-                false => {
-                    let from = self.section.named("From").next();
-                    from.and_then(|from| without_obsolete_syntax(&from.lossless_text()))
-                }
+                false => self.corrected_from(),
             };
             if let Some(from) = from {
                 self.section.set("From", &from);
             }
-            if !parsed(&self.section, "Sender").is_ok_and(|all| all.iter().all(own)) {
+            let sender = parsed(&self.section, "Sender");
+            if !sender.is_ok_and(|all| all.iter().all(own)) {
                 self.section.rename("Sender", "X-Original-Sender");
             }
             return Ok(());
@@ -118,12 +113,11 @@ impl SendmailMessage<'_> {
             return Err(SendmailError::From(other.written().element.clone()));
         }
         let called = match given {
-            [author] if !missing => with_phrase(author.written(), own),
-            [author @ Recipient::Local { .. }] if envelope.name.is_none() => {
-                with_phrase(author.written(), own)
-            }
+            [author @ Recipient::Local { .. }] if envelope.name.is_none() => Some(author),
+            [author] if !missing => Some(author),
             _ => None,
         };
+        let called = called.and_then(|author| with_phrase(author.written(), own));
         let name = envelope.name.as_deref().filter(|_| missing);
         let name = name.or(sending.default_name.as_deref()).or(own.name());
         let from = called.unwrap_or_else(|| match name {
@@ -139,6 +133,12 @@ impl SendmailMessage<'_> {
             self.keep_sender(envelope, sending);
         }
         Ok(())
+    }
+
+    /// From in the current syntax, if it is written in an obsolete one.
+    fn corrected_from(&self) -> Option<String> {
+        let from = self.section.named("From").next()?;
+        without_obsolete_syntax(&from.lossless_text())
     }
 
     /// Keeps the sender of the command line as Reply-To, unless the message has one; a local one as
@@ -197,6 +197,17 @@ impl SendmailMessage<'_> {
         }
         self.section.copy("From", "X-Original-From");
     }
+}
+
+/// The sender of the command line as From, with a name if one is known.
+fn sender_of(
+    envelope: &Envelope,
+    sending: &Sending,
+    (mailbox, written): (&Mailbox, &Written),
+) -> String {
+    let default = sending.default_name.as_deref();
+    let default = default.filter(|_| mailbox.name().is_none());
+    as_sender(mailbox, written, envelope.name.as_deref().or(default))
 }
 
 /// The sender from the command line, with this name if there is one, as the value of an address field.

@@ -12,8 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
     let file = home.file("aliases", bytes);
     let text = format!("[sendmail]\naliases_file = '{}'\n", file.display());
     let config = home.file("config.toml", text.as_bytes());
-    let environment = Environment::from_pairs([("HOME", home.path()), ("GRAPHMAIL_CONFIG", &config)]);
-    let settings = Settings::from_flags(&Flags::default(), &environment).expect("no variable is wrong");
+    let environment =
+        Environment::from_pairs([("HOME", home.path()), ("GRAPHMAIL_CONFIG", &config)]);
+    let settings =
+        Settings::from_flags(&Flags::default(), &environment).expect("no variable is wrong");
     let aliases = settings.aliases(vec!["web1.example.org".to_owned()]);
     let aliases = aliases.expect("the configuration is right");
     aliases.readable().expect("the file is there");

@@ -12,7 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
     // Shows what is configured and runs no command that is named there.
     let list = ["graphmail", "accounts", "list"];
     run_visibly(&list, environment.clone(), &Answers::default(), b"");
-    let settings = Settings::from_flags(&Flags::default(), &environment).expect("no variable is wrong");
+    let settings =
+        Settings::from_flags(&Flags::default(), &environment).expect("no variable is wrong");
     let (Ok(file), Ok(Some(same))) = (settings.file(), File::read(&path)) else {
         return;
     };

@@ -12,7 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(eml) = Eml::parse(bytes.to_vec()) else {
         return;
     };
-    let again = Eml::parse(eml.octets().to_bytes().unwrap().to_vec()).expect("what was read is read again");
+    let again =
+        Eml::parse(eml.octets().to_bytes().unwrap().to_vec()).expect("what was read is read again");
     assert_eq!(again, eml);
     let length = eml.octets().to_bytes().unwrap().len();
     if let Ok(structure) = eml.structure() {
@@ -46,7 +47,10 @@ fuzz_target!(|bytes: &[u8]| {
             );
             if let Submission::Direct { .. } = made {
                 let Mail::Ready(eml) = &mail else { continue };
-                assert_eq!(message.octets().to_bytes().unwrap(), eml.octets().to_bytes().unwrap());
+                assert_eq!(
+                    message.octets().to_bytes().unwrap(),
+                    eml.octets().to_bytes().unwrap()
+                );
             }
         }
     }

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use graphmail::message::{
-    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput, SendmailMessage,
+    Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput,
+    SendmailMessage,
 };
 use graphmail::seams::Seams as _;
 use graphmail_fuzz::Clock;
