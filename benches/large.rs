@@ -135,8 +135,7 @@ fn graphmail_sendmail(server: &Server, home: &Path, message: &Path) -> Result<Co
     sendmail
         .args(["-c", "exec \"$0\" sendmail b@example.org <\"$1\""])
         .arg(released()?)
-        .arg(message)
-        .env("GRAPHMAIL_MAILBOX", "a@example.org");
+        .arg(message);
     set_account(&mut sendmail, server);
     Ok(sendmail)
 }
