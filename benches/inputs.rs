@@ -239,7 +239,31 @@ pub(crate) const MESSAGES: [Input; 34] = [
 ];
 
 /// Messages just within the limits, given as those above.
-pub(crate) const WITHIN: [Input; 15] = [
+pub(crate) const WITHIN: [Input; 19] = [
+    within(
+        "beginnings of encoded words",
+        with_fields!("X-Words: \u{fc}"),
+        ("\r\n =?a?Q?b", 80_000),
+        "\r\n\r\n",
+    ),
+    within(
+        "encoded words that are not base64",
+        with_fields!("X-Words: \u{fc}"),
+        ("\r\n =?a?B?!b", 70_000),
+        "?=\r\n\r\n",
+    ),
+    within(
+        "parameters of a text",
+        with_fields!("Content-Type: text/plain"),
+        (";\r\n a{n}=b", 60_000),
+        "\r\n\r\n\u{fc}\r\n",
+    ),
+    within(
+        "names in an obsolete form",
+        with_fields!("Reply-To: x@example.org"),
+        (",\r\n [\u{fc}{n}] <a{n}@example.org>", 9_900),
+        "\r\n\r\n",
+    ),
     within(
         "fields, as many as are read",
         with_fields!(),

@@ -23,23 +23,29 @@ struct EncodedWord<'a> {
 }
 
 impl<'a> EncodedWord<'a> {
-    /// The word at the beginning of `text`.
+    /// The word at the beginning of `text`. The cost of a text without a word is that of its distance to the
+    /// next `?`, so a text with many beginnings of words is read once.
     fn parse(text: &'a str) -> Option<Self> {
         let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
-        let (encoding, rest) = rest.split_once('?')?;
-        let end = rest.find("?=")?;
-        let content = rest.get(..end)?;
-        let bytes = match encoding {
-            "B" | "b" => base64(content)?,
-            "Q" | "q" => quoted(content),
-            _ => return None,
-        };
         let charset = charset.split('*').next().unwrap_or_default();
         let is_token = !charset.is_empty() && charset.bytes().all(|byte| byte.is_ascii_graphic());
-        is_token.then(|| Self {
+        let (encoding, rest) = rest.split_once('?').filter(|_| is_token)?;
+        let (content, bytes) = match encoding {
+            "B" | "b" => {
+                let (content, end) = rest.split_once('?')?;
+                (content, base64(content).filter(|_| end.starts_with('='))?)
+            }
+            // Some programs write a question mark as it is.
+            "Q" | "q" => {
+                let (content, _) = rest.split_once("?=")?;
+                (content, quoted(content))
+            }
+            _ => return None,
+        };
+        Some(Self {
             charset,
             bytes,
-            length: text.len() - rest.len() + end + "?=".len(),
+            length: text.len() - rest.len() + content.len() + "?=".len(),
         })
     }
 }
@@ -66,20 +72,15 @@ fn quoted(content: &str) -> Vec<u8> {
             let digits = std::str::from_utf8(digits).ok()?;
             u8::from_str_radix(digits, 16).ok()
         });
-        (bytes.push(match (byte, escaped) {
+        rest = after;
+        bytes.push(match (byte, escaped) {
             (b'=', Some(escaped)) => {
                 rest = after.get(2..).unwrap_or_default();
                 escaped
             }
-            (b'_', _) => {
-                rest = after;
-                b' '
-            }
-            _ => {
-                rest = after;
-                byte
-            }
-        }));
+            (b'_', _) => b' ',
+            _ => byte,
+        });
     }
     bytes
 }
@@ -90,7 +91,11 @@ fn quoted(content: &str) -> Vec<u8> {
 pub(super) fn decoded(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find("=?") {
+    // No word ends after that, so none is looked for.
+    let last = text.rfind("?=").unwrap_or_default();
+    while let Some(start) = rest.find("=?")
+        && text.len() - rest.len() + start < last
+    {
         let (before, words) = rest.split_at(start);
         decoded.push_str(before);
         let (text, length) = run(words);
@@ -103,8 +108,8 @@ pub(super) fn decoded(text: &str) -> String {
     decoded + rest
 }
 
-/// The consecutive encoded words at the beginning of `text`: their text, and their length in bytes. `None`
-/// if there is no word of a known charset.
+/// The consecutive encoded words at the beginning of `text`: their text, and their length in bytes. The text
+/// is `None` if there is no word, or if its charset is unknown.
 fn run(text: &str) -> (Option<String>, usize) {
     let Some(first) = EncodedWord::parse(text) else {
         return (None, "=?".len());

@@ -1,6 +1,6 @@
 //! Reads the parameters of Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2231).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{charset, encoded_word};
 
@@ -32,8 +32,8 @@ impl Parameters {
     pub(super) fn parse(field: &str) -> Self {
         let mut parts = split(field).into_iter();
         let value = without_comments(parts.next().unwrap_or_default());
-        let mut names: Vec<String> = Vec::new();
-        let mut written: Vec<Written<'_>> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut written: Vec<(String, Written<'_>)> = Vec::new();
         for part in parts {
             let Some((name, value)) = part.split_once('=') else {
                 continue;
@@ -41,13 +41,11 @@ impl Parameters {
             let name = without_comments(name).to_ascii_lowercase();
             let mut pieces = name.splitn(2, '*');
             let base = pieces.next().unwrap_or_default();
-            let place = names.iter().position(|known| known == base);
-            let place = place.unwrap_or_else(|| {
-                names.push(base.to_owned());
-                written.push(Written::default());
-                names.len() - 1
-            });
-            if let Some(written) = written.get_mut(place) {
+            let place = *places.entry(base.to_owned()).or_insert(written.len());
+            if place == written.len() {
+                written.push((base.to_owned(), Written::default()));
+            }
+            if let Some((_, written)) = written.get_mut(place) {
                 let value = value.trim_start();
                 let value = match value.strip_prefix('"') {
                     Some(quoted) => unquoted(quoted).into(),
@@ -56,7 +54,7 @@ impl Parameters {
                 written.add(pieces.next(), value);
             }
         }
-        let all = names.into_iter().zip(written).map(|(name, written)| {
+        let all = written.into_iter().map(|(name, written)| {
             let value = written.decoded(is_name(&name));
             (name, value)
         });

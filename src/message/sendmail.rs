@@ -264,6 +264,12 @@ fn without_preamble(bytes: &[u8]) -> &[u8] {
     without_mbox_lines(rest.unwrap_or(bytes))
 }
 
+/// The text of the first field of that name, trimmed; empty if there is none.
+fn text_of(section: &HeaderSection<'_>, name: &str) -> String {
+    let field = section.named(name).next();
+    field.map_or_else(String::new, |field| field.text().trim().to_owned())
+}
+
 /// Leaves one of each field that may occur once, since Exchange could read either: the first. Others with
 /// another value are renamed. To, Cc and Bcc become one list each when their recipients are settled.
 fn settle_repeated(section: &mut HeaderSection<'_>) {

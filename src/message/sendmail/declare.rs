@@ -8,9 +8,9 @@ use mail_builder::headers::Header;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 
-use super::ADDRESSES;
 use super::body::Contents;
-use super::recipients::with_name;
+use super::recipients::{with_name, without_obsolete_syntax};
+use super::{ADDRESSES, text_of};
 use crate::files::Octets;
 use crate::message::EmlError;
 use crate::message::charset;
@@ -33,15 +33,15 @@ const TEXTS: [&str; 6] = [
 
 /// Declares the charsets of `section` and of `body`. A text with lines that a message cannot have is encoded.
 pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
-    let is_multipart = section.named("Content-Type").any(|field| {
+    let is_text = section.named("Content-Type").all(|field| {
         let kind = field.text().trim_start().to_ascii_lowercase();
-        !kind.starts_with("text/")
+        kind.starts_with("text/")
     });
-    if is_multipart && Part::parse(&body.prepended(&ended(section)))?.is_sealed() {
+    if !is_text && Part::parse(&body.prepended(&ended(section)))?.is_sealed() {
         return Ok(());
     }
     encode_fields(section);
-    if !is_multipart {
+    if is_text {
         declare_text(section, body)?;
     }
     let has_content = section.has("Content-Type") || section.has("Content-Transfer-Encoding");
@@ -60,11 +60,8 @@ fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
 
 /// Declares the charset and the encoding of a text. A text in ASCII needs no declaration (RFC 2045 section 5.2).
 fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
-    let value = |name: &str| {
-        let field = section.named(name).next();
-        field.map_or_else(String::new, |field| field.text().trim().to_owned())
-    };
-    let (kind, encoding) = (value("Content-Type"), value("Content-Transfer-Encoding"));
+    let kind = text_of(section, "Content-Type");
+    let encoding = text_of(section, "Content-Transfer-Encoding");
     let is_plain = matches!(&*encoding.to_ascii_lowercase(), "" | "7bit" | "8bit");
     let contents = match is_plain {
         true => Contents::read(body)?,
@@ -132,17 +129,23 @@ fn encoded_text(text: &str, name: &str) -> String {
 
 /// The list with its names as encoded words, for a field of this name. `None` if it cannot be read.
 fn encoded_list(list: &str, name: &str) -> Option<String> {
-    let mut encoded = list.to_owned();
+    // The elements of a list in the current syntax are parts of its text.
+    let corrected = without_obsolete_syntax(list).map(|list| list.replace("\r\n", ""));
+    let list = corrected.as_deref().unwrap_or(list);
+    let mut encoded = String::with_capacity(list.len());
+    let mut rest = list;
     for person in Recipient::parse_list(list).ok()? {
         let element = &person.written().element;
         if let Recipient::Mailbox { mailbox, .. } = &person
             && let (false, Some(called)) = (element.is_ascii(), mailbox.name())
+            && let Some((before, after)) = rest.split_once(&**element)
         {
-            let unfolded = with_name(called, mailbox).replace("\r\n", "");
-            encoded = encoded.replacen(element, &unfolded, 1);
+            encoded.push_str(before);
+            encoded.push_str(&with_name(called, mailbox).replace("\r\n", ""));
+            rest = after;
         }
     }
-    Some(value_of(&Raw::new(encoded), name))
+    Some(value_of(&Raw::new(encoded + rest), name))
 }
 
 /// The value of a field of this name, folded.

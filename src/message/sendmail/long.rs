@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use uuid::Uuid;
 
+use super::text_of;
 use crate::files::{Octets, SpoolError};
 use crate::message::header_section::{Field, HeaderSection};
 
@@ -18,12 +19,7 @@ pub(super) fn attach_long_text(
     body: &mut Octets,
     (longest, uuid): (u64, Uuid),
 ) -> Result<(), SpoolError> {
-    let lower = |name: &str| {
-        let field = section.named(name).next();
-        field.map_or_else(String::new, |field| {
-            field.text().trim().to_ascii_lowercase()
-        })
-    };
+    let lower = |name: &str| text_of(section, name).to_ascii_lowercase();
     let (kind, encoding) = (lower("Content-Type"), lower("Content-Transfer-Encoding"));
     let size = section.to_bytes().len() + body.len();
     let is_text = kind.is_empty() || kind.starts_with("text/");
