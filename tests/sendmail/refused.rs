@@ -33,6 +33,11 @@ fn each_class_of_refusal() {
             "",
         ),
         ("sendmail 'a@x.org, b'", "Subject: one\n\nx\n", ""),
+        (
+            "sendmail a@x.org b",
+            "Subject: one\n\nx\n",
+            "[outbox]\nqueue = \"never\"\n",
+        ),
         ("sendmail jane", "x\n", ""),
         ("sendmail file", "To: b@x.org\n\nx\n", ""),
         (

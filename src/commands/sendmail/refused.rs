@@ -16,18 +16,13 @@ pub(super) fn keep(
     line: CommandLine,
     context: &Context<'_>,
 ) -> Failure {
-    // If the configuration cannot be read, it forbids nothing.
-    let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
-    if octets.is_empty() || error.entry().is_some() || queue == Queue::Never || !is_final(&error) {
-        return error;
-    }
     match put(&error, octets, line, context) {
-        Ok(id) => kept(error, &id),
-        Err(_) => error,
+        Some(id) => kept(error, &id),
+        None => error,
     }
 }
 
-/// The recipients of a message to whom it was not sent, while others got it.
+/// The recipients that do not get a message. Other recipients get it.
 pub(in crate::commands) struct Refused {
     error: Failure,
     /// As written; only those that can be named on a command line.
@@ -58,11 +53,11 @@ impl Refused {
             return self.error;
         }
         match put(&self.error, octets, line, context) {
-            Ok(id) => {
+            Some(id) => {
                 let what = format!("{id} in the outbox is for the others");
                 self.error.in_entry(&id).context(what)
             }
-            Err(_) => self.error,
+            None => self.error,
         }
     }
 }
@@ -85,7 +80,23 @@ fn is_final(error: &Failure) -> bool {
     !is_interruption && !matches!(error.class(), Class::Unknown | Class::Outbox | Class::Usage)
 }
 
+/// The failed entry of the message, if it may and can be kept.
 fn put(
+    error: &Failure,
+    octets: &Octets,
+    line: CommandLine,
+    context: &Context<'_>,
+) -> Option<EntryId> {
+    // If the configuration cannot be read, it forbids nothing.
+    let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
+    let may_keep = queue != Queue::Never && is_final(error);
+    if octets.is_empty() || error.entry().is_some() || !may_keep {
+        return None;
+    }
+    write(error, octets, line, context).ok()
+}
+
+fn write(
     error: &Failure,
     octets: &Octets,
     line: CommandLine,
