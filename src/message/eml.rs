@@ -48,10 +48,10 @@ pub(super) const SINGLE: [&str; 11] = [
 const RESENT: [&str; 3] = ["Resent-To", "Resent-Cc", "Resent-Bcc"];
 
 impl Eml {
-    /// Reads a message. Leading mbox lines (`From `, `>From `) are removed, and a bare LF becomes CRLF, except in a part
-    /// that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Copies of fields that may occur once
-    /// are removed, and several Reply-To fields become one. Nothing else changes. The message may have no
-    /// recipients yet.
+    /// Reads a message. Leading mbox lines (`From `, `>From `) are removed, and a bare LF becomes CRLF, except
+    /// in a part that is neither text nor encoded (`binary`, RFC 2045 section 6.2). Copies of fields that may
+    /// occur once are removed, and several Reply-To fields become one. Nothing else changes. The message may
+    /// have no recipients yet.
     ///
     /// # Errors
     /// [`EmlError`] if the bytes are not a message, or its sender or recipients are not clear.

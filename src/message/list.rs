@@ -65,8 +65,8 @@ impl Recipient {
         }
     }
 
-    /// The recipients in an address field, and the elements that cannot be read. Other MTAs take the obsolete syntax of RFC 5322 section 4.4 and common errors, so they are
-    /// allowed; see [`RecipientList::is_strict`].
+    /// The recipients in an address field, and the elements that cannot be read. The obsolete syntax of RFC
+    /// 5322 section 4.4 and common errors are allowed, as in other MTAs; see [`RecipientList::is_strict`].
     ///
     /// # Errors
     /// [`AddressError`] if the list is longer than a limit.

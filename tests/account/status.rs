@@ -57,13 +57,7 @@ fn a_check_fails_as_a_send_would_though_there_is_a_good_token() {
 
 #[test]
 fn other_credentials_are_checked_too() {
-    let mut world = World::with(Options {
-        client_secret: Some("right".to_owned()),
-        ..Options::default()
-    });
-    world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
-    world.set("AZURE_CLIENT_SECRET", "right");
+    let mut world = World::with_client_secret();
     let run = world.run("status --check");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(

@@ -1,6 +1,7 @@
 //! Whom the aliases of the configuration and of the host's file mean.
 
 use graphmail::config::{AliasScope, Aliases, Flags, Settings};
+use graphmail::message::SendmailError;
 use graphmail::seams::Environment;
 
 /// The aliases of a configuration, over those of a host's file.
@@ -31,8 +32,17 @@ fn hidden(text: &str, aliases: &Aliases) -> String {
     text.replace(aliases.file().to_str().unwrap(), "FILE")
 }
 
+/// The errors in the aliases.
+fn faults(aliases: &Aliases) -> Vec<String> {
+    let faults = aliases.faults();
+    let text = |fault: &SendmailError| hidden(&fault.to_string(), aliases);
+    faults.iter().map(text).collect()
+}
+
 fn resolved(aliases: &Aliases, name: &str) -> Result<String, String> {
-    let found = aliases.resolve(name).map_err(|error| error.to_string())?;
+    let (found, _) = aliases
+        .resolve(name, None)
+        .map_err(|error| error.to_string())?;
     let found: Vec<_> = found.iter().map(ToString::to_string).collect();
     Ok(found.join(" "))
 }
@@ -59,7 +69,7 @@ fn other_hosts_have_users_of_their_own() {
         ("default", "pm@x.org"),
     ]);
     let found = |name, host| {
-        let found = aliases.resolve_at(name, host).expect("aliases");
+        let (found, _) = aliases.resolve(name, host).expect("aliases");
         found.first().map(ToString::to_string)
     };
     for own in [None, Some("web1"), Some("WEB1.x.org")] {
@@ -98,7 +108,7 @@ fn a_host_has_several_names() {
         ("jane", "mail.z.org", None),
         ("root", "y.org", None),
     ] {
-        let there = aliases.resolve_at(name, Some(host)).unwrap();
+        let (there, _) = aliases.resolve(name, Some(host)).unwrap();
         let there = there.first().map(ToString::to_string);
         assert_eq!(there.as_deref(), found, "{name}@{host}");
     }
@@ -120,13 +130,8 @@ fn a_key_with_a_host_is_a_local_name_or_refused() {
         assert_eq!(resolved(&aliases, name), Ok(found.to_owned()));
     }
     assert_eq!(aliases.count(), 3);
-    let faults = aliases.faults();
-    let faults: Vec<_> = faults
-        .iter()
-        .map(|fault| hidden(&fault.to_string(), &aliases))
-        .collect();
     assert_eq!(
-        faults,
+        faults(&aliases),
         [
             "FILE, line 4: \"dana@y.org\" is not a local name: aliases are for names such as root or root@web2"
         ]
@@ -268,13 +273,8 @@ fn the_hosts_file_has_comments_and_long_lines() {
         assert_eq!(resolved(&aliases, name), Ok(found.to_owned()));
     }
     assert_eq!(aliases.count(), 4);
-    let faults = aliases.faults();
-    let faults: Vec<_> = faults
-        .iter()
-        .map(|fault| hidden(&fault.to_string(), &aliases))
-        .collect();
     assert_eq!(
-        faults,
+        faults(&aliases),
         [
             "FILE, line 8: there is no colon after the name",
             "FILE, line 9: \"root\" already has an alias; the first is used",

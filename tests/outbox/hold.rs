@@ -309,13 +309,7 @@ fn lookups_and_the_deletion_of_drafts_obey_too() {
 /// An account's processes share what the token endpoint asked for, and so do a login and a status.
 #[test]
 fn a_token_endpoint_that_is_busy_is_left_alone_by_all() {
-    let mut world = World::with(Options {
-        client_secret: Some("right".to_owned()),
-        ..Options::default()
-    });
-    world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
-    world.set("AZURE_CLIENT_SECRET", "right");
+    let mut world = World::with_client_secret();
     world.set("GRAPHMAIL_MAILBOX", "me@sandbox.example");
     for (after, seconds) in [("40", 40), ("999999999999999999999999999999", 3600)] {
         world.fault(&format!("POST /token=429,retry-after={after}"));

@@ -98,6 +98,18 @@ impl World {
         world
     }
 
+    /// An application whose client secret is in the environment.
+    pub fn with_client_secret() -> Self {
+        let mut world = Self::with(Options {
+            client_secret: Some("right".to_owned()),
+            ..Options::default()
+        });
+        world.set("AZURE_TENANT_ID", "contoso.com");
+        world.set("AZURE_CLIENT_ID", "id");
+        world.set("AZURE_CLIENT_SECRET", "right");
+        world
+    }
+
     /// Sets a variable; `HOME/` in its value is the user's folder.
     pub fn set(&mut self, name: &str, value: &str) {
         let value = self.in_home(value);

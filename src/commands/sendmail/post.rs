@@ -5,7 +5,7 @@ use super::refused::Refused;
 use crate::commands::report::{Advice, Result, Step};
 use crate::commands::send::{self, Job, SendOptions, Target};
 use crate::commands::{Context, report};
-use crate::config::{self, Account, FromChoice, variable};
+use crate::config::{self, Account, Aliases, FromChoice, variable};
 use crate::delivery::Delivered;
 use crate::files::Octets;
 use crate::message::{
@@ -54,7 +54,7 @@ pub(super) fn rewritten(
 ) -> Result<(Job, Option<Refused>)> {
     let aliases = aliases_of(context)?;
     let resolve = |name: &str, host: Option<&str>| {
-        let (found, faults) = aliases.resolve_each_at(name, host)?;
+        let (found, faults) = aliases.resolve(name, host)?;
         warn(&faults, context);
         Ok::<_, SendmailError>(found)
     };
@@ -72,8 +72,7 @@ pub(super) fn rewritten(
         message.mark_automatic(!cron);
     }
     let target = target(account?, context)?;
-    let mut sending = sending(&target, context)?;
-    sending.hosts = aliases.hosts().map(ToOwned::to_owned).collect();
+    let sending = sending(&target, &aliases, context)?;
     if let Some(own) = sending.mailbox.as_ref().filter(|_| delivery_receipt) {
         message.ask_for_delivery_receipt(own);
     }
@@ -121,12 +120,12 @@ fn target(account: Account, context: &Context<'_>) -> Result<Target> {
 }
 
 /// The sending mailbox and its settings, from account and configuration.
-fn sending(target: &send::Target, context: &Context<'_>) -> Result<Sending> {
+fn sending(target: &Target, aliases: &Aliases, context: &Context<'_>) -> Result<Sending> {
     let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
         mailbox: target.address().cloned(),
         allowed: settings.allowed_from,
-        hosts: Vec::new(),
+        hosts: aliases.hosts().map(ToOwned::to_owned).collect(),
         policy: match settings.from_policy {
             None | Some(FromChoice::Rewrite) => FromPolicy::Rewrite,
             Some(FromChoice::Keep) => FromPolicy::Keep,

@@ -10,26 +10,14 @@ use crate::message::{Address, Mailbox, Recipient, SendmailError};
 const DEFAULT: &str = "default";
 
 impl Aliases {
-    /// The mailboxes of `name`, on `host` or on this host. Empty if there is no alias. `default` is not
-    /// used for names of other hosts.
+    /// The mailboxes of `name`, each once, on `host` or on this host; and the errors of targets that are left
+    /// out. Empty if there is no alias. `default` is not used for names of other hosts.
     ///
     /// # Errors
-    /// As [`Aliases::resolve`].
-    pub fn resolve_at(
-        &self,
-        name: &str,
-        host: Option<&str>,
-    ) -> Result<Vec<Mailbox>, SendmailError> {
-        self.resolve_each_at(name, host).map(|(found, _)| found)
-    }
-
-    /// As [`Aliases::resolve_at`], with the errors of targets that are left out.
-    ///
-    /// # Errors
-    /// As [`Aliases::resolve`].
-    pub fn resolve_each_at(&self, name: &str, host: Option<&str>) -> Result<Found, SendmailError> {
+    /// [`SendmailError::Aliases`] for an alias that leads only to itself, to files or to programs.
+    pub fn resolve(&self, name: &str, host: Option<&str>) -> Result<Found, SendmailError> {
         match self.key(name, host) {
-            Some(key) if !is_local_delivery(name) => self.resolve_each(&key),
+            Some(key) if !is_local_delivery(name) => self.resolve_key(&key),
             _ => Ok(Found::default()),
         }
     }
@@ -42,26 +30,18 @@ impl Aliases {
     pub fn mailboxes_of(&self, recipient: &Recipient) -> Result<Found, SendmailError> {
         let mailbox = match recipient {
             Recipient::Local { name, host, .. } => {
-                return self.resolve_each_at(name, host.as_deref());
+                return self.resolve(name, host.as_deref());
             }
             Recipient::Mailbox { mailbox, .. } => mailbox,
         };
         let address = mailbox.address();
-        match self.resolve_each_at(address.local(), Some(address.domain()))? {
+        match self.resolve(address.local(), Some(address.domain()))? {
             (found, _) if found.is_empty() => Ok((vec![mailbox.clone()], Vec::new())),
             found => Ok(found),
         }
     }
 
-    /// The mailboxes of `name`, each once. Empty if there is no alias.
-    ///
-    /// # Errors
-    /// [`SendmailError::Aliases`] for an alias that leads only to itself, to files or to programs.
-    pub fn resolve(&self, name: &str) -> Result<Vec<Mailbox>, SendmailError> {
-        self.resolve_each(name).map(|(found, _)| found)
-    }
-
-    fn resolve_each(&self, name: &str) -> Result<Found, SendmailError> {
+    fn resolve_key(&self, name: &str) -> Result<Found, SendmailError> {
         let mut search = Search {
             aliases: self,
             above: Vec::new(),
@@ -86,7 +66,7 @@ impl Aliases {
         let faults = self
             .entries
             .keys()
-            .flat_map(|name| match self.resolve_each(name) {
+            .flat_map(|name| match self.resolve_key(name) {
                 Ok((found, _)) if found.is_empty() => vec![fault(name, "has no addresses")],
                 Ok((_, faults)) => faults,
                 Err(error) => vec![error],

@@ -41,7 +41,7 @@ pub enum SendmailError {
     Recipients {
         /// One error for each recipient. Not empty.
         errors: Vec<SendmailError>,
-        /// The number of recipients to whom the message is sent.
+        /// How many recipients get the message.
         others: usize,
     },
     /// A line that is not a field, with recipient fields after it.

@@ -54,9 +54,7 @@ impl Sending {
             || own.is_none_or(|own| own.address().same_mailbox(address))
             || self.allowed.iter().any(allowed)
     }
-}
 
-impl Sending {
     /// Whether answers to this author can be delivered: it is neither a local name nor an address of this
     /// host.
     fn is_answerable(&self, author: &Recipient) -> bool {

@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     aliases.readable().expect("the file is there");
     let names = String::from_utf8_lossy(bytes);
     for name in names.split([':', '\n', ',']).map(str::trim) {
-        let found = aliases.resolve(name).unwrap_or_default();
+        let (found, _) = aliases.resolve(name, None).unwrap_or_default();
         for (at, mailbox) in found.iter().enumerate() {
             let again = Mailbox::parse(mailbox.address().as_str()).expect("an address");
             assert_eq!(again.address(), mailbox.address());
@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
                     .any(|other| other.address() == mailbox.address())
             );
         }
-        let _ = aliases.resolve_at(name, Some("web1"));
+        let _ = aliases.resolve(name, Some("web1"));
         let _ = aliases.scope_of(name);
     }
     let _ = (aliases.faults(), aliases.count());
