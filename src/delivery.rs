@@ -14,6 +14,7 @@ mod decide;
 mod deliver;
 mod key;
 mod resend;
+mod schedule;
 mod settle;
 mod turn;
 
@@ -21,6 +22,7 @@ pub use attempt::send_draft;
 pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
 pub use deliver::{Policy, deliver};
 pub use resend::{Resent, resend};
+pub use schedule::Schedule;
 pub use settle::Settled;
 pub use turn::take_turn;
 

@@ -15,7 +15,7 @@ use crate::text::Visible;
 static STATE: Mutex<State> = Mutex::new(State {
     flag: None,
     signal: None,
-    message: None,
+    messages: Vec::new(),
 });
 
 /// Wakes [`rest`] when a signal arrives.
@@ -26,7 +26,8 @@ struct State {
     flag: Option<Arc<AtomicBool>>,
     /// The number of the first signal.
     signal: Option<u8>,
-    message: Option<Message>,
+    /// The messages that are being sent, by the numbers of their [`Sending`].
+    messages: Vec<(u64, Message)>,
 }
 
 /// The state of a message that is being sent as a draft. It is printed when a second signal leaves no
@@ -48,6 +49,36 @@ impl Message {
             (Some(id), false) => format!("the draft {id} is left in Drafts"),
             (Some(id), true) => format!("the message may have been sent; the draft is {id}"),
         }
+    }
+}
+
+/// A message that is being sent, until this is dropped. Several may be sent at the same time.
+#[derive(Debug)]
+pub struct Sending(u64);
+
+impl Sending {
+    /// Begins to send a message. Nothing of it is in the mailbox yet.
+    #[must_use]
+    pub fn begin() -> Self {
+        let mut state = state();
+        let number = state.messages.last().map_or(0, |(last, _)| last + 1);
+        state.messages.push((number, Message::default()));
+        Self(number)
+    }
+
+    /// Sets what is in the mailbox.
+    pub fn set(&self, message: Message) {
+        let mut state = state();
+        let mut messages = state.messages.iter_mut();
+        if let Some((_, known)) = messages.find(|(number, _)| *number == self.0) {
+            *known = message;
+        }
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        state().messages.retain(|(number, _)| *number != self.0);
     }
 }
 
@@ -94,11 +125,6 @@ pub fn rest(pause: Duration) {
     drop(ARRIVED.wait_timeout_while(state(), pause, |state| state.signal.is_none()));
 }
 
-/// Sets the state of the message that is being sent; `None` if none is.
-pub fn set_message(message: Option<Message>) {
-    state().message = message;
-}
-
 fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -107,7 +133,7 @@ fn on_first_signal(signal: u8, flag: &AtomicBool) {
     flag.store(true, Ordering::Relaxed);
     let mut state = state();
     state.signal = Some(signal);
-    let is_sending = state.message.is_some();
+    let is_sending = !state.messages.is_empty();
     drop(state);
     ARRIVED.notify_all();
     if is_sending {
@@ -121,9 +147,9 @@ fn on_first_signal(signal: u8, flag: &AtomicBool) {
     reason = "a second signal ends the process without cleanup"
 )]
 fn on_second_signal(signal: u8) {
-    let message = state().message.clone();
+    let messages = state().messages.clone();
     let mut status = Status::of_signal(signal);
-    if let Some(message) = message {
+    for (_, message) in messages {
         print_line(&format!("stopped; {}", message.remains()));
         if message.sending {
             status = Class::Unknown.into();

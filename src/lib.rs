@@ -75,9 +75,9 @@ pub struct Host<'a> {
     /// Standard input.
     pub stdin: &'a mut dyn Read,
     /// Standard output: data.
-    pub stdout: &'a mut dyn Write,
+    pub stdout: &'a mut (dyn Write + Send),
     /// Standard error: messages and progress.
-    pub stderr: &'a mut dyn Write,
+    pub stderr: &'a mut (dyn Write + Send),
     /// Which of them are terminals.
     pub terminal: Terminal,
     /// The environment variables.
@@ -85,7 +85,7 @@ pub struct Host<'a> {
     /// Clock, sleep, randomness.
     pub seams: Arc<dyn Seams>,
     /// Sends HTTP requests.
-    pub transport: &'a dyn Transport,
+    pub transport: &'a (dyn Transport + Sync),
     /// The desktop's keyring; it is not opened before it is needed.
     pub keyring: &'a dyn Store,
 }

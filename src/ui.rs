@@ -4,8 +4,8 @@ mod uploads;
 
 pub use uploads::Uploads;
 
-use std::cell::RefCell;
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -45,12 +45,12 @@ impl OutputOptions {
     }
 }
 
-/// Standard output and standard error.
+/// Standard output and standard error. Threads may share them.
 pub struct Ui<'a> {
-    stdout: RefCell<&'a mut dyn Write>,
-    stderr: RefCell<&'a mut dyn Write>,
+    stdout: Mutex<&'a mut (dyn Write + Send)>,
+    stderr: Mutex<&'a mut (dyn Write + Send)>,
     output_options: OutputOptions,
-    spinner: RefCell<Option<Spinner>>,
+    spinner: Mutex<Option<Spinner>>,
 }
 
 struct Spinner {
@@ -62,15 +62,15 @@ struct Spinner {
 impl<'a> Ui<'a> {
     /// The output of one run.
     pub fn new(
-        stdout: &'a mut dyn Write,
-        stderr: &'a mut dyn Write,
+        stdout: &'a mut (dyn Write + Send),
+        stderr: &'a mut (dyn Write + Send),
         output_options: OutputOptions,
     ) -> Self {
         Self {
-            stdout: RefCell::new(stdout),
-            stderr: RefCell::new(stderr),
+            stdout: Mutex::new(stdout),
+            stderr: Mutex::new(stderr),
             output_options,
-            spinner: RefCell::new(None),
+            spinner: Mutex::new(None),
         }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Ui<'a> {
     /// # Errors
     /// Any other failure to write.
     pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut stdout = self.stdout.borrow_mut();
+        let mut stdout = locked(&self.stdout);
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             done => done,
@@ -144,9 +144,9 @@ impl<'a> Ui<'a> {
         let line = format!("{}\n", line.into());
         let write = || {
             // An error on standard error cannot be reported anywhere.
-            drop(self.stderr.borrow_mut().write_all(line.as_bytes()));
+            drop(locked(&self.stderr).write_all(line.as_bytes()));
         };
-        match self.spinner.borrow().as_ref() {
+        match locked(&self.spinner).as_ref() {
             Some(spinner) => spinner.bar.suspend(write),
             None => write(),
         }
@@ -171,7 +171,7 @@ impl<'a> Ui<'a> {
     fn set_bar(&self, bar: ProgressBar) {
         self.finish();
         let spanning = true;
-        *self.spinner.borrow_mut() = Some(Spinner { bar, spanning });
+        *locked(&self.spinner) = Some(Spinner { bar, spanning });
     }
 
     fn spin(&self, what: &str, spanning: bool) {
@@ -193,19 +193,19 @@ impl<'a> Ui<'a> {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         bar.set_style(style);
         bar.enable_steady_tick(SPINNER_TICK);
-        *self.spinner.borrow_mut() = Some(Spinner { bar, spanning });
+        *locked(&self.spinner) = Some(Spinner { bar, spanning });
     }
 
     /// Removes the spinner of [`Ui::begin`].
     pub fn finish(&self) {
-        if let Some(spinner) = self.spinner.borrow_mut().take() {
+        if let Some(spinner) = locked(&self.spinner).take() {
             spinner.bar.finish_and_clear();
         }
     }
 
     /// Whether the spinner covers several requests.
     fn is_spanning(&self) -> bool {
-        let spinner = self.spinner.borrow();
+        let spinner = locked(&self.spinner);
         spinner.as_ref().is_some_and(|spinner| spinner.spanning)
     }
 
@@ -269,6 +269,10 @@ impl Trace for Ui<'_> {
             self.info(&line);
         }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether the value of this response header field is shown: it contains no secret.

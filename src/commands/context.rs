@@ -1,7 +1,9 @@
 //! The context of a command: settings, output and system services.
 
 use std::cell::RefCell;
-use std::io::Read;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Terminal;
 use crate::auth::store::Store;
@@ -16,12 +18,26 @@ pub(super) struct Context<'a> {
     pub(super) settings: Settings,
     /// The options on the command line; a child process gets them, too.
     pub(super) flags: &'a Flags,
-    pub(super) stdin: RefCell<&'a mut dyn Read>,
+    pub(super) stdin: RefCell<Box<dyn Read + 'a>>,
     pub(super) terminal: Terminal,
-    pub(super) seams: &'a std::sync::Arc<dyn Seams>,
-    pub(super) transport: &'a dyn Transport,
+    pub(super) seams: &'a Arc<dyn Seams>,
+    pub(super) transport: &'a (dyn Transport + Sync),
     pub(super) keyring: &'a dyn Store,
     pub(super) waits: WaitBudget,
+}
+
+impl<'a> Context<'a> {
+    /// What the threads of this run share.
+    pub(super) fn shared(&self) -> Shared<'a> {
+        Shared {
+            ui: self.ui,
+            settings: self.settings.clone(),
+            flags: self.flags,
+            seams: self.seams,
+            transport: self.transport,
+            keyring: self.keyring,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -35,5 +51,46 @@ impl Context<'_> {
             timeout: self.settings.timeout,
             waits: &self.waits,
         }
+    }
+}
+
+/// What the threads of a run share.
+#[derive(Clone)]
+pub(super) struct Shared<'a> {
+    ui: &'a Ui<'a>,
+    pub(super) settings: Settings,
+    flags: &'a Flags,
+    pub(super) seams: &'a Arc<dyn Seams>,
+    transport: &'a (dyn Transport + Sync),
+    keyring: &'a dyn Store,
+}
+
+impl<'a> Shared<'a> {
+    /// A context for one thread, without standard input. Its waits count separately.
+    pub(super) fn context(&self) -> Context<'a> {
+        Context {
+            ui: self.ui,
+            settings: self.settings.clone(),
+            flags: self.flags,
+            stdin: RefCell::new(Box::new(io::empty())),
+            terminal: Terminal::default(),
+            seams: self.seams,
+            transport: self.transport,
+            keyring: self.keyring,
+            waits: wait_budget(&self.settings),
+        }
+    }
+}
+
+/// How long a message waits for its turn among the messages of this host, unless `--max-wait` is
+/// given: many processes may start at the same time, and each gets its turn.
+const TURN: Duration = Duration::from_hours(1);
+
+/// How long a run waits in total.
+pub(super) fn wait_budget(settings: &Settings) -> WaitBudget {
+    let waits = WaitBudget::new(settings.patience());
+    match settings.max_wait {
+        Some(_) => waits,
+        None => waits.with_queueing(TURN),
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn budget<'a>(
         .ok())
 }
 
-fn limits(settings: &OutboxEntry) -> Limits {
+/// The limits of each mailbox.
+pub(super) fn limits(settings: &OutboxEntry) -> Limits {
     let default = Limits::default();
     Limits {
         concurrency: settings.concurrency.map_or(default.concurrency, Into::into),

@@ -24,7 +24,6 @@ mod status;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -33,7 +32,6 @@ use self::report::{Failure, Result, Run, Situation};
 use crate::Host;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
-use crate::http::WaitBudget;
 use crate::open_files;
 use crate::seams::Environment;
 use crate::text::time as stamp;
@@ -70,19 +68,6 @@ enum Command {
     Sandbox(sandbox::Args),
     Completions(generate::CompletionsArgs),
     Man(generate::ManArgs),
-}
-
-/// How long a message waits for its turn among the messages of this host, unless `--max-wait` is
-/// given: many processes may start at the same time, and each gets its turn.
-const TURN: Duration = Duration::from_hours(1);
-
-/// How long a run waits in total.
-fn wait_budget(settings: &Settings) -> WaitBudget {
-    let waits = WaitBudget::new(settings.patience());
-    match settings.max_wait {
-        Some(_) => waits,
-        None => waits.with_queueing(TURN),
-    }
 }
 
 /// Runs the command line `arguments`; the first is the program's name.
@@ -131,12 +116,12 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             return report::failure(&error, &Situation::default(), seams.now(), &ui);
         }
     };
-    let waits = wait_budget(&settings);
+    let waits = context::wait_budget(&settings);
     let context = Context {
         ui: &ui,
         settings,
         flags: &flags,
-        stdin: RefCell::new(stdin),
+        stdin: RefCell::new(Box::new(stdin)),
         terminal,
         seams: &seams,
         transport,

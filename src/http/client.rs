@@ -1,6 +1,5 @@
 //! The HTTP client, a blocking interface to reqwest. No other file uses reqwest.
 
-use std::cell::Cell;
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,24 +43,26 @@ const STOP_POLL: Duration = Duration::from_millis(50);
 /// The `User-Agent` header field.
 const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
 
-/// HTTP/1.1 over TLS, one request at a time. The client follows no redirect and repeats no request.
+/// HTTP/1.1 over TLS. Threads may share it and its connections; each request blocks its thread. The client
+/// follows no redirect and repeats no request.
 ///
 /// The first request reads the settings and builds the client.
 pub struct Client {
     environment: Environment,
-    ready: Mutex<Option<Ready>>,
+    ready: Mutex<Option<Arc<Ready>>>,
     /// For the endpoints of this host's platform.
-    platform: Mutex<Option<Ready>>,
+    platform: Mutex<Option<Arc<Ready>>>,
 }
 
 /// The client that the first request builds and the next ones use again.
 struct Ready {
-    runtime: Runtime,
+    /// One thread drives the connections of all; the others wait for it. Taken only when this is dropped.
+    runtime: Option<Runtime>,
     client: reqwest::Client,
     proxy: Option<Arc<Proxy>>,
     connect_limit: Duration,
     /// Whether there was a request, so that there may be a connection.
-    used: Cell<bool>,
+    used: AtomicBool,
 }
 
 impl Client {
@@ -103,18 +104,20 @@ impl Transport for Client {
         } else {
             &self.ready
         };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let ready = match slot.take() {
-            Some(ready) => ready,
-            None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
-            None => Ready::new(&self.environment, request.timeout)?,
+        let ready = {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let ready = match slot.take() {
+                Some(ready) => ready,
+                None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
+                None => Ready::new(&self.environment, request.timeout)?,
+            };
+            Arc::clone(slot.insert(ready))
         };
-        let answer = ready.runtime.block_on(ready.send_unless(request, stops));
+        let answer = ready.block_on(request, stops);
         if matches!(&answer, Ok(response) if response.status == 503) {
             // Graph, "Best practices": after a 503, use a new connection, which may reach another front end.
-            ready.runtime.shutdown_background();
-        } else {
-            *slot = Some(ready);
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.take_if(|current| Arc::ptr_eq(current, &ready));
         }
         answer
     }
@@ -127,20 +130,17 @@ impl Transport for Client {
     }
 }
 
-impl Drop for Client {
+impl Drop for Ready {
     fn drop(&mut self) {
-        for slot in [&mut self.ready, &mut self.platform] {
-            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
-            if let Some(ready) = slot.take() {
-                // A DNS lookup in progress must not delay the end of the program.
-                ready.runtime.shutdown_background();
-            }
+        if let Some(runtime) = self.runtime.take() {
+            // A DNS lookup in progress must not delay the end of the program.
+            runtime.shutdown_background();
         }
     }
 }
 
 impl Ready {
-    fn new(environment: &Environment, timeout: Duration) -> Result<Self, Failure> {
+    fn new(environment: &Environment, timeout: Duration) -> Result<Arc<Self>, Failure> {
         let proxy = Proxy::from_environment(environment)?.map(Arc::new);
         let mut builder = client_builder(Roots::from_environment(environment)?)?;
         if let Some(proxy) = proxy.clone() {
@@ -155,7 +155,7 @@ impl Ready {
     }
 
     /// For endpoints of the platform: without a proxy and without certificate authorities.
-    fn for_platform(timeout: Duration) -> Result<Self, Failure> {
+    fn for_platform(timeout: Duration) -> Result<Arc<Self>, Failure> {
         let builder = client_builder(Roots::Only(Vec::new()))?.no_proxy();
         Self::build(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout))
     }
@@ -164,7 +164,7 @@ impl Ready {
         builder: reqwest::ClientBuilder,
         proxy: Option<Arc<Proxy>>,
         connect_limit: Duration,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Arc<Self>, Failure> {
         let client = builder
             .user_agent(USER_AGENT)
             .connect_timeout(connect_limit)
@@ -178,13 +178,24 @@ impl Ready {
             .enable_all()
             .build()
             .map_err(|error| build_failure(&error))?;
-        Ok(Self {
-            runtime,
+        Ok(Arc::new(Self {
+            runtime: Some(runtime),
             client,
             proxy,
             connect_limit,
-            used: Cell::new(false),
-        })
+            used: AtomicBool::new(false),
+        }))
+    }
+
+    /// Sends a request and waits for the response.
+    fn block_on(&self, request: &Request, stops: &dyn Fn() -> bool) -> Result<Response, Failure> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.send_unless(request, stops)),
+            None => Err(Failure::NotConnected(Cause::new(
+                Reason::Other,
+                "the client has ended".to_owned(),
+            ))),
+        }
     }
 
     /// As [`Ready::send`], but gives the request up when `stops` returns true.
@@ -213,7 +224,7 @@ impl Ready {
     async fn send(&self, request: &Request) -> Result<Response, Failure> {
         // Meanwhile the runtime notices which idle connections the service has closed. Otherwise the request
         // could be written to one of them.
-        let is_reuse = self.used.replace(true);
+        let is_reuse = self.used.swap(true, Ordering::Relaxed);
         if is_reuse && request.method == Method::Post && !request.stoppable {
             tokio::time::sleep(CLOSE_WATCH).await;
         }

@@ -1,7 +1,9 @@
 //! What a recipient could see broken: text whose charset is not declared, and lines that a server may break.
 
 use mail_parser::decoders::charsets::map::charset_decoder;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _};
+use mail_parser::{Message, MessagePart, MimeHeaders as _};
+
+use super::parsed::parsed;
 
 /// The longest line of a message, without its line end (RFC 5322 section 2.1.1).
 const LINE: usize = 998;
@@ -11,7 +13,7 @@ const REPLACEMENT: char = '\u{FFFD}';
 
 /// The faults of a message, as sentences. `raw` is the message, or its beginning.
 pub(super) fn faults(raw: &[u8]) -> Vec<String> {
-    let Some(message) = MessageParser::default().parse(raw) else {
+    let Some(message) = parsed(raw) else {
         return Vec::new();
     };
     let mut faults = header_faults(raw, &message);

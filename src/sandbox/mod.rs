@@ -29,6 +29,7 @@ mod grants;
 mod graph;
 mod options;
 mod page;
+mod parsed;
 mod platform;
 mod reply;
 mod route;

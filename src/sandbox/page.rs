@@ -7,13 +7,14 @@ use http::Response;
 use http::header::{
     CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use mail_parser::{MessageParser, PartType};
+use mail_parser::PartType;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
 use super::attachment::Attachment;
 use super::capture::Accepted;
 use super::graph::essence;
+use super::parsed::parsed;
 use super::reply;
 
 /// What the sandbox's own pages may load: their style, and the frame with the message's HTML.
@@ -167,7 +168,7 @@ fn show(message: &Accepted, base: &str) -> Markup {
     let all = format!("{base}/");
     let base = format!("{base}/messages/{}", message.number);
     let start = message.eml.start(SHOWN);
-    let parsed = MessageParser::default().parse(&start);
+    let parsed = parsed(&start);
     let text = parsed.as_ref().and_then(|parsed| {
         parsed.text_bodies().find_map(|part| match &part.body {
             PartType::Text(text) => Some(text.as_ref()),

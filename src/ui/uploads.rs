@@ -7,7 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{SPINNER_DELAY, Ui};
 use crate::graph::{DraftId, Progress};
-use crate::interrupt::{self, Message};
+use crate::interrupt::{Message, Sending};
 use crate::text::Visible;
 
 /// The template of a bar: name, bytes done, total, time left, and the bar itself, which fills the
@@ -19,7 +19,10 @@ pub struct Uploads<'a> {
     ui: &'a Ui<'a>,
     interrupted: Arc<AtomicBool>,
     bars: Option<Bars>,
+    /// Whether there are bars, for one message at a time.
+    has_bars: bool,
     message: Message,
+    sending: Sending,
 }
 
 struct Bars {
@@ -35,20 +38,29 @@ impl<'a> Uploads<'a> {
     /// Bars on `ui`, if it shows progress; `interrupted` is set when a signal arrives.
     #[must_use]
     pub fn new(ui: &'a Ui<'a>, interrupted: Arc<AtomicBool>) -> Self {
-        interrupt::set_message(Some(Message::default()));
         Self {
             ui,
             interrupted,
             bars: None,
+            has_bars: ui.shows_progress(),
             message: Message::default(),
+            sending: Sending::begin(),
         }
+    }
+
+    /// No bars, for one of several messages that are sent at the same time.
+    #[must_use]
+    pub fn hidden(ui: &'a Ui<'a>, interrupted: Arc<AtomicBool>) -> Self {
+        let mut uploads = Self::new(ui, interrupted);
+        uploads.has_bars = false;
+        uploads
     }
 }
 
 impl Progress for Uploads<'_> {
     fn start(&mut self, total: u64) {
         self.bars = None;
-        if !self.ui.shows_progress() {
+        if !self.has_bars {
             return;
         }
         let group = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
@@ -103,18 +115,17 @@ impl Progress for Uploads<'_> {
 
     fn created(&mut self, id: &DraftId) {
         self.message.draft = Some(id.to_string());
-        interrupt::set_message(Some(self.message.clone()));
+        self.sending.set(self.message.clone());
     }
 
     fn sending(&mut self) {
         self.message.sending = true;
-        interrupt::set_message(Some(self.message.clone()));
+        self.sending.set(self.message.clone());
     }
 }
 
 impl Drop for Uploads<'_> {
     fn drop(&mut self) {
-        interrupt::set_message(None);
         if let Some(bars) = &self.bars {
             bars.file.finish_and_clear();
             self.ui.finish();

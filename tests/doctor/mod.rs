@@ -42,7 +42,7 @@ fn look(world: &World, line: &str) -> String {
 }
 
 /// As [`look`], over that transport.
-fn look_over(world: &World, transport: &dyn Transport, line: &str) -> String {
+fn look_over(world: &World, transport: &(dyn Transport + Sync), line: &str) -> String {
     let words: Vec<_> = format!("graphmail {line}")
         .split(' ')
         .map(Into::into)

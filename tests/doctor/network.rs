@@ -12,7 +12,7 @@ use super::{compare, look, look_over, signed_in};
 use crate::support::host::World;
 
 type Answer = Result<Response, Failure>;
-type Change<'a> = dyn Fn(&Request, Answer) -> Answer + 'a;
+type Change<'a> = dyn Fn(&Request, Answer) -> Answer + Sync + 'a;
 
 /// The host's network, with something between.
 struct Between<'a> {
@@ -22,7 +22,7 @@ struct Between<'a> {
 }
 
 impl<'a> Between<'a> {
-    fn new(world: &World, change: impl Fn(&Request, Answer) -> Answer + 'a) -> Self {
+    fn new(world: &World, change: impl Fn(&Request, Answer) -> Answer + Sync + 'a) -> Self {
         Self {
             client: Client::new(&world.environment),
             timeouts: Mutex::default(),

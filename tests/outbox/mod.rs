@@ -10,6 +10,7 @@ mod hold;
 mod keys;
 
 mod matrix;
+mod parallel;
 mod processes;
 mod report;
 mod routes;

@@ -81,3 +81,20 @@ fn what_a_recipient_could_see_broken() {
     world.run_with("send --mime -", long).is_silent();
     assert_eq!(world.message().broken, ["line 5 has more than 998 octets"]);
 }
+
+/// The parser's tree of it would not fit on a stack.
+#[test]
+fn thousands_of_messages_in_a_message_are_refused() {
+    let world = World::ready();
+    let nested = "Content-Type: message/rfc822\n\n".repeat(20_000);
+    let text = format!("From: you@example.org\nTo: a@example.org\n{nested}x\n");
+    let eml = world.file("nested.eml", &text);
+    let run = world.run(&format!("send --mime {}", eml.display()));
+    assert_eq!(run.status, 65, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("ErrorMimeContentInvalid"),
+        "{}",
+        run.stderr
+    );
+    world.run("send -t a@example.org -s S --body B").is_silent();
+}

@@ -174,7 +174,7 @@ impl World {
     pub fn run_words(&self, words: &[OsString], stdin: &[u8]) -> Run {
         let client = Client::new(&self.environment);
         let nothing = Scripted::new([]);
-        let transport: &dyn Transport = match self.sandbox {
+        let transport: &(dyn Transport + Sync) = match self.sandbox {
             Some(_) => &client,
             None => &nothing,
         };
@@ -182,7 +182,12 @@ impl World {
     }
 
     /// Runs with these words over that transport.
-    pub fn run_over(&self, transport: &dyn Transport, words: &[OsString], stdin: &[u8]) -> Run {
+    pub fn run_over(
+        &self,
+        transport: &(dyn Transport + Sync),
+        words: &[OsString],
+        stdin: &[u8],
+    ) -> Run {
         let mut stdout = Vec::new();
         let mut stderr = Watched::new(self.browser.clone(), &self.clock);
         let before = self.clock.sleeps().len();

@@ -27,7 +27,7 @@ pub(super) fn read(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Se
         (None, Some(command)) => ClientSecret::Command(command.clone()).read(limit, &mut warnings),
         (None, None) if args.client_secret_file.is_some() => {
             let place = "standard input";
-            client_secret::read_stream(&mut **context.stdin.borrow_mut(), place)
+            client_secret::read_stream(&mut *context.stdin.borrow_mut(), place)
                 .map_err(|error| InputError::Unreadable(place.to_owned(), error))
                 .context("reading the client secret")?
                 .map(Some)

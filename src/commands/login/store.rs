@@ -60,7 +60,7 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Ki
         .ui
         .always("Keep the tokens in a file that only you can read? [y/N]");
     let mut answer = String::new();
-    BufReader::new(&mut **context.stdin.borrow_mut()).read_line(&mut answer)?;
+    BufReader::new(&mut *context.stdin.borrow_mut()).read_line(&mut answer)?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(Kind::File),
         _ => Err(error.into()),

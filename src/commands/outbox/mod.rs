@@ -5,6 +5,7 @@ mod decide;
 mod flush;
 mod show;
 mod tally;
+mod tries;
 
 use clap::{Args as ClapArgs, Subcommand};
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::tries::Tried;
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::exit::{Class, Status};
@@ -21,6 +22,14 @@ impl Tally {
         self.unsent.push((id.clone(), state, class, why));
     }
 
+    /// Adds an entry that was tried.
+    pub(super) fn tried(&mut self, tried: &Tried<'_>) {
+        match tried.class {
+            Class::Success => self.sent += 1,
+            class => self.add(tried.id, tried.state, (class, tried.why.clone())),
+        }
+    }
+
     /// The class of the first entry that needs action; [`Class::Later`] if all of them will be tried again.
     fn class(&self) -> Class {
         let classes = || self.unsent.iter().map(|(_, _, class, _)| *class);
@@ -31,7 +40,10 @@ impl Tally {
     }
 
     /// Prints the result. The status is that of [`Tally::class`].
-    pub(super) fn print(&self, context: &Context<'_>) -> Result<Status> {
+    pub(super) fn print(mut self, context: &Context<'_>) -> Result<Status> {
+        // Entries that were tried at the same time have no order of their own.
+        self.unsent
+            .sort_by(|(one, ..), (other, ..)| one.as_str().cmp(other.as_str()));
         let class = self.class();
         let ui = context.ui;
         if ui.output_options().json {

@@ -218,7 +218,7 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
     }
     let folders = temporary(context);
     let attachment = spec.from_reader(
-        &mut context.stdin.borrow_mut().take(MAX_MESSAGE + 1),
+        &mut context.stdin.borrow_mut().by_ref().take(MAX_MESSAGE + 1),
         &folders,
     )?;
     if attachment.size() > MAX_MESSAGE {
@@ -286,7 +286,7 @@ fn with_input<T>(
     read: impl FnOnce(&mut dyn Read) -> Result<T, InputError>,
 ) -> Result<T, InputError> {
     if path == Path::new("-") {
-        return read(&mut **context.stdin.borrow_mut());
+        return read(&mut *context.stdin.borrow_mut());
     }
     let unreadable = |error| InputError::Unreadable(named(path), error);
     read(&mut File::open(path).map_err(unreadable)?)

@@ -44,7 +44,7 @@ const MAX_IDLE: u32 = 100;
 /// Runs a session until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mut stdin = context.stdin.borrow_mut();
-    let mut input = BufReader::new(&mut **stdin);
+    let mut input = BufReader::new(&mut *stdin);
     let mut session = Session {
         args,
         transaction: None,

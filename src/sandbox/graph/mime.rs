@@ -12,6 +12,7 @@ use super::{Tenant, rules, send_as_denied};
 use crate::sandbox::attachment::Attachment;
 use crate::sandbox::broken;
 use crate::sandbox::eml::Eml;
+use crate::sandbox::parsed::parsed;
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::submission::{Submission, Transport};
 
@@ -119,7 +120,7 @@ fn parse(raw: &[u8]) -> Result<Message<'_>, Refusal> {
     if !first_is_a_field || !lines.all(|line| line.starts_with([' ', '\t']) || is_field(line)) {
         return Err(invalid());
     }
-    MessageParser::default().parse(raw).ok_or_else(invalid)
+    parsed(raw).ok_or_else(invalid)
 }
 
 /// Whether the line begins a header field (RFC 5322 section 2.2).

@@ -1,0 +1,348 @@
+//! Tries entries of the outbox, several at the same time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::show;
+use crate::budget::Budget;
+use crate::commands::context::Shared;
+use crate::commands::report::{Failure, Situation};
+use crate::commands::rights::AccountPermissions;
+use crate::commands::send::log::{Line, Log};
+use crate::commands::{Context, deliver, report};
+use crate::config::Account;
+use crate::delivery::{self, Outcome, Resent, Route, Schedule, Settled};
+use crate::exit::Class;
+use crate::graph::{self, Graph, Sender};
+use crate::outbox::{Entry, EntryId, Keys, Outbox};
+use crate::submission::Submission;
+use crate::ui::Uploads;
+
+/// The name of an account, and the mailbox that sends.
+pub(super) type AccountMailbox = (String, Option<String>);
+
+/// The most threads that send at the same time: places of several mailboxes.
+const THREADS: usize = 16;
+
+/// How often a thread that waits for an entry checks for interruption.
+const STOP_POLL: Duration = Duration::from_millis(50);
+
+/// What became of an entry that was tried.
+pub(in crate::commands) struct Tried<'a> {
+    pub(in crate::commands) id: &'a EntryId,
+    /// The entry before the attempt.
+    #[expect(dead_code, reason = "the service's log shows it")]
+    pub(in crate::commands) entry: &'a Entry,
+    /// `sent`, `kept`, `failed` or `doubtful`.
+    pub(in crate::commands) state: &'static str,
+    pub(in crate::commands) class: Class,
+    /// Why it was not sent.
+    pub(in crate::commands) why: String,
+    /// The message and the outcome of the attempt, if there was one.
+    #[expect(dead_code, reason = "the service's log shows it")]
+    pub(in crate::commands) attempt: Option<(&'a Submission, &'a Outcome)>,
+}
+
+/// Tries entries. Threads share it.
+pub(in crate::commands) struct Tries<'t, 'c> {
+    pub(super) outbox: Outbox<'t>,
+    keys: Keys<'t>,
+    shared: &'t Shared<'c>,
+    stop: Arc<AtomicBool>,
+    log: Mutex<Log>,
+    queue: Mutex<Schedule<AccountMailbox, (EntryId, Entry)>>,
+    /// Wakes threads that wait for an entry.
+    changed: Condvar,
+    /// Whether `--now` was given: the hold of a mailbox ends.
+    ignores_throttling: bool,
+    /// Gets the result of each entry.
+    done: &'t (dyn Fn(&Tried<'_>) + Sync),
+}
+
+impl<'t, 'c> Tries<'t, 'c> {
+    /// Nothing is tried before the first [`Tries::push`].
+    pub(super) fn new(
+        (outbox, keys): (Outbox<'t>, Keys<'t>),
+        (shared, stop): (&'t Shared<'c>, Arc<AtomicBool>),
+        (log, places): (Log, usize),
+        done: &'t (dyn Fn(&Tried<'_>) + Sync),
+    ) -> Self {
+        Self {
+            outbox,
+            keys,
+            shared,
+            stop,
+            log: Mutex::new(log),
+            queue: Mutex::new(Schedule::new(places)),
+            changed: Condvar::new(),
+            ignores_throttling: false,
+            done,
+        }
+    }
+
+    /// Ends the hold of each mailbox.
+    pub(super) fn ignoring_throttling(self, ignores_throttling: bool) -> Self {
+        Self {
+            ignores_throttling,
+            ..self
+        }
+    }
+
+    /// Adds an entry to those that are tried.
+    pub(super) fn push(&self, id: EntryId, entry: Entry) {
+        let mailbox = (entry.account.clone(), entry.mailbox.clone());
+        self.queue().push(&mailbox, (id, entry));
+        self.changed.notify_one();
+    }
+
+    /// Tries all entries. Several are tried in threads, one is tried in this thread.
+    pub(super) fn run(&self, context: &Context<'_>) {
+        let threads = self.queue().most_at_once().min(THREADS);
+        if threads < 2 {
+            while let Some((mailbox, entry)) = self.next() {
+                self.mailbox(&mailbox, entry, (context, true));
+            }
+            return;
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    let context = self.shared.context();
+                    while let Some((mailbox, entry)) = self.next() {
+                        self.mailbox(&mailbox, entry, (&context, false));
+                    }
+                });
+            }
+        });
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Schedule<AccountMailbox, (EntryId, Entry)>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins an entry. Waits for one while others are in progress; `None` if all are done or a signal has come.
+    fn next(&self) -> Option<(AccountMailbox, (EntryId, Entry))> {
+        let mut queue = self.queue();
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let begun = queue.begin();
+            if begun.is_some() || queue.is_done() {
+                return begun;
+            }
+            let waited = self.changed.wait_timeout(queue, STOP_POLL);
+            (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Tries an entry of one mailbox, and then the next ones, until another mailbox waits. `shows_progress`:
+    /// whether no other thread sends.
+    fn mailbox(
+        &self,
+        mailbox: &AccountMailbox,
+        first: (EntryId, Entry),
+        (context, shows_progress): (&Context<'_>, bool),
+    ) {
+        let sender = Sender::from(mailbox.1.clone());
+        let mut next = Some(first);
+        let done = context
+            .settings
+            .account_named(&mailbox.0)
+            .map_err(Failure::from)
+            .and_then(|account| {
+                deliver::with_budget(&account, &sender, context, |graph, budget| {
+                    if self.ignores_throttling
+                        && let Some(budget) = budget
+                    {
+                        // An unusable ledger does not stop the flush.
+                        drop(budget.release());
+                    }
+                    while let Some(entry) = next.take() {
+                        context.waits.renew();
+                        context.waits.shorten(context.settings.patience());
+                        let route = (&account, &sender, shows_progress);
+                        let others_may = self.entry(&entry, route, (graph, budget), context);
+                        next = self.end(mailbox, others_may);
+                    }
+                })
+            });
+        if let Err(error) = done {
+            let rest = self.queue().withdraw(mailbox);
+            for (id, entry) in next.into_iter().chain(rest) {
+                self.kept(&id, &entry, (error.class(), format!("{error:#}")));
+            }
+            self.end(mailbox, false);
+        }
+    }
+
+    /// Ends an entry, and begins another one of the same mailbox if it is its turn and others may succeed.
+    fn end(&self, mailbox: &AccountMailbox, others_may: bool) -> Option<(EntryId, Entry)> {
+        let mut queue = self.queue();
+        if !others_may {
+            queue.withdraw(mailbox);
+        }
+        let stops = self.stop.load(Ordering::Relaxed);
+        let next = match others_may && !stops {
+            true => queue.end_and_begin(mailbox, true),
+            false => {
+                queue.end(mailbox, false);
+                None
+            }
+        };
+        drop(queue);
+        self.changed.notify_all();
+        next
+    }
+
+    fn kept(&self, id: &EntryId, entry: &Entry, reason: (Class, String)) {
+        self.report((id, entry), "kept", reason, None);
+    }
+
+    fn report(
+        &self,
+        (id, entry): (&EntryId, &Entry),
+        state: &'static str,
+        (class, why): (Class, String),
+        attempt: Option<(&Submission, &Outcome)>,
+    ) {
+        (self.done)(&Tried {
+            id,
+            entry,
+            state,
+            class,
+            why,
+            attempt,
+        });
+    }
+
+    /// Tries one entry. Returns whether to go on with the other entries of the mailbox.
+    fn entry(
+        &self,
+        (id, entry): &(EntryId, Entry),
+        (account, sender, shows_progress): (&Account, &Sender, bool),
+        (graph, budget): (&mut Graph<'_>, Option<&Budget<'_>>),
+        context: &Context<'_>,
+    ) -> bool {
+        if entry.graph != account.cloud.graph() {
+            let (queued, used) = (&entry.graph, account.cloud.graph());
+            let why = format!("it was queued for {queued}, but the account uses {used}");
+            self.kept(id, entry, (Class::Config, why));
+            return true;
+        }
+        let stop = Arc::clone(&self.stop);
+        let mut uploads = match shows_progress {
+            true => Uploads::new(context.ui, stop),
+            false => Uploads::hidden(context.ui, stop),
+        };
+        let mut route = Route {
+            graph,
+            sender,
+            budget,
+            progress: &mut uploads,
+            warnings: Vec::new(),
+        };
+        let resent = delivery::resend(&mut route, &self.outbox, &self.keys, (id, entry));
+        let warnings = route.warnings;
+        deliver::warn(warnings, (account, sender), context);
+        match resent {
+            Ok(resent) => self.resent((id, entry), resent, sender, context),
+            Err(error) => {
+                self.kept(id, entry, (error.class(), error.to_string()));
+                true
+            }
+        }
+    }
+
+    /// Reports the result of one entry. Returns whether to go on with the other entries of the mailbox.
+    fn resent(
+        &self,
+        (id, seen): (&EntryId, &Entry),
+        resent: Resent,
+        sender: &Sender,
+        context: &Context<'_>,
+    ) -> bool {
+        match resent {
+            Resent::Skipped => {}
+            Resent::Asked {
+                settled,
+                mut last_error,
+            } => {
+                if let Settled::Doubtful(Some(inquiry)) = &settled {
+                    last_error = format!("{last_error}; {}", show::inquiry_result(inquiry));
+                }
+                let (state, reason) = outcome_of(&settled, (Class::Unknown, last_error));
+                self.report((id, seen), state, reason, None);
+            }
+            Resent::Damaged(error) => {
+                let reason = (error.class(), error.to_string());
+                self.report((id, seen), "failed", reason, None);
+            }
+            Resent::Tried {
+                submission,
+                outcome,
+                settled,
+            } => {
+                let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
+                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+                log.write(&line, context);
+                drop(log);
+                let attempt = Some((&*submission, &outcome));
+                let (state, reason) = match settled {
+                    Ok(settled) => outcome_of(&settled, reason(&outcome, seen, context)),
+                    Err(error) => ("kept", (error.class(), error.to_string())),
+                };
+                self.report((id, seen), state, reason, attempt);
+                return others_may_succeed(&outcome);
+            }
+        }
+        true
+    }
+}
+
+/// The state of an entry and why it was not sent.
+fn outcome_of(settled: &Settled, (class, why): (Class, String)) -> (&'static str, (Class, String)) {
+    match settled {
+        Settled::Sent => ("sent", (Class::Success, String::new())),
+        Settled::Kept(_) if why.is_empty() || class == Class::Unknown => {
+            let why = "it was not sent and will be tried again".to_owned();
+            ("kept", (Class::Later, why))
+        }
+        Settled::Kept(_) => ("kept", (class, why)),
+        Settled::Failed => ("failed", (class, why)),
+        Settled::Doubtful(_) => ("doubtful", (Class::Unknown, why)),
+    }
+}
+
+/// The class and the text of an outcome, with a hint.
+fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, String) {
+    let Some(error) = outcome.error() else {
+        return (Class::Success, String::new());
+    };
+    let hint = match context.settings.account_named(&entry.account) {
+        Ok(account) => {
+            let rights =
+                AccountPermissions::of_account(&account, entry.mailbox.as_deref(), context);
+            Situation::of_account(&account, context).line(&rights.of_kept(error))
+        }
+        Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),
+    };
+    let why = match hint {
+        Some(hint) => format!("{error} ({hint})"),
+        None => error.to_string(),
+    };
+    (error.class(), why)
+}
+
+/// Whether other entries of the mailbox may succeed: not if there is no connection or no access token, or
+/// if the mailbox is throttled.
+fn others_may_succeed(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Deferred(_, delivery::Error::Graph(error)) => {
+            error.answer().is_some() || matches!(error, graph::Error::Contents(_))
+        }
+        Outcome::Deferred(_, delivery::Error::Exhausted { .. }) => false,
+        Outcome::Accepted(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => true,
+    }
+}

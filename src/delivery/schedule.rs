@@ -1,0 +1,127 @@
+//! The order in which messages are tried: mailboxes take turns, each with its oldest message.
+
+use std::collections::VecDeque;
+
+/// Items that wait, by mailbox. Its first item is alone: if there is no connection or no access token, the others
+/// need not find out too. After that a mailbox has as many items in progress as it has places.
+#[derive(Debug)]
+pub struct Schedule<M, T> {
+    /// In the order of their turns.
+    mailboxes: VecDeque<Mailbox<M, T>>,
+    /// At least one.
+    places: usize,
+}
+
+#[derive(Debug)]
+struct Mailbox<M, T> {
+    key: M,
+    /// The oldest first.
+    waiting: VecDeque<T>,
+    in_progress: usize,
+    /// Whether an item has ended with success.
+    is_open: bool,
+}
+
+impl<M, T> Mailbox<M, T> {
+    /// Whether an item waits and there is a place for it.
+    fn is_ready(&self, places: usize) -> bool {
+        let places = if self.is_open { places } else { 1 };
+        !self.waiting.is_empty() && self.in_progress < places
+    }
+}
+
+impl<M: PartialEq + Clone, T> Schedule<M, T> {
+    /// Without items. Each mailbox has `places`, at least one.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        Self {
+            mailboxes: VecDeque::new(),
+            places: places.max(1),
+        }
+    }
+
+    /// Adds the newest item of `mailbox`.
+    pub fn push(&mut self, mailbox: &M, item: T) {
+        match self.known(mailbox) {
+            Some(known) => known.waiting.push_back(item),
+            None => self.mailboxes.push_back(Mailbox {
+                key: mailbox.clone(),
+                waiting: VecDeque::from([item]),
+                in_progress: 0,
+                is_open: false,
+            }),
+        }
+    }
+
+    /// How many items can be in progress at the same time.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        let waiting = self.mailboxes.iter().map(|known| known.waiting.len());
+        waiting.map(|count| count.min(self.places)).sum()
+    }
+
+    /// Whether nothing waits and nothing is in progress.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.mailboxes.is_empty()
+    }
+
+    /// Begins the oldest item of the next mailbox that has a free place.
+    pub fn begin(&mut self) -> Option<(M, T)> {
+        let mut mailboxes = self.mailboxes.iter();
+        let at = mailboxes.position(|known| known.is_ready(self.places))?;
+        let mut mailbox = self.mailboxes.remove(at)?;
+        let item = mailbox.waiting.pop_front();
+        mailbox.in_progress += 1;
+        let key = mailbox.key.clone();
+        self.mailboxes.push_back(mailbox);
+        Some((key, item?))
+    }
+
+    /// Ends one item of `mailbox`, whose next turn comes after those of the others. `opens`: whether it had success,
+    /// so that others may follow at once.
+    pub fn end(&mut self, mailbox: &M, opens: bool) {
+        let at = self
+            .mailboxes
+            .iter()
+            .position(|known| known.key == *mailbox);
+        let Some(mut known) = at.and_then(|at| self.mailboxes.remove(at)) else {
+            return;
+        };
+        known.in_progress = known.in_progress.saturating_sub(1);
+        known.is_open |= opens;
+        if known.in_progress > 0 || !known.waiting.is_empty() {
+            self.mailboxes.push_back(known);
+        }
+    }
+
+    /// As [`Schedule::end`], and begins the next item of the same mailbox, unless it is another one's turn.
+    pub fn end_and_begin(&mut self, mailbox: &M, opens: bool) -> Option<T> {
+        let places = self.places;
+        let other = |known: &Mailbox<M, T>| known.key != *mailbox && known.is_ready(places);
+        let yields = self.mailboxes.iter().any(other);
+        let known = self.known(mailbox).filter(|_| !yields);
+        let item = known.and_then(|known| {
+            known.is_open |= opens;
+            known.waiting.pop_front()
+        });
+        if item.is_none() {
+            self.end(mailbox, opens);
+        }
+        item
+    }
+
+    /// Removes the waiting items of `mailbox`.
+    pub fn withdraw(&mut self, mailbox: &M) -> Vec<T> {
+        let known = self
+            .mailboxes
+            .iter_mut()
+            .find(|known| known.key == *mailbox);
+        known.map_or_else(Vec::new, |known| known.waiting.drain(..).collect())
+    }
+
+    fn known(&mut self, mailbox: &M) -> Option<&mut Mailbox<M, T>> {
+        let mut mailboxes = self.mailboxes.iter_mut();
+        mailboxes.find(|known| known.key == *mailbox)
+    }
+}

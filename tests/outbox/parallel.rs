@@ -1,0 +1,127 @@
+//! A flush sends several messages at the same time, and mailboxes take turns.
+
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+use graphmail::delivery::Schedule;
+use graphmail::http::client::Client;
+use graphmail::http::{Failure, Request, Response, Transport};
+
+use super::states;
+use crate::support::host::World;
+
+/// A network that answers a message only after as many others are on their way as may be, and keeps how many.
+struct Gate {
+    client: Client,
+    /// How many messages are sent alone, before the others.
+    alone: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    begun: usize,
+    on_their_way: usize,
+    most: usize,
+}
+
+impl Gate {
+    fn new(world: &World, alone: usize) -> Self {
+        Self {
+            client: Client::new(&world.environment),
+            alone,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+}
+
+impl Transport for Gate {
+    fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        if !request.url.expose().path().ends_with("/sendMail") {
+            return self.client.execute(request);
+        }
+        let mut state = self.state.lock().unwrap();
+        state.begun += 1;
+        state.on_their_way += 1;
+        state.most = state.most.max(state.on_their_way);
+        // Those that wait for others go in groups of four: the others of a group come, or the test fails.
+        let group = state.begun.saturating_sub(self.alone).div_ceil(4);
+        let full = if group == 0 {
+            state.begun
+        } else {
+            self.alone + 4 * group
+        };
+        self.changed.notify_all();
+        let limit = Duration::from_secs(30);
+        let waited = self
+            .changed
+            .wait_timeout_while(state, limit, |state| state.begun < full);
+        let (state, timeout) = waited.unwrap();
+        assert!(!timeout.timed_out(), "{} of {full} have begun", state.begun);
+        drop(state);
+        let answer = self.client.execute(request);
+        self.state.lock().unwrap().on_their_way -= 1;
+        answer
+    }
+}
+
+#[test]
+fn a_flush_sends_the_first_message_alone_and_then_four_at_once() {
+    let world = World::ready();
+    world.configure("[outbox]\nper_minute = 1000\n");
+    for number in 0..13 {
+        let message = format!("From: you@sandbox.example\nSubject: {number}\n\nB\n");
+        let run = world.run_with("sendmail -odq a@example.org", &message);
+        assert_eq!(run.status, 0, "{}", run.stderr);
+    }
+    let gate = Gate::new(&world, 1);
+    let words = ["graphmail", "outbox", "flush"].map(Into::into);
+    let run = world.run_over(&gate, &words, b"");
+    assert_eq!((run.status, &*run.stderr), (0, ""));
+    assert_eq!(states(&world), [""; 0]);
+    let mut subjects: Vec<u32> = (world.sandbox().accepted().iter())
+        .map(|message| message.subject.parse().unwrap())
+        .collect();
+    assert_eq!(subjects.first(), Some(&0), "the oldest is the first");
+    subjects.sort_unstable();
+    assert_eq!(subjects, (0..13).collect::<Vec<_>>());
+    assert_eq!(gate.state.lock().unwrap().most, 4);
+}
+
+#[test]
+fn mailboxes_take_turns() {
+    let mut schedule = Schedule::new(2);
+    for number in 1..=5 {
+        schedule.push(&"a", number);
+    }
+    schedule.push(&"b", 10);
+    assert_eq!(schedule.most_at_once(), 3);
+    assert_eq!(schedule.begin(), Some(("a", 1)));
+    assert_eq!(
+        schedule.begin(),
+        Some(("b", 10)),
+        "the first of a mailbox is alone"
+    );
+    assert_eq!(schedule.begin(), None);
+    assert_eq!(schedule.end_and_begin(&"a", true), Some(2));
+    assert_eq!(schedule.begin(), Some(("a", 3)));
+    assert_eq!(schedule.begin(), None, "two places");
+    schedule.push(&"b", 11);
+    assert_eq!(schedule.end_and_begin(&"b", true), Some(11));
+    schedule.push(&"c", 20);
+    assert_eq!(
+        schedule.end_and_begin(&"a", true),
+        None,
+        "another one's turn"
+    );
+    assert_eq!(schedule.begin(), Some(("c", 20)));
+    assert_eq!(schedule.begin(), Some(("a", 4)));
+    assert_eq!(schedule.withdraw(&"a"), [5]);
+    for mailbox in ["a", "a", "b", "c"] {
+        assert!(!schedule.is_done());
+        schedule.end(&mailbox, false);
+    }
+    assert!(schedule.is_done());
+}
