@@ -29,7 +29,7 @@
 //! - Leaves ([`seams`], [`exit`], [`secret`], [`text`], [`shell`], [`files`], [`snapshot`],
 //!   [`core_files`], [`open_files`], [`cloud`], [`message`], [`submission`]) import no other layer.
 //! - [`http`] handles bytes, not mail.
-//! - The domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`] and [`sandbox`] do not import
+//! - The domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`], [`smtp`] and [`sandbox`] do not import
 //!   each other, except that [`graph`] gets tokens from [`auth::Tokens`].
 //! - [`delivery`] connects graph and the outbox.
 //! - [`config`] and [`ui`] are the user interface.
@@ -56,6 +56,7 @@ pub mod sandbox;
 pub mod seams;
 pub mod secret;
 pub mod shell;
+pub mod smtp;
 pub mod snapshot;
 pub mod submission;
 pub mod text;

@@ -37,6 +37,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &["exit", "seams", "secret", "files", "cloud", "http"],
     ),
     ("graph", &["exit", "cloud", "submission", "http", "auth"]),
+    ("smtp", &["secret", "text", "message"]),
     ("sandbox", &["exit", "seams", "interrupt"]),
     ("outbox", &["exit", "seams", "files", "submission"]),
     // How long a Retry-After is trusted is said in one place.
@@ -88,6 +89,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "outbox",
             "budget",
             "delivery",
+            "smtp",
             "config",
             "ui",
             "Host",

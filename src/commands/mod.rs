@@ -20,6 +20,7 @@ mod sandbox;
 mod send;
 mod sendmail;
 mod session;
+mod smtp;
 mod status;
 
 use std::cell::RefCell;

@@ -39,7 +39,7 @@ fn smtp_takes_several_messages() {
     assert_eq!(
         said,
         "220 localhost ESMTP graphmail\n\
-         250-localhost you had me at EHLO\n250-SIZE 36700160\n250-PIPELINING\n250-ENHANCEDSTATUSCODES\n250 8BITMIME\n\
+         250-localhost you had me at EHLO\n250-SMTPUTF8\n250-SIZE 36700160\n250-PIPELINING\n250-ENHANCEDSTATUSCODES\n250-DSN\n250 8BITMIME\n\
          250 2.1.0 ok\n250 2.1.5 ok\n250 2.1.5 ok\n250 2.1.5 ok\n\
          354 end the message with a line that contains only a dot\n250 2.0.0 accepted\n\
          250 2.0.0 ok\n250 2.1.0 ok\n250 2.1.5 ok\n\
@@ -118,7 +118,7 @@ fn smtp_refuses_with_the_right_codes() {
         "HELO me",
         "RCPT TO:<a@x.org>",
         "DATA",
-        "MAIL FROM:<a@x.org> SMTPUTF8",
+        "MAIL FROM:<a@x.org> REQUIRETLS",
         "MAIL FROM:<a@x.org> SIZE=999999999",
         "MAIL a@x.org",
         "MAIL FROM:<a@x.org>",
@@ -126,7 +126,7 @@ fn smtp_refuses_with_the_right_codes() {
         "RCPT TO:<nobody>",
         "RCPT TO:<file>",
         "RCPT TO:<a b@x.org>",
-        "RCPT TO:<a@x.org> NOTIFY=NEVER",
+        "RCPT TO:<a@x.org> CONNEG",
         "VRFY root",
         "AUTH PLAIN AGEAYg==",
         "STARTTLS",

@@ -10,7 +10,7 @@ use crate::message::{Mailbox, Recipient, SendmailError};
 use crate::text::Visible;
 
 /// The aliases of this host.
-pub(super) fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
+pub(in crate::commands) fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error> {
     let own = send::Target::resolve(None, false, context).ok();
     let own = own.as_ref().and_then(send::Target::address);
     let is_own =
@@ -24,7 +24,7 @@ pub(super) fn aliases_of(context: &Context<'_>) -> Result<Aliases, config::Error
 }
 
 /// Reports the targets of an alias that are left out.
-pub(super) fn warn(faults: &[SendmailError], context: &Context<'_>) {
+pub(in crate::commands) fn warn(faults: &[SendmailError], context: &Context<'_>) {
     for fault in faults {
         context.ui.info(&format!("graphmail: warning: {fault}"));
     }

@@ -1,7 +1,7 @@
 //! `sendmail`: the interface for cron, git, mutt, PHP and other programs.
 
 mod args;
-mod local_names;
+pub(super) mod local_names;
 pub(super) mod post;
 mod refused;
 mod smtp;

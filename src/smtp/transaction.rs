@@ -7,8 +7,12 @@ use crate::message::limits;
 use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
 
 /// The envelope of a message, while the client sends it.
-pub(super) struct Transaction {
-    pub(super) envelope: Envelope,
+#[derive(Debug)]
+pub struct Transaction {
+    /// The sender and the recipients.
+    pub envelope: Envelope,
+    /// Whether the client asks for a notice of success (RFC 3461), for one recipient at least.
+    pub wants_receipt: bool,
     /// The recipients' addresses, including those of aliases, each once.
     pub(super) addresses: HashSet<Address>,
     /// The most addresses in one message of the account's mailbox.

@@ -1,0 +1,14 @@
+//! SMTP (RFC 5321), the server's side of a session. It has no input or output of its own: the caller brings the
+//! lines of the client, and sends the replies.
+
+mod data;
+mod login;
+mod reply;
+mod session;
+mod transaction;
+
+pub use data::{CHUNK, LineEnds, Piece, Unstuffer};
+pub use login::Login;
+pub use reply::Reply;
+pub use session::{MAX_LINE, Next, Offers, Server, Session};
+pub use transaction::Transaction;
