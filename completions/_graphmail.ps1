@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a message composed from flags, or a ready message')
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
             [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops queued messages')
+            [CompletionResult]::new('smtpd', 'smtpd', [CompletionResultType]::ParameterValue, 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Removes the stored tokens of an account; `accounts remove` also removes the account')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its permissions, and when its credential and its token expire')
@@ -390,6 +391,24 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         'graphmail;outbox;help;help' {
             break
         }
+        'graphmail;smtpd' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Listen on this address and port; repeatable')
+            [CompletionResult]::new('--socket', '--socket', [CompletionResultType]::ParameterName, 'Listen on this Unix socket, which all users of the host may use')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more messages; twice: also each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more messages; twice: also each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'graphmail;login' {
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'The application (client) id of the registration')
             [CompletionResult]::new('--tenant', '--tenant', [CompletionResultType]::ParameterName, 'The tenant: a domain or an id')
@@ -647,6 +666,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
             [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops queued messages')
             [CompletionResult]::new('sendmail', 'sendmail', [CompletionResultType]::ParameterValue, 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases')
+            [CompletionResult]::new('smtpd', 'smtpd', [CompletionResultType]::ParameterValue, 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Removes the stored tokens of an account; `accounts remove` also removes the account')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows the account, its permissions, and when its credential and its token expire')
@@ -705,6 +725,9 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;sendmail' {
+            break
+        }
+        'graphmail;help;smtpd' {
             break
         }
         'graphmail;help;login' {

@@ -55,6 +55,9 @@ _graphmail() {
             graphmail,sendmail)
                 cmd="graphmail__subcmd__sendmail"
                 ;;
+            graphmail,smtpd)
+                cmd="graphmail__subcmd__smtpd"
+                ;;
             graphmail,status)
                 cmd="graphmail__subcmd__status"
                 ;;
@@ -151,6 +154,9 @@ _graphmail() {
             graphmail__subcmd__help,sendmail)
                 cmd="graphmail__subcmd__help__subcmd__sendmail"
                 ;;
+            graphmail__subcmd__help,smtpd)
+                cmd="graphmail__subcmd__help__subcmd__smtpd"
+                ;;
             graphmail__subcmd__help,status)
                 cmd="graphmail__subcmd__help__subcmd__status"
                 ;;
@@ -233,7 +239,7 @@ _graphmail() {
 
     case "${cmd}" in
         graphmail)
-            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft outbox login logout status keepalive accounts doctor sandbox completions man help sendmail"
+            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft outbox smtpd login logout status keepalive accounts doctor sandbox completions man help sendmail"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -995,7 +1001,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help)
-            opts="send draft outbox sendmail login logout status keepalive accounts doctor sandbox completions man help"
+            opts="send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1345,6 +1351,20 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help__subcmd__sendmail)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__help__subcmd__smtpd)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2177,6 +2197,52 @@ _graphmail() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__smtpd)
+            opts="-A -q -v -h --listen --socket --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -36,6 +36,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand send 'Sends a message composed from flags, or a ready message'
             cand draft 'Creates, lists, sends and deletes drafts'
             cand outbox 'Lists, sends and drops queued messages'
+            cand smtpd 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them'
             cand login 'Signs in and stores the account'
             cand logout 'Removes the stored tokens of an account; `accounts remove` also removes the account'
             cand status 'Shows the account, its permissions, and when its credential and its token expire'
@@ -361,6 +362,23 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;outbox;help;help'= {
         }
+        &'graphmail;smtpd'= {
+            cand --listen 'Listen on this address and port; repeatable'
+            cand --socket 'Listen on this Unix socket, which all users of the host may use'
+            cand -A 'The account to use: see `accounts list`'
+            cand --account 'The account to use: see `accounts list`'
+            cand --config 'Read only this configuration file'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
+            cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Print only errors'
+            cand --quiet 'Print only errors'
+            cand -v 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'graphmail;login'= {
             cand --client-id 'The application (client) id of the registration'
             cand --tenant 'The tenant: a domain or an id'
@@ -601,6 +619,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand draft 'Creates, lists, sends and deletes drafts'
             cand outbox 'Lists, sends and drops queued messages'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
+            cand smtpd 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them'
             cand login 'Signs in and stores the account'
             cand logout 'Removes the stored tokens of an account; `accounts remove` also removes the account'
             cand status 'Shows the account, its permissions, and when its credential and its token expire'
@@ -646,6 +665,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;outbox;drop'= {
         }
         &'graphmail;help;sendmail'= {
+        }
+        &'graphmail;help;smtpd'= {
         }
         &'graphmail;help;login'= {
         }

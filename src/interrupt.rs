@@ -18,6 +18,9 @@ static STATE: Mutex<State> = Mutex::new(State {
     messages: Vec::new(),
 });
 
+/// The number of SIGHUP.
+const SIGHUP: u8 = 1;
+
 /// Wakes [`rest`] when a signal arrives.
 static ARRIVED: Condvar = Condvar::new();
 
@@ -89,6 +92,11 @@ impl Drop for Sending {
 /// # Errors
 /// Why signals cannot be handled.
 pub fn flag() -> io::Result<Arc<AtomicBool>> {
+    flag_of(|_| true)
+}
+
+/// The flag that the first signal for which `ends` is true sets.
+fn flag_of(ends: fn(u8) -> bool) -> io::Result<Arc<AtomicBool>> {
     let mut state = state();
     if let Some(flag) = &state.flag {
         return Ok(Arc::clone(flag));
@@ -99,11 +107,39 @@ pub fn flag() -> io::Result<Arc<AtomicBool>> {
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            on_first_signal(runtime.block_on(signals.next()), &flag);
-            on_second_signal(runtime.block_on(signals.next()));
+            let mut next = || loop {
+                let signal = runtime.block_on(signals.next());
+                if ends(signal) {
+                    return signal;
+                }
+            };
+            on_first_signal(next(), &flag);
+            on_second_signal(next());
         })?;
     state.flag = Some(Arc::clone(&set));
     Ok(set)
+}
+
+/// As [`flag`], for a service, which SIGHUP does not end.
+///
+/// # Errors
+/// As [`flag`].
+pub fn service_flag() -> io::Result<Arc<AtomicBool>> {
+    flag_of(|signal| signal != SIGHUP)
+}
+
+/// Ends the process with success after `limit`, if it still runs: what is in flight then is settled by the next
+/// start.
+pub fn end_within(limit: Duration) {
+    let end = std::thread::Builder::new().name("end".to_owned());
+    drop(end.spawn(move || {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a signal has come, so that waits return at once"
+        )]
+        std::thread::sleep(limit);
+        exit(Class::Success.into());
+    }));
 }
 
 /// Whether a signal has arrived.
@@ -141,11 +177,6 @@ fn on_first_signal(signal: u8, flag: &AtomicBool) {
     }
 }
 
-#[expect(
-    clippy::exit,
-    clippy::disallowed_methods,
-    reason = "a second signal ends the process without cleanup"
-)]
 fn on_second_signal(signal: u8) {
     let messages = state().messages.clone();
     let mut status = Status::of_signal(signal);
@@ -155,7 +186,16 @@ fn on_second_signal(signal: u8) {
             status = Class::Unknown.into();
         }
     }
-    std::process::exit(i32::from(status.number()));
+    exit(status);
+}
+
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "a second signal or the end of a service leaves no time for cleanup"
+)]
+fn exit(status: Status) -> ! {
+    std::process::exit(i32::from(status.number()))
 }
 
 /// Writes to standard error from the signal thread, which cannot use the run's `Ui`. Errors are
@@ -194,7 +234,7 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let ignored = ignored();
         let kinds = [
-            (1, SignalKind::hangup()),
+            (SIGHUP, SignalKind::hangup()),
             (2, SignalKind::interrupt()),
             (15, SignalKind::terminate()),
         ];

@@ -65,6 +65,8 @@ mod secrets;
 mod send;
 /// `sendmail`: names, options, aliases, SMTP on standard input.
 mod sendmail;
+/// The host's mail service, as a process.
+mod smtpd;
 /// Attachments as they go out: read and decoded piece by piece.
 mod submission;
 /// What the tests share: hosts, processes, networks, expected outputs.

@@ -21,6 +21,8 @@ mod send;
 mod sendmail;
 mod session;
 mod smtp;
+#[cfg(unix)]
+mod smtpd;
 mod status;
 
 use std::cell::RefCell;
@@ -60,6 +62,8 @@ enum Command {
     Draft(draft::Args),
     Outbox(outbox::Args),
     Sendmail(sendmail::Args),
+    #[cfg(unix)]
+    Smtpd(smtpd::Args),
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
@@ -262,6 +266,8 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
         Command::Draft(args) => draft::run(&args, context),
         // Its arguments are parsed before clap; only its help comes from clap.
         Command::Sendmail(_) => Ok(crate::exit::Class::Usage.into()),
+        #[cfg(unix)]
+        Command::Smtpd(args) => smtpd::run(&args, context),
         Command::Outbox(args) => outbox::run(&args, context),
         Command::Login(args) => login::run(&args, context),
         Command::Logout(args) => logout::run(&args, context),

@@ -1,5 +1,6 @@
 //! Errors of the configuration.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ pub enum Error {
     /// The account from the environment was given, but the environment has no credential.
     #[error("the account {:?} has no credential: {} not set", super::ENVIRONMENT_ACCOUNT, unset(.0))]
     NoVariables(Vec<&'static str>),
+    /// An address that the network can reach, without a rule who may send.
+    #[error("{0} can be reached from the network, and everyone there could send mail")]
+    OpenRelay(SocketAddr),
     /// The given account does not exist.
     #[error("there is no account {name:?}")]
     UnknownAccount {

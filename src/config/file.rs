@@ -14,6 +14,7 @@ use super::keys::keys_of;
 use super::outbox::OutboxEntry;
 use super::place::Place;
 use super::sendmail::SendmailEntry;
+use super::smtpd::{LogEntry, SmtpdEntry};
 use crate::files;
 
 /// The largest configuration file in bytes. Real files have a few kilobytes. A parsed file takes up to a
@@ -55,6 +56,12 @@ pub struct File {
     /// Settings of the outbox.
     #[serde(default)]
     pub outbox: OutboxEntry,
+    /// Settings of `graphmail smtpd`.
+    #[serde(default)]
+    pub smtpd: SmtpdEntry,
+    /// What is logged.
+    #[serde(default)]
+    pub log: LogEntry,
 }
 
 /// A cloud that is not built in.
@@ -122,6 +129,8 @@ impl File {
         }
         self.sendmail = self.sendmail.over(below.sendmail);
         self.outbox = self.outbox.over(below.outbox);
+        self.smtpd = self.smtpd.over(below.smtpd);
+        self.log = self.log.over(below.log);
         self.default_account = self.default_account.or(below.default_account);
         self
     }
@@ -141,7 +150,9 @@ fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
     };
     let unknown = unknown_in(root, keys_of::<File>())
         .or_else(|| within("outbox", keys_of::<OutboxEntry>()))
-        .or_else(|| within("sendmail", keys_of::<SendmailEntry>()));
+        .or_else(|| within("sendmail", keys_of::<SendmailEntry>()))
+        .or_else(|| within("smtpd", keys_of::<SmtpdEntry>()))
+        .or_else(|| within("log", keys_of::<LogEntry>()));
     unknown.or_else(|| {
         [
             ("accounts", keys_of::<AccountEntry>()),

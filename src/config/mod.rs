@@ -17,6 +17,7 @@ mod place;
 mod sendmail;
 mod sendmail_config;
 mod size;
+mod smtpd;
 mod trust;
 pub mod variable;
 
@@ -40,6 +41,7 @@ pub use place::Place;
 pub use sendmail::{FromChoice, SendmailEntry};
 pub use sendmail_config::permitted_config;
 pub use size::parse as parse_size;
+pub use smtpd::{LogEntry, SmtpUser, SmtpdEntry};
 
 use crate::seams::Environment;
 
@@ -201,6 +203,19 @@ impl Settings {
             unknown.push((name.to_owned(), nearest.copied()));
         }
         unknown
+    }
+
+    /// The same settings, with the configuration as it is now.
+    ///
+    /// # Errors
+    /// As [`Settings::file`].
+    pub fn read_again(&self) -> Result<Self, Error> {
+        let settings = Self {
+            loaded: Arc::default(),
+            ..self.clone()
+        };
+        settings.file()?;
+        Ok(settings)
     }
 
     /// Refuses a missing configuration file if flag or environment name it. All commands check this

@@ -2,9 +2,10 @@
 
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use tempfile::{SpooledData, SpooledTempFile};
 
 use super::unnamed::Unnamed;
 
@@ -90,6 +91,21 @@ impl Octets {
         }
         input.read_to_end(&mut bytes)?;
         Ok(Self::from(bytes))
+    }
+
+    /// The bytes that were written to `file`.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn spooled(file: SpooledTempFile, folder: &Path) -> io::Result<Self> {
+        match file.into_inner() {
+            SpooledData::InMemory(bytes) => Ok(Self::from(bytes.into_inner())),
+            SpooledData::OnDisk(file) => {
+                let file = Unnamed::from_file(file, folder.to_owned());
+                let size = file.size()?;
+                Ok(Self::stored(file, 0..size))
+            }
+        }
     }
 
     fn stored(file: Unnamed, range: Range<usize>) -> Self {

@@ -23,8 +23,12 @@ impl Unnamed {
     }
 
     fn new_in(folder: PathBuf) -> io::Result<Self> {
-        let file = tempfile::tempfile_in(&folder)?;
-        Ok(Self(Arc::new((file, folder))))
+        Ok(Self::from_file(tempfile::tempfile_in(&folder)?, folder))
+    }
+
+    /// An unlinked file in `folder`.
+    pub(super) fn from_file(file: File, folder: PathBuf) -> Self {
+        Self(Arc::new((file, folder)))
     }
 
     /// Another file in the same folder.

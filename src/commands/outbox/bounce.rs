@@ -13,7 +13,7 @@ use crate::outbox::{Entry, EntryId, Error, Outbox, Queue, State};
 use crate::text::{self, Visible};
 
 /// An unreadable entry that this run has set aside.
-pub(super) struct Unreadable {
+pub(in crate::commands) struct Unreadable {
     pub(super) id: EntryId,
     pub(super) state: State,
     pub(super) why: String,
@@ -91,7 +91,7 @@ impl Bounce<'_> {
 ///
 /// # Errors
 /// If the configuration or the outbox cannot be read.
-pub(super) fn send_all(
+pub(in crate::commands) fn send_all(
     outbox: &Outbox<'_>,
     unreadable: &[Unreadable],
     context: &Context<'_>,

@@ -1,11 +1,11 @@
 //! `outbox`: lists, sends and drops the messages of the outbox.
 
-mod bounce;
+pub(super) mod bounce;
 mod decide;
 mod flush;
 mod show;
 mod tally;
-mod tries;
+pub(super) mod tries;
 
 use clap::{Args as ClapArgs, Subcommand};
 

@@ -1,5 +1,6 @@
 //! Tries entries of the outbox, several at the same time.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,14 +17,13 @@ use crate::delivery::{self, Outcome, Resent, Route, Schedule, Settled};
 use crate::exit::Class;
 use crate::graph::{self, Graph, Sender};
 use crate::outbox::{Entry, EntryId, Keys, Outbox};
-use crate::submission::Submission;
 use crate::ui::Uploads;
 
 /// The name of an account, and the mailbox that sends.
 pub(super) type AccountMailbox = (String, Option<String>);
 
 /// The most threads that send at the same time: places of several mailboxes.
-const THREADS: usize = 16;
+pub(in crate::commands) const THREADS: usize = 16;
 
 /// How often a thread that waits for an entry checks for interruption.
 const STOP_POLL: Duration = Duration::from_millis(50);
@@ -32,16 +32,21 @@ const STOP_POLL: Duration = Duration::from_millis(50);
 pub(in crate::commands) struct Tried<'a> {
     pub(in crate::commands) id: &'a EntryId,
     /// The entry before the attempt.
-    #[expect(dead_code, reason = "the service's log shows it")]
     pub(in crate::commands) entry: &'a Entry,
     /// `sent`, `kept`, `failed` or `doubtful`.
     pub(in crate::commands) state: &'static str,
     pub(in crate::commands) class: Class,
     /// Why it was not sent.
     pub(in crate::commands) why: String,
-    /// The message and the outcome of the attempt, if there was one.
-    #[expect(dead_code, reason = "the service's log shows it")]
-    pub(in crate::commands) attempt: Option<(&'a Submission, &'a Outcome)>,
+    /// The attempt, if there was one.
+    pub(in crate::commands) attempt: Option<&'a Line<'a>>,
+}
+
+/// The entries that wait.
+struct Queue {
+    schedule: Schedule<AccountMailbox, (EntryId, Entry)>,
+    /// Those that wait and those that are being tried.
+    known: HashSet<EntryId>,
 }
 
 /// Tries entries. Threads share it.
@@ -51,9 +56,11 @@ pub(in crate::commands) struct Tries<'t, 'c> {
     shared: &'t Shared<'c>,
     stop: Arc<AtomicBool>,
     log: Mutex<Log>,
-    queue: Mutex<Schedule<AccountMailbox, (EntryId, Entry)>>,
+    queue: Mutex<Queue>,
     /// Wakes threads that wait for an entry.
     changed: Condvar,
+    /// Whether threads wait for entries that come later.
+    is_service: bool,
     /// Whether `--now` was given: the hold of a mailbox ends.
     ignores_throttling: bool,
     /// Gets the result of each entry.
@@ -62,7 +69,7 @@ pub(in crate::commands) struct Tries<'t, 'c> {
 
 impl<'t, 'c> Tries<'t, 'c> {
     /// Nothing is tried before the first [`Tries::push`].
-    pub(super) fn new(
+    pub(in crate::commands) fn new(
         (outbox, keys): (Outbox<'t>, Keys<'t>),
         (shared, stop): (&'t Shared<'c>, Arc<AtomicBool>),
         (log, places): (Log, usize),
@@ -74,8 +81,12 @@ impl<'t, 'c> Tries<'t, 'c> {
             shared,
             stop,
             log: Mutex::new(log),
-            queue: Mutex::new(Schedule::new(places)),
+            queue: Mutex::new(Queue {
+                schedule: Schedule::new(places),
+                known: HashSet::new(),
+            }),
             changed: Condvar::new(),
+            is_service: false,
             ignores_throttling: false,
             done,
         }
@@ -89,16 +100,28 @@ impl<'t, 'c> Tries<'t, 'c> {
         }
     }
 
-    /// Adds an entry to those that are tried.
-    pub(super) fn push(&self, id: EntryId, entry: Entry) {
+    /// For a service: [`Tries::work`] waits for entries until the flag to stop is set.
+    pub(in crate::commands) fn of_service(self) -> Self {
+        Self {
+            is_service: true,
+            ..self
+        }
+    }
+
+    /// Adds an entry to those that are tried, unless it is one of them.
+    pub(in crate::commands) fn push(&self, id: EntryId, entry: Entry) {
         let mailbox = (entry.account.clone(), entry.mailbox.clone());
-        self.queue().push(&mailbox, (id, entry));
-        self.changed.notify_one();
+        let mut queue = self.queue();
+        if queue.known.insert(id.clone()) {
+            queue.schedule.push(&mailbox, (id, entry));
+            drop(queue);
+            self.changed.notify_one();
+        }
     }
 
     /// Tries all entries. Several are tried in threads, one is tried in this thread.
     pub(super) fn run(&self, context: &Context<'_>) {
-        let threads = self.queue().most_at_once().min(THREADS);
+        let threads = self.queue().schedule.most_at_once().min(THREADS);
         if threads < 2 {
             while let Some((mailbox, entry)) = self.next() {
                 self.mailbox(&mailbox, entry, (context, true));
@@ -107,17 +130,19 @@ impl<'t, 'c> Tries<'t, 'c> {
         }
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(|| {
-                    let context = self.shared.context();
-                    while let Some((mailbox, entry)) = self.next() {
-                        self.mailbox(&mailbox, entry, (&context, false));
-                    }
-                });
+                scope.spawn(|| self.work(|| self.shared.clone()));
             }
         });
     }
 
-    fn queue(&self) -> MutexGuard<'_, Schedule<AccountMailbox, (EntryId, Entry)>> {
+    /// Tries entries until all are done, or, in a service, until it stops. `shared` is asked before each mailbox.
+    pub(in crate::commands) fn work(&self, shared: impl Fn() -> Shared<'c>) {
+        while let Some((mailbox, entry)) = self.next() {
+            self.mailbox(&mailbox, entry, (&shared().context(), false));
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -128,8 +153,8 @@ impl<'t, 'c> Tries<'t, 'c> {
             if self.stop.load(Ordering::Relaxed) {
                 return None;
             }
-            let begun = queue.begin();
-            if begun.is_some() || queue.is_done() {
+            let begun = queue.schedule.begin();
+            if begun.is_some() || queue.schedule.is_done() && !self.is_service {
                 return begun;
             }
             let waited = self.changed.wait_timeout(queue, STOP_POLL);
@@ -164,30 +189,41 @@ impl<'t, 'c> Tries<'t, 'c> {
                         context.waits.shorten(context.settings.patience());
                         let route = (&account, &sender, shows_progress);
                         let others_may = self.entry(&entry, route, (graph, budget), context);
-                        next = self.end(mailbox, others_may);
+                        next = self.end(mailbox, &entry.0, others_may);
                     }
                 })
             });
-        if let Err(error) = done {
-            let rest = self.queue().withdraw(mailbox);
-            for (id, entry) in next.into_iter().chain(rest) {
-                self.kept(&id, &entry, (error.class(), format!("{error:#}")));
+        if let (Err(error), Some((id, entry))) = (done, next) {
+            let reason = || (error.class(), format!("{error:#}"));
+            self.kept(&id, &entry, reason());
+            let rest = self.queue().schedule.withdraw(mailbox);
+            for (id, entry) in rest {
+                self.kept(&id, &entry, reason());
+                self.queue().known.remove(&id);
             }
-            self.end(mailbox, false);
+            self.end(mailbox, &id, false);
         }
     }
 
-    /// Ends an entry, and begins another one of the same mailbox if it is its turn and others may succeed.
-    fn end(&self, mailbox: &AccountMailbox, others_may: bool) -> Option<(EntryId, Entry)> {
+    /// Ends the entry `id`, and begins another one of the same mailbox if it is its turn and others may succeed.
+    fn end(
+        &self,
+        mailbox: &AccountMailbox,
+        id: &EntryId,
+        others_may: bool,
+    ) -> Option<(EntryId, Entry)> {
         let mut queue = self.queue();
+        queue.known.remove(id);
         if !others_may {
-            queue.withdraw(mailbox);
+            for (id, _) in queue.schedule.withdraw(mailbox) {
+                queue.known.remove(&id);
+            }
         }
         let stops = self.stop.load(Ordering::Relaxed);
         let next = match others_may && !stops {
-            true => queue.end_and_begin(mailbox, true),
+            true => queue.schedule.end_and_begin(mailbox, true),
             false => {
-                queue.end(mailbox, false);
+                queue.schedule.end(mailbox, false);
                 None
             }
         };
@@ -205,7 +241,7 @@ impl<'t, 'c> Tries<'t, 'c> {
         (id, entry): (&EntryId, &Entry),
         state: &'static str,
         (class, why): (Class, String),
-        attempt: Option<(&Submission, &Outcome)>,
+        attempt: Option<&Line<'_>>,
     ) {
         (self.done)(&Tried {
             id,
@@ -288,12 +324,11 @@ impl<'t, 'c> Tries<'t, 'c> {
                 let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
                 log.write(&line, context);
                 drop(log);
-                let attempt = Some((&*submission, &outcome));
                 let (state, reason) = match settled {
                     Ok(settled) => outcome_of(&settled, reason(&outcome, seen, context)),
                     Err(error) => ("kept", (error.class(), error.to_string())),
                 };
-                self.report((id, seen), state, reason, attempt);
+                self.report((id, seen), state, reason, Some(&line));
                 return others_may_succeed(&outcome);
             }
         }

@@ -9,6 +9,7 @@ use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, Se
 use crate::commands::Context;
 use crate::commands::error::{InputError, STDIN, UsageError};
 use crate::commands::report::{Result, WithContext as _};
+use crate::config::Settings;
 use crate::files::Octets;
 use crate::message::{
     Attachment, AttachmentSpec, Body, Eml, FollowUp, Header, Importance, InlineSpec, Mail, Mailbox,
@@ -234,6 +235,12 @@ fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
         Some(named) => vec![named],
         None => vec![PathBuf::from("/var/tmp"), std::env::temp_dir()],
     }
+}
+
+/// The folder of large messages while they are received.
+pub(in crate::commands) fn temporary_folder(settings: &Settings) -> PathBuf {
+    let named = settings.environment().path("TMPDIR");
+    named.unwrap_or_else(|| PathBuf::from("/var/tmp"))
 }
 
 fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {

@@ -46,7 +46,7 @@ pub(in crate::commands) fn job(
 }
 
 /// Rewrites the message for the recipients of `envelope`, to be sent by `account`.
-pub(super) fn rewritten(
+pub(in crate::commands) fn rewritten(
     octets: Octets,
     envelope: &Envelope,
     (account, delivery_receipt): (Result<Account, config::Error>, bool),
@@ -78,6 +78,17 @@ pub(super) fn rewritten(
     }
     let eml = message.finish(envelope, &sending)?;
     Ok((Job::from_message(eml, target, context)?, refused))
+}
+
+/// Queues the message, and does not send it.
+pub(in crate::commands) fn keep(job: Job, context: &Context<'_>) -> Result<Delivered> {
+    let options = SendOptions {
+        queue: Queue::Always,
+        keep_only: true,
+        may_skip_outbox: false,
+        idempotency_key: None,
+    };
+    Ok(job.send(&options, context)?.0)
 }
 
 /// Sends the message, or queues it.

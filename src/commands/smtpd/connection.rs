@@ -1,0 +1,207 @@
+//! One connection: reads lines, asks the session, and writes its replies.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use tempfile::SpooledTempFile;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
+use tokio::time::timeout;
+
+use super::intake::{Intake, Message};
+use super::peer::Peer;
+use super::service::Service;
+use crate::commands::send::read::{self, MAX_MESSAGE};
+use crate::commands::smtp::Mailer;
+use crate::files::Octets;
+use crate::smtp::{CHUNK, LineEnds, MAX_LINE, Next, Offers, Piece, Reply, Session, Unstuffer};
+
+/// The longest time without a command or a line of a message (RFC 5321 section 4.5.3.2.7).
+const IDLE: Duration = Duration::from_mins(5);
+
+/// Bytes of replies that are buffered before more commands are read.
+const MAX_REPLIES: usize = 65_536;
+
+/// The bytes of a message that are kept in memory until it has ended.
+const IN_MEMORY: usize = 64 * 1024;
+
+/// A connection, with TLS or without.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
+/// What ends a connection.
+enum End {
+    /// The session, or the client.
+    Closed,
+    /// The client was silent for too long.
+    Idle,
+    /// The service ends.
+    Stopped,
+}
+
+/// Speaks with a client until one of them ends.
+pub(super) async fn serve(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    (service, intake): (&Service<'_, '_>, &Intake),
+) -> io::Result<()> {
+    let mut connection = Connection {
+        stream: BufReader::new(stream),
+        session: Session::new(&service.host, Offers::default()),
+        peer,
+        service,
+        intake,
+    };
+    let context = service.shared().context();
+    let end = connection.speak(&mut Mailer::new(&context)).await?;
+    let last = match end {
+        End::Closed => None,
+        End::Idle => Some(Reply::new(421, [4, 4, 2], "too long without a command")),
+        End::Stopped => Some(Reply::new(421, [4, 3, 2], "the service ends")),
+    };
+    if let Some(last) = last {
+        connection.session.reply(&last);
+    }
+    connection.flush().await
+}
+
+struct Connection<'c, 's, 'h> {
+    stream: BufReader<Box<dyn Stream>>,
+    session: Session,
+    peer: Peer,
+    service: &'c Service<'s, 'h>,
+    intake: &'c Intake,
+}
+
+impl Connection<'_, '_, '_> {
+    async fn speak(&mut self, mailer: &mut Mailer<'_, '_>) -> io::Result<End> {
+        loop {
+            // Replies to pipelined commands are sent together (RFC 2920), up to a limit.
+            if self.stream.buffer().is_empty() || self.session.pending() > MAX_REPLIES {
+                self.flush().await?;
+            }
+            let service = self.service;
+            let line = tokio::select! {
+                line = timeout(IDLE, self.line(MAX_LINE)) => line,
+                () = service.stopped() => return Ok(End::Stopped),
+            };
+            let line = match line {
+                Err(_) => return Ok(End::Idle),
+                Ok(line) => line?,
+            };
+            if line.is_empty() {
+                return Ok(End::Closed);
+            }
+            if !line.ends_with(b"\n") {
+                self.skip_line().await?;
+                self.session.line_too_long();
+                continue;
+            }
+            match self.session.line(&line, mailer) {
+                Next::Command => {}
+                Next::Message(ends) => {
+                    self.flush().await?;
+                    match timeout(IDLE * 12, self.message(ends)).await {
+                        Ok(Ok(true)) => {}
+                        Ok(Ok(false)) => return Ok(End::Closed),
+                        Ok(Err(error)) => return Err(error),
+                        Err(_) => return Ok(End::Idle),
+                    }
+                }
+                Next::StartTls | Next::Login(_) | Next::Close => return Ok(End::Closed),
+            }
+        }
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        let replies = self.session.take_replies();
+        self.stream.get_mut().write_all(&replies).await?;
+        self.stream.get_mut().flush().await
+    }
+
+    /// The next line, or the first `longest` bytes of it; empty at the end of the input.
+    async fn line(&mut self, longest: u64) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        let mut some = (&mut self.stream).take(longest);
+        some.read_until(b'\n', &mut line).await?;
+        Ok(line)
+    }
+
+    /// Reads the rest of a line.
+    async fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let line = self.line(MAX_LINE).await?;
+            if line.is_empty() || line.ends_with(b"\n") {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads a message, and puts it into the outbox. Returns whether the message had an end.
+    async fn message(&mut self, ends: LineEnds) -> io::Result<bool> {
+        let folder = read::temporary_folder(&self.service.shared().settings);
+        let mut spool = SpooledTempFile::new_in(IN_MEMORY, &folder);
+        let mut unstuffer = Unstuffer::new(ends);
+        let (mut size, mut failed) = (0, None);
+        loop {
+            let line = match timeout(IDLE, self.line(CHUNK)).await {
+                Ok(line) => line?,
+                Err(_) => return Ok(false),
+            };
+            if line.is_empty() {
+                return Ok(false);
+            }
+            match unstuffer.piece(&line) {
+                Piece::End => break,
+                Piece::Text(text) => {
+                    size += text.len() as u64;
+                    // What is too long or does not fit on the disk is read to its end, and refused.
+                    if size <= MAX_MESSAGE && failed.is_none() {
+                        failed = spool.write_all(text).err();
+                    }
+                }
+            }
+        }
+        let reply = self
+            .put(
+                size,
+                failed
+                    .map_or(Ok(()), Err)
+                    .and_then(|()| Octets::spooled(spool, &folder)),
+            )
+            .await;
+        self.session.reply(&reply);
+        Ok(true)
+    }
+
+    async fn put(&mut self, size: u64, octets: io::Result<Octets>) -> Reply {
+        let Some(transaction) = self.session.take() else {
+            return Reply::new(503, [5, 5, 1], "send MAIL first");
+        };
+        if size > MAX_MESSAGE {
+            return Reply::new(
+                552,
+                [5, 3, 4],
+                "the message is larger than any mailbox may send",
+            );
+        }
+        let octets = match octets {
+            Ok(octets) => octets,
+            Err(error) => {
+                let reply =
+                    Reply::new(452, [4, 3, 1], &format!("no room for the message: {error}"));
+                self.service.log.refused(self.peer, &reply.line());
+                return reply;
+            }
+        };
+        let message = Message {
+            octets,
+            transaction,
+            peer: self.peer,
+            user: self.session.user().map(str::to_owned),
+        };
+        self.intake.put(message).await
+    }
+}

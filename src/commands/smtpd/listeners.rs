@@ -1,0 +1,105 @@
+//! The sockets of the service: those of systemd, `--listen` and `--socket`.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+
+use super::Args;
+use crate::commands::Context;
+use crate::commands::error::UsageError;
+use crate::commands::report::{Result, WithContext as _};
+use crate::config::{self, SmtpdEntry};
+
+/// A socket on which clients connect.
+pub(super) enum Listener {
+    Network(TcpListener),
+    Local(UnixListener),
+}
+
+/// Opens the sockets.
+pub(super) fn open(args: &Args, context: &Context<'_>) -> Result<Vec<Listener>> {
+    let settings = &context.settings.file()?.smtpd;
+    let mut listeners = from_systemd().context("using the sockets of systemd")?;
+    for listener in &listeners {
+        if let Listener::Network(listener) = listener {
+            let address = listener
+                .local_addr()
+                .context("reading the address of a socket")?;
+            check(address, settings)?;
+        }
+    }
+    for address in &args.listen {
+        check(*address, settings)?;
+        let listener =
+            TcpListener::bind(address).with_context(|| format!("listening on {address}"))?;
+        let address = listener.local_addr().unwrap_or(*address);
+        context
+            .ui
+            .info(&format!("graphmail: listening on {address}"));
+        listeners.push(Listener::Network(listener));
+    }
+    if let Some(path) = &args.socket {
+        let listener = bind(path).with_context(|| format!("listening on {}", path.display()))?;
+        context
+            .ui
+            .info(&format!("graphmail: listening on {}", path.display()));
+        listeners.push(Listener::Local(listener));
+    }
+    if listeners.is_empty() {
+        return Err(UsageError::new("nothing to listen on".to_owned())
+            .hint("give --listen ADDR:PORT or --socket PATH")
+            .into());
+    }
+    for listener in &listeners {
+        match listener {
+            Listener::Network(listener) => listener.set_nonblocking(true),
+            Listener::Local(listener) => listener.set_nonblocking(true),
+        }
+        .context("setting up a socket")?;
+    }
+    Ok(listeners)
+}
+
+/// The sockets that systemd passes (`LISTEN_FDS`, sd_listen_fds(3)).
+fn from_systemd() -> io::Result<Vec<Listener>> {
+    let mut passed = listenfd::ListenFd::from_env();
+    let mut listeners = Vec::new();
+    for at in 0..passed.len() {
+        if let Ok(Some(listener)) = passed.take_unix_listener(at) {
+            listeners.push(Listener::Local(listener));
+        } else if let Some(listener) = passed.take_tcp_listener(at)? {
+            listeners.push(Listener::Network(listener));
+        }
+    }
+    Ok(listeners)
+}
+
+/// Refuses an address that the network can reach, unless it is said who may send.
+fn check(address: SocketAddr, settings: &SmtpdEntry) -> Result<(), config::Error> {
+    let is_open = settings.allow.is_empty() && settings.users.is_empty();
+    match address.ip().to_canonical().is_loopback() || !is_open {
+        true => Ok(()),
+        false => Err(config::Error::OpenRelay(address)),
+    }
+}
+
+/// Listens on a Unix socket that all users may use. A socket of a service that has ended is replaced.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    let bound = match UnixListener::bind(path) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
+            std::fs::remove_file(path)?;
+            UnixListener::bind(path)
+        }
+        bound => bound,
+    }?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666))?;
+    Ok(bound)
+}
+
+/// Whether nobody listens on the socket.
+fn is_abandoned(path: &Path) -> bool {
+    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    UnixStream::connect(path).is_err_and(refused)
+}

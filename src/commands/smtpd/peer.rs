@@ -1,0 +1,45 @@
+//! Who a client is.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+/// A client of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peer {
+    /// An address of the network or of this host.
+    Network(SocketAddr),
+    /// A user of this host, by the Unix socket.
+    User(u32),
+}
+
+impl Peer {
+    /// Whether the client is on this host.
+    pub(super) fn is_local(self) -> bool {
+        match self {
+            Self::Network(address) => canonical(address).is_loopback(),
+            Self::User(_) => true,
+        }
+    }
+
+    /// The address of a client on the network.
+    pub(super) fn network(self) -> Option<IpAddr> {
+        match self {
+            Self::Network(address) if !self.is_local() => Some(canonical(address)),
+            Self::Network(_) | Self::User(_) => None,
+        }
+    }
+}
+
+/// The address; IPv4 if it is an IPv4 address in IPv6.
+fn canonical(address: SocketAddr) -> IpAddr {
+    address.ip().to_canonical()
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => write!(formatter, "client={}", canonical(*address)),
+            Self::User(uid) => write!(formatter, "uid={uid}"),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Accepts connections, and serves them in one thread.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::io;
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::connection::{self, Stream};
+use super::intake::Intake;
+use super::listeners::Listener;
+use super::peer::Peer;
+use super::service::Service;
+use crate::interrupt;
+use crate::smtp::Reply;
+
+/// The most connections at the same time, unless the configuration says otherwise.
+const CONNECTIONS: usize = 100;
+
+/// The most connections of one client on the network.
+const OF_ONE_CLIENT: usize = 10;
+
+/// The time for what is in flight when the service ends.
+const LAST: Duration = Duration::from_secs(10);
+
+/// How long no connection is accepted after an error, such as too many open files.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The uid of a client that the system does not tell: nobody.
+const NOBODY: u32 = 65_534;
+
+/// A listener in the runtime.
+enum Acceptor {
+    Network(TcpListener),
+    Local(UnixListener),
+}
+
+impl Acceptor {
+    fn new(listener: Listener) -> io::Result<Self> {
+        match listener {
+            Listener::Network(listener) => TcpListener::from_std(listener).map(Self::Network),
+            Listener::Local(listener) => UnixListener::from_std(listener).map(Self::Local),
+        }
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<(Box<dyn Stream>, Peer)>> {
+        match self {
+            Self::Network(listener) => listener.poll_accept(context).map_ok(|(stream, address)| {
+                // Replies are short, and the client waits for them.
+                drop(stream.set_nodelay(true));
+                let stream: Box<dyn Stream> = Box::new(stream);
+                (stream, Peer::Network(address))
+            }),
+            Self::Local(listener) => listener.poll_accept(context).map_ok(|(stream, _)| {
+                let uid = stream.peer_cred().map_or(NOBODY, |peer| peer.uid());
+                let stream: Box<dyn Stream> = Box::new(stream);
+                (stream, Peer::User(uid))
+            }),
+        }
+    }
+}
+
+/// The connections of each client on the network.
+#[derive(Default)]
+struct Clients {
+    all: usize,
+    of: HashMap<IpAddr, usize>,
+}
+
+impl Clients {
+    /// Counts a connection of `peer`; otherwise why there are too many.
+    fn enter(&mut self, peer: Peer, most: usize) -> Result<(), &'static str> {
+        if self.all >= most {
+            return Err("too many connections");
+        }
+        if let Some(address) = peer.network() {
+            let count = self.of.entry(address).or_default();
+            if *count >= OF_ONE_CLIENT {
+                return Err("too many connections from your address");
+            }
+            *count += 1;
+        }
+        self.all += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self, peer: Peer) {
+        self.all = self.all.saturating_sub(1);
+        if let Some(address) = peer.network()
+            && let Some(count) = self.of.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.of.remove(&address);
+            }
+        }
+    }
+}
+
+/// Accepts and serves connections until SIGTERM.
+pub(super) fn run(
+    listeners: Vec<Listener>,
+    service: &Service<'_, '_>,
+    intake: &Intake,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(listeners, service, intake))
+}
+
+async fn serve(
+    listeners: Vec<Listener>,
+    service: &Service<'_, '_>,
+    intake: &Intake,
+) -> io::Result<()> {
+    let acceptors: io::Result<Vec<_>> = listeners.into_iter().map(Acceptor::new).collect();
+    let acceptors = acceptors?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut hung_up = signal(SignalKind::hangup())?;
+    let (mut connections, mut clients) = (FuturesUnordered::new(), Clients::default());
+    notify(sd_notify::NotifyState::Ready);
+    loop {
+        tokio::select! {
+            accepted = poll_fn(|context| accept(&acceptors, context)) => match accepted {
+                Ok((stream, peer)) => {
+                    let entered = clients.enter(peer, most(service));
+                    connections.push(serve_one(stream, peer, entered, (service, intake)));
+                }
+                Err(error) => {
+                    service.log.line(&format!("warning: accepting a connection: {error}"));
+                    tokio::time::sleep(PAUSE).await;
+                }
+            },
+            Some(left) = connections.next() => {
+                if let Some(peer) = left {
+                    clients.leave(peer);
+                }
+            }
+            _ = hung_up.recv() => service.reload(),
+            _ = terminated.recv() => break,
+            _ = interrupted.recv() => break,
+        }
+    }
+    notify(sd_notify::NotifyState::Stopping);
+    drop(acceptors);
+    interrupt::end_within(LAST);
+    service.stop();
+    while connections.next().await.is_some() {}
+    Ok(())
+}
+
+fn accept(
+    acceptors: &[Acceptor],
+    context: &mut Context<'_>,
+) -> Poll<io::Result<(Box<dyn Stream>, Peer)>> {
+    for acceptor in acceptors {
+        if let Poll::Ready(accepted) = acceptor.poll(context) {
+            return Poll::Ready(accepted);
+        }
+    }
+    Poll::Pending
+}
+
+/// The most connections at the same time.
+fn most(service: &Service<'_, '_>) -> usize {
+    let shared = service.shared();
+    let file = shared.settings.file().ok();
+    let most = file.and_then(|file| file.smtpd.connections);
+    most.map_or(CONNECTIONS, NonZeroUsize::get)
+}
+
+/// Serves one connection. Returns its client if it was counted.
+async fn serve_one(
+    mut stream: Box<dyn Stream>,
+    peer: Peer,
+    entered: Result<(), &'static str>,
+    (service, intake): (&Service<'_, '_>, &Intake),
+) -> Option<Peer> {
+    match entered {
+        Ok(()) => {
+            // A client that has gone needs no report.
+            drop(connection::serve(stream, peer, (service, intake)).await);
+            Some(peer)
+        }
+        Err(why) => {
+            let reply = Reply::new(421, [4, 7, 0], why);
+            service.log.refused(peer, why);
+            let write = stream.write_all(reply.line().as_bytes()).await;
+            drop(write);
+            None
+        }
+    }
+}
+
+/// Tells systemd, if it has started the service.
+fn notify(state: sd_notify::NotifyState<'_>) {
+    drop(sd_notify::notify(&[state]));
+}
