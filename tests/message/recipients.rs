@@ -7,7 +7,9 @@ use super::sendmail::{envelope, made, resolve, sending, sent};
 use super::sent_bytes;
 use crate::support::expected;
 
-/// The file has what msmtp 1.8.23, Exim 4.96 and Postfix 3.7.11 made of each list, on the host `h.example`.
+/// The file has what msmtp 1.8.23, Exim 4.96 and Postfix 3.7.11 make of each list, on the host `h.example`:
+/// `.ci/recipient-forms.sh` measures it. Exim and Postfix return a message to its author for the recipients that
+/// they cannot read or do not know.
 const FORMS: &str = include_str!("../data/sendmail/recipient_forms.txt");
 
 /// The recipients and the field that goes out, or the error.
