@@ -104,6 +104,22 @@ fn a_retry_reads_the_message_again() {
     assert_eq!(outbox(&world), Vec::<String>::new());
 }
 
+/// The others get the message; it is kept for the recipients whose aliases are wrong.
+#[test]
+fn a_recipient_whose_alias_is_wrong() {
+    let world = world();
+    drop(world.file("aliases", "loop: loop\n"));
+    let mail = "To: Loop <loop>, a@x.org\nSubject: one\n\nx\n";
+    let run = call(&world, "sendmail -t file@localhost", mail);
+    let entries = outbox(&world);
+    assert_eq!(entries, ["failed: entry.json input"]);
+    let list = world.run("outbox list --json").stdout;
+    let entry = list.split_once("\"to\":").unwrap().1;
+    let text = format!("exit {}\n{}{entry}", run.status, run.stderr);
+    assert_eq!(world.message().to, ["a@x.org"]);
+    expected::compare("sendmail/refused-alias.txt", text);
+}
+
 #[test]
 fn it_is_reported() {
     let world = world();

@@ -220,7 +220,8 @@ impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
             self.count.set(count + list.len());
             Ok(list.into())
         });
-        match (found.clone()?, recipient) {
+        let of_recipient = |error: SendmailError| error.of_recipient(&recipient.written().element);
+        match (found.clone().map_err(of_recipient)?, recipient) {
             (list, _) if !list.is_empty() => Ok(list),
             (_, Recipient::Mailbox { mailbox, .. }) => Ok(Rc::new([mailbox.clone()])),
             (_, Recipient::Local { written, .. }) => {
