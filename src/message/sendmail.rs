@@ -240,8 +240,7 @@ impl<'a> SendmailMessage<'a> {
         }
         declare::declare(&mut self.section, &mut self.body)?;
         let longest = (sending.longest, sending.uuid);
-        long::attach_long_text(&mut self.section, &mut self.body, longest)
-            .map_err(EmlError::from)?;
+        long::attach_long_texts(&mut self.section, &mut self.body, longest)?;
         self.section.end();
         Ok(Eml::new(&self.section, &self.body)?)
     }

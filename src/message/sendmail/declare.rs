@@ -52,7 +52,7 @@ pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Res
 }
 
 /// The bytes of a header section that ends.
-fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
+pub(super) fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
     let mut section = section.clone();
     section.end();
     section.to_bytes()
