@@ -15,7 +15,8 @@ use self::args::Mode;
 use self::local_names::{aliases, verify};
 use super::send::read;
 use super::{Context, outbox};
-use crate::commands::report::{Failure, Result};
+use crate::commands::error::{InputError, STDIN};
+use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::config::{self, Flags};
 use crate::exit::{Class, Status};
 use crate::seams::Environment;
@@ -201,9 +202,9 @@ impl Call {
         if self.args.mode != Mode::Deliver {
             return error;
         }
-        match read::octets(Path::new("-"), context) {
+        match read::octets_to_keep(context) {
             Ok(octets) => refused::keep(error, &octets, self.args.command_line(), context),
-            Err(_) => error,
+            Err(why) => error.context(format!("{NOT_KEPT} ({why})")),
         }
     }
 
@@ -243,10 +244,17 @@ impl From<args::Args> for Call {
     }
 }
 
+/// What happened to a message that cannot be read whole.
+const NOT_KEPT: &str = "the message was neither sent nor kept";
+
 fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
-    // The message is read first: whatever is wrong, it is kept.
-    let octets = read::octets(Path::new("-"), context)?;
+    // The message is read first: whatever is wrong, it is kept. A part of a message is not.
+    let octets = read::octets_to_keep(context).context(NOT_KEPT)?;
     let line = args.command_line();
+    if octets.len() as u64 > read::MAX_MESSAGE {
+        let error = InputError::TooLong(STDIN.to_owned()).into();
+        return Err(refused::keep(error, &octets, line, context));
+    }
     match post::send(octets.clone(), &line, args.keep_only, context) {
         Ok(None) => Ok(Class::Success.into()),
         Ok(Some(refused)) => Err(refused.keep(&octets, line, context)),

@@ -107,6 +107,21 @@ impl SendmailError {
         }
     }
 
+    /// Whether the message may be accepted after a change of the configuration or of the aliases.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        match self {
+            Self::Recipients { errors, .. } => errors.iter().any(Self::is_of_settings),
+            Self::Unknown(_)
+            | Self::Aliases(_)
+            | Self::Alias { .. }
+            | Self::From(_)
+            | Self::NoSender
+            | Self::Clock => true,
+            _ => false,
+        }
+    }
+
     /// The error of the recipient `written`, if its alias is the cause.
     pub(super) fn of_recipient(self, written: &str) -> Self {
         match self {

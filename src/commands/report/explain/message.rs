@@ -84,7 +84,10 @@ pub(in crate::commands) fn of_aliases(error: message::SendmailError, aliases: &A
     use message::SendmailError;
     let file = aliases.file().display();
     let first = match &error {
-        SendmailError::Recipients { errors, .. } => errors.first().unwrap_or(&error),
+        SendmailError::Recipients { errors, .. } => {
+            let of_settings = errors.iter().find(|error| error.is_of_settings());
+            of_settings.unwrap_or(&error)
+        }
         error => error,
     };
     let advice: Advice = match first {
