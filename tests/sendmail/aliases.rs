@@ -107,6 +107,22 @@ fn a_target_that_cannot_be_used_is_a_warning() {
 }
 
 #[test]
+fn a_part_of_a_name_is_a_warning() {
+    let world = world();
+    call(&world, "sendmail -t", "To: Doe, Jane <a@x.org>\n\nx\n").is(
+        0,
+        "",
+        "graphmail: warning: \"Doe\" is part of a name, and not a recipient\n",
+    );
+    assert_eq!(world.message().to, ["a@x.org"]);
+    let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+    assert!(
+        eml.contains("X-Original-To: Doe, Jane <a@x.org>\r\n"),
+        "{eml}"
+    );
+}
+
+#[test]
 fn a_file_in_another_character_set_serves_all_the_same() {
     let world = world();
     drop(world.file(

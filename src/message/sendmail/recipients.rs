@@ -29,30 +29,41 @@ pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 /// is unknown.
 pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
-/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields; and those
-/// that cannot be read.
+/// The envelope recipients.
+#[derive(Default)]
+pub(super) struct Named {
+    pub(super) recipients: Vec<Recipient>,
+    /// Those that cannot be read.
+    pub(super) refused: Vec<SendmailError>,
+    /// The words that are parts of a name, as they are written.
+    pub(super) surnames: Vec<String>,
+}
+
+/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields.
 pub(super) fn named_recipients<E: Into<SendmailError>>(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
     names: &LocalNames<'_, E>,
-) -> Result<(Vec<Recipient>, Vec<SendmailError>), SendmailError> {
-    let mut recipients = Vec::new();
-    let mut refused = envelope.refused.clone();
+) -> Result<Named, SendmailError> {
+    let mut named = Named {
+        refused: envelope.refused.clone(),
+        ..Named::default()
+    };
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
             let (listed, faults) = listed(name, &value);
-            recipients.extend(without_surnames(listed, names));
-            refused.extend(faults);
-            Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+            named.add(listed, names);
+            named.refused.extend(faults);
+            Excess::check(named.recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(SendmailError::Unfinished { field: name });
             }
         }
     }
-    recipients.extend(envelope.recipients.iter().cloned());
-    Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
-    Ok((recipients, refused))
+    named.recipients.extend(envelope.recipients.iter().cloned());
+    Excess::check(named.recipients.len(), ADDRESSES, RECIPIENTS)?;
+    Ok(named)
 }
 
 /// The recipient fields. In a resent message these are the newest Resent- fields, if they name recipients,
@@ -89,29 +100,39 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
     fields.into_iter().filter_map(named).collect()
 }
 
-/// The recipients without the first word of a name such as `Doe, Jane <jane@x.org>`, unless it is a local
-/// name with an alias.
-fn without_surnames<E: Into<SendmailError>>(
-    recipients: Vec<Recipient>,
-    names: &LocalNames<'_, E>,
-) -> Vec<Recipient> {
-    let is_named = |next: &Recipient| {
-        let Written { element, phrase } = next.written();
-        phrase.is_some() && element.ends_with('>')
-    };
-    let mut people = recipients.into_iter().peekable();
-    let mut kept = Vec::new();
-    while let Some(person) = people.next() {
-        let is_bare =
-            matches!(&person, Recipient::Local { name, written, .. } if written.element == *name);
-        let is_surname = is_bare
-            && people.peek().is_some_and(is_named)
-            && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
-        if !is_surname {
-            kept.push(person);
+impl Named {
+    /// Adds the recipients of a field without the first word of a name such as `Doe, Jane <jane@x.org>`, unless
+    /// it is a local name with an alias. msmtp, Exim and Postfix send to that word, too, and then return the
+    /// message because they do not know it. A word that begins with a small letter may be a mistyped local
+    /// name, so it stays a recipient, and is reported as unknown.
+    fn add<E: Into<SendmailError>>(
+        &mut self,
+        recipients: Vec<Recipient>,
+        names: &LocalNames<'_, E>,
+    ) {
+        let mut people = recipients.into_iter().peekable();
+        while let Some(person) = people.next() {
+            let is_surname = is_capitalized_word(&person)
+                && people.peek().is_some_and(is_named)
+                && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
+            match is_surname {
+                true => self.surnames.push(person.written().element.clone()),
+                false => self.recipients.push(person),
+            }
         }
     }
-    kept
+}
+
+/// Whether a recipient is a word and nothing else, and begins with a capital letter.
+fn is_capitalized_word(person: &Recipient) -> bool {
+    matches!(person, Recipient::Local { name, written, .. }
+        if written.element == *name && name.starts_with(|first: char| first.is_ascii_uppercase()))
+}
+
+/// Whether a recipient is `Name <address>`.
+fn is_named(person: &Recipient) -> bool {
+    let Written { element, phrase } = person.written();
+    phrase.is_some() && element.ends_with('>')
 }
 
 /// Whether a list that ends in a comma continues in that line.
