@@ -129,6 +129,7 @@ impl<'a> SendmailMessage<'a> {
         section.remove_space_before_colons();
         section.remove_nul_and_bare_cr();
         settle_repeated(&mut section);
+        declare::encode_iso_2022_jp(&mut section);
         to_ascii_domains(&mut section);
         let names = LocalNames::new(resolve);
         let Named {

@@ -115,6 +115,20 @@ fn the_others_get_the_message() {
     assert_eq!((error.class(), error.to_string()), (Class::Message, words));
 }
 
+/// Bytes of ISO-2022-JP outside of quotation marks look like marks of a list: here a comment and a comma.
+#[test]
+#[rustfmt::skip]
+fn raw_iso_2022_jp_in_a_name() {
+    for (list, sent_list) in [
+        ("\x1b$B;3ED\x1b(B <a@x.org>", "=?utf-8?B?5bGx55Sw?= <a@x.org>"),
+        ("\x1b$B%,!\";3\x1b(B <a@x.org>, b@x.org", "=?utf-8?B?44Ks44CB5bGx?= <a@x.org>, b@x.org"),
+        ("a@x.org (\x1b$B;3\x1b(B)", "=?utf-8?B?5bGx?= <a@x.org>"),
+    ] {
+        let from = "From: Reports <reports@contoso.com>\n";
+        assert_eq!(sent("-t", &format!("{from}To: {list}\n")), format!("{from}To: {sent_list}"), "{list:?}");
+    }
+}
+
 /// A mistyped local name is not taken for a part of a name.
 #[test]
 fn a_word_before_a_name() {
