@@ -16,6 +16,7 @@ mod envelope;
 mod error;
 mod from;
 mod lists;
+mod local_names;
 mod long;
 mod recipients;
 
@@ -29,9 +30,8 @@ use bytes::Bytes;
 use jiff::fmt::rfc2822;
 
 use self::lists::with_ascii_domains;
-use self::recipients::{
-    LocalNames, Named, RESENT, Resolve, VISIBLE, keep_only, named_recipients, resolved,
-};
+use self::local_names::{LocalNames, Resolve};
+use self::recipients::{Named, RESENT, VISIBLE, keep_only, named_recipients, resolved};
 use super::address::{Address, Mailbox};
 use super::eml::{Eml, EmlError, SINGLE, merge_repeated, subject};
 use super::header_section::{
@@ -102,6 +102,9 @@ pub struct SendmailMessage<'a> {
     recipients: Vec<Mailbox>,
     refused: Option<SendmailError>,
     surnames: Vec<String>,
+    /// The authors, or the sender of the command line if there is no From, with the mailboxes of their
+    /// aliases. `None` if none has an alias.
+    aliased_authors: Option<Vec<Recipient>>,
 }
 
 impl<'a> SendmailMessage<'a> {
@@ -142,6 +145,7 @@ impl<'a> SendmailMessage<'a> {
         if recipients.is_empty() {
             return Err(refused.unwrap_or(SendmailError::NoRecipients));
         }
+        let aliased_authors = from::aliased_authors(&section, envelope, &names);
         let octets = &message.octets;
         let body = octets.range(message.start.len() - body.len()..octets.len());
         let mut message = Self {
@@ -150,6 +154,7 @@ impl<'a> SendmailMessage<'a> {
             recipients,
             refused,
             surnames,
+            aliased_authors,
         };
         message.settle_recipients(&names);
         Ok(message)

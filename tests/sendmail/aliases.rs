@@ -88,6 +88,7 @@ fn an_address_of_this_host_can_have_an_alias() {
         "From: reports@contoso.com\r\n\
          To: \"root\" <ops@contoso.com>\r\n\
          X-Original-From: root@host.example.org\r\n\
+         Reply-To: \"root\" <ops@contoso.com>\r\n\
          Date: Fri, 20 Nov 2026 11:00:00 +0100\r\n\
          Message-ID: <00000000-0000-4000-8000-000000000000@contoso.com>\r\n\
          \r\nx\r\n"

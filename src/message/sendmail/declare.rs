@@ -9,7 +9,8 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 
 use super::body::Contents;
-use super::recipients::{with_name, without_obsolete_syntax};
+use super::lists::with_name;
+use super::recipients::without_obsolete_syntax;
 use super::{ADDRESSES, text_of};
 use crate::files::Octets;
 use crate::message::EmlError;

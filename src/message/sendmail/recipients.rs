@@ -1,16 +1,12 @@
 //! Collects the envelope recipients, and rewrites the recipient fields to match them.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
-
-use mail_builder::headers::Header as _;
-use mail_builder::headers::address::Address as AddressHeader;
+use std::collections::HashSet;
 
 use super::body;
 use super::envelope::Envelope;
 use super::error::SendmailError;
-use super::lists::has_empty_places;
+use super::lists::{has_empty_places, with_name, with_phrase};
+use super::local_names::LocalNames;
 use crate::message::address::{Address, Mailbox};
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::{ADDRESSES, Excess};
@@ -24,10 +20,6 @@ pub(super) const VISIBLE: [&str; 2] = ["To", "Cc"];
 
 /// The visible recipient fields of a resent message (RFC 5322 section 3.6.6).
 pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
-
-/// Looks up the mailboxes of a local name, on this host or another host of its network. Empty if the name
-/// is unknown.
-pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
 
 /// The envelope recipients.
 #[derive(Default)]
@@ -198,70 +190,6 @@ pub(super) fn parsed(
     faults.into_iter().next().map_or(Ok(recipients), Err)
 }
 
-/// A local name and its host.
-type Local = (String, Option<String>);
-
-/// The mailboxes of a local name, or why they are not known.
-type Found = Result<Rc<[Mailbox]>, SendmailError>;
-
-/// The mailboxes of local names. Each name is looked up once.
-pub(super) struct LocalNames<'a, E> {
-    resolve: Resolve<'a, E>,
-    found: RefCell<HashMap<Local, Found>>,
-    /// The mailboxes in `found`.
-    count: Cell<usize>,
-}
-
-impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
-    pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
-        Self {
-            resolve,
-            found: RefCell::default(),
-            count: Cell::new(0),
-        }
-    }
-
-    /// The mailboxes of a recipient, at least one. An address of this host may have an alias, too.
-    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, SendmailError> {
-        let local = match recipient {
-            Recipient::Mailbox { mailbox, .. } => {
-                let address = mailbox.address();
-                (
-                    address.local().to_owned(),
-                    Some(address.domain().to_owned()),
-                )
-            }
-            Recipient::Local { name, host, .. } => (name.clone(), host.clone()),
-        };
-        let mut found = self.found.borrow_mut();
-        let found = found.entry(local).or_insert_with_key(|(name, host)| {
-            let count = self.count.get();
-            Excess::check(count, ADDRESSES, "addresses behind the names of this host")?;
-            let list = (self.resolve)(name, host.as_deref()).map_err(Into::into)?;
-            self.count.set(count + list.len());
-            Ok(list.into())
-        });
-        let of_recipient = |error: SendmailError| error.of_recipient(&recipient.written().element);
-        match (found.clone().map_err(of_recipient)?, recipient) {
-            (list, _) if !list.is_empty() => Ok(list),
-            (_, Recipient::Mailbox { mailbox, .. }) => Ok(Rc::new([mailbox.clone()])),
-            (_, Recipient::Local { written, .. }) => {
-                Err(SendmailError::Unknown(written.element.clone()))
-            }
-        }
-    }
-
-    /// Whether other addresses stand for a recipient.
-    fn has_alias(&self, recipient: &Recipient) -> bool {
-        match recipient {
-            Recipient::Local { .. } => true,
-            Recipient::Mailbox { mailbox, .. } => !self
-                .resolve(recipient)
-                .is_ok_and(|list| *list == [mailbox.clone()]),
-        }
-    }
-}
-
 /// The recipients without repeated local names.
 fn each_once(recipients: &[Recipient]) -> impl Iterator<Item = &Recipient> {
     let mut locals = HashSet::new();
@@ -358,20 +286,4 @@ fn kept_elements<E: Into<SendmailError>>(
     };
     here.map(|mailbox| (mailbox.address().clone(), element(mailbox)))
         .collect()
-}
-
-/// The mailbox with the original display name, if there was one and it is valid with this address.
-pub(super) fn with_phrase(written: &Written, mailbox: &Mailbox) -> Option<String> {
-    let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
-    Mailbox::parse(&called).is_ok().then_some(called)
-}
-
-/// The mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
-pub(super) fn with_name(name: &str, mailbox: &Mailbox) -> String {
-    let mut written = Vec::new();
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = Some(name).filter(|name| !name.is_empty());
-    AddressHeader::new_address(name, mailbox.address().as_str())
-        .write_header(&mut written, "Reply-To: ".len());
-    String::from_utf8_lossy(&written).trim_end().to_owned()
 }
