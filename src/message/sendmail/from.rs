@@ -141,6 +141,22 @@ impl SendmailMessage<'_> {
         if let (Some(other), FromPolicy::Refuse) = (given.first(), sending.policy) {
             return Err(SendmailError::From(other.written().element.clone()));
         }
+        self.replace_from(
+            (given, &authors),
+            aliased.as_deref(),
+            (envelope, sending, own),
+        );
+        Ok(())
+    }
+
+    /// Writes the mailbox `own` as From. The authors in From, or the sender that is `given`, are kept.
+    fn replace_from(
+        &mut self,
+        (given, authors): (&[Recipient], &[Recipient]),
+        aliased: Option<&[Recipient]>,
+        (envelope, sending, own): (&Envelope, &Sending, &Mailbox),
+    ) {
+        let missing = !self.section.has("From");
         let called = match given {
             [author @ Recipient::Local { .. }] if envelope.name.is_none() => Some(author),
             [author] if !missing => Some(author),
@@ -153,12 +169,12 @@ impl SendmailMessage<'_> {
             Some(name) => with_name(name, own),
             None => own.address().to_string(),
         });
-        match &aliased {
+        match aliased {
             Some(aliased) => {
                 self.keep_author(envelope);
                 self.answer_to(aliased, sending);
             }
-            None if !missing => self.keep_original_from(&authors, sending),
+            None if !missing => self.keep_original_from(authors, sending),
             None => {}
         }
         self.section.set("From", &from);
@@ -166,7 +182,6 @@ impl SendmailMessage<'_> {
         if missing && aliased.is_none() {
             self.keep_sender(envelope, sending);
         }
-        Ok(())
     }
 
     /// Keeps From, or the sender of the command line if there is none, as X-Original-From.
