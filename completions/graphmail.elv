@@ -285,14 +285,14 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
-            cand --message 'Print the message itself, as it is sent: RFC 5322 or Graph''s JSON'
+            cand --message 'Print the message itself, as it is sent: RFC 5322 or Graph''s JSON; or as `sendmail` read it'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'
             cand -v 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
             cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;outbox;flush'= {
             cand -A 'The account to use: see `accounts list`'

@@ -229,11 +229,11 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_s
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l message -d 'Print the message itself, as it is sent: RFC 5322 or Graph\'s JSON'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l message -d 'Print the message itself, as it is sent: RFC 5322 or Graph\'s JSON; or as `sendmail` read it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
-complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and __fish_seen_subcommand_from flush" -l log-file -d 'Append a line for each send to this file' -r -F

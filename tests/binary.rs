@@ -62,6 +62,19 @@ fn version_and_help() {
     assert!(text(&output.stderr).contains("Usage: graphmail"));
 }
 
+/// What cannot be read whole cannot be kept: a retry would send a part of a message.
+#[test]
+fn a_message_that_cannot_be_read() {
+    let place = Place::new();
+    let mut command = place.command("sendmail a@example.org");
+    let output = command.stdin(File::open("/").unwrap()).run();
+    assert_eq!(output.status.code(), Some(66), "{output:?}");
+    assert_eq!(
+        text(&output.stderr),
+        "graphmail: error: the message was neither sent nor kept: standard input cannot be read: Is a directory (os error 21)\n"
+    );
+}
+
 /// A standard output whose reader is gone.
 fn closed() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();

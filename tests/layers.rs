@@ -113,7 +113,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "src/compose/mime.rs",
             "src/message/sendmail/declare.rs",
-            "src/message/sendmail/recipients.rs",
+            "src/message/sendmail/lists.rs",
             "src/sandbox/graph/eml.rs",
         ],
     ),

@@ -140,7 +140,8 @@ fn one_bad_recipient_does_not_stop_the_others() {
     );
     run.failed(
         67,
-        "graphmail: error: 20261120T100000000Z03030303 in the outbox is for the others: sent to 1 recipient, but not to all: recipient \"x@\": \"x@\": the domain is malformed; \"nobody\" is a local name without an alias; the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n",
+        "graphmail: error: 20261120T100000000Z03030303 in the outbox is for the others: sent to 1 recipient, but not to all: recipient \"x@\": \"x@\": the domain is malformed; \"nobody\" is a local name without an alias; the alias \"file\" leads to \"/var/mail/file\", a file, a list file or a program, but Graph delivers only to addresses\n\
+         hint: give it one in HOME/aliases or in [aliases] of the configuration; default = \"ADDRESS\" there receives all other mail; then: graphmail outbox retry 20261120T100000000Z03030303\n",
     );
     assert_eq!(world.message().bcc, ["a@x.org"]);
     // Corrected, the others get it, and only they.

@@ -55,6 +55,9 @@ pub(super) enum InputError {
     /// It is larger than any message.
     #[error("{0} has more than 150 MB, which is too large for a message")]
     TooLong(String),
+    /// It is larger than any message that is kept.
+    #[error("{0} has more than 512 MB, and the largest message has 150 MB")]
+    Endless(&'static str),
     /// It ends in the middle of a message.
     #[error("{0} ends in the middle of a message, which was not sent")]
     Unended(&'static str),
@@ -74,6 +77,7 @@ impl Explain for InputError {
         match self {
             Self::Unreadable(..) => Class::Input,
             Self::TooLong(_)
+            | Self::Endless(_)
             | Self::Unended(_)
             | Self::NotText(..)
             | Self::NotUtf16(_)

@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use self::cutter::{Cutter, Place};
+use self::cutter::Cutter;
 use self::upload::{Taken, name};
 use super::{Error, Part as Named, contents};
-use crate::message::{self, Eml, Fields, HeaderSection, MessageId};
+use crate::message::{self, Eml, Fields, HeaderSection, MessageId, Place};
 use crate::submission::{TransferEncoding, Upload};
 
 /// A split message. Every byte of a part's body is either in the draft or in one attachment.

@@ -59,6 +59,10 @@ impl Octets {
     /// in ranges.
     pub const IN_MEMORY: u64 = 4 << 20;
 
+    /// The most bytes that are kept in memory if no temporary file can be written: the largest message that
+    /// Exchange can be configured to send (150 MB).
+    pub const MOST_IN_MEMORY: u64 = 157_286_400;
+
     /// Bytes that are read from a file at once.
     pub const CHUNK: usize = 1 << 20;
 
@@ -67,7 +71,8 @@ impl Octets {
     /// kept in memory.
     ///
     /// # Errors
-    /// Those of the input.
+    /// Those of the input. [`io::ErrorKind::StorageFull`] if more than [`Octets::MOST_IN_MEMORY`] bytes, and one
+    /// that shows that there are more, would be in memory.
     pub fn read(input: &mut dyn Read, in_memory: u64, folders: &[PathBuf]) -> io::Result<Self> {
         let mut bytes = Vec::new();
         let mut first = input.take(in_memory + 1);
@@ -84,13 +89,20 @@ impl Octets {
                     return Ok(Self::stored(file, 0..size));
                 }
             }
+            if size as u64 > Self::MOST_IN_MEMORY {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             let mut whole = vec![0; size];
             file.read_exact_at(&mut whole, 0)?;
             whole.append(&mut bytes);
             bytes = whole;
         }
-        input.read_to_end(&mut bytes)?;
-        Ok(Self::from(bytes))
+        let most = (Self::MOST_IN_MEMORY + 1).saturating_sub(bytes.len() as u64);
+        input.take(most).read_to_end(&mut bytes)?;
+        match input.read(&mut [0])? {
+            0 => Ok(Self::from(bytes)),
+            _ => Err(io::ErrorKind::StorageFull.into()),
+        }
     }
 
     /// The bytes that were written to `file`.

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+/// The charset of Japanese mail, in 7 bits (RFC 1468).
+pub(super) const ISO_2022_JP: &str = "iso-2022-jp";
+
 /// The text that `bytes` are in this charset, a name of the IANA registry. Bytes that are not valid in it
 /// become U+FFFD. `None` if the charset is unknown and the bytes are not UTF-8.
 pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
@@ -17,9 +20,17 @@ pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// The text of bytes whose charset is not declared: UTF-8, otherwise Windows-1252, which most programs mean.
+/// Whether ASCII bytes are text in ISO-2022-JP (RFC 1468): they switch to JIS X 0208.
+pub(super) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
+    let switches = |to: &[u8]| memchr::memmem::find(bytes, to).is_some();
+    bytes.is_ascii() && (switches(b"\x1b$B") || switches(b"\x1b$@"))
+}
+
+/// The text of bytes whose charset is not declared: UTF-8 or ISO-2022-JP, otherwise Windows-1252, which most
+/// programs mean.
 pub(super) fn undeclared(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
+        Ok(_) if is_iso_2022_jp(bytes) => decode(ISO_2022_JP, bytes).unwrap_or_default().into(),
         Ok(text) => text.into(),
         Err(_) => decode("windows-1252", bytes).unwrap_or_default().into(),
     }

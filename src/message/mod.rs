@@ -38,7 +38,7 @@ pub use message_id::{MessageId, MessageIdError};
 pub use mime_guess::Mime;
 pub use recipient::{Recipient, Written};
 pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailInput, SendmailMessage};
-pub use structure::{Fields, Part, StructureError};
+pub use structure::{Fields, Part, Place, StructureError};
 pub use time::{TimeError, parse_time};
 
 /// A message to send.

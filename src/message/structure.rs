@@ -1,12 +1,14 @@
 //! The parts of a MIME message, as ranges of its bytes. Nothing is decoded or copied.
 
 mod fields;
+mod place;
 
 use std::ops::Range;
 
 use bytes::Bytes;
 
 pub use self::fields::Fields;
+pub use self::place::Place;
 use super::content_fields::add_content_field;
 use super::header_section::{ENOUGH, FieldReader, content, first_line, is_empty_line, is_folded};
 use super::limits::{ALL_CONTENT_FIELDS, ALL_PARAMETERS, Excess, HEADER_SECTION, PARTS};

@@ -59,6 +59,12 @@ fn undeclared_text() {
             "Subject: \x1b$B;3\x1b(B\n",
             b"\x1b$B;3\x1b(B\n",
         ),
+        (
+            "ISO-2022-JP that is declared",
+            "Subject: =?ISO-2022-JP?B?GyRCOzMbKEI=?=\nMIME-Version: 1.0\nContent-Type: text/plain; charset=ISO-2022-JP\n",
+            b"\x1b$B;3\x1b(B\n",
+        ),
+        ("NUL", "", b"a\0b\n"),
         ("long lines", "", lines.as_bytes()),
         ("998 octets fit", "", fits.as_bytes()),
         ("bare CR", "", "1%\r2% \u{e9}\n".as_bytes()),

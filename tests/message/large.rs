@@ -23,6 +23,19 @@ fn in_file(bytes: &[u8]) -> Octets {
     Octets::read(&mut &bytes[..], 0, &folders).expect("a file")
 }
 
+/// Without a temporary file, the memory has a limit.
+#[test]
+fn what_is_in_memory_is_not_endless() {
+    let read = |size| {
+        let mut input = std::io::Read::take(std::io::repeat(b'x'), size);
+        Octets::read(&mut input, Octets::IN_MEMORY, &[]).map(|octets| octets.len() as u64)
+    };
+    let most = Octets::MOST_IN_MEMORY + 1;
+    assert_eq!(read(most).expect("the largest"), most);
+    let error = read(most + 1).expect_err("too large");
+    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+}
+
 /// Lines that together have [`SIZE`] bytes. Their lengths differ, so that a chunk ends at any place of a line.
 fn filled(line: &str) -> String {
     let mut text = String::with_capacity(SIZE + 200);

@@ -7,7 +7,10 @@ use super::sendmail::{envelope, made, resolve, sending, sent};
 use super::sent_bytes;
 use crate::support::expected;
 
-/// The file has what msmtp 1.8.23, Exim 4.96 and Postfix 3.7.11 made of each list, on the host `h.example`.
+/// The file has what msmtp 1.8.23, Exim 4.96 and Postfix 3.7.11 make of each list, on the host `h.example`:
+/// `.ci/recipient-forms.sh` measures it. Exim and Postfix return a message to its author for the recipients that
+/// they cannot read or do not know. graphmail's own column has the addresses to which it sends: it reports
+/// `doe` in `doe, Jane <a@x.org>` as unknown, and warns that `Doe` is part of a name.
 const FORMS: &str = include_str!("../data/sendmail/recipient_forms.txt");
 
 /// The recipients and the field that goes out, or the error.
@@ -110,6 +113,54 @@ fn the_others_get_the_message() {
     let error = made("-t", "To: jane doe, nobody\n\nx\n").unwrap_err();
     let words = format!("{jane}; \"nobody\" is a local name without an alias");
     assert_eq!((error.class(), error.to_string()), (Class::Message, words));
+}
+
+/// Bytes of ISO-2022-JP outside of quotation marks look like marks of a list: here a comment and a comma.
+#[test]
+#[rustfmt::skip]
+fn raw_iso_2022_jp_in_a_name() {
+    for (list, sent_list) in [
+        ("\x1b$B;3ED\x1b(B <a@x.org>", "=?utf-8?B?5bGx55Sw?= <a@x.org>"),
+        ("\x1b$B%,!\";3\x1b(B <a@x.org>, b@x.org", "=?utf-8?B?44Ks44CB5bGx?= <a@x.org>, b@x.org"),
+        ("a@x.org (\x1b$B;3\x1b(B)", "=?utf-8?B?5bGx?= <a@x.org>"),
+    ] {
+        let from = "From: Reports <reports@contoso.com>\n";
+        assert_eq!(sent("-t", &format!("{from}To: {list}\n")), format!("{from}To: {sent_list}"), "{list:?}");
+    }
+}
+
+/// A mistyped local name is not taken for a part of a name.
+#[test]
+fn a_word_before_a_name() {
+    for (list, surnames, error) in [
+        ("Doe, Jane <a@x.org>", &["Doe"][..], ""),
+        (
+            "Doe, Roe, Jane <a@x.org>",
+            &["Roe"],
+            "\"Doe\" is a local name without an alias",
+        ),
+        (
+            "doe, Jane <a@x.org>",
+            &[],
+            "\"doe\" is a local name without an alias",
+        ),
+        (
+            "Doe, a@x.org",
+            &[],
+            "\"Doe\" is a local name without an alias",
+        ),
+        ("root, Jane <a@x.org>", &[], ""),
+    ] {
+        let input = SendmailInput::new(format!("To: {list}\n\nb\n").into_bytes()).unwrap();
+        let message = SendmailMessage::read(&input, &envelope("-t"), &resolve).unwrap();
+        let refused = message
+            .refused()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        assert_eq!(message.surnames(), surnames, "{list}");
+        assert_eq!(refused.is_empty(), error.is_empty(), "{list}: {refused}");
+        assert!(refused.ends_with(error), "{list}: {refused}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(super) fn resolve(name: &str, host: Option<&str>) -> Result<Vec<Mailbox>, Se
     let address = match name {
         "root" => "ops@contoso.com",
         "team" => "a@x.org, b@x.org",
+        "desk" => "desk@contoso.com",
         "broken" => return Err(SendmailError::Aliases("a loop".to_owned())),
         _ => return Ok(Vec::new()),
     };
@@ -214,9 +215,17 @@ fn from_is_the_mailboxs_or_becomes_it() {
         ("", "From: alerts@contoso.com\nSender: s@x.org", "From: alerts@contoso.com\nX-Original-Sender: s@x.org"),
         ("", "From: alerts@contoso.com\nSender: REPORTS@contoso.com", "From: alerts@contoso.com\nSender: REPORTS@contoso.com"),
         // Nobody can answer a name of this host, with or without its domain.
-        ("", "From: Root <root@web1.example.net>", "From: Root <reports@contoso.com>\nX-Original-From: Root <root@web1.example.net>"),
-        ("", "From: root@WEB1.example.net, j@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@WEB1.example.net, j@x.org"),
-        ("-froot@web1.example.net -FRoot", "", "From: \"Root\" <reports@contoso.com>\nX-Original-From: root@web1.example.net"),
+        ("", "From: Jane <jane@web1.example.net>", "From: Jane <reports@contoso.com>\nX-Original-From: Jane <jane@web1.example.net>"),
+        ("", "From: jane@WEB1.example.net, j@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: jane@WEB1.example.net, j@x.org"),
+        ("-fjane@web1.example.net -FJane", "", "From: \"Jane\" <reports@contoso.com>\nX-Original-From: jane@web1.example.net"),
+        // The addresses of its alias can be answered, or be the author.
+        ("", "From: Root <root@web1.example.net>", "From: Root <reports@contoso.com>\nX-Original-From: Root <root@web1.example.net>\nReply-To: Root <ops@contoso.com>"),
+        ("", "From: root@web1.example.net, j@x.org", "From: \"Reports\" <reports@contoso.com>\nX-Original-From: root@web1.example.net, j@x.org\nReply-To: \"root\" <ops@contoso.com>,\n j@x.org"),
+        ("", "From: root@web1.example.net\nReply-To: k@x.org", "From: \"Reports\" <reports@contoso.com>\nReply-To: k@x.org\nX-Original-From: root@web1.example.net"),
+        ("-froot@web1.example.net -FRoot", "", "X-Original-From: root@web1.example.net\nReply-To: \"Root\" <ops@contoso.com>\nFrom: \"Root\" <reports@contoso.com>"),
+        ("", "From: Desk <desk@web1.example.net>", "From: Desk <desk@contoso.com>\nX-Original-From: Desk <desk@web1.example.net>"),
+        ("-fdesk@web1.example.net -FDesk", "", "X-Original-From: desk@web1.example.net\nFrom: \"Desk\" <desk@contoso.com>"),
+        ("-fdesk@web1.example.net", "", "X-Original-From: desk@web1.example.net\nFrom: \"desk\" <desk@contoso.com>"),
         ("-f<>", "From: reports@contoso.com", "From: reports@contoso.com"),
     ];
     for (line, from, expected) in rows {

@@ -88,6 +88,7 @@ fn an_address_of_this_host_can_have_an_alias() {
         "From: reports@contoso.com\r\n\
          To: \"root\" <ops@contoso.com>\r\n\
          X-Original-From: root@host.example.org\r\n\
+         Reply-To: \"root\" <ops@contoso.com>\r\n\
          Date: Fri, 20 Nov 2026 11:00:00 +0100\r\n\
          Message-ID: <00000000-0000-4000-8000-000000000000@contoso.com>\r\n\
          \r\nx\r\n"
@@ -104,6 +105,22 @@ fn a_target_that_cannot_be_used_is_a_warning() {
         "graphmail: warning: the alias \"half\" leads to \"nosuchuser\", which has no alias\n",
     );
     assert_eq!(world.message().bcc, ["ops@x.org"]);
+}
+
+#[test]
+fn a_part_of_a_name_is_a_warning() {
+    let world = world();
+    call(&world, "sendmail -t", "To: Doe, Jane <a@x.org>\n\nx\n").is(
+        0,
+        "",
+        "graphmail: warning: \"Doe\" is part of a name, and not a recipient\n",
+    );
+    assert_eq!(world.message().to, ["a@x.org"]);
+    let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
+    assert!(
+        eml.contains("X-Original-To: Doe, Jane <a@x.org>\r\n"),
+        "{eml}"
+    );
 }
 
 #[test]

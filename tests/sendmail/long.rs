@@ -50,6 +50,81 @@ fn it_is_attached_whole_after_its_first_lines() {
     }
 }
 
+/// The first lines of `text`, and a note that names the file.
+fn shown(text: &str, whole: &str, name: &str) {
+    let (shown, note) = text.rsplit_once("\r\n\r\n[").unwrap();
+    let expected = format!("The whole text is attached as {name}.]");
+    assert_eq!(note.trim_end(), expected);
+    assert!(whole.starts_with(shown) && shown.len() > 3_000, "{shown}");
+}
+
+/// The text, and the names and contents of the files.
+fn arrived_parts(mail: &str) -> (String, Vec<(String, Vec<u8>)>) {
+    let world = world();
+    call(&world, "sendmail a@x.org", mail).is_silent();
+    let message = world.message();
+    let text = message.resource["body"]["content"].as_str().unwrap();
+    let files = message.attachments.iter();
+    let files = files.map(|file| (file.name.clone(), file.contents.to_vec().unwrap()));
+    (text.to_owned(), files.collect())
+}
+
+#[test]
+fn in_a_multipart_too() {
+    let log: String = (0..400_000).map(|at| format!("line {at}\r\n")).collect();
+    let page = format!("<p>{}</p>", "<b>x</b>\r\n".repeat(400_000));
+    let of = |kind: &str, parts: &[&str]| {
+        let parts = parts.iter().map(|part| format!("--b\n{part}\n"));
+        let parts: String = parts.collect();
+        format!(
+            "Subject: s\nMIME-Version: 1.0\nContent-Type: multipart/{kind}; boundary=b\n\n{parts}--b--\n"
+        )
+    };
+    let file = "Content-Type: application/x\nContent-Disposition: attachment; filename=f\n\nfile";
+    let bytes = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+    let html = format!("Content-Type: text/html\n\n{page}");
+    // A log before a file, and after a short text.
+    let (text, files) = arrived_parts(&of("mixed", &[&format!("\n{log}"), file]));
+    shown(&text, &log, "message.txt");
+    assert!(files == [bytes("f", "file"), bytes("message.txt", &log)]);
+    // Long in both forms.
+    let both = of("alternative", &[&format!("\n{log}"), &html]);
+    let (text, files) = arrived_parts(&both);
+    shown(&text, &log, "message.txt");
+    let attached = [bytes("message.txt", &log), bytes("message-2.html", &page)];
+    assert!(files == attached);
+    // A short text remains whole.
+    let (text, files) = arrived_parts(&of("alternative", &["\nhi", &html]));
+    assert_eq!(text.trim_end(), "hi");
+    assert!(files == [bytes("message.html", &page)]);
+    let (text, files) = arrived_parts(&of("related", &[&html, file]));
+    assert_eq!(
+        text.trim_end(),
+        "[The whole text is attached as message.html.]"
+    );
+    assert!(files == [bytes("f", "file"), bytes("message.html", &page)]);
+    // A short text with large files is not changed.
+    let large = format!("Content-Disposition: attachment; filename=l\n\n{log}");
+    let (text, files) = arrived_parts(&of("mixed", &["\nhi", &large]));
+    assert_eq!(text.trim_end(), "hi");
+    assert!(files == [bytes("l", &log)]);
+}
+
+/// A signature would be broken: the message is refused, and kept.
+#[test]
+fn not_in_a_signed_message() {
+    let world = world();
+    let mail = format!(
+        "Content-Type: multipart/signed; boundary=b\n\n--b\n\n{}--b\nContent-Type: application/pgp-signature\n\nx\n--b--\n",
+        "line\n".repeat(800_000)
+    );
+    call(&world, "sendmail a@x.org", &mail).kept(
+        65,
+        "graphmail: error: the message of 4800285 bytes is too large for one request, and splitting it would break its multipart/signed\n\
+         hint: sign or encrypt a smaller message, one with a link to the file\n",
+    );
+}
+
 /// One line, and a page of which no part can be shown.
 #[test]
 fn what_has_no_lines() {

@@ -104,6 +104,40 @@ fn a_retry_reads_the_message_again() {
     assert_eq!(outbox(&world), Vec::<String>::new());
 }
 
+/// It is too large to be sent.
+#[test]
+fn the_largest() {
+    let world = world();
+    let mail = vec![b'x'; 157_286_401];
+    let words = ["sendmail", "a@x.org"].map(std::ffi::OsString::from);
+    let id = world.run_words(&words, &mail).kept(
+        65,
+        "graphmail: error: standard input has more than 150 MB, which is too large for a message\n",
+    );
+    let path = format!(".local/state/graphmail/outbox/failed/{id}/input");
+    assert!(std::fs::read(world.home().join(path)).unwrap() == mail);
+    world.run(&format!("outbox retry {id}")).failed(
+        65,
+        "graphmail: error: the message has more than 150 MB, which is too large for a message\n",
+    );
+}
+
+/// The others get the message; it is kept for the recipients whose aliases are wrong.
+#[test]
+fn a_recipient_whose_alias_is_wrong() {
+    let world = world();
+    drop(world.file("aliases", "loop: loop\n"));
+    let mail = "To: Loop <loop>, a@x.org\nSubject: one\n\nx\n";
+    let run = call(&world, "sendmail -t file@localhost", mail);
+    let entries = outbox(&world);
+    assert_eq!(entries, ["failed: entry.json input"]);
+    let list = world.run("outbox list --json").stdout;
+    let entry = list.split_once("\"to\":").unwrap().1;
+    let text = format!("exit {}\n{}{entry}", run.status, run.stderr);
+    assert_eq!(world.message().to, ["a@x.org"]);
+    expected::compare("sendmail/refused-alias.txt", text);
+}
+
 #[test]
 fn it_is_reported() {
     let world = world();

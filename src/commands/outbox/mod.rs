@@ -17,10 +17,10 @@ use crate::outbox::{EntryId, Error, Outbox};
 
 /// Lists, sends and drops queued messages
 ///
-/// A message is queued by `send --queue` and by `sendmail`, which also keeps messages that it refuses. An entry is new, busy, doubtful (it may have been sent) or
-/// failed. `flush` tries new entries for five days, with pauses that grow from a minute to four hours.
-/// It never sends a doubtful entry again. Instead it searches the mailbox for the message, if the
-/// permissions allow that (Mail.ReadBasic).
+/// A message is queued by `send --queue` and by `sendmail`, which also keeps messages that it refuses. An
+/// entry is new, busy, doubtful (it may have been sent) or failed. `flush` tries new entries for five days,
+/// with pauses that grow from a minute to four hours. It never sends a doubtful entry again. Instead it
+/// searches the mailbox for the message, if the permissions allow that (Mail.ReadBasic).
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -41,10 +41,14 @@ enum Verb {
     /// Mail.ReadWrite, or one that the service creates later; see graphmail draft list.
     List,
     /// Shows one entry
+    ///
+    /// The transport is json or mime (one request), draft (a draft with uploaded attachments), or input: a
+    /// failed message that `sendmail` refused, which is kept as it was read. With --json the fields are
+    /// those of `list`.
     Show {
         /// The id of the entry, as printed by `list`
         id: String,
-        /// Print the message itself, as it is sent: RFC 5322 or Graph's JSON
+        /// Print the message itself, as it is sent: RFC 5322 or Graph's JSON; or as `sendmail` read it
         #[arg(long)]
         message: bool,
     },

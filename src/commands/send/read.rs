@@ -284,7 +284,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
 /// The most bytes that are read of a message or a text: the largest message that Exchange can be
 /// configured to accept (150 MB). Input such as an endless device would otherwise use up the host's
 /// memory.
-pub(in crate::commands) const MAX_MESSAGE: u64 = 157_286_400;
+pub(in crate::commands) const MAX_MESSAGE: u64 = Octets::MOST_IN_MEMORY;
+
+/// The most bytes of a message that is kept although it is too large to be sent. They are on disk.
+const MAX_KEPT: u64 = 512 << 20;
 
 /// Opens a file; `-` is standard input.
 fn with_input<T>(
@@ -319,6 +322,17 @@ pub(in crate::commands) fn octets(
     with_input(path, context, |input| {
         octets_from(input, &named(path), context)
     })
+}
+
+/// The message on standard input, even if it is too large to be sent: then it can be kept.
+pub(in crate::commands) fn octets_to_keep(context: &Context<'_>) -> Result<Octets, InputError> {
+    let input = &mut **context.stdin.borrow_mut();
+    let mut input = input.take(MAX_KEPT + 1);
+    let octets = Octets::read(&mut input, Octets::IN_MEMORY, &temporary(context));
+    match octets {
+        Ok(octets) if octets.len() as u64 > MAX_KEPT => Err(InputError::Endless(STDIN)),
+        octets => octets.map_err(|error| InputError::Unreadable(STDIN.to_owned(), error)),
+    }
 }
 
 /// The message that `input` contains; `name` is its name in errors.

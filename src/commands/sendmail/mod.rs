@@ -15,7 +15,8 @@ use self::args::Mode;
 use self::local_names::{aliases, verify};
 use super::send::read;
 use super::{Context, outbox};
-use crate::commands::report::{Failure, Result};
+use crate::commands::error::{InputError, STDIN};
+use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::config::{self, Flags};
 use crate::exit::{Class, Status};
 use crate::seams::Environment;
@@ -30,7 +31,7 @@ use crate::seams::Environment;
 /// a field are added to Bcc, which no recipient sees. Addresses that are not recipients are removed from
 /// To and Cc, and the original field is kept as X-Original-To or X-Original-Cc. A field that may
 /// occur once and is repeated becomes one field. Unless the message is signed or encrypted, undeclared
-/// charsets are declared, and text with a bare CR or with lines of more than 998 octets is encoded. All
+/// charsets are declared, and text with a bare CR, a NUL or lines of more than 998 octets is encoded. All
 /// other bytes are unchanged.
 #[derive(Debug, ClapArgs)]
 #[command(
@@ -90,23 +91,29 @@ host web2 of this network. root+TAG uses the alias of root. An address of this h
 graphmail warns of targets that cannot be used, and sends to the others.
 
 One bad recipient does not stop the others. The message is sent to the good ones, and graphmail exits 67 and names \
-the bad ones, such as names without an alias.
+the bad ones, such as names without an alias or with a wrong one. The message is kept as failed for them only. With -t, \
+a capitalized word without an alias before a comma and a name, as Doe in 'Doe, Jane <jane@example.org>', is part of \
+the name, and graphmail warns of it.
 
 From is kept if it is the mailbox's address or in allowed_from of [sendmail], which lists addresses, or @DOMAIN \
 for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
 address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
 cannot be answered, as a name of this host. With keep, Exchange decides. With refuse, graphmail refuses the \
-message. The same rules apply to the sender of -f. A local sender of -f is kept as X-Original-From. graphmail adds \
+message. The same rules apply to the sender of -f. A local sender of -f is kept as X-Original-From. \
+An address of this host that has an alias is kept as X-Original-From, too, and the addresses of its alias are From or \
+Reply-To by the same rules. graphmail adds \
 From, To, Date and Message-ID if they are missing, and marks mail from a cron daemon with Auto-Submitted: \
 auto-generated, and mail with -f '<>' with Auto-Submitted: auto-replied. If the From that graphmail writes has no \
 name, it gets default_name of [sendmail], in which %U is the user and %H the host.
 
-A text that is too long for one request (about 3 MB) is sent as an attached file, with its first lines as the \
-text. That needs Mail.ReadWrite, as all large messages do.
+A text that is too long for one request (about 3 MB), also in a multipart, is sent as an attached file, with its \
+first lines as the text. That needs Mail.ReadWrite, as all large messages do. A signed or encrypted message of that \
+size is refused.
 
 A message that is refused is kept in the outbox as failed, with the reason, unless queue = \"never\" or -bs, \
 where the client keeps it. report_to of [outbox] receives a notice. After the configuration or an alias is \
-corrected, 'graphmail outbox retry ID' reads the message again; 'graphmail outbox show --message ID' prints it.
+corrected, 'graphmail outbox retry ID' reads the message again; 'graphmail outbox show --message ID' prints it. \
+A message of more than 512 MB, or one that cannot be read to its end, is not kept.
 
 If the outbox cannot be written, graphmail tries once to send the message without it.
 
@@ -201,9 +208,9 @@ impl Call {
         if self.args.mode != Mode::Deliver {
             return error;
         }
-        match read::octets(Path::new("-"), context) {
+        match read::octets_to_keep(context) {
             Ok(octets) => refused::keep(error, &octets, self.args.command_line(), context),
-            Err(_) => error,
+            Err(why) => error.context(format!("{NOT_KEPT} ({why})")),
         }
     }
 
@@ -243,10 +250,17 @@ impl From<args::Args> for Call {
     }
 }
 
+/// What happened to a message that cannot be read whole.
+const NOT_KEPT: &str = "the message was neither sent nor kept";
+
 fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
-    // The message is read first: whatever is wrong, it is kept.
-    let octets = read::octets(Path::new("-"), context)?;
+    // The message is read first: whatever is wrong, it is kept. A part of a message is not.
+    let octets = read::octets_to_keep(context).context(NOT_KEPT)?;
     let line = args.command_line();
+    if octets.len() as u64 > read::MAX_MESSAGE {
+        let error = InputError::TooLong(STDIN.to_owned()).into();
+        return Err(refused::keep(error, &octets, line, context));
+    }
     match post::send(octets.clone(), &line, args.keep_only, context) {
         Ok(None) => Ok(Class::Success.into()),
         Ok(Some(refused)) => Err(refused.keep(&octets, line, context)),

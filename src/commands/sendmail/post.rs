@@ -61,6 +61,11 @@ pub(in crate::commands) fn rewritten(
     let input = SendmailInput::new(octets)?;
     let mut message = SendmailMessage::read(&input, envelope, &resolve)
         .map_err(|error| report::of_aliases(error, &aliases))?;
+    for surname in message.surnames() {
+        let line =
+            format!("graphmail: warning: {surname:?} is part of a name, and not a recipient");
+        context.ui.info(&line);
+    }
     let refused = message.refused();
     let refused = refused.map(|error| Refused::new(error, &aliases));
     let cron = envelope

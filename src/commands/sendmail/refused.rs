@@ -55,23 +55,32 @@ impl Refused {
         match put(&self.error, octets, line, context) {
             Some(id) => {
                 let what = format!("{id} in the outbox is for the others");
-                self.error.in_entry(&id).context(what)
+                retriable(self.error, &id).context(what)
             }
             None => self.error,
         }
     }
 }
 
-/// The error of a message that is kept. After a change of the configuration or of the aliases, the message may
-/// be accepted; its own text does not change.
+/// The error of a message that is kept.
 fn kept(error: Failure, id: &EntryId) -> Failure {
-    let retry = Command::OutboxRetry(id.to_string());
-    let advice = match error.class() {
-        Class::Message => error.advice().clone(),
-        _ => error.advice().clone().then(retry),
-    };
     let what = format!("{} was not sent", deliver::in_outbox(id));
-    error.in_entry(id).advised(advice).context(what)
+    retriable(error, id).context(what)
+}
+
+/// The error of a message that is kept, with the command to retry it. After a change of the configuration or of
+/// the aliases, the message may be accepted; its own text does not change.
+fn retriable(error: Failure, id: &EntryId) -> Failure {
+    let is_retriable = match error.downcast_ref::<SendmailError>() {
+        Some(error) => error.is_of_settings(),
+        None => error.class() != Class::Message,
+    };
+    let advice = error.advice().clone();
+    let advice = match is_retriable {
+        true => advice.then(Command::OutboxRetry(id.to_string())),
+        false => advice,
+    };
+    error.in_entry(id).advised(advice)
 }
 
 /// Whether the message was not sent, and the caller would have to send it again.

@@ -5,26 +5,13 @@ use std::ops::Range;
 use super::upload::{Taken, name};
 use crate::compose::{Error, Part as Named};
 use crate::files::Octets;
-use crate::message::{self, Fields};
+use crate::message::{self, Fields, Place};
 
 /// Other content of a draft is listed in errors if it has more bytes than this.
 const LARGE_REST: u64 = 4096;
 
 /// The longest text outside the parts of a multipart that counts as a note for old mail programs.
 const LONGEST_NOTE: usize = 1024;
-
-/// Where a part is.
-#[derive(Default)]
-pub(super) struct Place {
-    /// Directly in a multipart/alternative.
-    alternative: bool,
-    /// Directly in a multipart/mixed.
-    mixed: bool,
-    /// In a multipart/related, at any depth.
-    related: bool,
-    /// Not the first part of its multipart.
-    later: bool,
-}
 
 pub(super) struct Cutter<'a> {
     /// Ranges of the message and their replacements, sorted and not nested.
@@ -69,13 +56,7 @@ impl<'a> Cutter<'a> {
         let within: usize = part.parts.iter().map(|inner| inner.range.len()).sum();
         let mut all = true;
         for (index, inner) in part.parts.iter().enumerate() {
-            let inside = Place {
-                alternative: part.fields.is("multipart", "alternative"),
-                mixed: part.fields.is("multipart", "mixed"),
-                related: place.related || part.fields.is("multipart", "related"),
-                later: index > 0,
-            };
-            if self.cut(inner, &inside)? {
+            if self.cut(inner, &place.inside(part, index))? {
                 self.edits.push((inner.range.clone(), Vec::new()));
             } else {
                 all = false;
@@ -149,7 +130,7 @@ impl<'a> Cutter<'a> {
         if part.fields.kind == "multipart" && large {
             self.unread = Some(part.unread());
         }
-        if stays(&part.fields, place) && !(spilled && part.fields.kind == "text") {
+        if place.is_text(&part.fields) && !(spilled && part.fields.kind == "text") {
             self.has_text |= part.fields.kind == "text";
             self.texts.push(Named {
                 name: format!("{}/{}", part.fields.kind, part.fields.subtype),
@@ -199,22 +180,6 @@ fn is_note(text: &Octets) -> Result<bool, Error> {
         }
     }
     Ok(true)
-}
-
-/// Whether a part is text of the message and not an attached file.
-fn stays(fields: &Fields, place: &Place) -> bool {
-    match fields.kind.as_str() {
-        // A multipart without parts.
-        "multipart" => true,
-        "text" if place.alternative => true,
-        // Some programs give the text a name. A file has a disposition or comes after the text.
-        "text" => match fields.disposition.as_deref() {
-            Some("attachment") => false,
-            Some(_) => fields.name.is_none(),
-            None => fields.name.is_none() || !place.later,
-        },
-        _ => false,
-    }
 }
 
 /// Whether the part is shown inside the text. A part that is only marked as inline remains a visible

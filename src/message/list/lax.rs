@@ -98,13 +98,14 @@ fn length_in_brackets(tokens: &[Token<'_>]) -> usize {
 }
 
 /// Whether the comma at `at` is in a name, as in `Doe Smith, Jane <jane@x.org>`: several words before it, and
-/// words and an angle bracket after it. One word alone may be a local name.
+/// words and an angle bracket after it. One word alone may be a local name, if it is ASCII and not encoded.
 fn is_in_name(tokens: &[Token<'_>], at: usize) -> bool {
     let (before, after) = tokens.split_at(at);
     let is_text = |token: &Token<'_>| !is_mark(token) || is(token, ',');
     let words = before.iter().filter(|token| !is_comment(token));
+    let is_name = |word: &Token<'_>| !word.source.is_ascii() || has_encoded_word(word.source);
     let mut after = after.iter().skip(1).skip_while(|token| is_comment(token));
-    words.count() > 1
+    (words.clone().count() > 1 || words.clone().any(is_name))
         && before.iter().all(is_text)
         && after.next().is_some_and(|token| !is_mark(token))
         && after

@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use base64::write::EncoderWriter;
 
 use crate::files::{Octets, SpoolError};
+use crate::message::charset::{ISO_2022_JP, is_iso_2022_jp};
 use crate::message::header_section::{self, content, first_line};
 use crate::message::line_ends::{has_bare, write_with_crlf};
 
@@ -37,7 +38,7 @@ pub(super) struct Contents {
     pub(super) charset: &'static str,
     /// Whether it has bytes that are not ASCII.
     pub(super) is_8bit: bool,
-    pub(super) has_nul: bool,
+    has_nul: bool,
     has_long_line: bool,
     has_bare_cr: bool,
 }
@@ -48,9 +49,17 @@ impl Contents {
         let (mut is_8bit, mut has_nul, mut has_c1) = (false, false, false);
         let (mut length, mut longest) = (0, 0);
         let mut utf8 = Utf8::default();
+        let (mut is_japanese, mut seam) = (false, Vec::new());
         for chunk in body.chunks() {
             let chunk = chunk?;
             utf8.read(&chunk);
+            // An escape sequence of 3 bytes may cross the end of a chunk.
+            seam.extend_from_slice(chunk.get(..2).unwrap_or(&chunk));
+            is_japanese |= is_iso_2022_jp(&seam) || is_iso_2022_jp(&chunk);
+            seam = chunk
+                .get(chunk.len().saturating_sub(2)..)
+                .unwrap_or_default()
+                .to_vec();
             is_8bit |= !chunk.is_ascii();
             has_nul |= memchr::memchr(0, &chunk).is_some();
             // C1 control characters of ISO-8859-1 are letters and punctuation in Windows-1252.
@@ -64,6 +73,7 @@ impl Contents {
         }
         Ok(Self {
             charset: match () {
+                () if is_japanese && !is_8bit => ISO_2022_JP,
                 () if !is_8bit => "us-ascii",
                 () if utf8.is_valid() => "utf-8",
                 () if has_c1 => "windows-1252",
@@ -77,10 +87,10 @@ impl Contents {
     }
 
     /// Encodes `body` if a message cannot have its lines: in base64 if there are bare carriage returns, as a
-    /// progress bar writes them, and in quoted-printable if a line is too long (RFC 2045 section 6). Returns
+    /// progress bar writes them, or NULs, and in quoted-printable if a line is too long (RFC 2045 section 6). Returns
     /// the name of the encoding.
     pub(super) fn encode(&self, body: &mut Octets) -> Result<Option<&'static str>, SpoolError> {
-        let (name, encoded) = match (self.has_bare_cr, self.has_long_line) {
+        let (name, encoded) = match (self.has_bare_cr || self.has_nul, self.has_long_line) {
             (false, false) => return Ok(None),
             (true, _) => ("base64", body.rewritten(|out| base64(body, out))?),
             (false, true) => (

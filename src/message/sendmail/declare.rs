@@ -9,13 +9,15 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 
 use super::body::Contents;
-use super::recipients::{with_name, without_obsolete_syntax};
+use super::lists::with_name;
+use super::recipients::without_obsolete_syntax;
 use super::{ADDRESSES, text_of};
 use crate::files::Octets;
 use crate::message::EmlError;
 use crate::message::charset;
 use crate::message::encoded_word::decoded;
 use crate::message::header_section::{Field, HeaderSection};
+use crate::message::list::token::tokens;
 use crate::message::lossless;
 use crate::message::parameters::Parameters;
 use crate::message::recipient::Recipient;
@@ -52,7 +54,7 @@ pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Res
 }
 
 /// The bytes of a header section that ends.
-fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
+pub(super) fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
     let mut section = section.clone();
     section.end();
     section.to_bytes()
@@ -67,18 +69,16 @@ fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<()
         true => Contents::read(body)?,
         false => return Ok(()),
     };
-    if contents.has_nul {
-        return Ok(());
-    }
+    let is_declared = Parameters::parse(&kind).get("charset").is_some();
     let encoded = contents.encode(body)?;
     let transfer = match encoded {
         None if contents.is_8bit => Some("8bit"),
+        None if contents.charset == charset::ISO_2022_JP && !is_declared => Some("7bit"),
         encoded => encoded,
     };
     let Some(transfer) = transfer else {
         return Ok(());
     };
-    let is_declared = Parameters::parse(&kind).get("charset").is_some();
     // A page may declare its own charset.
     let is_known =
         kind.is_empty() || contents.charset != "iso-8859-1" && contents.charset != "windows-1252";
@@ -101,18 +101,36 @@ fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<()
 /// Writes the fields that people read in ASCII, with encoded words (RFC 2047).
 fn encode_fields(section: &mut HeaderSection<'_>) {
     for field in section.fields_mut() {
-        if field.as_bytes().is_ascii() {
+        let is_list = ADDRESSES.iter().any(|name| field.is(name));
+        let is_undeclared = !is_list && charset::is_iso_2022_jp(field.value());
+        if field.as_bytes().is_ascii() && !is_undeclared {
             continue;
         }
         let bytes = lossless::bytes(&field.lossless_text());
         let text = charset::undeclared(&bytes);
-        if ADDRESSES.iter().any(|name| field.is(name)) {
+        if is_list {
             if let Some(list) = encoded_list(&text, field.name()) {
                 field.set(&list);
             }
         } else if TEXTS.iter().any(|name| field.is(name)) || is_extension(field) {
             let text = encoded_text(&decoded(&text), field.name());
             field.set(&text);
+        }
+    }
+}
+
+/// Writes the lists in which ISO-2022-JP is neither quoted nor declared in ASCII: its bytes may be any mark of a
+/// list.
+pub(super) fn encode_iso_2022_jp(section: &mut HeaderSection<'_>) {
+    for name in ADDRESSES {
+        for field in section.named_mut(name) {
+            let text = field.lossless_text();
+            if charset::is_iso_2022_jp(text.as_bytes())
+                && tokens(&text).is_err()
+                && let Some(list) = encoded_list(&charset::undeclared(text.as_bytes()), name)
+            {
+                field.set(&list);
+            }
         }
     }
 }

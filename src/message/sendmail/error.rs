@@ -20,6 +20,14 @@ pub enum SendmailError {
     /// An alias, or the file of aliases, cannot be used.
     #[error("{0}")]
     Aliases(String),
+    /// A recipient whose alias cannot be used.
+    #[error("{fault}")]
+    Alias {
+        /// As written.
+        written: String,
+        /// What is wrong with its alias, or with the file of aliases.
+        fault: String,
+    },
     /// An address field that cannot be read.
     #[error("{field}: {source}")]
     Address {
@@ -89,12 +97,39 @@ impl SendmailError {
     #[must_use]
     pub fn written(&self) -> Vec<&str> {
         match self {
-            Self::Unknown(written) | Self::Program(written) | Self::Recipient { written, .. } => {
-                vec![written]
-            }
+            Self::Unknown(written)
+            | Self::Program(written)
+            | Self::Alias { written, .. }
+            | Self::Recipient { written, .. } => vec![written],
             Self::Address { source, .. } => vec![&source.text],
             Self::Recipients { errors, .. } => errors.iter().flat_map(Self::written).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether the message may be accepted after a change of the configuration or of the aliases.
+    #[must_use]
+    pub fn is_of_settings(&self) -> bool {
+        match self {
+            Self::Recipients { errors, .. } => errors.iter().any(Self::is_of_settings),
+            Self::Unknown(_)
+            | Self::Aliases(_)
+            | Self::Alias { .. }
+            | Self::From(_)
+            | Self::NoSender
+            | Self::Clock => true,
+            _ => false,
+        }
+    }
+
+    /// The error of the recipient `written`, if its alias is the cause.
+    pub(super) fn of_recipient(self, written: &str) -> Self {
+        match self {
+            Self::Aliases(fault) => Self::Alias {
+                written: written.to_owned(),
+                fault,
+            },
+            other => other,
         }
     }
 
@@ -124,7 +159,7 @@ impl SendmailError {
             | Self::TooMuch(_)
             | Self::From(_) => Class::Message,
             Self::Unknown(_) | Self::Program(_) => Class::Recipient,
-            Self::Aliases(_) | Self::NoSender | Self::Clock => Class::Config,
+            Self::Aliases(_) | Self::Alias { .. } | Self::NoSender | Self::Clock => Class::Config,
             Self::Eml(error) => error.class(),
         }
     }

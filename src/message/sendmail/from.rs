@@ -3,10 +3,12 @@
 use jiff::Zoned;
 use uuid::Uuid;
 
-use super::lists::with_ascii_domains;
-use super::recipients::{parsed, with_name, with_phrase, without_obsolete_syntax};
+use super::lists::{with_ascii_domains, with_name, with_phrase};
+use super::local_names::LocalNames;
+use super::recipients::{parsed, without_obsolete_syntax};
 use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
+use crate::message::header_section::HeaderSection;
 use crate::message::recipient::{Recipient, Written};
 
 /// What to do with a From that is not this mailbox.
@@ -67,6 +69,28 @@ impl Sending {
     }
 }
 
+/// The authors, or the sender of the command line if there is no From: an address of this host as the mailboxes
+/// of its alias. `None` if none has an alias.
+pub(super) fn aliased_authors<E: Into<SendmailError>>(
+    section: &HeaderSection<'_>,
+    envelope: &Envelope,
+    names: &LocalNames<'_, E>,
+) -> Option<Vec<Recipient>> {
+    let (authors, name) = match section.has("From") {
+        true => (parsed(section, "From").ok()?, None),
+        false => (
+            envelope.sender.iter().cloned().collect(),
+            envelope.name.as_deref(),
+        ),
+    };
+    let aliased = authors.iter().map(|author| names.aliased(author, name));
+    let aliased: Vec<_> = aliased.collect();
+    let has_alias = aliased.iter().any(Option::is_some);
+    let all = authors.into_iter().zip(aliased);
+    let all = all.flat_map(|(author, aliased)| aliased.unwrap_or_else(|| vec![author]));
+    has_alias.then(|| all.collect())
+}
+
 impl SendmailMessage<'_> {
     pub(super) fn settle_from(
         &mut self,
@@ -104,12 +128,35 @@ impl SendmailMessage<'_> {
             }
             return Ok(());
         }
+        let aliased = self.aliased_authors.take();
+        if let Some(aliased) = aliased.as_ref().filter(|all| all.iter().all(own)) {
+            self.keep_author(envelope);
+            self.section.set("From", &elements(aliased));
+            self.section.rename("Sender", "X-Original-Sender");
+            return Ok(());
+        }
         let Some(own) = &sending.mailbox else {
             return Err(SendmailError::NoSender);
         };
         if let (Some(other), FromPolicy::Refuse) = (given.first(), sending.policy) {
             return Err(SendmailError::From(other.written().element.clone()));
         }
+        self.replace_from(
+            (given, &authors),
+            aliased.as_deref(),
+            (envelope, sending, own),
+        );
+        Ok(())
+    }
+
+    /// Writes the mailbox `own` as From. The authors in From, or the sender that is `given`, are kept.
+    fn replace_from(
+        &mut self,
+        (given, authors): (&[Recipient], &[Recipient]),
+        aliased: Option<&[Recipient]>,
+        (envelope, sending, own): (&Envelope, &Sending, &Mailbox),
+    ) {
+        let missing = !self.section.has("From");
         let called = match given {
             [author @ Recipient::Local { .. }] if envelope.name.is_none() => Some(author),
             [author] if !missing => Some(author),
@@ -122,15 +169,42 @@ impl SendmailMessage<'_> {
             Some(name) => with_name(name, own),
             None => own.address().to_string(),
         });
-        if !missing {
-            self.keep_original_from(&authors, sending);
+        match aliased {
+            Some(aliased) => {
+                self.keep_author(envelope);
+                self.answer_to(aliased, sending);
+            }
+            None if !missing => self.keep_original_from(authors, sending),
+            None => {}
         }
         self.section.set("From", &from);
         self.section.rename("Sender", "X-Original-Sender");
-        if missing {
+        if missing && aliased.is_none() {
             self.keep_sender(envelope, sending);
         }
-        Ok(())
+    }
+
+    /// Keeps From, or the sender of the command line if there is none, as X-Original-From.
+    fn keep_author(&mut self, envelope: &Envelope) {
+        match &envelope.sender {
+            Some(sender) if !self.section.has("From") => {
+                let sender = &sender.written().element;
+                self.section.set("X-Original-From", sender);
+            }
+            _ => self.section.copy("From", "X-Original-From"),
+        }
+    }
+
+    /// Writes the authors as Reply-To, if all can be answered and the message has no Reply-To. Returns whether
+    /// it does.
+    fn answer_to(&mut self, authors: &[Recipient], sending: &Sending) -> bool {
+        let mut answerable = authors.iter().map(|author| sending.is_answerable(author));
+        let writes =
+            !authors.is_empty() && answerable.all(|answerable| answerable) && !self.has_reply_to();
+        if writes {
+            self.section.set("Reply-To", &elements(authors));
+        }
+        writes
     }
 
     /// From in the current syntax, if it is written in an obsolete one.
@@ -184,17 +258,16 @@ impl SendmailMessage<'_> {
     /// Keeps the authors as Reply-To, if all can be answered and the message has no Reply-To; else as
     /// X-Original-From.
     fn keep_original_from(&mut self, authors: &[Recipient], sending: &Sending) {
-        let mut answerable = authors.iter().map(|author| sending.is_answerable(author));
-        if !authors.is_empty() && answerable.all(|answerable| answerable) && !self.has_reply_to() {
-            let authors = authors
-                .iter()
-                .map(|author| author.written().element.as_str());
-            let list = authors.collect::<Vec<_>>().join(",\r\n ");
-            self.section.set("Reply-To", &list);
-            return;
+        if !self.answer_to(authors, sending) {
+            self.section.copy("From", "X-Original-From");
         }
-        self.section.copy("From", "X-Original-From");
     }
+}
+
+/// The value of a field with these authors.
+fn elements(authors: &[Recipient]) -> String {
+    let authors = authors.iter().map(|author| &*author.written().element);
+    authors.collect::<Vec<_>>().join(",\r\n ")
 }
 
 /// The sender of the command line as From, with a name if one is known.

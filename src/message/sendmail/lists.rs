@@ -1,7 +1,11 @@
 //! Address lists in the syntax that Exchange accepts.
 
-use crate::message::address::ascii_domain;
+use mail_builder::headers::Header as _;
+use mail_builder::headers::address::Address as AddressHeader;
+
+use crate::message::address::{Mailbox, ascii_domain};
 use crate::message::list::token::{Kind, Token, tokens};
+use crate::message::recipient::Written;
 
 /// The list with every domain in ASCII and each element on its own line. `None` if nothing changes, or if
 /// the list cannot be read.
@@ -55,4 +59,20 @@ pub(super) fn has_empty_places(text: &str) -> bool {
         before = closed;
     }
     false
+}
+
+/// The mailbox with the original display name, if there was one and it is valid with this address.
+pub(super) fn with_phrase(written: &Written, mailbox: &Mailbox) -> Option<String> {
+    let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
+    Mailbox::parse(&called).is_ok().then_some(called)
+}
+
+/// The mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
+pub(super) fn with_name(name: &str, mailbox: &Mailbox) -> String {
+    let mut written = Vec::new();
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    let name = Some(name).filter(|name| !name.is_empty());
+    AddressHeader::new_address(name, mailbox.address().as_str())
+        .write_header(&mut written, "Reply-To: ".len());
+    String::from_utf8_lossy(&written).trim_end().to_owned()
 }

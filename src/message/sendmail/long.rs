@@ -1,73 +1,58 @@
-//! A text that is too long for one request: its first lines stay the text, and all of it becomes a file.
+//! Texts that are too long for one request: their first lines stay the text, and all of them become files.
 //!
 //! Graph takes a longer message as a draft with attachments, but not a longer text.
+
+use std::io::Write;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use uuid::Uuid;
 
-use super::text_of;
+use super::declare::ended;
 use crate::files::{Octets, SpoolError};
+use crate::message::EmlError;
 use crate::message::header_section::{Field, HeaderSection};
+use crate::message::structure::{Part, Place};
 
 /// Bytes of the text that stay.
 const SHOWN: usize = 4096;
 
-/// Makes an attached file of a text whose message has more than `longest` bytes. `uuid` makes the boundary.
-pub(super) fn attach_long_text(
+/// Makes attached files of the texts of a message that together have more than `longest` bytes. Short texts
+/// stay. `uuid` makes the boundary. A message that is signed or encrypted is not changed.
+pub(super) fn attach_long_texts(
     section: &mut HeaderSection<'_>,
     body: &mut Octets,
     (longest, uuid): (u64, Uuid),
-) -> Result<(), SpoolError> {
-    let lower = |name: &str| text_of(section, name).to_ascii_lowercase();
-    let (kind, encoding) = (lower("Content-Type"), lower("Content-Transfer-Encoding"));
-    let size = section.to_bytes().len() + body.len();
-    let is_text = kind.is_empty() || kind.starts_with("text/");
-    let is_file = lower("Content-Disposition").starts_with("attachment");
-    if size as u64 <= longest || !is_text || is_file {
+) -> Result<(), EmlError> {
+    let header = ended(section);
+    let whole = body.prepended(&header);
+    if whole.len() as u64 <= longest {
         return Ok(());
     }
-    let name = match kind.starts_with("text/html") {
-        true => "message.html",
-        false => "message.txt",
+    let root = Part::parse(&whole)?;
+    let mut texts = Vec::new();
+    find_texts(&root, Place::default(), &mut texts);
+    let size: usize = texts.iter().map(|(part, _)| part.body.len()).sum();
+    // A few shorter texts fit one request.
+    texts.retain(|(part, _)| part.body.len() as u64 > longest / 8 && !part.doubtful);
+    if (size + header.len()) as u64 <= longest || texts.is_empty() || root.is_sealed() {
+        return Ok(());
+    }
+    let fields = content_fields(&header);
+    let is_multipart = !root.parts.is_empty();
+    let mut edits = match is_multipart {
+        true => vec![(root.header.clone(), [&fields, &b"\r\n"[..]].concat())],
+        false => Vec::new(),
     };
-    let start = body.load(0..SHOWN)?;
-    let note = format!("\r\n\r\n[The whole text is attached as {name}.]\r\n");
-    let shown = match (&*encoding, &*kind) {
-        // The beginning of a page is no page.
-        (_, kind) if kind.starts_with("text/html") => None,
-        ("" | "7bit" | "8bit", _) => Some([lines(&start), note.as_bytes()].concat()),
-        ("quoted-printable", _) => Some([hard_lines(&start), note.as_bytes()].concat()),
-        ("base64", _) => whole_groups(&start).map(|shown| {
-            let note = BASE64_STANDARD.encode(&note);
-            [shown, note.as_bytes(), b"\r\n"].concat()
-        }),
-        _ => None,
-    };
-    let fields = content_fields(section);
-    let (shown_fields, shown) = match shown {
-        Some(shown) => (fields.clone(), shown),
-        None => (Vec::new(), note.trim_start().as_bytes().to_vec()),
-    };
+    let mut files = Vec::new();
+    for (part, place) in texts {
+        let file = File::new(part, &files, &whole)?;
+        edits.push(file.edit(place, &whole)?);
+        files.push(file);
+    }
     let boundary = format!("graphmail-{}", uuid.simple());
-    let whole = body.clone();
-    *body = body.rewritten(|out| {
-        write!(out, "--{boundary}\r\n")?;
-        out.write_all(&shown_fields)?;
-        out.write_all(b"\r\n")?;
-        out.write_all(&shown)?;
-        write!(out, "\r\n--{boundary}\r\n")?;
-        out.write_all(&fields)?;
-        write!(
-            out,
-            "Content-Disposition: attachment; filename={name}\r\n\r\n"
-        )?;
-        for chunk in whole.chunks() {
-            out.write_all(&chunk?)?;
-        }
-        write!(out, "\r\n--{boundary}--\r\n")?;
-        Ok(())
-    })?;
+    *body = whole.rewritten(|out| write_mixed(out, &boundary, &whole, (&edits, &files)))?;
     section.retain(|field| !field.is_content());
     section.set(
         "Content-Type",
@@ -77,10 +62,115 @@ pub(super) fn attach_long_text(
     Ok(())
 }
 
-/// The fields that describe the text, each with its line end.
-fn content_fields(section: &HeaderSection<'_>) -> Vec<u8> {
-    let described = |field: &&Field<'_>| field.is_content() && !field.is("Content-Disposition");
+/// Finds the texts that cannot be attachments of a draft: the first, and those that are not in a
+/// multipart/mixed.
+fn find_texts<'a>(part: &'a Part, place: Place, texts: &mut Vec<(&'a Part, Place)>) {
+    for (index, inner) in part.parts.iter().enumerate() {
+        find_texts(inner, place.inside(part, index), texts);
+    }
+    let is_text = part.fields.kind == "text" && place.is_text(&part.fields);
+    if part.parts.is_empty() && is_text && (texts.is_empty() || !place.mixed) {
+        texts.push((part, place));
+    }
+}
+
+/// Bytes of a message, and what replaces them.
+type Edit = (Range<usize>, Vec<u8>);
+
+/// A text that becomes a file.
+struct File<'a> {
+    part: &'a Part,
+    name: String,
+    /// Its content fields.
+    fields: Vec<u8>,
+}
+
+impl<'a> File<'a> {
+    fn new(part: &'a Part, others: &[Self], whole: &Octets) -> Result<Self, SpoolError> {
+        let kind = match part.fields.is("text", "html") {
+            true => "html",
+            false => "txt",
+        };
+        let name = match others.len() {
+            0 => format!("message.{kind}"),
+            others => format!("message-{}.{kind}", others + 1),
+        };
+        let fields = content_fields(&whole.load(part.header.clone())?);
+        Ok(Self { part, name, fields })
+    }
+
+    /// What replaces the text: its first lines and a note. A page after another text is removed.
+    fn edit(&self, place: Place, whole: &Octets) -> Result<Edit, SpoolError> {
+        let part = self.part;
+        let is_page = part.fields.is("text", "html");
+        if is_page && place.alternative && place.later {
+            return Ok((part.range.clone(), Vec::new()));
+        }
+        let start = part.body.start;
+        let start = whole.load(start..part.body.end.min(start + SHOWN))?;
+        let note = format!("\r\n\r\n[The whole text is attached as {}.]\r\n", self.name);
+        let shown = match &*part.fields.encoding {
+            // The beginning of a page is no page.
+            _ if is_page => None,
+            "7bit" | "8bit" => Some([lines(&start), note.as_bytes()].concat()),
+            "quoted-printable" => Some([hard_lines(&start), note.as_bytes()].concat()),
+            "base64" => whole_groups(&start).map(|shown| {
+                let note = BASE64_STANDARD.encode(&note);
+                [shown, note.as_bytes(), b"\r\n"].concat()
+            }),
+            _ => None,
+        };
+        let (fields, shown) = match &shown {
+            Some(shown) => (&self.fields[..], &shown[..]),
+            None => (&b""[..], note.trim_start().as_bytes()),
+        };
+        let range = part.header.start..part.body.end;
+        Ok((range, [fields, b"\r\n", shown].concat()))
+    }
+}
+
+/// Writes the parts of a multipart/mixed: `whole` with `edits`, which are sorted, and then the files.
+fn write_mixed(
+    out: &mut dyn Write,
+    boundary: &str,
+    whole: &Octets,
+    (edits, files): (&[Edit], &[File<'_>]),
+) -> Result<(), SpoolError> {
+    write!(out, "--{boundary}\r\n")?;
+    let mut at = 0;
+    for (range, text) in edits {
+        write_range(out, whole, at..range.start)?;
+        out.write_all(text)?;
+        at = range.end;
+    }
+    write_range(out, whole, at..whole.len())?;
+    for File { part, name, fields } in files {
+        write!(out, "\r\n--{boundary}\r\n")?;
+        out.write_all(fields)?;
+        write!(
+            out,
+            "Content-Disposition: attachment; filename={name}\r\n\r\n"
+        )?;
+        write_range(out, whole, part.body.clone())?;
+    }
+    write!(out, "\r\n--{boundary}--\r\n")?;
+    Ok(())
+}
+
+fn write_range(out: &mut dyn Write, whole: &Octets, range: Range<usize>) -> Result<(), SpoolError> {
+    for chunk in whole.range(range).chunks() {
+        out.write_all(&chunk?)?;
+    }
+    Ok(())
+}
+
+/// The fields of a header section that describe its text, each with its line end.
+fn content_fields(header: &[u8]) -> Vec<u8> {
     let mut all = Vec::new();
+    let Ok((section, _)) = HeaderSection::parse(header) else {
+        return all;
+    };
+    let described = |field: &&Field<'_>| field.is_content() && !field.is("Content-Disposition");
     for field in section.fields().filter(described) {
         all.extend_from_slice(field.as_bytes().trim_ascii_end());
         all.extend_from_slice(b"\r\n");

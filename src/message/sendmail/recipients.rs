@@ -1,16 +1,12 @@
 //! Collects the envelope recipients, and rewrites the recipient fields to match them.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
-
-use mail_builder::headers::Header as _;
-use mail_builder::headers::address::Address as AddressHeader;
+use std::collections::HashSet;
 
 use super::body;
 use super::envelope::Envelope;
 use super::error::SendmailError;
-use super::lists::has_empty_places;
+use super::lists::{has_empty_places, with_name, with_phrase};
+use super::local_names::LocalNames;
 use crate::message::address::{Address, Mailbox};
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::{ADDRESSES, Excess};
@@ -25,34 +21,41 @@ pub(super) const VISIBLE: [&str; 2] = ["To", "Cc"];
 /// The visible recipient fields of a resent message (RFC 5322 section 3.6.6).
 pub(super) const RESENT: [&str; 2] = ["Resent-To", "Resent-Cc"];
 
-/// Looks up the mailboxes of a local name, on this host or another host of its network. Empty if the name
-/// is unknown.
-pub(super) type Resolve<'a, E> = &'a dyn Fn(&str, Option<&str>) -> Result<Vec<Mailbox>, E>;
+/// The envelope recipients.
+#[derive(Default)]
+pub(super) struct Named {
+    pub(super) recipients: Vec<Recipient>,
+    /// Those that cannot be read.
+    pub(super) refused: Vec<SendmailError>,
+    /// The words that are parts of a name, as they are written.
+    pub(super) surnames: Vec<String>,
+}
 
-/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields; and those
-/// that cannot be read.
+/// The recipients on the command line and, with [`Envelope::fields`], those in the header fields.
 pub(super) fn named_recipients<E: Into<SendmailError>>(
     section: &HeaderSection<'_>,
     body: &[u8],
     envelope: &Envelope,
     names: &LocalNames<'_, E>,
-) -> Result<(Vec<Recipient>, Vec<SendmailError>), SendmailError> {
-    let mut recipients = Vec::new();
-    let mut refused = envelope.refused.clone();
+) -> Result<Named, SendmailError> {
+    let mut named = Named {
+        refused: envelope.refused.clone(),
+        ..Named::default()
+    };
     if envelope.fields {
         for (name, value) in recipient_fields(section) {
             let (listed, faults) = listed(name, &value);
-            recipients.extend(without_surnames(listed, names));
-            refused.extend(faults);
-            Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
+            named.add(listed, names);
+            named.refused.extend(faults);
+            Excess::check(named.recipients.len(), ADDRESSES, RECIPIENTS)?;
             if value.ends_with(',') && reads_as_recipients(&body::first_line_text(body)) {
                 return Err(SendmailError::Unfinished { field: name });
             }
         }
     }
-    recipients.extend(envelope.recipients.iter().cloned());
-    Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
-    Ok((recipients, refused))
+    named.recipients.extend(envelope.recipients.iter().cloned());
+    Excess::check(named.recipients.len(), ADDRESSES, RECIPIENTS)?;
+    Ok(named)
 }
 
 /// The recipient fields. In a resent message these are the newest Resent- fields, if they name recipients,
@@ -89,29 +92,39 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
     fields.into_iter().filter_map(named).collect()
 }
 
-/// The recipients without the first word of a name such as `Doe, Jane <jane@x.org>`, unless it is a local
-/// name with an alias.
-fn without_surnames<E: Into<SendmailError>>(
-    recipients: Vec<Recipient>,
-    names: &LocalNames<'_, E>,
-) -> Vec<Recipient> {
-    let is_named = |next: &Recipient| {
-        let Written { element, phrase } = next.written();
-        phrase.is_some() && element.ends_with('>')
-    };
-    let mut people = recipients.into_iter().peekable();
-    let mut kept = Vec::new();
-    while let Some(person) = people.next() {
-        let is_bare =
-            matches!(&person, Recipient::Local { name, written, .. } if written.element == *name);
-        let is_surname = is_bare
-            && people.peek().is_some_and(is_named)
-            && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
-        if !is_surname {
-            kept.push(person);
+impl Named {
+    /// Adds the recipients of a field without the first word of a name such as `Doe, Jane <jane@x.org>`, unless
+    /// it is a local name with an alias. msmtp, Exim and Postfix send to that word, too, and then return the
+    /// message because they do not know it. A word that begins with a small letter may be a mistyped local
+    /// name, so it stays a recipient, and is reported as unknown.
+    fn add<E: Into<SendmailError>>(
+        &mut self,
+        recipients: Vec<Recipient>,
+        names: &LocalNames<'_, E>,
+    ) {
+        let mut people = recipients.into_iter().peekable();
+        while let Some(person) = people.next() {
+            let is_surname = is_capitalized_word(&person)
+                && people.peek().is_some_and(is_named)
+                && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
+            match is_surname {
+                true => self.surnames.push(person.written().element.clone()),
+                false => self.recipients.push(person),
+            }
         }
     }
-    kept
+}
+
+/// Whether a recipient is a word and nothing else, and begins with a capital letter.
+fn is_capitalized_word(person: &Recipient) -> bool {
+    matches!(person, Recipient::Local { name, written, .. }
+        if written.element == *name && name.starts_with(|first: char| first.is_ascii_uppercase()))
+}
+
+/// Whether a recipient is `Name <address>`.
+fn is_named(person: &Recipient) -> bool {
+    let Written { element, phrase } = person.written();
+    phrase.is_some() && element.ends_with('>')
 }
 
 /// Whether a list that ends in a comma continues in that line.
@@ -175,69 +188,6 @@ pub(super) fn parsed(
     let (recipients, faults) = read_all(section, name);
     Excess::check(recipients.len(), ADDRESSES, RECIPIENTS)?;
     faults.into_iter().next().map_or(Ok(recipients), Err)
-}
-
-/// A local name and its host.
-type Local = (String, Option<String>);
-
-/// The mailboxes of a local name, or why they are not known.
-type Found = Result<Rc<[Mailbox]>, SendmailError>;
-
-/// The mailboxes of local names. Each name is looked up once.
-pub(super) struct LocalNames<'a, E> {
-    resolve: Resolve<'a, E>,
-    found: RefCell<HashMap<Local, Found>>,
-    /// The mailboxes in `found`.
-    count: Cell<usize>,
-}
-
-impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
-    pub(super) fn new(resolve: Resolve<'a, E>) -> Self {
-        Self {
-            resolve,
-            found: RefCell::default(),
-            count: Cell::new(0),
-        }
-    }
-
-    /// The mailboxes of a recipient, at least one. An address of this host may have an alias, too.
-    fn resolve(&self, recipient: &Recipient) -> Result<Rc<[Mailbox]>, SendmailError> {
-        let local = match recipient {
-            Recipient::Mailbox { mailbox, .. } => {
-                let address = mailbox.address();
-                (
-                    address.local().to_owned(),
-                    Some(address.domain().to_owned()),
-                )
-            }
-            Recipient::Local { name, host, .. } => (name.clone(), host.clone()),
-        };
-        let mut found = self.found.borrow_mut();
-        let found = found.entry(local).or_insert_with_key(|(name, host)| {
-            let count = self.count.get();
-            Excess::check(count, ADDRESSES, "addresses behind the names of this host")?;
-            let list = (self.resolve)(name, host.as_deref()).map_err(Into::into)?;
-            self.count.set(count + list.len());
-            Ok(list.into())
-        });
-        match (found.clone()?, recipient) {
-            (list, _) if !list.is_empty() => Ok(list),
-            (_, Recipient::Mailbox { mailbox, .. }) => Ok(Rc::new([mailbox.clone()])),
-            (_, Recipient::Local { written, .. }) => {
-                Err(SendmailError::Unknown(written.element.clone()))
-            }
-        }
-    }
-
-    /// Whether other addresses stand for a recipient.
-    fn has_alias(&self, recipient: &Recipient) -> bool {
-        match recipient {
-            Recipient::Local { .. } => true,
-            Recipient::Mailbox { mailbox, .. } => !self
-                .resolve(recipient)
-                .is_ok_and(|list| *list == [mailbox.clone()]),
-        }
-    }
 }
 
 /// The recipients without repeated local names.
@@ -336,20 +286,4 @@ fn kept_elements<E: Into<SendmailError>>(
     };
     here.map(|mailbox| (mailbox.address().clone(), element(mailbox)))
         .collect()
-}
-
-/// The mailbox with the original display name, if there was one and it is valid with this address.
-pub(super) fn with_phrase(written: &Written, mailbox: &Mailbox) -> Option<String> {
-    let called = format!("{} <{}>", written.phrase.as_ref()?, mailbox.address());
-    Mailbox::parse(&called).is_ok().then_some(called)
-}
-
-/// The mailbox with that display name, encoded for a field (RFC 2047). Control characters are removed.
-pub(super) fn with_name(name: &str, mailbox: &Mailbox) -> String {
-    let mut written = Vec::new();
-    let name: String = name.chars().filter(|c| !c.is_control()).collect();
-    let name = Some(name).filter(|name| !name.is_empty());
-    AddressHeader::new_address(name, mailbox.address().as_str())
-        .write_header(&mut written, "Reply-To: ".len());
-    String::from_utf8_lossy(&written).trim_end().to_owned()
 }

@@ -69,6 +69,7 @@ fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
         // The advice depends on the aliases: see of_aliases.
         SendmailError::Unknown(_)
         | SendmailError::Aliases(_)
+        | SendmailError::Alias { .. }
         | SendmailError::Address { .. }
         | SendmailError::Recipients { .. }
         | SendmailError::Cut { .. }
@@ -83,16 +84,19 @@ pub(in crate::commands) fn of_aliases(error: message::SendmailError, aliases: &A
     use message::SendmailError;
     let file = aliases.file().display();
     let first = match &error {
-        SendmailError::Recipients { errors, .. } => errors.first().unwrap_or(&error),
+        SendmailError::Recipients { errors, .. } => {
+            let of_settings = errors.iter().find(|error| error.is_of_settings());
+            of_settings.unwrap_or(&error)
+        }
         error => error,
     };
-    let advice = match first {
-        SendmailError::Aliases(_) if aliases.readable().is_err() => Advice::from(format!(
-            "ls -lLd '{file}'; aliases_file of [sendmail] names another file"
-        )),
-        SendmailError::Aliases(_) => format!(
-            "correct it in {file}, or in [aliases] of the configuration, which takes precedence"
-        )
+    let advice: Advice = match first {
+        SendmailError::Aliases(_) | SendmailError::Alias { .. } => match aliases.readable() {
+            Err(_) => format!("ls -lLd '{file}'; aliases_file of [sendmail] names another file"),
+            Ok(()) => format!(
+                "correct it in {file}, or in [aliases] of the configuration, which takes precedence"
+            ),
+        }
         .into(),
         SendmailError::Unknown(name) => match aliases.scope_of(name) {
             AliasScope::Own => format!(
