@@ -16,6 +16,7 @@ static STATE: Mutex<State> = Mutex::new(State {
     flag: None,
     signal: None,
     messages: Vec::new(),
+    is_service: false,
 });
 
 /// The number of SIGHUP.
@@ -31,6 +32,8 @@ struct State {
     signal: Option<u8>,
     /// The messages that are being sent, by the numbers of their [`Sending`].
     messages: Vec<(u64, Message)>,
+    /// Whether no person waits for the end of the process.
+    is_service: bool,
 }
 
 /// The state of a message that is being sent as a draft. It is printed when a second signal leaves no
@@ -125,6 +128,7 @@ fn flag_of(ends: fn(u8) -> bool) -> io::Result<Arc<AtomicBool>> {
 /// # Errors
 /// As [`flag`].
 pub fn service_flag() -> io::Result<Arc<AtomicBool>> {
+    state().is_service = true;
     flag_of(|signal| signal != SIGHUP)
 }
 
@@ -169,7 +173,7 @@ fn on_first_signal(signal: u8, flag: &AtomicBool) {
     flag.store(true, Ordering::Relaxed);
     let mut state = state();
     state.signal = Some(signal);
-    let is_sending = !state.messages.is_empty();
+    let is_sending = !state.messages.is_empty() && !state.is_service;
     drop(state);
     ARRIVED.notify_all();
     if is_sending {

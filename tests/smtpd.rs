@@ -239,3 +239,126 @@ fn what_cannot_be_listened_on() {
         );
     }
 }
+
+/// Runs `sendmail` of a user without an account.
+fn sendmail(place: &Place, line: &str, message: &str) -> std::process::Output {
+    let mut command = place.unsigned(&format!("sendmail {line}"));
+    let mut process = command.stdin(std::process::Stdio::piped()).start();
+    // What does not read its input has ended.
+    drop(process.stdin().write_all(message.as_bytes()));
+    process.output()
+}
+
+/// The host's configuration: where the service is.
+fn with_socket(place: &Place) {
+    let socket = place.home().join("submit");
+    place.configure(&format!("[sendmail]\nsubmit = {socket:?}\n"));
+}
+
+#[test]
+fn sendmail_hands_its_message_over() {
+    let place = Place::new();
+    with_socket(&place);
+    let service = Service::start(&place, "--socket submit");
+    let message = "From: you@sandbox.example\nTo: a@example.org\nBcc: b@example.org\nSubject: one\n\n.\n\0\rB";
+    let output = sendmail(&place, "-t -f root c@example.org", message);
+    assert_eq!(
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr)
+        ),
+        (Some(0), "", "")
+    );
+    until("it arrives", || arrived(&place) == ["one"]);
+    let accepted = place.sandbox().accepted();
+    assert_eq!(accepted[0].to, ["a@example.org"]);
+    assert_eq!(accepted[0].bcc, ["b@example.org", "c@example.org"]);
+    let log = service.terminate();
+    let log = text(&log.stderr);
+    assert!(
+        log.contains(", from=<root>, size=82, nrcpt=3, status=queued\n"),
+        "{log}"
+    );
+}
+
+#[test]
+fn the_service_keeps_what_it_refuses() {
+    let place = Place::new();
+    with_socket(&place);
+    let service = Service::start(&place, "--socket submit");
+    let output = sendmail(
+        &place,
+        "a@example.org nobody",
+        "From: you@sandbox.example\nSubject: some\n\nB\n",
+    );
+    assert_eq!(output.status.code(), Some(67));
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("graphmail: error: ") && said.contains("nobody"),
+        "{said}"
+    );
+    until("the other recipient gets it", || {
+        arrived(&place) == ["some"]
+    });
+    let output = sendmail(&place, "-t", "Subject: none\n\nB\n");
+    assert_eq!(output.status.code(), Some(65), "{output:?}");
+    let listed = place.run("outbox list --json");
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let states: Vec<_> = listed["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["state"].clone())
+        .collect();
+    assert_eq!(states, ["failed", "failed"]);
+    drop(service.terminate());
+}
+
+#[test]
+fn without_the_service_sendmail_works_alone() {
+    let place = Place::new();
+    with_socket(&place);
+    let message = "From: you@sandbox.example\nSubject: alone\n\nB\n";
+    let output = sendmail(&place, "a@example.org", message);
+    assert_eq!(
+        output.status.code(),
+        Some(77),
+        "nobody is signed in: {output:?}"
+    );
+    let service = Service::start(&place, "--socket submit");
+    let output = sendmail(&place, "-Ac a@example.org", message);
+    assert_eq!(output.status.code(), Some(77), "{output:?}");
+    drop(service.terminate());
+    assert_eq!(arrived(&place), [""; 0]);
+}
+
+#[test]
+fn a_service_that_ends_before_its_reply_may_have_the_message() {
+    let place = Place::new();
+    with_socket(&place);
+    let listener = std::os::unix::net::UnixListener::bind(place.home().join("submit")).unwrap();
+    let service = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"220 me\r\n").unwrap();
+        let mut command = String::new();
+        let mut stream = BufReader::new(stream);
+        stream.read_line(&mut command).unwrap();
+        let sizes: u64 = command
+            .split_whitespace()
+            .skip(1)
+            .map(|size| size.parse::<u64>().unwrap())
+            .sum();
+        stream.take(sizes).read_to_end(&mut Vec::new()).unwrap();
+    });
+    let output = sendmail(&place, "a@example.org", "Subject: x\n\nB\n");
+    service.join().unwrap();
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (
+            Some(76),
+            "graphmail: error: the mail service of this host may have the message: unexpected end of file\n\
+             hint: look for it in the outbox of the service\n"
+        )
+    );
+}

@@ -199,6 +199,33 @@ impl Explain for NotScheduled {
     }
 }
 
+/// What the host's mail service did with a message of `sendmail`.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ServiceError {
+    /// It refused the message.
+    #[error("{1}")]
+    Refused(Class, String),
+    /// It got the message, and there is no reply.
+    #[error("the mail service of this host may have the message: {0}")]
+    NoReply(std::io::Error),
+}
+
+impl Explain for ServiceError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Refused(class, _) => *class,
+            Self::NoReply(_) => Class::Unknown,
+        }
+    }
+
+    fn advice(&self) -> Advice {
+        match self {
+            Self::Refused(..) => Advice::none(),
+            Self::NoReply(_) => "look for it in the outbox of the service".into(),
+        }
+    }
+}
+
 /// Why a message is not sent with its idempotency key, or a queue entry is not changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DeliveryError {

@@ -20,6 +20,8 @@ pub struct SendmailEntry {
     /// Addresses that the mailbox may send as. `@x.org` allows a whole domain.
     #[serde(default)]
     pub allowed_from: Vec<String>,
+    /// The socket of the host's mail service. `None`: `/run/graphmail/submit`.
+    pub submit: Option<PathBuf>,
     /// Further domains whose addresses are names of this host: `web.example.org`.
     #[serde(default)]
     pub local_domains: Vec<String>,
@@ -51,6 +53,7 @@ impl SendmailEntry {
             source,
             from_policy: self.from_policy.or(below.from_policy),
             default_name: self.default_name.or(below.default_name),
+            submit: self.submit.or(below.submit),
             allowed_from: set(self.allowed_from, below.allowed_from),
             local_domains: set(self.local_domains, below.local_domains),
         }

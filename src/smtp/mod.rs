@@ -10,5 +10,5 @@ mod transaction;
 pub use data::{CHUNK, LineEnds, Piece, Unstuffer};
 pub use login::Login;
 pub use reply::Reply;
-pub use session::{MAX_LINE, Next, Offers, Server, Session};
+pub use session::{MAX_LINE, Next, Offers, Server, Session, Submission};
 pub use transaction::Transaction;

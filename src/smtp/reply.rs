@@ -35,6 +35,12 @@ impl Reply {
         Self::new(code, [0; 3], words)
     }
 
+    /// The same codes with another text.
+    #[must_use]
+    pub fn with_words(&self, words: &str) -> Self {
+        Self::new(self.code, self.status, words)
+    }
+
     /// The reply code.
     #[must_use]
     pub const fn code(&self) -> u16 {

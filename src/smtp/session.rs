@@ -57,6 +57,8 @@ pub struct Offers {
     pub auth: bool,
     /// Whether MAIL needs AUTH first.
     pub needs_auth: bool,
+    /// `XSENDMAIL`, the command of this program's own `sendmail`.
+    pub sendmail: bool,
 }
 
 /// What the caller does after a line. Replies of the session are sent first.
@@ -70,8 +72,42 @@ pub enum Next {
     StartTls,
     /// Check the password, and call [`Session::logged_in`].
     Login(Login),
+    /// Read a [`Submission`], and reply to it.
+    Submission(Submission),
     /// End the connection.
     Close,
+}
+
+/// The sizes, in bytes, of what follows `XSENDMAIL`: a command line of sendmail as JSON, and a message as it was
+/// read. So the service does all that depends on aliases and on the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Submission {
+    /// The size of the command line.
+    pub line: u64,
+    /// The size of the message.
+    pub message: u64,
+}
+
+impl Submission {
+    const COMMAND: &str = "XSENDMAIL ";
+
+    /// The command, with its line end.
+    #[must_use]
+    pub fn command(self) -> String {
+        format!("{}{} {}\r\n", Self::COMMAND, self.line, self.message)
+    }
+
+    fn parse(line: &[u8]) -> Option<Self> {
+        let line = std::str::from_utf8(line).ok()?;
+        let (line, message) = line
+            .strip_prefix(Self::COMMAND)?
+            .trim_end()
+            .split_once(' ')?;
+        Some(Self {
+            line: line.parse().ok()?,
+            message: message.parse().ok()?,
+        })
+    }
 }
 
 /// The state of a session.
@@ -167,6 +203,12 @@ impl Session {
         }
         if let Some(step) = self.login.take() {
             return self.response(step, line);
+        }
+        if self.offers.sendmail
+            && let Some(submission) = Submission::parse(line)
+        {
+            self.idle = 0;
+            return Next::Submission(submission);
         }
         if is_http(line) {
             return self.close(221, [2, 7, 0], "this is no web server");

@@ -287,7 +287,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
 pub(in crate::commands) const MAX_MESSAGE: u64 = Octets::MOST_IN_MEMORY;
 
 /// The most bytes of a message that is kept although it is too large to be sent. They are on disk.
-const MAX_KEPT: u64 = 512 << 20;
+pub(in crate::commands) const MAX_KEPT: u64 = 512 << 20;
 
 /// Opens a file; `-` is standard input.
 fn with_input<T>(

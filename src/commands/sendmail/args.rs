@@ -41,6 +41,8 @@ pub(super) struct Args {
     pub(super) name: Option<String>,
     /// `-odq`, `-odd`: only queue the message.
     pub(super) keep_only: bool,
+    /// `-Ac`, `-Am`: without the host's mail service.
+    pub(super) direct: bool,
     /// `-v`
     pub(super) verbose: bool,
     /// `-C`: untrusted, see [`permitted_config`](crate::config::permitted_config).
@@ -137,7 +139,10 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
             parser.value().map_err(unreadable)?;
             args.log_file = true;
         }
-        'A' => submission_or_relay(parser.optional_value())?,
+        'A' => {
+            submission_or_relay(parser.optional_value())?;
+            args.direct = true;
+        }
         'I' => args.mode = Mode::Aliases,
         'N' => {
             let wanted = value(parser)?;

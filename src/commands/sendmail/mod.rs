@@ -3,8 +3,10 @@
 mod args;
 pub(super) mod local_names;
 pub(super) mod post;
-mod refused;
+pub(super) mod refused;
 mod smtp;
+#[cfg(unix)]
+pub(super) mod submit;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -62,6 +64,7 @@ sendmail options, which may be clustered and mixed with addresses:
   -odq         only queue the message
   -v           print more messages
   -C FILE      read only this configuration; allowed are files below /etc/graphmail and your own
+  -Ac, -Am     do not hand the message to the host's mail service
   -bm          read a message (the default)
   -bs          speak SMTP (RFC 5321) on standard input and output
   -bv          print the addresses of the ADDRESSes, and send nothing
@@ -69,7 +72,7 @@ sendmail options, which may be clustered and mixed with addresses:
   -bp          list the queue, like mailq
   -q[TIME]     send the queue, once
 
-Accepted without effect: -Ac -Am -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
+Accepted without effect: -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
 -bP and -bt, recipients in a mode that reads no message, and unknown options, which are never read \
 as addresses.
 
@@ -109,6 +112,10 @@ name, it gets default_name of [sendmail], in which %U is the user and %H the hos
 A text that is too long for one request (about 3 MB), also in a multipart, is sent as an attached file, with its \
 first lines as the text. That needs Mail.ReadWrite, as all large messages do. A signed or encrypted message of that \
 size is refused.
+
+If 'graphmail smtpd' runs on this host, sendmail hands the message to it by its socket, /run/graphmail/submit or \
+submit of [sendmail], and ends as soon as the message is on the disk. Account, aliases and From rules are the \
+service's. With -Ac or -Am, or if the caller chooses an account or a configuration, sendmail does not use the service.
 
 A message that is refused is kept in the outbox as failed, with the reason, unless queue = \"never\" or -bs, \
 where the client keeps it. report_to of [outbox] receives a notice. After the configuration or an alias is \
@@ -260,6 +267,13 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     if octets.len() as u64 > read::MAX_MESSAGE {
         let error = InputError::TooLong(STDIN.to_owned()).into();
         return Err(refused::keep(error, &octets, line, context));
+    }
+    #[cfg(unix)]
+    if !args.direct
+        && let Some(socket) = submit::socket(context)
+        && submit::submit(&socket, &octets, &line)?
+    {
+        return Ok(Class::Success.into());
     }
     match post::send(octets.clone(), &line, args.keep_only, context) {
         Ok(None) => Ok(Class::Success.into()),

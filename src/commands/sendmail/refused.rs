@@ -10,7 +10,7 @@ use crate::outbox::{CommandLine, Entry, EntryId, Outbox, Queue, State};
 
 /// Keeps the message in the outbox as failed, unless it is empty or there already, or the configuration
 /// forbids it. Returns the error. If the outbox cannot be written, it is unchanged.
-pub(super) fn keep(
+pub(in crate::commands) fn keep(
     error: Failure,
     octets: &Octets,
     line: CommandLine,

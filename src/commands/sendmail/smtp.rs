@@ -45,8 +45,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
                     return Err(InputError::Unended("standard input").into());
                 }
             }
-            // Neither is offered here.
-            Next::StartTls | Next::Login(_) | Next::Close => break,
+            // None of these is offered here.
+            Next::StartTls | Next::Login(_) | Next::Submission(_) | Next::Close => break,
         }
     }
     context.ui.raw(&session.take_replies())?;

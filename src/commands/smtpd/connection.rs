@@ -9,13 +9,15 @@ use tokio::io::{
 };
 use tokio::time::timeout;
 
-use super::intake::{Intake, Message};
+use super::intake::{Content, Intake, Message};
 use super::peer::Peer;
 use super::service::Service;
 use crate::commands::send::read::{self, MAX_MESSAGE};
 use crate::commands::smtp::Mailer;
 use crate::files::Octets;
-use crate::smtp::{CHUNK, LineEnds, MAX_LINE, Next, Offers, Piece, Reply, Session, Unstuffer};
+use crate::smtp::{
+    CHUNK, LineEnds, MAX_LINE, Next, Offers, Piece, Reply, Session, Submission, Unstuffer,
+};
 
 /// The longest time without a command or a line of a message (RFC 5321 section 4.5.3.2.7).
 const IDLE: Duration = Duration::from_mins(5);
@@ -25,6 +27,12 @@ const MAX_REPLIES: usize = 65_536;
 
 /// The bytes of a message that are kept in memory until it has ended.
 const IN_MEMORY: usize = 64 * 1024;
+
+/// The longest command line of `sendmail`, as JSON in bytes.
+const MAX_JSON: u64 = 4 << 20;
+
+/// The largest message of `sendmail`, in bytes: what is too large to be sent is kept as failed.
+const MAX_SUBMISSION: u64 = read::MAX_KEPT;
 
 /// A connection, with TLS or without.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -49,7 +57,7 @@ pub(super) async fn serve(
 ) -> io::Result<()> {
     let mut connection = Connection {
         stream: BufReader::new(stream),
-        session: Session::new(&service.host, Offers::default()),
+        session: Session::new(&service.host, offers(peer)),
         peer,
         service,
         intake,
@@ -65,6 +73,14 @@ pub(super) async fn serve(
         connection.session.reply(&last);
     }
     connection.flush().await
+}
+
+/// What a client is offered.
+fn offers(peer: Peer) -> Offers {
+    Offers {
+        sendmail: matches!(peer, Peer::User(_)),
+        ..Offers::default()
+    }
 }
 
 struct Connection<'c, 's, 'h> {
@@ -107,6 +123,15 @@ impl Connection<'_, '_, '_> {
                         Ok(Ok(true)) => {}
                         Ok(Ok(false)) => return Ok(End::Closed),
                         Ok(Err(error)) => return Err(error),
+                        Err(_) => return Ok(End::Idle),
+                    }
+                }
+                Next::Submission(submission) => {
+                    match timeout(IDLE, self.submission(submission)).await {
+                        Ok(reply) => {
+                            let reply = reply?;
+                            self.session.reply(&reply);
+                        }
                         Err(_) => return Ok(End::Idle),
                     }
                 }
@@ -198,10 +223,58 @@ impl Connection<'_, '_, '_> {
         };
         let message = Message {
             octets,
-            transaction,
+            content: Content::Transaction(Box::new(transaction)),
             peer: self.peer,
             user: self.session.user().map(str::to_owned),
         };
         self.intake.put(message).await
+    }
+
+    /// Reads what the `sendmail` of this program brings, and puts it into the outbox.
+    async fn submission(&mut self, submission: Submission) -> io::Result<Reply> {
+        if submission.line > MAX_JSON || submission.message > MAX_SUBMISSION {
+            return Ok(Reply::new(552, [5, 3, 4], "the message is too large"));
+        }
+        let mut line = Vec::new();
+        let mut json = (&mut self.stream).take(submission.line);
+        json.read_to_end(&mut line).await?;
+        let folder = read::temporary_folder(&self.service.shared().settings);
+        let mut spool = SpooledTempFile::new_in(IN_MEMORY, &folder);
+        let (mut left, mut failed) = (submission.message, None);
+        while left > 0 {
+            let mut chunk = Vec::new();
+            let mut some = (&mut self.stream).take(left.min(CHUNK));
+            if some.read_to_end(&mut chunk).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            left -= chunk.len() as u64;
+            if failed.is_none() {
+                failed = spool.write_all(&chunk).err();
+            }
+        }
+        let octets = match failed.map_or_else(|| Octets::spooled(spool, &folder), Err) {
+            Ok(octets) => octets,
+            Err(error) => {
+                return Ok(Reply::new(
+                    452,
+                    [4, 3, 1],
+                    &format!("no room for the message: {error}"),
+                ));
+            }
+        };
+        let Ok(line) = serde_json::from_slice(&line) else {
+            return Ok(Reply::new(
+                501,
+                [5, 5, 4],
+                "the command line cannot be read",
+            ));
+        };
+        let message = Message {
+            octets,
+            content: Content::CommandLine(line),
+            peer: self.peer,
+            user: None,
+        };
+        Ok(self.intake.put(message).await)
     }
 }

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::peer::Peer;
 use crate::commands::outbox::tries::Tried;
-use crate::message::Envelope;
 use crate::outbox::EntryId;
 use crate::text;
 use crate::ui::Ui;
@@ -22,30 +21,25 @@ impl<'l> Log<'l> {
         Self { ui }
     }
 
-    /// A message was accepted.
+    /// A message was accepted: its sender, the number of its recipients, and its size in bytes.
     pub(super) fn accepted(
         self,
         id: &EntryId,
         (peer, user): (Peer, Option<&str>),
-        envelope: &Envelope,
-        size: usize,
+        (sender, recipients, size): (&str, usize, usize),
     ) {
-        let sender = envelope
-            .sender
-            .as_ref()
-            .map(|sender| sender.written().element.clone());
         let mut line = format!("{id}: {peer}");
         if let Some(user) = user {
             // Writing to a string cannot fail.
             let _ = write!(line, ", user={}", text::word(user));
         }
-        let _ = write!(
-            line,
-            ", from=<{}>, size={size}, nrcpt={}, status=queued",
-            text::word(&sender.unwrap_or_default()),
-            envelope.recipients.len(),
-        );
-        self.line(&line);
+        let sender = match sender {
+            "" => String::new(),
+            sender => text::word(sender),
+        };
+        self.line(&format!(
+            "{line}, from=<{sender}>, size={size}, nrcpt={recipients}, status=queued"
+        ));
     }
 
     /// A message was refused.

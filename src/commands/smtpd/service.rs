@@ -9,7 +9,7 @@ use crate::commands::context::Shared;
 use crate::commands::outbox::bounce;
 use crate::commands::outbox::tries::Tries;
 use crate::commands::report::Result;
-use crate::outbox::{EntryId, Outbox, State};
+use crate::outbox::{Entry, EntryId, Outbox, State};
 
 /// What all threads of the service use.
 pub(super) struct Service<'s, 'c> {
@@ -45,14 +45,14 @@ impl<'s, 'c> Service<'s, 'c> {
         shared.clone()
     }
 
+    /// The entry. One that cannot be read now is found again by the next scan.
+    pub(super) fn find(&self, id: &EntryId) -> Option<Entry> {
+        self.outbox.find(id).ok()?.entry.ok()
+    }
+
     /// Sends the entry, as soon as a thread is free.
-    pub(super) fn send(&self, id: &EntryId) {
-        // An entry that cannot be read is found again by the next scan.
-        if let Ok(found) = self.outbox.find(id)
-            && let Ok(entry) = found.entry
-        {
-            self.tries.push(id.clone(), entry);
-        }
+    pub(super) fn send(&self, id: &EntryId, entry: Entry) {
+        self.tries.push(id.clone(), entry);
     }
 
     /// Reads the configuration again. If it is unusable, the former one stays.
