@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use super::failure::{cut_off, host_and_port, seconds, words};
 use super::fields::{header_fields, sensitive};
 use super::proxy::Proxy;
-use super::roots::Roots;
+use super::roots::{self, Roots};
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
 use crate::seams::Environment;
 
@@ -60,6 +60,8 @@ struct Ready {
     client: reqwest::Client,
     proxy: Option<Arc<Proxy>>,
     connect_limit: Duration,
+    /// Whether there are certificate authorities; plain http on loopback needs none.
+    trusts_any: bool,
     /// Whether there was a request, so that there may be a connection.
     used: Cell<bool>,
 }
@@ -109,6 +111,10 @@ impl Transport for Client {
             None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
             None => Ready::new(&self.environment, request.timeout)?,
         };
+        if request.url.expose().scheme() == "https" && !ready.trusts_any {
+            *slot = Some(ready);
+            return Err(roots::none());
+        }
         let answer = ready.runtime.block_on(ready.send_unless(request, stops));
         if matches!(&answer, Ok(response) if response.status == 503) {
             // Graph, "Best practices": after a 503, use a new connection, which may reach another front end.
@@ -142,7 +148,9 @@ impl Drop for Client {
 impl Ready {
     fn new(environment: &Environment, timeout: Duration) -> Result<Self, Failure> {
         let proxy = Proxy::from_environment(environment)?.map(Arc::new);
-        let mut builder = client_builder(Roots::from_environment(environment)?)?;
+        let roots = Roots::from_environment(environment)?;
+        let trusts_any = roots.trust_any();
+        let mut builder = client_builder(roots)?;
         if let Some(proxy) = proxy.clone() {
             builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
                 proxy.serving(url).cloned()
@@ -151,7 +159,10 @@ impl Ready {
             // On Windows and macOS reqwest uses the proxy settings of the system.
             builder = builder.no_proxy();
         }
-        Self::build(builder, proxy, CONNECT_LIMIT.min(timeout))
+        Ok(Self {
+            trusts_any,
+            ..Self::build(builder, proxy, CONNECT_LIMIT.min(timeout))?
+        })
     }
 
     /// For endpoints of the platform: without a proxy and without certificate authorities.
@@ -183,6 +194,7 @@ impl Ready {
             client,
             proxy,
             connect_limit,
+            trusts_any: true,
             used: Cell::new(false),
         })
     }
