@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::certificate;
+use super::claims::Claims;
 use super::client_secret::ClientSecret;
 use super::federated::Job;
 use super::managed_identity::ManagedIdentity;
@@ -351,6 +352,18 @@ impl Credential {
             Self::ManagedIdentity(_) => CredentialKind::ManagedIdentity,
             Self::AzureCli => CredentialKind::AzureCli,
             Self::AccessToken(_) => CredentialKind::AccessToken,
+        }
+    }
+
+    /// Whether the tokens act for the application itself, which has no mailbox. Only a ready token tells it
+    /// before it is used.
+    #[must_use]
+    pub fn is_application(&self) -> bool {
+        match self {
+            Self::AccessToken(token) => {
+                Claims::of_token(token.expose()).is_some_and(|claims| claims.is_of_application())
+            }
+            other => other.kind().is_application(),
         }
     }
 

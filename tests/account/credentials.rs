@@ -112,7 +112,7 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
     world.run(SEND).failed(
         78,
         "graphmail: error: an application has no mailbox of its own\n\
-         hint: name it with --mailbox USER, or in the account\n",
+         hint: name it with --mailbox USER, in GRAPHMAIL_MAILBOX or in the account\n",
     );
     world
         .run(&format!("{SEND} --mailbox reports@contoso.com"))

@@ -175,7 +175,7 @@ fn an_application_and_an_identity_are_two_things() {
     world.run(SEND).failed(
         78,
         "graphmail: error: an application has no mailbox of its own\n\
-         hint: name it with --mailbox USER, or in the account\n",
+         hint: name it with --mailbox USER, in GRAPHMAIL_MAILBOX or in the account\n",
     );
     assert_eq!(world.requests(), [""; 0]);
 }

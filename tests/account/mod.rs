@@ -16,6 +16,7 @@ mod managed_identity;
 mod processes;
 mod rights;
 mod scopes;
+mod sender;
 mod status;
 mod stores;
 mod trouble;

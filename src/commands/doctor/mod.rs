@@ -23,11 +23,12 @@ use clap::Args as ClapArgs;
 use self::check::{Check, Verdict};
 use super::report::{Command, Run, Situation};
 use super::session::AccountStore;
-use super::{Context, ledger, session};
+use super::{Context, ledger, report, session};
+use crate::auth::Claims;
 use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::exit::Status;
-use crate::graph::Graph;
+use crate::graph::{Graph, Sender};
 use crate::http::{Link, WaitBudget};
 
 /// The time limit of one request, unless `--timeout` or its variable is set: a user waits for it.
@@ -153,7 +154,12 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     let record = keep.record(account).ok().flatten();
     let access = rights::access_of(record.as_ref(), &token, account);
     checks.extend(rights::checks(&access, account));
+    let is_application = Claims::of_token(token.expose()).is_some_and(|it| it.is_of_application());
     checks.push(match sender {
+        Ok(Sender::Me) if is_application && !account.is_application() => {
+            Check::of_error("mailbox", config::Error::NoMailbox)
+                .advised(report::mailbox_setting(&account.name))
+        }
         _ if !reach.graph => Check::skip("mailbox", "not checked: Graph is not reachable"),
         Ok(sender) => mailbox::check(graph, &sender, &access, account),
         Err(error) => match error.downcast_ref() {

@@ -40,18 +40,17 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         // It belongs to the account of that name in another configuration.
         return Err(auth::Error::from(error).into());
     }
-    let record = match store::sign_in_to_move(args, &plan, kept, context)? {
-        Some(record) => Some(record),
+    let SignedIn { record, username } = match store::sign_in_to_move(args, &plan, kept, context)? {
+        Some(record) => record.into(),
         None => sign_in(args, &plan, kept, context)
             .map_err(|error| error.for_credential(plan.entry.auth))?,
     };
-    let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
         AccountStore::open(name, kept, context)?.save(record, context)?;
     }
     let entry = AccountEntry {
         token_store: Some(kept),
-        username: username.clone().or_else(|| plan.former_username()),
+        username: username.clone(),
         // The secret is in the token store.
         client_secret_file: entry
             .client_secret_file
@@ -69,25 +68,45 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     signed_in(&plan, kept, username.as_deref(), context)
 }
 
-/// Signs in. Returns the record to store, if any.
-fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Option<Record>> {
-    Ok(match plan.entry.auth {
-        kind if kind.is_external() => {
-            plan.check_external(context)?;
-            None
+/// The result of a sign-in.
+struct SignedIn {
+    /// What the token store keeps, if anything.
+    record: Option<Record>,
+    /// The user, if one is known.
+    username: Option<String>,
+}
+
+impl From<Record> for SignedIn {
+    fn from(record: Record) -> Self {
+        Self {
+            username: record.username.clone(),
+            record: Some(record),
         }
+    }
+}
+
+/// Signs in.
+fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<SignedIn> {
+    Ok(match plan.entry.auth {
+        kind if kind.is_external() => SignedIn {
+            username: plan.check_external(context)?,
+            record: None,
+        },
         CredentialKind::DeviceCode => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
-            Some(device_code(&plan.app()?, &permissions, context)?)
+            device_code(&plan.app()?, &permissions, context)?.into()
         }
         CredentialKind::Browser => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
-            Some(browser::run(args, plan, &permissions, context)?)
+            browser::run(args, plan, &permissions, context)?.into()
         }
         _ => {
             let record = application::sign_in(args, plan, context)?;
             // With the token store none, nothing is stored.
-            (kept != Kind::None).then_some(record)
+            SignedIn {
+                record: (kept != Kind::None).then_some(record),
+                username: None,
+            }
         }
     })
 }
@@ -142,8 +161,9 @@ fn signed_in(
     }
     let facts = entry.auth.facts();
     if let Storage::Nothing(source) = facts.storage {
+        let who = username.map_or_else(String::new, |user| format!(", as {user}"));
         context.ui.info(&format!(
-            "graphmail: account {name} takes its tokens from {source}"
+            "graphmail: account {name} takes its tokens from {source}{who}"
         ));
         return Ok(Class::Success.into());
     }

@@ -45,6 +45,8 @@ pub(in crate::commands) enum Step {
     Renew,
     /// Do this with the client secret of the account, or of a sign-in with a credential of this kind.
     ClientSecret(&'static str, Option<CredentialKind>),
+    /// Let graphmail know the address of the sending mailbox.
+    SenderAddress,
     /// Anything else, in the imperative.
     Instruction(Cow<'static, str>),
 }

@@ -121,7 +121,7 @@ fn of_config(error: &config::Error) -> Advice {
         }
         config::Error::Incomplete { account, key, .. } => of_incomplete(key).for_account(account),
         config::Error::Untrusted { untrusted, .. } => of_untrusted(untrusted),
-        config::Error::NoMailbox => "name it with --mailbox USER, or in the account".into(),
+        config::Error::NoMailbox => "name it with --mailbox USER, in GRAPHMAIL_MAILBOX or in the account".into(),
         config::Error::Busy { path, .. } => Advice::from(Step::Retry(None)).or(Step::Program(
             format!("fuser {} shows the process that holds the lock", quoted(path)),
         )),
