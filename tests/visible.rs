@@ -422,7 +422,7 @@ fn long_codes_and_pages_to_sign_in_on_are_cut() {
     let prompt = |page: &str, code: &str| {
         format!(
             "To sign in, open {page} and enter the code {code}\nThe code expires in 15 minutes.\n\
-             graphmail: error: the sign-in was declined in the browser\nhint: graphmail login\n"
+             graphmail: error: the sign-in was declined in the browser\nhint: graphmail login --client-id 11111111-2222-3333-4444-555555555555 --tenant contoso.com --token-store file\n"
         )
     };
     for (others, wanted) in [

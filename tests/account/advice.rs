@@ -138,7 +138,13 @@ fn advice_about_a_client_secret_is_for_the_credential_in_use() {
     drop(world.file("token", "FEDERATED.TOKEN.X\n"));
     let login = "login -A app --client-id id --tenant contoso.com --mailbox a@contoso.com";
     let with_secret = format!("{login} --client-secret-file -");
-    assert_eq!(refused(&world, &with_secret, secret), copy);
+    assert_eq!(
+        refused(&world, &with_secret, secret),
+        format!(
+            "{copy}; then: graphmail {}",
+            with_secret.replace("-A app", "--account app")
+        )
+    );
     assert_eq!(world.run_with(&with_secret, secret).status, 0);
     assert_eq!(
         refused(&world, "status --check", ""),

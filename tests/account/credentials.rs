@@ -88,7 +88,7 @@ fn a_client_secret_that_is_none_is_refused() {
         assert_eq!(run.status, status, "{}", run.stderr);
         let first = run.stderr.lines().next().unwrap();
         assert_eq!(first, format!("graphmail: error: {words}"));
-        let hint = "\nhint: graphmail login --client-secret-file FILE\n";
+        let hint = "\nhint: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --client-secret-file FILE\n";
         assert_eq!(run.stderr.ends_with(hint), status == 66, "{}", run.stderr);
         assert!(!world.home().join(CONFIG).exists());
         assert!(!world.home().join(TOKENS).exists());

@@ -13,9 +13,10 @@ pub(super) fn result(outcome: &Result<Record, Error>) -> Page {
         return page(200, "Signed in.", "You can close this tab.");
     };
     let advice = match error {
-        Error::Refused { refusal, .. } => {
-            refusal.codes.iter().find_map(|code| aadsts::remedy(*code))
-        }
+        Error::Refused { refusal, .. } => refusal
+            .codes
+            .iter()
+            .find_map(|code| aadsts::remedy(*code, false)),
         _ => None,
     };
     let advice = advice.map(|remedy| match remedy.action {

@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let SignedIn { record, username } = match store::sign_in_to_move(args, &plan, kept, context)? {
         Some(record) => record.into(),
         None => sign_in(args, &plan, kept, context)
-            .map_err(|error| error.for_credential(plan.entry.auth))?,
+            .map_err(|error| error.for_sign_in(args.given(plan.entry.auth)))?,
     };
     if let Some(record) = &record {
         AccountStore::open(name, kept, context)?.save(record, context)?;

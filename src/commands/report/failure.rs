@@ -5,8 +5,7 @@ use std::fmt::{self, Display};
 
 use jiff::Timestamp;
 
-use super::advice::Advice;
-use crate::auth::CredentialKind;
+use super::advice::{Advice, SignIn};
 use crate::exit::{Class, Status};
 use crate::interrupt;
 use crate::outbox::EntryId;
@@ -152,9 +151,9 @@ impl Failure {
         self
     }
 
-    /// Sets the kind of credential that a sign-in has used, if none is set.
-    pub(in crate::commands) fn for_credential(mut self, kind: CredentialKind) -> Self {
-        self.0.advice = self.0.advice.for_credential(kind);
+    /// Sets the sign-in that failed, if none is set.
+    pub(in crate::commands) fn for_sign_in(mut self, sign_in: SignIn) -> Self {
+        self.0.advice = self.0.advice.for_sign_in(sign_in);
         self
     }
 

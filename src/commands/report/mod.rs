@@ -17,7 +17,7 @@ mod situation;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(super) use self::advice::{Advice, Step};
+pub(super) use self::advice::{Advice, SignIn, Step};
 pub(super) use self::command::{Command, LoginOption};
 pub(super) use self::explain::{
     COMPLETES, mailbox_setting, of_aliases, of_kept, renewed_certificate,

@@ -117,9 +117,18 @@ impl<'a> Situation<'a> {
     fn step(&self, step: &Step, advice: &Advice) -> Shown {
         let account = advice.account.as_deref().and_then(to_name);
         let account = account.or(self.named.as_deref());
-        let run = |command: &Command| Shown {
-            text: command.line(self.config, account),
-            is_command: true,
+        let run = |command: &Command| {
+            let again = match (command, &advice.sign_in) {
+                (Command::Login(options), Some(sign_in)) => {
+                    Some(Command::Login(sign_in.with(options)))
+                }
+                _ => None,
+            };
+            let command = again.as_ref().unwrap_or(command);
+            Shown {
+                text: command.line(self.config, account),
+                is_command: true,
+            }
         };
         match step {
             Step::Run(command) => run(command),
@@ -128,6 +137,7 @@ impl<'a> Situation<'a> {
             Step::Set(variable, value) => words(format!("set {variable} to {value}")),
             Step::Unset(variable) => program(&format!("unset {variable}")),
             Step::Replace(kind) => self.replacement(*kind, run),
+            Step::CertificateFile(file) => self.certificate(file, run),
             Step::ReplacePassword => self.password(run),
             Step::TokensInFile if self.is_first_login => {
                 words("add --token-store file to this command")
@@ -137,7 +147,8 @@ impl<'a> Situation<'a> {
             Step::Consent {
                 permissions,
                 scopes,
-            } => self.consent(permissions, scopes, run),
+                mailbox,
+            } => self.consent(permissions, scopes, mailbox.as_deref(), run),
             Step::Retry(None) => words("it is safe to run it again"),
             Step::Retry(Some(at)) => words(format!(
                 "it is safe to run it again after {}, or with a --max-wait that lasts until then",
@@ -152,9 +163,7 @@ impl<'a> Situation<'a> {
                 words("check the cloud and the tenant of the account")
             }
             Step::NewToken | Step::Renew => self.renewal(advice.account.as_deref(), run),
-            Step::ClientSecret(text, kind) => {
-                self.client_secret(text, *kind, || self.renewal(advice.account.as_deref(), run))
-            }
+            Step::Refused(code) => self.refused(*code, advice, run),
             Step::SenderAddress => self.sender_address(),
             Step::Instruction(text) => words(text.clone()),
         }

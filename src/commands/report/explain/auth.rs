@@ -71,23 +71,10 @@ pub(super) fn of_auth(error: &auth::Error) -> Advice {
 }
 
 fn of_refusal(refusal: &auth::Refusal) -> Advice {
-    let known = refusal.codes.iter().find_map(|code| aadsts::remedy(*code));
+    let is_known = |code: &&u32| aadsts::remedy(**code, false).is_some();
+    let known = refusal.codes.iter().find(is_known);
     match (known, refusal.error.as_str()) {
-        (Some(aadsts::Remedy { advice, action }), _) => match action {
-            aadsts::Action::None => (advice).into(),
-            aadsts::Action::SignIn => Advice::from(Step::Renew).because(advice),
-            aadsts::Action::ClientSecret => Step::ClientSecret(advice, None).into(),
-            aadsts::Action::Browser => {
-                Advice::from(LoginOption::Credential(CredentialKind::Browser))
-                    .or("ask an administrator")
-                    .because(advice)
-            }
-            aadsts::Action::Certificate => {
-                Advice::from("upload the certificate to the registration (Certificates & secrets)")
-                    .or(LoginOption::Credential(CredentialKind::Certificate))
-                    .because(advice)
-            }
-        },
+        (Some(code), _) => Step::Refused(*code).into(),
         (None, "invalid_grant" | "interaction_required") => Step::Renew.into(),
         // Only Entra sends AADSTS codes.
         (None, "invalid_client" | "unauthorized_client") => {

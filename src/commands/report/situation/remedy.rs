@@ -1,11 +1,16 @@
 //! What the account of a situation needs: another credential, a permission, an address.
 
+use std::path::Path;
+
 use super::{Shown, Situation, program, words};
 use crate::access::{DRAFTS, Whose, scopes, shared};
+use crate::auth::aadsts::{self, Action};
 use crate::auth::credential::{Credential, CredentialKind, Renewal};
 use crate::auth::environment;
+use crate::commands::report::advice::Advice;
 use crate::commands::report::command::{Command, LoginOption};
 use crate::config::{ENVIRONMENT_ACCOUNT, variable};
+use crate::shell;
 
 impl Situation<'_> {
     pub(super) fn kind(&self) -> Option<CredentialKind> {
@@ -71,21 +76,52 @@ impl Situation<'_> {
         }
     }
 
-    /// What to do with the client secret of the account, or of a sign-in with a credential of this kind.
-    pub(super) fn client_secret(
+    /// How to fix the error with this AADSTS number.
+    pub(super) fn refused(
         &self,
-        text: &'static str,
-        sign_in: Option<CredentialKind>,
-        renewal: impl FnOnce() -> Shown,
+        code: u32,
+        advice: &Advice,
+        run: impl Fn(&Command) -> Shown,
     ) -> Shown {
-        match sign_in.or_else(|| self.kind()) {
-            Some(kind) if kind != CredentialKind::ClientSecret => words(format!(
+        let kind = advice.sign_in.as_ref().map(|sign_in| sign_in.kind);
+        let kind = kind.or_else(|| self.kind()).unwrap_or_default();
+        let Some(remedy) = aadsts::remedy(code, kind.is_application()) else {
+            return self.renewal(advice.account.as_deref(), run);
+        };
+        let text = words(remedy.advice);
+        match remedy.action {
+            Action::None => text,
+            Action::SignIn => text.and(": ", &self.renewal(advice.account.as_deref(), run)),
+            Action::Browser => text
+                .and(
+                    ": ",
+                    &run(&LoginOption::Credential(CredentialKind::Browser).into()),
+                )
+                .and("; or: ", &words("ask an administrator")),
+            Action::Certificate => text
+                .and(
+                    ": ",
+                    &words("upload the certificate to the registration (Certificates & secrets)"),
+                )
+                .and(
+                    "; or: ",
+                    &self.replacement(CredentialKind::Certificate, run),
+                ),
+            Action::ClientSecret if kind != CredentialKind::ClientSecret => words(format!(
                 "check the client id, the tenant and the cloud: the service expects a client secret, and \
                  {} sends none",
                 kind.name()
             )),
-            Some(_) if sign_in.is_none() => words(text).and("; then: ", &renewal()),
-            _ => words(text),
+            Action::ClientSecret => {
+                let renewal = match advice.sign_in {
+                    Some(_) => run(&Command::Login(Vec::new())),
+                    None => self.renewal(advice.account.as_deref(), run),
+                };
+                text.and("; then: ", &renewal)
+            }
+            // Before the first sign-in there is no account whose ids the command could print.
+            Action::Consent if self.account.is_none() => text,
+            Action::Consent => text.and(": ", &run(&Command::DoctorAdmin)),
         }
     }
 
@@ -102,6 +138,17 @@ impl Situation<'_> {
             }
             Some(variable) => words(format!("set {variable} to a file that this user can read")),
             None => run(&LoginOption::Credential(kind).into()),
+        }
+    }
+
+    /// How the account signs in with the certificate in `file`.
+    pub(super) fn certificate(&self, file: &Path, run: impl Fn(&Command) -> Shown) -> Shown {
+        let file = shell::path(file);
+        match CredentialKind::Certificate.facts().variable {
+            Some(variable) if self.is_of_environment() => {
+                words(format!("set {variable} to {file}"))
+            }
+            _ => run(&LoginOption::Certificate(file).into()),
         }
     }
 
@@ -134,7 +181,8 @@ impl Situation<'_> {
         };
         let whose = Whose::of_mailbox(account, account.mailbox.as_deref());
         let scopes = scopes(permission == DRAFTS, false, whose == Whose::Others);
-        self.consent(&[whose.form(permission)], scopes, run)
+        let mailbox = account.mailbox.as_deref();
+        self.consent(&[whose.form(permission)], scopes, mailbox, run)
     }
 
     /// How the account gets the permissions with these full names.
@@ -142,6 +190,7 @@ impl Situation<'_> {
         &self,
         permissions: &[String],
         scopes: &'static str,
+        mailbox: Option<&str>,
         run: impl Fn(&Command) -> Shown,
     ) -> Shown {
         let held = permissions.join(" and ");
@@ -164,10 +213,14 @@ impl Situation<'_> {
             ))
             .and("; or: ", &run(&Command::LoginHelp)),
             Some((_, true)) => words(format!(
-                "the application needs the application {noun} {held} with an administrator's \
-                 consent, and must not be restricted to other mailboxes; a token from before that \
-                 lasts up to an hour"
-            )),
+                "the application needs the application {noun} {held} for {}",
+                mailbox.map_or_else(
+                    || "the mailbox".to_owned(),
+                    |user| format!("the mailbox {user}")
+                )
+            ))
+            .and(": ", &run(&Command::DoctorAdmin))
+            .and("; ", &words("a token from before that lasts up to an hour")),
             _ => words(format!(
                 "add the delegated {noun} {held} to the application"
             ))
