@@ -402,7 +402,7 @@ fn long_texts_of_the_login_service_are_cut() {
     let error = format!("graphmail: error: the message was not sent: {told}\n");
     let kept = format!("graphmail: queued in the outbox as 20261120T100000000Z05050505: {told}\n");
     let hint = "hint: create a new client secret, or use a certificate: this secret has expired; then: \
-        put a new client secret into its file\n";
+        put a new client secret into HOME/secret\n";
     let answer = || [json_answer(401, &body)];
     run(&world, SEND, answer()).failed(77, &(error + hint));
     let line = format!("{SEND} --queue always");

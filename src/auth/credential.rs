@@ -17,6 +17,9 @@ use crate::secret::Secret;
 pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
 /// The environment variable with the application's client secret (azure-identity).
 pub const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+/// The environment variable with the path of a file with the client secret, such as a container's
+/// `/run/secrets/…`. It takes precedence over [`CLIENT_SECRET`] and over the account's source.
+pub const CLIENT_SECRET_FILE: &str = "GRAPHMAIL_CLIENT_SECRET_FILE";
 /// The environment variable with the path of the application's certificate and key (azure-identity).
 pub const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 /// The environment variable with the path of another issuer's token (AKS workload identity).

@@ -180,9 +180,21 @@ impl SyncHttpClient for Endpoint<'_> {
 
 /// The answer in the crate's type.
 pub(super) fn answer(status: http::StatusCode, body: &[u8]) -> HttpResponse {
-    let mut response = HttpResponse::new(body.to_vec());
+    let mut response = HttpResponse::new(with_numeric_lifetime(body).into_owned());
     *response.status_mut() = status;
     response
+}
+
+/// The body with `expires_in` as a number, as RFC 6749 section 5.1 has it. Some authorities send a string.
+fn with_numeric_lifetime(body: &[u8]) -> Cow<'_, [u8]> {
+    const LIFETIME: &str = "expires_in";
+    let numeric = || {
+        let mut json: serde_json::Map<_, _> = serde_json::from_slice(body).ok()?;
+        let seconds: u64 = json.get(LIFETIME)?.as_str()?.trim().parse().ok()?;
+        json.insert(LIFETIME.to_owned(), seconds.into());
+        serde_json::to_vec(&json).ok()
+    };
+    numeric().map_or(Cow::Borrowed(body), Cow::Owned)
 }
 
 /// Updates `record` from `reply`. The request was made at `asked_at`, for the scopes `asked`.

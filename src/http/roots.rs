@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use super::failure::words;
 use super::{Cause, Failure, Reason};
 use crate::seams::Environment;
+use crate::text::without_byte_order_mark;
 
 /// The bundles of certificate authorities on systems without a platform verifier. Reading one file of 140
 /// certificates takes a third of the time of reading the folder.
@@ -122,7 +123,9 @@ fn in_first(bundles: &[&str], folders: &[&str]) -> Vec<CertificateDer<'static>> 
 /// ignored.
 fn certificates_in(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let pem = std::fs::read(path)?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().collect();
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(without_byte_order_mark(&pem))
+        .flatten()
+        .collect();
     let usable = |certificate: &CertificateDer<'static>| {
         RootCertStore::empty().add(certificate.clone()).is_ok()
     };

@@ -8,6 +8,7 @@ mod claims;
 mod client_secret;
 mod command;
 mod credentials;
+mod details;
 mod job;
 mod keepalive;
 mod kept;

@@ -20,7 +20,7 @@ pub(super) fn result(outcome: &Result<Record, Error>) -> Page {
         _ => None,
     };
     let advice = advice.map(|remedy| match remedy.action {
-        aadsts::Action::None => format!(" To fix it: {}.", remedy.advice),
+        aadsts::Action::None | aadsts::Action::Consent => format!(" To fix it: {}.", remedy.advice),
         _ => format!(" The reason: {}. Sign in again.", remedy.advice),
     });
     let error = error.to_string();

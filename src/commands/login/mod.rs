@@ -15,7 +15,7 @@ use crate::commands::report::{LoginOption, Result, Situation};
 
 use serde_json::json;
 
-use super::session::AccountStore;
+use super::session::{AccountStore, warn};
 use super::{Context, ledger};
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
@@ -94,11 +94,15 @@ fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Resul
         },
         CredentialKind::DeviceCode => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
-            device_code(&plan.app()?, &permissions, context)?.into()
+            let record = device_code(&plan.app()?, &permissions, context)?;
+            warn(scopes::lacks(&record, &permissions), context);
+            record.into()
         }
         CredentialKind::Browser => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
-            browser::run(args, plan, &permissions, context)?.into()
+            let record = browser::run(args, plan, &permissions, context)?;
+            warn(scopes::lacks(&record, &permissions), context);
+            record.into()
         }
         _ => {
             let record = application::sign_in(args, plan, context)?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::flags::Args;
 use super::prompt;
+use crate::auth::credential::{Principal, Storage};
 use crate::auth::managed_identity::Id;
 use crate::auth::{App, Claims, CredentialKind, Tokens};
 use crate::commands::error::UsageError;
@@ -52,6 +53,7 @@ impl Plan {
             cloud,
         };
         plan.refuse_malformed_values()?;
+        plan.refuse_options_without_effect(args)?;
         plan.refuse_application_of_external_credential(args)?;
         plan.refuse_to_replace_another(settings.account_name().is_some())?;
         Ok(plan)
@@ -78,6 +80,27 @@ impl Plan {
             return Err(UsageError::new(error.to_string()));
         }
         mailbox.as_deref().map_or(Ok(()), check_user)
+    }
+
+    /// Refuses options that this kind of credential ignores.
+    fn refuse_options_without_effect(&self, args: &Args) -> Result<(), UsageError> {
+        let facts = self.entry.auth.facts();
+        let is_new = args.credential().is_some();
+        let keeps_nothing =
+            facts.storage != Storage::SignIn && facts.storage != Storage::AccessTokens;
+        let store = args.token_store.as_deref().filter(|store| *store != "none");
+        let (option, why) = if args.scopes.is_some() && facts.principal != Principal::Person {
+            ("--scopes", "its permissions are not requested at login")
+        } else if is_new && keeps_nothing && store.is_some() {
+            ("--token-store", "nothing of it is stored")
+        } else {
+            return Ok(());
+        };
+        Err(UsageError::new(format!(
+            "{option} has no effect for the credential {}: {why}",
+            facts.name
+        ))
+        .hint(format!("omit {option}")))
     }
 
     /// A managed identity or the Azure CLI has its own application. So an option that names an application

@@ -115,6 +115,7 @@ pub(super) fn of_environment(fault: &environment::Fault) -> Advice {
     use environment::Fault;
     match fault {
         Fault::Missing { set, missing } => format!("set {missing}, or unset {set}").into(),
+        Fault::Empty(name) => format!("set {name} to a value, or unset it").into(),
         Fault::NotSecure(_) | Fault::Authority(_) => {
             "set AZURE_AUTHORITY_HOST to the login authority, such as https://login.microsoftonline.com; set GRAPHMAIL_LOGIN_URL for one on loopback"
                 .into()

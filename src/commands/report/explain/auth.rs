@@ -6,7 +6,7 @@ use super::transport::of_cause;
 use crate::auth::{self, CredentialKind, Reason, aadsts, azure_cli, managed_identity, program};
 use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::{Command, LoginOption};
-use crate::commands::report::failure::Explain;
+use crate::commands::report::failure::{Detail, Explain};
 use crate::exit::Class;
 
 impl Explain for auth::Error {
@@ -20,6 +20,18 @@ impl Explain for auth::Error {
 
     fn advice(&self) -> Advice {
         of_auth(self)
+    }
+
+    fn detail(&self) -> Detail {
+        let Self::Refused { refusal, .. } = self else {
+            return Detail::default();
+        };
+        Detail {
+            entra_code: refusal.codes.first().map(|code| format!("AADSTS{code}")),
+            correlation_id: refusal.correlation_id.clone(),
+            trace_id: refusal.trace_id.clone(),
+            ..Detail::default()
+        }
     }
 }
 

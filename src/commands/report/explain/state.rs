@@ -100,7 +100,7 @@ fn of_config(error: &config::Error) -> Advice {
     match error {
         config::Error::NoAccount => LoginOption::Application.into(),
         config::Error::NoVariables(_) => {
-            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE".into()
+            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, GRAPHMAIL_CLIENT_SECRET_FILE, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE".into()
         }
         config::Error::UnknownAccount { known, .. } if known.is_empty() => {
             Advice::from(LoginOption::Application).because("there are no accounts yet")

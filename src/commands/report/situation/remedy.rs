@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Shown, Situation, program, words};
 use crate::access::{DRAFTS, Whose, scopes, shared};
+use crate::auth::ClientSecret;
 use crate::auth::aadsts::{self, Action};
 use crate::auth::credential::{Credential, CredentialKind, Renewal};
 use crate::auth::environment;
@@ -56,7 +57,13 @@ impl Situation<'_> {
                 run(&Command::Login(options.chain(store).collect()))
             }
             Renewal::AzLogin => program("az login"),
-            Renewal::ClientSecret => words("put a new client secret into its file"),
+            Renewal::ClientSecret => match &account.credential {
+                Credential::ClientSecret(ClientSecret::File(path)) => words(format!(
+                    "put a new client secret into {}",
+                    shell::path(path)
+                )),
+                _ => words("put a new client secret into its file"),
+            },
             Renewal::Certificate => self.replacement(kind, run),
             Renewal::Variable(name) if kind.is_application() => {
                 words(format!("put a new secret into {name}"))
