@@ -66,7 +66,8 @@ pub struct AccountEntry {
 
 impl AccountEntry {
     /// The keys that `login` writes, in the order of the configuration. A key without a value is null.
-    pub(super) fn keys(&self) -> Map<String, Value> {
+    #[must_use]
+    pub fn keys(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {
             Ok(Value::Object(keys)) => keys,
             // A path that is not UTF-8 cannot be written to a configuration.

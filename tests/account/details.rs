@@ -180,3 +180,33 @@ fn an_option_of_login_without_effect_is_refused() {
     }
     assert_eq!(world.requests(), [""; 0]);
 }
+
+#[test]
+fn login_checks_the_configuration_before_it_asks_a_person() {
+    let mut world = with_files(Options::default());
+    drop(world.file("file", ""));
+    world.set("GRAPHMAIL_CONFIG", "HOME/file/config.toml");
+    let run = world.run(LOGIN);
+    assert_eq!(run.status, 74, "{run:?}");
+    assert_eq!(world.requests(), [""; 0], "nobody is asked");
+}
+
+#[test]
+fn keepalive_takes_its_scheduler_with_a_blank_or_an_equals_sign_or_none() {
+    let world = with_files(Options::default());
+    assert_eq!(world.run(LOGIN).status, 0);
+    let printed = |options: &str| {
+        let run = world.run(&format!("keepalive {options}"));
+        assert_eq!(run.status, 0, "{run:?}");
+        run.stdout
+    };
+    let (systemd, cron) = (printed("--print"), printed("--print cron"));
+    assert!(
+        systemd.starts_with("# graphmail-keepalive.service\n"),
+        "{systemd}"
+    );
+    for option in ["--print systemd", "--print=systemd"] {
+        assert_eq!(printed(option), systemd);
+    }
+    assert_eq!(printed("--print=cron"), cron);
+}

@@ -15,6 +15,7 @@ mod kept;
 mod login;
 mod managed_identity;
 mod processes;
+mod remedies;
 mod rights;
 mod scopes;
 mod sender;

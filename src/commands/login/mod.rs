@@ -32,6 +32,13 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         store::delete_leftovers(&plan, kept, context);
         return nothing_to_move(&plan, kept, context);
     }
+    let file = context.settings.own_file()?;
+    // An account that is declared in a file of the administrator needs no change.
+    let is_declared = plan.is_declared(kept);
+    let is_writable = match config::check_writable(&file) {
+        Err(error) if !is_declared => return Err(error.into()),
+        checked => checked.is_ok(),
+    };
     let keep = AccountStore::open(name, kept, context)?;
     keep.check(context)?;
     if plan.former.is_none()
@@ -58,12 +65,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
             .filter(|_| kept == Kind::None),
         ..entry.clone()
     };
-    config::put_account(
-        &context.settings.own_file()?,
-        name,
-        &entry,
-        context.seams.as_ref(),
-    )?;
+    if is_writable {
+        config::put_account(&file, name, &entry, context.seams.as_ref())?;
+    }
     store::delete_from_former_store(&plan, kept, context);
     signed_in(&plan, kept, username.as_deref(), context)
 }

@@ -6,6 +6,7 @@ use super::flags::Args;
 use super::prompt;
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::managed_identity::Id;
+use crate::auth::store::Kind;
 use crate::auth::{App, Claims, CredentialKind, Tokens};
 use crate::commands::error::UsageError;
 use crate::commands::report::{Failure, Result};
@@ -142,6 +143,24 @@ impl Plan {
             self.name
         ))
         .hint("name the account with --account: a new name to add one, this name to replace it"))
+    }
+
+    /// Whether the configuration declares the account with this token store already.
+    pub(super) fn is_declared(&self, kept: Kind) -> bool {
+        self.former.as_ref().is_some_and(|former| {
+            let store = former
+                .token_store
+                .unwrap_or_else(|| config::usual_store(former.auth));
+            let keys = |entry: &AccountEntry| {
+                AccountEntry {
+                    token_store: None,
+                    username: None,
+                    ..entry.clone()
+                }
+                .keys()
+            };
+            store == kept && keys(former) == keys(&self.entry)
+        })
     }
 
     /// The username of the former account, if this one takes its tokens from the same source.
