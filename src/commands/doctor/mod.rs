@@ -47,9 +47,17 @@ pub(super) struct Args {
     #[cfg_attr(not(unix), arg(hide = true))]
     #[arg(long)]
     as_cron: bool,
-    /// Print how an administrator grants permissions to this account: consent, or its mailbox only
-    #[arg(long, conflicts_with = "as_cron")]
-    admin: bool,
+    /// Print how an administrator grants permissions to this account: its mailbox only, or consent
+    ///
+    /// With a value, it prints one block that is safe to paste.
+    #[arg(
+        long,
+        value_name = "TOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with = "as_cron"
+    )]
+    admin: Option<Option<admin::Tool>>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -58,8 +66,8 @@ const EXAMPLES: &str = "Examples:
   graphmail doctor --account reports --admin";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    if args.admin {
-        return admin::run(context);
+    if let Some(tool) = args.admin {
+        return admin::run(tool, context);
     }
     let checks = if args.as_cron {
         cron::examine(context)?
