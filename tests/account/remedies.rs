@@ -222,6 +222,5 @@ fn each_advised_command_fixes_its_cause() {
             },
         );
     }
-    println!("{table}");
     expected::compare("account/remedies.txt", table);
 }

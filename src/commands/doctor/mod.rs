@@ -30,6 +30,7 @@ use crate::config::{self, Account, variable};
 use crate::exit::Status;
 use crate::graph::{Graph, Sender};
 use crate::http::{Link, WaitBudget};
+use crate::secret::Secret;
 
 /// The time limit of one request, unless `--timeout` or its variable is set: a user waits for it.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -162,9 +163,8 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     let record = keep.record(account).ok().flatten();
     let access = rights::access_of(record.as_ref(), &token, account);
     checks.extend(rights::checks(&access, account));
-    let is_application = Claims::of_token(token.expose()).is_some_and(|it| it.is_of_application());
     checks.push(match sender {
-        Ok(Sender::Me) if is_application && !account.is_application() => {
+        Ok(Sender::Me) if is_of_application(&token) => {
             Check::of_error("mailbox", config::Error::NoMailbox)
                 .advised(report::mailbox_setting(&account.name))
         }
@@ -176,6 +176,11 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
             _ => Check::of_error("mailbox", error),
         },
     });
+}
+
+/// Whether the token tells that it is an application's, which has no mailbox of its own.
+fn is_of_application(token: &Secret) -> bool {
+    Claims::of_token(token.expose()).is_some_and(|claims| claims.is_of_application())
 }
 
 /// The time limit of one request.

@@ -161,7 +161,8 @@ fn crontab() -> Result<String, String> {
         || ["no crontab for", "No such file or directory"]
             .iter()
             .any(|words| told.contains(words));
-    if !output.status.success() && !(text.is_empty() && is_absent) {
+    let is_read = output.status.success() || (text.is_empty() && is_absent);
+    if !is_read {
         return Err(error_text("crontab -l", output.status, &output.stderr));
     }
     Ok(text)

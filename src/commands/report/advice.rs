@@ -89,7 +89,7 @@ pub(in crate::commands) struct Advice {
     /// The account that its commands name; if `None`, that of the situation.
     pub(super) account: Option<String>,
     /// The sign-in that failed, if a login did.
-    pub(super) sign_in: Option<SignIn>,
+    pub(super) sign_in: Option<Box<SignIn>>,
     /// Whether it changes the token store, which a variable may override.
     pub(super) is_of_store: bool,
 }
@@ -157,7 +157,7 @@ impl Advice {
 
     /// It is about the failure of this sign-in.
     pub(in crate::commands) fn for_sign_in(mut self, sign_in: SignIn) -> Self {
-        self.sign_in.get_or_insert(sign_in);
+        self.sign_in.get_or_insert_with(|| Box::new(sign_in));
         self
     }
 
