@@ -113,17 +113,21 @@ fn accounts(document: &mut DocumentMut) -> &mut Table {
     }
 }
 
-/// Checks that the file could be written now, so that a user does not sign in in vain.
+/// Checks that the file could be written now, so that a user does not sign in in vain. Creates nothing.
 ///
 /// # Errors
 /// [`Error::Unwritable`].
 pub fn check_writable(path: &Path) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
     let folder = folder_of(path).map_err(unwritable)?.1;
-    tempfile::tempfile_in(folder).map(drop).map_err(unwritable)
+    let mut there = folder
+        .ancestors()
+        .filter(|place| place.symlink_metadata().is_ok());
+    let there = there.next().unwrap_or(Path::new("."));
+    tempfile::tempfile_in(there).map(drop).map_err(unwritable)
 }
 
-/// The file, with links followed, and its folder, which is created if it is missing.
+/// The file, with links followed, and its folder.
 fn folder_of(path: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
     files::check_way(path)?;
     // A link is kept. Its target is replaced.
@@ -132,10 +136,6 @@ fn folder_of(path: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
     let folder = path.parent();
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).to_owned();
-    // Only for the owner: the configuration may name commands that are run.
-    if !folder.is_dir() {
-        files::make_folder(&folder)?;
-    }
     Ok((path, folder))
 }
 
@@ -147,6 +147,10 @@ fn change(
 ) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
     let (path, folder) = &folder_of(path).map_err(unwritable)?;
+    // Only for the owner: the configuration may name commands that are run.
+    if !folder.is_dir() {
+        files::make_folder(folder).map_err(unwritable)?;
+    }
     let _lock = lock(folder, path, seams)?;
     let text = file::text(path)?.unwrap_or_default();
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
