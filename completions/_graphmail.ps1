@@ -585,6 +585,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;doctor' {
+            [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'Print how an administrator grants permissions to this account: its mailbox only, or consent')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file')
@@ -592,7 +593,6 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
             [CompletionResult]::new('--as-cron', '--as-cron', [CompletionResultType]::ParameterName, 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only')
-            [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'Print how an administrator grants permissions to this account: consent, or its mailbox only')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')

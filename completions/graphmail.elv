@@ -542,6 +542,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;accounts;help;help'= {
         }
         &'graphmail;doctor'= {
+            cand --admin 'Print how an administrator grants permissions to this account: its mailbox only, or consent'
             cand -A 'The account to use: see `accounts list`'
             cand --account 'The account to use: see `accounts list`'
             cand --config 'Read only this configuration file'
@@ -549,7 +550,6 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
             cand --as-cron 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
-            cand --admin 'Print how an administrator grants permissions to this account: consent, or its mailbox only'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'

@@ -394,13 +394,15 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "use" -d 'Makes an account the default'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Removes an account and its tokens'
 complete -c graphmail -n "__fish_graphmail_using_subcommand accounts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print how an administrator grants permissions to this account: its mailbox only, or consent' -r -f -a "az\t'The Azure CLI: consent for the whole tenant'
+powershell\t'PowerShell: one mailbox'
+portal\t'A browser: consent for the whole tenant'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
-complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l admin -d 'Print how an administrator grants permissions to this account: consent, or its mailbox only'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'

@@ -1,10 +1,7 @@
 //! Which mailbox a run uses, and which Graph permissions it needs for that (Microsoft Graph
 //! permissions reference, "Mail permissions").
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::Deserialize;
-
+use crate::auth::Claims;
 use crate::config::Account;
 use crate::message::Mailbox;
 
@@ -110,22 +107,12 @@ impl Permissions {
     /// reference"). Access tokens are opaque to a client: what cannot be parsed is unknown.
     #[must_use]
     pub fn of_token(token: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Claims {
-            #[serde(default)]
-            scp: String,
-            #[serde(default)]
-            roles: Vec<String>,
-        }
-        let claims = token.split('.').nth(1);
-        let claims = claims.and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
-        let claims = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok());
-        match claims {
+        match Claims::of_token(token) {
             None => Self::Unknown,
-            Some(Claims { scp, roles }) if scp.is_empty() => Self::Named(roles),
-            Some(Claims { scp, .. }) => {
+            Some(Claims { scp: Some(scp), .. }) if !scp.is_empty() => {
                 Self::All(scp.split_whitespace().map(ToOwned::to_owned).collect())
             }
+            Some(Claims { roles, .. }) => Self::Named(roles),
         }
     }
 

@@ -264,6 +264,13 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether the variable is set to nothing.
+    #[must_use]
+    pub fn is_empty(&self, name: &str) -> bool {
+        let value = self.variables.get(OsStr::new(name));
+        value.is_some_and(|value| value.is_empty())
+    }
+
     /// The variable's value as text; bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {

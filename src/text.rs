@@ -206,6 +206,12 @@ impl fmt::Display for Visible {
     }
 }
 
+/// The bytes of a text file without the byte order mark that Windows editors add.
+#[must_use]
+pub fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

@@ -382,7 +382,7 @@ fn what_cannot_be_sent_is_refused_at_the_plan() {
         (Message { inlines: vec![image()], ..base.clone() }, Choice::Auto, Class::Usage, "--inline needs an HTML body that refers to the image"),
         (Message { inlines: vec![image(), image()], body: html, ..base.clone() }, Choice::Auto, Class::Usage, "two inline images have the Content-ID \"x\""),
         (Message { follow_up: Some(due), ..base.clone() }, Choice::Auto, Class::Usage, "--flag-due is before --flag-start"),
-        (base.clone(), Choice::Mime, Class::Usage, "a MIME message needs a From, but the mailbox's address is not known: give --from"),
+        (base.clone(), Choice::Mime, Class::Config, "a MIME message needs a From, but the mailbox's address is not known"),
         (Message { from: mailbox("a@b.org"), headers: vec![header(&format!("X-Long: {}", "x".repeat(901)))], ..base }, Choice::Mime, Class::Message, "the header field X-Long has a word of more than 900 characters, which is too long for a line of MIME"),
     ];
     for (message, choice, class, text) in cases {

@@ -50,7 +50,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     // One rule for mailboxes and permissions, which all verbs ask.
-    ("access", &["message", "config"]),
+    // The claims of a token are read in one place, auth.
+    ("access", &["message", "config", "auth"]),
     // What is left of a message that is ended at once is said where its progress is seen.
     ("ui", &["interrupt", "http", "graph", "config"]),
     // Where graph meets the outbox.

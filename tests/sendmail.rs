@@ -181,7 +181,7 @@ fn a_mailbox_without_a_known_address_is_told() {
     let world = World::ready();
     call(&world, "sendmail a@x.org", "x\n").kept(
         78,
-        "graphmail: error: the message has no usable From, and the account's address is not known\nhint: name it as mailbox in the account, or as username for the signed-in user's\n",
+        "graphmail: error: the message has no usable From, and the account's address is not known\nhint: set GRAPHMAIL_MAILBOX to its address\n",
     );
     assert_eq!(world.requests(), Vec::<String>::new());
 }

@@ -402,7 +402,7 @@ fn long_texts_of_the_login_service_are_cut() {
     let error = format!("graphmail: error: the message was not sent: {told}\n");
     let kept = format!("graphmail: queued in the outbox as 20261120T100000000Z05050505: {told}\n");
     let hint = "hint: create a new client secret, or use a certificate: this secret has expired; then: \
-        put a new client secret into its file\n";
+        put a new client secret into HOME/secret\n";
     let answer = || [json_answer(401, &body)];
     run(&world, SEND, answer()).failed(77, &(error + hint));
     let line = format!("{SEND} --queue always");
@@ -422,7 +422,7 @@ fn long_codes_and_pages_to_sign_in_on_are_cut() {
     let prompt = |page: &str, code: &str| {
         format!(
             "To sign in, open {page} and enter the code {code}\nThe code expires in 15 minutes.\n\
-             graphmail: error: the sign-in was declined in the browser\nhint: graphmail login\n"
+             graphmail: error: the sign-in was declined in the browser\nhint: graphmail login --client-id 11111111-2222-3333-4444-555555555555 --tenant contoso.com --token-store file\n"
         )
     };
     for (others, wanted) in [

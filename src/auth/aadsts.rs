@@ -13,6 +13,8 @@ pub enum Action {
     Certificate,
     /// Configure another client secret, if the application signs in with one.
     ClientSecret,
+    /// An administrator consents.
+    Consent,
 }
 
 /// How to fix an error.
@@ -55,7 +57,7 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
         Action::None,
     ),
     (
-        &[50055, 50126],
+        &[50055, 50126, 50144],
         "the password has expired or is wrong",
         Action::SignIn,
     ),
@@ -63,6 +65,16 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
         &[50072, 50074, 50076, 50078, 50079],
         "multi-factor authentication is required",
         Action::SignIn,
+    ),
+    (
+        &[50158],
+        "the tenant demands another check, such as a second factor of another provider",
+        Action::SignIn,
+    ),
+    (
+        &[530034],
+        "ask an administrator: the account counts as compromised in its home tenant",
+        Action::None,
     ),
     (
         &[
@@ -104,7 +116,13 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     (
         &[65001, 65004, 65005, 650052, 650056],
         "grant the permission: an administrator may have to consent (API permissions of the registration)",
-        Action::None,
+        Action::Consent,
+    ),
+    (
+        // Seen in answers; no page lists it.
+        &[7000229],
+        "an administrator must consent: the application has no service principal in this tenant",
+        Action::Consent,
     ),
     (
         &[65002],
@@ -250,12 +268,34 @@ const ADVICE: &[(&[u32], &str, Action)] = &[
     ),
 ];
 
-/// How to fix an AADSTS error, if graphmail knows it.
+/// The same for an application, where the advice for a person would not help: nobody is there to sign in
+/// (Entra: "Conditional Access for workload identities").
+const APPLICATION_ADVICE: &[(&[u32], &str, Action)] = &[
+    (
+        &[
+            50072, 50074, 50076, 50078, 50079, 50097, 50131, 50158, 53000, 53001, 53002, 53003,
+            53004, 53011, 530032, 530034, 530035,
+        ],
+        "ask an administrator: a Conditional Access policy for workload identities blocks the application; it can \
+         exclude the application, or allow the address of this host",
+        Action::None,
+    ),
+    (
+        &[50055, 50126, 50144, 50173, 70008, 70043, 700082, 700084],
+        "check the client id and the credential: the service took the application for a person",
+        Action::None,
+    ),
+];
+
+/// How to fix an AADSTS error, if graphmail knows it. `is_application`: the application itself signs in.
 ///
 /// This is for advice only: programs use the `error` and `suberror` of the answer.
 #[must_use]
-pub fn remedy(code: u32) -> Option<Remedy> {
-    let mut known = ADVICE.iter().filter(|(codes, ..)| codes.contains(&code));
+pub fn remedy(code: u32, is_application: bool) -> Option<Remedy> {
+    let own = APPLICATION_ADVICE.iter().filter(|_| is_application);
+    let mut known = own
+        .chain(ADVICE)
+        .filter(|(codes, ..)| codes.contains(&code));
     let (_, advice, action) = known.next()?;
     Some(Remedy {
         advice,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::exposure::Exposed;
 use super::program;
 use crate::secret::Secret;
+use crate::text::without_byte_order_mark;
 
 /// The most that is read as a secret, in bytes. Entra's secrets have 40.
 const MAX_LENGTH: usize = 4096;
@@ -110,8 +111,9 @@ fn read_file(path: &Path, exposed: &mut Vec<Exposed>) -> Result<Secret, Failure>
 
 /// The only line of the text, without the byte order mark that Windows editors add.
 fn one_line(text: &[u8]) -> Option<Secret> {
-    let line = std::str::from_utf8(text).ok()?;
-    let line = line.strip_prefix('\u{feff}').unwrap_or(line).trim();
+    let line = std::str::from_utf8(without_byte_order_mark(text))
+        .ok()?
+        .trim();
     let fit = !line.is_empty() && text.len() <= MAX_LENGTH && !line.contains(char::is_control);
     fit.then(|| Secret::new(line))
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::certificate;
+use super::claims::Claims;
 use super::client_secret::ClientSecret;
 use super::federated::Job;
 use super::managed_identity::ManagedIdentity;
@@ -16,6 +17,9 @@ use crate::secret::Secret;
 pub const ACCESS_TOKEN: &str = "GRAPHMAIL_ACCESS_TOKEN";
 /// The environment variable with the application's client secret (azure-identity).
 pub const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+/// The environment variable with the path of a file with the client secret, such as a container's
+/// `/run/secrets/…`. It takes precedence over [`CLIENT_SECRET`] and over the account's source.
+pub const CLIENT_SECRET_FILE: &str = "GRAPHMAIL_CLIENT_SECRET_FILE";
 /// The environment variable with the path of the application's certificate and key (azure-identity).
 pub const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 /// The environment variable with the path of another issuer's token (AKS workload identity).
@@ -351,6 +355,18 @@ impl Credential {
             Self::ManagedIdentity(_) => CredentialKind::ManagedIdentity,
             Self::AzureCli => CredentialKind::AzureCli,
             Self::AccessToken(_) => CredentialKind::AccessToken,
+        }
+    }
+
+    /// Whether the tokens act for the application itself, which has no mailbox. Only a ready token tells it
+    /// before it is used.
+    #[must_use]
+    pub fn is_application(&self) -> bool {
+        match self {
+            Self::AccessToken(token) => {
+                Claims::of_token(token.expose()).is_some_and(|claims| claims.is_of_application())
+            }
+            other => other.kind().is_application(),
         }
     }
 

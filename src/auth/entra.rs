@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{
@@ -19,12 +17,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
 use super::app::App;
+use super::claims::Claims;
 use super::error::Error;
 use super::refusal::Refusal;
 use super::store::{Access, Record};
 use crate::http::{Link, Method, NoAnswer, NoRenewal, Request, Response, Safety, exchange};
 use crate::secret::Secret;
-use crate::text;
 
 /// The crate's client with Entra's token and device endpoints.
 pub(super) type Client = oauth2::Client<
@@ -50,7 +48,7 @@ pub(super) struct IdToken {
         rename = "id_token",
         default,
         skip_serializing,
-        deserialize_with = "preferred_username"
+        deserialize_with = "username"
     )]
     username: Option<String>,
 }
@@ -59,18 +57,10 @@ impl ExtraTokenFields for IdToken {}
 
 /// The name with which the user signed in. The signature is not checked: the token came straight
 /// from its issuer over TLS (OpenID Connect Core 1.0 section 3.1.3.7, item 6), and the name is only
-/// shown. Administrators choose it, so hidden characters are removed before it is stored.
-fn preferred_username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    struct Claims {
-        preferred_username: Option<String>,
-    }
+/// a hint.
+fn username<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let token = Option::<Cow<'de, str>>::deserialize(from)?;
-    Ok(token.and_then(|token| {
-        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&claims).ok()?;
-        claims.preferred_username.as_deref().map(text::field)
-    }))
+    Ok(token.and_then(|token| Claims::of_token(&token)?.username()))
 }
 
 /// A client for `app`; a confidential one if it has a `secret`.
@@ -190,9 +180,21 @@ impl SyncHttpClient for Endpoint<'_> {
 
 /// The answer in the crate's type.
 pub(super) fn answer(status: http::StatusCode, body: &[u8]) -> HttpResponse {
-    let mut response = HttpResponse::new(body.to_vec());
+    let mut response = HttpResponse::new(with_numeric_lifetime(body).into_owned());
     *response.status_mut() = status;
     response
+}
+
+/// The body with `expires_in` as a number, as RFC 6749 section 5.1 has it. Some authorities send a string.
+fn with_numeric_lifetime(body: &[u8]) -> Cow<'_, [u8]> {
+    const LIFETIME: &str = "expires_in";
+    let numeric = || {
+        let mut json: serde_json::Map<_, _> = serde_json::from_slice(body).ok()?;
+        let seconds: u64 = json.get(LIFETIME)?.as_str()?.trim().parse().ok()?;
+        json.insert(LIFETIME.to_owned(), seconds.into());
+        serde_json::to_vec(&json).ok()
+    };
+    numeric().map_or(Cow::Borrowed(body), Cow::Owned)
 }
 
 /// Updates `record` from `reply`. The request was made at `asked_at`, for the scopes `asked`.

@@ -5,7 +5,9 @@ use url::Url;
 use super::app::App;
 use super::certificate;
 use super::client_secret::ClientSecret;
-use super::credential::{CERTIFICATE_PATH, CLIENT_SECRET, Credential, FEDERATED_TOKEN_FILE};
+use super::credential::{
+    CERTIFICATE_PATH, CLIENT_SECRET, CLIENT_SECRET_FILE, Credential, FEDERATED_TOKEN_FILE,
+};
 use crate::cloud::{Cloud, InvalidRoot};
 use crate::seams::Environment;
 use crate::secret::Secret;
@@ -32,6 +34,9 @@ pub enum Fault {
         /// The missing variable.
         missing: &'static str,
     },
+    /// The variable with the credential has no value.
+    #[error("{0} is set, but empty")]
+    Empty(&'static str),
     /// The login authority is plain http, which is refused even on loopback.
     #[error("{AUTHORITY_HOST}: {0} must be https")]
     NotSecure(String),
@@ -40,7 +45,8 @@ pub enum Fault {
     Authority(#[from] InvalidRoot),
 }
 
-/// The application that the variables name, if they contain a credential. A client secret takes
+/// The application that the variables name, if they contain a credential. A file with the client secret
+/// takes precedence over the secret itself. A client secret takes
 /// precedence over a certificate, and a certificate over a federated token, as in azure-identity's
 /// `EnvironmentCredential` and `WorkloadIdentityCredential`.
 ///
@@ -51,7 +57,13 @@ pub enum Fault {
 /// A [`Fault`] if there is a credential and the other variables are missing or unusable.
 pub fn from_environment(environment: &Environment) -> Result<Option<(App, Credential)>, Fault> {
     let Some((set, credential)) = credential(environment) else {
-        return Ok(None);
+        // A container's platform sets a variable to nothing if its secret is missing.
+        let has_app = environment.get(TENANT_ID).is_some() && environment.get(CLIENT_ID).is_some();
+        let mut secrets = [CLIENT_SECRET_FILE, CLIENT_SECRET].into_iter();
+        let empty = secrets.find(|name| environment.is_empty(name));
+        return empty
+            .filter(|_| has_app)
+            .map_or(Ok(None), |name| Err(Fault::Empty(name)));
     };
     let required = |missing| {
         let value = environment.get(missing);
@@ -67,6 +79,10 @@ pub fn from_environment(environment: &Environment) -> Result<Option<(App, Creden
 
 /// The first credential that is set, and its variable.
 fn credential(environment: &Environment) -> Option<(&'static str, Credential)> {
+    if let Some(path) = environment.path(CLIENT_SECRET_FILE) {
+        let secret = ClientSecret::File(path);
+        return Some((CLIENT_SECRET_FILE, Credential::ClientSecret(secret)));
+    }
     if let Some(secret) = environment.get(CLIENT_SECRET).map(Secret::new) {
         let secret = ClientSecret::Given(secret);
         return Some((CLIENT_SECRET, Credential::ClientSecret(secret)));

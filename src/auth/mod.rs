@@ -19,6 +19,7 @@ mod assertion;
 pub mod azure_cli;
 pub mod browser;
 pub mod certificate;
+mod claims;
 pub mod client_credentials;
 pub mod client_secret;
 pub mod credential;
@@ -40,6 +41,7 @@ pub mod token_command;
 mod tokens;
 
 pub use app::App;
+pub use claims::Claims;
 pub use client_secret::ClientSecret;
 pub use credential::{Credential, CredentialKind};
 pub use error::{Error, Reason, Warning};

@@ -14,6 +14,8 @@ use crate::message::Mailbox;
 /// The permissions of an account for one mailbox, and how it gets missing ones.
 pub(super) struct AccountPermissions<'a> {
     account: &'a Account,
+    /// The mailbox of the request; `None` is the signed-in user's.
+    mailbox: Option<String>,
     access: Access,
 }
 
@@ -26,6 +28,7 @@ impl<'a> AccountPermissions<'a> {
     ) -> Self {
         Self {
             account,
+            mailbox: mailbox.map(ToOwned::to_owned),
             access: Access::new(account, mailbox, held(account, context)),
         }
     }
@@ -89,6 +92,7 @@ impl<'a> AccountPermissions<'a> {
         let advice = Advice::from(Step::Consent {
             scopes: self.access.scopes_with(&missing),
             permissions: missing,
+            mailbox: self.mailbox.clone(),
         });
         let advice = advice.for_account(&self.account.name);
         if self.access.whose(DRAFTS) == Whose::Others {

@@ -204,7 +204,7 @@ impl State<'_> {
 }
 
 /// The mailbox that sends if none is configured.
-const fn no_mailbox(account: &Account) -> &'static str {
+fn no_mailbox(account: &Account) -> &'static str {
     if account.is_application() {
         "none: name one with send --mailbox"
     } else {

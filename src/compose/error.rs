@@ -58,7 +58,7 @@ pub enum Error {
     #[error("--format json does not support --mime: a ready message is sent as MIME")]
     ReadyAsJson,
     /// A MIME message needs a From, but there is no `--from` and the mailbox's address is not known.
-    #[error("a MIME message needs a From, but the mailbox's address is not known: give --from")]
+    #[error("a MIME message needs a From, but the mailbox's address is not known")]
     NoFrom,
     /// Inline images without an HTML body.
     #[error("--inline needs an HTML body that refers to the image")]
@@ -232,7 +232,8 @@ impl From<StructureError> for Error {
 }
 
 impl Error {
-    /// The exit class: usage for conflicting flags, message for wrong contents.
+    /// The exit class: usage for conflicting flags, message for wrong contents, configuration if the
+    /// sender's address is missing.
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
@@ -256,11 +257,11 @@ impl Error {
             Self::Format { .. }
             | Self::Neither { .. }
             | Self::ReadyAsJson
-            | Self::NoFrom
             | Self::InlineWithoutHtml
             | Self::SameContentId(_)
             | Self::DueBeforeStart => Class::Usage,
             Self::Unreadable { .. } | Self::Changed { .. } => Class::Input,
+            Self::NoFrom => Class::Config,
             Self::Spool(_) => Class::Io,
             Self::Encoding(_) => Class::Bug,
         }

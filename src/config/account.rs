@@ -8,7 +8,7 @@ use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
 use crate::auth::credential::{CLIENT_SECRET, Storage};
 use crate::auth::environment::{CLIENT_ID, TENANT_ID};
 use crate::auth::store::Kind;
-use crate::auth::{self, Credential};
+use crate::auth::{self, Claims, Credential};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -40,8 +40,8 @@ pub struct Account {
 impl Account {
     /// Whether the application itself signs in, without a user. It has no mailbox of its own.
     #[must_use]
-    pub const fn is_application(&self) -> bool {
-        self.credential.kind().is_application()
+    pub fn is_application(&self) -> bool {
+        self.credential.is_application()
     }
 }
 
@@ -57,6 +57,11 @@ impl Settings {
         let token = self.environment.get(variable::ACCESS_TOKEN);
         let mut account = self.selected_account(token.is_some())?;
         if let Some(token) = token {
+            // The token may be of another user than the account. An opaque token tells nothing, so the account
+            // is believed.
+            if let Some(claims) = Claims::of_token(&token) {
+                account.username = claims.username();
+            }
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }

@@ -1,7 +1,7 @@
 //! Edits the configuration file, keeping its comments and layout.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -113,6 +113,32 @@ fn accounts(document: &mut DocumentMut) -> &mut Table {
     }
 }
 
+/// Checks that the file could be written now, so that a user does not sign in in vain. Creates nothing.
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn check_writable(path: &Path) -> Result<(), Error> {
+    let unwritable = |error| Error::Unwritable(path.to_owned(), error);
+    let folder = folder_of(path).map_err(unwritable)?.1;
+    let mut there = folder
+        .ancestors()
+        .filter(|place| place.symlink_metadata().is_ok());
+    let there = there.next().unwrap_or(Path::new("."));
+    tempfile::tempfile_in(there).map(drop).map_err(unwritable)
+}
+
+/// The file, with links followed, and its folder.
+fn folder_of(path: &Path) -> std::io::Result<(PathBuf, PathBuf)> {
+    files::check_way(path)?;
+    // A link is kept. Its target is replaced.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    files::check_way(&path)?;
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).to_owned();
+    Ok((path, folder))
+}
+
 /// Edits the file: temporary file, fsync, rename. A lock allows one process at a time.
 fn change(
     path: &Path,
@@ -120,14 +146,7 @@ fn change(
     edit: impl FnOnce(&mut DocumentMut),
 ) -> Result<(), Error> {
     let unwritable = |error| Error::Unwritable(path.to_owned(), error);
-    files::check_way(path).map_err(unwritable)?;
-    // A link is kept. Its target is replaced.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    files::check_way(path).map_err(unwritable)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let (path, folder) = &folder_of(path).map_err(unwritable)?;
     // Only for the owner: the configuration may name commands that are run.
     if !folder.is_dir() {
         files::make_folder(folder).map_err(unwritable)?;

@@ -10,7 +10,7 @@ use super::message::deserialize_mailbox;
 use super::trust::refuse_others;
 use super::{Error, Settings, size};
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
-use crate::auth::credential::{ACCESS_TOKEN, Key};
+use crate::auth::credential::{ACCESS_TOKEN, CLIENT_SECRET_FILE, Key};
 use crate::auth::federated::Job;
 use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
@@ -66,7 +66,8 @@ pub struct AccountEntry {
 
 impl AccountEntry {
     /// The keys that `login` writes, in the order of the configuration. A key without a value is null.
-    pub(super) fn keys(&self) -> Map<String, Value> {
+    #[must_use]
+    pub fn keys(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {
             Ok(Value::Object(keys)) => keys,
             // A path that is not UTF-8 cannot be written to a configuration.
@@ -179,7 +180,7 @@ impl Settings {
         Some(folder.join(unit_credential(name))).filter(|path| path.exists())
     }
 
-    /// The source of the client secret: the systemd credential of the unit, which may be the only one
+    /// The source of the client secret: the file of the environment; else the systemd credential of the unit, which may be the only one
     /// that the unit's user can read; else the file or the command of the account; else the token store.
     fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
         let wrong = |reason| Error::Account {
@@ -192,6 +193,9 @@ impl Settings {
             )),
             (Some(path), None) if path.is_relative() => {
                 Err(wrong("client_secret_file is not an absolute path"))
+            }
+            _ if let Some(path) = self.environment.path(CLIENT_SECRET_FILE) => {
+                Ok(ClientSecret::File(path))
             }
             (file, command) => Ok(match (self.unit_secret(name), file, command) {
                 (Some(path), ..) => ClientSecret::File(path),

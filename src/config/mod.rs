@@ -29,7 +29,7 @@ pub use account::Account;
 use aliases::Hosts;
 pub use aliases::{AliasScope, Aliases, Targets};
 
-pub use edit::{put_account, remove_account, use_account};
+pub use edit::{check_writable, put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::File;

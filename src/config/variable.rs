@@ -1,6 +1,6 @@
 //! graphmail's environment variables, with their descriptions.
 
-pub use crate::auth::credential::ACCESS_TOKEN;
+pub use crate::auth::credential::{ACCESS_TOKEN, CLIENT_SECRET_FILE};
 
 /// The common prefix of their names.
 pub const PREFIX: &str = "GRAPHMAIL_";
@@ -65,7 +65,7 @@ pub const NETWORK: [&str; 8] = [
 ];
 
 /// The variables and their descriptions in the manual, in its order.
-pub const TABLE: [(&str, &str); 23] = [
+pub const TABLE: [(&str, &str); 24] = [
     (ACCOUNT, "the account to use (--account)"),
     (CONFIG, "the only configuration file to read (--config)"),
     (
@@ -79,6 +79,10 @@ pub const TABLE: [(&str, &str); 23] = [
     (
         LOGIN_URL,
         "another login authority, without a tenant; plain http to loopback only",
+    ),
+    (
+        CLIENT_SECRET_FILE,
+        "the file with the application's client secret, such as /run/secrets/NAME; it takes precedence over AZURE_CLIENT_SECRET and over the account's own source",
     ),
     (CLIENT_ID, "the application's id (login --client-id)"),
     (TENANT, "the tenant (login --tenant)"),

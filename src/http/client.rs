@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use super::failure::{cut_off, host_and_port, seconds, words};
 use super::fields::{header_fields, sensitive};
 use super::proxy::Proxy;
-use super::roots::Roots;
+use super::roots::{self, Roots};
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
 use crate::seams::Environment;
 
@@ -61,6 +61,8 @@ struct Ready {
     client: reqwest::Client,
     proxy: Option<Arc<Proxy>>,
     connect_limit: Duration,
+    /// Whether there are certificate authorities; plain http on loopback needs none.
+    trusts_any: bool,
     /// Whether there was a request, so that there may be a connection.
     used: AtomicBool,
 }
@@ -113,6 +115,9 @@ impl Transport for Client {
             };
             Arc::clone(slot.insert(ready))
         };
+        if request.url.expose().scheme() == "https" && !ready.trusts_any {
+            return Err(roots::none());
+        }
         let answer = ready.block_on(request, stops);
         if matches!(&answer, Ok(response) if response.status == 503) {
             // Graph, "Best practices": after a 503, use a new connection, which may reach another front end.
@@ -142,7 +147,9 @@ impl Drop for Ready {
 impl Ready {
     fn new(environment: &Environment, timeout: Duration) -> Result<Arc<Self>, Failure> {
         let proxy = Proxy::from_environment(environment)?.map(Arc::new);
-        let mut builder = client_builder(Roots::from_environment(environment)?)?;
+        let roots = Roots::from_environment(environment)?;
+        let trusts_any = roots.trust_any();
+        let mut builder = client_builder(roots)?;
         if let Some(proxy) = proxy.clone() {
             builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
                 proxy.serving(url).cloned()
@@ -151,19 +158,21 @@ impl Ready {
             // On Windows and macOS reqwest uses the proxy settings of the system.
             builder = builder.no_proxy();
         }
-        Self::build(builder, proxy, CONNECT_LIMIT.min(timeout))
+        let limit = CONNECT_LIMIT.min(timeout);
+        Self::build(builder, proxy, limit, trusts_any)
     }
 
     /// For endpoints of the platform: without a proxy and without certificate authorities.
     fn for_platform(timeout: Duration) -> Result<Arc<Self>, Failure> {
         let builder = client_builder(Roots::Only(Vec::new()))?.no_proxy();
-        Self::build(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout))
+        Self::build(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout), true)
     }
 
     fn build(
         builder: reqwest::ClientBuilder,
         proxy: Option<Arc<Proxy>>,
         connect_limit: Duration,
+        trusts_any: bool,
     ) -> Result<Arc<Self>, Failure> {
         let client = builder
             .user_agent(USER_AGENT)
@@ -183,6 +192,7 @@ impl Ready {
             client,
             proxy,
             connect_limit,
+            trusts_any,
             used: AtomicBool::new(false),
         }))
     }

@@ -23,6 +23,8 @@ pub enum Reason {
     BadCertificate,
     /// The certificate authorities cannot be read: `SSL_CERT_FILE`, `SSL_CERT_DIR`, the system's.
     Roots,
+    /// This host has no certificate authorities.
+    NoRoots,
     /// The proxy cannot be reached or refuses, or its variable is not valid.
     Proxy,
     /// The URL or the token cannot be sent.

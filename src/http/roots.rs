@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use super::failure::words;
 use super::{Cause, Failure, Reason};
 use crate::seams::Environment;
+use crate::text::without_byte_order_mark;
 
 /// The bundles of certificate authorities on systems without a platform verifier. Reading one file of 140
 /// certificates takes a third of the time of reading the folder.
@@ -22,13 +23,21 @@ const BUNDLES: [&str; 5] = [
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL, where the link above is missing
 ];
 
+/// The folders of certificate authorities on systems without such a bundle (openssl-probe, `CERTIFICATE_DIRS`).
+const FOLDERS: [&str; 4] = [
+    "/etc/ssl/certs",         // Debian, SUSE, FreeBSD
+    "/etc/pki/tls/certs",     // Fedora, RHEL
+    "/usr/local/share/certs", // FreeBSD
+    "/etc/openssl/certs",     // NetBSD
+];
+
 /// Whether the system has a certificate verifier, which also applies its policies and revocations.
 const PLATFORM_VERIFIES: bool = cfg!(any(windows, target_vendor = "apple", target_os = "android"));
 
 /// The certificate authorities to trust.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Roots {
-    /// Only these.
+    /// Only these. None: this host has no certificate authorities, so that it can use no https.
     Only(Vec<CertificateDer<'static>>),
     /// Those of the platform verifier, and these.
     PlatformAnd(Vec<CertificateDer<'static>>),
@@ -60,16 +69,21 @@ impl Roots {
         })
     }
 
-    /// The system's bundle, or else the platform verifier.
+    /// Those of the platform verifier, or else of the system's files.
     fn of_system() -> Self {
-        let bundle = (!PLATFORM_VERIFIES)
-            .then(|| {
-                BUNDLES
-                    .iter()
-                    .find_map(|path| certificates_in(Path::new(path)).ok())
-            })
-            .flatten();
-        bundle.map_or_else(|| Self::PlatformAnd(Vec::new()), Self::Only)
+        if PLATFORM_VERIFIES {
+            return Self::PlatformAnd(Vec::new());
+        }
+        Self::Only(in_first(&BUNDLES, &FOLDERS))
+    }
+
+    /// Whether an https server can be trusted with them.
+    #[must_use]
+    pub const fn trust_any(&self) -> bool {
+        match self {
+            Self::Only(certificates) => !certificates.is_empty(),
+            Self::PlatformAnd(_) => true,
+        }
     }
 }
 
@@ -77,21 +91,41 @@ impl Roots {
 /// of certificates that were read (0 if the platform verifier is used).
 ///
 /// # Errors
-/// [`Failure::NotConfigured`] if a named file or folder contains no certificate.
+/// [`Failure::NotConfigured`] if a named file or folder contains no certificate, or if the system has none.
 pub fn trusted(environment: &Environment) -> Result<(Vec<&'static str>, usize), Failure> {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
         .into_iter()
         .filter(|name| environment.get_os(name).is_some())
         .collect();
-    let (Roots::Only(read) | Roots::PlatformAnd(read)) = Roots::from_environment(environment)?;
+    let roots = Roots::from_environment(environment)?;
+    if !roots.trust_any() {
+        return Err(none());
+    }
+    let (Roots::Only(read) | Roots::PlatformAnd(read)) = roots;
     Ok((named, read.len()))
+}
+
+/// The failure of an https request on a host without certificate authorities, such as a minimal container.
+pub(super) fn none() -> Failure {
+    let text = "this host has no CA certificates, so https servers cannot be verified";
+    Failure::NotConfigured(Cause::new(Reason::NoRoots, text))
+}
+
+/// The certificates of the first of these bundles that has one, else of the first of these folders.
+fn in_first(bundles: &[&str], folders: &[&str]) -> Vec<CertificateDer<'static>> {
+    let bundles = bundles.iter().map(|path| certificates_in(Path::new(path)));
+    let folders = folders.iter().map(|path| in_folder(Path::new(path)));
+    let mut found = bundles.chain(folders).filter_map(io::Result::ok);
+    found.next().unwrap_or_default()
 }
 
 /// The certificates of a PEM file, of which at least one is usable. Other entries and damaged certificates are
 /// ignored.
 fn certificates_in(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let pem = std::fs::read(path)?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().collect();
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(without_byte_order_mark(&pem))
+        .flatten()
+        .collect();
     let usable = |certificate: &CertificateDer<'static>| {
         RootCertStore::empty().add(certificate.clone()).is_ok()
     };
@@ -148,5 +182,33 @@ fn unusable(variable: &str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     move |error| {
         let text = format!("{named}: {}", words(&error));
         Failure::NotConfigured(Cause::new(Reason::Roots, text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_first;
+
+    #[test]
+    fn a_host_without_certificates_has_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |name: &str| folder.path().join(name).display().to_string();
+        let (bundle, certificates) = (place("bundle.crt"), place("certs"));
+        let found = || in_first(&[&bundle], &[&certificates]).len();
+        assert_eq!(found(), 0, "neither exists");
+        std::fs::create_dir(&certificates).expect("a folder");
+        assert_eq!(found(), 0, "the folder is empty");
+        let one = || {
+            let made = rcgen::generate_simple_self_signed(["x".to_owned()]);
+            made.expect("a certificate").cert.pem()
+        };
+        let write = |path: &str, text: String| {
+            let mut file = std::fs::File::create(path).expect("a file");
+            std::io::Write::write_all(&mut file, text.as_bytes()).expect("written");
+        };
+        write(&format!("{certificates}/a.pem"), one());
+        assert_eq!(found(), 1, "the folder has one");
+        write(&bundle, one() + &one());
+        assert_eq!(found(), 2, "the bundle takes precedence");
     }
 }

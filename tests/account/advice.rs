@@ -24,7 +24,7 @@ fn an_advised_command_keeps_the_configuration_file() {
 fn advice_for_the_account_of_the_environment_is_about_variables() {
     let mut world = World::with(Options::default());
     let unset = "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set";
-    let hint = "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, \
+    let hint = "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, GRAPHMAIL_CLIENT_SECRET_FILE, \
         AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE";
     world.run("status -A environment").failed(
         77,
@@ -138,7 +138,13 @@ fn advice_about_a_client_secret_is_for_the_credential_in_use() {
     drop(world.file("token", "FEDERATED.TOKEN.X\n"));
     let login = "login -A app --client-id id --tenant contoso.com --mailbox a@contoso.com";
     let with_secret = format!("{login} --client-secret-file -");
-    assert_eq!(refused(&world, &with_secret, secret), copy);
+    assert_eq!(
+        refused(&world, &with_secret, secret),
+        format!(
+            "{copy}; then: graphmail {}",
+            with_secret.replace("-A app", "--account app")
+        )
+    );
     assert_eq!(world.run_with(&with_secret, secret).status, 0);
     assert_eq!(
         refused(&world, "status --check", ""),
@@ -189,6 +195,6 @@ fn the_account_of_the_environment_is_listed_and_can_be_the_default() {
     );
     world.set("AZURE_CLIENT_SECRET", "");
     let run = world.run("status");
-    let error = "graphmail: error: the account \"environment\" has no credential: AZURE_CLIENT_SECRET is not set";
+    let error = "graphmail: error: AZURE_CLIENT_SECRET is set, but empty\n";
     assert!(run.stderr.starts_with(error), "{run:?}");
 }

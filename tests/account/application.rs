@@ -296,7 +296,7 @@ fn each_attempt_has_an_assertion_of_its_own() {
 fn a_certificate_that_is_not_registered_is_told_of_with_advice() {
     let world = world();
     private(&world, "other.pem", data("other.pem"));
-    let upload = "hint: the registration does not have this certificate: upload the certificate to the registration (Certificates & secrets); or: graphmail login --certificate FILE\n";
+    let upload = "hint: the registration does not have this certificate: upload the certificate to the registration (Certificates & secrets); or: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate FILE\n";
     world.run(&format!("{LOGIN} --certificate HOME/other.pem")).failed(
         77,
         &format!("graphmail: error: 127.0.0.1 refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]\n{upload}"),
@@ -323,25 +323,25 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "absent.pem",
             "the certificate HOME/absent.pem cannot be read: No such file or directory (os error 2)\n\
-             hint: graphmail login --certificate FILE\n",
+             hint: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate FILE\n",
         ),
         (
             "no-key.pem",
-            "HOME/no-key.pem contains no private key\nhint: cat private.key >>HOME/no-key.pem\n",
+            "HOME/no-key.pem contains no private key\nhint: (umask 077; cat KEY.pem HOME/no-key.pem >HOME/no-key.plain.pem); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/no-key.plain.pem\n",
         ),
         (
             "no-certificate.pem",
-            "HOME/no-certificate.pem contains no certificate\nhint: cat certificate.crt >>HOME/no-certificate.pem\n",
+            "HOME/no-certificate.pem contains no certificate\nhint: (umask 077; cat HOME/no-certificate.pem CERTIFICATE.crt >HOME/no-certificate.plain.pem); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/no-certificate.plain.pem\n",
         ),
         (
             "encrypted.pem",
             "the private key in HOME/encrypted.pem is encrypted\n\
-             hint: (umask 077; openssl pkey -in HOME/encrypted.pem -out HOME/encrypted.plain2.pem; openssl x509 -in HOME/encrypted.pem >>HOME/encrypted.plain2.pem)\n",
+             hint: (umask 077; openssl pkey -in HOME/encrypted.pem -out HOME/encrypted.plain2.pem; openssl x509 -in HOME/encrypted.pem >>HOME/encrypted.plain2.pem); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/encrypted.plain2.pem\n",
         ),
         (
             "own.cer",
             "HOME/own.cer is a DER certificate without its key: PEM with both is needed\n\
-             hint: append it to its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --certificate KEY.pem\n",
+             hint: append it to its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate KEY.pem\n",
         ),
         (
             "future.pem",
@@ -352,7 +352,7 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "it's.pfx",
             "HOME/it's.pfx is not PEM; this build reads only PEM certificates\n\
-             hint: convert it to PEM: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\")\n",
+             hint: convert it to PEM: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\"); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate \"HOME/it's.pem\"\n",
         ),
     ] {
         let line = format!("{LOGIN} --certificate \"HOME/{file}\"");

@@ -155,13 +155,13 @@ fn what_the_person_or_the_tenant_refuses_is_told_in_both_places() {
     for (fault, words, page) in [
         (
             "302",
-            "graphmail: error: the sign-in was declined in the browser\nhint: graphmail login\n",
+            "graphmail: error: the sign-in was declined in the browser\nhint: AGAIN --browser --no-open\n",
             "<p>What went wrong: the sign-in was declined in the browser.</p>",
         ),
         (
             "302,error=access_denied,code=53003",
             "graphmail: error: 127.0.0.1 refused: AADSTS53003: The sandbox was told to answer this.\n\
-             hint: a Conditional Access policy forbids this sign-in; sign in on a managed device: graphmail login --browser; or: ask an administrator\n",
+             hint: a Conditional Access policy forbids this sign-in; sign in on a managed device: AGAIN --browser; or: ask an administrator\n",
             "<p>What went wrong: 127.0.0.1 refused: AADSTS53003: The sandbox was told to answer this. The reason: a Conditional Access policy forbids this sign-in; sign in on a managed device. Sign in again.",
         ),
         (
@@ -176,7 +176,11 @@ fn what_the_person_or_the_tenant_refuses_is_told_in_both_places() {
         world.fault(&format!("GET /authorize={fault}"));
         let run = world.run(LOGIN);
         assert_eq!(run.status, 77);
-        assert!(run.stderr.ends_with(words), "{}", run.stderr);
+        let words = words.replace(
+            "AGAIN",
+            "graphmail login --client-id id --tenant contoso.com",
+        );
+        assert!(run.stderr.ends_with(&words), "{}", run.stderr);
         let shown = &seen.lock().unwrap()[0].1;
         assert!(shown.contains(page), "{shown}");
         assert!(!world.home().join(CONFIG).exists(), "nothing is written");

@@ -245,6 +245,8 @@ fn a_crontab_that_may_not_be_is_told_of_with_the_line() {
     for crontab in [
         "echo 'you may not use this program' >&2; exit 1",
         "[ $1 = -l ] || { cat > /dev/null; echo 'you may not use this program' >&2; exit 1; }",
+        // The table is there and cannot be read: it must stay.
+        "[ $1 = -l ] || exit 0; echo 'you may not use this program' >&2; exit 1",
         "[ $1 = -l ] && { echo 'half a table'; echo 'you may not use this program' >&2; exit 1; }",
     ] {
         let host = Host::new("exit 9", crontab);

@@ -6,7 +6,7 @@ use graphmail::auth::store::Error;
 use graphmail::sandbox::Options;
 use serde_json::{Value, json};
 
-use super::{LOGIN, TOKEN, TOKENS, signed_in, with_files};
+use super::{CONFIG, LOGIN, TOKEN, TOKENS, signed_in, with_files};
 use crate::support::host::World;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -112,4 +112,27 @@ fn one_account_does_not_cost_the_others() {
     );
     let run = world.run("keepalive --all --json");
     assert_eq!(run.json()["error"]["class"], "sign-in");
+    // An account whose configuration is wrong.
+    let config = world.read(CONFIG) + "\n[accounts.broken]\nauth = \"certificate\"\n";
+    world.configure(&config);
+    for name in ["one", "three"] {
+        assert_eq!(world.run(&format!("{LOGIN} -A {name}")).status, 0);
+    }
+    let run = world.run("keepalive --all");
+    assert_eq!(run.status, 78);
+    let lines: Vec<_> = run
+        .stderr
+        .lines()
+        .map(|line| line.split(" until").next().unwrap())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "graphmail: account one is renewed",
+            "graphmail: account three is renewed",
+            "graphmail: account two is renewed",
+            "graphmail: error: renewing account broken: account \"broken\" has auth = \"certificate\" but no certificate",
+            "hint: graphmail login --account broken --certificate FILE",
+        ]
+    );
 }

@@ -175,7 +175,7 @@ fn an_application_and_an_identity_are_two_things() {
     world.run(SEND).failed(
         78,
         "graphmail: error: an application has no mailbox of its own\n\
-         hint: name it with --mailbox USER, or in the account\n",
+         hint: name it with --mailbox USER, in GRAPHMAIL_MAILBOX or in the account\n",
     );
     assert_eq!(world.requests(), [""; 0]);
 }
@@ -204,7 +204,10 @@ fn what_the_endpoint_refuses_is_said_once() {
     world.set("IDENTITY_HEADER", "another");
     world.run(LOGIN).failed(
         77,
-        &format!("graphmail: error: App Service refused: Invalid identity header\n{ASSIGN}"),
+        &format!(
+            "graphmail: error: App Service refused: Invalid identity header\n{}",
+            ASSIGN.replace("login ", "login --mailbox reports@contoso.com ")
+        ),
     );
 }
 
@@ -335,7 +338,7 @@ fn hosts_that_are_not_spoken_to_are_named() {
         (
             vec![msi],
             "Azure Cloud Shell",
-            "graphmail login --azure-cli",
+            "graphmail login --mailbox reports@contoso.com --azure-cli",
         ),
         (
             vec![msi, ("MSI_SECRET", "S")],

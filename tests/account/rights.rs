@@ -195,9 +195,8 @@ fn a_refusal_by_graph_advises_consent() {
     drop(world.file("big", vec![b'x'; 3_500_000]));
     let login = format!("{LOGIN} --mailbox reports@contoso.com --client-secret-file -");
     assert_eq!(world.run_with(&login, secret).status, 0);
-    let application = "hint: the application needs the application permission Mail.ReadWrite with an \
-        administrator's consent, and must not be restricted to other mailboxes; a token from before \
-        that lasts up to an hour";
+    let application = "hint: the application needs the application permission Mail.ReadWrite for \
+        the mailbox reports@contoso.com: graphmail doctor --account default --admin; a token from before that lasts up to an hour";
     for line in [large, "draft create -s x"] {
         assert_eq!(denied(&world, line, "/users/*/messages"), application);
     }

@@ -46,9 +46,14 @@ fn a_check_fails_as_a_send_would_though_there_is_a_good_token() {
     assert_eq!(world.requests()[before..], [REFUSED]);
     let run = world.run("status --check --json");
     assert_eq!(run.status, 77);
+    let mut report = run.json();
+    // Entra's ids are random.
+    let error = report["error"].as_object_mut().unwrap();
+    let ids = ["correlation_id", "trace_id"].map(|key| error.remove(key).is_some());
+    assert_eq!(ids, [true; 2]);
     assert_eq!(
-        run.json(),
-        json!({"ok": false, "error": {"class": "sign-in", "exit": 77, "message": words, "hint": hint}})
+        report,
+        json!({"ok": false, "error": {"class": "sign-in", "exit": 77, "message": words, "hint": hint, "entra_code": "AADSTS50173"}})
     );
     // Offline says nothing of the credential.
     world.fault("POST /token=503,retry-after=3600");

@@ -1,8 +1,9 @@
 //! What Entra refuses, and how the polls fare: one line each, with one line of advice.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use graphmail::sandbox::Options;
+use graphmail::sandbox::{Certificate, Options};
 
 use super::{CONFIG, LOGIN, SEND, signed_in, with_files};
 use crate::support::expected;
@@ -17,11 +18,15 @@ const CODES: &[(u32, &str)] = &[
     (50076, "interaction_required"),
     (50105, "invalid_grant"),
     (50128, "invalid_request"),
+    (50144, "invalid_grant"),
+    (50158, "interaction_required"),
     (50173, "invalid_grant"),
     (50194, "invalid_request"),
     (53003, "invalid_grant"),
+    (530034, "invalid_grant"),
     (65001, "invalid_grant"),
     (70000, "invalid_grant"),
+    (70043, "invalid_grant"),
     (700016, "unauthorized_client"),
     (700082, "invalid_grant"),
     (7000218, "invalid_client"),
@@ -35,6 +40,89 @@ fn row(table: &mut String, name: &str, run: &Run) {
     let words = run.stderr.trim_end().replace('\n', "\n     ");
     let words = words.replace(": The sandbox was told to answer this.", ": …");
     let _ = writeln!(table, "{name}\n  {} {words}", run.status);
+}
+
+/// The same codes, where no person signs in: no advice sends anybody to a browser.
+#[test]
+fn each_kind_of_application_has_its_own_advice() {
+    const CODES: [(u32, &str); 11] = [
+        (50076, "interaction_required"),
+        (50158, "interaction_required"),
+        (53003, "invalid_grant"),
+        (530034, "invalid_grant"),
+        (65001, "invalid_grant"),
+        (70043, "invalid_grant"),
+        (7000215, "invalid_client"),
+        (7000222, "invalid_client"),
+        (7000229, "unauthorized_client"),
+        (700027, "invalid_client"),
+        (12345, "invalid_grant"),
+    ];
+    let data = |name: &str| {
+        let folder =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/certificates");
+        std::fs::read(folder.join(name)).unwrap()
+    };
+    let options = || Options {
+        certificates: Certificate::all(&data("reports.pem")).unwrap(),
+        federated_token: Some("FEDERATED.TOKEN.X".to_owned()),
+        client_secret: Some("SECRET".to_owned()),
+        ..Options::default()
+    };
+    let login = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+    let mut hints = BTreeMap::<String, Vec<String>>::new();
+    let mut hint = |name: &str, run: &Run| {
+        assert_eq!((run.status, run.stdout.as_str()), (77, ""));
+        let hint = run.stderr.lines().last().unwrap().to_owned();
+        hints.entry(hint).or_default().push(name.to_owned());
+    };
+    for kind in [
+        "--client-secret-file HOME/secret",
+        "--client-secret-file HOME/secret --token-store none",
+        "--certificate HOME/reports.pem --token-store none",
+        "--federated-token-file HOME/token --token-store none",
+        "",
+    ] {
+        for (code, error) in CODES {
+            let mut world = with_files(options());
+            for (name, contents) in [("secret", "SECRET\n"), ("token", "FEDERATED.TOKEN.X\n")] {
+                drop(world.file(name, contents));
+            }
+            drop(world.file("reports.pem", data("reports.pem")));
+            for name in ["secret", "token", "reports.pem"] {
+                let path = world.home().join(name);
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+                std::fs::set_permissions(path, mode).unwrap();
+            }
+            if kind.is_empty() {
+                world.set("AZURE_TENANT_ID", "contoso.com");
+                world.set("AZURE_CLIENT_ID", "id");
+                world.set("AZURE_CLIENT_SECRET", "SECRET");
+                world.set("GRAPHMAIL_MAILBOX", "reports@contoso.com");
+            } else {
+                world.fault(&format!("POST /token=400,code={code},error={error}"));
+                let run = world.run(&format!("{login} {kind}"));
+                hint(&format!("login {kind} {code}"), &run);
+                let run = world.run(&format!("{login} {kind}"));
+                assert_eq!(run.status, 0, "{run:?}");
+                world.clock.advance(std::time::Duration::from_secs(3600));
+            }
+            world.fault(&format!("POST /token=400,code={code},error={error}"));
+            let kind = match kind {
+                "" => "AZURE_CLIENT_SECRET",
+                kind => kind,
+            };
+            hint(&format!("send {kind} {code}"), &world.run(SEND));
+        }
+    }
+    let mut table = String::new();
+    for (hint, cases) in hints {
+        let _ = writeln!(table, "{hint}\n    {}", cases.join("\n    "));
+    }
+    for forbidden in ["--browser", "--device-code", "graphmail login\n"] {
+        assert!(!table.contains(forbidden), "{table}");
+    }
+    expected::compare("account/application-refusals.txt", table);
 }
 
 #[test]
@@ -51,8 +139,15 @@ fn each_refusal_has_a_line_of_advice() {
         signed_in(&world);
         world.clock.advance(std::time::Duration::from_secs(3600));
         world.fault(&format!("POST /token=400,code={code},error={error}"));
-        // A send says the same.
-        world.run(SEND).not_sent(run.status, &run.stderr);
+        // A send says the same, of an account that has the application's ids.
+        let send = world.run(SEND);
+        let again = "graphmail login --client-id id --tenant contoso.com";
+        let same = run.stderr.replace(again, "graphmail login");
+        if send.stderr.replace("the message was not sent: ", "") == same {
+            send.not_sent(run.status, &same);
+        } else {
+            row(&mut table, &format!("send {code}"), &send);
+        }
         assert_eq!(world.sandbox().accepted().len(), 0);
     }
     expected::compare("account/refusals.txt", table);

@@ -39,6 +39,27 @@ fn without_a_secret_there_is_nothing_and_a_secret_wants_the_rest() {
         Ok(None)
     );
     assert_eq!(read(&[("AZURE_CLIENT_SECRET", "")]), Ok(None));
+    for name in ["AZURE_CLIENT_SECRET", "GRAPHMAIL_CLIENT_SECRET_FILE"] {
+        let of = [
+            ("AZURE_TENANT_ID", "t"),
+            ("AZURE_CLIENT_ID", "c"),
+            (name, ""),
+        ];
+        assert_eq!(read(&of), Err(Fault::Empty(name)));
+        // Another credential counts.
+        let other = [of[0], of[1], of[2], ("AZURE_FEDERATED_TOKEN_FILE", "/f")];
+        assert!(matches!(read(&other), Ok(Some(_))));
+    }
+    let (_, credential) = read(&[
+        ("AZURE_TENANT_ID", "t"),
+        ("AZURE_CLIENT_ID", "c"),
+        ("AZURE_CLIENT_SECRET", "S"),
+        ("GRAPHMAIL_CLIENT_SECRET_FILE", "/run/secrets/mail"),
+    ])
+    .expect("whole")
+    .expect("an application");
+    let file = ClientSecret::File("/run/secrets/mail".into());
+    assert_eq!(credential, Credential::ClientSecret(file));
     assert_eq!(
         read(&[("AZURE_CLIENT_SECRET", "S"), ("AZURE_CLIENT_ID", "c")]),
         Err(Fault::Missing {

@@ -62,13 +62,15 @@ const KNOWN: &[u32] = &[
     7000112, 7000218, 700025, 70003, 700030, 70016, 70018, 70019, 70021, 90002, 900023, 90014,
     900144, 90033, 90038, 900382, 900432, 90072, 90094, 90095, 90099, 9001023, 90124, 90130,
     9002332, 9002346, 240002, 1000031, 50027, 700021, 700023, 700211, 700212, 700213, 7002137,
-    7002138, 54005, 501481,
+    7002138, 54005, 501481, 50144, 50158, 530034, 7000229,
 ];
 
 #[test]
 fn every_known_code_has_one_line_of_advice() {
-    for code in KNOWN {
-        let found = remedy(*code).unwrap_or_else(|| panic!("no advice for AADSTS{code}"));
+    let both = KNOWN.iter().flat_map(|code| [(code, false), (code, true)]);
+    for (code, is_application) in both {
+        let found =
+            remedy(*code, is_application).unwrap_or_else(|| panic!("no advice for AADSTS{code}"));
         let line = found.advice;
         assert!(
             line.starts_with(|first: char| first.is_ascii_lowercase())
@@ -81,6 +83,6 @@ fn every_known_code_has_one_line_of_advice() {
 
 #[test]
 fn an_unknown_code_has_none() {
-    assert_eq!(remedy(0), None);
-    assert_eq!(remedy(1234567), None);
+    assert_eq!(remedy(0, true), None);
+    assert_eq!(remedy(1234567, false), None);
 }

@@ -174,6 +174,10 @@ fn the_administrators_commands_have_the_accounts_own_ids() {
         "doctor --admin",
         "doctor -A reports --admin",
         "doctor -A reports --admin --json",
+        "doctor -A reports --admin=az",
+        "doctor -A reports --admin=powershell",
+        "doctor -A reports --admin=portal",
+        "doctor --admin=az",
     ] {
         let run = world.run(line);
         assert_eq!((run.status, run.stderr.as_str()), (0, ""));

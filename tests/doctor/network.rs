@@ -45,7 +45,9 @@ fn is_login(request: &Request) -> bool {
 fn failure(reason: Reason, text: &str) -> Failure {
     let text = format!("connecting to login.example: {text}");
     match reason {
-        Reason::UntrustedCertificate => Failure::NotConfigured(Cause::new(reason, text)),
+        Reason::UntrustedCertificate | Reason::NoRoots => {
+            Failure::NotConfigured(Cause::new(reason, text))
+        }
         _ => Failure::NotConnected(Cause::new(reason, text)),
     }
 }
@@ -63,6 +65,7 @@ fn name_connection_and_tls_fail_apart() {
             Reason::UntrustedCertificate,
             "an authority that this host does not trust",
         ),
+        (Reason::NoRoots, "this host has no CA certificates"),
         (Reason::Proxy, "407"),
     ] {
         let between = Between::new(&world, |request, answer| {
@@ -82,6 +85,20 @@ fn name_connection_and_tls_fail_apart() {
             .collect::<String>();
     }
     compare("steps.txt", text);
+}
+
+#[test]
+fn a_send_without_certificate_authorities_is_not_to_be_repeated() {
+    let world = signed_in();
+    let between = Between::new(&world, |_, _| {
+        Err(failure(Reason::NoRoots, "this host has no CA certificates"))
+    });
+    let words = ["graphmail", "send", "-t", "a@example.org", "--body", "y"].map(Into::into);
+    world.run_over(&between, &words, b"").failed(
+        78,
+        "graphmail: error: the message was not sent: connecting to login.example: this host has no CA certificates (client-request-id 04040404-0404-4404-8404-040404040404)\n\
+         hint: install the package ca-certificates; or: set SSL_CERT_FILE to a PEM file with the certificate authorities\n",
+    );
 }
 
 #[test]

@@ -13,13 +13,14 @@ pub(super) fn result(outcome: &Result<Record, Error>) -> Page {
         return page(200, "Signed in.", "You can close this tab.");
     };
     let advice = match error {
-        Error::Refused { refusal, .. } => {
-            refusal.codes.iter().find_map(|code| aadsts::remedy(*code))
-        }
+        Error::Refused { refusal, .. } => refusal
+            .codes
+            .iter()
+            .find_map(|code| aadsts::remedy(*code, false)),
         _ => None,
     };
     let advice = advice.map(|remedy| match remedy.action {
-        aadsts::Action::None => format!(" To fix it: {}.", remedy.advice),
+        aadsts::Action::None | aadsts::Action::Consent => format!(" To fix it: {}.", remedy.advice),
         _ => format!(" The reason: {}. Sign in again.", remedy.advice),
     });
     let error = error.to_string();

@@ -5,6 +5,7 @@ use std::path::Path;
 use rustls::pki_types::pem::{PemObject as _, SectionKind};
 
 use super::{Fault, Key, Parts};
+use crate::text::without_byte_order_mark;
 
 /// The label of an encrypted key (RFC 7468 section 11), and the header of the older form
 /// (RFC 1421 section 4.6.1.1).
@@ -30,7 +31,7 @@ pub(super) fn parts(bytes: &[u8], path: &Path) -> Result<Parts, Fault> {
         keys: Vec::new(),
         certificates: Vec::new(),
     };
-    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(bytes) {
+    for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(without_byte_order_mark(bytes)) {
         // The error may quote a line of the key.
         let (kind, der) = section.map_err(|_| Fault::Unparsable {
             path: path.to_owned(),

@@ -23,12 +23,14 @@ use clap::Args as ClapArgs;
 use self::check::{Check, Verdict};
 use super::report::{Command, Run, Situation};
 use super::session::AccountStore;
-use super::{Context, ledger, session};
+use super::{Context, ledger, report, session};
+use crate::auth::Claims;
 use crate::commands::report::Result;
 use crate::config::{self, Account, variable};
 use crate::exit::Status;
-use crate::graph::Graph;
+use crate::graph::{Graph, Sender};
 use crate::http::{Link, WaitBudget};
+use crate::secret::Secret;
 
 /// The time limit of one request, unless `--timeout` or its variable is set: a user waits for it.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,9 +48,17 @@ pub(super) struct Args {
     #[cfg_attr(not(unix), arg(hide = true))]
     #[arg(long)]
     as_cron: bool,
-    /// Print how an administrator grants permissions to this account: consent, or its mailbox only
-    #[arg(long, conflicts_with = "as_cron")]
-    admin: bool,
+    /// Print how an administrator grants permissions to this account: its mailbox only, or consent
+    ///
+    /// With a value, it prints one block that is safe to paste.
+    #[arg(
+        long,
+        value_name = "TOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with = "as_cron"
+    )]
+    admin: Option<Option<admin::Tool>>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -57,8 +67,8 @@ const EXAMPLES: &str = "Examples:
   graphmail doctor --account reports --admin";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    if args.admin {
-        return admin::run(context);
+    if let Some(tool) = args.admin {
+        return admin::run(tool, context);
     }
     let checks = if args.as_cron {
         cron::examine(context)?
@@ -154,6 +164,10 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     let access = rights::access_of(record.as_ref(), &token, account);
     checks.extend(rights::checks(&access, account));
     checks.push(match sender {
+        Ok(Sender::Me) if is_of_application(&token) => {
+            Check::of_error("mailbox", config::Error::NoMailbox)
+                .advised(report::mailbox_setting(&account.name))
+        }
         _ if !reach.graph => Check::skip("mailbox", "not checked: Graph is not reachable"),
         Ok(sender) => mailbox::check(graph, &sender, &access, account),
         Err(error) => match error.downcast_ref() {
@@ -162,6 +176,11 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
             _ => Check::of_error("mailbox", error),
         },
     });
+}
+
+/// Whether the token tells that it is an application's, which has no mailbox of its own.
+fn is_of_application(token: &Secret) -> bool {
+    Claims::of_token(token.expose()).is_some_and(|claims| claims.is_of_application())
 }
 
 /// The time limit of one request.

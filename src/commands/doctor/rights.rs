@@ -96,6 +96,7 @@ fn consent(wanted: String, access: &Access, account: &Account) -> Step {
         return Step::Consent {
             permissions: missing,
             scopes,
+            mailbox: account.mailbox.clone(),
         };
     }
     LoginOption::Scopes(scopes).into()

@@ -150,12 +150,19 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The user's crontab. `crontab -l` also fails if there is none, and has no exit status of its own for
-/// that. If the user may not have a crontab, writing it fails as well.
+/// that. A crontab that cannot be read must not be replaced, so any other error counts.
 fn crontab() -> Result<String, String> {
     let output = start("crontab", &["-l"], None)?;
     let text = String::from_utf8(output.stdout)
         .map_err(|_| "crontab -l: the output is not UTF-8".to_owned())?;
-    if !output.status.success() && !text.is_empty() {
+    // The words of cron, cronie and systemd-cron, and those of BusyBox, in the locale C.
+    let told = String::from_utf8_lossy(&output.stderr);
+    let is_absent = told.trim().is_empty()
+        || ["no crontab for", "No such file or directory"]
+            .iter()
+            .any(|words| told.contains(words));
+    let is_read = output.status.success() || (text.is_empty() && is_absent);
+    if !is_read {
         return Err(error_text("crontab -l", output.status, &output.stderr));
     }
     Ok(text)
@@ -175,6 +182,7 @@ fn start(program: &str, words: &[&str], stdin: Option<&str>) -> Result<Output, S
     let failed = |error: io::Error| format!("{program}: {error}");
     let mut child = Command::new(program)
         .args(words)
+        .env("LC_ALL", "C")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -13,7 +13,7 @@ use super::{Context, stamp};
 use crate::auth::store::Kind;
 use crate::auth::{self, Lifetime};
 use crate::commands::report::{self, Command, Failure, LoginOption, Result, Run, Situation};
-use crate::config::{Account, variable};
+use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 
 /// Renews the sign-in of an account, which otherwise expires after 90 days without use
@@ -26,14 +26,19 @@ pub(super) struct Args {
     #[arg(long)]
     all: bool,
     /// Print the weekly job that does this, and renew nothing
-    #[arg(long, value_name = "SCHEDULER", conflicts_with = "install")]
+    #[arg(
+        long,
+        value_name = "SCHEDULER",
+        num_args = 0..=1,
+        default_missing_value = "systemd",
+        conflicts_with = "install"
+    )]
     print: Option<Scheduler>,
     /// Install the weekly job: a timer of the user's systemd, or a line in the user's crontab
     #[arg(
         long,
         value_name = "SCHEDULER",
         num_args = 0..=1,
-        require_equals = true,
         default_missing_value = "systemd"
     )]
     install: Option<Scheduler>,
@@ -49,7 +54,7 @@ enum Scheduler {
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
-    let accounts = accounts(args, context)?;
+    let (accounts, broken) = accounts(args, context)?;
     if let Some(scheduler) = args.print.or(args.install) {
         warn_of_keyrings(&accounts, context);
         if args.install.is_some()
@@ -86,39 +91,50 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         };
     }
     let mut kept = Vec::new();
-    let mut failed = None;
+    let mut failures: Vec<(String, Failure)> = Vec::new();
     for account in &accounts {
         match keep_alive(account, context) {
             Ok(lifetime) => kept.push((account, lifetime)),
-            Err(error) if accounts.len() == 1 => return Err(error),
+            Err(error) if accounts.len() == 1 && broken.is_empty() => return Err(error),
             // The other accounts must still be renewed.
-            Err(error) => {
-                let error = error
-                    .for_account(&account.name)
-                    .context(format!("renewing account {}", account.name));
-                match &failed {
-                    None => failed = Some(error),
-                    Some(_) => context
-                        .ui
-                        .always(&format!("graphmail: warning: {}", error.words())),
-                }
-            }
+            Err(error) => failures.push((account.name.clone(), error)),
+        }
+    }
+    failures.extend(broken.into_iter().map(|(name, error)| (name, error.into())));
+    let mut failed = None;
+    for (name, error) in failures {
+        let error = error
+            .for_account(&name)
+            .context(format!("renewing account {name}"));
+        match &failed {
+            None => failed = Some(error),
+            Some(_) => context
+                .ui
+                .always(&format!("graphmail: warning: {}", error.words())),
         }
     }
     tell(&kept, failed.is_none(), context)?;
     failed.map_or_else(|| Ok(Class::Success.into()), Err)
 }
 
-fn accounts(args: &Args, context: &Context<'_>) -> Result<Vec<Account>> {
+/// Accounts that cannot be used, by name.
+type Broken = Vec<(String, config::Error)>;
+
+/// The accounts to renew, and those whose configuration is wrong.
+fn accounts(args: &Args, context: &Context<'_>) -> Result<(Vec<Account>, Broken)> {
     let settings = &context.settings;
     if !args.all {
-        return Ok(vec![settings.stored_account()?]);
+        return Ok((vec![settings.stored_account()?], Vec::new()));
     }
     let file = settings.file()?;
-    let accounts = file.accounts.keys();
-    Ok(accounts
-        .map(|name| settings.configured(&file, name))
-        .collect::<Result<_, _>>()?)
+    let (mut accounts, mut broken) = (Vec::new(), Vec::new());
+    for name in file.accounts.keys() {
+        match settings.configured(&file, name) {
+            Ok(account) => accounts.push(account),
+            Err(error) => broken.push((name.clone(), error)),
+        }
+    }
+    Ok((accounts, broken))
 }
 
 /// Uses the refresh token, and stores the new one; `None` if the account has no refresh token.

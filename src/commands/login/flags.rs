@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::auth::CredentialKind;
 use crate::commands::error::UsageError;
-use crate::commands::report::{Result, WithContext as _};
+use crate::commands::report::{LoginOption, Result, SignIn, WithContext as _};
 use crate::config::{AccountEntry, variable};
 use crate::seams::Environment;
+use crate::shell;
 
 /// The heading of the credentials in the help.
 const HEADING: &str = "Credential";
@@ -151,6 +152,55 @@ impl Args {
         ]
         .into_iter()
         .find_map(|(is_given, kind)| is_given.then_some(kind))
+    }
+
+    /// The given options, to repeat a sign-in with a credential of this kind.
+    pub(super) fn given(&self, kind: CredentialKind) -> SignIn {
+        let text = |flag: &'static str, value: &Option<String>| {
+            let value = value.as_deref().map(shell::word);
+            value.map(|value| LoginOption::Given(flag, Some(value)))
+        };
+        let file = |flag: &'static str, value: &Option<PathBuf>| {
+            let value = value.as_deref().map(|path| match path.to_str() {
+                // Standard input.
+                Some("-") => "-".to_owned(),
+                _ => shell::path(path),
+            });
+            value.map(|value| LoginOption::Given(flag, Some(value)))
+        };
+        let word =
+            |flag: &'static str, is_given: bool| is_given.then_some(LoginOption::Given(flag, None));
+        let account = [
+            text("--client-id", &self.client_id),
+            text("--tenant", &self.tenant),
+            text("--cloud", &self.cloud),
+            text("--scopes", &self.scopes),
+            text("--mailbox", &self.mailbox),
+            text("--token-store", &self.token_store),
+        ];
+        let credential = [
+            word("--device-code", self.device_code),
+            word("--browser", self.browser),
+            word("--no-open", self.no_open),
+            file("--client-secret-file", &self.client_secret_file),
+            text("--client-secret-command", &self.client_secret_command),
+            file("--certificate", &self.certificate),
+            file(
+                "--certificate-password-file",
+                &self.certificate_password_file,
+            ),
+            word("--send-certificate-chain", self.send_certificate_chain),
+            file("--federated-token-file", &self.federated_token_file),
+            word("--github-actions", self.github_actions),
+            text("--token-command", &self.token_command),
+            text("--managed-identity", &self.managed_identity),
+            word("--azure-cli", self.azure_cli),
+        ];
+        SignIn {
+            kind,
+            account: account.into_iter().flatten().collect(),
+            credential: credential.into_iter().flatten().collect(),
+        }
     }
 
     /// Whether the options only name a token store.

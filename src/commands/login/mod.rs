@@ -15,7 +15,7 @@ use crate::commands::report::{LoginOption, Result, Situation};
 
 use serde_json::json;
 
-use super::session::AccountStore;
+use super::session::{AccountStore, warn};
 use super::{Context, ledger};
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
@@ -32,6 +32,13 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         store::delete_leftovers(&plan, kept, context);
         return nothing_to_move(&plan, kept, context);
     }
+    let file = context.settings.own_file()?;
+    // An account that is declared in a file of the administrator needs no change.
+    let is_declared = plan.is_declared(kept);
+    let is_writable = match config::check_writable(&file) {
+        Err(error) if !is_declared => return Err(error.into()),
+        checked => checked.is_ok(),
+    };
     let keep = AccountStore::open(name, kept, context)?;
     keep.check(context)?;
     if plan.former.is_none()
@@ -40,18 +47,17 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         // It belongs to the account of that name in another configuration.
         return Err(auth::Error::from(error).into());
     }
-    let record = match store::sign_in_to_move(args, &plan, kept, context)? {
-        Some(record) => Some(record),
+    let SignedIn { record, username } = match store::sign_in_to_move(args, &plan, kept, context)? {
+        Some(record) => record.into(),
         None => sign_in(args, &plan, kept, context)
-            .map_err(|error| error.for_credential(plan.entry.auth))?,
+            .map_err(|error| error.for_sign_in(args.given(plan.entry.auth)))?,
     };
-    let username = record.as_ref().and_then(|record| record.username.clone());
     if let Some(record) = &record {
         AccountStore::open(name, kept, context)?.save(record, context)?;
     }
     let entry = AccountEntry {
         token_store: Some(kept),
-        username: username.clone().or_else(|| plan.former_username()),
+        username: username.clone(),
         // The secret is in the token store.
         client_secret_file: entry
             .client_secret_file
@@ -59,35 +65,56 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
             .filter(|_| kept == Kind::None),
         ..entry.clone()
     };
-    config::put_account(
-        &context.settings.own_file()?,
-        name,
-        &entry,
-        context.seams.as_ref(),
-    )?;
+    if is_writable {
+        config::put_account(&file, name, &entry, context.seams.as_ref())?;
+    }
     store::delete_from_former_store(&plan, kept, context);
     signed_in(&plan, kept, username.as_deref(), context)
 }
 
-/// Signs in. Returns the record to store, if any.
-fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<Option<Record>> {
-    Ok(match plan.entry.auth {
-        kind if kind.is_external() => {
-            plan.check_external(context)?;
-            None
+/// The result of a sign-in.
+struct SignedIn {
+    /// What the token store keeps, if anything.
+    record: Option<Record>,
+    /// The user, if one is known.
+    username: Option<String>,
+}
+
+impl From<Record> for SignedIn {
+    fn from(record: Record) -> Self {
+        Self {
+            username: record.username.clone(),
+            record: Some(record),
         }
+    }
+}
+
+/// Signs in.
+fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<SignedIn> {
+    Ok(match plan.entry.auth {
+        kind if kind.is_external() => SignedIn {
+            username: plan.check_external(context)?,
+            record: None,
+        },
         CredentialKind::DeviceCode => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
-            Some(device_code(&plan.app()?, &permissions, context)?)
+            let record = device_code(&plan.app()?, &permissions, context)?;
+            warn(scopes::lacks(&record, &permissions), context);
+            record.into()
         }
         CredentialKind::Browser => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
-            Some(browser::run(args, plan, &permissions, context)?)
+            let record = browser::run(args, plan, &permissions, context)?;
+            warn(scopes::lacks(&record, &permissions), context);
+            record.into()
         }
         _ => {
             let record = application::sign_in(args, plan, context)?;
             // With the token store none, nothing is stored.
-            (kept != Kind::None).then_some(record)
+            SignedIn {
+                record: (kept != Kind::None).then_some(record),
+                username: None,
+            }
         }
     })
 }
@@ -142,8 +169,9 @@ fn signed_in(
     }
     let facts = entry.auth.facts();
     if let Storage::Nothing(source) = facts.storage {
+        let who = username.map_or_else(String::new, |user| format!(", as {user}"));
         context.ui.info(&format!(
-            "graphmail: account {name} takes its tokens from {source}"
+            "graphmail: account {name} takes its tokens from {source}{who}"
         ));
         return Ok(Class::Success.into());
     }

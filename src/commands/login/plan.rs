@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use super::flags::Args;
 use super::prompt;
+use crate::auth::credential::{Principal, Storage};
 use crate::auth::managed_identity::Id;
-use crate::auth::{App, CredentialKind, Tokens};
+use crate::auth::store::Kind;
+use crate::auth::{App, Claims, CredentialKind, Tokens};
 use crate::commands::error::UsageError;
-use crate::commands::report::Result;
+use crate::commands::report::{Failure, Result};
 use crate::commands::session::check_user;
 use crate::commands::{Context, ledger};
-use crate::config::{AccountEntry, FIRST_ACCOUNT};
+use crate::config::{self, AccountEntry, FIRST_ACCOUNT};
 
 /// What to sign in to, from options, environment and the former account.
 pub(super) struct Plan {
@@ -52,6 +54,7 @@ impl Plan {
             cloud,
         };
         plan.refuse_malformed_values()?;
+        plan.refuse_options_without_effect(args)?;
         plan.refuse_application_of_external_credential(args)?;
         plan.refuse_to_replace_another(settings.account_name().is_some())?;
         Ok(plan)
@@ -78,6 +81,27 @@ impl Plan {
             return Err(UsageError::new(error.to_string()));
         }
         mailbox.as_deref().map_or(Ok(()), check_user)
+    }
+
+    /// Refuses options that this kind of credential ignores.
+    fn refuse_options_without_effect(&self, args: &Args) -> Result<(), UsageError> {
+        let facts = self.entry.auth.facts();
+        let is_new = args.credential().is_some();
+        let keeps_nothing =
+            facts.storage != Storage::SignIn && facts.storage != Storage::AccessTokens;
+        let store = args.token_store.as_deref().filter(|store| *store != "none");
+        let (option, why) = if args.scopes.is_some() && facts.principal != Principal::Person {
+            ("--scopes", "its permissions are not requested at login")
+        } else if is_new && keeps_nothing && store.is_some() {
+            ("--token-store", "nothing of it is stored")
+        } else {
+            return Ok(());
+        };
+        Err(UsageError::new(format!(
+            "{option} has no effect for the credential {}: {why}",
+            facts.name
+        ))
+        .hint(format!("omit {option}")))
     }
 
     /// A managed identity or the Azure CLI has its own application. So an option that names an application
@@ -121,11 +145,30 @@ impl Plan {
         .hint("name the account with --account: a new name to add one, this name to replace it"))
     }
 
-    /// External credentials do not tell their user, so the former username is kept.
-    pub(super) fn former_username(&self) -> Option<String> {
+    /// Whether the configuration declares the account with this token store already.
+    pub(super) fn is_declared(&self, kept: Kind) -> bool {
+        self.former.as_ref().is_some_and(|former| {
+            let store = former
+                .token_store
+                .unwrap_or_else(|| config::usual_store(former.auth));
+            let keys = |entry: &AccountEntry| {
+                AccountEntry {
+                    token_store: None,
+                    username: None,
+                    ..entry.clone()
+                }
+                .keys()
+            };
+            store == kept && keys(former) == keys(&self.entry)
+        })
+    }
+
+    /// The username of the former account, if this one takes its tokens from the same source.
+    fn former_username(&self) -> Option<String> {
         let former = self.former.as_ref()?;
-        let same = self.entry.auth.is_external() && former.auth == self.entry.auth;
-        former.username.clone().filter(|_| same)
+        let is_same =
+            former.auth == self.entry.auth && former.token_command == self.entry.token_command;
+        former.username.clone().filter(|_| is_same)
     }
 
     /// The user who signed in before, if it was to the same tenant.
@@ -135,8 +178,12 @@ impl Plan {
         username.filter(|_| is_same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
     }
 
-    /// Obtains a token with an external credential, to prove that it works.
-    pub(super) fn check_external(&self, context: &Context<'_>) -> Result<()> {
+    /// Obtains a token with an external credential, to prove that it works. Returns its user: the one that the
+    /// token tells, else the former one.
+    ///
+    /// # Errors
+    /// There is no token, or the token is of an application and no mailbox is named.
+    pub(super) fn check_external(&self, context: &Context<'_>) -> Result<Option<String>> {
         let app = App {
             client_id: String::new(),
             tenant: self.entry.tenant.clone().unwrap_or_default(),
@@ -145,8 +192,20 @@ impl Plan {
         let credential = context.settings.credential(&self.name, &self.entry)?;
         let waits = ledger::token_endpoint(&app, credential.kind(), context);
         let link = context.link().with_throttle(waits.as_ref());
-        Tokens::new(app, credential, link, None).bearer()?;
-        Ok(())
+        let is_known = credential.is_application();
+        let token = Tokens::new(app, credential, link, None).bearer()?;
+        let Some(claims) = Claims::of_token(token.expose()) else {
+            return Ok(self.former_username());
+        };
+        if !claims.is_of_application() {
+            return Ok(claims.username().or_else(|| self.former_username()));
+        }
+        // A kind that is always an application's is stored without a mailbox, for send --mailbox.
+        if self.entry.mailbox.is_none() && !is_known {
+            let error = Failure::from(config::Error::NoMailbox);
+            return Err(error.advised("add --mailbox USER to this command"));
+        }
+        Ok(None)
     }
 
     pub(super) fn app(&self) -> Result<App> {

@@ -7,6 +7,7 @@ use crate::auth::store::{Kind, Record};
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::commands::session::AccountStore;
+use crate::text;
 
 /// The permissions in `--scopes`, else those that the account has, else those that its mailbox needs.
 pub(super) fn permissions(
@@ -27,6 +28,40 @@ pub(super) fn permissions(
         }
     }
     Ok(permissions)
+}
+
+/// What the service did not give of what was asked for: the refresh token, and some of these permissions.
+pub(super) fn lacks(record: &Record, permissions: &[String]) -> Vec<String> {
+    let mut lacks = Vec::new();
+    if record.refresh_token.is_none() {
+        let end = record
+            .access
+            .as_ref()
+            .map(|access| text::time(access.expires_at));
+        let end = end.map_or_else(String::new, |end| format!(" at {end}"));
+        lacks.push(format!(
+            "the service issued no refresh token, so the sign-in ends{end}; it needs the scope offline_access"
+        ));
+    }
+    let is_granted = |permission: &String| {
+        let mut scopes = record.scopes.iter();
+        scopes.any(|scope| {
+            let name = scope.rsplit('/').next().unwrap_or(scope);
+            name.eq_ignore_ascii_case(permission)
+        })
+    };
+    let missing: Vec<_> = permissions
+        .iter()
+        .filter(|one| !is_granted(one))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        lacks.push(format!(
+            "the service did not grant {}",
+            missing.join(" and ")
+        ));
+    }
+    lacks
 }
 
 /// The permissions for `send+drafts+shared`.

@@ -1,6 +1,7 @@
 //! What the user can do about an error, as data.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
@@ -22,6 +23,8 @@ pub(in crate::commands) enum Step {
     Edit(String),
     /// Configure another file or value for the account's credential of this kind.
     Replace(CredentialKind),
+    /// Sign in with the certificate and its key in this file.
+    CertificateFile(PathBuf),
     /// Configure the password of the certificate's key.
     ReplacePassword,
     /// Keep the account's tokens in a file.
@@ -34,6 +37,8 @@ pub(in crate::commands) enum Step {
         permissions: Vec<String>,
         /// The value of `--scopes`.
         scopes: &'static str,
+        /// The mailbox, if one is named.
+        mailbox: Option<String>,
     },
     /// Run the same command again, after this time if it is known.
     Retry(Option<Timestamp>),
@@ -43,10 +48,35 @@ pub(in crate::commands) enum Step {
     NewToken,
     /// Renew the account's credential, in the way that its kind needs.
     Renew,
-    /// Do this with the client secret of the account, or of a sign-in with a credential of this kind.
-    ClientSecret(&'static str, Option<CredentialKind>),
+    /// Fix the error with this AADSTS number, in the way that the kind of credential needs.
+    Refused(u32),
+    /// Let graphmail know the address of the sending mailbox.
+    SenderAddress,
     /// Anything else, in the imperative.
     Instruction(Cow<'static, str>),
+}
+
+/// A login that failed, to be repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) struct SignIn {
+    pub(in crate::commands) kind: CredentialKind,
+    /// The given options of the application, its permissions, mailbox and token store.
+    pub(in crate::commands) account: Vec<LoginOption>,
+    /// The given options of the credential.
+    pub(in crate::commands) credential: Vec<LoginOption>,
+}
+
+impl SignIn {
+    /// The given options and these, which replace given ones.
+    pub(super) fn with(&self, options: &[LoginOption]) -> Vec<LoginOption> {
+        let is_replaced =
+            |given: &&LoginOption| options.iter().any(|one| one.flag() == given.flag());
+        let has_credential = options.iter().any(LoginOption::is_credential);
+        let credential = self.credential.iter().filter(|_| !has_credential);
+        let given = self.account.iter().chain(credential);
+        let given = given.filter(|option| !is_replaced(option));
+        given.chain(options).cloned().collect()
+    }
 }
 
 /// What to do about an error: alternatives, each with its steps in order.
@@ -58,6 +88,8 @@ pub(in crate::commands) struct Advice {
     pub(super) alternatives: Vec<Vec<Step>>,
     /// The account that its commands name; if `None`, that of the situation.
     pub(super) account: Option<String>,
+    /// The sign-in that failed, if a login did.
+    pub(super) sign_in: Option<Box<SignIn>>,
     /// Whether it changes the token store, which a variable may override.
     pub(super) is_of_store: bool,
 }
@@ -123,13 +155,9 @@ impl Advice {
         steps.any(|step| matches!(step, Step::Renew))
     }
 
-    /// The client secret in its advice is about a sign-in with a credential of this kind, if none is set.
-    pub(in crate::commands) fn for_credential(mut self, kind: CredentialKind) -> Self {
-        for step in self.alternatives.iter_mut().flatten() {
-            if let Step::ClientSecret(_, of) = step {
-                of.get_or_insert(kind);
-            }
-        }
+    /// It is about the failure of this sign-in.
+    pub(in crate::commands) fn for_sign_in(mut self, sign_in: SignIn) -> Self {
+        self.sign_in.get_or_insert_with(|| Box::new(sign_in));
         self
     }
 

@@ -58,8 +58,8 @@ pub(in crate::commands) enum LoginOption {
     TokenStore(&'static str),
     /// A credential of this kind.
     Credential(CredentialKind),
-    /// The certificate and its key in this file.
-    Certificate(&'static str),
+    /// The certificate and its key in this file, quoted for the shell.
+    Certificate(String),
     /// A file with the password of the certificate's key.
     CertificatePasswordFile,
     /// The platform's identity: its client id, or empty for that of the host.
@@ -68,6 +68,8 @@ pub(in crate::commands) enum LoginOption {
     Scopes(&'static str),
     /// The mailbox that the account sends from.
     Mailbox,
+    /// An option of the command line, with its value quoted for the shell.
+    Given(&'static str, Option<String>),
 }
 
 impl LoginOption {
@@ -81,7 +83,25 @@ impl LoginOption {
             Self::ManagedIdentity(id) => format!("--managed-identity={id}"),
             Self::Scopes(scopes) => format!("--scopes {scopes}"),
             Self::Mailbox => "--mailbox USER".to_owned(),
+            Self::Given(flag, None) => (*flag).to_owned(),
+            Self::Given(flag @ "--managed-identity", Some(id)) => format!("{flag}={id}"),
+            Self::Given(flag, Some(value)) => format!("{flag} {value}"),
         }
+    }
+
+    /// The option without its value.
+    pub(super) fn flag(&self) -> String {
+        let text = self.text();
+        let end = text.find([' ', '=']).unwrap_or(text.len());
+        text.get(..end).unwrap_or_default().to_owned()
+    }
+
+    /// Whether it selects a credential.
+    pub(super) const fn is_credential(&self) -> bool {
+        matches!(
+            self,
+            Self::Credential(_) | Self::Certificate(_) | Self::ManagedIdentity(_)
+        )
     }
 }
 
@@ -171,7 +191,7 @@ mod tests {
             vec![],
             vec![LoginOption::Application],
             vec![LoginOption::TokenStore("file")],
-            vec![LoginOption::Certificate("FILE")],
+            vec![LoginOption::Certificate("FILE".to_owned())],
             vec![
                 LoginOption::Credential(CredentialKind::Certificate),
                 LoginOption::CertificatePasswordFile,
@@ -184,6 +204,12 @@ mod tests {
             ],
             vec![LoginOption::Scopes("send+drafts+shared")],
             vec![LoginOption::Mailbox],
+            vec![LoginOption::Given("--client-id", Some("id".to_owned()))],
+            vec![LoginOption::Given(
+                "--managed-identity",
+                Some("object:x".to_owned()),
+            )],
+            vec![LoginOption::Given("--browser", None)],
         ];
         let mut all: Vec<_> = login.into_iter().chain(kinds).map(C::Login).collect();
         let mut next = Some(C::LoginHelp);

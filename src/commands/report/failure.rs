@@ -5,8 +5,7 @@ use std::fmt::{self, Display};
 
 use jiff::Timestamp;
 
-use super::advice::Advice;
-use crate::auth::CredentialKind;
+use super::advice::{Advice, SignIn};
 use crate::exit::{Class, Status};
 use crate::interrupt;
 use crate::outbox::EntryId;
@@ -36,6 +35,12 @@ pub(in crate::commands) struct Detail {
     pub(super) request_id: Option<String>,
     /// graphmail's id of the request.
     pub(super) client_request_id: Option<String>,
+    /// The number in Entra's error, as in `AADSTS50076`.
+    pub(super) entra_code: Option<String>,
+    /// Entra's id of the sign-in.
+    pub(super) correlation_id: Option<String>,
+    /// Entra's id of the answer.
+    pub(super) trace_id: Option<String>,
     /// When it can be retried.
     pub(super) retry_at: Option<Timestamp>,
     /// The account whose credential expires, and when.
@@ -152,9 +157,9 @@ impl Failure {
         self
     }
 
-    /// Sets the kind of credential that a sign-in has used, if none is set.
-    pub(in crate::commands) fn for_credential(mut self, kind: CredentialKind) -> Self {
-        self.0.advice = self.0.advice.for_credential(kind);
+    /// Sets the sign-in that failed, if none is set.
+    pub(in crate::commands) fn for_sign_in(mut self, sign_in: SignIn) -> Self {
+        self.0.advice = self.0.advice.for_sign_in(sign_in);
         self
     }
 
@@ -199,13 +204,31 @@ impl Failure {
                 words = format!("{words}: {cause}");
             }
         }
-        match self.request_ids() {
-            (Some(graph), Some(ours)) => {
-                format!("{words} (request-id {graph}, client-request-id {ours})")
-            }
-            (None, Some(ours)) => format!("{words} (client-request-id {ours})"),
-            _ => words,
+        let Detail {
+            entra_code,
+            correlation_id,
+            trace_id,
+            ..
+        } = &self.0.detail;
+        let (graph, ours) = self.request_ids();
+        // Entra usually begins its text with the code.
+        let code = entra_code.as_deref().filter(|code| !words.contains(code));
+        let ids = [
+            ("error", code),
+            ("correlation-id", correlation_id.as_deref()),
+            ("trace-id", trace_id.as_deref()),
+            // Graph's id is shown only with ours.
+            ("request-id", graph.and(ours).and(graph)),
+            ("client-request-id", ours),
+        ];
+        let ids = ids.into_iter();
+        let ids: Vec<_> = ids
+            .filter_map(|(name, id)| Some(format!("{name} {}", id?)))
+            .collect();
+        if ids.is_empty() {
+            return words;
         }
+        format!("{words} ({})", ids.join(", "))
     }
 }
 
@@ -243,5 +266,37 @@ impl<T, E: Into<Failure>> WithContext<T> for std::result::Result<T, E> {
         what: impl FnOnce() -> C,
     ) -> Result<T> {
         self.map_err(|error| error.into().context(what()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+    use crate::auth::{Error, Refusal};
+
+    #[test]
+    fn a_refused_sign_in_shows_its_code_and_ids() {
+        let body = |description: &str| {
+            format!(
+                r#"{{"error":"e","error_description":"{description}","error_codes":[1],"trace_id":"T","correlation_id":"C"}}"#
+            )
+        };
+        for (description, words) in [
+            (
+                "AADSTS1: no.",
+                "a refused: AADSTS1: no. (correlation-id C, trace-id T)",
+            ),
+            (
+                "no.",
+                "a refused: no. (error AADSTS1, correlation-id C, trace-id T)",
+            ),
+        ] {
+            let refusal = Refusal::parse(body(description).as_bytes()).expect("a refusal");
+            let error = Error::Refused {
+                authority: "a".to_owned(),
+                refusal: Box::new(refusal),
+            };
+            assert_eq!(Failure::from(error).words(), words);
+        }
     }
 }

@@ -17,7 +17,7 @@ mod situation;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(super) use self::advice::{Advice, Step};
+pub(super) use self::advice::{Advice, SignIn, Step};
 pub(super) use self::command::{Command, LoginOption};
 pub(super) use self::explain::{
     COMPLETES, mailbox_setting, of_aliases, of_kept, renewed_certificate,
@@ -87,6 +87,9 @@ fn detail(detail: &Detail, now: Timestamp) -> Value {
         "account": account,
         "credential_expires": end,
         "graph_code": detail.graph_code,
+        "entra_code": detail.entra_code,
+        "correlation_id": detail.correlation_id,
+        "trace_id": detail.trace_id,
         "request_id": detail.request_id,
         "client_request_id": detail.client_request_id,
         "retry_after": detail.retry_at.map(seconds),

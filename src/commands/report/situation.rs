@@ -1,12 +1,12 @@
 //! The run that an advice is for, and the rendering of the advice.
 
+mod remedy;
+
 use std::path::Path;
 
 use super::advice::{Advice, Step};
 use super::command::{Command, LoginOption};
-use crate::access::{DRAFTS, Whose, scopes, shared};
-use crate::auth::credential::{Credential, CredentialKind, Renewal, Storage};
-use crate::auth::environment;
+use crate::auth::credential::{CredentialKind, Storage};
 use crate::commands::context::Context;
 use crate::commands::session::AccountStore;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, usual_store, variable};
@@ -117,9 +117,18 @@ impl<'a> Situation<'a> {
     fn step(&self, step: &Step, advice: &Advice) -> Shown {
         let account = advice.account.as_deref().and_then(to_name);
         let account = account.or(self.named.as_deref());
-        let run = |command: &Command| Shown {
-            text: command.line(self.config, account),
-            is_command: true,
+        let run = |command: &Command| {
+            let again = match (command, &advice.sign_in) {
+                (Command::Login(options), Some(sign_in)) => {
+                    Some(Command::Login(sign_in.with(options)))
+                }
+                _ => None,
+            };
+            let command = again.as_ref().unwrap_or(command);
+            Shown {
+                text: command.line(self.config, account),
+                is_command: true,
+            }
         };
         match step {
             Step::Run(command) => run(command),
@@ -128,6 +137,7 @@ impl<'a> Situation<'a> {
             Step::Set(variable, value) => words(format!("set {variable} to {value}")),
             Step::Unset(variable) => program(&format!("unset {variable}")),
             Step::Replace(kind) => self.replacement(*kind, run),
+            Step::CertificateFile(file) => self.certificate(file, run),
             Step::ReplacePassword => self.password(run),
             Step::TokensInFile if self.is_first_login => {
                 words("add --token-store file to this command")
@@ -137,7 +147,8 @@ impl<'a> Situation<'a> {
             Step::Consent {
                 permissions,
                 scopes,
-            } => self.consent(permissions, scopes, run),
+                mailbox,
+            } => self.consent(permissions, scopes, mailbox.as_deref(), run),
             Step::Retry(None) => words("it is safe to run it again"),
             Step::Retry(Some(at)) => words(format!(
                 "it is safe to run it again after {}, or with a --max-wait that lasts until then",
@@ -148,153 +159,13 @@ impl<'a> Situation<'a> {
                 run(&Command::Doctor).text
             )),
             // An application's credential was accepted a moment ago, when the token was issued.
-            Step::NewToken if self.account.as_ref().is_some_and(Account::is_application) => {
+            Step::NewToken if self.kind().is_some_and(CredentialKind::is_application) => {
                 words("check the cloud and the tenant of the account")
             }
             Step::NewToken | Step::Renew => self.renewal(advice.account.as_deref(), run),
-            Step::ClientSecret(text, kind) => {
-                self.client_secret(text, *kind, || self.renewal(advice.account.as_deref(), run))
-            }
+            Step::Refused(code) => self.refused(*code, advice, run),
+            Step::SenderAddress => self.sender_address(),
             Step::Instruction(text) => words(text.clone()),
-        }
-    }
-
-    /// How the account gets a new token, or a new credential.
-    fn renewal(&self, named: Option<&str>, run: impl Fn(&Command) -> Shown) -> Shown {
-        let account = self.account.as_ref();
-        let account = account.filter(|account| named.is_none_or(|name| name == account.name));
-        let Some(account) = account else {
-            return run(&Command::Login(Vec::new()));
-        };
-        let kind = account.credential.kind();
-        match account.credential.renewal() {
-            Renewal::SignIn => {
-                let kind = kind.is_application().then_some(kind);
-                let store = self.other_store.as_ref().filter(|of| !of.own_has_sign_in);
-                let options = kind.map(LoginOption::Credential).into_iter();
-                let store = store.map(|store| LoginOption::TokenStore(store.name));
-                run(&Command::Login(options.chain(store).collect()))
-            }
-            Renewal::AzLogin => program("az login"),
-            Renewal::ClientSecret => words("put a new client secret into its file"),
-            Renewal::Certificate => self.replacement(kind, run),
-            Renewal::Variable(name) if kind.is_application() => {
-                words(format!("put a new secret into {name}"))
-            }
-            Renewal::Variable(name) => words(format!("put a new token into {name}")),
-            Renewal::Command if kind.is_application() => {
-                words("let the client secret command print a new secret")
-            }
-            Renewal::Command => words("let the token command print a new token"),
-            Renewal::Platform => match kind {
-                CredentialKind::GitHubActions => words("give the job permissions: id-token: write"),
-                CredentialKind::Federated => self.replacement(kind, run),
-                _ => words(
-                    "check the managed identity of this host in Azure: the platform issues its tokens",
-                ),
-            },
-        }
-    }
-
-    /// What to do with the client secret of the account, or of a sign-in with a credential of this kind.
-    fn client_secret(
-        &self,
-        text: &'static str,
-        sign_in: Option<CredentialKind>,
-        renewal: impl FnOnce() -> Shown,
-    ) -> Shown {
-        let account = self.account.as_ref();
-        let kind = sign_in.or_else(|| account.map(|account| account.credential.kind()));
-        match kind {
-            Some(kind) if kind != CredentialKind::ClientSecret => words(format!(
-                "check the client id, the tenant and the cloud: the service expects a client secret, and \
-                 {} sends none",
-                kind.name()
-            )),
-            Some(_) if sign_in.is_none() => words(text).and("; then: ", &renewal()),
-            _ => words(text),
-        }
-    }
-
-    /// How the account gets another file or value for its credential of this kind.
-    fn replacement(&self, kind: CredentialKind, run: impl Fn(&Command) -> Shown) -> Shown {
-        let facts = kind.facts();
-        match facts.variable.filter(|_| self.is_of_environment()) {
-            Some(variable) if kind == CredentialKind::ClientSecret => {
-                words(format!("set {variable} to the secret"))
-            }
-            Some(variable) => words(format!("set {variable} to a file that this user can read")),
-            None => run(&LoginOption::Credential(kind).into()),
-        }
-    }
-
-    /// How the account gets the password of its certificate's key.
-    fn password(&self, run: impl Fn(&Command) -> Shown) -> Shown {
-        if self.is_of_environment() {
-            let variable = environment::CERTIFICATE_PASSWORD;
-            return words(format!("set {variable} to the password"));
-        }
-        run(&Command::Login(vec![
-            LoginOption::Credential(CredentialKind::Certificate),
-            LoginOption::CertificatePasswordFile,
-        ]))
-    }
-
-    /// Whether variables of the environment are the account.
-    fn is_of_environment(&self) -> bool {
-        let account = self.account.as_ref();
-        account.is_some_and(|account| account.name == ENVIRONMENT_ACCOUNT)
-    }
-
-    /// How the account gets `permission` in the form that its own mailbox needs.
-    fn grant(&self, permission: &str, run: impl Fn(&Command) -> Shown) -> Shown {
-        let Some(account) = &self.account else {
-            let consent = format!(
-                "get consent for {permission} ({} for another's mailbox)",
-                shared(permission)
-            );
-            return words(consent).and("; then: ", &run(&Command::Login(Vec::new())));
-        };
-        let whose = Whose::of_mailbox(account, account.mailbox.as_deref());
-        let scopes = scopes(permission == DRAFTS, false, whose == Whose::Others);
-        self.consent(&[whose.form(permission)], scopes, run)
-    }
-
-    /// How the account gets the permissions with these full names.
-    fn consent(
-        &self,
-        permissions: &[String],
-        scopes: &'static str,
-        run: impl Fn(&Command) -> Shown,
-    ) -> Shown {
-        let held = permissions.join(" and ");
-        let noun = match permissions {
-            [_] => "permission",
-            _ => "permissions",
-        };
-        let account = self.account.as_ref();
-        match account.map(|account| (&account.credential, account.is_application())) {
-            Some((Credential::AccessToken(_), _)) => words(format!(
-                "the token in {} must hold {held}",
-                variable::ACCESS_TOKEN
-            )),
-            Some((Credential::TokenCommand(_), _)) => words(format!(
-                "the token that the token command prints must hold {held}"
-            )),
-            // Its own application has no permission for mail.
-            Some((Credential::AzureCli, _)) => words(format!(
-                "az login as a service principal or identity that holds {held}"
-            ))
-            .and("; or: ", &run(&Command::LoginHelp)),
-            Some((_, true)) => words(format!(
-                "the application needs the application {noun} {held} with an administrator's \
-                 consent, and must not be restricted to other mailboxes; a token from before that \
-                 lasts up to an hour"
-            )),
-            _ => words(format!(
-                "add the delegated {noun} {held} to the application"
-            ))
-            .and("; then: ", &run(&LoginOption::Scopes(scopes).into())),
         }
     }
 }

@@ -18,8 +18,9 @@ use crate::shell;
 const ACCOUNT: &str = "sandbox";
 
 /// Variables that are removed: they select another service or account, or change the message.
-const REMOVED: [&str; 24] = [
+const REMOVED: [&str; 25] = [
     variable::ACCESS_TOKEN,
+    variable::CLIENT_SECRET_FILE,
     variable::CLIENT_ID,
     variable::TENANT,
     variable::CLOUD,

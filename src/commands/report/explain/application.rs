@@ -8,7 +8,6 @@ use crate::auth::client_secret::Failure as SecretFailure;
 use crate::auth::environment;
 use crate::auth::federated::Fault as FederatedFault;
 use crate::commands::report::advice::{Advice, Step};
-use crate::commands::report::command::LoginOption;
 use crate::shell::path as quoted;
 
 /// Creates a certificate with an RSA key, both in one file.
@@ -34,25 +33,28 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
             quoted(path),
             quoted(&new_pem_path(path))
         ))
+        .then(Step::CertificateFile(new_pem_path(path)))
         .because("convert it to PEM"),
         Fault::Der(path) => program(format!(
             "openssl x509 -inform DER -in {} >>KEY.pem",
             quoted(path)
         ))
-        .then(LoginOption::Certificate("KEY.pem"))
+        .then(Step::CertificateFile("KEY.pem".into()))
         .because("append it to its key"),
         Fault::Encrypted(path) => {
-            let plain = quoted(&new_pem_path(path));
-            let path = quoted(path);
+            let file = new_pem_path(path);
+            let (plain, path) = (quoted(&file), quoted(path));
             program(format!(
                 "(umask 077; openssl pkey -in {path} -out {plain}; openssl x509 -in {path} >>{plain})"
             ))
+            .then(Step::CertificateFile(file))
         }
         Fault::PasswordMissing(_) | Fault::PasswordWrong(_) | Fault::NoPassword(_) => {
             Step::ReplacePassword.into()
         }
-        Fault::NoCertificate(path) => program(format!("cat certificate.crt >>{}", quoted(path))),
-        Fault::NoKey(path) => program(format!("cat private.key >>{}", quoted(path))),
+        // Others may be able to read the file, so the key is written to a new one.
+        Fault::NoCertificate(path) => joined(&quoted(path), "CERTIFICATE.crt", path),
+        Fault::NoKey(path) => joined("KEY.pem", &quoted(path), path),
         Fault::SeveralKeys(_) | Fault::OtherKey(_) => {
             "keep only the key of the registered certificate in the file".into()
         }
@@ -62,6 +64,13 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
         Fault::Expired(path, _) => renewed_certificate(path),
         Fault::NotYetValid(..) => "set this host's clock, or wait".into(),
     }
+}
+
+/// Writes the key and the certificate to a new file next to `path`, for this user only.
+fn joined(key: &str, certificate: &str, path: &Path) -> Advice {
+    let file = new_pem_path(path);
+    let line = format!("(umask 077; cat {key} {certificate} >{})", quoted(&file));
+    Advice::from(Step::Program(line)).then(Step::CertificateFile(file))
 }
 
 pub(super) fn of_client_secret(failure: &SecretFailure) -> Advice {
@@ -106,6 +115,7 @@ pub(super) fn of_environment(fault: &environment::Fault) -> Advice {
     use environment::Fault;
     match fault {
         Fault::Missing { set, missing } => format!("set {missing}, or unset {set}").into(),
+        Fault::Empty(name) => format!("set {name} to a value, or unset it").into(),
         Fault::NotSecure(_) | Fault::Authority(_) => {
             "set AZURE_AUTHORITY_HOST to the login authority, such as https://login.microsoftonline.com; set GRAPHMAIL_LOGIN_URL for one on loopback"
                 .into()

@@ -6,7 +6,7 @@ use super::transport::of_cause;
 use crate::auth::{self, CredentialKind, Reason, aadsts, azure_cli, managed_identity, program};
 use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::command::{Command, LoginOption};
-use crate::commands::report::failure::Explain;
+use crate::commands::report::failure::{Detail, Explain};
 use crate::exit::Class;
 
 impl Explain for auth::Error {
@@ -20,6 +20,18 @@ impl Explain for auth::Error {
 
     fn advice(&self) -> Advice {
         of_auth(self)
+    }
+
+    fn detail(&self) -> Detail {
+        let Self::Refused { refusal, .. } = self else {
+            return Detail::default();
+        };
+        Detail {
+            entra_code: refusal.codes.first().map(|code| format!("AADSTS{code}")),
+            correlation_id: refusal.correlation_id.clone(),
+            trace_id: refusal.trace_id.clone(),
+            ..Detail::default()
+        }
     }
 }
 
@@ -71,23 +83,10 @@ pub(super) fn of_auth(error: &auth::Error) -> Advice {
 }
 
 fn of_refusal(refusal: &auth::Refusal) -> Advice {
-    let known = refusal.codes.iter().find_map(|code| aadsts::remedy(*code));
+    let is_known = |code: &&u32| aadsts::remedy(**code, false).is_some();
+    let known = refusal.codes.iter().find(is_known);
     match (known, refusal.error.as_str()) {
-        (Some(aadsts::Remedy { advice, action }), _) => match action {
-            aadsts::Action::None => (advice).into(),
-            aadsts::Action::SignIn => Advice::from(Step::Renew).because(advice),
-            aadsts::Action::ClientSecret => Step::ClientSecret(advice, None).into(),
-            aadsts::Action::Browser => {
-                Advice::from(LoginOption::Credential(CredentialKind::Browser))
-                    .or("ask an administrator")
-                    .because(advice)
-            }
-            aadsts::Action::Certificate => {
-                Advice::from("upload the certificate to the registration (Certificates & secrets)")
-                    .or(LoginOption::Credential(CredentialKind::Certificate))
-                    .because(advice)
-            }
-        },
+        (Some(code), _) => Step::Refused(*code).into(),
         (None, "invalid_grant" | "interaction_required") => Step::Renew.into(),
         // Only Entra sends AADSTS codes.
         (None, "invalid_client" | "unauthorized_client") => {

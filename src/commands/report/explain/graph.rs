@@ -28,6 +28,9 @@ impl Explain for graph::Error {
     }
 
     fn detail(&self) -> Detail {
+        if let Self::NoToken(error) = self {
+            return error.detail();
+        }
         let code = self.answer().and_then(|answer| answer.code.clone());
         Detail {
             graph_code: code,

@@ -1,19 +1,25 @@
 //! Advice for errors of a message, its files and its recipients.
 
 use super::explain;
-use crate::commands::report::advice::Advice;
+use crate::commands::report::advice::{Advice, Step};
 use crate::commands::report::failure::Failure;
 use crate::config::{AliasScope, Aliases};
 use crate::{compose, message, sandbox};
 
 explain! {
-    compose::Error => |error| optional(of_compose(error)),
+    compose::Error => |error: &compose::Error| match error {
+        compose::Error::NoFrom => Advice::from("add --from ADDRESS").or(Step::SenderAddress),
+        _ => optional(of_compose(error)),
+    },
     message::AddressError => |error| optional(of_address(error)),
     message::AttachmentError => |error| optional(of_attachment(error)),
     message::EmlError => |error| optional(of_eml(error)),
     message::HeaderError => |error| optional(of_header(error)),
     message::MessageIdError => |_| Advice::none(),
-    message::SendmailError => |error| optional(of_sendmail(error)),
+    message::SendmailError => |error: &message::SendmailError| match error {
+        message::SendmailError::NoSender => Step::SenderAddress.into(),
+        _ => optional(of_sendmail(error)),
+    },
     message::TimeError => |_| Advice::none(),
     sandbox::Error => |_| Advice::none(),
 }
@@ -50,9 +56,6 @@ fn of_eml(error: &message::EmlError) -> Option<&'static str> {
 fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
     use message::SendmailError;
     match error {
-        SendmailError::NoSender => {
-            Some("name it as mailbox in the account, or as username for the signed-in user's")
-        }
         SendmailError::From(_) => {
             Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
         }
@@ -75,6 +78,7 @@ fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
         | SendmailError::Cut { .. }
         | SendmailError::TooMuch(_)
         | SendmailError::Clock
+        | SendmailError::NoSender
         | SendmailError::Eml(_) => None,
     }
 }
@@ -153,7 +157,6 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
             Some("omit --no-save, or send less: a message that fits one request needs no draft")
         }
         compose::Error::Subject => Some("write the subject on one line"),
-        compose::Error::NoFrom => Some("--from MAILBOX"),
         compose::Error::InlineWithoutHtml => {
             Some("--html or --html-file, with cid:CID as the image's source")
         }

@@ -100,7 +100,7 @@ fn of_config(error: &config::Error) -> Advice {
     match error {
         config::Error::NoAccount => LoginOption::Application.into(),
         config::Error::NoVariables(_) => {
-            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE".into()
+            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, GRAPHMAIL_CLIENT_SECRET_FILE, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE".into()
         }
         config::Error::UnknownAccount { known, .. } if known.is_empty() => {
             Advice::from(LoginOption::Application).because("there are no accounts yet")
@@ -124,7 +124,7 @@ fn of_config(error: &config::Error) -> Advice {
         config::Error::OpenRelay(_) => {
             "set allow = [\"192.168.1.0/24\"] in [smtpd], or [smtpd.users.NAME]".into()
         }
-        config::Error::NoMailbox => "name it with --mailbox USER, or in the account".into(),
+        config::Error::NoMailbox => "name it with --mailbox USER, in GRAPHMAIL_MAILBOX or in the account".into(),
         config::Error::Busy { path, .. } => Advice::from(Step::Retry(None)).or(Step::Program(
             format!("fuser {} shows the process that holds the lock", quoted(path)),
         )),

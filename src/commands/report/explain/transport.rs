@@ -5,11 +5,16 @@ use crate::http::{Cause, Reason as Cut};
 
 pub(super) fn of_cause(cause: &Cause) -> Advice {
     match cause.reason {
-        Cut::UntrustedCertificate | Cut::Roots => Advice::from(Step::Set(
+        Cut::Roots => "set that variable to a readable path with PEM certificates, or unset it".into(),
+        Cut::UntrustedCertificate => Advice::from(Step::Set(
             "SSL_CERT_FILE",
             "the file of the network's own certificate authority",
         ))
         .or("check the clock"),
+        Cut::NoRoots => Advice::from("install the package ca-certificates").or(Step::Set(
+            "SSL_CERT_FILE",
+            "a PEM file with the certificate authorities",
+        )),
         Cut::CertificateTime => {
             "check this host's clock; if it is right, the server's operator must renew the certificate".into()
         }

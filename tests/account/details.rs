@@ -1,0 +1,212 @@
+//! Details of a sign-in: what files and answers may look like, and what is reported.
+
+use graphmail::sandbox::{Certificate, Options};
+use serde_json::json;
+
+use super::{CONFIG, LOGIN, SEND, TOKENS, with_files};
+use crate::support::host::{Run, World};
+use crate::support::transport::{Answer, Scripted, json as answer};
+
+/// Writes a file for the user alone.
+fn private(world: &World, name: &str, contents: impl AsRef<[u8]>) {
+    let path = world.file(name, contents);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(path, mode).unwrap();
+}
+
+/// Runs graphmail on a network that gives these answers.
+fn scripted(world: &World, line: &str, answers: impl IntoIterator<Item = Answer>) -> Run {
+    let words = shlex::split(&format!("graphmail {line}")).unwrap();
+    let words: Vec<_> = words.into_iter().map(Into::into).collect();
+    world.run_over(&Scripted::new(answers), &words, b"")
+}
+
+#[test]
+fn a_certificate_may_begin_with_a_byte_order_mark() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pem = std::fs::read(data.join("tests/data/certificates/reports.pem")).unwrap();
+    let world = with_files(Options {
+        certificates: Certificate::all(&pem).unwrap(),
+        ..Options::default()
+    });
+    private(&world, "marked.pem", [b"\xEF\xBB\xBF", &*pem].concat());
+    let line = format!("{LOGIN} --mailbox a@contoso.com --certificate HOME/marked.pem");
+    assert_eq!(world.run(&line).status, 0);
+}
+
+#[test]
+fn a_file_of_the_environment_has_the_client_secret() {
+    let options = || Options {
+        client_secret: Some("right".to_owned()),
+        ..Options::default()
+    };
+    // A container without a configuration.
+    let mut world = World::with(options());
+    private(&world, "secret", "right\n");
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("GRAPHMAIL_MAILBOX", "reports@contoso.com");
+    world.set("GRAPHMAIL_CLIENT_SECRET_FILE", "HOME/secret");
+    world.run(SEND).is_silent();
+    world.set("GRAPHMAIL_CLIENT_SECRET_FILE", "");
+    world.run(SEND).failed(
+        78,
+        "graphmail: error: GRAPHMAIL_CLIENT_SECRET_FILE is set, but empty\n\
+         hint: set GRAPHMAIL_CLIENT_SECRET_FILE to a value, or unset it\n",
+    );
+    // A configured account, and the file that it names itself.
+    let mut world = World::with(options());
+    private(&world, "secret", "right\n");
+    private(&world, "old", "wrong\n");
+    let home = world.home().display().to_string();
+    world.configure(&format!(
+        "[accounts.a]\nauth = \"client-secret\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n\
+         mailbox = \"reports@contoso.com\"\nclient_secret_file = \"{home}/old\"\n"
+    ));
+    world.fault("POST /token=401,code=7000215");
+    let run = world.run(SEND);
+    let hint = "from Certificates & secrets; then: put a new client secret into HOME/old\n";
+    assert!(run.stderr.ends_with(hint), "{run:?}");
+    world.set("GRAPHMAIL_CLIENT_SECRET_FILE", "HOME/secret");
+    world.run(SEND).is_silent();
+}
+
+#[test]
+fn a_lifetime_may_be_a_string() {
+    let mut world = World::alone();
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_SECRET", "s");
+    world.set("GRAPHMAIL_MAILBOX", "a@contoso.com");
+    let token = json!({"token_type": "Bearer", "expires_in": "3599", "access_token": "T"});
+    let sent = answer(202, &json!({}));
+    scripted(&world, SEND, [answer(200, &token), sent]).is_silent();
+}
+
+#[test]
+fn a_refused_sign_in_is_reported_with_its_code_and_ids() {
+    let refused = || {
+        answer(
+            400,
+            &json!({
+                "error": "invalid_grant",
+                "error_description": "AADSTS50105: Not assigned. Trace ID: T Correlation ID: C Timestamp: X",
+                "error_codes": [50105], "trace_id": "T-1", "correlation_id": "C-1",
+            }),
+        )
+    };
+    let error = |run: &Run| {
+        let error = run.json()["error"].clone();
+        ["entra_code", "correlation_id", "trace_id"].map(|key| error[key].clone())
+    };
+    let world = World::alone();
+    let run = scripted(
+        &world,
+        &format!("{LOGIN} --token-store file --json"),
+        [refused()],
+    );
+    assert_eq!(error(&run), ["AADSTS50105", "C-1", "T-1"]);
+
+    let mut world = World::alone();
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_SECRET", "s");
+    world.set("GRAPHMAIL_MAILBOX", "a@contoso.com");
+    let run = scripted(&world, &format!("{SEND} --json"), [refused()]);
+    assert_eq!(error(&run), ["AADSTS50105", "C-1", "T-1"]);
+}
+
+#[test]
+fn a_refresh_token_or_a_permission_that_is_not_given_is_reported() {
+    let world = World::alone();
+    let device = json!({
+        "device_code": "D", "user_code": "U", "verification_uri": "https://login.example/device",
+        "expires_in": 900, "interval": 1,
+    });
+    let token = json!({
+        "token_type": "Bearer", "expires_in": 3600, "access_token": "T",
+        "scope": "https://graph.microsoft.com/Mail.Send",
+    });
+    let line = format!("{LOGIN} --token-store file --scopes send+drafts");
+    let run = scripted(&world, &line, [answer(200, &device), answer(200, &token)]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let warnings: Vec<_> = run
+        .stderr
+        .lines()
+        .filter(|line| line.contains("warning"))
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "graphmail: warning: the service issued no refresh token, so the sign-in ends at 2026-11-20T11:00:01Z; it needs the scope offline_access",
+            "graphmail: warning: the service did not grant Mail.ReadWrite",
+        ]
+    );
+    assert!(world.home().join(TOKENS).exists());
+}
+
+#[test]
+fn an_option_of_login_without_effect_is_refused() {
+    let world = World::with(Options::default());
+    private(&world, "token", world.sandbox().ready_token());
+    private(&world, "secret", "s");
+    for (options, option, kind, why) in [
+        (
+            "--client-id id --tenant t --client-secret-file HOME/secret --scopes send",
+            "--scopes",
+            "client-secret",
+            "its permissions are not requested at login",
+        ),
+        (
+            "--token-command 'cat HOME/token' --scopes send",
+            "--scopes",
+            "token-command",
+            "its permissions are not requested at login",
+        ),
+        (
+            "--token-command 'cat HOME/token' --token-store file",
+            "--token-store",
+            "token-command",
+            "nothing of it is stored",
+        ),
+    ] {
+        world.run(&format!("login {options}")).failed(
+            64,
+            &format!(
+                "graphmail: error: {option} has no effect for the credential {kind}: {why}\nhint: omit {option}\n"
+            ),
+        );
+        assert!(!world.home().join(CONFIG).exists());
+    }
+    assert_eq!(world.requests(), [""; 0]);
+}
+
+#[test]
+fn login_checks_the_configuration_before_it_asks_a_person() {
+    let mut world = with_files(Options::default());
+    drop(world.file("file", ""));
+    world.set("GRAPHMAIL_CONFIG", "HOME/file/config.toml");
+    let run = world.run(LOGIN);
+    assert_eq!(run.status, 74, "{run:?}");
+    assert_eq!(world.requests(), [""; 0], "nobody is asked");
+}
+
+#[test]
+fn keepalive_takes_its_scheduler_with_a_blank_or_an_equals_sign_or_none() {
+    let world = with_files(Options::default());
+    assert_eq!(world.run(LOGIN).status, 0);
+    let printed = |options: &str| {
+        let run = world.run(&format!("keepalive {options}"));
+        assert_eq!(run.status, 0, "{run:?}");
+        run.stdout
+    };
+    let (systemd, cron) = (printed("--print"), printed("--print cron"));
+    assert!(
+        systemd.starts_with("# graphmail-keepalive.service\n"),
+        "{systemd}"
+    );
+    for option in ["--print systemd", "--print=systemd"] {
+        assert_eq!(printed(option), systemd);
+    }
+    assert_eq!(printed("--print=cron"), cron);
+}

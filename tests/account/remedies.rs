@@ -1,0 +1,226 @@
+//! Runs the commands that `send` and `doctor` advise, in a set-up that is broken in one way, and the same line again.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use graphmail::sandbox::{Certificate, Options};
+
+use crate::support::expected;
+use crate::support::process::Bounded as _;
+use crate::support::program::{PROGRAM, Place, text};
+
+/// One broken set-up.
+struct Case {
+    cause: &'static str,
+    /// Commands of a shell that break it.
+    broken: &'static str,
+    /// The line that fails.
+    line: &'static str,
+    /// The words of the message, of which the advice is run.
+    about: &'static str,
+    /// The marked places in the advice that a person fills in, and with what.
+    filled: &'static [(&'static str, &'static str)],
+}
+
+const SEND: &str = "graphmail send -t a@example.org --body x";
+const LOGIN: &str = "graphmail login --client-id id --tenant contoso.com --mailbox a@contoso.com";
+
+const CASES: &[Case] = &[
+    Case {
+        cause: "token file readable for others",
+        broken: "LOGIN --client-secret-file secret; chmod 644 .local/state/graphmail/tokens/default.json",
+        line: SEND,
+        about: "",
+        filled: &[],
+    },
+    Case {
+        cause: "stored client secret lost",
+        broken: "LOGIN --client-secret-file secret; rm -r .local/state/graphmail/tokens",
+        line: SEND,
+        about: "",
+        filled: &[("FILE", "secret")],
+    },
+    Case {
+        cause: "client secret changed",
+        broken: "LOGIN --client-secret-file secret; sed -i s/SECRET/WRONG/ .local/state/graphmail/tokens/default.json; \
+                 sed -i 's/\"access\"/\"former\"/' .local/state/graphmail/tokens/default.json",
+        line: SEND,
+        about: "",
+        filled: &[("FILE", "secret")],
+    },
+    Case {
+        cause: "token store of another variable",
+        broken: "LOGIN --client-secret-file secret --token-store file; export GRAPHMAIL_TOKEN_STORE=keyring",
+        line: SEND,
+        about: "",
+        filled: &[],
+    },
+    Case {
+        cause: "first login with a certificate without its key",
+        broken: "sed -n '/BEGIN CERT/,$p' reports.pem >only.pem; \
+                 sed '/BEGIN CERT/,$d' reports.pem >key",
+        line: "LOGIN --certificate only.pem",
+        about: "",
+        filled: &[("KEY.pem", "key")],
+    },
+    Case {
+        cause: "first login with a wrong secret",
+        broken: "echo WRONG >wrong; chmod 600 wrong",
+        line: "LOGIN --client-secret-file wrong",
+        about: "",
+        filled: &[("file wrong", "file secret")],
+    },
+    Case {
+        cause: "az is not signed in",
+        broken: "graphmail login --azure-cli; rm az-session",
+        line: SEND,
+        about: "",
+        filled: &[],
+    },
+    Case {
+        cause: "client secret file readable for others",
+        broken: "LOGIN --client-secret-file \"$HOME/secret\" --token-store none; chmod 644 secret",
+        line: "graphmail doctor",
+        about: "credential",
+        filled: &[],
+    },
+    Case {
+        cause: "configuration writable for others",
+        broken: "LOGIN --client-secret-file \"$HOME/secret\" --token-store none; chmod 666 .config/graphmail/config.toml",
+        line: SEND,
+        about: "",
+        filled: &[],
+    },
+];
+
+/// A host with `az`, `crontab` and `systemctl` of these tests.
+fn place() -> Place {
+    let pem = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/certificates/reports.pem");
+    let pem = std::fs::read_to_string(pem).unwrap();
+    let place = Place::with(Options {
+        client_secret: Some("SECRET".to_owned()),
+        certificates: Certificate::all(pem.as_bytes()).unwrap(),
+        ..Options::default()
+    });
+    std::fs::create_dir(place.home().join("bin")).unwrap();
+    std::os::unix::fs::symlink(PROGRAM, place.home().join("bin/graphmail")).unwrap();
+    let az = format!(
+        "[ \"$1\" = login ] && {{ : >\"$HOME/az-session\"; exit; }}\n\
+         [ -e \"$HOME/az-session\" ] || {{ echo 'Please run az login' >&2; exit 1; }}\n\
+         echo '{{\"accessToken\": \"{}\"}}'",
+        place.sandbox().ready_token()
+    );
+    for (name, script) in [("az", &*az), ("crontab", "exit 9"), ("systemctl", "exit 9")] {
+        let path = place.file(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+    for (name, contents) in [
+        ("secret", "SECRET\n"),
+        ("reports.pem", &pem),
+        ("az-session", ""),
+    ] {
+        let path = place.file(name, contents);
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    }
+    place
+}
+
+/// Runs these lines in one shell.
+fn shell(place: &Place, lines: &[&str]) -> Output {
+    let mut shell: Command = place.bare("sh");
+    let script = lines.join("\n").replace("LOGIN", LOGIN);
+    shell
+        .args(["-c", &script])
+        .env(
+            "PATH",
+            format!("{}/bin:/usr/bin:/bin", place.home().display()),
+        )
+        .env("GRAPHMAIL_GRAPH_URL", place.sandbox().graph_url())
+        .env("GRAPHMAIL_LOGIN_URL", place.sandbox().login_url());
+    if !lines
+        .iter()
+        .any(|line| line.contains("GRAPHMAIL_TOKEN_STORE") || line.contains("none"))
+    {
+        shell.env("GRAPHMAIL_TOKEN_STORE", "file");
+    }
+    shell.run()
+}
+
+/// The message about this, and the commands of its advice.
+fn advice(output: &str, about: &str) -> (String, Vec<String>) {
+    let lines: Vec<_> = output.lines().collect();
+    let at = lines
+        .iter()
+        .position(|line| line.contains(about) && !line.starts_with("ok"));
+    let message = lines[at.unwrap()]
+        .trim_start_matches("graphmail: error: ")
+        .to_owned();
+    let hint = lines
+        .iter()
+        .find_map(|line| line.trim().strip_prefix("hint: "));
+    let fix = lines
+        .iter()
+        .find_map(|line| line.trim().strip_prefix("fix: "));
+    let hint = fix.or(hint).unwrap_or_default();
+    let first = hint.split("; or: ").next().unwrap();
+    let steps = first.split("; then: ").map(|step| {
+        let starts = ["graphmail ", "chmod ", "az ", "unset ", "(umask "];
+        let start = starts.iter().filter_map(|start| step.find(start)).min();
+        start.map_or_else(|| format!("# {step}"), |start| step[start..].to_owned())
+    });
+    // Entra's ids are random.
+    let message = message
+        .split(" (correlation-id ")
+        .next()
+        .unwrap()
+        .to_owned();
+    (message, steps.collect())
+}
+
+#[test]
+fn each_advised_command_fixes_its_cause() {
+    let mut table = String::new();
+    for case in CASES {
+        let place = place();
+        let broken = format!("{{ {}; }} >broken.log 2>&1", case.broken);
+        let output = shell(&place, &[&broken, case.line]);
+        assert_ne!(output.status.code(), Some(0), "{}: {output:?}", case.cause);
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        let (message, steps) = advice(&told, case.about);
+        let mut commands = steps.join("\n");
+        for (mark, value) in case.filled {
+            assert!(commands.contains(mark), "{}: {commands}", case.cause);
+            commands = commands.replace(mark, value);
+        }
+        // A login that failed is the repeated command itself.
+        let again = if case.line.contains("LOGIN") {
+            SEND
+        } else {
+            case.line
+        };
+        let export = case
+            .broken
+            .split("; ")
+            .find(|part| part.starts_with("export"));
+        let output = shell(&place, &[export.unwrap_or(":"), &commands, again]);
+        let fixed = output.status.code() == Some(0);
+        let hidden = |text: &str| text.replace(&*place.home().to_string_lossy(), "HOME");
+        let _ = writeln!(
+            table,
+            "{}\n  message  {}\n  command  {}\n  fixed    {}",
+            case.cause,
+            hidden(&message),
+            hidden(&steps.join("; then: ")),
+            if fixed {
+                "yes".to_owned()
+            } else {
+                format!("{output:?}")
+            },
+        );
+    }
+    expected::compare("account/remedies.txt", table);
+}
