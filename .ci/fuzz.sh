@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs each fuzz target below tests/fuzz for a while, two at a time, from a copy of its seeds.
-# Usage: .ci/fuzz.sh [SECONDS [TARGET...]]; without arguments: 20 seconds, all targets.
+# Usage: .ci/fuzz.sh [SECONDS [TARGET...]]; without arguments: 12 seconds, all targets.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds=${1:-20}
+seconds=${1:-12}
 targets=("${@:2}")
 [ $# -ge 2 ] || mapfile -t targets < <(basename -s .rs tests/fuzz/targets/*.rs)
 

@@ -32,11 +32,11 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
-/// Where [`build`] leaves it: beside the folder of this executable.
+/// Where [`build`] leaves it. This executable may be of another profile.
 pub(crate) fn released() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let folder = own.ancestors().nth(2).context("a folder of the build")?;
-    Ok(folder.join("graphmail"))
+    let folder = own.ancestors().nth(3).context("a folder of the build")?;
+    Ok(folder.join("release/graphmail"))
 }
 
 /// A program that finds nothing of this user's in its environment.

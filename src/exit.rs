@@ -139,6 +139,12 @@ impl Status {
         self.0
     }
 
+    /// The status with that number.
+    #[must_use]
+    pub const fn of_number(number: u8) -> Self {
+        Self(number)
+    }
+
     /// Ended by the signal with that number, as in a shell: 128 and the number.
     #[must_use]
     pub const fn of_signal(signal: u8) -> Self {

@@ -104,7 +104,10 @@ const OPEN: &[&str] = &["text", "shell"];
 
 /// Libraries that stand behind one door, and the files that are the door.
 const DOORS: &[(&str, &[&str])] = &[
-    ("reqwest::", &["src/http/client.rs"]),
+    (
+        "reqwest::",
+        &["src/http/client.rs", "src/http/client/builder.rs"],
+    ),
     ("keyring::{", &["src/auth/store/keyring.rs"]),
     ("keyring::Entry", &["src/auth/store/keyring.rs"]),
     ("keyring::Result", &["src/auth/store/keyring.rs"]),

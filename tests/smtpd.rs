@@ -362,3 +362,52 @@ fn a_service_that_ends_before_its_reply_may_have_the_message() {
         )
     );
 }
+
+#[test]
+fn the_queue_of_the_host_is_asked_of_the_service() {
+    let place = Place::new();
+    with_socket(&place);
+    let service = Service::start(&place, "--socket submit");
+    let output = sendmail(&place, "-t", "Subject: none\n\nB\n");
+    assert_eq!(output.status.code(), Some(65), "{output:?}");
+    let ask = |line: &str| {
+        let output = place.unsigned(line).env("XDG_STATE_HOME", "nowhere").run();
+        let shown = (
+            text(&output.stdout).to_owned(),
+            text(&output.stderr).to_owned(),
+        );
+        (output.status.code(), shown)
+    };
+    let (status, (listed, said)) = ask("outbox list");
+    assert_eq!((status, &*said), (Some(0), ""));
+    let id = listed.split_whitespace().next().unwrap().to_owned();
+    assert!(listed.contains("  failed  "), "{listed}");
+    let (status, (queue, _)) = ask("sendmail -bp");
+    assert_eq!(status, Some(0));
+    assert!(queue.starts_with(&listed), "{queue}");
+    assert!(queue.ends_with("-- 1 Kbytes in 1 Request.\n"), "{queue}");
+    let (status, (shown, _)) = ask(&format!("outbox show --message {id}"));
+    assert_eq!((status, &*shown), (Some(0), "Subject: none\n\nB\n"));
+    let (status, (json, _)) = ask("outbox list --json");
+    assert_eq!(status, Some(0));
+    assert!(json.contains(&id), "{json}");
+    assert_eq!(ask(&format!("outbox drop {id}")).0, Some(0));
+    assert_eq!(
+        ask("outbox list"),
+        (Some(0), (String::new(), String::new()))
+    );
+    let (status, (_, said)) = ask(&format!("outbox show {id}"));
+    assert_eq!(status, Some(64));
+    assert_eq!(
+        said,
+        format!("graphmail: error: the outbox has no entry {id}\nhint: graphmail outbox list\n")
+    );
+    assert_eq!(ask("outbox flush").0, Some(0));
+    drop(service.terminate());
+    let (status, (own, _)) = ask("outbox list");
+    assert_eq!(
+        (status, &*own),
+        (Some(0), ""),
+        "without the service the own outbox is meant"
+    );
+}

@@ -68,8 +68,16 @@ pub(super) struct Shared<'a> {
 impl<'a> Shared<'a> {
     /// A context for one thread, without standard input. Its waits count separately.
     pub(super) fn context(&self) -> Context<'a> {
+        self.context_for(self.ui)
+    }
+
+    /// As [`Shared::context`], with another output.
+    pub(super) fn context_for<'b>(&self, ui: &'b Ui<'b>) -> Context<'b>
+    where
+        'a: 'b,
+    {
         Context {
-            ui: self.ui,
+            ui,
             settings: self.settings.clone(),
             flags: self.flags,
             stdin: RefCell::new(Box::new(io::empty())),

@@ -8,6 +8,8 @@ mod draft;
 mod error;
 mod generate;
 mod hold;
+#[cfg(unix)]
+mod host;
 mod keepalive;
 mod ledger;
 mod leftover;

@@ -1,6 +1,7 @@
-//! The HTTP client, a blocking interface to reqwest. No other file uses reqwest.
+//! The HTTP client, a blocking interface to reqwest. No other module uses reqwest.
 
-use std::error::Error;
+mod builder;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,10 +9,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
-use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
 
+use self::builder::{build_failure, client_builder};
 use super::failure::{cut_off, host_and_port, seconds, words};
 use super::fields::{header_fields, sensitive};
 use super::proxy::Proxy;
@@ -342,46 +342,6 @@ impl Ready {
             _ => Failure::NotConnected(cause),
         }
     }
-}
-
-/// A client builder that trusts `roots`.
-fn client_builder(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the only file that may use reqwest"
-    )]
-    let builder = reqwest::Client::builder();
-    match roots {
-        Roots::Only(certificates) => {
-            let mut store = rustls::RootCertStore::empty();
-            store.add_parsable_certificates(certificates);
-            let provider = Arc::new(ring::default_provider());
-            let mut config = rustls::ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .map_err(|error| build_failure(&error))?
-                .with_root_certificates(store)
-                .with_no_client_auth();
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-            Ok(builder.tls_backend_preconfigured(config))
-        }
-        Roots::PlatformAnd(certificates) => {
-            // An error means that an earlier client has installed it already.
-            drop(ring::default_provider().install_default());
-            let certificates: Result<Vec<_>, _> = certificates
-                .iter()
-                .map(CertificateDer::as_ref)
-                .map(reqwest::Certificate::from_der)
-                .collect();
-            certificates
-                .map(|certificates| builder.tls_certs_merge(certificates))
-                .map_err(|error| build_failure(&error))
-        }
-    }
-}
-
-fn build_failure(error: &(dyn Error + 'static)) -> Failure {
-    let text = format!("starting the HTTP client: {}", words(error));
-    Failure::NotConfigured(Cause::new(Reason::Other, text))
 }
 
 /// The body, cut at [`MAX_RESPONSE`].

@@ -3,12 +3,17 @@
 
 mod data;
 mod login;
+mod own;
+mod refusal;
 mod reply;
+mod server;
 mod session;
 mod transaction;
 
 pub use data::{CHUNK, LineEnds, Piece, Unstuffer};
 pub use login::Login;
+pub use own::OwnCommand;
 pub use reply::Reply;
-pub use session::{MAX_LINE, Next, Offers, Server, Session, Submission};
+pub use server::Server;
+pub use session::{MAX_LINE, Next, Offers, Session};
 pub use transaction::Transaction;

@@ -6,16 +6,19 @@ use std::collections::HashSet;
 use smtp_proto::request::receiver::MAX_LINE_LENGTH;
 use smtp_proto::{
     AUTH_LOGIN, AUTH_PLAIN, EXT_8BIT_MIME, EXT_AUTH, EXT_DSN, EXT_ENHANCED_STATUS_CODES,
-    EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8, EXT_START_TLS, EhloResponse, Error, MAIL_BODY_7BIT,
+    EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8, EXT_START_TLS, EhloResponse, MAIL_BODY_7BIT,
     MAIL_BODY_8BITMIME, MAIL_RET_FULL, MAIL_RET_HDRS, MAIL_SMTPUTF8, MailFrom, RCPT_NOTIFY_DELAY,
     RCPT_NOTIFY_FAILURE, RCPT_NOTIFY_NEVER, RCPT_NOTIFY_SUCCESS, RcptTo, Request,
 };
 
 use super::data::LineEnds;
 use super::login::{Answer, Login, Step};
+use super::own::OwnCommand;
+use super::refusal::{is_http, refusal};
 use super::reply::Reply;
+use super::server::Server;
 use super::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
-use crate::message::{Address, Envelope, Recipient};
+use crate::message::Envelope;
 
 /// The longest command line, with its line end.
 pub const MAX_LINE: u64 = MAX_LINE_LENGTH as u64;
@@ -30,24 +33,6 @@ const MAIL_FLAGS: u64 =
 const RCPT_FLAGS: u64 =
     RCPT_NOTIFY_SUCCESS | RCPT_NOTIFY_FAILURE | RCPT_NOTIFY_DELAY | RCPT_NOTIFY_NEVER;
 
-/// What a session asks its server.
-pub trait Server {
-    /// The largest message that the mailbox may send, in bytes.
-    fn message_limit(&self) -> u64;
-
-    /// The most recipients in one message of the mailbox.
-    fn recipient_limit(&self) -> usize;
-
-    /// Why the client may not use this sender; `None` if it may.
-    fn refuses_sender(&mut self, sender: Option<&Recipient>) -> Option<Reply>;
-
-    /// The addresses of `recipient`. Empty if it is a local name without an alias.
-    ///
-    /// # Errors
-    /// The reply, if they cannot be looked up.
-    fn addresses(&mut self, recipient: &Recipient) -> Result<Vec<Address>, Reply>;
-}
-
 /// What a session offers to its client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Offers {
@@ -57,8 +42,8 @@ pub struct Offers {
     pub auth: bool,
     /// Whether MAIL needs AUTH first.
     pub needs_auth: bool,
-    /// `XSENDMAIL`, the command of this program's own `sendmail`.
-    pub sendmail: bool,
+    /// The commands of this program's own clients.
+    pub own: bool,
 }
 
 /// What the caller does after a line. Replies of the session are sent first.
@@ -72,42 +57,10 @@ pub enum Next {
     StartTls,
     /// Check the password, and call [`Session::logged_in`].
     Login(Login),
-    /// Read a [`Submission`], and reply to it.
-    Submission(Submission),
+    /// Read what follows, and reply to it.
+    Own(OwnCommand),
     /// End the connection.
     Close,
-}
-
-/// The sizes, in bytes, of what follows `XSENDMAIL`: a command line of sendmail as JSON, and a message as it was
-/// read. So the service does all that depends on aliases and on the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Submission {
-    /// The size of the command line.
-    pub line: u64,
-    /// The size of the message.
-    pub message: u64,
-}
-
-impl Submission {
-    const COMMAND: &str = "XSENDMAIL ";
-
-    /// The command, with its line end.
-    #[must_use]
-    pub fn command(self) -> String {
-        format!("{}{} {}\r\n", Self::COMMAND, self.line, self.message)
-    }
-
-    fn parse(line: &[u8]) -> Option<Self> {
-        let line = std::str::from_utf8(line).ok()?;
-        let (line, message) = line
-            .strip_prefix(Self::COMMAND)?
-            .trim_end()
-            .split_once(' ')?;
-        Some(Self {
-            line: line.parse().ok()?,
-            message: message.parse().ok()?,
-        })
-    }
 }
 
 /// The state of a session.
@@ -204,11 +157,11 @@ impl Session {
         if let Some(step) = self.login.take() {
             return self.response(step, line);
         }
-        if self.offers.sendmail
-            && let Some(submission) = Submission::parse(line)
+        if self.offers.own
+            && let Some(command) = OwnCommand::parse(line)
         {
             self.idle = 0;
-            return Next::Submission(submission);
+            return Next::Own(command);
         }
         if is_http(line) {
             return self.close(221, [2, 7, 0], "this is no web server");
@@ -431,31 +384,5 @@ impl Session {
             Answer::Login(login) => Next::Login(login),
             Answer::Malformed => self.next(&Reply::new(501, [5, 5, 2], "malformed response")),
         }
-    }
-}
-
-/// Whether a browser or a script of a web page speaks, whose requests may contain lines that are commands.
-/// Postfix closes the connection at the same words (`smtpd_forbidden_commands`).
-fn is_http(line: &[u8]) -> bool {
-    let mut words = line.split(u8::is_ascii_whitespace);
-    let verb = words.next().unwrap_or_default();
-    ["CONNECT", "GET", "POST", "HEAD", "PUT", "OPTIONS"]
-        .iter()
-        .any(|method| verb.eq_ignore_ascii_case(method.as_bytes()))
-}
-
-fn refusal(error: &Error) -> Reply {
-    match error {
-        Error::InvalidSenderAddress => Reply::new(553, [5, 1, 7], "invalid address"),
-        Error::InvalidRecipientAddress => Reply::new(553, [5, 1, 3], "invalid address"),
-        Error::SyntaxError { syntax } => Reply::new(501, [5, 5, 2], syntax),
-        Error::InvalidParameter { param } => Reply::new(501, [5, 5, 4], param),
-        Error::UnsupportedParameter { param } => {
-            Reply::new(555, [5, 5, 4], &format!("unsupported parameter {param}"))
-        }
-        Error::NeedsMoreData { .. }
-        | Error::UnknownCommand
-        | Error::ResponseTooLong
-        | Error::InvalidResponse { .. } => Reply::new(500, [5, 5, 1], "unknown command"),
     }
 }

@@ -3,11 +3,14 @@
 pub(super) mod bounce;
 mod decide;
 mod flush;
+#[cfg(unix)]
+pub(super) mod shared;
 mod show;
 mod tally;
 pub(super) mod tries;
 
 use clap::{Args as ClapArgs, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use self::flush::Selection;
 use super::{Context, deliver};
@@ -21,13 +24,13 @@ use crate::outbox::{EntryId, Error, Outbox};
 /// entry is new, busy, doubtful (it may have been sent) or failed. `flush` tries new entries for five days,
 /// with pauses that grow from a minute to four hours. It never sends a doubtful entry again. Instead it
 /// searches the mailbox for the message, if the permissions allow that (Mail.ReadBasic).
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs, Serialize, Deserialize)]
 pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 enum Verb {
     /// Lists queued messages, oldest first
     ///
@@ -104,12 +107,30 @@ impl Args {
 
 /// `mailq`
 pub(super) fn mailq(context: &Context<'_>) -> Result<Status> {
+    #[cfg(unix)]
+    if let Some(status) = shared::ask(&shared::Request::Mailq, context)? {
+        return Ok(status);
+    }
+    own_mailq(context)
+}
+
+/// `mailq` for the outbox of this user.
+fn own_mailq(context: &Context<'_>) -> Result<Status> {
     let root = deliver::folder(context)?;
     let outbox = Outbox::existing(&root, context.seams.as_ref())?;
     show::mailq(outbox.as_ref(), context)
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
+    #[cfg(unix)]
+    if let Some(status) = shared::ask(&shared::Request::Outbox(args.clone()), context)? {
+        return Ok(status);
+    }
+    own(args, context)
+}
+
+/// A command for the outbox of this user.
+fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
     let root = deliver::folder(context)?;
     let seams = context.seams.as_ref();
     // Listing must not create folders.

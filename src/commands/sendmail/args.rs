@@ -277,6 +277,7 @@ mod tests {
             ("-bv a@x.org", line(&["a@x.org"], |args| args.mode = Mode::Verify)),
             ("-Nsuccess,failure -d8.99 -Ac -Lx -O DeliveryMode=b -C /etc/g.toml -X log a@x.org", line(&["a@x.org"], |args| {
                 args.delivery_receipt = true;
+                args.direct = true;
                 args.config = Some("/etc/g.toml".into());
                 args.log_file = true;
             })),

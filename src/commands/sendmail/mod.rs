@@ -15,6 +15,8 @@ use clap::Args as ClapArgs;
 
 use self::args::Mode;
 use self::local_names::{aliases, verify};
+#[cfg(unix)]
+use super::host;
 use super::send::read;
 use super::{Context, outbox};
 use crate::commands::error::{InputError, STDIN};
@@ -270,7 +272,7 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     }
     #[cfg(unix)]
     if !args.direct
-        && let Some(socket) = submit::socket(context)
+        && let Some(socket) = host::socket(context)
         && submit::submit(&socket, &octets, &line)?
     {
         return Ok(Class::Success.into());

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
                 }
             }
             // None of these is offered here.
-            Next::StartTls | Next::Login(_) | Next::Submission(_) | Next::Close => break,
+            Next::StartTls | Next::Login(_) | Next::Own(_) | Next::Close => break,
         }
     }
     context.ui.raw(&session.take_replies())?;

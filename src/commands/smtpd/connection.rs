@@ -16,7 +16,7 @@ use crate::commands::send::read::{self, MAX_MESSAGE};
 use crate::commands::smtp::Mailer;
 use crate::files::Octets;
 use crate::smtp::{
-    CHUNK, LineEnds, MAX_LINE, Next, Offers, Piece, Reply, Session, Submission, Unstuffer,
+    CHUNK, LineEnds, MAX_LINE, Next, Offers, OwnCommand, Piece, Reply, Session, Unstuffer,
 };
 
 /// The longest time without a command or a line of a message (RFC 5321 section 4.5.3.2.7).
@@ -78,7 +78,7 @@ pub(super) async fn serve(
 /// What a client is offered.
 fn offers(peer: Peer) -> Offers {
     Offers {
-        sendmail: matches!(peer, Peer::User(_)),
+        own: matches!(peer, Peer::User(_)),
         ..Offers::default()
     }
 }
@@ -126,15 +126,10 @@ impl Connection<'_, '_, '_> {
                         Err(_) => return Ok(End::Idle),
                     }
                 }
-                Next::Submission(submission) => {
-                    match timeout(IDLE, self.submission(submission)).await {
-                        Ok(reply) => {
-                            let reply = reply?;
-                            self.session.reply(&reply);
-                        }
-                        Err(_) => return Ok(End::Idle),
-                    }
-                }
+                Next::Own(command) => match timeout(IDLE, self.own(command)).await {
+                    Ok(done) => done?,
+                    Err(_) => return Ok(End::Idle),
+                },
                 Next::StartTls | Next::Login(_) | Next::Close => return Ok(End::Closed),
             }
         }
@@ -230,17 +225,49 @@ impl Connection<'_, '_, '_> {
         self.intake.put(message).await
     }
 
+    /// Executes a command of this program's own clients.
+    async fn own(&mut self, command: OwnCommand) -> io::Result<()> {
+        match command {
+            OwnCommand::Sendmail { line, message } => {
+                let reply = self.submission((line, message)).await?;
+                self.session.reply(&reply);
+                Ok(())
+            }
+            OwnCommand::Outbox { size } => self.outbox(size).await,
+        }
+    }
+
+    /// Carries out a command for the outbox: the reply, and what the command prints.
+    async fn outbox(&mut self, size: u64) -> io::Result<()> {
+        let call = self.bytes(size.min(MAX_JSON)).await?;
+        let Peer::User(uid) = self.peer else {
+            return Ok(());
+        };
+        let (reply, printed) = self.intake.command((uid, call)).await;
+        self.session.reply(&reply);
+        self.flush().await?;
+        self.stream.get_mut().write_all(&printed).await?;
+        self.stream.get_mut().flush().await
+    }
+
+    async fn bytes(&mut self, size: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        (&mut self.stream)
+            .take(size)
+            .read_to_end(&mut bytes)
+            .await?;
+        Ok(bytes)
+    }
+
     /// Reads what the `sendmail` of this program brings, and puts it into the outbox.
-    async fn submission(&mut self, submission: Submission) -> io::Result<Reply> {
-        if submission.line > MAX_JSON || submission.message > MAX_SUBMISSION {
+    async fn submission(&mut self, (line, message): (u64, u64)) -> io::Result<Reply> {
+        if line > MAX_JSON || message > MAX_SUBMISSION {
             return Ok(Reply::new(552, [5, 3, 4], "the message is too large"));
         }
-        let mut line = Vec::new();
-        let mut json = (&mut self.stream).take(submission.line);
-        json.read_to_end(&mut line).await?;
+        let line = self.bytes(line).await?;
         let folder = read::temporary_folder(&self.service.shared().settings);
         let mut spool = SpooledTempFile::new_in(IN_MEMORY, &folder);
-        let (mut left, mut failed) = (submission.message, None);
+        let (mut left, mut failed) = (message, None);
         while left > 0 {
             let mut chunk = Vec::new();
             let mut some = (&mut self.stream).take(left.min(CHUNK));

@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 use super::peer::Peer;
 use super::service::Service;
 use crate::commands::Context;
+use crate::commands::host::with_status;
+use crate::commands::outbox::shared;
 use crate::commands::report::{Failure, Result};
 use crate::commands::send;
 use crate::commands::sendmail::{post, refused, submit};
@@ -49,9 +51,10 @@ impl Content {
     }
 }
 
-struct Job {
-    message: Message,
-    reply: oneshot::Sender<Reply>,
+enum Job {
+    Message(Message, oneshot::Sender<Reply>),
+    /// A command for the outbox, as JSON, of the user with this number.
+    Command((u32, Vec<u8>), oneshot::Sender<(Reply, Vec<u8>)>),
 }
 
 /// Where sessions bring messages.
@@ -71,12 +74,21 @@ impl Intake {
     /// Puts a message into the outbox. The reply to its client.
     pub(super) async fn put(&self, message: Message) -> Reply {
         let (reply, replied) = oneshot::channel();
-        let gone = || Reply::new(421, [4, 3, 2], "the service ends");
-        match self.0.send(Job { message, reply }) {
-            Ok(()) => replied.await.unwrap_or_else(|_| gone()),
-            Err(_) => gone(),
-        }
+        // Without a thread the sender is dropped, and nobody replies.
+        drop(self.0.send(Job::Message(message, reply)));
+        replied.await.unwrap_or_else(|_| gone())
     }
+
+    /// Carries out a command for the outbox: the reply, and what the command prints.
+    pub(super) async fn command(&self, call: (u32, Vec<u8>)) -> (Reply, Vec<u8>) {
+        let (reply, replied) = oneshot::channel();
+        drop(self.0.send(Job::Command(call, reply)));
+        replied.await.unwrap_or_else(|_| (gone(), Vec::new()))
+    }
+}
+
+fn gone() -> Reply {
+    Reply::new(421, [4, 3, 2], "the service ends")
 }
 
 impl Jobs {
@@ -84,17 +96,49 @@ impl Jobs {
     pub(super) fn work(&self, service: &Service<'_, '_>) {
         loop {
             let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Job { message, reply }) = next else {
-                return;
-            };
-            let answer = match &message.content {
-                Content::Transaction(transaction) => put(&message, transaction, service),
-                Content::CommandLine(line) => submit(&message, line, service),
-            };
-            // The client may be gone. It sends the message again then, as RFC 5321 section 4.2.5 says.
-            drop(reply.send(answer));
+            // A client that is gone sends its message again, as RFC 5321 section 4.2.5 says.
+            match next {
+                Ok(Job::Message(message, reply)) => drop(reply.send(match &message.content {
+                    Content::Transaction(transaction) => put(&message, transaction, service),
+                    Content::CommandLine(line) => submit(&message, line, service),
+                })),
+                Ok(Job::Command(call, reply)) => drop(reply.send(command(&call, service))),
+                Err(_) => return,
+            }
         }
     }
+}
+
+/// The users of this group may use the outbox.
+const GROUP: &str = "graphmail";
+
+/// Carries out a command for the outbox: the reply, and what the command prints.
+fn command((uid, call): &(u32, Vec<u8>), service: &Service<'_, '_>) -> (Reply, Vec<u8>) {
+    if !may_use_outbox(*uid) {
+        let words =
+            format!("the queue of this host is shown to root and to members of the group {GROUP}");
+        return (Reply::new(550, [5, 7, 1], &words), Vec::new());
+    }
+    let Ok(call) = serde_json::from_slice(call) else {
+        let reply = Reply::new(501, [5, 5, 4], "the command cannot be read");
+        return (reply, Vec::new());
+    };
+    let (status, stdout, stderr) = shared::answer(&call, &service.shared());
+    let sizes = format!("{} {}", stdout.len(), stderr.len());
+    let reply = with_status(&Reply::new(250, [2, 0, 0], &sizes), status);
+    (reply, [stdout, stderr].concat())
+}
+
+/// Whether the user is root, the service's own, or a member of the group.
+fn may_use_outbox(uid: u32) -> bool {
+    if uid == 0 || uid == uzers::get_current_uid() {
+        return true;
+    }
+    let Some(user) = uzers::get_user_by_uid(uid) else {
+        return false;
+    };
+    let groups = user.groups().unwrap_or_default();
+    groups.iter().any(|group| group.name() == GROUP)
 }
 
 /// Puts a message into the outbox, and has it sent.

@@ -1,0 +1,52 @@
+//! The client with its certificate authorities.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+
+use crate::http::failure::words;
+use crate::http::roots::Roots;
+use crate::http::{Cause, Failure, Reason};
+
+/// A client builder that trusts `roots`.
+pub(super) fn client_builder(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the only module that may use reqwest"
+    )]
+    let builder = reqwest::Client::builder();
+    match roots {
+        Roots::Only(certificates) => {
+            let mut store = rustls::RootCertStore::empty();
+            store.add_parsable_certificates(certificates);
+            let provider = Arc::new(ring::default_provider());
+            let mut config = rustls::ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| build_failure(&error))?
+                .with_root_certificates(store)
+                .with_no_client_auth();
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Ok(builder.tls_backend_preconfigured(config))
+        }
+        Roots::PlatformAnd(certificates) => {
+            // An error means that an earlier client has installed it already.
+            drop(ring::default_provider().install_default());
+            let certificates: Result<Vec<_>, _> = certificates
+                .iter()
+                .map(CertificateDer::as_ref)
+                .map(reqwest::Certificate::from_der)
+                .collect();
+            certificates
+                .map(|certificates| builder.tls_certs_merge(certificates))
+                .map_err(|error| build_failure(&error))
+        }
+    }
+}
+
+/// The failure to start the client.
+pub(super) fn build_failure(error: &(dyn Error + 'static)) -> Failure {
+    let text = format!("starting the HTTP client: {}", words(error));
+    Failure::NotConfigured(Cause::new(Reason::Other, text))
+}
