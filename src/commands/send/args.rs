@@ -36,7 +36,7 @@ pub(in crate::commands) struct Args {
     pub(super) queue: Option<Queue>,
     /// Send only one message with this key: a repeat sends nothing and reports that
     ///
-    /// graphmail remembers keys for 30 days on this host, for each account. A repeat exits 0 if the first
+    /// graphmail remembers keys for at least 30 days on this host, for each account. A repeat exits 0 if the first
     /// message was sent or is in the outbox, 75 while another process sends it, and 76 if it may have
     /// been sent. After a failure, the key can be used again. An empty key is refused.
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Sending")]
