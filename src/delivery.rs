@@ -151,6 +151,12 @@ impl Error {
         }
     }
 
+    /// Whether nothing was sent because a step could not be recorded.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        matches!(self, Self::Graph(error) if error.is_unrecorded())
+    }
+
     /// Whether a signal interrupted the attempt.
     #[must_use]
     pub fn is_interruption(&self) -> bool {
