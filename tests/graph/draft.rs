@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use graphmail::exit::Class;
-use graphmail::graph::{DraftId, Sender, delete_draft, list_drafts, send_draft, submit};
-use graphmail::http::RequestOutcome;
+use graphmail::graph::{
+    DraftId, Error, Graph, Sender, delete_draft, list_drafts, send_draft, submit,
+};
+use graphmail::http::{Request, RequestOutcome, Transport};
 
 use super::staged::{LARGE, arrived, create, message, scripted, upload, world};
-use crate::support::transport::{Scripted, Untraced, answer};
+use crate::support::transport::{Answer, Scripted, Untraced, answer};
 
 #[test]
 fn a_draft_is_kept_listed_sent_and_deleted() {
@@ -202,4 +204,38 @@ fn an_id_is_one_word_that_a_url_keeps() {
         request.url.expose().as_str(),
         "https://graph.microsoft.com/v1.0/me/messages/AAMk%2F%3F%23%252e="
     );
+}
+
+/// Creates drafts, and answers all else with this status.
+struct Always(u16);
+
+impl Transport for Always {
+    fn execute(&self, request: &Request) -> Answer {
+        match request.url.to_string().ends_with("/me/messages") {
+            true => answer(201, &[], r#"{"id":"AAMk1="}"#),
+            false => answer(self.0, &[], ""),
+        }
+    }
+}
+
+/// 1xx is no answer, and a number from 600 on is none of HTTP: neither is a defect of graphmail.
+#[test]
+fn a_status_that_ends_no_request_is_a_fault_of_the_service() {
+    let id: &DraftId = &"AAMk1=".parse().expect("an id");
+    let acts: [(&str, &dyn Fn(&mut Graph<'_>) -> Option<Error>); 3] = [
+        ("list", &|graph| list_drafts(graph, &Sender::Me).err()),
+        ("delete", &|graph| {
+            delete_draft(graph, &Sender::Me, id).err()
+        }),
+        ("upload session", &|graph| {
+            let large = message(vec![upload("a", LARGE)]);
+            submit(graph, &Sender::Me, &large, &mut (), &mut ()).err()
+        }),
+    ];
+    for status in [100, 101, 199, 600, 999] {
+        for (name, act) in acts {
+            let error = scripted("global", &Always(status), act).expect("an error");
+            assert_eq!(error.class(), Class::Later, "{status} {name}: {error}");
+        }
+    }
 }
