@@ -20,8 +20,8 @@ use crate::outbox::{EntryId, Error, Outbox};
 /// A message is queued by `send --queue` and by `sendmail`, which also keeps messages that it refuses. An entry is new, busy, doubtful (it may have been sent) or
 /// failed. `flush` tries new entries for five days, with pauses that grow from a minute to four hours. Time
 /// without an attempt counts for four hours at most.
-/// It never sends a doubtful entry again. Instead it searches the mailbox for the message, if the
-/// permissions allow that (Mail.ReadBasic).
+/// It searches the mailbox for a doubtful message, if the permissions allow that (Mail.ReadBasic), and sends
+/// it again only if its draft is still there, unsent. So do not send a doubtful message again yourself.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     #[command(subcommand)]
