@@ -178,7 +178,7 @@ pub(super) struct ComposedArgs {
     /// A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard
     /// input
     ///
-    /// Large standard input is spooled to an unlinked temporary file in TMPDIR, else in /var/tmp or /tmp. Without room there, it is kept in memory.
+    /// Large standard input is spooled to an unlinked temporary file in TMPDIR, /var/tmp or /tmp, the first that has room. Otherwise it is kept in memory.
     #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
     pub(super) attach: Vec<OsString>,
     /// An inline image, to which the HTML refers as `cid:CID`; repeatable
