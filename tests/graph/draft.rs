@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use graphmail::exit::Class;
 use graphmail::graph::{
-    DraftId, Error, Graph, Sender, delete_draft, list_drafts, send_draft, submit,
+    DraftId, Error, Graph, Sender, SentSearch, UncertainSend, Verdict, delete_draft, list_drafts,
+    send_draft, settle, submit,
 };
 use graphmail::http::{Request, RequestOutcome, Transport};
 
@@ -237,5 +238,59 @@ fn a_status_that_ends_no_request_is_a_fault_of_the_service() {
             let error = scripted("global", &Always(status), act).expect("an error");
             assert_eq!(error.class(), Class::Later, "{status} {name}: {error}");
         }
+    }
+}
+
+#[test]
+fn a_draft_is_only_deleted_if_graph_says_so() {
+    let id: &DraftId = &"AAMk1=".parse().expect("an id");
+    let coded = |code: &str| format!(r#"{{"error":{{"code":"{code}"}}}}"#);
+    for (status, body, expected) in [
+        (204, String::new(), Ok(true)),
+        (404, coded("ErrorItemNotFound"), Ok(false)),
+        (404, coded("ResourceNotFound"), Err(Class::Recipient)),
+        (404, String::new(), Err(Class::Recipient)),
+        (410, String::new(), Err(Class::Message)),
+    ] {
+        let script = Scripted::new([answer(status, &[], &body)]);
+        let deleted = scripted("global", &script, |graph| {
+            delete_draft(graph, &Sender::Me, id)
+        });
+        let deleted = deleted.map_err(|error| error.class());
+        assert_eq!(deleted, expected, "{status} {body}");
+    }
+}
+
+/// A message with the Message-ID that is searched for, but without what tells it from others.
+#[test]
+fn a_found_message_that_cannot_be_compared_settles_nothing() {
+    let copy = r#"{"id":"AAMk3=","createdDateTime":"2026-11-20T10:00:00Z","toRecipients":[{"emailAddress":{"address":"a@example.org"}}]}"#;
+    let search = SentSearch {
+        message_id: "<a@example.org>",
+        recipients: &["a@example.org".to_owned()],
+        begun: "2026-11-20T10:00:00Z".parse().expect("a time"),
+    };
+    for (found, expected) in [
+        (copy.to_owned(), "Sent"),
+        (format!(r#"{{"id":"AAMk2="}},{copy}"#), "Sent"),
+        (String::new(), "Unseen"),
+        (
+            r#"{"id":"AAMk2="}"#.to_owned(),
+            "HTTP 200 without the time and the recipients of a message that was found",
+        ),
+    ] {
+        let script = Scripted::new([answer(200, &[], &format!(r#"{{"value":[{found}]}}"#))]);
+        let uncertain = UncertainSend {
+            search: Some(search),
+            draft: None,
+        };
+        let verdict = scripted("global", &script, |graph| {
+            settle(graph, &Sender::Me, uncertain)
+        });
+        let shown = match verdict {
+            Verdict::Unclear(Some(error)) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(shown, expected, "{found}");
     }
 }
