@@ -16,7 +16,7 @@ use crate::commands::report::{LoginOption, Result, Situation};
 use serde_json::json;
 
 use super::session::AccountStore;
-use super::{Context, ledger};
+use super::{Context, ledger, rights};
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App, CredentialKind};
@@ -66,7 +66,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         context.seams.as_ref(),
     )?;
     store::delete_from_former_store(&plan, kept, context);
-    signed_in(&plan, kept, username.as_deref(), context)
+    let status = signed_in(&plan, kept, username.as_deref(), context)?;
+    rights::report_lookup(name, record.as_ref(), context);
+    Ok(status)
 }
 
 /// Signs in. Returns the record to store, if any.
