@@ -259,17 +259,18 @@ impl Read for OctetsReader {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs::File;
+    use std::io;
 
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
 
     use super::{Octets, Unnamed};
 
     /// A file on a disk that has room for `size` bytes.
-    fn of_room(size: usize) -> Unnamed {
-        let file = memfd_create("spool", MemfdFlags::ALLOW_SEALING).expect("a file");
-        ftruncate(&file, size as u64).expect("a size");
-        fcntl_add_seals(&file, SealFlags::GROW).expect("a seal");
-        Unnamed::of_file(File::from(file))
+    fn of_room(size: usize) -> io::Result<Unnamed> {
+        let file = memfd_create("spool", MemfdFlags::ALLOW_SEALING)?;
+        ftruncate(&file, size as u64)?;
+        fcntl_add_seals(&file, SealFlags::GROW)?;
+        Ok(Unnamed::of_file(File::from(file)))
     }
 
     #[test]
@@ -282,7 +283,7 @@ mod tests {
             (vec![few, few / 2], false),
             (vec![], false),
         ] {
-            let files = room.iter().copied().map(of_room);
+            let files = room.iter().map(|room| of_room(*room).expect("a file"));
             let (first, mut rest) = input.split_at(1000);
             let read = Octets::spool((first.to_vec(), &mut rest), files).expect("octets");
             assert_eq!(read.stored.is_some(), is_stored, "{room:?}");

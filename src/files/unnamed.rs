@@ -20,7 +20,7 @@ impl Unnamed {
             let file = tempfile::tempfile_in(folders.get(at)?).ok()?;
             Some(Self {
                 file: Arc::new(file),
-                folders: folders.clone(),
+                folders: Arc::clone(&folders),
             })
         })
     }
@@ -36,7 +36,7 @@ impl Unnamed {
 
     /// Other files in the same folders, as [`Unnamed::each_in`].
     pub(super) fn siblings(&self) -> impl Iterator<Item = Self> + use<> {
-        Self::each_in(self.folders.clone())
+        Self::each_in(Arc::clone(&self.folders))
     }
 
     pub(super) fn file(&self) -> &File {

@@ -223,7 +223,8 @@ impl Transport for Always {
 #[test]
 fn a_status_that_ends_no_request_is_a_fault_of_the_service() {
     let id: &DraftId = &"AAMk1=".parse().expect("an id");
-    let acts: [(&str, &dyn Fn(&mut Graph<'_>) -> Option<Error>); 3] = [
+    type Act<'a> = &'a dyn Fn(&mut Graph<'_>) -> Option<Error>;
+    let acts: [(&str, Act<'_>); 3] = [
         ("list", &|graph| list_drafts(graph, &Sender::Me).err()),
         ("delete", &|graph| {
             delete_draft(graph, &Sender::Me, id).err()
