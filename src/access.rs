@@ -18,10 +18,6 @@ pub const LOOKUP: &str = "Mail.ReadBasic";
 /// The permissions each of which allows that. `.All` is an application's older form of [`LOOKUP`].
 pub const LOOKUPS: [&str; 4] = [LOOKUP, "Mail.Read", DRAFTS, "Mail.ReadBasic.All"];
 
-/// What an account lacks without any of [`LOOKUPS`].
-pub const WITHOUT_LOOKUP: &str =
-    "if no answer arrives, graphmail cannot tell whether a message was sent";
-
 /// The form of a delegated permission that also covers other users' mailboxes.
 #[must_use]
 pub fn shared(permission: &str) -> String {
@@ -218,6 +214,15 @@ impl Access {
                 .any(|permission| self.grant(permission) == *grant)
         };
         grants.into_iter().find(has).unwrap_or(Missing)
+    }
+
+    /// What is lacking without any of [`LOOKUPS`], and the permission that adds it.
+    #[must_use]
+    pub fn without_lookup(&self) -> (String, String) {
+        let wanted = self.form(LOOKUP);
+        let lacking = "if no answer arrives, graphmail cannot tell whether a message was sent";
+        let text = format!("{lacking}; {wanted} lets it look in Sent Items");
+        (text, wanted)
     }
 
     /// Those of `permissions` that have this grant, in the form that is needed.

@@ -23,7 +23,7 @@ pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
 pub use deliver::{Policy, deliver};
 pub use resend::{Resent, resend};
 pub use schedule::Schedule;
-pub use settle::Settled;
+pub use settle::{Settled, given_up};
 pub use turn::take_turn;
 
 use jiff::Timestamp;
@@ -149,6 +149,12 @@ impl Error {
             Self::Graph(error) => error.class(),
             Self::Exhausted { .. } => Class::Later,
         }
+    }
+
+    /// Whether nothing was sent because a step could not be recorded.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        matches!(self, Self::Graph(error) if error.is_unrecorded())
     }
 
     /// Whether a signal interrupted the attempt.

@@ -113,7 +113,7 @@ impl Class {
                 "offline, throttled for longer than --max-wait, or service unavailable; nothing was sent, and it is safe to run it again"
             }
             Self::Unknown => {
-                "Graph may have accepted the message; graphmail does not send it again"
+                "Graph may have accepted the message: look in Sent Items before you send it again. If it is in the outbox, do not send it again: `graphmail outbox flush` finds out what became of it"
             }
             Self::SignIn => {
                 "the token is missing or expired, consent or a permission is missing, or the account may not send as that sender"

@@ -1,5 +1,8 @@
 //! Checks that this process can open enough files, before anything is done that could stop half-way.
 
+/// The suggested limit is a multiple of this.
+const STEP: u64 = 64;
+
 /// How many files, sockets and pipes must be free: more than a run has open at the same time.
 const NEEDED: usize = 32;
 
@@ -9,6 +12,8 @@ const NEEDED: usize = 32;
 pub struct TooFew {
     /// The hard limit of all open files; `unlimited` if there is none.
     limit: String,
+    /// A limit that is enough; `None` if there is no hard limit.
+    pub enough: Option<u64>,
 }
 
 /// Checks that enough files can be opened, and raises the soft limit if that is necessary.
@@ -19,7 +24,8 @@ pub struct TooFew {
 pub fn ensure() -> Result<(), TooFew> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    if are_free() {
+    let before = free();
+    if before >= NEEDED {
         return Ok(());
     }
     let hard = getrlimit(Resource::Nofile).maximum;
@@ -27,19 +33,23 @@ pub fn ensure() -> Result<(), TooFew> {
         current: hard,
         maximum: hard,
     };
-    if setrlimit(Resource::Nofile, raised).is_ok() && are_free() {
+    let free = setrlimit(Resource::Nofile, raised).map_or(before, |()| free());
+    if free >= NEEDED {
         return Ok(());
     }
-    let limit = hard.map_or_else(|| "unlimited".to_owned(), |hard| hard.to_string());
-    Err(TooFew { limit })
+    let lacking = (NEEDED - free) as u64;
+    Err(TooFew {
+        limit: hard.map_or_else(|| "unlimited".to_owned(), |hard| hard.to_string()),
+        enough: hard.map(|hard| (hard + lacking).next_multiple_of(STEP)),
+    })
 }
 
+/// How many files can be opened, at most [`NEEDED`].
 #[cfg(unix)]
-fn are_free() -> bool {
-    let pairs: Result<Vec<_>, _> = (0..NEEDED / 2)
-        .map(|_| std::os::unix::net::UnixStream::pair())
-        .collect();
-    pairs.is_ok()
+fn free() -> usize {
+    let pairs = (0..NEEDED / 2).map_while(|_| std::os::unix::net::UnixStream::pair().ok());
+    // They stay open until all are counted.
+    2 * pairs.collect::<Vec<_>>().len()
 }
 
 /// Windows has no such limit.

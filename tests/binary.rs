@@ -247,7 +247,7 @@ fn a_token_or_a_secret_is_never_in_the_arguments_of_a_process() {
 /// The program with a limit of open files, which `-S` leaves to be raised.
 fn limited(place: &Place, limit: &str, line: &str) -> std::process::Output {
     let program = place.command(line);
-    let mut shell = place.bare("/bin/sh");
+    let mut shell = place.bare("/bin/bash");
     shell.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]);
     shell.arg(program.get_program()).args(program.get_args());
     let variables = program.get_envs();
@@ -286,6 +286,17 @@ fn too_few_open_files_are_an_error_before_anything_begins() {
         }
     }
     assert_eq!(sent, 4);
+    // The parent process has left 45 files open. The limit that the hint names is enough.
+    let inherited = "; for at in $(seq 10 54); do eval \"exec $at</dev/null\"; done";
+    let output = limited(&place, &format!("-n 64{inherited}"), SEND);
+    let error = "graphmail: error: graphmail needs 32 free file descriptors; the limit of this process is 64\n\
+                 hint: ulimit -n 128\n";
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (Some(74), error)
+    );
+    let output = limited(&place, &format!("-n 128{inherited}"), SEND);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     let output = limited(&place, "-S -n 8", SEND);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }

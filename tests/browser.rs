@@ -4,6 +4,7 @@
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::account::LOOKUP;
 use crate::support::browser::follow;
 use crate::support::process::{Bounded as _, Process};
 use crate::support::program::{Place, text};
@@ -31,7 +32,7 @@ fn a_sign_in_a_send_and_a_refresh() {
     let said = text(&output.stderr);
     let signed_in =
         "graphmail: account default is signed in as you@sandbox.example (token store: file)\n";
-    assert!(said.ends_with(signed_in), "{said}");
+    assert!(said.ends_with(&format!("{signed_in}{LOOKUP}")), "{said}");
 
     let send = || {
         let output = place.unsigned("send -t a@example.org -s S --body B").run();

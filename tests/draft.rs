@@ -164,9 +164,15 @@ fn whoever_leaves_a_draft_says_how_it_goes() {
     );
     // What is deleted by another is gone.
     assert_eq!(
-        stopped("", &["PUT /upload/*=507", "DELETE /me/messages/*=404"])
-            .lines()
-            .last(),
+        stopped(
+            "",
+            &[
+                "PUT /upload/*=507",
+                "DELETE /me/messages/*=404,code=ErrorItemNotFound"
+            ]
+        )
+        .lines()
+        .last(),
         full.lines().last()
     );
     // Another run makes another draft, where one was deleted meanwhile.

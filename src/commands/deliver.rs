@@ -9,6 +9,7 @@ use crate::budget::Budget;
 use crate::commands::report::{Advice, Command, Failure, Result, Situation, WithContext as _};
 use crate::config::{self, Account, NoFolder};
 use crate::delivery::{self, Delivered, Policy, Route, Undelivered, Warning};
+use crate::exit::Class;
 use crate::graph::{Graph, Sender};
 use crate::http::Unrecorded;
 use crate::interrupt;
@@ -152,6 +153,9 @@ fn failure(undelivered: Undelivered) -> Failure {
             let what = entry.as_ref().map(in_outbox);
             let failure = unsent(what.as_deref().unwrap_or("the message"), error);
             match &entry {
+                Some(id) if failure.class() == Class::Unknown => {
+                    failure.in_entry(id).advised(settling(id))
+                }
                 Some(id) => failure.in_entry(id),
                 None => failure,
             }
@@ -161,6 +165,13 @@ fn failure(undelivered: Undelivered) -> Failure {
         Undelivered::KeptDoubtful(id) => DeliveryError::KeptDoubtful(id).into(),
         Undelivered::Outbox(error) => error.into(),
     }
+}
+
+/// What to do about a message that may have been sent and is in the outbox, which sends its draft if that is
+/// still there: who sends the message again doubles it.
+fn settling(id: &EntryId) -> Advice {
+    Advice::from(Command::OutboxFlushEntry(id.to_string()))
+        .because("do not send it again; the outbox finds out what became of it")
 }
 
 /// Adds to the error what it means for the message `what`.

@@ -1,12 +1,13 @@
 //! Compares the permissions that a message needs with those of the account, before anything is
 //! uploaded, and advises the missing consent.
 
-use super::report::{self, Advice, Failure, Result, Step};
+use super::report::{self, Advice, Failure, LoginOption, Result, Situation, Step};
 use super::session::AccountStore;
 use super::{Context, error::MissingRights};
-use crate::access::{Access, DRAFTS, Grant, Permissions, SEND, Whose};
+use crate::access::{Access, DRAFTS, Grant, LOOKUPS, Permissions, SEND, Whose};
 use crate::auth::Credential;
-use crate::config::Account;
+use crate::auth::store::Record;
+use crate::config::{Account, Settings};
 use crate::delivery;
 use crate::graph;
 use crate::message::Mailbox;
@@ -107,6 +108,26 @@ pub(super) fn missing(error: &graph::Error) -> Option<&'static str> {
     match error.staged() {
         Some(staged) => staged.missing_permission(),
         None => error.is_denied().then_some(SEND),
+    }
+}
+
+/// After the sign-in `record` of the account `name`: says what a permission to look in Sent Items would add.
+pub(super) fn report_lookup(name: &str, record: Option<&Record>, context: &Context<'_>) {
+    // The sign-in has changed the configuration.
+    let settings = Settings::from_flags(context.flags, context.settings.environment());
+    let account = settings.and_then(|settings| settings.account_named(name));
+    let (Ok(account), Some(record)) = (account, record) else {
+        return;
+    };
+    let permissions = Permissions::of_sign_in(&account, &record.scopes, None);
+    let access = Access::new(&account, account.mailbox.as_deref(), permissions);
+    let is_missing = matches!(access.permissions, Permissions::All(_))
+        && access.grant_of_any(&LOOKUPS) == Grant::Missing;
+    if is_missing && !context.ui.output_options().json {
+        let (text, wanted) = access.without_lookup();
+        let scopes = LoginOption::Scopes(access.scopes_with(&[wanted]));
+        let login = Situation::named(name, context).run(scopes);
+        context.ui.info(&format!("graphmail: {text}: {login}"));
     }
 }
 

@@ -136,6 +136,11 @@ impl<'d> Delivery<'d> {
         };
         let submission = stored.as_ref().unwrap_or(self.submission);
         let outcome = attempt(route, submission, record);
+        if policy.may_skip_outbox
+            && let Some(why) = self.withdraw(&mut claim, &outcome)
+        {
+            return deliver_directly(route, self.submission, Some(why));
+        }
         let next = decide(&outcome, queue, self.key.is_some());
         let settled = self.settle(&mut claim, next, (&outcome, begun));
         let id = claim.as_ref().map(|claim| claim.id().clone());
@@ -147,6 +152,17 @@ impl<'d> Delivery<'d> {
             }
             Err(error) => self.unsettled(route, outcome, claim, error),
         }
+    }
+
+    /// If the message was not sent because its entry could not be written, removes the entry, which needs no
+    /// free disk space. Returns the reason; `None` if the entry stays, which another flush may send.
+    fn withdraw(&self, claim: &mut Option<Claim<'_>>, outcome: &Outcome) -> Option<String> {
+        let why = outcome.error().filter(|error| error.is_unrecorded())?;
+        if self.key.is_some() {
+            return None;
+        }
+        claim.take_if(|claim| claim.remove().is_ok())?;
+        Some(why.to_string())
     }
 
     /// The message with the attachments stored in its entry, because the original files may change meanwhile.

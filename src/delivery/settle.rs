@@ -1,5 +1,6 @@
 //! Carries out on the disk what [`decide`](super::decide) says.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +11,7 @@ use crate::http::retry::Backoff;
 use crate::outbox::{self, Answer, Claim, Entry, Inquiry, KeyState, Keys, Phase, State};
 use crate::seams::Seams;
 
-/// How long a message is retried, as in sendmail (`Timeout.queuereturn`).
+/// How long a message is retried ([`Entry::tried_for`]), as in sendmail (`Timeout.queuereturn`).
 const RETRY_PERIOD: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// The waits between two attempts, unless the service asks for one.
 const BACKOFF: Backoff = Backoff {
@@ -25,8 +26,10 @@ pub enum Settled {
     Sent,
     /// To be tried again, not before that time.
     Kept(Option<Timestamp>),
-    /// Rejected permanently, or given up.
+    /// Rejected permanently.
     Failed,
+    /// Given up: it was retried for [`RETRY_PERIOD`].
+    GivenUp,
     /// It may have been sent. Holds the last search for it.
     Doubtful(Option<Inquiry>),
 }
@@ -64,6 +67,7 @@ fn defer(
     seams: &dyn Seams,
 ) -> Result<Settled, outbox::Error> {
     let now = seams.now();
+    claim.entry.add_time(now);
     let next = match retry {
         Retry::AsNoted => {
             // The error of an attempt says more.
@@ -79,14 +83,21 @@ fn defer(
             now.checked_add(wait).ok()
         }
     };
-    if next.unwrap_or(now).duration_since(claim.entry.created) > RETRY_PERIOD {
-        return fail(claim, format!("given up after 5 days: {error}"));
+    let pause = next.map_or(SignedDuration::ZERO, |next| next.duration_since(now));
+    if claim.entry.tried_for.saturating_add(pause) > RETRY_PERIOD {
+        fail(claim, given_up(error))?;
+        return Ok(Settled::GivenUp);
     }
     let phase = std::mem::replace(&mut claim.entry.phase, Phase::Untouched);
     claim.entry.phase = phase_after(error, phase);
     claim.entry.last_error = Some(error.to_string());
     claim.entry.not_before = next;
     keep(claim)
+}
+
+/// The text of a message that was given up for this reason.
+pub fn given_up(why: impl Display) -> String {
+    format!("given up after 5 days: {why}")
 }
 
 /// Searches the mailbox for the message of a doubtful entry, and moves the entry accordingly.

@@ -67,8 +67,7 @@ impl Octets {
     pub const CHUNK: usize = 1 << 20;
 
     /// Reads `input` to its end. More than `in_memory` bytes are spooled to an unlinked temporary file in the
-    /// first of `folders` in which one can be created. If none can be, or the disk is full, the bytes are
-    /// kept in memory.
+    /// first of `folders` in which it can be written. If all disks are full, the bytes are kept in memory.
     ///
     /// # Errors
     /// Those of the input. [`io::ErrorKind::StorageFull`] if more than [`Octets::MOST_IN_MEMORY`] bytes, and one
@@ -79,8 +78,24 @@ impl Octets {
         first.read_to_end(&mut bytes)?;
         let input = first.into_inner();
         let large = bytes.len() as u64 > in_memory;
-        if let Some(file) = Unnamed::new(folders).ok().filter(|_| large) {
-            let mut size = 0;
+        match large {
+            true => Self::spool((bytes, input), Unnamed::each_in(folders.into())),
+            false => Ok(Self::from(bytes)),
+        }
+    }
+
+    /// Writes `bytes` and the rest of `input` to the first of `files` that has room for all of it.
+    fn spool(
+        (mut bytes, input): (Vec<u8>, &mut dyn Read),
+        files: impl Iterator<Item = Unnamed>,
+    ) -> io::Result<Self> {
+        // What the last file had room for. `bytes` follow.
+        let mut spooled = Self::default();
+        for file in files {
+            if spooled.write(&mut file.file()).is_err() {
+                continue;
+            }
+            let mut size = spooled.len();
             while file.file().write_all(&bytes).is_ok() {
                 size += bytes.len();
                 bytes.clear();
@@ -89,20 +104,23 @@ impl Octets {
                     return Ok(Self::stored(file, 0..size));
                 }
             }
-            if size as u64 > Self::MOST_IN_MEMORY {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            let mut whole = vec![0; size];
-            file.read_exact_at(&mut whole, 0)?;
-            whole.append(&mut bytes);
-            bytes = whole;
+            spooled = Self::stored(file, 0..size);
         }
-        let most = (Self::MOST_IN_MEMORY + 1).saturating_sub(bytes.len() as u64);
-        input.take(most).read_to_end(&mut bytes)?;
+        let length = spooled.len() + bytes.len();
+        let left = Self::MOST_IN_MEMORY.checked_sub(length as u64);
+        let left = left.ok_or(io::ErrorKind::StorageFull)?;
+        let mut whole = Vec::with_capacity(length);
+        spooled.write(&mut whole)?;
+        whole.append(&mut bytes);
+        input.take(left + 1).read_to_end(&mut whole)?;
         match input.read(&mut [0])? {
-            0 => Ok(Self::from(bytes)),
+            0 => Ok(Self::from(whole)),
             _ => Err(io::ErrorKind::StorageFull.into()),
         }
+    }
+
+    fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        self.chunks().try_for_each(|chunk| to.write_all(&chunk?))
     }
 
     /// The bytes that were written to `file`.
@@ -113,7 +131,7 @@ impl Octets {
         match file.into_inner() {
             SpooledData::InMemory(bytes) => Ok(Self::from(bytes.into_inner())),
             SpooledData::OnDisk(file) => {
-                let file = Unnamed::from_file(file, folder.to_owned());
+                let file = Unnamed::from_file(file, [folder.to_owned()].into());
                 let size = file.size()?;
                 Ok(Self::stored(file, 0..size))
             }
@@ -216,7 +234,7 @@ impl Octets {
     }
 
     /// The bytes that `write` writes: in memory if these are in memory, otherwise in a new temporary file
-    /// unless the disk is full.
+    /// unless all disks are full.
     ///
     /// # Errors
     /// Those of `write`.
@@ -224,16 +242,17 @@ impl Octets {
         &self,
         write: impl Fn(&mut dyn Write) -> Result<(), SpoolError>,
     ) -> Result<Self, SpoolError> {
-        if let Some(Stored { file, .. }) = &self.stored
-            && let Ok(written) = file.sibling().map_err(SpoolError::from).and_then(|file| {
-                let mut buffered = BufWriter::with_capacity(Self::CHUNK, file.file());
-                write(&mut buffered)?;
-                buffered.flush()?;
-                drop(buffered);
-                let size = file.size()?;
-                Ok(Self::stored(file, 0..size))
-            })
-        {
+        let stored = self.stored.iter();
+        let mut siblings = stored.flat_map(|stored| stored.file.siblings());
+        let into_file = |file: Unnamed| {
+            let mut buffered = BufWriter::with_capacity(Self::CHUNK, file.file());
+            write(&mut buffered)?;
+            buffered.flush()?;
+            drop(buffered);
+            let size = file.size()?;
+            Ok::<_, SpoolError>(Self::stored(file, 0..size))
+        };
+        if let Some(written) = siblings.find_map(|file| into_file(file).ok()) {
             return Ok(written);
         }
         let mut bytes = Vec::with_capacity(self.len());
@@ -261,5 +280,41 @@ impl Read for OctetsReader {
         let bytes = self.octets.load(self.at..end)?;
         self.at += bytes.len();
         (&bytes[..]).read(buffer)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs::File;
+    use std::io;
+
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
+
+    use super::{Octets, Unnamed};
+
+    /// A file on a disk that has room for `size` bytes.
+    fn of_room(size: usize) -> io::Result<Unnamed> {
+        let file = memfd_create("spool", MemfdFlags::ALLOW_SEALING)?;
+        ftruncate(&file, size as u64)?;
+        fcntl_add_seals(&file, SealFlags::GROW)?;
+        Ok(Unnamed::from_file(File::from(file), [].into()))
+    }
+
+    #[test]
+    fn a_full_disk_is_followed_by_the_next_folder_and_by_memory() {
+        let input: Vec<u8> = (0..=250).cycle().take(5 * Octets::CHUNK).collect();
+        let few = Octets::CHUNK * 5 / 2;
+        for (room, is_stored) in [
+            (vec![few, 0, input.len()], true),
+            (vec![0, input.len()], true),
+            (vec![few, few / 2], false),
+            (vec![], false),
+        ] {
+            let files = room.iter().map(|room| of_room(*room).expect("a file"));
+            let (first, mut rest) = input.split_at(1000);
+            let read = Octets::spool((first.to_vec(), &mut rest), files).expect("octets");
+            assert_eq!(read.stored.is_some(), is_stored, "{room:?}");
+            assert!(read.to_bytes().expect("bytes") == input, "{room:?}");
+        }
     }
 }

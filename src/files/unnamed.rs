@@ -8,39 +8,38 @@ use std::sync::Arc;
 /// An unlinked temporary file: no other process can open it, and the system removes it when the last copy
 /// of this handle is dropped.
 #[derive(Debug, Clone)]
-pub(super) struct Unnamed(Arc<(File, PathBuf)>);
+pub(super) struct Unnamed {
+    file: Arc<File>,
+    folders: Arc<[PathBuf]>,
+}
 
 impl Unnamed {
-    /// A file in the first of `folders` in which one can be created.
-    ///
-    /// # Errors
-    /// That of the last folder.
-    pub(super) fn new(folders: &[PathBuf]) -> io::Result<Self> {
-        let none = Err(io::ErrorKind::NotFound.into());
-        folders.iter().fold(none, |made: io::Result<Self>, folder| {
-            made.or_else(|_| Self::new_in(folder.clone()))
+    /// A file in each of `folders` in which one can be created, if the files before it cannot be written.
+    pub(super) fn each_in(folders: Arc<[PathBuf]>) -> impl Iterator<Item = Self> {
+        (0..folders.len()).filter_map(move |at| {
+            let file = tempfile::tempfile_in(folders.get(at)?).ok()?;
+            Some(Self {
+                file: Arc::new(file),
+                folders: Arc::clone(&folders),
+            })
         })
     }
 
-    fn new_in(folder: PathBuf) -> io::Result<Self> {
-        Ok(Self::from_file(tempfile::tempfile_in(&folder)?, folder))
+    /// That file. Its siblings are made in `folders`.
+    pub(super) fn from_file(file: File, folders: Arc<[PathBuf]>) -> Self {
+        Self {
+            file: Arc::new(file),
+            folders,
+        }
     }
 
-    /// An unlinked file in `folder`.
-    pub(super) fn from_file(file: File, folder: PathBuf) -> Self {
-        Self(Arc::new((file, folder)))
-    }
-
-    /// Another file in the same folder.
-    ///
-    /// # Errors
-    /// As [`Unnamed::new`].
-    pub(super) fn sibling(&self) -> io::Result<Self> {
-        Self::new_in(self.0.1.clone())
+    /// Other files in the same folders, as [`Unnamed::each_in`].
+    pub(super) fn siblings(&self) -> impl Iterator<Item = Self> + use<> {
+        Self::each_in(Arc::clone(&self.folders))
     }
 
     pub(super) fn file(&self) -> &File {
-        &self.0.0
+        &self.file
     }
 
     /// Its size in bytes.
@@ -72,7 +71,7 @@ impl Unnamed {
 
 impl PartialEq for Unnamed {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.file, &other.file)
     }
 }
 

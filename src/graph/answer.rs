@@ -170,8 +170,7 @@ impl Answer {
             404 => Class::Recipient,
             // RFC 9110 section 15: an unknown status is as the x00 of its class.
             400..=499 => Class::Message,
-            507 => Class::Later,
-            _ => Class::Bug,
+            _ => Class::Later,
         })
     }
 }

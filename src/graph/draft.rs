@@ -164,12 +164,12 @@ pub(super) fn dispatch(
 /// Deletes the draft, and returns whether it existed. Graph moves it to Deleted Items.
 ///
 /// # Errors
-/// An [`Error`]. It is not an error if the draft does not exist.
+/// An [`Error`]. It is not an error if Graph says that the draft does not exist ([`Error::is_gone`]).
 pub fn delete(graph: &mut Graph<'_>, sender: &Sender, id: &DraftId) -> Result<bool, Error> {
     let url = message_url(graph, sender, id, &[]);
     match graph.call(Call::delete(url).immutable()) {
         Ok(_) => Ok(true),
-        Err(error) if error.is_missing() => Ok(false),
+        Err(error) if error.is_gone() => Ok(false),
         Err(error) => Err(error),
     }
 }

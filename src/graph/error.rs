@@ -248,6 +248,15 @@ impl Error {
         }
     }
 
+    /// Whether nothing was sent because a step could not be recorded.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        match self {
+            Self::Staged(staged) => staged.cause.is_unrecorded(),
+            _ => matches!(self, Self::Journal(_)),
+        }
+    }
+
     /// Whether Graph asked for a longer wait than the run may wait.
     pub(super) fn is_held(&self) -> bool {
         matches!(self.request_outcome(), RequestOutcome::Later(Some(_)))

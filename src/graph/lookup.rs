@@ -166,7 +166,7 @@ impl SentSearch<'_> {
     ) -> Result<Vec<DraftId>, Error> {
         #[derive(Deserialize)]
         struct Page {
-            value: Vec<Found>,
+            value: Vec<serde_json::Value>,
         }
         let mut url = sender.url(graph.cloud, &["mailFolders", folder.name(), "messages"]);
         let filter = format!(
@@ -180,11 +180,19 @@ impl SentSearch<'_> {
         let done = graph.call(Call::get(url).immutable())?;
         let page: Page = done.read("a list of messages")?;
         let begun = self.begun_by_service_clock(graph, &done);
-        let ours = page
-            .value
+        let listed = page.value.len();
+        let found = page.value.into_iter().map(serde_json::from_value);
+        let found: Vec<Found> = found.filter_map(Result::ok).collect();
+        let is_whole = found.len() == listed;
+        let ours = found
             .into_iter()
             .filter(|found| found.created_date_time >= begun && found.is_for(self.recipients));
-        Ok(ours.map(|found| found.id).collect())
+        let ours: Vec<_> = ours.map(|found| found.id).collect();
+        // A message that cannot be read may be the one.
+        match ours.is_empty() && !is_whole {
+            true => Err(done.missing("the time and the recipients of a message that was found")),
+            false => Ok(ours),
+        }
     }
 
     /// When the run began by the service's clock, minus a margin: both the Date field and a message's

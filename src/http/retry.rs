@@ -7,13 +7,12 @@
 //! | no connection, DNS, TLS: nothing was written | again | again | again |
 //! | 423, 425, 429, 509, and 503 with Retry-After: refused before work began | again, as told | again, as told | again, as told |
 //! | 401 once, with a token that can be renewed | renew, again | renew, again | renew, again |
-//! | 408, 503 without Retry-After, and all other 5xx (RFC 9110 section 15: as 500) | again | unknown | unknown |
+//! | 408, 503 without Retry-After, all other 5xx, and every status that ends no request (1xx, from 600): as 500 | again | unknown | unknown |
 //! | time-out or reset after the body began | again | unknown | unknown |
 //! | a redirect | stop | stop | stop |
 //! | other 4xx | stop | stop | stop |
 //! | 501, 505, 507: the service cannot do it | stop | stop | stop |
 //! | this host's configuration: nothing was written | stop | stop | stop |
-//! | any other status | stop | unknown | unknown |
 //!
 //! Microsoft's SDKs repeat a POST after 504, and a `sendMail` was delivered four times. Therefore an unknown
 //! outcome is reported here, and the request is not repeated. A repeat waits as Retry-After says. Without
@@ -98,12 +97,11 @@ pub fn decide(safety: Safety, event: Event, renewable: bool) -> Decision {
         }
         // RFC 9110 sections 15.6.2 and 15.6.6, RFC 4918 section 11.5.
         Event::Status(501 | 505 | 507, _) => Decision::Stop,
-        Event::Status(408 | 500..=599, told) => doubt(told),
+        Event::Status(408, told) => doubt(told),
         Event::Status(300..=499, _) => Decision::Stop,
-        Event::Status(..) => match safety {
-            Safety::Repeatable => Decision::Stop,
-            Safety::Verifiable | Safety::Once => Decision::Unknown,
-        },
+        // RFC 9110 section 15: an unknown 5xx, and a status outside of 100 to 599, is as 500. A 1xx is
+        // followed by the answer (section 15.2): that which ends there is not an answer of Graph.
+        Event::Status(_, told) => doubt(told),
     }
 }
 

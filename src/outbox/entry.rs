@@ -149,6 +149,12 @@ pub struct Entry {
     pub created: Timestamp,
     /// The number of attempts.
     pub attempts: u32,
+    /// When the last attempt ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_attempt: Option<Timestamp>,
+    /// How long the message has been tried, see [`Entry::add_time`].
+    #[serde(default)]
+    pub tried_for: SignedDuration,
     /// When the attempt of `phase` began.
     pub begun: Option<Timestamp>,
     /// The earliest time of the next attempt, or of the next search for a doubtful message.
@@ -224,6 +230,8 @@ impl Entry {
             graph: graph.to_owned(),
             created,
             attempts: 0,
+            last_attempt: None,
+            tried_for: SignedDuration::ZERO,
             begun: None,
             not_before: None,
             last_error: None,
@@ -247,6 +255,27 @@ impl Entry {
             Phase::Untouched | Phase::Creating | Phase::Draft { .. } => State::New,
             Phase::Sending { .. } => State::Doubtful,
         }
+    }
+
+    /// Adds the time between the last attempt and this one, which ends `now`, to [`Entry::tried_for`]: at most
+    /// [`LONGEST_WAIT`], because a longer time is one without attempts, or the clock was set.
+    pub fn add_time(&mut self, now: Timestamp) {
+        let since = now.duration_since(self.last_attempt.unwrap_or(self.created));
+        let longest = SignedDuration::try_from(LONGEST_WAIT).unwrap_or(SignedDuration::MAX);
+        let since = since.clamp(SignedDuration::ZERO, longest);
+        self.tried_for = self.tried_for.saturating_add(since);
+        self.last_attempt = Some(now);
+    }
+
+    /// Begins the time again after which the message is given up, because a user asked for that.
+    pub fn restart(&mut self, now: Timestamp) {
+        self.created = now;
+        self.attempts = 0;
+        self.last_attempt = None;
+        self.tried_for = SignedDuration::ZERO;
+        self.not_before = None;
+        self.inquiry = None;
+        self.bounced = false;
     }
 
     /// Whether the entry may be attempted, or searched for, at `now`. A `not_before` further away than

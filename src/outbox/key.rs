@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -18,7 +18,7 @@ use crate::files::{self, Lock};
 
 /// How often old keys are removed.
 const PRUNED_EVERY: Duration = Duration::from_hours(24);
-/// The file with the time when old keys were last removed.
+/// The file of [`Pruned`].
 const PRUNED: &str = "pruned";
 
 /// The journal of idempotency keys.
@@ -62,8 +62,28 @@ struct Record {
     account: String,
     key: String,
     at: Timestamp,
+    /// [`Pruned::in_use`] at that time.
+    #[serde(default)]
+    in_use: SignedDuration,
     #[serde(flatten)]
     state: Option<KeyState>,
+}
+
+/// When old keys were last removed.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Pruned {
+    at: Timestamp,
+    /// How long the journal has been in use. A step of the clock counts for a day at most, since the clock may
+    /// have been set: a clock that is set must not make keys old.
+    in_use: SignedDuration,
+}
+
+impl Pruned {
+    fn in_use_at(self, now: Timestamp) -> SignedDuration {
+        let day = SignedDuration::try_from(PRUNED_EVERY).unwrap_or(SignedDuration::MAX);
+        let step = now.duration_since(self.at).clamp(SignedDuration::ZERO, day);
+        self.in_use.saturating_add(step)
+    }
 }
 
 /// The result of [`Keys::look_up`].
@@ -164,30 +184,49 @@ impl Keys<'_> {
     }
 
     fn record(&self, account: &str, key: &str, state: Option<KeyState>) -> Record {
+        let now = self.outbox.seams.now();
         Record {
             version: super::VERSION,
             account: account.to_owned(),
             key: key.to_owned(),
-            at: self.outbox.seams.now(),
+            at: now,
+            in_use: self.in_use_at(now),
             state,
         }
     }
 
-    /// Removes the keys whose last use is longer ago than `age`. Does nothing if it ran within a day.
+    /// When old keys were last removed; `None` if that is not known.
+    fn pruned(&self) -> Option<Pruned> {
+        let json = files::read(&self.folder.join(PRUNED)).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+
+    fn in_use_at(&self, now: Timestamp) -> SignedDuration {
+        self.pruned()
+            .map_or(SignedDuration::ZERO, |pruned| pruned.in_use_at(now))
+    }
+
+    /// Removes the keys whose last use is `age` or longer ago, both by the clock and by the days on which this
+    /// ran. Does nothing if it ran within a day.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn prune(&self, age: Duration) -> Result<(), Error> {
         let now = self.outbox.seams.now();
-        let stamp = self.folder.join(PRUNED);
-        let last = files::read(&stamp).ok();
-        let last = last.and_then(|text| String::from_utf8(text).ok()?.parse::<Timestamp>().ok());
-        let recent = |at: Timestamp, age| now.duration_since(at).unsigned_abs() < age;
-        if last.is_some_and(|last| recent(last, PRUNED_EVERY)) {
+        let recent = |at: Timestamp| now.duration_since(at).unsigned_abs() < PRUNED_EVERY;
+        if self.pruned().is_some_and(|last| recent(last.at)) {
             return Ok(());
         }
-        files::replace_lightly(&stamp, now.to_string().as_bytes())
+        let in_use = self.in_use_at(now);
+        let stamp = self.folder.join(PRUNED);
+        serde_json::to_vec(&Pruned { at: now, in_use })
+            .map_err(io::Error::from)
+            .and_then(|json| files::replace_lightly(&stamp, &json))
             .map_err(Error::io("writing", &stamp))?;
+        let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
+        let is_old = |known: &Record| {
+            now.duration_since(known.at) >= age && in_use.saturating_sub(known.in_use) >= age
+        };
         let failed = || Error::io("reading", &self.folder);
         for file in fs::read_dir(&self.folder).map_err(failed())? {
             let path = file.map_err(failed())?.path();
@@ -198,7 +237,7 @@ impl Keys<'_> {
             let Some(lock) = Lock::take(&lock).map_err(Error::io("locking", lock))? else {
                 continue;
             };
-            if read(&path)?.is_some_and(|known| !recent(known.at, age)) {
+            if read(&path)?.is_some_and(|known| is_old(&known)) {
                 fs::remove_file(&path).map_err(Error::io("removing", &path))?;
                 lock.remove();
             }

@@ -8,7 +8,7 @@ use graphmail::Terminal;
 use graphmail::sandbox::Options;
 use serde_json::json;
 
-use super::{CONFIG, SEND, SENT, TOKEN, with_files};
+use super::{CONFIG, LOOKUP, SEND, SENT, TOKEN, with_files};
 use crate::support::browser::{Visit, follow};
 use crate::support::expected;
 use crate::support::host::World;
@@ -62,11 +62,14 @@ fn a_person_is_shown_the_page_and_signed_in_when_the_browser_comes_back() {
     let run = world.run(LOGIN);
     assert_eq!(
         without_url(&run.stderr),
-        "To sign in, open this page in a browser on this host:\n\
-         URL\n\
-         If the browser is on another host, run this there first, with the name of this host:\n\
-         ssh -L PORT:localhost:PORT HOST\n\
-         graphmail: account default is signed in as you@sandbox.example (token store: file)\n"
+        format!(
+            "To sign in, open this page in a browser on this host:\n\
+             URL\n\
+             If the browser is on another host, run this there first, with the name of this host:\n\
+             ssh -L PORT:localhost:PORT HOST\n\
+             graphmail: account default is signed in as you@sandbox.example (token store: file)\n\
+             {LOOKUP}"
+        )
     );
     assert_eq!((run.status, run.stdout.as_str()), (0, ""));
     assert_eq!(requests(&world), [AUTHORIZE, TOKEN]);
@@ -227,9 +230,12 @@ fn a_desktops_browser_is_opened() {
     assert_eq!(opened, format!("{url}\n"));
     assert_eq!(
         without_url(&run.stderr),
-        "To sign in, use the page in your browser. If it has not opened, open:\n\
-         URL\n\
-         graphmail: account default is signed in as you@sandbox.example (token store: keyring)\n"
+        format!(
+            "To sign in, use the page in your browser. If it has not opened, open:\n\
+             URL\n\
+             graphmail: account default is signed in as you@sandbox.example (token store: keyring)\n\
+             {LOOKUP}"
+        )
     );
 }
 

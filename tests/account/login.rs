@@ -4,7 +4,7 @@ use graphmail::Terminal;
 use graphmail::sandbox::Options;
 use serde_json::{Value, json};
 
-use super::{CONFIG, LOGIN, SEND, SENT, TOKEN, TOKENS, mode, signed_in, with_files};
+use super::{CONFIG, LOGIN, LOOKUP, SEND, SENT, TOKEN, TOKENS, mode, signed_in, with_files};
 use crate::support::expected;
 use crate::support::host::World;
 
@@ -27,7 +27,8 @@ fn a_person_is_shown_where_to_go_and_the_rest_happens_by_itself() {
         format!(
             "To sign in, open SANDBOX/devicelogin and enter the code {}\n\
              The code expires in 15 minutes.\n\
-             graphmail: account default is signed in as you@sandbox.example (token store: keyring)\n",
+             graphmail: account default is signed in as you@sandbox.example (token store: keyring)\n\
+             {LOOKUP}",
             code(&run.stderr)
         )
     );

@@ -35,6 +35,10 @@ const SEND: &str = "send -t a@example.org";
 const TOKEN: &str = "POST /contoso.com/oauth2/v2.0/token 200";
 const SENT: &str = "POST /v1.0/me/sendMail 202";
 
+/// Follows a sign-in that has only the permission to send.
+pub(crate) const LOOKUP: &str = "graphmail: if no answer arrives, graphmail cannot tell whether a message was sent; \
+     Mail.ReadBasic lets it look in Sent Items: graphmail login --account default --scopes send+lookup\n";
+
 /// The file of the account's tokens, below the user's folder.
 const TOKENS: &str = ".local/state/graphmail/tokens/default.json";
 const CONFIG: &str = ".config/graphmail/config.toml";

@@ -6,7 +6,7 @@ use graphmail::Terminal;
 use graphmail::auth::store::{Error, Store as _};
 use graphmail::sandbox::Options;
 
-use super::{CONFIG, LOGIN, SEND, TOKENS, mode, signed_in};
+use super::{CONFIG, LOGIN, LOOKUP, SEND, TOKENS, mode, signed_in};
 use crate::support::host::World;
 
 fn unavailable() -> Error {
@@ -191,7 +191,7 @@ fn a_store_alone_moves_the_sign_in_as_it_is() {
     let moved = |to| {
         let run = world.run(&format!("login --token-store {to}"));
         let told = format!(
-            "graphmail: account default is signed in as you@sandbox.example (token store: {to})\n"
+            "graphmail: account default is signed in as you@sandbox.example (token store: {to})\n{LOOKUP}"
         );
         assert_eq!((run.status, run.stderr), (0, told));
         let kept = format!("username = \"you@sandbox.example\"\ntoken_store = \"{to}\"\n");

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use graphmail::exit::Class;
-use graphmail::graph::{DraftId, Sender, delete_draft, list_drafts, send_draft, submit};
-use graphmail::http::RequestOutcome;
+use graphmail::graph::{
+    DraftId, Error, Graph, Sender, SentSearch, UncertainSend, Verdict, delete_draft, list_drafts,
+    send_draft, settle, submit,
+};
+use graphmail::http::{Request, RequestOutcome, Transport};
 
 use super::staged::{LARGE, arrived, create, message, scripted, upload, world};
-use crate::support::transport::{Scripted, Untraced, answer};
+use crate::support::transport::{Answer, Scripted, Untraced, answer};
 
 #[test]
 fn a_draft_is_kept_listed_sent_and_deleted() {
@@ -202,4 +205,93 @@ fn an_id_is_one_word_that_a_url_keeps() {
         request.url.expose().as_str(),
         "https://graph.microsoft.com/v1.0/me/messages/AAMk%2F%3F%23%252e="
     );
+}
+
+/// Creates drafts, and answers all else with this status.
+struct Always(u16);
+
+impl Transport for Always {
+    fn execute(&self, request: &Request) -> Answer {
+        match request.url.to_string().ends_with("/me/messages") {
+            true => answer(201, &[], r#"{"id":"AAMk1="}"#),
+            false => answer(self.0, &[], ""),
+        }
+    }
+}
+
+/// 1xx is no answer, and a number from 600 on is none of HTTP: neither is a defect of graphmail.
+#[test]
+fn a_status_that_ends_no_request_is_a_fault_of_the_service() {
+    let id: &DraftId = &"AAMk1=".parse().expect("an id");
+    type Act<'a> = &'a dyn Fn(&mut Graph<'_>) -> Option<Error>;
+    let acts: [(&str, Act<'_>); 3] = [
+        ("list", &|graph| list_drafts(graph, &Sender::Me).err()),
+        ("delete", &|graph| {
+            delete_draft(graph, &Sender::Me, id).err()
+        }),
+        ("upload session", &|graph| {
+            let large = message(vec![upload("a", LARGE)]);
+            submit(graph, &Sender::Me, &large, &mut (), &mut ()).err()
+        }),
+    ];
+    for status in [100, 101, 199, 600, 999] {
+        for (name, act) in acts {
+            let error = scripted("global", &Always(status), act).expect("an error");
+            assert_eq!(error.class(), Class::Later, "{status} {name}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_draft_is_only_deleted_if_graph_says_so() {
+    let id: &DraftId = &"AAMk1=".parse().expect("an id");
+    let coded = |code: &str| format!(r#"{{"error":{{"code":"{code}"}}}}"#);
+    for (status, body, expected) in [
+        (204, String::new(), Ok(true)),
+        (404, coded("ErrorItemNotFound"), Ok(false)),
+        (404, coded("ResourceNotFound"), Err(Class::Recipient)),
+        (404, String::new(), Err(Class::Recipient)),
+        (410, String::new(), Err(Class::Message)),
+    ] {
+        let script = Scripted::new([answer(status, &[], &body)]);
+        let deleted = scripted("global", &script, |graph| {
+            delete_draft(graph, &Sender::Me, id)
+        });
+        let deleted = deleted.map_err(|error| error.class());
+        assert_eq!(deleted, expected, "{status} {body}");
+    }
+}
+
+/// A message with the Message-ID that is searched for, but without what tells it from others.
+#[test]
+fn a_found_message_that_cannot_be_compared_settles_nothing() {
+    let copy = r#"{"id":"AAMk3=","createdDateTime":"2026-11-20T10:00:00Z","toRecipients":[{"emailAddress":{"address":"a@example.org"}}]}"#;
+    let search = SentSearch {
+        message_id: "<a@example.org>",
+        recipients: &["a@example.org".to_owned()],
+        begun: "2026-11-20T10:00:00Z".parse().expect("a time"),
+    };
+    for (found, expected) in [
+        (copy.to_owned(), "Sent"),
+        (format!(r#"{{"id":"AAMk2="}},{copy}"#), "Sent"),
+        (String::new(), "Unseen"),
+        (
+            r#"{"id":"AAMk2="}"#.to_owned(),
+            "HTTP 200 without the time and the recipients of a message that was found",
+        ),
+    ] {
+        let script = Scripted::new([answer(200, &[], &format!(r#"{{"value":[{found}]}}"#))]);
+        let uncertain = UncertainSend {
+            search: Some(search),
+            draft: None,
+        };
+        let verdict = scripted("global", &script, |graph| {
+            settle(graph, &Sender::Me, uncertain)
+        });
+        let shown = match verdict {
+            Verdict::Unclear(Some(error)) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(shown, expected, "{found}");
+    }
 }

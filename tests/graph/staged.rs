@@ -20,7 +20,7 @@ use graphmail::submission::{Content, Draft, Format, Submission, Upload, UploadRo
 use serde_json::json;
 
 use crate::support::seams::Fixed;
-use crate::support::transport::{Scripted, Untraced, link};
+use crate::support::transport::{Untraced, link};
 
 /// The mailbox, which an application sends from.
 pub(crate) const MAILBOX: &str = "you@sandbox.example";
@@ -272,7 +272,7 @@ pub(crate) fn arrived(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {
 /// A graph in that cloud, over a script.
 pub(crate) fn scripted<T>(
     cloud: &str,
-    script: &Scripted,
+    script: &dyn Transport,
     act: impl FnOnce(&mut Graph<'_>) -> T,
 ) -> T {
     let (clock, cloud) = (Fixed::new(), Cloud::national(cloud).expect("a cloud"));

@@ -213,12 +213,24 @@ fn after_five_days_it_is_given_up() {
     world.fault("POST /me/sendMail=503,retry-after=61,times=60");
     assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
     let mut flushes = 0;
-    while states(&world) == ["new"] {
+    let last = loop {
         later(&world, 4 * 60);
-        drop(world.run("outbox flush"));
+        let run = world.run("outbox flush");
         flushes += 1;
-    }
+        if states(&world) != ["new"] {
+            break run;
+        }
+        assert_eq!(run.status, 75, "{run:?}");
+    };
     assert_eq!((flushes, states(&world)), (30, vec!["failed".to_owned()]));
+    last.failed(
+        69,
+        &format!(
+            "graphmail: {} failed: given up after 5 days: HTTP 503 \
+             ErrorServerBusy: The sandbox was told to answer this.\n",
+            id(&world)
+        ),
+    );
     let run = world.run("outbox list");
     assert!(
         run.stdout.contains("(given up after 5 days: HTTP 503"),
@@ -226,6 +238,22 @@ fn after_five_days_it_is_given_up() {
     );
     // One of the scripted refusals is left over.
     assert_eq!(world.complaints().len(), 1);
+}
+
+/// The clock of a host may be set by days; the five days are of attempts that were made.
+#[test]
+fn a_clock_that_is_set_gives_nothing_up() {
+    let world = World::ready();
+    world.fault("POST /me/sendMail=503,retry-after=61,times=4");
+    assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+    for days in [6, 60, 600] {
+        later(&world, days * 24 * 60);
+        assert_eq!(world.run("outbox flush --now").status, 75);
+        assert_eq!(states(&world), ["new"], "{days} days");
+    }
+    later(&world, 4 * 60);
+    world.run("outbox flush").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::support::host::World;
 const FAULTS: [&str; 4] = ["202,process=yes", "400", "429,retry-after=600", "500"];
 
 /// The description of the message cannot be replaced.
-fn refuse_notes(outbox: &Path) {
+pub fn refuse_notes(outbox: &Path) {
     for entry in fs::read_dir(outbox.join("busy")).unwrap() {
         let file = entry.unwrap().path().join("entry.json");
         fs::rename(&file, file.with_extension("kept")).unwrap();

@@ -7,6 +7,8 @@ use serde_json::json;
 use super::{SEND, id, later, states};
 use crate::support::host::World;
 
+const DAY: Duration = Duration::from_hours(24);
+
 fn sent(world: &World) -> usize {
     world.sandbox().accepted().len()
 }
@@ -129,17 +131,50 @@ fn a_doubtful_entry_that_is_dropped_leaves_its_doubt() {
 fn keys_are_forgotten_after_their_time() {
     let world = World::ready();
     let line = format!("{SEND} --idempotency-key k");
+    let days = |days: usize| {
+        for _ in 0..days {
+            world.clock.advance(DAY);
+            world.run("outbox flush").is_silent();
+        }
+    };
     world.run(&line).is_silent();
-    let day = Duration::from_hours(24);
-    world.clock.advance(day * 29);
+    days(29);
     assert!(!world.run(&line).stderr.is_empty());
-    world.clock.advance(day * 2);
+    days(1);
     world.run(&line).is_silent();
     assert_eq!(sent(&world), 2);
     world.configure("[outbox]\nkey_days = 2\n");
-    world.clock.advance(day * 3);
+    days(3);
     world.run(&line).is_silent();
     assert_eq!(sent(&world), 3);
+}
+
+/// A clock may be set, in both directions, before and after the key is used.
+#[test]
+fn a_clock_that_is_set_forgets_no_key() {
+    for is_ahead in [true, false] {
+        let world = World::ready();
+        let set = |is_ahead| match is_ahead {
+            true => world.clock.advance(DAY * 400),
+            false => world.clock.set_back(DAY * 400),
+        };
+        world
+            .run(&format!("{SEND} --idempotency-key before"))
+            .is_silent();
+        set(is_ahead);
+        world
+            .run(&format!("{SEND} --idempotency-key meanwhile"))
+            .is_silent();
+        world.run("outbox flush").is_silent();
+        set(!is_ahead);
+        world.clock.advance(DAY * 2);
+        world.run("outbox flush").is_silent();
+        for key in ["before", "meanwhile"] {
+            let again = world.run(&format!("{SEND} --idempotency-key {key}"));
+            assert!(again.stderr.contains("nothing was sent"), "{key} {again:?}");
+        }
+        assert_eq!(sent(&world), 2);
+    }
 }
 
 /// A variable that is not set makes an empty key, which all mail would share.

@@ -5,7 +5,7 @@ mod budget;
 mod command;
 mod crash;
 mod decide;
-mod disk;
+pub mod disk;
 mod hold;
 mod keys;
 

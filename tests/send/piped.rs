@@ -48,7 +48,7 @@ fn it_is_kept_in_the_outbox_and_sent_from_there() {
 }
 
 #[test]
-fn without_a_folder_for_a_temporary_file_it_is_kept_in_memory() {
+fn a_folder_for_temporary_files_that_is_absent_stops_nothing() {
     let mut world = known();
     let absent = world.home().join("absent");
     world.set("TMPDIR", &absent.to_string_lossy());

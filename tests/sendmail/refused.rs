@@ -1,6 +1,7 @@
 //! A message that is refused is kept: cron and PHP read neither the exit status nor the error.
 
 use super::{CONFIG, call, world};
+use crate::outbox::disk::refuse_notes;
 use crate::support::expected;
 use crate::support::host::World;
 
@@ -219,4 +220,40 @@ fn without_an_outbox_it_is_sent_directly() {
         "graphmail: error: the message has no recipients\n\
          hint: name them on the command line, or in To, Cc or Bcc with -t; for a resent message, in Resent-To, Resent-Cc or Resent-Bcc\n",
     );
+}
+
+/// A nearly full disk has room for the entry, but not for the note that it is being sent.
+#[test]
+fn an_entry_that_cannot_be_updated_is_removed_and_sent_directly() {
+    let long = format!("Subject: long\n\n{}", "a line of text\n".repeat(300_000));
+    let smtp = "HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@x.org>\r\nDATA\r\nSubject: s\r\n\r\nx\r\n.\r\nQUIT\r\n";
+    let short = "Subject: short\n\nx\n";
+    for (step, line, input) in [
+        ("about to note", "sendmail a@x.org", short),
+        ("about to note", "sendmail -bs", smtp),
+        ("about to note", "sendmail a@x.org", &*long),
+        ("the draft is created", "sendmail a@x.org", &*long),
+    ] {
+        let world = world();
+        let folder = world.home().join(".local/state/graphmail/outbox");
+        world.steps.at(step, move || refuse_notes(&folder));
+        let run = call(&world, line, input);
+        assert_eq!((run.status, &*run.stderr), (0, ""), "{step} {line}");
+        assert_eq!(world.sandbox().accepted().len(), 1, "{step} {line}");
+        world.run("outbox list").is_silent();
+    }
+    let world = world();
+    world.fault("POST /me/sendMail=429,retry-after=3600");
+    let folder = world.home().join(".local/state/graphmail/outbox");
+    world
+        .steps
+        .at("about to note", move || refuse_notes(&folder));
+    let run = call(&world, "sendmail a@x.org", short);
+    assert_eq!(run.status, 75, "{run:?}");
+    assert!(
+        run.stderr.starts_with("graphmail: warning: the message cannot be queued: cannot write to the outbox: writing HOME/"),
+        "{run:?}"
+    );
+    // As each message that is not sent: kept for the user, and not sent by a flush.
+    assert!(outbox(&world).iter().all(|name| name.starts_with("failed")));
 }

@@ -34,6 +34,11 @@ impl Fixed {
         *self.now.lock().unwrap() += time;
     }
 
+    /// Sets the clock back.
+    pub fn set_back(&self, time: Duration) {
+        *self.now.lock().unwrap() -= time;
+    }
+
     /// Every wait so far, in seconds.
     pub fn sleeps(&self) -> Vec<f64> {
         let sleeps = self.sleeps.lock().unwrap();

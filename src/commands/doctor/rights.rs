@@ -33,8 +33,7 @@ fn lookup(access: &Access) -> Check {
     if let Some(permission) = access::LOOKUPS.iter().find(is_granted) {
         return Check::pass(NAME, format!("{} is granted", access.form(permission)));
     }
-    let (without, wanted) = (access::WITHOUT_LOOKUP, access.form(access::LOOKUP));
-    let message = format!("{without}; {wanted} lets it look in Sent Items");
+    let (message, wanted) = access.without_lookup();
     match &access.permissions {
         Permissions::Unknown => {
             Check::skip(NAME, "cannot check whether Sent Items can be searched")

@@ -16,7 +16,7 @@ use crate::commands::report::{LoginOption, Result, Situation};
 use serde_json::json;
 
 use super::session::{AccountStore, warn};
-use super::{Context, ledger};
+use super::{Context, ledger, rights};
 use crate::auth::credential::{Principal, Storage};
 use crate::auth::store::{Kind, Record};
 use crate::auth::{self, App, CredentialKind};
@@ -69,7 +69,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         config::put_account(&file, name, &entry, context.seams.as_ref())?;
     }
     store::delete_from_former_store(&plan, kept, context);
-    signed_in(&plan, kept, username.as_deref(), context)
+    let status = signed_in(&plan, kept, username.as_deref(), context)?;
+    rights::report_lookup(name, record.as_ref(), context);
+    Ok(status)
 }
 
 /// The result of a sign-in.

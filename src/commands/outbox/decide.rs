@@ -37,12 +37,7 @@ pub(super) fn retry(
                 return Err(DeliveryError::KeyUsed(id.clone()).into());
             }
         }
-        // The five days until the message is given up start again.
-        claim.entry.created = context.seams.now();
-        claim.entry.attempts = 0;
-        claim.entry.not_before = None;
-        claim.entry.inquiry = None;
-        claim.entry.bounced = false;
+        claim.entry.restart(context.seams.now());
         if let Phase::Sending { .. } = claim.entry.phase {
             claim.entry.phase = Phase::Untouched;
         }

@@ -22,8 +22,9 @@ use crate::outbox::{EntryId, Error, Outbox};
 ///
 /// A message is queued by `send --queue` and by `sendmail`, which also keeps messages that it refuses. An
 /// entry is new, busy, doubtful (it may have been sent) or failed. `flush` tries new entries for five days,
-/// with pauses that grow from a minute to four hours. It never sends a doubtful entry again. Instead it
-/// searches the mailbox for the message, if the permissions allow that (Mail.ReadBasic).
+/// with pauses that grow from a minute to four hours. Time without an attempt counts for four hours at most.
+/// It searches the mailbox for a doubtful message, if the permissions allow that (Mail.ReadBasic), and sends
+/// it again only if its draft is still there, unsent. So do not send a doubtful message again yourself.
 #[derive(Debug, Clone, ClapArgs, Serialize, Deserialize)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -59,7 +60,7 @@ enum Verb {
     ///
     /// Several processes may flush at the same time. The exit status is 0 if every due entry was sent.
     /// It is 75 if all entries that were not sent will be tried again. Otherwise it is that of the first
-    /// entry that needs action.
+    /// entry that needs action: 69 for one that is given up after five days.
     Flush {
         /// Send only these entries, even if they are not due
         #[arg(value_name = "ID")]

@@ -346,6 +346,15 @@ fn outcome_of(settled: &Settled, (class, why): (Class, String)) -> (&'static str
         }
         Settled::Kept(_) => ("kept", (class, why)),
         Settled::Failed => ("failed", (class, why)),
+        Settled::GivenUp => {
+            // A temporary fault that lasts for five days is permanent. Other classes say what is to be done.
+            let class = if class == Class::Later {
+                Class::Refused
+            } else {
+                class
+            };
+            ("failed", (class, delivery::given_up(why)))
+        }
         Settled::Doubtful(_) => ("doubtful", (Class::Unknown, why)),
     }
 }

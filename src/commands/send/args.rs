@@ -36,7 +36,7 @@ pub(in crate::commands) struct Args {
     pub(super) queue: Option<Queue>,
     /// Send only one message with this key: a repeat sends nothing and reports that
     ///
-    /// graphmail remembers keys for 30 days on this host, for each account. A repeat exits 0 if the first
+    /// graphmail remembers keys for at least 30 days on this host, for each account. A repeat exits 0 if the first
     /// message was sent or is in the outbox, 75 while another process sends it, and 76 if it may have
     /// been sent. After a failure, the key can be used again. An empty key is refused.
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Sending")]
@@ -178,7 +178,7 @@ pub(super) struct ComposedArgs {
     /// A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard
     /// input
     ///
-    /// Large standard input is spooled to an unlinked temporary file in TMPDIR, else in /var/tmp or /tmp. Without room there, it is kept in memory.
+    /// Large standard input is spooled to an unlinked temporary file in TMPDIR, /var/tmp or /tmp, the first that has room. Otherwise it is kept in memory.
     #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
     pub(super) attach: Vec<OsString>,
     /// An inline image, to which the HTML refers as `cid:CID`; repeatable

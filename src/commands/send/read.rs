@@ -231,10 +231,10 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
 /// The folders for large temporary files. `/tmp` is often in memory, so `/var/tmp` comes first unless
 /// TMPDIR is set (file-hierarchy(7)).
 fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
-    match context.settings.environment().path("TMPDIR") {
-        Some(named) => vec![named],
-        None => vec![PathBuf::from("/var/tmp"), std::env::temp_dir()],
-    }
+    let named = context.settings.environment().path("TMPDIR");
+    let usual = ["/var/tmp", "/tmp"].map(PathBuf::from);
+    let own = cfg!(windows).then(std::env::temp_dir);
+    named.into_iter().chain(usual).chain(own).collect()
 }
 
 /// The folder of large messages while they are received.

@@ -44,7 +44,9 @@ impl Explain for open_files::TooFew {
     }
 
     fn advice(&self) -> Advice {
-        Step::Program("ulimit -n 64".to_owned()).into()
+        self.enough.map_or_else(Advice::none, |enough| {
+            Step::Program(format!("ulimit -n {enough}")).into()
+        })
     }
 }
 
