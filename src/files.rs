@@ -226,12 +226,8 @@ pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
         reason = "a folder: the rename is the whole change"
     )]
     fs::rename(from, to)?;
-    for path in [to, from] {
-        if let Some(folder) = path.parent() {
-            sync_folder(folder)?;
-        }
-    }
-    Ok(())
+    // A rename is one change: whoever has it in the new folder does not have it in the old one any more.
+    to.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes changes to the folder's entries durable.

@@ -59,6 +59,8 @@ pub mod shell;
 pub mod smtp;
 pub mod snapshot;
 pub mod submission;
+#[cfg(unix)]
+pub mod syslog;
 pub mod text;
 pub mod ui;
 

@@ -71,5 +71,7 @@ mod smtpd;
 mod submission;
 /// What the tests share: hosts, processes, networks, expected outputs.
 mod support;
+/// Lines for this host's syslog.
+mod syslog;
 /// Control characters of others reach no terminal and no log.
 mod visible;

@@ -1,6 +1,8 @@
 //! The host's mail service, as a process.
 #![cfg(unix)]
 
+mod killed;
+
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;

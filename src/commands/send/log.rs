@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::Write;
+#[cfg(unix)]
+use std::path::Path;
 
 use super::Target;
 use crate::commands::report::{Result, WithContext as _};
@@ -11,40 +13,50 @@ use crate::exit::Class;
 use crate::files;
 use crate::graph::{Receipt, Sender};
 use crate::submission::Submission;
+#[cfg(unix)]
+use crate::syslog::{self, Syslog};
 use crate::text::{self, Visible};
 
-/// The log file. It is opened before anything is sent, so that an unwritable log stops the send.
-pub(in crate::commands) struct Log(Option<File>);
+/// The log file and syslog. The file is opened before anything is sent, so that an unwritable log stops the send.
+pub(in crate::commands) struct Log {
+    file: Option<File>,
+    #[cfg(unix)]
+    syslog: Option<Syslog>,
+}
 
 impl Log {
+    /// The log file, and syslog if the configuration says so.
     pub(in crate::commands) fn open(context: &Context<'_>) -> Result<Self> {
-        let Some(path) = &context.settings.log_file else {
-            return Ok(Self(None));
-        };
-        let file = files::open_log(path)
-            .with_context(|| format!("opening the log file {}", path.display()))?;
-        Ok(Self(Some(file)))
+        Ok(Self {
+            #[cfg(unix)]
+            syslog: syslog(context)?,
+            ..Self::of_file(context)?
+        })
+    }
+
+    /// The log file alone.
+    pub(in crate::commands) fn of_file(context: &Context<'_>) -> Result<Self> {
+        let file = context.settings.log_file.as_ref().map(|path| {
+            files::open_log(path)
+                .with_context(|| format!("opening the log file {}", path.display()))
+        });
+        Ok(Self {
+            file: file.transpose()?,
+            #[cfg(unix)]
+            syslog: None,
+        })
     }
 
     /// Writes the line of one send with a single write, so that lines of several processes do not mix.
     pub(in crate::commands) fn write(&mut self, line: &Line<'_>, context: &Context<'_>) {
-        let Some(file) = &mut self.0 else { return };
-        let submission = line.submission;
-        let text = Visible::line(&format!(
-            "{} account={} mailbox={} transport={} recipients={} bytes={} \
-             request-id={} client-request-id={} message-id={} exit={} result={}",
-            stamp(context.seams.now()),
-            text::word(line.account),
-            text::word(line.sender.user().unwrap_or("me")),
-            submission.transport(),
-            submission.recipients().len(),
-            line.bytes,
-            text::word(line.request_ids.0.unwrap_or("-")),
-            text::word(line.request_ids.1.unwrap_or("-")),
-            text::word(submission.message_id().unwrap_or("-")),
-            line.exit,
-            line.result,
-        ));
+        let text = line.text();
+        #[cfg(unix)]
+        if let Some(syslog) = &self.syslog {
+            let now = context.seams.now().to_zoned(context.seams.time_zone());
+            syslog.line(&Visible::line(&text), &now);
+        }
+        let Some(file) = &mut self.file else { return };
+        let text = Visible::line(&format!("{} {text}", stamp(context.seams.now())));
         if let Err(error) = append(file, &text) {
             // Only a warning: the exit status reports what happened to the message.
             context.ui.info(&format!(
@@ -52,6 +64,21 @@ impl Log {
             ));
         }
     }
+}
+
+/// Syslog, if the configuration says so and there is a daemon.
+#[cfg(unix)]
+pub(in crate::commands) fn syslog(context: &Context<'_>) -> Result<Option<Syslog>> {
+    if context.settings.file()?.log.syslog != Some(true) {
+        return Ok(None);
+    }
+    let connected = Syslog::connect(Path::new(syslog::SOCKET));
+    Ok(connected
+        .inspect_err(|error| {
+            let text = format!("graphmail: warning: syslog cannot be used: {error}");
+            context.ui.info(&text);
+        })
+        .ok())
 }
 
 /// Appends a line. [`Visible`] has no line breaks from other sources.
@@ -73,6 +100,24 @@ pub(in crate::commands) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    fn text(&self) -> String {
+        let submission = self.submission;
+        format!(
+            "account={} mailbox={} transport={} recipients={} bytes={} \
+             request-id={} client-request-id={} message-id={} exit={} result={}",
+            text::word(self.account),
+            text::word(self.sender.user().unwrap_or("me")),
+            submission.transport(),
+            submission.recipients().len(),
+            self.bytes,
+            text::word(self.request_ids.0.unwrap_or("-")),
+            text::word(self.request_ids.1.unwrap_or("-")),
+            text::word(submission.message_id().unwrap_or("-")),
+            self.exit,
+            self.result,
+        )
+    }
+
     /// The line of a `send`.
     pub(super) fn of_send(
         done: &'a Result<Delivered>,

@@ -2,23 +2,29 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
 use super::peer::Peer;
 use crate::commands::outbox::tries::Tried;
 use crate::outbox::EntryId;
-use crate::text;
+use crate::seams::Seams;
+use crate::syslog::Syslog;
+use crate::text::{self, Visible};
 use crate::ui::Ui;
 
 /// Writes the lines.
 #[derive(Clone, Copy)]
-pub(super) struct Log<'l> {
+pub(super) struct Log<'l, 's> {
     ui: &'l Ui<'l>,
+    syslog: Option<&'s Syslog>,
+    seams: &'s dyn Seams,
 }
 
-impl<'l> Log<'l> {
-    pub(super) const fn new(ui: &'l Ui<'l>) -> Self {
-        Self { ui }
+impl<'l, 's> Log<'l, 's> {
+    pub(super) const fn new(
+        ui: &'l Ui<'l>,
+        syslog: Option<&'s Syslog>,
+        seams: &'s dyn Seams,
+    ) -> Self {
+        Self { ui, syslog, seams }
     }
 
     /// A message was accepted: its sender, the number of its recipients, and its size in bytes.
@@ -48,9 +54,14 @@ impl<'l> Log<'l> {
     }
 
     /// An entry was tried.
-    pub(super) fn tried(self, tried: &Tried<'_>, now: Timestamp) {
+    pub(super) fn tried(self, tried: &Tried<'_>) {
         let entry = tried.entry;
-        let delay = now.duration_since(entry.created).as_secs_f32().max(0.0);
+        let delay = self
+            .seams
+            .now()
+            .duration_since(entry.created)
+            .as_secs_f32()
+            .max(0.0);
         let mut line = format!(
             "{}: account={}, mailbox={}, nrcpt={}, delay={delay:.1}, status={}",
             tried.id,
@@ -74,5 +85,9 @@ impl<'l> Log<'l> {
     /// Something else happened.
     pub(super) fn line(self, text: &str) {
         self.ui.always(&format!("graphmail: {text}"));
+        if let Some(syslog) = self.syslog {
+            let now = self.seams.now().to_zoned(self.seams.time_zone());
+            syslog.line(&Visible::line(text), &now);
+        }
     }
 }

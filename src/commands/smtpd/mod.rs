@@ -42,6 +42,9 @@ An address that is not loopback needs 'allow' or [smtpd.users] in the configurat
 Limits: 100 connections in all, 10 of one client on the network; 5 minutes without a command; 100 commands without a \
 message.
 
+The log is on standard error, and with 'syslog = true' under [log] also in syslog's mail facility: a line for each \
+message that is accepted or refused, and for each attempt to send one.
+
 Exit status: 0 after SIGTERM; 64 nothing to listen on; 73 the outbox cannot be used; 74 an address cannot be used; \
 78 wrong configuration.
 

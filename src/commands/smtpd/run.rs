@@ -27,9 +27,10 @@ pub(super) fn run(listeners: Vec<Listener>, context: &Context<'_>) -> Result<()>
     let places = ledger::limits(&context.settings.file()?.outbox)
         .concurrency
         .into();
-    let log = Log::new(context.ui);
-    let done = |tried: &Tried<'_>| log.tried(tried, seams.now());
-    let (shared, audit) = (context.shared(), audit::Log::open(context)?);
+    let syslog = audit::syslog(context)?;
+    let log = Log::new(context.ui, syslog.as_ref(), seams);
+    let done = |tried: &Tried<'_>| log.tried(tried);
+    let (shared, audit) = (context.shared(), audit::Log::of_file(context)?);
     let how = (&shared, Arc::clone(&stop));
     let tries = Tries::new((outbox, outbox.keys()?), how, (audit, places), &done).of_service();
     let how = (log, context.shared());

@@ -15,7 +15,7 @@ use crate::outbox::{Entry, EntryId, Outbox, State};
 pub(super) struct Service<'s, 'c> {
     /// The host's name in greetings.
     pub(super) host: String,
-    pub(super) log: Log<'c>,
+    pub(super) log: Log<'c, 's>,
     outbox: Outbox<'s>,
     tries: &'s Tries<'s, 'c>,
     shared: RwLock<Shared<'c>>,
@@ -26,7 +26,7 @@ impl<'s, 'c> Service<'s, 'c> {
     /// A service that has not begun yet.
     pub(super) fn new(
         host: String,
-        (log, shared): (Log<'c>, Shared<'c>),
+        (log, shared): (Log<'c, 's>, Shared<'c>),
         (outbox, tries): (Outbox<'s>, &'s Tries<'s, 'c>),
     ) -> Self {
         Self {
