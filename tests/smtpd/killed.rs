@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use graphmail::seams::{Seams as _, System};
 
 use super::{Service, arrived};
-use crate::support::process::until;
+use crate::support::process::{rounds, until};
 use crate::support::program::Place;
 
 /// The clients of each round.
@@ -146,7 +146,7 @@ fn check(killed: &Killed) {
 #[test]
 #[ignore = "a thousand services take their time: .ci/run"]
 fn a_thousand_services_killed_at_any_moment() {
-    let killed = kill(1000);
+    let killed = kill(rounds());
     #[expect(clippy::print_stderr, reason = "the figures of the run")]
     {
         eprintln!("{killed:?}");

@@ -25,6 +25,12 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// How often the tests kill that are ignored by default: a thousand times, or `GRAPHMAIL_ROUNDS`.
+pub fn rounds() -> usize {
+    let given = std::env::var("GRAPHMAIL_ROUNDS").ok();
+    given.map_or(1000, |text| text.parse().unwrap())
+}
+
 /// A command that ends, or whose test fails.
 pub trait Bounded {
     /// Starts it and waits for its end.
