@@ -1,11 +1,11 @@
 //! What the fuzz targets share: a host in memory, whose network answers with the input.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -63,12 +63,12 @@ impl Seams for Clock {
 
 /// A network with prepared answers; when they are used up, nothing can be reached.
 #[derive(Default)]
-pub struct Answers(RefCell<VecDeque<Response>>);
+pub struct Answers(Mutex<VecDeque<Response>>);
 
 impl Answers {
     /// These answers, in this order.
     pub fn new(answers: impl IntoIterator<Item = Response>) -> Self {
-        Self(RefCell::new(answers.into_iter().collect()))
+        Self(Mutex::new(answers.into_iter().collect()))
     }
 
     /// Accepts every message.
@@ -84,7 +84,7 @@ impl Answers {
 
 impl Transport for Answers {
     fn execute(&self, _: &Request) -> Result<Response, Failure> {
-        let next = self.0.borrow_mut().pop_front();
+        let next = self.0.lock().unwrap().pop_front();
         next.ok_or_else(|| {
             let text = "connecting to graph.microsoft.com: no more answers".to_owned();
             Failure::NotConnected(graphmail::http::Cause::new(Reason::Dns, text))
