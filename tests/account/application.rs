@@ -601,3 +601,36 @@ fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
     world.fault("POST /token=400,code=7000215");
     assert_eq!(world.run("status --check").status, 77);
 }
+
+#[test]
+fn a_weekly_job_watches_a_certificate() {
+    let world = world();
+    let login = format!("{LOGIN} --certificate HOME/reports.pem --token-store file");
+    assert_eq!(world.run(&login).status, 0);
+    let run = world.run("keepalive");
+    assert_eq!((run.status, run.stdout.as_str()), (0, ""));
+    let (before, end) = run.stderr.split_once(" until ").unwrap();
+    assert_eq!(
+        before,
+        "graphmail: account default: the credential is valid"
+    );
+    let end: jiff::Timestamp = end.trim_end().parse().unwrap();
+    let line = world.run("keepalive --print=cron").stdout;
+    assert!(
+        line.ends_with(" keepalive --quiet # graphmail keepalive\n"),
+        "{line}"
+    );
+    let now = graphmail::seams::Seams::now(&*world.clock);
+    let ahead = u64::try_from(end.duration_since(now).as_secs()).unwrap();
+    world.clock.advance(Duration::from_secs(ahead - 29 * DAY));
+    let run = world.run("keepalive --quiet");
+    assert_eq!(run.status, 77);
+    let hint = "hint: replace HOME/reports.pem with a new certificate and its key";
+    assert!(
+        run.stderr.contains(&format!(
+            "the credential expires at {end}, in 30 days or less\n{hint}"
+        )),
+        "{}",
+        run.stderr
+    );
+}

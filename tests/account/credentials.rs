@@ -208,11 +208,11 @@ fn nobody_is_signed_in() {
     let world = World::alone();
     world.run(SEND).failed(
         77,
-        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+        "graphmail: error: no account is signed in (looked in HOME/.config/graphmail/config.toml, /etc/graphmail/config.toml, the environment)\nhint: graphmail login --client-id ID --tenant TENANT\n",
     );
     world.run("status").failed(
         77,
-        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+        "graphmail: error: no account is signed in (looked in HOME/.config/graphmail/config.toml, /etc/graphmail/config.toml, the environment)\nhint: graphmail login --client-id ID --tenant TENANT\n",
     );
 }
 

@@ -40,3 +40,20 @@ fn what_nobody_tries_is_told() {
         "warn outbox         1 failed\n     fix: graphmail outbox list"
     );
 }
+
+#[test]
+fn a_message_that_fails_again_and_again_is_a_failure() {
+    let world = signed_in();
+    world.fault("POST /me/sendMail=429,retry-after=60");
+    let send = "send -t a@example.org -s S --body B --queue always";
+    assert_eq!(world.run(send).status, 0);
+    for attempts in 2..=3 {
+        assert!(outbox(&world).starts_with("ok "), "{attempts}");
+        world.fault("POST /me/sendMail=503,retry-after=7200");
+        assert_eq!(world.run("outbox flush --now").status, 75);
+    }
+    assert_eq!(
+        outbox(&world),
+        "FAIL outbox         1 to be sent; 3 attempts failed: HTTP 503 ErrorServerBusy: The sandbox was told to answer this.\n     fix: graphmail outbox list"
+    );
+}
