@@ -462,8 +462,8 @@ fn an_account_that_is_removed_leaves_no_job_unnoticed() {
             Some(0),
             format!(
                 "{warning}systemctl --user disable --now graphmail-keepalive-ops.timer; rm {units}.timer {units}.service\n\
-                 {warning}crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
-                 {warning}crontab -l | grep -v ' # graphmail keepalive$' | crontab -\n"
+                 {warning}t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
+                 {warning}t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive$' | crontab -\n"
             )
         )
     );
@@ -476,6 +476,6 @@ fn a_job_for_all_accounts_tells_of_those_for_one() {
     assert_eq!(run.status.code(), Some(0), "{run:?}");
     let run = host.run("keepalive --install=cron --all --config config.toml");
     let warning = "graphmail: warning: the job of a single account is no longer needed: \
-        crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
+        t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
     assert!(text(&run.stderr).starts_with(warning), "{run:?}");
 }

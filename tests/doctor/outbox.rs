@@ -31,7 +31,7 @@ fn what_nobody_tries_is_told() {
     assert_eq!(
         outbox(&world),
         "warn outbox         1 to be sent; no process has sent them since 2026-11-20T10:01:01Z\n     \
-         fix: (crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -"
+         fix: t=$(LC_ALL=C crontab -l 2>&1) || case $t in *'no crontab for'*|*'No such file'*) t= ;; *) echo \"$t\" >&2; false ;; esac && printf '%s\\n' \"$t\" \"*/5 * * * * $(command -v graphmail) outbox flush\" | crontab -"
     );
     world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
     assert_eq!(world.run("outbox flush").status, 65);

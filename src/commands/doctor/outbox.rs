@@ -16,9 +16,10 @@ const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// After so many attempts, a message that is still to be sent is a failure.
 const REPEATED: u32 = 3;
 
-/// Installs a cron job that flushes the outbox.
-const FLUSH: &str =
-    "(crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -";
+/// Installs a cron job that flushes the outbox. A crontab that cannot be read is not replaced: only the
+/// words of cron, and of BusyBox, in the locale C tell that there is none yet.
+const FLUSH: &str = "t=$(LC_ALL=C crontab -l 2>&1) || case $t in *'no crontab for'*|*'No such file'*) t= ;; *) \
+     echo \"$t\" >&2; false ;; esac && printf '%s\\n' \"$t\" \"*/5 * * * * $(command -v graphmail) outbox flush\" | crontab -";
 
 /// The outbox, if it is not empty, and whether its mailboxes or that of `account` are throttled.
 pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {

@@ -109,8 +109,9 @@ pub(in crate::commands) fn removal(
         }
         let mark = format!(" {}", job::mark(*account));
         if table.lines().any(|line| line.ends_with(&mark)) {
+            // If the crontab cannot be read, it is not replaced.
             commands.push(format!(
-                "crontab -l | grep -v {} | crontab -",
+                "t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v {} | crontab -",
                 shell::word(&format!("{mark}$"))
             ));
         }
