@@ -34,6 +34,9 @@ const LOGIN: &str = "login --client-id id --tenant contoso.com";
 const SEND: &str = "send -t a@example.org";
 const TOKEN: &str = "POST /contoso.com/oauth2/v2.0/token 200";
 const SENT: &str = "POST /v1.0/me/sendMail 202";
+/// A login looks whether the mailbox exists.
+const LOOKED: &str =
+    "GET /v1.0/users/reports@contoso.com/mailFolders/drafts/messages?$select=id&$top=1 200";
 
 /// The file of the account's tokens, below the user's folder.
 const TOKENS: &str = ".local/state/graphmail/tokens/default.json";

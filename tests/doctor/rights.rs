@@ -109,11 +109,12 @@ fn an_object_id_leaves_the_needed_permission_open() {
 
 #[test]
 fn a_missing_mailbox_fails() {
-    let world = World::with(Options {
-        mailboxes: vec!["me@contoso.com".to_owned()],
+    let mut world = World::with(Options {
+        mailboxes: vec!["reports@contoso.com".to_owned()],
         ..Options::default()
     });
     application(&world);
+    world.set("GRAPHMAIL_MAILBOX", "gone@contoso.com");
     let text = look(&world, "doctor");
     assert!(
         text.contains("FAIL mailbox        HTTP 404 ErrorInvalidUser"),
