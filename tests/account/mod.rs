@@ -15,6 +15,8 @@ mod kept;
 mod login;
 mod managed_identity;
 mod processes;
+#[cfg(unix)]
+mod readme;
 mod remedies;
 mod rights;
 mod scopes;
