@@ -593,6 +593,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
             [CompletionResult]::new('--as-cron', '--as-cron', [CompletionResultType]::ParameterName, 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only')
+            [CompletionResult]::new('--large', '--large', [CompletionResultType]::ParameterName, 'Fail if messages of more than 3 MB cannot be sent')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')

@@ -537,7 +537,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__doctor)
-            opts="-A -q -v -h --as-cron --admin --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --as-cron --large --admin --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -550,6 +550,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
             cand --as-cron 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
+            cand --large 'Fail if messages of more than 3 MB cannot be sent'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'

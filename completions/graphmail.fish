@@ -403,6 +403,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l log-file 
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l as-cron -d 'Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only'
+complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l large -d 'Fail if messages of more than 3 MB cannot be sent'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand doctor" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'

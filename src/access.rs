@@ -112,7 +112,9 @@ impl Permissions {
         }
     }
 
-    fn names(&self) -> &[String] {
+    /// The names that are known.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
         match self {
             Self::All(names) | Self::Named(names) => names,
             Self::Unknown => &[],

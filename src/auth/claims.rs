@@ -4,6 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::text;
@@ -18,6 +19,8 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// `app` or `user`, if the registration asks for this claim.
     idtyp: Option<String>,
+    /// The expiry, in seconds since 1970.
+    exp: Option<i64>,
     upn: Option<String>,
     preferred_username: Option<String>,
 }
@@ -37,6 +40,12 @@ impl Claims {
             Some(kind) => kind.eq_ignore_ascii_case("app"),
             None => self.scp.is_none(),
         }
+    }
+
+    /// When the token expires.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.exp?).ok()
     }
 
     /// The name with which the user signed in, usually the address of the mailbox. Administrators choose

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::certificate;
+use super::claims::Claims;
 use super::credential::{Credential, Expiry};
 use super::store::Record;
 
@@ -40,7 +41,12 @@ impl Lifetime {
             },
             // Entra shows the expiry of a secret only to those who manage the registration.
             Expiry::Unknown => Self::Unknown,
-            Expiry::Foreign => Self::Foreign,
+            Expiry::Foreign => match credential {
+                Credential::AccessToken(token) => Claims::of_token(token.expose())
+                    .and_then(|claims| claims.expires_at())
+                    .map_or(Self::Foreign, Self::Fixed),
+                _ => Self::Foreign,
+            },
         }
     }
 

@@ -153,6 +153,8 @@ impl EndsSoon {
                     .into(),
                     _ if is_idle => Advice::from(Command::Keepalive),
                     Credential::Certificate(files) => renewed_certificate(&files.path),
+                    _ if account.credential_expires.is_some() => Advice::from(Step::Renew)
+                        .then("set credential_expires = \"YYYY-MM-DD\" to its new date"),
                     _ => Step::Renew.into(),
                 };
                 Err(Failure::from(error).advised(advice.for_account(&account.name)))

@@ -8,11 +8,13 @@ use super::error::EndsSoon;
 use super::hold::{self, Held};
 use super::session::{AccountStore, renew_token, warn};
 use super::{Context, stamp};
+use crate::access::Permissions;
 use crate::auth::store::Record;
 use crate::auth::{self, Credential, Lifetime, certificate};
 use crate::commands::report::Result;
 use crate::config::Account;
 use crate::exit::{Class, Status};
+use crate::secret::Secret;
 use crate::text::Visible;
 
 /// Shows the account, its permissions, and when its credential and its token expire
@@ -28,7 +30,7 @@ pub(super) struct Args {
     /// Exits 77 if the credential is known to expire within this many days
     ///
     /// A certificate expires at its date, a refresh token after 90 days without use. The expiry of a client
-    /// secret is only in the registration.
+    /// secret is only in the registration: write it into the account as credential_expires = "YYYY-MM-DD".
     #[arg(long, value_name = "DAYS")]
     warn_days: Option<u16>,
 }
@@ -57,12 +59,20 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     };
     let now = context.seams.now();
     let state = State {
-        lifetime: Lifetime::of_credential(&account.credential, record.as_ref()),
+        lifetime: account.lifetime(record.as_ref()),
         account: &account,
         record: record.as_ref(),
         held: hold::of_account(&account, context),
         now,
     };
+    let is_stored = account.credential.kind().expires_unused();
+    if args.warn_days.is_some() && state.lifetime == Lifetime::Unknown && !is_stored {
+        context.ui.info(&format!(
+            "graphmail: warning: only the service knows when the credential of account {} expires: set \
+             credential_expires = \"YYYY-MM-DD\" under [accounts.{0}]",
+            account.name
+        ));
+    }
     let ends_soon = args.warn_days.map_or(Ok(()), |days| {
         EndsSoon::check(&account, state.lifetime, days, now)
     });
@@ -104,6 +114,10 @@ impl State<'_> {
             "username": self.username(),
             "token_store": account.token_store.name(),
             "scopes": record.map(|record| &record.scopes),
+            "roles": match self.permissions() {
+                Permissions::Named(roles) => Some(roles),
+                Permissions::All(_) | Permissions::Unknown => None,
+            },
             "credential_lifetime": self.lifetime.name(),
             "credential_expires": self.lifetime.end().map(stamp),
             "credential_renewed": record.and_then(|record| record.renewed_at).map(stamp),
@@ -148,18 +162,33 @@ impl State<'_> {
             .collect()
     }
 
+    /// The permissions of the sign-in. The roles of an application are in its last token.
+    fn permissions(&self) -> Permissions {
+        let token = match &self.account.credential {
+            Credential::AccessToken(token) => Some(token),
+            _ => self
+                .record
+                .and_then(|record| Some(&record.access.as_ref()?.token)),
+        };
+        let scopes = self.record.map_or(&[][..], |record| &record.scopes);
+        Permissions::of_sign_in(self.account, scopes, token.map(Secret::expose))
+    }
+
     /// The permissions without their common prefix.
     fn rights(&self) -> Option<String> {
-        let record = self.record?;
-        let prefix = format!("{}/", record.graph);
-        let short: Vec<_> = record
-            .scopes
-            .iter()
-            .map(|scope| scope.strip_prefix(&prefix).unwrap_or(scope))
-            // OpenID's scopes are not Graph permissions.
-            .filter(|scope| !matches!(*scope, "openid" | "profile" | "email" | "offline_access"))
-            .collect();
-        Some(short.join(" "))
+        let permissions = self.permissions();
+        let names = permissions.names().iter().map(String::as_str);
+        // OpenID's scopes are not Graph permissions.
+        let is_of_graph =
+            |name: &&str| !matches!(*name, "openid" | "profile" | "email" | "offline_access");
+        let names: Vec<_> = names.filter(is_of_graph).collect();
+        match permissions {
+            Permissions::Unknown => None,
+            Permissions::Named(_) if names.is_empty() => {
+                Some("none in the token; Exchange may have granted some for its mailbox".to_owned())
+            }
+            Permissions::Named(_) | Permissions::All(_) => Some(names.join(" ")),
+        }
     }
 
     fn credential(&self) -> Option<String> {

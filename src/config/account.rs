@@ -2,13 +2,17 @@
 
 use std::num::NonZeroUsize;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::entry::{incomplete, usual_store};
 use super::file::File;
 use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
 use crate::auth::credential::{CLIENT_SECRET, Storage};
 use crate::auth::environment::{CLIENT_ID, TENANT_ID};
-use crate::auth::store::Kind;
-use crate::auth::{self, Claims, Credential};
+use crate::auth::store::{Kind, Record};
+use crate::auth::{self, Claims, Credential, Lifetime};
 use crate::cloud::Cloud;
 use crate::secret::Secret;
 
@@ -29,6 +33,8 @@ pub struct Account {
     pub mailbox: Option<String>,
     /// The signed-in user.
     pub username: Option<String>,
+    /// When its credential expires, if the configuration says so.
+    pub credential_expires: Option<Timestamp>,
     /// Where its tokens are stored.
     pub token_store: Kind,
     /// The largest message that its mailbox may send, in bytes, if it is not the default.
@@ -42,6 +48,16 @@ impl Account {
     #[must_use]
     pub fn is_application(&self) -> bool {
         self.credential.is_application()
+    }
+
+    /// The lifetime of its credential; `record` is the stored part.
+    #[must_use]
+    pub fn lifetime(&self, record: Option<&Record>) -> Lifetime {
+        let known = Lifetime::of_credential(&self.credential, record);
+        match self.credential_expires {
+            Some(end) if known.end().is_none() => Lifetime::Fixed(end),
+            _ => known,
+        }
     }
 }
 
@@ -62,6 +78,7 @@ impl Settings {
             if let Some(claims) = Claims::of_token(&token) {
                 account.username = claims.username();
             }
+            account.credential_expires = None;
             account.credential = Credential::AccessToken(Secret::new(token));
             account.token_store = Kind::None;
         }
@@ -150,6 +167,7 @@ impl Settings {
             cloud: self.cloud(file, entry.cloud.as_deref())?,
             mailbox: entry.mailbox.clone(),
             username: entry.username.clone(),
+            credential_expires: entry.credential_expires.and_then(beginning),
             token_store: match credential.storage() {
                 Storage::SignIn | Storage::AccessTokens => self
                     .token_store()?
@@ -174,6 +192,7 @@ impl Settings {
             credential: Credential::DeviceCode,
             mailbox: None,
             username: None,
+            credential_expires: None,
             token_store: Kind::None,
             message_limit: None,
             recipient_limit: None,
@@ -187,7 +206,7 @@ impl Settings {
             let variables = [TENANT_ID, CLIENT_ID, CLIENT_SECRET];
             let none = match self.account.as_ref().or(file.default_account.as_ref()) {
                 Some(_) => Error::NoVariables(variables.into_iter().filter(unset).collect()),
-                None => Error::NoAccount,
+                None => Error::NoAccount(self.places()),
             };
             return Err(none);
         };
@@ -238,4 +257,9 @@ impl Settings {
 /// precedence.
 fn is_environment_account(file: &File, name: &str) -> bool {
     name == ENVIRONMENT_ACCOUNT && !file.accounts.contains_key(name)
+}
+
+/// The beginning of the day in UTC.
+fn beginning(day: Date) -> Option<Timestamp> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }

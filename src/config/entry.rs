@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -50,6 +51,9 @@ pub struct AccountEntry {
     pub mailbox: Option<String>,
     /// The signed-in user's name in Entra. It is the From of a MIME message if no other is known.
     pub username: Option<String>,
+    /// When its credential expires, if only the service knows, as of a client secret: a day, in UTC.
+    #[serde(default, skip_serializing)]
+    pub credential_expires: Option<Date>,
     /// Where its tokens are stored.
     pub token_store: Option<Kind>,
     /// The largest message that the mailbox may send, in bytes, with encoded attachments (Exchange:

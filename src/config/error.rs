@@ -13,9 +13,9 @@ use crate::files::Untrusted;
 /// An error of the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No account is configured, and the environment has no credential.
-    #[error("no account is signed in")]
-    NoAccount,
+    /// No account is configured in these files, and the environment has no credential.
+    #[error("no account is signed in (looked in {})", looked(.0))]
+    NoAccount(Vec<PathBuf>),
     /// The account from the environment was given, but the environment has no credential.
     #[error("the account {:?} has no credential: {} not set", super::ENVIRONMENT_ACCOUNT, unset(.0))]
     NoVariables(Vec<&'static str>),
@@ -141,12 +141,19 @@ impl Error {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
-            Self::NoAccount | Self::NoVariables(_) => Class::SignIn,
+            Self::NoAccount(_) | Self::NoVariables(_) => Class::SignIn,
             Self::Unwritable(..) => Class::Io,
             Self::Busy { .. } => Class::Later,
             _ => Class::Config,
         }
     }
+}
+
+/// The places that were searched: these files and the environment.
+fn looked(files: &[PathBuf]) -> String {
+    let files = files.iter().map(|file| file.display().to_string());
+    let places: Vec<_> = files.chain(["the environment".to_owned()]).collect();
+    places.join(", ")
 }
 
 /// The variables with "is" or "are".

@@ -10,7 +10,7 @@ use graphmail::http::client::Client;
 use graphmail::http::{Failure, Request, Response, Transport};
 use graphmail::sandbox::{Certificate, Options};
 
-use super::{CONFIG, TOKEN, TOKENS};
+use super::{CONFIG, LOOKED, TOKEN, TOKENS};
 use crate::support::expected;
 use crate::support::host::World;
 
@@ -73,7 +73,7 @@ token_store = \"file\"
     world.run(SEND).is_silent();
     world.clock.advance(Duration::from_secs(3600));
     world.run(SEND).is_silent();
-    assert_eq!(world.requests(), [TOKEN, SENT, TOKEN, SENT]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, SENT, TOKEN, SENT]);
     // What is forgotten is had again: the key is what signs in.
     assert_eq!(world.run("logout").status, 0);
     assert!(!world.home().join(TOKENS).exists());
@@ -81,7 +81,7 @@ token_store = \"file\"
     assert_eq!((status.status, status.stderr.as_str()), (0, ""));
     assert!(status.stdout.contains("auth          certificate\n"));
     world.run(SEND).is_silent();
-    assert_eq!(world.requests()[4..], [TOKEN, SENT]);
+    assert_eq!(world.requests()[5..], [TOKEN, SENT]);
     assert!(!world.read(TOKENS).contains("PRIVATE"));
 }
 
@@ -197,7 +197,7 @@ fn a_job_of_github_signs_in() {
     assert_eq!(login.status, 0, "{login:?}");
     assert!(world.read(CONFIG).contains("auth = \"github-actions\"\n"));
     run(SEND).is_silent();
-    assert_eq!(world.requests(), [TOKEN, SENT]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, SENT]);
     assert_eq!(github.asked.lock().unwrap().len(), 1);
     drop(github);
 
@@ -287,7 +287,8 @@ fn each_attempt_has_an_assertion_of_its_own() {
         [
             format!("{token} 503"),
             format!("{token} 503"),
-            format!("{token} 200")
+            format!("{token} 200"),
+            LOOKED.to_owned()
         ]
     );
 }
@@ -486,7 +487,7 @@ fn a_store_that_fails_costs_a_warning_and_not_the_message() {
         0,
         "graphmail: warning: the stored tokens could not be used: the keyring is not available: no session bus\n",
     );
-    assert_eq!(world.requests(), [TOKEN, TOKEN, SENT]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, TOKEN, SENT]);
 }
 
 #[test]
@@ -503,7 +504,7 @@ fn a_stored_token_of_another_kind_is_replaced() {
     );
     world.configure(&config);
     world.run(SEND).is_silent();
-    assert_eq!(world.requests(), [TOKEN, TOKEN, SENT]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, TOKEN, SENT]);
     assert!(!world.read(TOKENS).contains("s3cret"));
 }
 
@@ -600,4 +601,37 @@ fn a_keyring_that_is_absent_costs_an_application_only_its_cache() {
     }
     world.fault("POST /token=400,code=7000215");
     assert_eq!(world.run("status --check").status, 77);
+}
+
+#[test]
+fn a_weekly_job_watches_a_certificate() {
+    let world = world();
+    let login = format!("{LOGIN} --certificate HOME/reports.pem --token-store file");
+    assert_eq!(world.run(&login).status, 0);
+    let run = world.run("keepalive");
+    assert_eq!((run.status, run.stdout.as_str()), (0, ""));
+    let (before, end) = run.stderr.split_once(" until ").unwrap();
+    assert_eq!(
+        before,
+        "graphmail: account default: the credential is valid"
+    );
+    let end: jiff::Timestamp = end.trim_end().parse().unwrap();
+    let line = world.run("keepalive --print=cron").stdout;
+    assert!(
+        line.ends_with(" keepalive --quiet # graphmail keepalive\n"),
+        "{line}"
+    );
+    let now = graphmail::seams::Seams::now(&*world.clock);
+    let ahead = u64::try_from(end.duration_since(now).as_secs()).unwrap();
+    world.clock.advance(Duration::from_secs(ahead - 29 * DAY));
+    let run = world.run("keepalive --quiet");
+    assert_eq!(run.status, 77);
+    let hint = "hint: replace HOME/reports.pem with a new certificate and its key";
+    assert!(
+        run.stderr.contains(&format!(
+            "the credential expires at {end}, in 30 days or less\n{hint}"
+        )),
+        "{}",
+        run.stderr
+    );
 }

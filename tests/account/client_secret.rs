@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use graphmail::sandbox::Options;
 
-use super::{CONFIG, SEND, TOKEN, TOKENS};
+use super::{CONFIG, LOOKED, SEND, TOKEN, TOKENS};
 use crate::support::expected;
 use crate::support::host::World;
 
@@ -63,7 +63,7 @@ token_store = \"none\"
     );
     world.run(SEND).is_silent();
     world.run(SEND).is_silent();
-    assert_eq!(world.requests(), [TOKEN, TOKEN, SENT, TOKEN, SENT]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, TOKEN, SENT, TOKEN, SENT]);
     assert_eq!(world.keyring.asked(), 0);
     assert!(!world.home().join(TOKENS).exists());
 
@@ -104,7 +104,7 @@ fn a_command_prints_the_secret_for_each_token() {
             .contains("client_secret_command = \"cat HOME/secret; echo x >> HOME/runs\"\n")
     );
     world.run(SEND).is_silent();
-    assert_eq!(world.requests(), [TOKEN, TOKEN, SENT]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, TOKEN, SENT]);
     assert_eq!(world.read("runs"), "x\nx\n");
     assert_eq!(world.keyring.asked(), 0);
     // Without flags the same again.
@@ -214,7 +214,7 @@ fn a_login_in_a_unit_takes_its_credential() {
         let run = world.run(line);
         assert_eq!((run.status, run.stderr.as_str()), (0, signed_in), "{line}");
     }
-    assert_eq!(world.requests(), [TOKEN, TOKEN]);
+    assert_eq!(world.requests(), [TOKEN, LOOKED, TOKEN, LOOKED]);
     assert_eq!(world.keyring.asked(), 0);
     let kept = world.read(CONFIG);
     assert!(kept.contains("auth = \"client-secret\"\n"), "{kept}");

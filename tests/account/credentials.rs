@@ -2,7 +2,7 @@
 
 use graphmail::sandbox::Options;
 
-use super::{CONFIG, TOKEN, TOKENS, signed_in, with_files};
+use super::{CONFIG, LOOKED, TOKEN, TOKENS, signed_in, with_files};
 use crate::support::expected;
 use crate::support::host::World;
 
@@ -36,7 +36,7 @@ fn a_client_secret_from_a_file_or_standard_input() {
         world.run(SEND).is_silent();
         world.clock.advance(std::time::Duration::from_secs(3600));
         world.run(SEND).is_silent();
-        assert_eq!(world.requests(), [TOKEN, SENT, SENT, TOKEN, SENT]);
+        assert_eq!(world.requests(), [TOKEN, LOOKED, SENT, SENT, TOKEN, SENT]);
         assert!(world.read(TOKENS).contains(SECRET));
         expected::same(
             "the configuration",
@@ -208,11 +208,11 @@ fn nobody_is_signed_in() {
     let world = World::alone();
     world.run(SEND).failed(
         77,
-        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+        "graphmail: error: no account is signed in (looked in HOME/.config/graphmail/config.toml, /etc/graphmail/config.toml, the environment)\nhint: graphmail login --client-id ID --tenant TENANT\n",
     );
     world.run("status").failed(
         77,
-        "graphmail: error: no account is signed in\nhint: graphmail login --client-id ID --tenant TENANT\n",
+        "graphmail: error: no account is signed in (looked in HOME/.config/graphmail/config.toml, /etc/graphmail/config.toml, the environment)\nhint: graphmail login --client-id ID --tenant TENANT\n",
     );
 }
 

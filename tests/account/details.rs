@@ -3,7 +3,7 @@
 use graphmail::sandbox::{Certificate, Options};
 use serde_json::json;
 
-use super::{CONFIG, LOGIN, SEND, TOKENS, with_files};
+use super::{CONFIG, LOGIN, SEND, TOKEN, TOKENS, with_files};
 use crate::support::host::{Run, World};
 use crate::support::transport::{Answer, Scripted, json as answer};
 
@@ -209,4 +209,72 @@ fn keepalive_takes_its_scheduler_with_a_blank_or_an_equals_sign_or_none() {
         assert_eq!(printed(option), systemd);
     }
     assert_eq!(printed("--print=cron"), cron);
+}
+
+/// An unlinked file can be read through /proc, and nothing can be made in that folder, not even by root.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_declared_account_needs_no_writable_configuration() {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+    let mut file = tempfile::tempfile().unwrap();
+    let declared = "[accounts.ops]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n\
+                    token_store = \"file\"\n";
+    file.write_all(declared.as_bytes()).unwrap();
+    let config = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let world = with_files(Options::default());
+    // Another account would have to be written: nobody is asked to sign in.
+    let run = world.run(&format!(
+        "--config {config} login -A other --client-id id --tenant contoso.com"
+    ));
+    assert_eq!((run.status, run.stdout.as_str()), (74, ""));
+    let error = format!("graphmail: error: {config} cannot be written: ");
+    assert!(run.stderr.starts_with(&error), "{}", run.stderr);
+    assert_eq!(world.requests(), [""; 0]);
+    let run = world.run(&format!("--config {config} login -A ops"));
+    assert_eq!(run.status, 0, "{run:?}");
+    world.run(&format!("--config {config} {SEND}")).is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+#[test]
+fn a_mailbox_is_checked_before_the_sign_in_is_stored() {
+    let world = with_files(Options {
+        client_secret: Some("right".to_owned()),
+        mailboxes: vec!["reports@contoso.com".to_owned()],
+        ..Options::default()
+    });
+    private(&world, "secret", "right\n");
+    let login = |mailbox: &str| {
+        world.run(&format!(
+            "{LOGIN} --client-secret-file HOME/secret --mailbox {mailbox}"
+        ))
+    };
+    for mailbox in ["reports@", "a@@contoso.com", "<a@contoso.com>", "a,b"] {
+        login(mailbox).failed(
+            64,
+            &format!(
+                "graphmail: error: --mailbox: {mailbox:?} is neither an address nor a user's id\n"
+            ),
+        );
+    }
+    assert_eq!(world.requests(), [""; 0]);
+    let run = login("report@contoso.com");
+    assert_eq!((run.status, run.stdout.as_str()), (67, ""));
+    let error =
+        "graphmail: error: looking into the mailbox report@contoso.com: HTTP 404 ErrorInvalidUser";
+    assert!(run.stderr.starts_with(error), "{}", run.stderr);
+    assert!(!world.home().join(TOKENS).exists() && !world.home().join(CONFIG).exists());
+    assert_eq!(login("reports@contoso.com").status, 0);
+    // Without permission to read it, only a message can tell.
+    let world = with_files(Options {
+        client_secret: Some("right".to_owned()),
+        permissions: vec!["Mail.Send".to_owned()],
+        mailboxes: vec!["reports@contoso.com".to_owned()],
+        ..Options::default()
+    });
+    private(&world, "secret", "right\n");
+    let line = format!("{LOGIN} --client-secret-file HOME/secret --mailbox report@contoso.com");
+    assert_eq!(world.run(&line).status, 0);
+    assert_eq!(world.requests(), [TOKEN]);
 }

@@ -77,6 +77,7 @@ fn the_units_are_printed() {
         "# graphmail-keepalive-ops.service
 [Unit]
 Description=Renews the sign-in of graphmail
+OnFailure=graphmail-failed@%n.service
 
 [Service]
 Type=oneshot
@@ -105,6 +106,14 @@ Persistent=true
 
 [Install]
 WantedBy=timers.target
+
+# graphmail-failed@.service
+[Unit]
+Description=Reports that %i failed
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '{ echo \"Subject: $$1 failed on $$2\"; echo; systemctl --user --no-pager --full status -- \"$$1\"; } | sendmail -- \"$$3\"' sh %i %H %u
 ",
         &told(&host, &run.stdout),
     );
@@ -122,7 +131,42 @@ WantedBy=timers.target
     let units: Vec<_> = object["units"].as_object().unwrap().keys().collect();
     assert_eq!(
         units,
-        ["graphmail-keepalive.service", "graphmail-keepalive.timer"]
+        [
+            "graphmail-keepalive.service",
+            "graphmail-keepalive.timer",
+            "graphmail-failed@.service"
+        ]
+    );
+}
+
+/// As systemd runs it: `$$` is a dollar sign, and the specifiers are the unit, the host and the user.
+#[test]
+fn a_failed_job_is_mailed_to_its_user() {
+    let host = Host::new("echo \"$@\"; exit 3", "exit 9");
+    let sendmail = host.place.file(
+        "bin/sendmail",
+        "#!/bin/sh\necho \"$@\" >>\"$HOME/mail\"; cat >>\"$HOME/mail\"\n",
+    );
+    std::fs::set_permissions(sendmail, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let run = host.run("keepalive --print systemd --config config.toml");
+    let printed = text(&run.stdout);
+    let line = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart=/bin/sh"));
+    let line = line.unwrap().replace("$$", "$");
+    let line = line
+        .replace("%i", "graphmail-keepalive.service")
+        .replace("%H", "web1")
+        .replace("%u", "ops");
+    let words = shlex::split(&line).unwrap();
+    let mut command = host.place.bare("/bin/sh");
+    let path = format!("{}:/usr/bin:/bin", host.home().join("bin").display());
+    let output = command.args(words).env("PATH", path).run();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(
+        host.read("mail"),
+        "-- ops\nSubject: graphmail-keepalive.service failed on web1\n\n\
+         --user --no-pager --full status -- graphmail-keepalive.service\n"
     );
 }
 
@@ -151,6 +195,7 @@ fn the_timer_is_written_and_enabled_twice_over() {
         assert_eq!(
             text(&run.stderr),
             "graphmail: graphmail-keepalive.timer renews the sign-in every week\n\
+             graphmail: if it fails, sendmail mails its status to this user\n\
              graphmail: so that it runs while you have no session on this host: loginctl enable-linger\n"
         );
     }
@@ -161,9 +206,12 @@ fn the_timer_is_written_and_enabled_twice_over() {
     let printed = host.run("keepalive --print systemd --config config.toml");
     let service = host.read(".config/systemd/user/graphmail-keepalive.service");
     let timer = host.read(".config/systemd/user/graphmail-keepalive.timer");
+    let failed = host.read(".config/systemd/user/graphmail-failed@.service");
     assert_eq!(
         text(&printed.stdout),
-        format!("# graphmail-keepalive.service\n{service}\n# graphmail-keepalive.timer\n{timer}")
+        format!(
+            "# graphmail-keepalive.service\n{service}\n# graphmail-keepalive.timer\n{timer}\n# graphmail-failed@.service\n{failed}"
+        )
     );
     // Elsewhere, where the user's configuration is.
     let folder = host.home().join("xdg");
@@ -171,7 +219,7 @@ fn the_timer_is_written_and_enabled_twice_over() {
     let run = command.env("XDG_CONFIG_HOME", &folder).run();
     assert_eq!(
         told(&host, &run.stdout),
-        "{\"ok\":true,\"installed\":\"systemd\",\"files\":[\"HOME/xdg/systemd/user/graphmail-keepalive.service\",\"HOME/xdg/systemd/user/graphmail-keepalive.timer\"]}\n"
+        "{\"ok\":true,\"installed\":\"systemd\",\"files\":[\"HOME/xdg/systemd/user/graphmail-keepalive.service\",\"HOME/xdg/systemd/user/graphmail-keepalive.timer\",\"HOME/xdg/systemd/user/graphmail-failed@.service\"]}\n"
     );
 }
 
@@ -414,8 +462,8 @@ fn an_account_that_is_removed_leaves_no_job_unnoticed() {
             Some(0),
             format!(
                 "{warning}systemctl --user disable --now graphmail-keepalive-ops.timer; rm {units}.timer {units}.service\n\
-                 {warning}crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
-                 {warning}crontab -l | grep -v ' # graphmail keepalive$' | crontab -\n"
+                 {warning}t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
+                 {warning}t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive$' | crontab -\n"
             )
         )
     );
@@ -428,6 +476,6 @@ fn a_job_for_all_accounts_tells_of_those_for_one() {
     assert_eq!(run.status.code(), Some(0), "{run:?}");
     let run = host.run("keepalive --install=cron --all --config config.toml");
     let warning = "graphmail: warning: the job of a single account is no longer needed: \
-        crontab -l | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
+        t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
     assert!(text(&run.stderr).starts_with(warning), "{run:?}");
 }

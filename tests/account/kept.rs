@@ -50,6 +50,7 @@ cloud         global (SANDBOX)
             "username": null,
             "token_store": "none",
             "scopes": null,
+            "roles": null,
             "credential_lifetime": "foreign",
             "credential_expires": null,
             "credential_renewed": null,

@@ -15,6 +15,8 @@ mod kept;
 mod login;
 mod managed_identity;
 mod processes;
+#[cfg(unix)]
+mod readme;
 mod remedies;
 mod rights;
 mod scopes;
@@ -34,6 +36,9 @@ const LOGIN: &str = "login --client-id id --tenant contoso.com";
 const SEND: &str = "send -t a@example.org";
 const TOKEN: &str = "POST /contoso.com/oauth2/v2.0/token 200";
 const SENT: &str = "POST /v1.0/me/sendMail 202";
+/// A login looks whether the mailbox exists.
+const LOOKED: &str =
+    "GET /v1.0/users/reports@contoso.com/mailFolders/drafts/messages?$select=id&$top=1 200";
 
 /// Follows a sign-in that has only the permission to send.
 pub(crate) const LOOKUP: &str = "graphmail: if no answer arrives, graphmail cannot tell whether a message was sent; \

@@ -22,6 +22,10 @@ struct Case {
     line: &'static str,
     /// The words of the message, of which the advice is run.
     about: &'static str,
+    /// A fault of the sandbox, or nothing.
+    fault: &'static str,
+    /// The line that then succeeds, if it is another one.
+    again: &'static str,
     /// The marked places in the advice that a person fills in, and with what.
     filled: &'static [(&'static str, &'static str)],
 }
@@ -35,6 +39,8 @@ const CASES: &[Case] = &[
         broken: "LOGIN --client-secret-file secret; chmod 644 .local/state/graphmail/tokens/default.json",
         line: SEND,
         about: "",
+        fault: "",
+        again: "",
         filled: &[],
     },
     Case {
@@ -42,6 +48,8 @@ const CASES: &[Case] = &[
         broken: "LOGIN --client-secret-file secret; rm -r .local/state/graphmail/tokens",
         line: SEND,
         about: "",
+        fault: "",
+        again: "",
         filled: &[("FILE", "secret")],
     },
     Case {
@@ -50,6 +58,8 @@ const CASES: &[Case] = &[
                  sed -i 's/\"access\"/\"former\"/' .local/state/graphmail/tokens/default.json",
         line: SEND,
         about: "",
+        fault: "",
+        again: "",
         filled: &[("FILE", "secret")],
     },
     Case {
@@ -57,6 +67,8 @@ const CASES: &[Case] = &[
         broken: "LOGIN --client-secret-file secret --token-store file; export GRAPHMAIL_TOKEN_STORE=keyring",
         line: SEND,
         about: "",
+        fault: "",
+        again: "",
         filled: &[],
     },
     Case {
@@ -65,6 +77,8 @@ const CASES: &[Case] = &[
                  sed '/BEGIN CERT/,$d' reports.pem >key",
         line: "LOGIN --certificate only.pem",
         about: "",
+        fault: "",
+        again: "",
         filled: &[("KEY.pem", "key")],
     },
     Case {
@@ -72,6 +86,8 @@ const CASES: &[Case] = &[
         broken: "echo WRONG >wrong; chmod 600 wrong",
         line: "LOGIN --client-secret-file wrong",
         about: "",
+        fault: "",
+        again: "",
         filled: &[("file wrong", "file secret")],
     },
     Case {
@@ -79,6 +95,8 @@ const CASES: &[Case] = &[
         broken: "graphmail login --azure-cli; rm az-session",
         line: SEND,
         about: "",
+        fault: "",
+        again: "",
         filled: &[],
     },
     Case {
@@ -86,6 +104,8 @@ const CASES: &[Case] = &[
         broken: "LOGIN --client-secret-file \"$HOME/secret\" --token-store none; chmod 644 secret",
         line: "graphmail doctor",
         about: "credential",
+        fault: "",
+        again: "",
         filled: &[],
     },
     Case {
@@ -93,9 +113,90 @@ const CASES: &[Case] = &[
         broken: "LOGIN --client-secret-file \"$HOME/secret\" --token-store none; chmod 666 .config/graphmail/config.toml",
         line: SEND,
         about: "",
+        fault: "",
+        again: "",
+        filled: &[],
+    },
+    Case {
+        cause: "no job flushes the outbox",
+        broken: "LOGIN --client-secret-file secret; graphmail send --max-wait 1ms --queue on-failure -t a@example.org; \
+                 sed -i -E 's/\"(created|not_before)\": *\"[^\"]*\"/\"\\1\": \"2026-01-01T00:00:00Z\"/' \
+                 .local/state/graphmail/outbox/new/*/entry.json; rm -r .local/state/graphmail/rate",
+        line: "graphmail doctor",
+        about: "no process has sent them",
+        fault: "POST /users/*/sendMail=429,retry-after=3600",
+        // What cron does every five minutes.
+        again: "sh -c \"$(sed 's,^\\*/5 \\* \\* \\* \\* ,,' table)\" && graphmail doctor",
+        filled: &[],
+    },
+    Case {
+        cause: "no session for the timer",
+        broken: "graphmail login --client-id id --tenant contoso.com",
+        line: "graphmail keepalive --install",
+        about: "",
+        fault: "",
+        again: "",
+        // The advice is for a session of the user.
+        filled: &[(
+            "systemctl --user daemon-reload",
+            ": >session; systemctl --user daemon-reload",
+        )],
+    },
+    Case {
+        cause: "sign-in of a person lost",
+        broken: "graphmail login --client-id id --tenant contoso.com; rm -r .local/state/graphmail/tokens",
+        line: SEND,
+        about: "",
+        fault: "",
+        again: "",
+        filled: &[],
+    },
+    Case {
+        cause: "permission for large mail missing",
+        broken: "graphmail login --client-id id --tenant contoso.com",
+        line: "graphmail doctor --large",
+        about: "large mail",
+        fault: "",
+        again: "",
+        filled: &[],
+    },
+    Case {
+        cause: "ready token in place of the account's",
+        broken: "graphmail login --client-id id --tenant contoso.com --scopes send+drafts; \
+                 export GRAPHMAIL_ACCESS_TOKEN=x",
+        line: "graphmail doctor",
+        about: "ready token",
+        fault: "",
+        again: "",
+        filled: &[],
+    },
+    Case {
+        cause: "certificate file gone",
+        broken: "cp -p reports.pem old.pem; LOGIN --certificate old.pem; rm old.pem",
+        line: "graphmail doctor",
+        about: "FAIL credential",
+        fault: "",
+        again: "",
+        filled: &[("FILE", "reports.pem")],
+    },
+    Case {
+        cause: "several accounts and no default",
+        broken: "LOGIN -A a --client-secret-file secret; LOGIN -A b --client-secret-file secret; \
+                 sed -i /default_account/d .config/graphmail/config.toml",
+        line: SEND,
+        about: "",
+        fault: "",
+        again: "",
         filled: &[],
     },
 ];
+
+/// As Debian's: `-l` fails if there is no table, and says so. A table that cannot be read has another mode here.
+const CRONTAB: &str = "case $1 in
+-l) [ -e table ] || { echo 'no crontab for you' >&2; exit 1; }
+    [ \"$(stat -c %a table)\" != 400 ] || { echo 'Permission denied' >&2; exit 1; }; cat table ;;
+-) cat >table.new && mv -f table.new table ;;
+esac";
 
 /// A host with `az`, `crontab` and `systemctl` of these tests.
 fn place() -> Place {
@@ -114,7 +215,13 @@ fn place() -> Place {
          echo '{{\"accessToken\": \"{}\"}}'",
         place.sandbox().ready_token()
     );
-    for (name, script) in [("az", &*az), ("crontab", "exit 9"), ("systemctl", "exit 9")] {
+    let session = "[ -e \"$HOME/session\" ] || { echo 'Failed to connect to bus' >&2; exit 1; }";
+    for (name, script) in [
+        ("az", &*az),
+        ("crontab", CRONTAB),
+        ("systemctl", session),
+        ("loginctl", session),
+    ] {
         let path = place.file(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
         std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
     }
@@ -159,6 +266,7 @@ fn advice(output: &str, about: &str) -> (String, Vec<String>) {
     let message = lines[at.unwrap()]
         .trim_start_matches("graphmail: error: ")
         .to_owned();
+    let lines = lines.get(at.unwrap()..).unwrap();
     let hint = lines
         .iter()
         .find_map(|line| line.trim().strip_prefix("hint: "));
@@ -168,7 +276,16 @@ fn advice(output: &str, about: &str) -> (String, Vec<String>) {
     let hint = fix.or(hint).unwrap_or_default();
     let first = hint.split("; or: ").next().unwrap();
     let steps = first.split("; then: ").map(|step| {
-        let starts = ["graphmail ", "chmod ", "az ", "unset ", "(umask "];
+        let starts = [
+            "graphmail ",
+            "chmod ",
+            "az ",
+            "unset ",
+            "(umask ",
+            "systemctl ",
+            "loginctl ",
+            "t=$(",
+        ];
         let start = starts.iter().filter_map(|start| step.find(start)).min();
         start.map_or_else(|| format!("# {step}"), |start| step[start..].to_owned())
     });
@@ -186,6 +303,9 @@ fn each_advised_command_fixes_its_cause() {
     let mut table = String::new();
     for case in CASES {
         let place = place();
+        if !case.fault.is_empty() {
+            place.fault(case.fault);
+        }
         let broken = format!("{{ {}; }} >broken.log 2>&1", case.broken);
         let output = shell(&place, &[&broken, case.line]);
         assert_ne!(output.status.code(), Some(0), "{}: {output:?}", case.cause);
@@ -199,8 +319,10 @@ fn each_advised_command_fixes_its_cause() {
         // A login that failed is the repeated command itself.
         let again = if case.line.contains("LOGIN") {
             SEND
-        } else {
+        } else if case.again.is_empty() {
             case.line
+        } else {
+            case.again
         };
         let export = case
             .broken
@@ -223,4 +345,29 @@ fn each_advised_command_fixes_its_cause() {
         );
     }
     expected::compare("account/remedies.txt", table);
+}
+
+#[test]
+fn the_advised_job_keeps_the_lines_of_a_crontab_or_stops() {
+    let case = CASES.iter().find(|case| !case.again.is_empty()).unwrap();
+    let place = place();
+    place.fault(case.fault);
+    let broken = format!("{{ {}; }} >broken.log 2>&1", case.broken);
+    let output = shell(&place, &[&broken, case.line]);
+    let command = advice(text(&output.stdout), case.about).1.join("\n");
+    let table = || std::fs::read_to_string(place.home().join("table")).unwrap();
+    shell(&place, &["echo '# mine' >table", &command]);
+    let lines = table();
+    let (mine, job) = lines.split_once('\n').unwrap();
+    assert_eq!(mine, "# mine");
+    assert!(
+        job.starts_with("*/5 * * * * /") && job.ends_with("/graphmail outbox flush\n"),
+        "{job}"
+    );
+    let output = shell(&place, &["chmod 400 table", &command]);
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (Some(1), "Permission denied\n")
+    );
+    assert_eq!(table(), lines);
 }

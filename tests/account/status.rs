@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use graphmail::sandbox::Options;
 use serde_json::json;
 
@@ -147,4 +149,75 @@ fn a_sign_in_of_old_still_loads() {
     let object = run.json();
     assert_eq!(object["credential_expires"], "2027-02-17T07:00:01Z");
     assert_eq!(object["credential_renewed"], json!(null));
+}
+
+#[test]
+fn an_application_shows_its_roles() {
+    let world = World::with_client_secret();
+    let run = world.run("status --json");
+    assert_eq!(run.json()["roles"], json!(null), "no token is stored yet");
+    let world = World::with(Options::default());
+    drop(world.file("secret", "SECRET\n"));
+    let login = "login --client-id app --tenant contoso.com --client-secret-file HOME/secret --token-store file";
+    assert_eq!(world.run(login).status, 0);
+    let object = world.run("status --json").json();
+    assert_eq!(
+        object["roles"],
+        json!(["Mail.Send", "Mail.ReadWrite", "User.Read", "Mail.ReadBasic"])
+    );
+    let shown = world.run("status").stdout;
+    assert!(
+        shown.contains("rights        Mail.Send Mail.ReadWrite User.Read Mail.ReadBasic\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_end_of_any_credential_can_be_declared() {
+    let mut world = World::alone();
+    let configure = |world: &World, line: &str| {
+        world.configure(&format!(
+            "[accounts.a]\nauth = \"client-secret\"\ntenant = \"t\"\nclient_id = \"c\"\n\
+             client_secret_file = \"/run/secrets/mail\"\ntoken_store = \"none\"\n{line}"
+        ));
+    };
+    configure(&world, "");
+    let run = world.run("status --warn-days 14");
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (
+            0,
+            "graphmail: warning: only the service knows when the credential of account a expires: \
+             set credential_expires = \"YYYY-MM-DD\" under [accounts.a]\n"
+        )
+    );
+    configure(&world, "credential_expires = \"2026-12-01\"\n");
+    let run = world.run("status --warn-days 14");
+    assert_eq!(
+        (run.status, run.stderr.as_str()),
+        (
+            77,
+            "graphmail: error: account \"a\": the credential expires at 2026-12-01T00:00:00Z, in 14 days or less\n\
+             hint: put a new client secret into /run/secrets/mail; \
+             then: set credential_expires = \"YYYY-MM-DD\" to its new date\n"
+        )
+    );
+    let run = world.run("status --warn-days 7");
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let run = world.run("keepalive");
+    assert_eq!(run.status, 77, "the weekly job reports it: {run:?}");
+    configure(&world, "credential_expires = \"soon\"\n");
+    assert_eq!(world.run("status").status, 78);
+    // A ready token tells its own end.
+    let token = format!(
+        "e30.{}.x",
+        URL_SAFE_NO_PAD.encode(r#"{"scp":"Mail.Send","exp":1795172400}"#)
+    );
+    configure(&world, "");
+    world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
+    let run = world.run("status --warn-days 1 --json");
+    assert_eq!(
+        run.json()["error"]["credential_expires"],
+        "2026-11-20T11:00:00Z"
+    );
 }

@@ -20,6 +20,26 @@ fn mail_send_alone_is_enough_for_small_mail() {
 }
 
 #[test]
+fn large_mail_is_needed_on_request_or_by_the_account() {
+    let mut world = World::with(Options::default());
+    let run = world.run("login --client-id id --tenant contoso.com --token-store file");
+    assert_eq!(run.status, 0, "{run:?}");
+    let line = |text: &str| {
+        let mut lines = text.lines().skip_while(|line| !line.contains("large mail"));
+        format!("{}\n{}", lines.next().unwrap(), lines.next().unwrap())
+    };
+    let failed = "FAIL large mail     Mail.ReadWrite is not granted: attachments of more than 3 MB will be refused\n     \
+        fix: graphmail login --account default --scopes send+drafts";
+    let skipped = failed.replace("FAIL", "skip");
+    assert_eq!(line(&look(&world, "doctor")), skipped);
+    assert_eq!(line(&look(&world, "doctor --large")), failed);
+    world.set("GRAPHMAIL_MESSAGE_LIMIT", "3MB");
+    assert_eq!(line(&look(&world, "doctor")), skipped);
+    world.set("GRAPHMAIL_MESSAGE_LIMIT", "150MB");
+    assert_eq!(line(&look(&world, "doctor")), failed);
+}
+
+#[test]
 fn missing_permissions_fail() {
     let world = signed_in();
     let tokens = ".local/state/graphmail/tokens/default.json";
@@ -89,11 +109,12 @@ fn an_object_id_leaves_the_needed_permission_open() {
 
 #[test]
 fn a_missing_mailbox_fails() {
-    let world = World::with(Options {
-        mailboxes: vec!["me@contoso.com".to_owned()],
+    let mut world = World::with(Options {
+        mailboxes: vec!["reports@contoso.com".to_owned()],
         ..Options::default()
     });
     application(&world);
+    world.set("GRAPHMAIL_MAILBOX", "gone@contoso.com");
     let text = look(&world, "doctor");
     assert!(
         text.contains("FAIL mailbox        HTTP 404 ErrorInvalidUser"),
@@ -126,14 +147,18 @@ fn an_application_may_lack_read_permission_for_its_mailbox() {
 }
 
 #[test]
-fn an_application_without_permissions_in_its_token_is_a_warning() {
+fn an_application_whose_permissions_are_granted_in_exchange_passes() {
     let world = World::with(Options {
         permissions: vec!["User.Read".to_owned()],
         ..Options::default()
     });
     application(&world);
     let text = look(&world, "doctor");
-    let wanted = "warn small mail     the token does not name Mail.Send: it is not granted, or granted in Exchange only\n     \
-        fix: graphmail doctor --account reports --admin\n";
+    let wanted = "skip small mail     the token does not name Mail.Send: it is not granted, or granted in Exchange only\n     \
+        hint: graphmail send --account reports --to reports@contoso.com --subject Test; or: graphmail doctor --account reports --admin\n";
     assert!(text.contains(wanted), "{text}");
+    assert!(
+        !text.contains("\nwarn ") && !text.contains("\nFAIL "),
+        "{text}"
+    );
 }

@@ -28,7 +28,9 @@ use crate::secret::Secret;
 use crate::text;
 
 /// How long before its expiry graphmail warns about a certificate.
-pub const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub const NOTICE: SignedDuration = SignedDuration::from_hours(NOTICE_DAYS as i64 * 24);
+/// The same in days.
+pub const NOTICE_DAYS: u16 = 30;
 
 /// The largest certificate file that is read, in bytes. A long one has a twentieth of it.
 const MAX_FILE: u64 = 256 * 1024;

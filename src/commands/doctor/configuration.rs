@@ -5,11 +5,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::check::Check;
+use super::check::{Check, Verdict};
 use super::modes;
+use crate::auth::certificate::NOTICE_DAYS;
 use crate::auth::credential::Storage;
 use crate::auth::{self, ClientSecret, Credential, certificate, client_secret, exposure};
 use crate::commands::Context;
+use crate::commands::error::EndsSoon;
 use crate::commands::report::{self, Step};
 use crate::config::{self, Account};
 use crate::shell;
@@ -59,8 +61,26 @@ pub(super) fn account(account: &Account, context: &Context<'_>) -> Check {
     Check::pass(NAME, words.join(", "))
 }
 
-/// The credential, if it is not in the token store.
+/// The credential, if it is not in the token store, and whether its declared expiry is near.
 pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
+    let check = source(account, now);
+    let near = || EndsSoon::check(account, account.lifetime(None), NOTICE_DAYS, now);
+    match account.credential_expires {
+        Some(_)
+            if check.status == Verdict::Pass
+                && let Err(error) = near() =>
+        {
+            Check {
+                status: Verdict::Warn,
+                ..Check::of_error(&check.name, error)
+            }
+        }
+        _ => check,
+    }
+}
+
+/// The source of the credential.
+fn source(account: &Account, now: Timestamp) -> Check {
     const NAME: &str = "credential";
     let kind = account.credential.kind().name();
     match &account.credential {
@@ -69,14 +89,11 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
                 "{} holds a ready token, which ends within hours and is not renewed",
                 config::variable::ACCESS_TOKEN
             );
-            let check = Check::warn(NAME, message);
             if account.name == config::ENVIRONMENT_ACCOUNT {
-                check.advised(format!(
-                    "put a new one into {} before it ends",
-                    config::variable::ACCESS_TOKEN
-                ))
+                Check::pass(NAME, message)
             } else {
-                check.advised(Step::Unset(config::variable::ACCESS_TOKEN))
+                // It overrides the account's own credential.
+                Check::warn(NAME, message).advised(Step::Unset(config::variable::ACCESS_TOKEN))
             }
         }
         Credential::ClientSecret(ClientSecret::Given(_)) => Check::pass(

@@ -8,12 +8,13 @@ use std::process::{self, Stdio};
 use super::check::{self, Check};
 use super::pam;
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
+use crate::auth::{ClientSecret, Credential, CredentialKind};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{
     Advice, Command, Result, Run, Situation, Step, WithContext as _, in_crontab,
 };
-use crate::config::{Flags, variable};
+use crate::config::{Account, ENVIRONMENT_ACCOUNT, Flags, Settings, variable};
 use crate::seams::Environment;
 
 /// The PATH of Debian's cron (crontab(5): "PATH is set to "/usr/bin:/bin"").
@@ -38,12 +39,19 @@ struct User {
 }
 
 /// Compares this environment with that of a cron job, then runs all checks in the latter.
-pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
+pub(super) fn examine(large: bool, context: &Context<'_>) -> Result<Vec<Check>> {
     let user = user()?;
     let program = std::env::current_exe().context("finding this program")?;
     let mut checks = vec![reachable(&program)];
     let given = pam::variables(|path| std::fs::read_to_string(path).ok());
-    checks.extend(differences(context.settings.environment(), &user, &given));
+    let here = context.settings.environment();
+    let account = context.settings.account().ok();
+    let matters = |name: &str| match &account {
+        Some(account) => has_effect(name, account, context),
+        None => true,
+    };
+    let is_verbose = context.flags.verbose > 0;
+    checks.extend(differences(here, &user, &given, matters, is_verbose));
     let situation = Situation::of_run(Run::Uses, context);
     checks.iter_mut().for_each(|check| check.finish(&situation));
     if !user.home.is_dir() {
@@ -57,7 +65,7 @@ pub(super) fn examine(context: &Context<'_>) -> Result<Vec<Check>> {
         return Ok(checks);
     }
     let output = process::Command::new(&program)
-        .args(arguments(context.flags)?)
+        .args(arguments(context.flags, large)?)
         .env_clear()
         .envs(&given)
         .envs(environment(&user))
@@ -88,8 +96,9 @@ fn environment(user: &User) -> [(&'static str, OsString); 4] {
 }
 
 /// The command line of the child process.
-fn arguments(flags: &Flags) -> std::io::Result<Vec<OsString>> {
+fn arguments(flags: &Flags, large: bool) -> std::io::Result<Vec<OsString>> {
     let mut arguments: Vec<OsString> = vec!["doctor".into(), "--json".into()];
+    arguments.extend(large.then(|| "--large".into()));
     let mut option = |name: &str, value: OsString| arguments.extend([name.into(), value]);
     if let Some(account) = &flags.account {
         option("--account", account.into());
@@ -132,15 +141,66 @@ fn reachable(program: &Path) -> Check {
         .find(|path| path.is_file());
     match found {
         Some(path) => Check::pass(NAME, path.display().to_string()),
-        None => Check::warn(NAME, format!("graphmail is not in cron's PATH ({PATH})")).advised(
+        // A job with the full path runs, as that of keepalive does.
+        None => Check::skip(NAME, format!("graphmail is not in cron's PATH ({PATH})")).advised(
             format!("use the full path in the crontab: {}", program.display()),
         ),
     }
 }
 
+/// Whether the variable changes what a run with this account does.
+fn has_effect(name: &str, account: &Account, context: &Context<'_>) -> bool {
+    let here = context.settings.environment();
+    let kind = account.credential.kind();
+    let is_default = |folder: &str| {
+        let home = here.path("HOME").map(|home| home.join(folder));
+        home.is_some() && here.path(name) == home
+    };
+    match name {
+        // They change what is printed, or only a login.
+        variable::JSON | variable::QUIET | variable::VERBOSE => false,
+        variable::CLIENT_ID | variable::TENANT => false,
+        variable::ACCOUNT => context.settings.other_account().is_some(),
+        variable::TOKEN_STORE => {
+            let rest = here.iter().filter(|(other, _)| *other != name);
+            let settings = Settings::from_flags(context.flags, &Environment::from_pairs(rest));
+            let without = settings.and_then(|settings| settings.account());
+            without.map_or(true, |without| without.token_store != account.token_store)
+        }
+        "XDG_CONFIG_HOME" => !is_default(".config"),
+        "XDG_STATE_HOME" => !is_default(".local/state"),
+        CREDENTIALS_DIRECTORY => matches!(
+            account.credential,
+            Credential::ClientSecret(ClientSecret::Unit(_) | ClientSecret::File(_))
+        ),
+        "NO_PROXY" | "no_proxy" => {
+            let mut proxies = variable::NETWORK[..4].iter();
+            proxies.any(|proxy| here.get(proxy).is_some())
+        }
+        _ if name.starts_with("AZURE_") => {
+            account.name == ENVIRONMENT_ACCOUNT
+                || matches!(
+                    kind,
+                    CredentialKind::AzureCli | CredentialKind::ManagedIdentity
+                )
+        }
+        _ if name.starts_with("IDENTITY_") || name.starts_with("MSI_") => {
+            kind == CredentialKind::ManagedIdentity
+        }
+        _ if name.starts_with("ACTIONS_") => kind == CredentialKind::GitHubActions,
+        _ => true,
+    }
+}
+
 /// A warning for each relevant variable that a job does not get with this value; `given` are those
-/// that PAM sets.
-fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>) -> Vec<Check> {
+/// that PAM sets. One that does not matter is only shown if the run `is_verbose`.
+fn differences(
+    here: &Environment,
+    user: &User,
+    given: &BTreeMap<String, String>,
+    matters: impl Fn(&str) -> bool,
+    is_verbose: bool,
+) -> Vec<Check> {
     const NAME: &str = "environment";
     let home = here.path("HOME").filter(|home| *home != user.home);
     let mut checks: Vec<Check> = home
@@ -167,6 +227,10 @@ fn differences(here: &Environment, user: &User, given: &BTreeMap<String, String>
             Some(_) => format!("{name} has another value for cron, from /etc/environment"),
             None => format!("{name} is set here, but cron will not have it"),
         };
+        if !matters(name) {
+            let message = format!("{message}; it has no effect");
+            return is_verbose.then(|| Check::skip(NAME, message));
+        }
         let value = value.to_str().unwrap_or_default();
         Some(Check::warn(NAME, message).advised(instead(name, value)))
     }));
@@ -199,6 +263,7 @@ fn instead(name: &str, value: &str) -> Advice {
 mod tests {
     use std::time::Duration;
 
+    use super::super::check::Verdict;
     use super::{BTreeMap, Check, Situation, User, arguments, differences, environment};
     use crate::config::Flags;
     use crate::seams::Environment;
@@ -236,14 +301,13 @@ mod tests {
             quiet: true,
             ..Flags::default()
         };
-        let expected =
-            "doctor --json --account reports --config /etc/mail.toml --timeout 1500ms -v -v";
+        let expected = "doctor --json --large --account reports --config /etc/mail.toml --timeout 1500ms -v -v";
         assert_eq!(
-            arguments(&flags).expect("whole paths"),
+            arguments(&flags, true).expect("whole paths"),
             expected.split(' ').collect::<Vec<_>>()
         );
         assert_eq!(
-            arguments(&Flags::default()).expect("none"),
+            arguments(&Flags::default(), false).expect("none"),
             ["doctor", "--json"]
         );
     }
@@ -264,7 +328,8 @@ mod tests {
         ]);
         let given = [("NO_PROXY", "localhost"), ("ALL_PROXY", "http://two")];
         let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let lines: Vec<_> = differences(&here, &user(), &given.into())
+        let given = BTreeMap::from(given);
+        let lines: Vec<_> = differences(&here, &user(), &given, |_| true, false)
             .into_iter()
             .map(|mut check| {
                 check.finish(&Situation::default());
@@ -284,9 +349,20 @@ mod tests {
                 "https_proxy is set here, but cron will not have it: run crontab -e and add the line https_proxy=… at the top",
             ]
         );
+        let none = |_: &str| false;
+        let [home, others @ ..] = &*differences(&here, &user(), &given, none, true) else {
+            panic!("HOME differs");
+        };
+        assert_eq!(home.status, Verdict::Warn);
+        assert_eq!(others.len(), 5);
+        for check in others {
+            assert_eq!(check.status, Verdict::Skip, "{check:?}");
+            assert!(check.message.ends_with("; it has no effect"), "{check:?}");
+        }
+        assert_eq!(differences(&here, &user(), &given, none, false).len(), 1);
         let bare = Environment::from_pairs([("HOME", "/home/ops")]);
         assert_eq!(
-            differences(&bare, &user(), &BTreeMap::new()),
+            differences(&bare, &user(), &BTreeMap::new(), |_| true, false),
             [Check::pass(
                 "environment",
                 "cron gives a job the same relevant variables"

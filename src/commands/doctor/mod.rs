@@ -39,8 +39,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Checks configuration, credential, token store, proxy, certificates, network, clock, token,
 /// permissions, mailbox and outbox, in this order, and which program sendmail is. Sends nothing. One
-/// request takes at most 10 s, unless --timeout is given. Exit status: 0 if all checks pass, 1 with
-/// warnings, 78 with failures.
+/// request takes at most 10 s, unless --timeout is given. Exit status: 0 if nothing that the account
+/// needs is wrong, 1 with warnings, 78 with failures. With --verbose it also shows variables without
+/// effect.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -48,6 +49,11 @@ pub(super) struct Args {
     #[cfg_attr(not(unix), arg(hide = true))]
     #[arg(long)]
     as_cron: bool,
+    /// Fail if messages of more than 3 MB cannot be sent
+    ///
+    /// An account with a message_limit of more than that is checked without this option.
+    #[arg(long)]
+    large: bool,
     /// Print how an administrator grants permissions to this account: its mailbox only, or consent
     ///
     /// With a value, it prints one block that is safe to paste.
@@ -56,7 +62,7 @@ pub(super) struct Args {
         value_name = "TOOL",
         num_args = 0..=1,
         require_equals = true,
-        conflicts_with = "as_cron"
+        conflicts_with_all = ["as_cron", "large"]
     )]
     admin: Option<Option<admin::Tool>>,
 }
@@ -71,9 +77,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         return admin::run(tool, context);
     }
     let checks = if args.as_cron {
-        cron::examine(context)?
+        cron::examine(args.large, context)?
     } else {
-        examine(context)
+        examine(args.large, context)
     };
     let ui = context.ui;
     if ui.output_options().json {
@@ -85,13 +91,13 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 }
 
 /// Runs all checks.
-fn examine(context: &Context<'_>) -> Vec<Check> {
+fn examine(large: bool, context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![configuration::files(context)];
     let account = context.settings.account();
     let outbox = outbox::checks(account.as_ref().ok(), context);
     match account {
         Ok(account) => {
-            of_account(&account, context, &mut checks);
+            of_account(&account, large, context, &mut checks);
             let situation = Situation::of_account(&account, context);
             checks.iter_mut().for_each(|check| check.finish(&situation));
         }
@@ -113,7 +119,7 @@ fn examine(context: &Context<'_>) -> Vec<Check> {
     checks
 }
 
-fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>) {
+fn of_account(account: &Account, large: bool, context: &Context<'_>, checks: &mut Vec<Check>) {
     let waits = WaitBudget::new(Duration::ZERO);
     let link = Link {
         timeout: timeout(context),
@@ -162,7 +168,7 @@ fn of_account(account: &Account, context: &Context<'_>, checks: &mut Vec<Check>)
     // The answer to the request for a new token has updated the permissions in the record.
     let record = keep.record(account).ok().flatten();
     let access = rights::access_of(record.as_ref(), &token, account);
-    checks.extend(rights::checks(&access, account));
+    checks.extend(rights::checks(&access, large, account));
     checks.push(match sender {
         Ok(Sender::Me) if is_of_application(&token) => {
             Check::of_error("mailbox", config::Error::NoMailbox)

@@ -13,9 +13,13 @@ const NAME: &str = "outbox";
 /// If a message is due for longer than this, no job flushes the outbox.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Installs a cron job that flushes the outbox.
-const FLUSH: &str =
-    "(crontab -l; echo \"*/5 * * * * $(command -v graphmail) outbox flush\") | crontab -";
+/// After so many attempts, a message that is still to be sent is a failure.
+const REPEATED: u32 = 3;
+
+/// Installs a cron job that flushes the outbox. A crontab that cannot be read is not replaced: only the
+/// words of cron, and of BusyBox, in the locale C tell that there is none yet.
+const FLUSH: &str = "t=$(LC_ALL=C crontab -l 2>&1) || case $t in *'no crontab for'*|*'No such file'*) t= ;; *) \
+     echo \"$t\" >&2; false ;; esac && printf '%s\\n' \"$t\" \"*/5 * * * * $(command -v graphmail) outbox flush\" | crontab -";
 
 /// The outbox, if it is not empty, and whether its mailboxes or that of `account` are throttled.
 pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
@@ -59,13 +63,24 @@ fn check_entries(listed: &[Listed], now: Timestamp) -> Option<Check> {
         return None;
     }
     let message = told.join(", ");
-    let due = listed
-        .iter()
-        .filter(|one| one.state == State::New)
-        .filter_map(|one| one.entry.as_ref().ok())
+    let new = || {
+        let new = listed.iter().filter(|one| one.state == State::New);
+        new.filter_map(|one| one.entry.as_ref().ok())
+    };
+    let due = new()
         .map(|entry| entry.not_before.unwrap_or(entry.created))
         .min();
+    let repeated = new().max_by_key(|entry| entry.attempts);
+    let repeated = repeated.filter(|entry| entry.attempts >= REPEATED);
     Some(match due {
+        _ if let Some(entry) = repeated => {
+            let why = entry
+                .last_error
+                .as_deref()
+                .unwrap_or("no error is recorded");
+            let message = format!("{message}; {} attempts failed: {why}", entry.attempts);
+            Check::fail(NAME, message).advised(Command::OutboxList)
+        }
         Some(due) if now.duration_since(due) > OVERDUE => {
             let since = stamp(due);
             let message = format!("{message}; no process has sent them since {since}");

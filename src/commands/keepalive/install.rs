@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
-use super::job::{self, Job, TIMER};
+use super::job::{self, FAILED, Job, TIMER};
 use crate::commands::Context;
 use crate::commands::error::NotScheduled;
 use crate::commands::report::{Advice, Result, Step, WithContext as _};
@@ -25,6 +25,7 @@ pub(super) fn systemd(job: &Job, context: &Context<'_>) -> Result<Status> {
     let files = [
         (job.unit("service"), job.service()),
         (timer.clone(), TIMER.to_owned()),
+        (FAILED.0.to_owned(), FAILED.1.to_owned()),
     ];
     let paths = files.each_ref().map(|(name, _)| folder.join(name));
     for (path, (_, text)) in paths.iter().zip(&files) {
@@ -48,6 +49,7 @@ pub(super) fn systemd(job: &Job, context: &Context<'_>) -> Result<Status> {
         &json!({"ok": true, "installed": "systemd", "files": shown}),
         &[
             &format!("graphmail: {timer} renews the sign-in every week"),
+            "graphmail: if it fails, sendmail mails its status to this user",
             "graphmail: so that it runs while you have no session on this host: loginctl enable-linger",
         ],
     )
@@ -107,8 +109,9 @@ pub(in crate::commands) fn removal(
         }
         let mark = format!(" {}", job::mark(*account));
         if table.lines().any(|line| line.ends_with(&mark)) {
+            // If the crontab cannot be read, it is not replaced.
             commands.push(format!(
-                "crontab -l | grep -v {} | crontab -",
+                "t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v {} | crontab -",
                 shell::word(&format!("{mark}$"))
             ));
         }

@@ -33,6 +33,19 @@ Persistent=true
 WantedBy=timers.target
 ";
 
+/// The unit that reports a failed job, as cron does: it mails the status to the user. `%i` is the failed unit
+/// (systemd.unit(5), `OnFailure=`).
+pub(super) const FAILED: (&str, &str) = (
+    "graphmail-failed@.service",
+    "[Unit]
+Description=Reports that %i failed
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '{ echo \"Subject: $$1 failed on $$2\"; echo; systemctl --user --no-pager --full status -- \"$$1\"; } | sendmail -- \"$$3\"' sh %i %H %u
+",
+);
+
 /// The service's restrictions (systemd.exec(5)), the same as in
 /// `packaging/systemd/user/graphmail-outbox.service`, which explains them.
 const CONFINED: &str = "NoNewPrivileges=yes
@@ -115,7 +128,8 @@ impl Job {
     pub(super) fn service(&self) -> String {
         let words: Vec<_> = self.words.iter().map(|word| systemd_word(word)).collect();
         let mut service =
-            "[Unit]\nDescription=Renews the sign-in of graphmail\n\n[Service]\nType=oneshot\n"
+            "[Unit]\nDescription=Renews the sign-in of graphmail\nOnFailure=graphmail-failed@%n.service\n\n\
+             [Service]\nType=oneshot\n"
                 .to_owned();
         for (name, value) in &self.variables {
             // In Environment= a dollar sign is not special.
@@ -227,7 +241,8 @@ mod tests {
     fn words_are_quoted_as_each_scheduler_wants_it() {
         assert_eq!(
             job(None).service().trim_end_matches(super::CONFINED),
-            "[Unit]\nDescription=Renews the sign-in of graphmail\n\n[Service]\nType=oneshot\n\
+            "[Unit]\nDescription=Renews the sign-in of graphmail\nOnFailure=graphmail-failed@%n.service\n\n\
+             [Service]\nType=oneshot\n\
              Environment=\"XDG_STATE_HOME=/var/my $tate\"\n\
              ExecStart=\"/opt/my mail/graphmail\" keepalive --config \"/a/50%%$$'\\\"\\\\.toml\"\n"
         );

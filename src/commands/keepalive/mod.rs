@@ -8,18 +8,21 @@ use serde_json::json;
 
 pub(super) use self::install::removal;
 use self::job::Job;
+use super::error::EndsSoon;
 use super::session::{AccountStore, renew_token, warn};
 use super::{Context, stamp};
+use crate::auth::certificate::{self, NOTICE_DAYS};
 use crate::auth::store::Kind;
-use crate::auth::{self, Lifetime};
+use crate::auth::{self, Credential, Lifetime};
 use crate::commands::report::{self, Command, Failure, LoginOption, Result, Run, Situation};
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 
 /// Renews the sign-in of an account, which otherwise expires after 90 days without use
 ///
-/// A send also renews it, if the access token has expired; use this for accounts that rarely send. An
-/// account without a refresh token does not need it.
+/// A send also renews it, if the access token has expired; use this for accounts that rarely send. For a
+/// certificate, or an account with credential_expires, it exits 77 if that date is at most 30 days away. Other
+/// accounts do not need it. If the weekly job fails, cron mails its error, and the unit its status.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     /// Renew all accounts of the configuration
@@ -57,11 +60,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let (accounts, broken) = accounts(args, context)?;
     if let Some(scheduler) = args.print.or(args.install) {
         warn_of_keyrings(&accounts, context);
-        if args.install.is_some()
-            && !accounts
-                .iter()
-                .any(|one| one.credential.kind().expires_unused())
-        {
+        if args.install.is_some() && !accounts.iter().any(needs_job) {
             return nothing_to_install(&accounts, context);
         }
         let mut job = Job::for_accounts(args.all, &context.settings)?;
@@ -137,10 +136,31 @@ fn accounts(args: &Args, context: &Context<'_>) -> Result<(Vec<Account>, Broken)
     Ok((accounts, broken))
 }
 
-/// Uses the refresh token, and stores the new one; `None` if the account has no refresh token.
+/// Whether a weekly job has something to do: renew the sign-in, or watch the date of the credential.
+fn needs_job(account: &Account) -> bool {
+    account.credential.kind().expires_unused()
+        || matches!(account.credential, Credential::Certificate(_))
+        || account.credential_expires.is_some()
+}
+
+/// The known date of a credential that is not renewed by use.
+///
+/// # Errors
+/// It is near, or the certificate cannot be read.
+fn watch(account: &Account, context: &Context<'_>) -> Result<Option<Lifetime>> {
+    if let Credential::Certificate(files) = &account.credential {
+        certificate::read(files).map_err(auth::Error::from)?;
+    }
+    let lifetime = account.lifetime(None);
+    EndsSoon::check(account, lifetime, NOTICE_DAYS, context.seams.now())?;
+    Ok(lifetime.end().map(|_| lifetime))
+}
+
+/// Uses the refresh token, and stores the new one, or watches the date of another credential; `None` if there
+/// is nothing to do.
 fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetime>> {
     if !account.credential.kind().expires_unused() {
-        return Ok(None);
+        return watch(account, context);
     }
     let keep = AccountStore::open(&account.name, account.token_store, context)?;
     let mut lost = None;
@@ -156,10 +176,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
         return Err(Failure::from(error).context("storing the renewed sign-in"));
     }
     let record = keep.record(account)?;
-    Ok(Some(Lifetime::of_credential(
-        &account.credential,
-        record.as_ref(),
-    )))
+    Ok(Some(account.lifetime(record.as_ref())))
 }
 
 fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_>) -> Result<()> {
@@ -172,7 +189,7 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
             .map(|(account, lifetime)| {
                 json!({
                     "account": account.name,
-                    "renewed": lifetime.is_some(),
+                    "renewed": account.credential.kind().expires_unused(),
                     "credential_expires": lifetime.and_then(Lifetime::end).map(stamp),
                 })
             })
@@ -186,6 +203,12 @@ fn tell(kept: &[(&Account, Option<Lifetime>)], whole: bool, context: &Context<'_
         let name = &account.name;
         context.ui.info(&match lifetime {
             None => format!("graphmail: account {name}: there is no refresh token to keep alive"),
+            Some(Lifetime::Fixed(end)) if !account.credential.kind().expires_unused() => {
+                format!(
+                    "graphmail: account {name}: the credential is valid until {}",
+                    stamp(*end)
+                )
+            }
             Some(lifetime) => match lifetime.end() {
                 Some(end) => format!(
                     "graphmail: account {name} is renewed until {}, if it is not used before",
@@ -273,7 +296,11 @@ fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> Result<Statu
         context.ui.json(&match scheduler {
             Scheduler::Systemd => json!({
                 "ok": true,
-                "units": {job.unit("service"): job.service(), job.unit("timer"): job::TIMER},
+                "units": {
+                    job.unit("service"): job.service(),
+                    job.unit("timer"): job::TIMER,
+                    job::FAILED.0: job::FAILED.1,
+                },
             }),
             Scheduler::Cron => json!({"ok": true, "line": job.cron_line()}),
         })?;
@@ -281,11 +308,13 @@ fn print(scheduler: Scheduler, job: &Job, context: &Context<'_>) -> Result<Statu
     }
     let text = match scheduler {
         Scheduler::Systemd => format!(
-            "# {}\n{}\n# {}\n{}",
+            "# {}\n{}\n# {}\n{}\n# {}\n{}",
             job.unit("service"),
             job.service(),
             job.unit("timer"),
-            job::TIMER
+            job::TIMER,
+            job::FAILED.0,
+            job::FAILED.1
         ),
         Scheduler::Cron => job.cron_line() + "\n",
     };

@@ -256,7 +256,8 @@ impl Args {
             mailbox,
             token_store: former.and_then(|former| former.token_store),
             username: None,
-            // A login does not change limits, and keeps those that the user wrote.
+            // A login does not change these, and keeps those that the user wrote.
+            credential_expires: None,
             message_limit: None,
             recipient_limit: None,
             source: None,

@@ -4,6 +4,7 @@ mod application;
 mod browser;
 mod client_secret;
 mod flags;
+mod mailbox;
 mod plan;
 mod prompt;
 mod scopes;
@@ -94,30 +95,44 @@ impl From<Record> for SignedIn {
 /// Signs in.
 fn sign_in(args: &Args, plan: &Plan, kept: Kind, context: &Context<'_>) -> Result<SignedIn> {
     Ok(match plan.entry.auth {
-        kind if kind.is_external() => SignedIn {
-            username: plan.check_external(context)?,
-            record: None,
-        },
+        kind if kind.is_external() => {
+            let (username, token) = plan.check_external(context)?;
+            mailbox::check(plan, &token, &[], context)?;
+            SignedIn {
+                username,
+                record: None,
+            }
+        }
         CredentialKind::DeviceCode => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
             let record = device_code(&plan.app()?, &permissions, context)?;
+            check_mailbox(plan, &record, context)?;
             warn(scopes::lacks(&record, &permissions), context);
             record.into()
         }
         CredentialKind::Browser => {
             let permissions = scopes::permissions(args, plan, kept, context)?;
             let record = browser::run(args, plan, &permissions, context)?;
+            check_mailbox(plan, &record, context)?;
             warn(scopes::lacks(&record, &permissions), context);
             record.into()
         }
         _ => {
             let record = application::sign_in(args, plan, context)?;
+            check_mailbox(plan, &record, context)?;
             // With the token store none, nothing is stored.
             SignedIn {
                 record: (kept != Kind::None).then_some(record),
                 username: None,
             }
         }
+    })
+}
+
+/// Checks the mailbox with the token in the record.
+fn check_mailbox(plan: &Plan, record: &Record, context: &Context<'_>) -> Result<()> {
+    record.access.as_ref().map_or(Ok(()), |access| {
+        mailbox::check(plan, &access.token, &record.scopes, context)
     })
 }
 

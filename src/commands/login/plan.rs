@@ -13,6 +13,8 @@ use crate::commands::report::{Failure, Result};
 use crate::commands::session::check_user;
 use crate::commands::{Context, ledger};
 use crate::config::{self, AccountEntry, FIRST_ACCOUNT};
+use crate::message::Mailbox;
+use crate::secret::Secret;
 
 /// What to sign in to, from options, environment and the former account.
 pub(super) struct Plan {
@@ -21,7 +23,7 @@ pub(super) struct Plan {
     pub(super) entry: AccountEntry,
     /// The systemd credential, if the account signs in with it.
     pub(super) unit_secret: Option<PathBuf>,
-    cloud: crate::cloud::Cloud,
+    pub(super) cloud: crate::cloud::Cloud,
 }
 
 impl Plan {
@@ -80,7 +82,19 @@ impl Plan {
         if let Some(Err(error)) = managed_identity.as_deref().map(Id::parse) {
             return Err(UsageError::new(error.to_string()));
         }
-        mailbox.as_deref().map_or(Ok(()), check_user)
+        mailbox.as_deref().map_or(Ok(()), |mailbox| {
+            check_user(mailbox)?;
+            // Graph knows a user by the address with which the user signs in, or by the object id.
+            let is_address =
+                Mailbox::parse(mailbox).is_ok_and(|parsed| parsed.address().as_str() == mailbox);
+            let is_id = !mailbox.contains('@') && mailbox.chars().all(word);
+            if is_address || is_id {
+                return Ok(());
+            }
+            Err(UsageError::new(format!(
+                "--mailbox: {mailbox:?} is neither an address nor a user's id"
+            )))
+        })
     }
 
     /// Refuses options that this kind of credential ignores.
@@ -178,12 +192,12 @@ impl Plan {
         username.filter(|_| is_same(former.tenant.as_deref(), self.entry.tenant.as_deref()))
     }
 
-    /// Obtains a token with an external credential, to prove that it works. Returns its user: the one that the
-    /// token tells, else the former one.
+    /// Obtains a token with an external credential, to prove that it works. Returns it and its user: the one that
+    /// the token tells, else the former one.
     ///
     /// # Errors
     /// There is no token, or the token is of an application and no mailbox is named.
-    pub(super) fn check_external(&self, context: &Context<'_>) -> Result<Option<String>> {
+    pub(super) fn check_external(&self, context: &Context<'_>) -> Result<(Option<String>, Secret)> {
         let app = App {
             client_id: String::new(),
             tenant: self.entry.tenant.clone().unwrap_or_default(),
@@ -195,17 +209,18 @@ impl Plan {
         let is_known = credential.is_application();
         let token = Tokens::new(app, credential, link, None).bearer()?;
         let Some(claims) = Claims::of_token(token.expose()) else {
-            return Ok(self.former_username());
+            return Ok((self.former_username(), token));
         };
         if !claims.is_of_application() {
-            return Ok(claims.username().or_else(|| self.former_username()));
+            let username = claims.username().or_else(|| self.former_username());
+            return Ok((username, token));
         }
         // A kind that is always an application's is stored without a mailbox, for send --mailbox.
         if self.entry.mailbox.is_none() && !is_known {
             let error = Failure::from(config::Error::NoMailbox);
             return Err(error.advised("add --mailbox USER to this command"));
         }
-        Ok(None)
+        Ok((None, token))
     }
 
     pub(super) fn app(&self) -> Result<App> {

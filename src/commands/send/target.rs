@@ -29,7 +29,7 @@ impl Target {
     ) -> Result<Self> {
         let settings = &context.settings;
         let account = match settings.account() {
-            Err(config::Error::NoAccount) if dry_run => None,
+            Err(config::Error::NoAccount(_)) if dry_run => None,
             account => Some(account?),
         };
         Self::of_account(account, mailbox, context)
@@ -73,7 +73,8 @@ impl Target {
 
     /// The account, or an error if there is none.
     pub(in crate::commands) fn account(&self) -> Result<&Account, config::Error> {
-        self.account.as_ref().ok_or(config::Error::NoAccount)
+        let none = || config::Error::NoAccount(Vec::new());
+        self.account.as_ref().ok_or_else(none)
     }
 
     /// The account's permissions for this mailbox.

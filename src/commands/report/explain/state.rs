@@ -98,7 +98,7 @@ pub(super) fn of_folder(path: &Path, error: &io::Error) -> Advice {
 
 fn of_config(error: &config::Error) -> Advice {
     match error {
-        config::Error::NoAccount => LoginOption::Application.into(),
+        config::Error::NoAccount(_) => LoginOption::Application.into(),
         config::Error::NoVariables(_) => {
             "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, GRAPHMAIL_CLIENT_SECRET_FILE, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE".into()
         }
