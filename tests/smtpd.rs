@@ -1,6 +1,8 @@
 //! The host's mail service, as a process.
 #![cfg(unix)]
 
+mod devices;
+
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
@@ -50,12 +52,18 @@ impl<S: Read + Write> Client<S> {
     /// The next reply; only the last line of several.
     fn reply(&mut self) -> String {
         loop {
-            let mut line = String::new();
-            self.0.read_line(&mut line).unwrap();
+            let line = self.line();
             if line.as_bytes().get(3) != Some(&b'-') {
-                return line.trim_end().to_owned();
+                return line;
             }
         }
+    }
+
+    /// The next line; empty at the end.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
     }
 
     fn say(&mut self, line: &str) -> String {
