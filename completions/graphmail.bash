@@ -2209,7 +2209,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__smtpd)
-            opts="-A -q -v -h --listen --socket --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --listen --socket --hash-password --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -277,6 +277,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -l config -d 
 complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -l hash-password -d 'Print the hash of a password for [smtpd.users], and end: the first line of standard input'
 complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand smtpd" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'

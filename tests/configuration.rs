@@ -46,6 +46,16 @@ const WRONG: &[&str] = &[
     "[accounts.a]\nauth = \"device-code\"\nmailbox = \"=?utf-8?q?a?=@example.org\"\n",
     "[outbox]\nqueue = \"always\"\nreport_to = \"nope\"\n",
     "[outbox]\nreport_to = \"\"\n",
+    "[smtpd]\nallow = [\"192.168.1.0/24\", \"10.0.0.0/33\"]\n",
+    "[smtpd]\nallow = [\"0.0.0.0/0\"]\n",
+    "[smtpd.users.scanner]\npasword = \"x\"\n",
+    "[smtpd.users.scanner]\nfrom = []\n",
+    "[smtpd.users.scanner]\npassword = \"letmein\"\n",
+    "[smtpd.users.scanner]\npassword = \"$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2Xs0p8Z3rGX0V0y2yW0y5Q\"\n",
+    "[smtpd.users.scanner]\npassword = \"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ\"\n",
+    "[smtpd.users.scanner]\npassword = \"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2Xs0p8Z3rGX0V0y2yW0y5Q\"\nfrom = [\"@contoso.com\", \"scanner\"]\n",
+    "[smtpd.users.scanner]\npassword = \"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2Xs0p8Z3rGX0V0y2yW0y5Q\"\nfrom = [\"@\"]\n",
+    "[smtpd.users.scanner]\npassword = \"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2Xs0p8Z3rGX0V0y2yW0y5Q\"\nper_minute = 0\n",
     "default_account = \"b\"\n[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n",
 ];
 

@@ -1,6 +1,7 @@
 //! The host's mail service, as a process.
 #![cfg(unix)]
 
+mod devices;
 mod killed;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
@@ -52,12 +53,18 @@ impl<S: Read + Write> Client<S> {
     /// The next reply; only the last line of several.
     fn reply(&mut self) -> String {
         loop {
-            let mut line = String::new();
-            self.0.read_line(&mut line).unwrap();
+            let line = self.line();
             if line.as_bytes().get(3) != Some(&b'-') {
-                return line.trim_end().to_owned();
+                return line;
             }
         }
+    }
+
+    /// The next line; empty at the end.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
     }
 
     fn say(&mut self, line: &str) -> String {

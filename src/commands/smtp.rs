@@ -12,7 +12,7 @@ use crate::compose;
 use crate::config::Aliases;
 use crate::exit::Class;
 use crate::graph;
-use crate::message::{Address, Recipient, limits};
+use crate::message::{Address, Recipient, SendmailError, limits};
 use crate::smtp::{Reply, Server};
 
 /// The account's mailbox and this host's aliases, for one session.
@@ -75,6 +75,9 @@ pub(super) fn reply_to(error: &Failure) -> Reply {
             Reply::new(552, [5, 3, 4], words)
         }
         _ if is_too_large(error) => Reply::new(552, [5, 3, 4], &words),
+        _ if matches!(error.downcast_ref(), Some(SendmailError::Sender(_))) => {
+            Reply::new(550, [5, 7, 1], &words)
+        }
         Class::Recipient => Reply::new(550, [5, 1, 1], &words),
         _ if has_bad_recipients(error) => Reply::new(550, [5, 1, 3], &words),
         Class::Message | Class::Refused | Class::Usage | Class::Input => {

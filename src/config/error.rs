@@ -22,6 +22,14 @@ pub enum Error {
     /// An address that the network can reach, without a rule who may send.
     #[error("{0} can be reached from the network, and everyone there could send mail")]
     OpenRelay(SocketAddr),
+    /// An address that the network can reach, with users and without a certificate.
+    #[error(
+        "{0} can be reached from the network, and passwords would be sent there without encryption"
+    )]
+    PlainPasswords(SocketAddr),
+    /// A port of TLS, without a certificate.
+    #[error("{0} is a port on which TLS begins at once, and there is no certificate")]
+    NoCertificate(SocketAddr),
     /// The given account does not exist.
     #[error("there is no account {name:?}")]
     UnknownAccount {

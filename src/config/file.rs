@@ -14,7 +14,7 @@ use super::keys::keys_of;
 use super::outbox::OutboxEntry;
 use super::place::Place;
 use super::sendmail::SendmailEntry;
-use super::smtpd::{LogEntry, SmtpdEntry};
+use super::smtpd::{LogEntry, SmtpUser, SmtpdEntry};
 use crate::files;
 
 /// The largest configuration file in bytes. Real files have a few kilobytes. A parsed file takes up to a
@@ -144,23 +144,25 @@ struct Unknown {
 
 /// The first unknown key.
 fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
-    let within = |name, known| match root.get(name)?.get_ref() {
-        DeValue::Table(keys) => unknown_in(keys, known),
+    let section = |name| match root.get(name)?.get_ref() {
+        DeValue::Table(keys) => Some(keys),
         _ => None,
     };
+    let within = |name, known| unknown_in(section(name)?, known);
     let unknown = unknown_in(root, keys_of::<File>())
         .or_else(|| within("outbox", keys_of::<OutboxEntry>()))
         .or_else(|| within("sendmail", keys_of::<SendmailEntry>()))
         .or_else(|| within("smtpd", keys_of::<SmtpdEntry>()))
         .or_else(|| within("log", keys_of::<LogEntry>()));
     unknown.or_else(|| {
+        let users = section("smtpd").and_then(|keys| keys.get("users"));
         [
-            ("accounts", keys_of::<AccountEntry>()),
-            ("clouds", keys_of::<CloudEntry>()),
+            (root.get("accounts"), keys_of::<AccountEntry>()),
+            (root.get("clouds"), keys_of::<CloudEntry>()),
+            (users, keys_of::<SmtpUser>()),
         ]
         .into_iter()
-        .filter_map(|(name, known)| Some((root.get(name)?.get_ref(), known)))
-        .filter_map(|(group, known)| match group {
+        .filter_map(|(group, known)| match group?.get_ref() {
             DeValue::Table(entries) => Some((entries, known)),
             _ => None,
         })

@@ -357,6 +357,10 @@ impl Session {
             _ if self.user.is_some() => {
                 return self.next(&Reply::new(503, [5, 5, 1], "already authenticated"));
             }
+            // RFC 4954 section 4.
+            _ if self.transaction.is_some() => {
+                return self.next(&Reply::new(503, [5, 5, 1], "a transaction is open"));
+            }
             AUTH_PLAIN => Step::Plain,
             AUTH_LOGIN => Step::User,
             _ => return self.next(&Reply::new(504, [5, 5, 4], "use PLAIN or LOGIN")),

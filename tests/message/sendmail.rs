@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use graphmail::exit::Class;
 use graphmail::message::{
-    Eml, Envelope, FromPolicy, Mailbox, Recipient, Sending, SendmailError, SendmailInput,
-    SendmailMessage,
+    Eml, Envelope, FromPolicy, Mailbox, Recipient, SenderPattern, Sending, SendmailError,
+    SendmailInput, SendmailMessage,
 };
 use jiff::tz::TimeZone;
 
@@ -309,6 +309,82 @@ fn another_from_can_be_kept_or_refused() {
         with(FromPolicy::Refuse),
         Err(SendmailError::From("j@x.org".to_owned()))
     );
+}
+
+#[test]
+fn a_client_can_be_limited_to_senders() {
+    let limited = |sender: &str, input: &str| {
+        let message = SendmailInput::new(input.as_bytes().to_vec()).unwrap();
+        let mut envelope = envelope(&format!("-f{sender} a@x.org"));
+        envelope.senders = ["Alerts@contoso.com", "@own.org"]
+            .map(|text| SenderPattern::parse(text).unwrap())
+            .to_vec();
+        let made = SendmailMessage::read(&message, &envelope, &resolve)?;
+        let eml = made.finish(&envelope, &sending())?;
+        let kept = String::from_utf8(sent_bytes(&eml)).unwrap();
+        let sender = kept.lines().find(|line| line.contains("Sender:"));
+        let sender = sender.unwrap_or_default();
+        Ok::<_, SendmailError>(format!("{} {sender}", eml.from().address()))
+    };
+    let refused = |sender: &str| Err(SendmailError::Sender(sender.to_owned()));
+    let kept = |text: &str| Ok(text.to_owned());
+    for (sender, input, expected) in [
+        ("alerts@contoso.com", "", kept("alerts@contoso.com ")),
+        ("reports@contoso.com", "", refused("reports@contoso.com")),
+        // The envelope's sender is checked by its command; here only the author.
+        (
+            "j@x.org",
+            "From: A <alerts@Contoso.com>\n\n",
+            kept("alerts@Contoso.com "),
+        ),
+        (
+            "j@x.org",
+            "From: a@OWN.org, b@own.org\n\n",
+            kept("a@OWN.org "),
+        ),
+        (
+            "alerts@contoso.com",
+            "From: a@own.org, j@x.org\n\n",
+            refused("j@x.org"),
+        ),
+        (
+            "alerts@contoso.com",
+            "From : j@x.org\n\n",
+            refused("j@x.org"),
+        ),
+        (
+            "alerts@contoso.com",
+            "From: J, Dr. <j@x.org>\n\n",
+            refused("Dr. <j@x.org>"),
+        ),
+        (
+            "alerts@contoso.com",
+            "From: a@sub.own.org\n\n",
+            refused("a@sub.own.org"),
+        ),
+        (
+            "alerts@contoso.com",
+            "From: reports@contoso.com\n\n",
+            refused("reports@contoso.com"),
+        ),
+        (
+            "alerts@contoso.com",
+            "From: root\n\n",
+            kept("reports@contoso.com "),
+        ),
+        (
+            "j@x.org",
+            "From: a@own.org\nSender: reports@contoso.com\n\n",
+            kept("a@own.org X-Original-Sender: reports@contoso.com"),
+        ),
+        (
+            "j@x.org",
+            "From: a@own.org\nSender: b@own.org\n\n",
+            kept("a@own.org Sender: b@own.org"),
+        ),
+    ] {
+        assert_eq!(limited(sender, input), expected, "{sender} {input}");
+    }
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(in crate::commands) fn job(
         sender: line.sender.as_deref().and_then(sender),
         is_response: matches!(line.sender.as_deref().map(str::trim), Some("" | "<>")),
         name: line.name.clone(),
+        senders: Vec::new(),
     };
     rewritten(octets, &envelope, (account, line.delivery_receipt), context)
 }

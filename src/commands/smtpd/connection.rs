@@ -7,16 +7,17 @@ use tempfile::SpooledTempFile;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+use super::client::Client;
 use super::intake::{Content, Intake, Message};
 use super::peer::Peer;
 use super::service::Service;
+use super::users::{Check, MAX_FAILURES};
 use crate::commands::send::read::{self, MAX_MESSAGE};
-use crate::commands::smtp::Mailer;
 use crate::files::Octets;
 use crate::smtp::{
-    CHUNK, LineEnds, MAX_LINE, Next, Offers, OwnCommand, Piece, Reply, Session, Unstuffer,
+    CHUNK, LineEnds, Login, MAX_LINE, Next, OwnCommand, Piece, Reply, Session, Unstuffer,
 };
 
 /// The longest time without a command or a line of a message (RFC 5321 section 4.5.3.2.7).
@@ -45,41 +46,70 @@ enum End {
     Closed,
     /// The client was silent for too long.
     Idle,
+    /// Too many wrong passwords.
+    Failures,
     /// The service ends.
     Stopped,
 }
 
 /// Speaks with a client until one of them ends.
 pub(super) async fn serve(
-    stream: Box<dyn Stream>,
+    (mut stream, is_tls): (Box<dyn Stream>, bool),
     peer: Peer,
     (service, intake): (&Service<'_, '_>, &Intake),
 ) -> io::Result<()> {
+    let context = service.shared().context();
+    let mut client = Client::new(&context, service, peer);
+    let Some(offers) = client.offers(is_tls) else {
+        // In place of a greeting (RFC 5321 section 3.1).
+        let refusal = Reply::new(554, [5, 7, 1], "your address may not send mail here");
+        service.log.refused(peer, refusal.line().trim_end());
+        return stream.write_all(refusal.line().as_bytes()).await;
+    };
+    if is_tls {
+        stream = encrypted(stream, peer, service).await?;
+    }
     let mut connection = Connection {
         stream: BufReader::new(stream),
-        session: Session::new(&service.host, offers(peer)),
+        session: Session::new(&service.host, offers),
         peer,
         service,
         intake,
+        failures: 0,
     };
-    let context = service.shared().context();
-    let end = connection.speak(&mut Mailer::new(&context)).await?;
+    let end = connection.speak(&mut client).await?;
     let last = match end {
         End::Closed => None,
         End::Idle => Some(Reply::new(421, [4, 4, 2], "too long without a command")),
+        End::Failures => Some(Reply::new(421, [4, 7, 0], "too many wrong passwords")),
         End::Stopped => Some(Reply::new(421, [4, 3, 2], "the service ends")),
     };
     if let Some(last) = last {
         connection.session.reply(&last);
     }
-    connection.flush().await
+    connection.flush().await?;
+    // The end of TLS is sent, too.
+    connection.stream.get_mut().shutdown().await
 }
 
-/// What a client is offered.
-fn offers(peer: Peer) -> Offers {
-    Offers {
-        own: matches!(peer, Peer::User(_)),
-        ..Offers::default()
+/// Begins TLS.
+async fn encrypted(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    service: &Service<'_, '_>,
+) -> io::Result<Box<dyn Stream>> {
+    let acceptor = service.acceptor().ok_or(io::ErrorKind::Unsupported)?;
+    let began = tokio::select! {
+        began = timeout(IDLE, acceptor.accept(stream)) => began,
+        () = service.stopped() => return Err(io::ErrorKind::Interrupted.into()),
+    };
+    match began {
+        Ok(Ok(stream)) => Ok(Box::new(stream)),
+        Ok(Err(error)) => {
+            service.log.refused(peer, &format!("TLS: {error}"));
+            Err(error)
+        }
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
     }
 }
 
@@ -89,10 +119,12 @@ struct Connection<'c, 's, 'h> {
     peer: Peer,
     service: &'c Service<'s, 'h>,
     intake: &'c Intake,
+    /// The number of wrong passwords.
+    failures: u32,
 }
 
 impl Connection<'_, '_, '_> {
-    async fn speak(&mut self, mailer: &mut Mailer<'_, '_>) -> io::Result<End> {
+    async fn speak(&mut self, client: &mut Client<'_, '_, '_>) -> io::Result<End> {
         loop {
             // Replies to pipelined commands are sent together (RFC 2920), up to a limit.
             if self.stream.buffer().is_empty() || self.session.pending() > MAX_REPLIES {
@@ -115,11 +147,11 @@ impl Connection<'_, '_, '_> {
                 self.session.line_too_long();
                 continue;
             }
-            match self.session.line(&line, mailer) {
+            match self.session.line(&line, client) {
                 Next::Command => {}
                 Next::Message(ends) => {
                     self.flush().await?;
-                    match timeout(IDLE * 12, self.message(ends)).await {
+                    match timeout(IDLE * 12, self.message(ends, client)).await {
                         Ok(Ok(true)) => {}
                         Ok(Ok(false)) => return Ok(End::Closed),
                         Ok(Err(error)) => return Err(error),
@@ -130,9 +162,64 @@ impl Connection<'_, '_, '_> {
                     Ok(done) => done?,
                     Err(_) => return Ok(End::Idle),
                 },
-                Next::StartTls | Next::Login(_) | Next::Close => return Ok(End::Closed),
+                Next::StartTls => {
+                    if !self.start_tls(client).await? {
+                        return Ok(End::Closed);
+                    }
+                }
+                Next::Login(login) => {
+                    if let Some(end) = self.log_in(login, client).await {
+                        return Ok(end);
+                    }
+                }
+                Next::Close => return Ok(End::Closed),
             }
         }
+    }
+
+    /// Begins TLS. Returns whether the session goes on.
+    async fn start_tls(&mut self, client: &mut Client<'_, '_, '_>) -> io::Result<bool> {
+        // Somebody in between could have sent what is here in advance (RFC 3207 section 6).
+        if !self.stream.buffer().is_empty() {
+            drop(self.session.take_replies());
+            self.service
+                .log
+                .refused(self.peer, "commands after STARTTLS");
+            return Ok(false);
+        }
+        self.flush().await?;
+        let none: Box<dyn Stream> = Box::new(tokio::io::empty());
+        let plain = std::mem::replace(&mut self.stream, BufReader::new(none));
+        let stream = encrypted(plain.into_inner(), self.peer, self.service).await?;
+        self.stream = BufReader::new(stream);
+        client.set_user(None);
+        let offers = client.offers(true);
+        if let Some(offers) = offers {
+            self.session.is_encrypted(offers);
+        }
+        Ok(offers.is_some())
+    }
+
+    /// Checks a password. Returns why the connection ends, if it does.
+    async fn log_in(&mut self, login: Login, client: &mut Client<'_, '_, '_>) -> Option<End> {
+        let check = Check::new(&login, &self.service.file().smtpd.users);
+        let is_right = match check {
+            Some(check) => tokio::task::spawn_blocking(move || check.is_right()).await,
+            None => Ok(false),
+        };
+        if is_right.is_ok_and(|is_right| is_right) {
+            client.set_user(Some(login.user.clone()));
+            self.session.logged_in(Some(login.user));
+            return None;
+        }
+        let delay = self.service.failed_login(self.peer, &login.user);
+        tokio::select! {
+            () = sleep(delay) => {}
+            () = self.service.stopped() => return Some(End::Stopped),
+        }
+        self.session.logged_in(None);
+        self.failures += 1;
+        (self.failures >= MAX_FAILURES).then_some(End::Failures)
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -160,7 +247,7 @@ impl Connection<'_, '_, '_> {
     }
 
     /// Reads a message, and puts it into the outbox. Returns whether the message had an end.
-    async fn message(&mut self, ends: LineEnds) -> io::Result<bool> {
+    async fn message(&mut self, ends: LineEnds, client: &Client<'_, '_, '_>) -> io::Result<bool> {
         let folder = read::temporary_folder(&self.service.shared().settings);
         let mut spool = SpooledTempFile::new_in(IN_MEMORY, &folder);
         let mut unstuffer = Unstuffer::new(ends);
@@ -186,7 +273,7 @@ impl Connection<'_, '_, '_> {
         }
         let reply = self
             .put(
-                size,
+                (size, client),
                 failed
                     .map_or(Ok(()), Err)
                     .and_then(|()| Octets::spooled(spool, &folder)),
@@ -196,8 +283,12 @@ impl Connection<'_, '_, '_> {
         Ok(true)
     }
 
-    async fn put(&mut self, size: u64, octets: io::Result<Octets>) -> Reply {
-        let Some(transaction) = self.session.take() else {
+    async fn put(
+        &mut self,
+        (size, client): (u64, &Client<'_, '_, '_>),
+        octets: io::Result<Octets>,
+    ) -> Reply {
+        let Some(mut transaction) = self.session.take() else {
             return Reply::new(503, [5, 5, 1], "send MAIL first");
         };
         if size > MAX_MESSAGE {
@@ -216,6 +307,7 @@ impl Connection<'_, '_, '_> {
                 return reply;
             }
         };
+        transaction.envelope.senders = client.senders();
         let message = Message {
             octets,
             content: Content::Transaction(Box::new(transaction)),

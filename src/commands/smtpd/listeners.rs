@@ -1,16 +1,16 @@
 //! The sockets of the service: those of systemd, `--listen` and `--socket`.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use super::Args;
+use super::access::check;
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Result, WithContext as _};
-use crate::config::{self, SmtpdEntry};
 
 /// A socket on which clients connect.
 pub(super) enum Listener {
@@ -74,15 +74,6 @@ fn from_systemd() -> io::Result<Vec<Listener>> {
         }
     }
     Ok(listeners)
-}
-
-/// Refuses an address that the network can reach, unless it is said who may send.
-fn check(address: SocketAddr, settings: &SmtpdEntry) -> Result<(), config::Error> {
-    let is_open = settings.allow.is_empty() && settings.users.is_empty();
-    match address.ip().to_canonical().is_loopback() || !is_open {
-        true => Ok(()),
-        false => Err(config::Error::OpenRelay(address)),
-    }
 }
 
 /// Listens on a Unix socket that all users may use. A socket of a service that has ended is replaced.

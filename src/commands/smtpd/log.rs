@@ -53,6 +53,12 @@ impl<'l, 's> Log<'l, 's> {
         self.line(&format!("refused: {peer}, {words}"));
     }
 
+    /// A client has given a wrong user name or password.
+    pub(super) fn failed_login(self, peer: Peer, user: &str) {
+        let user = text::word(user);
+        self.line(&format!("login failed: {peer}, user={user}"));
+    }
+
     /// An entry was tried.
     pub(super) fn tried(self, tried: &Tried<'_>) {
         let entry = tried.entry;

@@ -1,19 +1,25 @@
 //! `smtpd`: the host's mail service. It takes messages by SMTP, keeps them in its outbox, and sends them.
 
+mod access;
+mod client;
 mod connection;
 mod intake;
 mod listeners;
 mod log;
 mod peer;
+mod rate;
 mod run;
 mod server;
 mod service;
+mod tls;
+mod users;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use self::tls::Tls;
 use super::Context;
 use super::report::Result;
 use crate::exit::{Class, Status};
@@ -34,10 +40,34 @@ pub(super) struct Args {
     /// Listen on this Unix socket, which all users of the host may use
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
+    /// Print the hash of a password for [smtpd.users], and end: the first line of standard input
+    #[arg(long, conflicts_with_all = ["listen", "socket"])]
+    hash_password: bool,
 }
 
 const DETAILS: &str = "\
-An address that is not loopback needs 'allow' or [smtpd.users] in the configuration.
+Devices on the network: an address that is not loopback needs 'allow' or [smtpd.users] in the configuration. A \
+client on the network sends if its address is in 'allow', or after it has logged in with AUTH PLAIN or LOGIN. Clients \
+on this host need not log in.
+
+  [smtpd]
+  allow = [\"192.168.1.0/24\", \"10.0.0.7\"]  # they need no password
+  certificate = \"/etc/graphmail/tls.pem\"
+  key = \"/etc/graphmail/tls.key\"
+  per_minute = 30                     # messages of one client
+  connections = 100                   # of all clients
+
+  [smtpd.users.scanner]
+  password = \"$argon2id$...\"          # from --hash-password
+  from = [\"scanner@contoso.com\", \"@devices.contoso.com\"]
+  per_minute = 10                     # messages of this user
+
+On the network, AUTH needs TLS: STARTTLS, or TLS from the beginning on port 465. The certificate and the key are PEM \
+files. They are read again when they change. Other users must not be able to read the key.
+
+The reply to a wrong password is delayed by up to 30 seconds, and the log names the client and the user. The third \
+wrong password ends the connection. A user with 'from' may use only these senders, in MAIL and in the From field. If a \
+client or a user sends too many messages, the reply to MAIL is 450.
 
 Limits: 100 connections in all, 10 of one client on the network; 5 minutes without a command; 100 commands without a \
 message.
@@ -45,15 +75,21 @@ message.
 The log is on standard error, and with 'syslog = true' under [log] also in syslog's mail facility: a line for each \
 message that is accepted or refused, and for each attempt to send one.
 
-Exit status: 0 after SIGTERM; 64 nothing to listen on; 73 the outbox cannot be used; 74 an address cannot be used; \
+Exit status: 0 after SIGTERM; 64 nothing to listen on, or an unusable password; 73 the outbox cannot be used; 74 an address cannot be used; \
 78 wrong configuration.
 
 Examples:
   graphmail smtpd --listen 127.0.0.1:2525
-  graphmail smtpd --socket /run/graphmail/submit";
+  graphmail smtpd --socket /run/graphmail/submit
+  systemd-ask-password | graphmail smtpd --hash-password";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
+    if args.hash_password {
+        users::print_hash(context)?;
+        return Ok(Class::Success.into());
+    }
+    let tls = Tls::load(&context.settings.file()?.smtpd)?;
     let listeners = listeners::open(args, context)?;
-    run::run(listeners, context)?;
+    run::run(listeners, tls, context)?;
     Ok(Class::Success.into())
 }

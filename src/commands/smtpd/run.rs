@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::listeners::Listener;
 use super::log::Log;
 use super::service::Service;
+use super::tls::Tls;
 use super::{intake, server};
 use crate::commands::outbox::tries::{self, Tried, Tries};
 use crate::commands::report::{Result, WithContext as _};
@@ -19,7 +20,7 @@ use crate::outbox::Outbox;
 const RESCAN: Duration = Duration::from_mins(1);
 
 /// Runs the service until SIGTERM.
-pub(super) fn run(listeners: Vec<Listener>, context: &Context<'_>) -> Result<()> {
+pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> Result<()> {
     let stop = interrupt::service_flag().context("listening for signals")?;
     let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
@@ -34,7 +35,7 @@ pub(super) fn run(listeners: Vec<Listener>, context: &Context<'_>) -> Result<()>
     let how = (&shared, Arc::clone(&stop));
     let tries = Tries::new((outbox, outbox.keys()?), how, (audit, places), &done).of_service();
     let how = (log, context.shared());
-    let service = Service::new(seams.host_name(), how, (outbox, &tries));
+    let service = Service::new(seams.host_name(), how, (outbox, &tries), tls);
     let (intake, jobs) = intake::new();
     let served = std::thread::scope(|scope| {
         for _ in 0..tries::THREADS {

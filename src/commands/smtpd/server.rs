@@ -14,6 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::access::SUBMISSIONS;
 use super::connection::{self, Stream};
 use super::intake::Intake;
 use super::listeners::Listener;
@@ -39,30 +40,50 @@ const NOBODY: u32 = 65_534;
 
 /// A listener in the runtime.
 enum Acceptor {
-    Network(TcpListener),
+    /// Whether TLS begins with the connection.
+    Network(TcpListener, bool),
     Local(UnixListener),
+}
+
+/// A connection that was accepted.
+struct Accepted {
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    /// Whether TLS begins at once.
+    is_tls: bool,
 }
 
 impl Acceptor {
     fn new(listener: Listener) -> io::Result<Self> {
         match listener {
-            Listener::Network(listener) => TcpListener::from_std(listener).map(Self::Network),
+            Listener::Network(listener) => {
+                let is_tls = listener.local_addr()?.port() == SUBMISSIONS;
+                Ok(Self::Network(TcpListener::from_std(listener)?, is_tls))
+            }
             Listener::Local(listener) => UnixListener::from_std(listener).map(Self::Local),
         }
     }
 
-    fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<(Box<dyn Stream>, Peer)>> {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         match self {
-            Self::Network(listener) => listener.poll_accept(context).map_ok(|(stream, address)| {
-                // Replies are short, and the client waits for them.
-                drop(stream.set_nodelay(true));
-                let stream: Box<dyn Stream> = Box::new(stream);
-                (stream, Peer::Network(address))
-            }),
+            Self::Network(listener, is_tls) => {
+                listener.poll_accept(context).map_ok(|(stream, address)| {
+                    // Replies are short, and the client waits for them.
+                    drop(stream.set_nodelay(true));
+                    Accepted {
+                        stream: Box::new(stream),
+                        peer: Peer::Network(address),
+                        is_tls: *is_tls,
+                    }
+                })
+            }
             Self::Local(listener) => listener.poll_accept(context).map_ok(|(stream, _)| {
                 let uid = stream.peer_cred().map_or(NOBODY, |peer| peer.uid());
-                let stream: Box<dyn Stream> = Box::new(stream);
-                (stream, Peer::User(uid))
+                Accepted {
+                    stream: Box::new(stream),
+                    peer: Peer::User(uid),
+                    is_tls: false,
+                }
             }),
         }
     }
@@ -113,6 +134,8 @@ pub(super) fn run(
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Passwords are checked there, one after another: each check takes much memory.
+        .max_blocking_threads(1)
         .build()?;
     runtime.block_on(serve(listeners, service, intake))
 }
@@ -132,9 +155,9 @@ async fn serve(
     loop {
         tokio::select! {
             accepted = poll_fn(|context| accept(&acceptors, context)) => match accepted {
-                Ok((stream, peer)) => {
-                    let entered = clients.enter(peer, most(service));
-                    connections.push(serve_one(stream, peer, entered, (service, intake)));
+                Ok(accepted) => {
+                    let entered = clients.enter(accepted.peer, most(service));
+                    connections.push(serve_one(accepted, entered, (service, intake)));
                 }
                 Err(error) => {
                     service.log.line(&format!("warning: accepting a connection: {error}"));
@@ -159,10 +182,7 @@ async fn serve(
     Ok(())
 }
 
-fn accept(
-    acceptors: &[Acceptor],
-    context: &mut Context<'_>,
-) -> Poll<io::Result<(Box<dyn Stream>, Peer)>> {
+fn accept(acceptors: &[Acceptor], context: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
     for acceptor in acceptors {
         if let Poll::Ready(accepted) = acceptor.poll(context) {
             return Poll::Ready(accepted);
@@ -173,23 +193,25 @@ fn accept(
 
 /// The most connections at the same time.
 fn most(service: &Service<'_, '_>) -> usize {
-    let shared = service.shared();
-    let file = shared.settings.file().ok();
-    let most = file.and_then(|file| file.smtpd.connections);
+    let most = service.file().smtpd.connections;
     most.map_or(CONNECTIONS, NonZeroUsize::get)
 }
 
 /// Serves one connection. Returns its client if it was counted.
 async fn serve_one(
-    mut stream: Box<dyn Stream>,
-    peer: Peer,
+    accepted: Accepted,
     entered: Result<(), &'static str>,
     (service, intake): (&Service<'_, '_>, &Intake),
 ) -> Option<Peer> {
+    let Accepted {
+        mut stream,
+        peer,
+        is_tls,
+    } = accepted;
     match entered {
         Ok(()) => {
             // A client that has gone needs no report.
-            drop(connection::serve(stream, peer, (service, intake)).await);
+            drop(connection::serve((stream, is_tls), peer, (service, intake)).await);
             Some(peer)
         }
         Err(why) => {

@@ -1,21 +1,38 @@
 //! What all threads of the service use.
 
-use std::sync::{PoisonError, RwLock};
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use super::log::Log;
+use super::peer::Peer;
+use super::rate::{Sender, Times};
+use super::tls::Tls;
+use super::users;
 use crate::commands::context::Shared;
 use crate::commands::outbox::bounce;
 use crate::commands::outbox::tries::Tries;
 use crate::commands::report::Result;
+use crate::config;
 use crate::outbox::{Entry, EntryId, Outbox, State};
+
+/// How long a wrong password makes the next one of the same address slower.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
 /// What all threads of the service use.
 pub(super) struct Service<'s, 'c> {
     /// The host's name in greetings.
     pub(super) host: String,
     pub(super) log: Log<'c, 's>,
+    /// The messages of the last minute.
+    pub(super) messages: Times<Sender>,
+    /// The wrong passwords, by the address of a client on the network.
+    failures: Times<Option<IpAddr>>,
+    tls: Tls,
     outbox: Outbox<'s>,
     tries: &'s Tries<'s, 'c>,
     shared: RwLock<Shared<'c>>,
@@ -28,10 +45,14 @@ impl<'s, 'c> Service<'s, 'c> {
         host: String,
         (log, shared): (Log<'c, 's>, Shared<'c>),
         (outbox, tries): (Outbox<'s>, &'s Tries<'s, 'c>),
+        tls: Tls,
     ) -> Self {
         Self {
             host,
             log,
+            messages: Times::new(SignedDuration::from_mins(1)),
+            failures: Times::new(REMEMBERED),
+            tls,
             outbox,
             tries,
             shared: RwLock::new(shared),
@@ -48,6 +69,34 @@ impl<'s, 'c> Service<'s, 'c> {
     /// The entry. One that cannot be read now is found again by the next scan.
     pub(super) fn find(&self, id: &EntryId) -> Option<Entry> {
         self.outbox.find(id).ok()?.entry.ok()
+    }
+
+    /// The configuration. A reload replaces it only by a usable one.
+    pub(super) fn file(&self) -> Arc<config::File> {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        shared.settings.file().unwrap_or_default()
+    }
+
+    /// Begins TLS. `None` without a certificate.
+    pub(super) fn acceptor(&self) -> Option<TlsAcceptor> {
+        self.tls.acceptor(&self.file().smtpd, |error| {
+            let line = format!("warning: the former certificate is used: {error}");
+            self.log.line(&line);
+        })
+    }
+
+    /// The current time.
+    pub(super) fn now(&self) -> Timestamp {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        shared.seams.now()
+    }
+
+    /// Logs a wrong password. Returns how long its reply is delayed.
+    pub(super) fn failed_login(&self, peer: Peer, user: &str) -> Duration {
+        self.log.failed_login(peer, user);
+        let keys = [(peer.network(), usize::MAX)];
+        let count = self.failures.add(&keys, self.now());
+        users::delay(count.unwrap_or(usize::MAX))
     }
 
     /// Sends the entry, as soon as a thread is free.
@@ -67,6 +116,8 @@ impl<'s, 'c> Service<'s, 'c> {
             Err(error) => format!("warning: the configuration was not read again: {error}"),
         };
         self.log.line(&line);
+        self.tls.read_again();
+        drop(self.acceptor());
     }
 
     /// Tells all connections that the service ends.

@@ -2,6 +2,7 @@
 
 use super::error::SendmailError;
 use crate::message::recipient::Recipient;
+use crate::message::sender::SenderPattern;
 
 /// Sender and recipients from sendmail's command line.
 #[derive(Debug, Clone, Default)]
@@ -18,4 +19,29 @@ pub struct Envelope {
     pub is_response: bool,
     /// `-F`: the sender's name, if the message has no From.
     pub name: Option<String>,
+    /// The only senders that the client may use. Empty if it may use all.
+    pub senders: Vec<SenderPattern>,
+}
+
+impl Envelope {
+    /// Checks that the client may use all `authors`.
+    pub(super) fn check_authors(&self, authors: &[Recipient]) -> Result<(), SendmailError> {
+        let mut authors = authors.iter();
+        match authors.find(|author| !self.permits(author)) {
+            None => Ok(()),
+            Some(other) => Err(SendmailError::Sender(other.written().element.clone())),
+        }
+    }
+
+    /// Whether the client may use this author. A local name is no address of another: the mailbox's address
+    /// replaces it.
+    pub(super) fn permits(&self, author: &Recipient) -> bool {
+        match author {
+            Recipient::Mailbox { mailbox, .. } if !self.senders.is_empty() => {
+                let address = mailbox.address();
+                self.senders.iter().any(|pattern| pattern.matches(address))
+            }
+            Recipient::Mailbox { .. } | Recipient::Local { .. } => true,
+        }
+    }
 }

@@ -70,6 +70,9 @@ pub enum SendmailError {
     /// A From that is not this mailbox, with `from_policy = "refuse"`.
     #[error("the message is from {0}, which is not this mailbox")]
     From(String),
+    /// A From that the client may not use.
+    #[error("the client may not send as {0}")]
+    Sender(String),
     /// The clock shows a year that Date cannot represent.
     #[error("the clock of this host shows a time that a Date field cannot represent")]
     Clock,
@@ -157,7 +160,8 @@ impl SendmailError {
             | Self::Cut { .. }
             | Self::Unfinished { .. }
             | Self::TooMuch(_)
-            | Self::From(_) => Class::Message,
+            | Self::From(_)
+            | Self::Sender(_) => Class::Message,
             Self::Unknown(_) | Self::Program(_) => Class::Recipient,
             Self::Aliases(_) | Self::Alias { .. } | Self::NoSender | Self::Clock => Class::Config,
             Self::Eml(error) => error.class(),

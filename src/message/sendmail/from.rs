@@ -10,6 +10,7 @@ use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
 use crate::message::header_section::HeaderSection;
 use crate::message::recipient::{Recipient, Written};
+use crate::message::sender::SenderPattern;
 
 /// What to do with a From that is not this mailbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,9 +49,8 @@ impl Sending {
     fn may_send_as(&self, mailbox: &Mailbox) -> bool {
         let address = mailbox.address();
         let own = self.mailbox.as_ref();
-        let allowed = |pattern: &String| match pattern.strip_prefix('@') {
-            Some(domain) => address.domain().eq_ignore_ascii_case(domain),
-            None => Mailbox::parse(pattern).is_ok_and(|it| it.address().same_mailbox(address)),
+        let allowed = |pattern: &String| {
+            SenderPattern::parse(pattern).is_ok_and(|pattern| pattern.matches(address))
         };
         self.policy == FromPolicy::Keep
             || own.is_none_or(|own| own.address().same_mailbox(address))
@@ -107,8 +107,11 @@ impl SendmailMessage<'_> {
         } else {
             &authors
         };
+        envelope.check_authors(given)?;
         let own = |author: &Recipient| match author {
-            Recipient::Mailbox { mailbox, .. } => sending.may_send_as(mailbox),
+            Recipient::Mailbox { mailbox, .. } => {
+                sending.may_send_as(mailbox) && envelope.permits(author)
+            }
             Recipient::Local { .. } => false,
         };
         if let [Recipient::Mailbox { mailbox, written }, ..] = given

@@ -76,6 +76,7 @@ fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
         | SendmailError::Address { .. }
         | SendmailError::Recipients { .. }
         | SendmailError::Cut { .. }
+        | SendmailError::Sender(_)
         | SendmailError::TooMuch(_)
         | SendmailError::Clock
         | SendmailError::NoSender

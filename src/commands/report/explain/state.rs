@@ -125,6 +125,9 @@ fn of_config(error: &config::Error) -> Advice {
             "set allow = [\"192.168.1.0/24\"] in [smtpd], or [smtpd.users.NAME]".into()
         }
         config::Error::NoMailbox => "name it with --mailbox USER, in GRAPHMAIL_MAILBOX or in the account".into(),
+        config::Error::PlainPasswords(_) | config::Error::NoCertificate(_) => {
+            "set certificate and key in [smtpd]".into()
+        }
         config::Error::Busy { path, .. } => Advice::from(Step::Retry(None)).or(Step::Program(
             format!("fuser {} shows the process that holds the lock", quoted(path)),
         )),
