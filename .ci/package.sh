@@ -33,7 +33,8 @@ dpkg --contents "$package" | grep '/usr/share/doc/graphmail/THIRD-PARTY-LICENSES
     fail 'the notices of the linked crates are missing'
 
 home=$(mktemp -d)
-trap 'rm -rf "$home" /run/graphmail; dpkg --purge graphmail-mta graphmail >/dev/null 2>&1 || true' EXIT
+service=
+trap '[ -z "$service" ] || kill "$service" 2>/dev/null; rm -rf "$home" /run/graphmail; dpkg --purge graphmail-mta graphmail >/dev/null 2>&1 || true' EXIT
 # What a package could leave behind. Caches and dpkg's own books are not its.
 files() {
     find /etc /usr /var/lib /var/spool /var/mail /opt /srv -xdev \
@@ -96,6 +97,7 @@ printf 'Subject: hello\n\nHi\n' | env -i PATH=/usr/bin /usr/sbin/sendmail b@exam
 env -i PATH=/usr/bin HOME="$home" mailq | grep b@example.org >/dev/null || fail "the service has no message: $(cat "$home/log")"
 kill "$service"
 wait "$service" || fail "the service fails: $(cat "$home/log")"
+service=
 rm -r /run/graphmail
 
 # A service's user has no home to write in; root alone makes its folder.

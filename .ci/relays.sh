@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Postfix as the queue of a network, and graphmail as its transport to Microsoft 365, which is the sandbox: through
-# pipe(8), as the manual of smtpd has it, and with the mail service as the next hop of SMTP.
-# Postfix is unpacked in a temporary folder and runs there with chroot(8). The host is not changed, and only loopback
+# pipe(8), as the manual of smtpd has it, and with the mail service as the next hop of SMTP. Then Exim with a pipe.
+# Both are unpacked in a temporary folder and run there with chroot(8). The host is not changed, and only loopback
 # is used. It takes root. Usage: .ci/relays.sh GRAPHMAIL
 set -euo pipefail
 graphmail=$(realpath "${1:?the program}")
@@ -37,13 +37,15 @@ until_true() {
     done
 }
 
-# Postfix, and the libraries of the host that it and graphmail use.
-mkdir -p "$work/debs/partial" "$root"/{dev,tmp,usr/bin,etc/postfix,etc/graphmail,var/log,var/lib/postfix}
-apt-get install --download-only --reinstall -y -q --no-install-recommends -o Dir::Cache::archives="$work/debs/" postfix \
-    >"$work/apt" 2>&1 || fail "$(cat "$work/apt")"
+# Both, and the libraries of the host that they and graphmail use.
+mkdir -p "$work/debs/partial" "$root"/{dev,tmp,usr/bin,etc/postfix,etc/exim4,etc/graphmail,var/spool/exim4,var/log/exim4,var/log,var/lib/postfix}
+for package in exim4-daemon-light postfix; do
+    apt-get install --download-only --reinstall -y -q --no-install-recommends \
+        -o Dir::Cache::archives="$work/debs/" "$package" >"$work/apt" 2>&1 || fail "$(cat "$work/apt")"
+done
 for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$root"; done
 cp "$graphmail" "$root/usr/bin/graphmail"
-programs=(usr/bin/graphmail usr/sbin/sendmail usr/sbin/postdrop)
+programs=(usr/bin/graphmail usr/sbin/exim4 usr/sbin/sendmail usr/sbin/postdrop)
 for name in master pickup cleanup trivial-rewrite qmgr pipe smtp bounce error postlogd; do
     programs+=("usr/lib/postfix/sbin/$name")
 done
@@ -59,8 +61,8 @@ for library in $(libraries); do
 done
 mknod -m 666 "$root/dev/null" c 1 3
 mknod -m 444 "$root/dev/urandom" c 1 9
-printf '%s\n' root:x:0:0::/: graphmail:x:901:901::/: postfix:x:902:902::/: nobody:x:903:903::/: >"$root/etc/passwd"
-printf '%s\n' root:x:0: graphmail:x:901: postfix:x:902: postdrop:x:904: nogroup:x:903: >"$root/etc/group"
+printf '%s\n' root:x:0:0::/: graphmail:x:901:901::/: Debian-exim:x:904:905::/: postfix:x:902:902::/: nobody:x:903:903::/: >"$root/etc/passwd"
+printf '%s\n' root:x:0: graphmail:x:901: postfix:x:902: postdrop:x:904: Debian-exim:x:905: nogroup:x:903: >"$root/etc/group"
 printf '127.0.0.1 h.example localhost\n' >"$root/etc/hosts"
 install -d -m 700 -o 901 "$root/var/lib/graphmail/901"
 
@@ -197,7 +199,47 @@ status 'to=<a@relay.example>, relay=127.0.0.1.* status=sent \(250 2.0.0 queued a
 arrived five 1
 
 until_true sh -c "[ -z \"\$(find '$queue'/active '$queue'/incoming '$queue'/deferred -type f)\" ]" || fail 'the queue is not empty'
-for subject in one three four five; do
+# Exim, with a transport as in the manual.
+cat >"$root/etc/exim4/exim4.conf" <<'END_OF_EXIM'
+primary_hostname = h.example
+keep_environment =
+spool_directory = /var/spool/exim4
+log_file_path = /var/log/exim4/%slog
+begin routers
+graphmail:
+  driver = accept
+  transport = graphmail
+begin transports
+graphmail:
+  driver = pipe
+  command = /usr/bin/graphmail --config /etc/graphmail/relay.toml --max-wait 1s \
+    sendmail -i -- $pipe_addresses
+  user = graphmail
+  batch_max = 500
+  temp_errors = 75
+  return_fail_output
+  message_prefix =
+  message_suffix =
+begin retry
+* * F,1h,1s
+END_OF_EXIM
+chown 904:905 "$root"/var/{spool,log}/exim4
+log=$root/var/log/exim4/mainlog
+exim() { chroot "$root" /usr/sbin/exim4 "$@" 2>&1; }
+by_exim() { sed "s/^Subject: .*/Subject: $1/" "$work/mail" | exim -odf -i -f jane@h.example "${@:2}"; }
+printf 'From: Jane <jane@h.example>\nTo: a@example.org\nSubject: x\n\nHi\n' >"$work/mail"
+by_exim six a@example.org b@example.org
+arrived six 1
+python3 .ci/callers.py "$folder" six from=jane@h.example to=a@example.org cc= bcc=b@example.org
+configure http://127.0.0.1:9 never ''
+by_exim seven later@example.org
+[ "$(exim -bpc)" = 1 ] || fail 'Exim does not keep what is to be tried again'
+configure "$url" never ''
+exim -qff
+arrived seven 1
+[ "$(exim -bpc)" = 0 ] || fail 'the queue of Exim is not empty'
+
+for subject in one three four five six seven; do
     [ "$(subjects "$subject" | wc -l)" = 1 ] || fail "$subject arrived twice"
 done
 has two 1 && fail 'a message was sent to a wrong recipient'
