@@ -2,10 +2,10 @@
 # Programs of Debian's that mail, with the installed package as their sendmail and the sandbox as the
 # service: each message arrives, whole, for those whom the program meant.
 # It installs them, adds a user and writes /etc/graphmail for that time: it takes root, and a host that
-# may be changed. Usage: .ci/callers.sh [PACKAGE]
+# may be changed. Usage: .ci/callers.sh [PACKAGES...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-package=${1:-$(echo ./target/debian/graphmail_*.deb)}
+[ $# -gt 0 ] || set -- ./target/debian/graphmail{,-mta}_*.deb
 
 fail() {
     echo "callers: $*" >&2
@@ -14,7 +14,7 @@ fail() {
 [ ! -e /etc/graphmail ] || fail '/etc/graphmail is there already'
 
 apt-get update -q >/dev/null
-DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$package" anacron bsd-mailx cron \
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" anacron bsd-mailx cron \
     git git-email libmailtools-perl libmime-lite-perl mailutils mutt neomutt node-nodemailer passwd perl php-cli php-mbstring \
     php-symfony-mailer python3 ruby-mail s-nail smartmontools util-linux >/dev/null
 
@@ -28,7 +28,7 @@ finish() {
     crontab -u caller -r 2>/dev/null || true
     userdel --remove caller 2>/dev/null || true
     # Those that need a sendmail go with it.
-    DEBIAN_FRONTEND=noninteractive apt-get purge -y -q graphmail >/dev/null 2>&1 || true
+    DEBIAN_FRONTEND=noninteractive apt-get purge -y -q graphmail-mta graphmail >/dev/null 2>&1 || true
     rm -rf "$work" /etc/graphmail
 }
 trap finish EXIT

@@ -1,0 +1,274 @@
+#!/usr/bin/env bash
+# Real clients send to graphmail's mail service by SMTP and by sendmail, with the sandbox as Microsoft 365: each
+# message arrives once, whole, for the recipients of its envelope. As root, the service and the callers of sendmail
+# are users of their own, and only the service can read the credential. Only loopback is used.
+# Usage: .ci/service.sh GRAPHMAIL
+set -euo pipefail
+graphmail=$(realpath "${1:?the program}")
+cd "$(dirname "$0")/.."
+
+fail() {
+    echo "service: $*" >&2
+    exit 1
+}
+section() { echo "service: $* (after $SECONDS s)"; }
+
+missing=()
+for pair in swaks=swaks curl=curl msmtp=msmtp mutt=mutt php=php-cli python3=python3; do
+    command -v "${pair%=*}" >/dev/null || missing+=("${pair#*=}")
+done
+if command -v node >/dev/null && [ ! -e /usr/share/nodejs/nodemailer ]; then missing+=(node-nodemailer); fi
+if [ ${#missing[@]} -gt 0 ]; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+work=$(mktemp -d)
+chmod 755 "$work"
+folder=$work/messages
+started=()
+finish() {
+    for process in "${started[@]}"; do
+        kill -CONT "$process" 2>/dev/null || true
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
+
+# Waits for a condition, at most 30 seconds.
+until_true() {
+    local left=300
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+
+# Starts a program as a user with nothing of this script's around it; as this one, if only root could change it.
+as_user() {
+    local change=()
+    if [ "$(id -u)" = 0 ]; then change=(setpriv --reuid "$1" --regid "$(id -g "$1")" --clear-groups); fi
+    exec "${change[@]}" env -i PATH="$work/bin:/usr/bin:/bin" LC_ALL=C.UTF-8 "${@:2}"
+}
+mkdir "$work/bin" "$work/service" "$work/caller"
+cp "$graphmail" "$work/bin/graphmail"
+
+# Microsoft 365, and the service with the only secret.
+(umask 077 && head -c 30 /dev/urandom | base64 >"$work/secret")
+"$graphmail" sandbox --folder "$folder" --client-secret-file "$work/secret" >"$work/environment" 2>"$work/sandbox.log" &
+sandbox=$!
+started+=("$sandbox")
+until_true grep -q TOKEN_STORE "$work/environment" || fail 'the sandbox does not start'
+url=$(sh -c ". $work/environment; printf %s \"\$GRAPHMAIL_GRAPH_URL\"")
+install -m 600 "$work/secret" "$work/service/secret"
+cat >"$work/service/config.toml" <<END_OF_CONFIG
+default_account = "host"
+
+[accounts.host]
+auth = "client-secret"
+client_secret_file = "$work/service/secret"
+tenant = "sandbox.example"
+client_id = "00000000-0000-0000-0000-000000000000"
+mailbox = "you@sandbox.example"
+cloud = "sandbox"
+token_store = "none"
+
+[clouds.sandbox]
+graph = "$url"
+login = "$url"
+
+[sendmail]
+allowed_from = ["@example.org"]
+
+[outbox]
+per_minute = 60000
+END_OF_CONFIG
+if [ "$(id -u)" = 0 ]; then
+    chown -R nobody "$work/service"
+    chown -R www-data "$work/caller"
+fi
+(as_user nobody HOME="$work/service" GRAPHMAIL_CONFIG="$work/service/config.toml" GRAPHMAIL_STATE_DIR="$work/service/spool" \
+    graphmail smtpd --listen 127.0.0.1:0 --socket "$work/service/submit") 2>"$work/log" &
+service=$!
+started+=("$service")
+port() { sed -n 's/^graphmail: listening on 127.0.0.1:\([0-9]*\)$/\1/p' "$work/log"; }
+until_true test -S "$work/service/submit" || fail "the service does not start: $(cat "$work/log")"
+port=$(port)
+[ -n "$port" ] || fail "the service has no port: $(cat "$work/log")"
+
+# Waits until as many messages have a subject that begins with these words; each subject is another.
+subjects() { grep -hF "\"subject\": \"$1" "$folder"/*.json 2>/dev/null || true; }
+count() { subjects "$1" | wc -l; }
+has() { [ "$(count "$1")" -ge "$2" ]; }
+arrived() {
+    until_true has "$1" "$2" || fail "$1: $(count "$1") messages, not $2; $(tail -n 5 "$work/log")"
+    [ "$(count "$1")" = "$2" ] || fail "$1: a message arrived twice"
+    [ "$(subjects "$1" | sort -u | wc -l)" = "$2" ] || fail "$1: a message arrived twice, another not"
+}
+# Text that mail likes to spoil.
+{
+    printf '%s\n' '.' '..two' 'From here' 'Grüße, 日本' 'trailing ' ''
+    head -c 900 /dev/zero | tr '\0' x
+    printf '\n.\nlast\n'
+} >"$work/body"
+message() {
+    printf '%s\n' 'From: Jane <jane@example.org>' 'To: a@example.org' "Subject: $1" 'MIME-Version: 1.0' \
+        'Content-Type: text/plain; charset=utf-8' 'Content-Transfer-Encoding: 8bit' ''
+    cat "$work/body"
+}
+# The message of a client: the envelope names a recipient whom the header does not name.
+whole() {
+    arrived "$1" 1
+    python3 .ci/callers.py "$folder" "$1" from=jane@example.org to=a@example.org cc= bcc="$2" body="$work/body"
+}
+
+section 'clients'
+# swaks adds a line end.
+message swaks | head -c -1 >"$work/mail"
+swaks --silent 2 --server 127.0.0.1 --port "$port" --from jane@example.org --to a@example.org,b@example.org \
+    --data "@$work/mail"
+whole swaks b@example.org
+message curl | sed 's/$/\r/' >"$work/mail"
+curl --silent --show-error "smtp://127.0.0.1:$port" --mail-from jane@example.org --mail-rcpt a@example.org \
+    --mail-rcpt b@example.org --upload-file "$work/mail"
+whole curl b@example.org
+message msmtp | msmtp --host=127.0.0.1 --port="$port" --from=jane@example.org a@example.org b@example.org
+whole msmtp b@example.org
+cat >"$work/muttrc" <<END_OF_MUTT
+set smtp_url = "smtp://127.0.0.1:$port"
+set from = "Jane <jane@example.org>"
+set use_envelope_from = yes
+set ssl_force_tls = no
+set copy = no
+set charset = utf-8
+set send_charset = utf-8
+END_OF_MUTT
+HOME=$work LC_ALL=C.UTF-8 mutt -n -F "$work/muttrc" -s mutt -b b@example.org a@example.org <"$work/body"
+whole mutt b@example.org
+if command -v node >/dev/null; then
+    cat >"$work/mail.js" <<'END_OF_NODE'
+const [, , port, body] = process.argv;
+require("nodemailer").createTransport({ host: "127.0.0.1", port, ignoreTLS: true }).sendMail({
+    from: "Jane <jane@example.org>", to: "a@example.org", bcc: "b@example.org", subject: "nodemailer",
+    text: require("fs").readFileSync(body, "utf8") }).catch((error) => { console.error(error); process.exit(1); });
+END_OF_NODE
+    NODE_PATH=/usr/share/nodejs node "$work/mail.js" "$port" "$work/body"
+    whole nodemailer b@example.org
+fi
+message smtplib | sed 's/$/\r/' >"$work/mail"
+python3 - "$port" "$work/mail" <<'END_OF_PYTHON'
+import smtplib, sys
+
+with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as client:
+    client.sendmail("jane@example.org", ["a@example.org", "b@example.org"], open(sys.argv[2], "rb").read(),
+        mail_options=["BODY=8BITMIME"])
+END_OF_PYTHON
+whole smtplib b@example.org
+
+section '50 clients with 20 messages each, and clients that misbehave'
+python3 - "$port" <<'END_OF_PYTHON'
+import smtplib, socket, sys, threading, time
+
+port, faults = int(sys.argv[1]), []
+
+def connect():
+    client = socket.create_connection(("127.0.0.1", port), 30)
+    assert client.recv(1000).startswith(b"220 ")
+    return client
+
+idle = connect()
+
+def send(number):
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
+            for message in range(20):
+                client.sendmail("jane@example.org", ["a@example.org"],
+                    f"Subject: many {number}.{message}.\r\nTo: a@example.org\r\n\r\nHi\r\n")
+    except Exception as error:
+        faults.append(f"client {number}: {error!r}")
+
+def leave():
+    """Ends within the message: what has no end is not accepted."""
+    client = connect()
+    for line in (b"EHLO me", b"MAIL FROM:<jane@example.org>", b"RCPT TO:<a@example.org>", b"DATA"):
+        client.sendall(line + b"\r\n")
+        client.recv(1000)
+    client.sendall(b"Subject: cut off\r\n\r\nHi\r\n.")
+    client.close()
+
+def closes(text):
+    """Whether the service ends the connection after this input."""
+    client = connect()
+    try:
+        client.sendall(text)
+        while client.recv(10000):
+            pass
+    except ConnectionError:
+        pass
+
+def babble():
+    leave()
+    closes(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    closes(b"NOOP\r\n" * 1000)
+    garbage = connect()
+    garbage.sendall(bytes(range(256)) * 400)
+    garbage.close()
+    connect().close()
+
+started = time.monotonic()
+threads = [threading.Thread(target=send, args=(number,)) for number in range(50)]
+threads += [threading.Thread(target=babble) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(f"service: 1000 messages accepted in {time.monotonic() - started:.1f} s")
+idle.sendall(b"NOOP\r\n")
+assert idle.recv(1000).startswith(b"250 "), "the idle connection is lost"
+if faults:
+    sys.exit("\n".join(faults))
+END_OF_PYTHON
+arrived 'many ' 1000
+if has 'cut off' 1; then fail 'a message without its end was accepted'; fi
+
+section "PHP's mail() as another user, while Microsoft 365 does not answer"
+mkdir -p "$work/home/.config/graphmail"
+printf '[sendmail]\nsubmit = "%s/service/submit"\n' "$work" >"$work/home/.config/graphmail/config.toml"
+cat >"$work/bin/timed" <<'END_OF_TIMED'
+#!/bin/bash
+# sendmail, and how long it took in microseconds.
+start=$EPOCHREALTIME
+graphmail sendmail "$@"
+status=$?
+end=$EPOCHREALTIME
+echo "$((${end/./} - ${start/./}))" >>"$(dirname "$0")/../caller/times"
+exit $status
+END_OF_TIMED
+chmod 755 "$work/bin/timed"
+cat >"$work/mail.php" <<'END_OF_PHP'
+<?php
+for ($number = 1; $number <= 40; $number++) {
+    if (!mail('a@example.org', "php $number.", "Hi\n", 'From: jane@example.org')) {
+        exit(1);
+    }
+}
+END_OF_PHP
+if [ "$(id -u)" = 0 ] && (as_user www-data cat "$work/service/secret") >/dev/null 2>&1; then
+    fail 'all users can read the secret'
+fi
+kill -STOP "$sandbox"
+(as_user www-data HOME="$work/home" php -d sendmail_path="$work/bin/timed -t -i" "$work/mail.php")
+[ "$(wc -l <"$work/caller/times")" = 40 ] || fail 'sendmail was not called 40 times'
+if has php 1; then fail 'Microsoft 365 answers'; fi
+awk '{ sum += $1; if ($1 > most) most = $1 }
+    END { printf "service: 40 calls of sendmail: %.1f ms on average, at most %.1f ms\n", sum / NR / 1000, most / 1000 }' \
+    "$work/caller/times"
+kill -CONT "$sandbox"
+arrived 'php ' 40
+
+kill "$service"
+wait "$service" || fail "the service fails: $(tail -n 5 "$work/log")"
+if grep -E 'panicked|warning' "$work/log"; then fail 'the service warns'; fi
+section 'all is well'
