@@ -142,6 +142,13 @@ impl<'t, 'c> Tries<'t, 'c> {
         }
     }
 
+    /// Wakes all threads after the flag to stop was set.
+    pub(in crate::commands) fn wake(&self) {
+        // A thread that has just read the flag waits before this notifies.
+        drop(self.queue());
+        self.changed.notify_all();
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -156,6 +163,12 @@ impl<'t, 'c> Tries<'t, 'c> {
             let begun = queue.schedule.begin();
             if begun.is_some() || queue.schedule.is_done() && !self.is_service {
                 return begun;
+            }
+            if queue.schedule.is_done() {
+                // A service is idle until an entry comes, or it stops.
+                let waited = self.changed.wait(queue);
+                queue = waited.unwrap_or_else(PoisonError::into_inner);
+                continue;
             }
             let waited = self.changed.wait_timeout(queue, STOP_POLL);
             (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);

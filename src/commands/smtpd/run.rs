@@ -48,6 +48,7 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
         let served = server::run(listeners, &service, &intake);
         drop(intake);
         stop.store(true, Ordering::Relaxed);
+        tries.wake();
         served
     });
     served.context("accepting connections")
