@@ -61,20 +61,15 @@ pub(super) fn flush(
     let Flush {
         tally, unreadable, ..
     } = flush;
-    let (tally, shared) = (Mutex::new(tally), context.shared());
+    let tally = Mutex::new(tally);
     let done = |tried: &Tried<'_>| {
         tally
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .tried(tried);
     };
-    let tries = Tries::new(
-        (outbox, keys),
-        (&shared, Arc::clone(&stop)),
-        (log, places),
-        &done,
-    )
-    .ignoring_throttling(selection == Selection::Now);
+    let tries = Tries::new((outbox, keys), (log, places), Arc::clone(&stop), &done)
+        .ignoring_throttling(selection == Selection::Now);
     (due.into_iter()).for_each(|(id, entry)| tries.push(id, entry));
     tries.run(context);
     if !stop.load(Ordering::Relaxed) {

@@ -1,26 +1,28 @@
 //! Tries entries of the outbox, several at the same time.
 
+mod outcome;
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::outcome::{others_may_succeed, reason, settled_as};
 use super::show;
 use crate::budget::Budget;
 use crate::commands::context::Shared;
-use crate::commands::report::{Failure, Situation};
-use crate::commands::rights::AccountPermissions;
+use crate::commands::report::Failure;
 use crate::commands::send::log::{Line, Log};
-use crate::commands::{Context, deliver, report};
+use crate::commands::{Context, deliver};
 use crate::config::Account;
-use crate::delivery::{self, Outcome, Resent, Route, Schedule, Settled};
+use crate::delivery::{self, Resent, Route, Schedule, Settled};
 use crate::exit::Class;
-use crate::graph::{self, Graph, Sender};
+use crate::graph::{Graph, Sender};
 use crate::outbox::{Entry, EntryId, Keys, Outbox};
 use crate::ui::Uploads;
 
 /// The name of an account, and the mailbox that sends.
-pub(super) type AccountMailbox = (String, Option<String>);
+type AccountMailbox = (String, Option<String>);
 
 /// The most threads that send at the same time: places of several mailboxes.
 pub(in crate::commands) const THREADS: usize = 16;
@@ -50,10 +52,9 @@ struct Queue {
 }
 
 /// Tries entries. Threads share it.
-pub(in crate::commands) struct Tries<'t, 'c> {
-    pub(super) outbox: Outbox<'t>,
+pub(in crate::commands) struct Tries<'t> {
+    outbox: Outbox<'t>,
     keys: Keys<'t>,
-    shared: &'t Shared<'c>,
     stop: Arc<AtomicBool>,
     log: Mutex<Log>,
     queue: Mutex<Queue>,
@@ -67,18 +68,17 @@ pub(in crate::commands) struct Tries<'t, 'c> {
     done: &'t (dyn Fn(&Tried<'_>) + Sync),
 }
 
-impl<'t, 'c> Tries<'t, 'c> {
+impl<'t> Tries<'t> {
     /// Nothing is tried before the first [`Tries::push`].
     pub(in crate::commands) fn new(
         (outbox, keys): (Outbox<'t>, Keys<'t>),
-        (shared, stop): (&'t Shared<'c>, Arc<AtomicBool>),
         (log, places): (Log, usize),
+        stop: Arc<AtomicBool>,
         done: &'t (dyn Fn(&Tried<'_>) + Sync),
     ) -> Self {
         Self {
             outbox,
             keys,
-            shared,
             stop,
             log: Mutex::new(log),
             queue: Mutex::new(Queue {
@@ -128,15 +128,16 @@ impl<'t, 'c> Tries<'t, 'c> {
             }
             return;
         }
+        let shared = context.shared();
         std::thread::scope(|scope| {
             for _ in 0..threads {
-                scope.spawn(|| self.work(|| self.shared.clone()));
+                scope.spawn(|| self.work(|| shared.clone()));
             }
         });
     }
 
     /// Tries entries until all are done, or, in a service, until it stops. `shared` is asked before each mailbox.
-    pub(in crate::commands) fn work(&self, shared: impl Fn() -> Shared<'c>) {
+    pub(in crate::commands) fn work<'c>(&self, shared: impl Fn() -> Shared<'c>) {
         while let Some((mailbox, entry)) = self.next() {
             self.mailbox(&mailbox, entry, (&shared().context(), false));
         }
@@ -321,7 +322,7 @@ impl<'t, 'c> Tries<'t, 'c> {
                 if let Settled::Doubtful(Some(inquiry)) = &settled {
                     last_error = format!("{last_error}; {}", show::inquiry_result(inquiry));
                 }
-                let (state, reason) = outcome_of(&settled, (Class::Unknown, last_error));
+                let (state, reason) = settled_as(&settled, (Class::Unknown, last_error));
                 self.report((id, seen), state, reason, None);
             }
             Resent::Damaged(error) => {
@@ -338,7 +339,7 @@ impl<'t, 'c> Tries<'t, 'c> {
                 log.write(&line, context);
                 drop(log);
                 let (state, reason) = match settled {
-                    Ok(settled) => outcome_of(&settled, reason(&outcome, seen, context)),
+                    Ok(settled) => settled_as(&settled, reason(&outcome, seen, context)),
                     Err(error) => ("kept", (error.class(), error.to_string())),
                 };
                 self.report((id, seen), state, reason, Some(&line));
@@ -346,60 +347,5 @@ impl<'t, 'c> Tries<'t, 'c> {
             }
         }
         true
-    }
-}
-
-/// The state of an entry and why it was not sent.
-fn outcome_of(settled: &Settled, (class, why): (Class, String)) -> (&'static str, (Class, String)) {
-    match settled {
-        Settled::Sent => ("sent", (Class::Success, String::new())),
-        Settled::Kept(_) if why.is_empty() || class == Class::Unknown => {
-            let why = "it was not sent and will be tried again".to_owned();
-            ("kept", (Class::Later, why))
-        }
-        Settled::Kept(_) => ("kept", (class, why)),
-        Settled::Failed => ("failed", (class, why)),
-        Settled::GivenUp => {
-            // A temporary fault that lasts for five days is permanent. Other classes say what is to be done.
-            let class = if class == Class::Later {
-                Class::Refused
-            } else {
-                class
-            };
-            ("failed", (class, delivery::given_up(why)))
-        }
-        Settled::Doubtful(_) => ("doubtful", (Class::Unknown, why)),
-    }
-}
-
-/// The class and the text of an outcome, with a hint.
-fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, String) {
-    let Some(error) = outcome.error() else {
-        return (Class::Success, String::new());
-    };
-    let hint = match context.settings.account_named(&entry.account) {
-        Ok(account) => {
-            let rights =
-                AccountPermissions::of_account(&account, entry.mailbox.as_deref(), context);
-            Situation::of_account(&account, context).line(&rights.of_kept(error))
-        }
-        Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),
-    };
-    let why = match hint {
-        Some(hint) => format!("{error} ({hint})"),
-        None => error.to_string(),
-    };
-    (error.class(), why)
-}
-
-/// Whether other entries of the mailbox may succeed: not if there is no connection or no access token, or
-/// if the mailbox is throttled.
-fn others_may_succeed(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Deferred(_, delivery::Error::Graph(error)) => {
-            error.answer().is_some() || matches!(error, graph::Error::Contents(_))
-        }
-        Outcome::Deferred(_, delivery::Error::Exhausted { .. }) => false,
-        Outcome::Accepted(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => true,
     }
 }

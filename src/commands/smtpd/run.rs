@@ -31,9 +31,10 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
     let syslog = audit::syslog(context)?;
     let log = Log::new(context.ui, syslog.as_ref(), seams);
     let done = |tried: &Tried<'_>| log.tried(tried);
-    let (shared, audit) = (context.shared(), audit::Log::of_file(context)?);
-    let how = (&shared, Arc::clone(&stop));
-    let tries = Tries::new((outbox, outbox.keys()?), how, (audit, places), &done).of_service();
+    let log_file = audit::Log::of_file(context)?;
+    let keys = outbox.keys()?;
+    let tries =
+        Tries::new((outbox, keys), (log_file, places), Arc::clone(&stop), &done).of_service();
     let how = (log, context.shared());
     let service = Service::new(seams.host_name(), how, (outbox, &tries), tls);
     let (intake, jobs) = intake::new();

@@ -34,7 +34,7 @@ pub(super) struct Service<'s, 'c> {
     failures: Times<Option<IpAddr>>,
     tls: Tls,
     outbox: Outbox<'s>,
-    tries: &'s Tries<'s, 'c>,
+    tries: &'s Tries<'s>,
     shared: RwLock<Shared<'c>>,
     stops: watch::Sender<bool>,
 }
@@ -44,7 +44,7 @@ impl<'s, 'c> Service<'s, 'c> {
     pub(super) fn new(
         host: String,
         (log, shared): (Log<'c, 's>, Shared<'c>),
-        (outbox, tries): (Outbox<'s>, &'s Tries<'s, 'c>),
+        (outbox, tries): (Outbox<'s>, &'s Tries<'s>),
         tls: Tls,
     ) -> Self {
         Self {
