@@ -226,7 +226,7 @@ pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
         reason = "a folder: the rename is the whole change"
     )]
     fs::rename(from, to)?;
-    // A rename is one change: whoever has it in the new folder does not have it in the old one any more.
+    // A rename changes both folders at once, so to sync the new one is enough.
     to.parent().map_or(Ok(()), sync_folder)
 }
 

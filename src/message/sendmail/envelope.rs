@@ -33,8 +33,8 @@ impl Envelope {
         }
     }
 
-    /// Whether the client may use this author. A local name is no address of another: the mailbox's address
-    /// replaces it.
+    /// Whether the client may use this author. It may use every local name, since the mailbox's address
+    /// replaces the name.
     pub(super) fn permits(&self, author: &Recipient) -> bool {
         match author {
             Recipient::Mailbox { mailbox, .. } if !self.senders.is_empty() => {
