@@ -40,25 +40,21 @@ fn send(
         line: json.len() as u64,
         message: octets.len() as u64,
     };
-    let (mut rest, mut last) = (octets.len(), None);
     let output = connection.output();
     output
         .write_all(command.line().as_bytes())
         .map_err(before)?;
     output.write_all(&json).map_err(before)?;
+    let mut is_whole = true;
     for chunk in octets.chunks() {
         let chunk = chunk.map_err(|error| before(error.into()))?;
-        rest -= chunk.len();
-        if let Err(error) = output.write_all(&chunk) {
-            last = Some(error);
+        is_whole = output.write_all(&chunk).is_ok();
+        if !is_whole {
+            // The service may have refused it before its end.
             break;
         }
     }
-    match last {
-        // The service may have refused it before its end.
-        Some(error) => connection.reply().map_err(|_| (error, false)),
-        None => connection.reply().map_err(|error| (error, rest == 0)),
-    }
+    connection.reply().map_err(|error| (error, is_whole))
 }
 
 /// The reply to a message that is on the disk.
