@@ -217,7 +217,7 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
     if !spec.is_stdin() {
         return Ok(spec.from_file()?);
     }
-    let folders = temporary(context);
+    let folders = temporary(&context.settings);
     let attachment = spec.from_reader(
         &mut context.stdin.borrow_mut().by_ref().take(MAX_MESSAGE + 1),
         &folders,
@@ -230,17 +230,16 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
 
 /// The folders for large temporary files. `/tmp` is often in memory, so `/var/tmp` comes first unless
 /// TMPDIR is set (file-hierarchy(7)).
-fn temporary(context: &Context<'_>) -> Vec<PathBuf> {
-    let named = context.settings.environment().path("TMPDIR");
+fn temporary(settings: &Settings) -> Vec<PathBuf> {
+    let named = settings.environment().path("TMPDIR");
     let usual = ["/var/tmp", "/tmp"].map(PathBuf::from);
     let own = cfg!(windows).then(std::env::temp_dir);
     named.into_iter().chain(usual).chain(own).collect()
 }
 
-/// The folder of large messages while they are received.
+/// The first of these folders.
 pub(in crate::commands) fn temporary_folder(settings: &Settings) -> PathBuf {
-    let named = settings.environment().path("TMPDIR");
-    named.unwrap_or_else(|| PathBuf::from("/var/tmp"))
+    temporary(settings).into_iter().next().unwrap_or_default()
 }
 
 fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
@@ -328,7 +327,7 @@ pub(in crate::commands) fn octets(
 pub(in crate::commands) fn octets_to_keep(context: &Context<'_>) -> Result<Octets, InputError> {
     let input = &mut **context.stdin.borrow_mut();
     let mut input = input.take(MAX_KEPT + 1);
-    let octets = Octets::read(&mut input, Octets::IN_MEMORY, &temporary(context));
+    let octets = Octets::read(&mut input, Octets::IN_MEMORY, &temporary(&context.settings));
     match octets {
         Ok(octets) if octets.len() as u64 > MAX_KEPT => Err(InputError::Endless(STDIN)),
         octets => octets.map_err(|error| InputError::Unreadable(STDIN.to_owned(), error)),
@@ -342,7 +341,7 @@ pub(in crate::commands) fn octets_from(
     context: &Context<'_>,
 ) -> Result<Octets, InputError> {
     let mut input = input.take(MAX_MESSAGE + 1);
-    let octets = Octets::read(&mut input, Octets::IN_MEMORY, &temporary(context))
+    let octets = Octets::read(&mut input, Octets::IN_MEMORY, &temporary(&context.settings))
         .map_err(|error| InputError::Unreadable(name.to_owned(), error))?;
     if octets.len() as u64 > MAX_MESSAGE {
         return Err(InputError::TooLong(name.to_owned()));

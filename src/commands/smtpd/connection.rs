@@ -1,9 +1,8 @@
 //! One connection: reads lines, asks the session, and writes its replies.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
-use tempfile::SpooledTempFile;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
@@ -13,9 +12,9 @@ use super::client::Client;
 use super::intake::{Content, Intake, Message};
 use super::peer::Peer;
 use super::service::Service;
+use super::spool::Spool;
 use super::users::{Check, MAX_FAILURES};
 use crate::commands::send::read::{self, MAX_MESSAGE};
-use crate::files::Octets;
 use crate::smtp::{
     CHUNK, LineEnds, Login, MAX_LINE, Next, OwnCommand, Piece, Reply, Session, Unstuffer,
 };
@@ -25,9 +24,6 @@ const IDLE: Duration = Duration::from_mins(5);
 
 /// Bytes of replies that are buffered before more commands are read.
 const MAX_REPLIES: usize = 65_536;
-
-/// The bytes of a message that are kept in memory until it has ended.
-const IN_MEMORY: usize = 64 * 1024;
 
 /// The longest command line of `sendmail`, as JSON in bytes.
 const MAX_JSON: u64 = 4 << 20;
@@ -248,10 +244,9 @@ impl Connection<'_, '_, '_> {
 
     /// Reads a message, and puts it into the outbox. Returns whether the message had an end.
     async fn message(&mut self, ends: LineEnds, client: &Client<'_, '_, '_>) -> io::Result<bool> {
-        let folder = read::temporary_folder(&self.service.shared().settings);
-        let mut spool = SpooledTempFile::new_in(IN_MEMORY, &folder);
+        let mut spool = Spool::new(&self.service.shared().settings);
         let mut unstuffer = Unstuffer::new(ends);
-        let (mut size, mut failed) = (0, None);
+        let mut size = 0;
         loop {
             let line = match timeout(IDLE, self.line(CHUNK)).await {
                 Ok(line) => line?,
@@ -264,30 +259,19 @@ impl Connection<'_, '_, '_> {
                 Piece::End => break,
                 Piece::Text(text) => {
                     size += text.len() as u64;
-                    // What is too long or does not fit on the disk is read to its end, and refused.
-                    if size <= MAX_MESSAGE && failed.is_none() {
-                        failed = spool.write_all(text).err();
+                    // What is too long is read to its end, and refused.
+                    if size <= MAX_MESSAGE {
+                        spool.write(text);
                     }
                 }
             }
         }
-        let reply = self
-            .put(
-                (size, client),
-                failed
-                    .map_or(Ok(()), Err)
-                    .and_then(|()| Octets::spooled(spool, &folder)),
-            )
-            .await;
+        let reply = self.put((size, client), spool).await;
         self.session.reply(&reply);
         Ok(true)
     }
 
-    async fn put(
-        &mut self,
-        (size, client): (u64, &Client<'_, '_, '_>),
-        octets: io::Result<Octets>,
-    ) -> Reply {
+    async fn put(&mut self, (size, client): (u64, &Client<'_, '_, '_>), spool: Spool) -> Reply {
         let Some(mut transaction) = self.session.take() else {
             return Reply::new(503, [5, 5, 1], "send MAIL first");
         };
@@ -298,11 +282,9 @@ impl Connection<'_, '_, '_> {
                 "the message is larger than any mailbox may send",
             );
         }
-        let octets = match octets {
+        let octets = match spool.finish() {
             Ok(octets) => octets,
-            Err(error) => {
-                let reply =
-                    Reply::new(452, [4, 3, 1], &format!("no room for the message: {error}"));
+            Err(reply) => {
                 self.service.log.refused(self.peer, &reply.line());
                 return reply;
             }
@@ -357,9 +339,8 @@ impl Connection<'_, '_, '_> {
             return Ok(Reply::new(552, [5, 3, 4], "the message is too large"));
         }
         let line = self.bytes(line).await?;
-        let folder = read::temporary_folder(&self.service.shared().settings);
-        let mut spool = SpooledTempFile::new_in(IN_MEMORY, &folder);
-        let (mut left, mut failed) = (message, None);
+        let mut spool = Spool::new(&self.service.shared().settings);
+        let mut left = message;
         while left > 0 {
             let mut chunk = Vec::new();
             let mut some = (&mut self.stream).take(left.min(CHUNK));
@@ -367,19 +348,11 @@ impl Connection<'_, '_, '_> {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             left -= chunk.len() as u64;
-            if failed.is_none() {
-                failed = spool.write_all(&chunk).err();
-            }
+            spool.write(&chunk);
         }
-        let octets = match failed.map_or_else(|| Octets::spooled(spool, &folder), Err) {
+        let octets = match spool.finish() {
             Ok(octets) => octets,
-            Err(error) => {
-                return Ok(Reply::new(
-                    452,
-                    [4, 3, 1],
-                    &format!("no room for the message: {error}"),
-                ));
-            }
+            Err(reply) => return Ok(reply),
         };
         let Ok(line) = serde_json::from_slice(&line) else {
             return Ok(Reply::new(

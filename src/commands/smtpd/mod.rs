@@ -11,6 +11,7 @@ mod rate;
 mod run;
 mod server;
 mod service;
+mod spool;
 mod tls;
 mod users;
 

@@ -1,7 +1,7 @@
 //! What all threads of the service use.
 
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -62,8 +62,11 @@ impl<'s, 'c> Service<'s, 'c> {
 
     /// The settings, and what threads share.
     pub(super) fn shared(&self) -> Shared<'c> {
-        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
-        shared.clone()
+        self.current().clone()
+    }
+
+    fn current(&self) -> RwLockReadGuard<'_, Shared<'c>> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The entry. One that cannot be read now is found again by the next scan.
@@ -73,8 +76,7 @@ impl<'s, 'c> Service<'s, 'c> {
 
     /// The configuration. A reload replaces it only by a usable one.
     pub(super) fn file(&self) -> Arc<config::File> {
-        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
-        shared.settings.file().unwrap_or_default()
+        self.current().settings.file().unwrap_or_default()
     }
 
     /// Begins TLS. `None` without a certificate.
@@ -87,8 +89,7 @@ impl<'s, 'c> Service<'s, 'c> {
 
     /// The current time.
     pub(super) fn now(&self) -> Timestamp {
-        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
-        shared.seams.now()
+        self.current().seams.now()
     }
 
     /// Logs a wrong password. Returns how long its reply is delayed.
