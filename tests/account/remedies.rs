@@ -33,89 +33,72 @@ struct Case {
 const SEND: &str = "graphmail send -t a@example.org --body x";
 const LOGIN: &str = "graphmail login --client-id id --tenant contoso.com --mailbox a@contoso.com";
 
+/// Most cases need nothing of this.
+const PLAIN: Case = Case {
+    cause: "",
+    broken: "",
+    line: SEND,
+    about: "",
+    fault: "",
+    again: "",
+    filled: &[],
+};
+
 const CASES: &[Case] = &[
     Case {
         cause: "token file readable for others",
         broken: "LOGIN --client-secret-file secret; chmod 644 .local/state/graphmail/tokens/default.json",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "stored client secret lost",
         broken: "LOGIN --client-secret-file secret; rm -r .local/state/graphmail/tokens",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
         filled: &[("FILE", "secret")],
+        ..PLAIN
     },
     Case {
         cause: "client secret changed",
         broken: "LOGIN --client-secret-file secret; sed -i s/SECRET/WRONG/ .local/state/graphmail/tokens/default.json; \
                  sed -i 's/\"access\"/\"former\"/' .local/state/graphmail/tokens/default.json",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
         filled: &[("FILE", "secret")],
+        ..PLAIN
     },
     Case {
         cause: "token store of another variable",
         broken: "LOGIN --client-secret-file secret --token-store file; export GRAPHMAIL_TOKEN_STORE=keyring",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "first login with a certificate without its key",
         broken: "sed -n '/BEGIN CERT/,$p' reports.pem >only.pem; \
                  sed '/BEGIN CERT/,$d' reports.pem >key",
         line: "LOGIN --certificate only.pem",
-        about: "",
-        fault: "",
-        again: "",
         filled: &[("KEY.pem", "key")],
+        ..PLAIN
     },
     Case {
         cause: "first login with a wrong secret",
         broken: "echo WRONG >wrong; chmod 600 wrong",
         line: "LOGIN --client-secret-file wrong",
-        about: "",
-        fault: "",
-        again: "",
         filled: &[("file wrong", "file secret")],
+        ..PLAIN
     },
     Case {
         cause: "az is not signed in",
         broken: "graphmail login --azure-cli; rm az-session",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "client secret file readable for others",
         broken: "LOGIN --client-secret-file \"$HOME/secret\" --token-store none; chmod 644 secret",
         line: "graphmail doctor",
         about: "credential",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "configuration writable for others",
         broken: "LOGIN --client-secret-file \"$HOME/secret\" --token-store none; chmod 666 .config/graphmail/config.toml",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "no job flushes the outbox",
@@ -127,38 +110,30 @@ const CASES: &[Case] = &[
         fault: "POST /users/*/sendMail=429,retry-after=3600",
         // What cron does every five minutes.
         again: "sh -c \"$(sed 's,^\\*/5 \\* \\* \\* \\* ,,' table)\" && graphmail doctor",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "no session for the timer",
         broken: "graphmail login --client-id id --tenant contoso.com",
         line: "graphmail keepalive --install",
-        about: "",
-        fault: "",
-        again: "",
         // The advice is for a session of the user.
         filled: &[(
             "systemctl --user daemon-reload",
             ": >session; systemctl --user daemon-reload",
         )],
+        ..PLAIN
     },
     Case {
         cause: "sign-in of a person lost",
         broken: "graphmail login --client-id id --tenant contoso.com; rm -r .local/state/graphmail/tokens",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "permission for large mail missing",
         broken: "graphmail login --client-id id --tenant contoso.com",
         line: "graphmail doctor --large",
         about: "large mail",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "ready token in place of the account's",
@@ -166,28 +141,21 @@ const CASES: &[Case] = &[
                  export GRAPHMAIL_ACCESS_TOKEN=x",
         line: "graphmail doctor",
         about: "ready token",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
     Case {
         cause: "certificate file gone",
         broken: "cp -p reports.pem old.pem; LOGIN --certificate old.pem; rm old.pem",
         line: "graphmail doctor",
         about: "FAIL credential",
-        fault: "",
-        again: "",
         filled: &[("FILE", "reports.pem")],
+        ..PLAIN
     },
     Case {
         cause: "several accounts and no default",
         broken: "LOGIN -A a --client-secret-file secret; LOGIN -A b --client-secret-file secret; \
                  sed -i /default_account/d .config/graphmail/config.toml",
-        line: SEND,
-        about: "",
-        fault: "",
-        again: "",
-        filled: &[],
+        ..PLAIN
     },
 ];
 
