@@ -16,50 +16,17 @@ fail() {
 [ "$(id -u)" = 0 ] || fail 'only root can use chroot'
 command -v python3 >/dev/null || fail 'the package python3 is not installed'
 
-work=$(mktemp -d)
+# shellcheck source=.ci/common.sh
+. .ci/common.sh
 root=$work/root
-daemons=()
-finish() {
-    for daemon in "${daemons[@]}"; do
-        kill "$daemon" 2>/dev/null || true
-        wait "$daemon" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-
-# Waits for a condition, at most 30 seconds.
-until_true() {
-    local left=300
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
 
 # The programs, and the libraries that the host does not have.
-mkdir -p "$work/debs/partial" "$root"
-for packages in 'exim4-daemon-light msmtp' postfix; do
-    # shellcheck disable=SC2086 # two words are two packages
-    apt-get install --download-only --reinstall -y -q --no-install-recommends \
-        -o Dir::Cache::archives="$work/debs/" $packages >"$work/log" 2>&1 || fail "$(cat "$work/log")"
-done
-for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$root"; done
+unpack "$root" 'exim4-daemon-light msmtp' postfix
 
 # The libraries of the host.
 programs=(usr/bin/msmtp usr/sbin/exim4 usr/sbin/sendmail usr/sbin/postdrop usr/sbin/postcat)
 for name in master pickup cleanup trivial-rewrite; do programs+=("usr/lib/postfix/sbin/$name"); done
-machine=$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
-libraries() {
-    (cd "$root" && LD_LIBRARY_PATH="$root/usr/lib/postfix:$root/usr/lib/$machine:$root/lib/$machine" ldd "${programs[@]}") |
-        grep -o '[[:space:]]/[^ ]*' | sort -u
-}
-for library in $(libraries); do
-    case $library in "$root"/*) continue ;; esac
-    mkdir -p "$root$(dirname "$library")"
-    cp -L "$library" "$root$library"
-done
+with_libraries "$root" "${programs[@]}"
 
 # A host that is named h.example.
 mkdir -p "$root"/{dev,tmp,etc/postfix,etc/exim4}
@@ -135,7 +102,7 @@ with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
     server.serve_forever()
 END_OF_SERVER
 python3 "$work/server.py" "$work/msmtp" >"$work/port" &
-daemons+=($!)
+started+=($!)
 until_true test -s "$work/port" || fail 'the server does not start'
 by_msmtp() {
     chroot "$root" /usr/bin/msmtp --host=127.0.0.1 --port="$(cat "$work/port")" --from=me@h.example -t \
@@ -152,7 +119,7 @@ by_exim() {
 each by_exim
 
 chroot "$root" /usr/lib/postfix/sbin/master -c /etc/postfix -d &
-daemons+=($!)
+started+=($!)
 until_true test -S "$queue/public/pickup" || fail 'Postfix does not start'
 by_postfix() { chroot "$root" /usr/sbin/sendmail -t -oi <"$work/input/$1"; }
 each by_postfix

@@ -7,19 +7,11 @@ set -euo pipefail
 graphmail=$(realpath "${1:?the program}")
 cd "$(dirname "$0")/.."
 
-work=$(mktemp -d)
+# shellcheck source=.ci/common.sh
+. .ci/common.sh
 root=$work/root
 folder=$work/messages
 log=$root/var/log/mail.log
-started=()
-finish() {
-    for process in "${started[@]}"; do
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
 fail() {
     echo "relays: $*" >&2
     tail -n 20 "$log" >&2 || true
@@ -27,38 +19,15 @@ fail() {
 }
 [ "$(id -u)" = 0 ] || fail 'only root can use chroot'
 
-# Waits for a condition, at most 30 seconds.
-until_true() {
-    local left=300
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
-
 # Both, and the libraries of the host that they and graphmail use.
-mkdir -p "$work/debs/partial" "$root"/{dev,tmp,usr/bin,etc/postfix,etc/exim4,etc/graphmail,var/spool/exim4,var/log/exim4,var/log,var/lib/postfix}
-for package in exim4-daemon-light postfix; do
-    apt-get install --download-only --reinstall -y -q --no-install-recommends \
-        -o Dir::Cache::archives="$work/debs/" "$package" >"$work/apt" 2>&1 || fail "$(cat "$work/apt")"
-done
-for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$root"; done
+unpack "$root" exim4-daemon-light postfix
+mkdir -p "$root"/{dev,tmp,usr/bin,etc/postfix,etc/exim4,etc/graphmail,var/spool/exim4,var/log/exim4,var/log,var/lib/postfix}
 cp "$graphmail" "$root/usr/bin/graphmail"
 programs=(usr/bin/graphmail usr/sbin/exim4 usr/sbin/sendmail usr/sbin/postdrop)
 for name in master pickup cleanup trivial-rewrite qmgr pipe smtp bounce error postlogd; do
     programs+=("usr/lib/postfix/sbin/$name")
 done
-machine=$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
-libraries() {
-    (cd "$root" && LD_LIBRARY_PATH="$root/usr/lib/postfix:$root/usr/lib/$machine:$root/lib/$machine" ldd "${programs[@]}") |
-        grep -o '[[:space:]]/[^ ]*' | sort -u
-}
-for library in $(libraries); do
-    case $library in "$root"/*) continue ;; esac
-    mkdir -p "$root$(dirname "$library")"
-    cp -L "$library" "$root$library"
-done
+with_libraries "$root" "${programs[@]}"
 mknod -m 666 "$root/dev/null" c 1 3
 mknod -m 444 "$root/dev/urandom" c 1 9
 printf '%s\n' root:x:0:0::/: graphmail:x:901:901::/: Debian-exim:x:904:905::/: postfix:x:902:902::/: nobody:x:903:903::/: >"$root/etc/passwd"

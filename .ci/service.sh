@@ -22,29 +22,10 @@ if [ ${#missing[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-work=$(mktemp -d)
+# shellcheck source=.ci/common.sh
+. .ci/common.sh
 chmod 755 "$work"
 folder=$work/messages
-started=()
-finish() {
-    for process in "${started[@]}"; do
-        kill -CONT "$process" 2>/dev/null || true
-        kill "$process" 2>/dev/null || true
-        wait "$process" 2>/dev/null || true
-    done
-    rm -rf "$work"
-}
-trap finish EXIT
-
-# Waits for a condition, at most 30 seconds.
-until_true() {
-    local left=300
-    until "$@"; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
-        sleep 0.1
-    done
-}
 
 # Starts a program as a user with nothing of this script's around it; as this one, if only root could change it.
 as_user() {
