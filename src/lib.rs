@@ -100,6 +100,8 @@ pub struct Terminal {
     pub stdin: bool,
     /// Standard error: graphmail may show progress.
     pub stderr: bool,
+    /// Standard output and standard error are one socket, as inetd gives it.
+    pub is_one_socket: bool,
 }
 
 /// Runs one command line; the first argument is the program's name.

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         terminal: Terminal {
             stdin: io::stdin().is_terminal(),
             stderr: io::stderr().is_terminal(),
+            is_one_socket: is_one_socket(),
         },
         transport: &Client::new(&environment),
         keyring: &Keyring::new(keyring::UNATTENDED),
@@ -27,4 +28,20 @@ fn main() -> ExitCode {
         seams: Arc::new(System),
     };
     graphmail::run(std::env::args_os(), host).number().into()
+}
+
+/// Whether standard output and standard error are one socket.
+#[cfg(unix)]
+fn is_one_socket() -> bool {
+    use rustix::fs::{FileType, fstat};
+    let (Ok(output), Ok(errors)) = (fstat(io::stdout()), fstat(io::stderr())) else {
+        return false;
+    };
+    FileType::from_raw_mode(output.st_mode).is_socket()
+        && (output.st_dev, output.st_ino) == (errors.st_dev, errors.st_ino)
+}
+
+#[cfg(not(unix))]
+fn is_one_socket() -> bool {
+    false
 }

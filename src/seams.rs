@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +25,14 @@ pub trait Seams: Send + Sync {
     /// Sleeps for `pause`, or until the run is interrupted: see [`Seams::interrupted`].
     fn rest(&self, pause: Duration) {
         self.sleep(pause);
+    }
+    /// Waits at most `limit` until standard input has bytes or has ended. Returns whether it has.
+    ///
+    /// # Errors
+    /// If the system cannot wait for it.
+    fn wait_for_input(&self, limit: Duration) -> io::Result<bool> {
+        let _ = limit;
+        Ok(true)
     }
     /// Whether a signal asked the run to end, if it handles signals: see [`interrupt`].
     fn interrupted(&self) -> bool {
@@ -78,6 +87,20 @@ impl Seams for System {
 
     fn rest(&self, pause: Duration) {
         interrupt::rest(pause);
+    }
+
+    #[cfg(unix)]
+    fn wait_for_input(&self, limit: Duration) -> io::Result<bool> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let input = io::stdin();
+        let mut waited = [PollFd::new(&input, PollFlags::IN)];
+        let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
+        loop {
+            match poll(&mut waited, Some(&limit)) {
+                Err(rustix::io::Errno::INTR) if !interrupt::is_set() => {}
+                waited => return Ok(waited? > 0),
+            }
+        }
     }
 
     fn interrupted(&self) -> bool {

@@ -5,6 +5,7 @@ mod uploads;
 pub use uploads::Uploads;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub struct Ui<'a> {
     stderr: Mutex<&'a mut (dyn Write + Send)>,
     output_options: OutputOptions,
     spinner: Mutex<Option<Spinner>>,
+    /// Nothing is written to standard error.
+    is_silent: AtomicBool,
 }
 
 struct Spinner {
@@ -71,7 +74,13 @@ impl<'a> Ui<'a> {
             stderr: Mutex::new(stderr),
             output_options,
             spinner: Mutex::new(None),
+            is_silent: AtomicBool::new(false),
         }
+    }
+
+    /// Writes nothing to standard error from now on.
+    pub fn silence(&self) {
+        self.is_silent.store(true, Ordering::Relaxed);
     }
 
     /// What is written.
@@ -140,6 +149,9 @@ impl<'a> Ui<'a> {
     /// A string is written as one line, even if it contains line breaks; for several lines use
     /// [`Visible::lines`].
     pub fn always(&self, line: impl Into<Visible>) {
+        if self.is_silent.load(Ordering::Relaxed) {
+            return;
+        }
         // One write: other processes may write to the same standard error.
         let line = format!("{}\n", line.into());
         let write = || {

@@ -117,6 +117,10 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         |settings| OutputOptions::from_settings(settings, terminal.stderr),
     );
     let ui = Ui::new(stdout, stderr, output_options);
+    if terminal.is_one_socket && matches!(&verb, Verb::Sendmail(call) if call.is_smtp()) {
+        // The client would read a warning as a reply.
+        ui.silence();
+    }
     let (settings, unusable) = match for_verb(settings, &verb, (&flags, &environment)) {
         Ok(settings) => settings,
         Err(error) => {

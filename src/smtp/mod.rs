@@ -15,5 +15,5 @@ pub use login::Login;
 pub use own::OwnCommand;
 pub use reply::Reply;
 pub use server::Server;
-pub use session::{MAX_LINE, Next, Offers, Session};
+pub use session::{IDLE, MAX_LINE, Next, Offers, Session};
 pub use transaction::Transaction;

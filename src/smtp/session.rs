@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use smtp_proto::request::receiver::MAX_LINE_LENGTH;
 use smtp_proto::{
@@ -19,6 +20,9 @@ use super::reply::Reply;
 use super::server::Server;
 use super::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
 use crate::message::Envelope;
+
+/// The longest time that the client may be silent (RFC 5321 section 4.5.3.2.7).
+pub const IDLE: Duration = Duration::from_mins(5);
 
 /// The longest command line, with its line end.
 pub const MAX_LINE: u64 = MAX_LINE_LENGTH as u64;

@@ -216,6 +216,7 @@ fn a_desktops_browser_is_opened() {
     world.terminal = Terminal {
         stdin: true,
         stderr: true,
+        ..Terminal::default()
     };
     let printed = Arc::new(Mutex::new(None));
     let kept = Arc::clone(&printed);

@@ -58,6 +58,7 @@ fn a_terminal_gets_a_qr_code_and_json_gets_one_object() {
     world.terminal = Terminal {
         stdin: true,
         stderr: true,
+        ..Terminal::default()
     };
     let run = world.run(LOGIN);
     let lines: Vec<_> = run.stderr.lines().collect();

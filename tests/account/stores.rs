@@ -98,6 +98,7 @@ fn a_login_without_a_terminal_asks_nobody() {
             world.terminal = Terminal {
                 stdin: terminal.0,
                 stderr: terminal.1,
+                ..Terminal::default()
             };
             let run = world.run_with(LOGIN, "y\n");
             let hint = hint.replace(
@@ -122,6 +123,7 @@ fn at_a_terminal() -> World {
     world.terminal = Terminal {
         stdin: true,
         stderr: true,
+        ..Terminal::default()
     };
     world
 }

@@ -19,6 +19,7 @@ fn success_says_a_line_to_a_person_and_nothing_to_a_script() {
     world.terminal = Terminal {
         stdin: true,
         stderr: true,
+        ..Terminal::default()
     };
     let run = world.run("send -t a@example.org");
     assert_eq!(run.stderr, "graphmail: accepted for 1 recipient\n");

@@ -98,10 +98,8 @@ fn in_a_multipart_too() {
     assert_eq!(text.trim_end(), "hi");
     assert!(files == [bytes("message.html", &page)]);
     let (text, files) = arrived_parts(&of("related", &[&html, file]));
-    assert_eq!(
-        text.trim_end(),
-        "[The whole text is attached as message.html.]"
-    );
+    let letters = "x ".repeat(40_000);
+    shown(&text, &letters, "message.html");
     assert!(files == [bytes("f", "file"), bytes("message.html", &page)]);
     // A short text with large files is not changed.
     let large = format!("Content-Disposition: attachment; filename=l\n\n{log}");
@@ -125,18 +123,16 @@ fn not_in_a_signed_message() {
     );
 }
 
-/// One line, and a page of which no part can be shown.
+/// One line, and a page with its styles before its text.
 #[test]
 fn what_has_no_lines() {
     let (text, _, file) = arrived("", &"x".repeat(5_000_000));
     assert!(file == [b'x'; 5_000_000]);
     assert!(text.starts_with("xxx"), "{text}");
-    let page = format!("<p>{}</p>\n", "<b>x</b>\n".repeat(500_000));
+    let style = "<style>p { color: red }</style>".repeat(200);
+    let page = format!("{style}<p>{}</p>\n", "<b>x</b>\n".repeat(500_000));
     let (text, name, file) = arrived("Content-Type: text/html\n", &page);
-    assert_eq!(
-        text.trim_end(),
-        "[The whole text is attached as message.html.]"
-    );
+    shown(&text, &"x ".repeat(500_000), "message.html");
     assert_eq!(name, "message.html");
     assert!(file == page.replace('\n', "\r\n").as_bytes());
 }

@@ -214,10 +214,11 @@ fn without_an_outbox_it_is_sent_directly() {
          (request-id 99999999-9999-4999-8999-999999999999, client-request-id 08080808-0808-4808-8808-080808080808)\n\
          hint: it is safe to run it again after 2026-11-20T11:00:00Z, or with a --max-wait that lasts until then\n",
     );
-    // What is refused cannot be kept; the error is as it would be without an outbox.
+    // What is refused cannot be kept.
     call(&world, "sendmail -t", "Subject: four\n\nx\n").failed(
         65,
-        "graphmail: error: the message has no recipients\n\
+        "graphmail: error: the message was neither sent nor kept (making HOME/.local/state/graphmail/outbox/tmp: File exists (os error 17)): \
+         the message has no recipients\n\
          hint: name them on the command line, or in To, Cc or Bcc with -t; for a resent message, in Resent-To, Resent-Cc or Resent-Bcc\n",
     );
 }
@@ -256,4 +257,19 @@ fn an_entry_that_cannot_be_updated_is_removed_and_sent_directly() {
     );
     // As each message that is not sent: kept for the user, and not sent by a flush.
     assert!(outbox(&world).iter().all(|name| name.starts_with("failed")));
+}
+
+#[test]
+fn an_outbox_that_cannot_keep_it_is_named() {
+    let world = world();
+    drop(world.file(".local/state/graphmail", ""));
+    for line in ["sendmail", "sendmail a@x.org b"] {
+        let run = call(&world, line, "Subject: s\n\nx\n");
+        let error = run.stderr.lines().find(|line| line.contains("error"));
+        let error = error.unwrap();
+        assert!(
+            error.starts_with("graphmail: error: the message was neither sent nor kept (making HOME/.local/state/graphmail/outbox: "),
+            "{run:?}"
+        );
+    }
 }

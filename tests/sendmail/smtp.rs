@@ -1,5 +1,10 @@
 //! `sendmail -bs`: SMTP on standard input and output.
 
+use std::sync::atomic::Ordering;
+
+use graphmail::seams::Seams as _;
+use jiff::SignedDuration;
+
 use super::{call, world};
 use crate::support::host::World;
 
@@ -53,6 +58,35 @@ fn smtp_takes_several_messages() {
     assert!(eml(0).ends_with("\r\n\r\n.a dot\r\n..\r\n"));
     assert_eq!(accepted[0].bcc, ["ops@contoso.com"]);
     assert_eq!(accepted[1].bcc, ["b@x.org"]);
+}
+
+/// A client that is silent for five minutes (RFC 5321 section 4.5.3.2.7).
+#[test]
+fn smtp_does_not_wait_forever() {
+    let world = world();
+    world.clock.is_input_silent.store(true, Ordering::Relaxed);
+    let before = world.clock.now();
+    assert_eq!(
+        talk(&world, &["EHLO me"]),
+        "220 localhost ESMTP graphmail\n421 4.4.2 no command within five minutes\n"
+    );
+    assert_eq!(
+        world.clock.now().duration_since(before),
+        SignedDuration::from_mins(5)
+    );
+}
+
+/// inetd gives one socket for all three streams.
+#[test]
+fn smtp_writes_only_replies_to_a_socket() {
+    let mut world = world();
+    world.set("GRAPHMAIL_TIMEOUTS", "1");
+    let quit = |world: &World| call(world, "sendmail -bs", "QUIT\r\n");
+    let told = quit(&world);
+    world.terminal.is_one_socket = true;
+    let silent = quit(&world);
+    assert_eq!((told.stdout, &*silent.stderr), (silent.stdout, ""));
+    assert!(told.stderr.starts_with("graphmail: "), "{}", told.stderr);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! and, where a test wants a network, a sandbox on it.
 
 use std::ffi::OsString;
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -363,6 +363,10 @@ impl Seams for User {
 
     fn sleep(&self, pause: Duration) {
         self.0.sleep(pause);
+    }
+
+    fn wait_for_input(&self, limit: Duration) -> io::Result<bool> {
+        self.0.wait_for_input(limit)
     }
 
     fn random(&self, bytes: &mut [u8]) {

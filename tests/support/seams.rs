@@ -1,7 +1,8 @@
 //! Seams that a test holds: a clock that only sleeping moves, waits as a list, counted randomness.
 
+use std::io;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use graphmail::seams::Seams;
@@ -13,6 +14,8 @@ pub struct Fixed {
     now: Mutex<Timestamp>,
     sleeps: Mutex<Vec<Duration>>,
     random: AtomicU8,
+    /// Standard input has no bytes for as long as anybody waits.
+    pub is_input_silent: AtomicBool,
 }
 
 impl Fixed {
@@ -26,6 +29,7 @@ impl Fixed {
             now: Mutex::new(now.parse().unwrap()),
             sleeps: Mutex::default(),
             random: AtomicU8::new(0),
+            is_input_silent: AtomicBool::new(false),
         }
     }
 
@@ -59,6 +63,14 @@ impl Seams for Fixed {
     /// Each call gives one byte, repeated; the next call the next byte.
     fn random(&self, bytes: &mut [u8]) {
         bytes.fill(self.random.fetch_add(1, Ordering::Relaxed));
+    }
+
+    fn wait_for_input(&self, limit: Duration) -> io::Result<bool> {
+        let is_silent = self.is_input_silent.load(Ordering::Relaxed);
+        if is_silent {
+            self.advance(limit);
+        }
+        Ok(!is_silent)
     }
 
     fn time_zone(&self) -> TimeZone {

@@ -223,6 +223,11 @@ impl Call {
         }
     }
 
+    /// Whether the caller speaks SMTP.
+    pub(super) const fn is_smtp(&self) -> bool {
+        matches!(self.args.mode, Mode::Smtp)
+    }
+
     pub(super) fn run(&self, context: &Context<'_>) -> Result<Status> {
         self.report_ignored(context);
         match self.args.mode {

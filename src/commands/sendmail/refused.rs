@@ -1,5 +1,6 @@
 //! Keeps a message that is refused: cron and PHP read neither the exit status nor standard error.
 
+use super::NOT_KEPT;
 use crate::commands::report::{self, Command, Failure, Result};
 use crate::commands::{Context, deliver, send, session};
 use crate::config::Aliases;
@@ -9,7 +10,7 @@ use crate::message::{SendmailError, SendmailInput};
 use crate::outbox::{CommandLine, Entry, EntryId, Outbox, Queue, State};
 
 /// Keeps the message in the outbox as failed, unless it is empty or there already, or the configuration
-/// forbids it. Returns the error. If the outbox cannot be written, it is unchanged.
+/// forbids it. Returns the error, which says if the outbox cannot be written.
 pub(in crate::commands) fn keep(
     error: Failure,
     octets: &Octets,
@@ -17,8 +18,9 @@ pub(in crate::commands) fn keep(
     context: &Context<'_>,
 ) -> Failure {
     match put(&error, octets, line, context) {
-        Some(id) => kept(error, &id),
-        None => error,
+        Ok(Some(id)) => kept(error, &id),
+        Ok(None) => error,
+        Err(cause) => not_kept(error, &cause),
     }
 }
 
@@ -53,11 +55,12 @@ impl Refused {
             return self.error;
         }
         match put(&self.error, octets, line, context) {
-            Some(id) => {
+            Ok(Some(id)) => {
                 let what = format!("{id} in the outbox is for the others");
                 retriable(self.error, &id).context(what)
             }
-            None => self.error,
+            Ok(None) => self.error,
+            Err(cause) => not_kept(self.error, &cause),
         }
     }
 }
@@ -66,6 +69,16 @@ impl Refused {
 fn kept(error: Failure, id: &EntryId) -> Failure {
     let what = format!("{} was not sent", deliver::in_outbox(id));
     retriable(error, id).context(what)
+}
+
+/// The error of a message that could not be kept.
+fn not_kept(error: Failure, cause: &Failure) -> Failure {
+    if error.class() == Class::Later {
+        // The warning before the attempt to send it directly has said so.
+        return error;
+    }
+    let cause = cause.words();
+    error.context(format!("{NOT_KEPT} ({cause})"))
 }
 
 /// The error of a message that is kept, with the command to retry it. After a change of the configuration or of
@@ -89,20 +102,23 @@ fn is_final(error: &Failure) -> bool {
     !is_interruption && !matches!(error.class(), Class::Unknown | Class::Outbox | Class::Usage)
 }
 
-/// The failed entry of the message, if it may and can be kept.
+/// The failed entry of the message, if it may be kept.
+///
+/// # Errors
+/// If the outbox cannot be written.
 fn put(
     error: &Failure,
     octets: &Octets,
     line: CommandLine,
     context: &Context<'_>,
-) -> Option<EntryId> {
+) -> Result<Option<EntryId>> {
     // If the configuration cannot be read, it forbids nothing.
     let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
     let may_keep = queue != Queue::Never && is_final(error);
     if octets.is_empty() || error.entry().is_some() || !may_keep {
-        return None;
+        return Ok(None);
     }
-    write(error, octets, line, context).ok()
+    write(error, octets, line, context).map(Some)
 }
 
 fn write(

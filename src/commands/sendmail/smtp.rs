@@ -1,5 +1,6 @@
 //! `sendmail -bs`: SMTP (RFC 5321) on standard input and output, one message after another.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::args::Args;
@@ -10,7 +11,10 @@ use crate::commands::report::{Failure, Result};
 use crate::commands::send::read;
 use crate::commands::smtp::{Mailer, reply_to};
 use crate::exit::{Class, Status};
-use crate::smtp::{CHUNK, LineEnds, MAX_LINE, Next, Offers, Piece, Reply, Session, Unstuffer};
+use crate::seams::Seams;
+use crate::smtp::{
+    CHUNK, IDLE, LineEnds, MAX_LINE, Next, Offers, Piece, Reply, Session, Unstuffer,
+};
 
 /// The host name in the greeting. The client is on this host.
 const HOST: &str = "localhost";
@@ -18,10 +22,22 @@ const HOST: &str = "localhost";
 /// Bytes of replies that are buffered before more commands are read.
 const MAX_REPLIES: usize = 65_536;
 
+/// Bytes that are read at once.
+const BUFFER: usize = 65_536;
+
 /// Runs a session until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mut stdin = context.stdin.borrow_mut();
-    let mut input = BufReader::new(&mut *stdin);
+    let is_late = Cell::new(false);
+    // Nothing may stay in a smaller buffer below this one: the wait would not see it.
+    let mut input = BufReader::with_capacity(
+        BUFFER,
+        Timed {
+            input: &mut *stdin,
+            seams: context.seams.as_ref(),
+            is_late: &is_late,
+        },
+    );
     let mut session = Session::new(HOST, Offers::default());
     let mut mailer = Mailer::new(context);
     loop {
@@ -49,8 +65,32 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
             Next::StartTls | Next::Login(_) | Next::Own(_) | Next::Close => break,
         }
     }
+    if is_late.get() {
+        session.reply(&Reply::new(
+            421,
+            [4, 4, 2],
+            "no command within five minutes",
+        ));
+    }
     context.ui.raw(&session.take_replies())?;
     Ok(Class::Success.into())
+}
+
+/// Standard input, which ends when the client is silent for [`IDLE`].
+struct Timed<'a, R: ?Sized> {
+    input: &'a mut R,
+    seams: &'a dyn Seams,
+    is_late: &'a Cell<bool>,
+}
+
+impl<R: Read + ?Sized> Read for Timed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_late.get() || !self.seams.wait_for_input(IDLE)? {
+            self.is_late.set(true);
+            return Ok(0);
+        }
+        self.input.read(buffer)
+    }
 }
 
 /// The next command line, empty at the end of the input; `None` if it is too long.

@@ -1,7 +1,6 @@
 //! One connection: reads lines, asks the session, and writes its replies.
 
 use std::io;
-use std::time::Duration;
 
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
@@ -16,11 +15,8 @@ use super::spool::Spool;
 use super::users::{Check, MAX_FAILURES};
 use crate::commands::send::read::{self, MAX_MESSAGE};
 use crate::smtp::{
-    CHUNK, LineEnds, Login, MAX_LINE, Next, OwnCommand, Piece, Reply, Session, Unstuffer,
+    CHUNK, IDLE, LineEnds, Login, MAX_LINE, Next, OwnCommand, Piece, Reply, Session, Unstuffer,
 };
-
-/// The longest time without a command or a line of a message (RFC 5321 section 4.5.3.2.7).
-const IDLE: Duration = Duration::from_mins(5);
 
 /// Bytes of replies that are buffered before more commands are read.
 const MAX_REPLIES: usize = 65_536;

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use mail_parser::MessageParser;
 use uuid::Uuid;
 
 use super::declare::ended;
@@ -17,6 +18,9 @@ use crate::message::structure::{Part, Place};
 
 /// Bytes of the text that stay.
 const SHOWN: usize = 4096;
+
+/// Bytes of a page that are read for them: a page begins with its styles.
+const PAGE: usize = 256 * 1024;
 
 /// Makes attached files of the texts of a message that together have more than `longest` bytes. Short texts
 /// stay. `uuid` makes the boundary. A message that is signed or encrypted is not changed.
@@ -108,10 +112,15 @@ impl<'a> File<'a> {
         }
         let start = part.body.start;
         let start = whole.load(start..part.body.end.min(start + SHOWN))?;
+        let range = part.header.start..part.body.end;
         let note = format!("\r\n\r\n[The whole text is attached as {}.]\r\n", self.name);
         let shown = match &*part.fields.encoding {
             // The beginning of a page is no page.
-            _ if is_page => None,
+            _ if is_page => {
+                let page =
+                    whole.load(part.body.start..part.body.end.min(part.body.start + PAGE))?;
+                return Ok((range, plain_text(&self.fields, &page, &note)));
+            }
             "7bit" | "8bit" => Some([lines(&start), note.as_bytes()].concat()),
             "quoted-printable" => Some([hard_lines(&start), note.as_bytes()].concat()),
             "base64" => whole_groups(&start).map(|shown| {
@@ -124,9 +133,27 @@ impl<'a> File<'a> {
             Some(shown) => (&self.fields[..], &shown[..]),
             None => (&b""[..], note.trim_start().as_bytes()),
         };
-        let range = part.header.start..part.body.end;
         Ok((range, [fields, b"\r\n", shown].concat()))
     }
+}
+
+/// A part of plain text: the text at the beginning of a page, which has these fields, and a note.
+fn plain_text(fields: &[u8], page: &[u8], note: &str) -> Vec<u8> {
+    let message = [fields, b"\r\n", page].concat();
+    let message = MessageParser::new().parse(&message);
+    let text = message.as_ref().and_then(|message| message.body_text(0));
+    let text = text.unwrap_or_default();
+    let text = text.trim();
+    let shown = text.get(..text.floor_char_boundary(SHOWN)).unwrap_or(text);
+    let shown = format!("{shown}{note}");
+    let mut part = b"Content-Type: text/plain; charset=utf-8\r\n\
+        Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        .to_vec();
+    for line in shown.trim_start().lines() {
+        encodify::qp::BODY.encode_append(line.as_bytes(), &mut part);
+        part.extend_from_slice(b"\r\n");
+    }
+    part
 }
 
 /// Writes the parts of a multipart/mixed: `whole` with `edits`, which are sorted, and then the files.
