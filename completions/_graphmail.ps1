@@ -322,6 +322,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Also send entries that are not due yet')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Also send entries that are not due yet, from throttled mailboxes too')
+            [CompletionResult]::new('--all-users', '--all-users', [CompletionResultType]::ParameterName, 'Also flush the outboxes of all users of this host, as these users; only for root')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')

@@ -1685,7 +1685,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__outbox__subcmd__flush)
-            opts="-A -q -v -h --all --now --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --all --now --all-users --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -303,6 +303,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
             cand --all 'Also send entries that are not due yet'
             cand --now 'Also send entries that are not due yet, from throttled mailboxes too'
+            cand --all-users 'Also flush the outboxes of all users of this host, as these users; only for root'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'
             cand --quiet 'Print only errors'

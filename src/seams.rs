@@ -53,6 +53,11 @@ pub trait Seams: Send + Sync {
         "user".to_owned()
     }
 
+    /// The users of this host.
+    fn users(&self) -> Vec<User> {
+        Vec::new()
+    }
+
     /// All names of this host: [`Seams::host_name`] first.
     fn host_names(&self) -> Vec<String> {
         vec![self.host_name()]
@@ -70,6 +75,17 @@ pub trait Seams: Send + Sync {
         self.random(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
+}
+
+/// A user of this host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The login name.
+    pub name: String,
+    /// The number.
+    pub uid: u32,
+    /// The home folder.
+    pub home: PathBuf,
 }
 
 /// The operating system.
@@ -148,6 +164,10 @@ impl Seams for System {
         std::env::var("USERNAME").unwrap_or_else(|_| "user".to_owned())
     }
 
+    fn users(&self) -> Vec<User> {
+        users(&std::fs::read_to_string("/etc/passwd").unwrap_or_default())
+    }
+
     fn host_names(&self) -> Vec<String> {
         let read = |path| std::fs::read_to_string(path).unwrap_or_default();
         host_names(
@@ -181,6 +201,22 @@ pub fn host_names(name: String, hosts: &str, mailname: &str) -> Vec<String> {
         .map(ToOwned::to_owned)
         .collect();
     std::iter::once(name).chain(others).collect()
+}
+
+/// The users in the text of `/etc/passwd` (passwd(5)).
+fn users(passwd: &str) -> Vec<User> {
+    let user = |line: &str| {
+        let fields: Vec<_> = line.split(':').collect();
+        let [name, _, uid, _, _, home, _] = fields[..] else {
+            return None;
+        };
+        Some(User {
+            name: name.to_owned(),
+            uid: uid.parse().ok()?,
+            home: PathBuf::from(home),
+        })
+    };
+    passwd.lines().filter_map(user).collect()
 }
 
 /// The host's time zone without its name, from `/etc/localtime`. jiff also finds the name, but reads

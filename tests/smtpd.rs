@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod devices;
+mod host;
 mod killed;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
@@ -380,7 +381,10 @@ fn the_queue_of_the_host_is_asked_of_the_service() {
     let output = sendmail(&place, "-t", "Subject: none\n\nB\n");
     assert_eq!(output.status.code(), Some(65), "{output:?}");
     let ask = |line: &str| {
-        let output = place.unsigned(line).env("XDG_STATE_HOME", "nowhere").run();
+        let output = place
+            .unsigned(line)
+            .env("XDG_STATE_HOME", place.home().join("nowhere"))
+            .run();
         let shown = (
             text(&output.stdout).to_owned(),
             text(&output.stderr).to_owned(),

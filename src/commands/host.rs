@@ -5,9 +5,14 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::Context;
+use super::report::Result;
 use crate::config::variable;
-use crate::smtp::Reply;
+use crate::exit::Status;
+use crate::smtp::{OwnCommand, Reply};
 
 /// The service's socket, unless the configuration names another.
 const SOCKET: &str = "/run/graphmail/submit";
@@ -36,6 +41,86 @@ pub(super) fn socket(context: &Context<'_>) -> Option<PathBuf> {
     let file = context.settings.file().ok();
     let named = file.and_then(|file| file.sendmail.submit.clone());
     Some(named.unwrap_or_else(|| PathBuf::from(SOCKET)))
+}
+
+/// A command that the service carries out for its own outbox. The values are the arguments of the command.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// `mailq`
+    Mailq,
+    /// `outbox …`
+    Outbox(Value),
+    /// `doctor`
+    Doctor(Value),
+}
+
+/// A command, and how its results are printed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Call {
+    pub(super) request: Request,
+    pub(super) json: bool,
+    pub(super) quiet: bool,
+    pub(super) verbose: u8,
+}
+
+/// What came of a command for the service.
+pub(super) enum Answer {
+    /// There is no service, or it is not meant.
+    NoService,
+    /// Nobody answers at this socket.
+    Unreachable(PathBuf, io::Error),
+    /// This user may not use the service's outbox, and why.
+    Refused(PathBuf, String),
+    /// The service has carried it out, and its output is printed.
+    Done(Status),
+}
+
+/// Has the service carry the command out, and prints its output.
+///
+/// # Errors
+/// If the connection ends before the answer.
+pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
+    let Some(path) = socket(context) else {
+        return Ok(Answer::NoService);
+    };
+    let mut connection = match Connection::open(&path) {
+        Ok(connection) => connection,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path == Path::new(SOCKET) => {
+            return Ok(Answer::NoService);
+        }
+        Err(error) => return Ok(Answer::Unreachable(path, error)),
+    };
+    let options = context.ui.output_options();
+    let call = Call {
+        request,
+        json: options.json,
+        quiet: options.quiet,
+        verbose: options.verbose,
+    };
+    let call = serde_json::to_string(&call).map_err(io::Error::from)?;
+    let reply = exchange(&mut connection, &call)?;
+    let Some((status, words)) = status_of(&reply) else {
+        let reason = reply.get(10..).unwrap_or(&reply).to_owned();
+        return Ok(Answer::Refused(path, reason));
+    };
+    let mut sizes = words
+        .split(' ')
+        .map(|size| size.parse().unwrap_or_default());
+    let mut next = || connection.bytes(sizes.next().unwrap_or_default());
+    let (stdout, stderr) = (next()?, next()?);
+    context.ui.raw(&stdout)?;
+    for line in String::from_utf8_lossy(&stderr).lines() {
+        context.ui.always(line);
+    }
+    Ok(Answer::Done(Status::of_number(status)))
+}
+
+fn exchange(connection: &mut Connection, call: &str) -> io::Result<String> {
+    let size = call.len() as u64;
+    let output = connection.output();
+    output.write_all(OwnCommand::Outbox { size }.line().as_bytes())?;
+    output.write_all(call.as_bytes())?;
+    connection.reply()
 }
 
 /// A connection to the service.

@@ -132,6 +132,9 @@ pub struct CommandLine {
     pub name: Option<String>,
     /// `-N success`
     pub delivery_receipt: bool,
+    /// The user who ran it, if that is not the user of this outbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// The contents of `entry.json`.

@@ -26,11 +26,14 @@ fn what_nobody_tries_is_told() {
     let send = "send -t a@example.org -s S --body B --queue always";
     world.fault("POST /me/sendMail=429,retry-after=60");
     assert_eq!(world.run(send).status, 0);
-    assert_eq!(outbox(&world), "ok   outbox         1 to be sent");
+    assert_eq!(
+        outbox(&world),
+        "ok   outbox         1 to be sent, the oldest since 2026-11-20T10:00:01Z"
+    );
     world.clock.advance(Duration::from_hours(2));
     assert_eq!(
         outbox(&world),
-        "warn outbox         1 to be sent; no process has sent them since 2026-11-20T10:01:01Z\n     \
+        "warn outbox         1 to be sent, the oldest since 2026-11-20T10:00:01Z; no process has sent them since 2026-11-20T10:01:01Z\n     \
          fix: t=$(LC_ALL=C crontab -l 2>&1) || case $t in *'no crontab for'*|*'No such file'*) t= ;; *) echo \"$t\" >&2; false ;; esac && printf '%s\\n' \"$t\" \"*/5 * * * * $(command -v graphmail) outbox flush\" | crontab -"
     );
     world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
@@ -54,6 +57,6 @@ fn a_message_that_fails_again_and_again_is_a_failure() {
     }
     assert_eq!(
         outbox(&world),
-        "FAIL outbox         1 to be sent; 3 attempts failed: HTTP 503 ErrorServerBusy: The sandbox was told to answer this.\n     fix: graphmail outbox list"
+        "FAIL outbox         1 to be sent, the oldest since 2026-11-20T10:00:01Z; 3 attempts failed: HTTP 503 ErrorServerBusy: The sandbox was told to answer this.\n     fix: graphmail outbox list"
     );
 }

@@ -1,6 +1,7 @@
 //! `doctor --admin`: the commands that an administrator runs for the account, with its ids.
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::auth::managed_identity::Id;
@@ -14,7 +15,7 @@ use crate::shell;
 use crate::text::Visible;
 
 /// One block of `doctor --admin`, for a single paste.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub(super) enum Tool {
     /// The Azure CLI: consent for the whole tenant.
     Az,

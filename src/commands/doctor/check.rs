@@ -7,6 +7,17 @@ use crate::commands::report::{Advice, Failure, Situation};
 use crate::exit::{Class, Status};
 use crate::text::Visible;
 
+/// Whose configuration and outbox are examined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Those of a user, on a host without a mail service.
+    User,
+    /// Those of a user whose mail the service sends.
+    Client,
+    /// Those of the service.
+    Service,
+}
+
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -13,14 +13,21 @@ mod outbox;
 mod pam;
 mod rights;
 mod sendmail;
+#[cfg(unix)]
+mod service;
 mod store;
 mod token;
 
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use serde::{Deserialize, Serialize};
 
-use self::check::{Check, Verdict};
+use self::check::{Check, Verdict, Whose};
+#[cfg(unix)]
+pub(super) use self::service::Facts;
+#[cfg(unix)]
+use self::service::Seen;
 use super::report::{Command, Run, Situation};
 use super::session::AccountStore;
 use super::{Context, ledger, report, session};
@@ -42,7 +49,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// request takes at most 10 s, unless --timeout is given. Exit status: 0 if nothing that the account
 /// needs is wrong, 1 with warnings, 78 with failures. With --verbose it also shows variables without
 /// effect.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, ClapArgs, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Run the checks in the environment of a cron job: HOME, LOGNAME, SHELL and PATH only
@@ -76,30 +83,60 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     if let Some(tool) = args.admin {
         return admin::run(tool, context);
     }
-    let checks = if args.as_cron {
-        cron::examine(args.large, context)?
-    } else {
-        examine(args.large, context)
-    };
+    if args.as_cron {
+        return print(&cron::examine(args.large, context)?, context);
+    }
+    #[cfg(unix)]
+    match service::ask(
+        serde_json::to_value(args).map_err(std::io::Error::from)?,
+        context,
+    )? {
+        Seen::All(status) => return Ok(status),
+        Seen::Check(check) => {
+            let mut checks = vec![check];
+            checks.extend(examine(args.large, Whose::Client, context));
+            return print(&checks, context);
+        }
+        Seen::Nothing => {}
+    }
+    print(&examine(args.large, Whose::User, context), context)
+}
+
+/// The checks in the service, for a client that asks for them.
+#[cfg(unix)]
+pub(super) fn of_service(args: &Args, facts: &Facts, context: &Context<'_>) -> Result<Status> {
+    let mut checks = vec![service::check(facts)];
+    checks.extend(examine(args.large, Whose::Service, context));
+    print(&checks, context)
+}
+
+/// Prints the checks. Returns the exit status.
+fn print(checks: &[Check], context: &Context<'_>) -> Result<Status> {
     let ui = context.ui;
     if ui.output_options().json {
-        ui.json(&check::as_json(&checks))?;
+        ui.json(&check::as_json(checks))?;
     } else {
-        ui.data(&check::as_text(&checks))?;
+        ui.data(&check::as_text(checks))?;
     }
-    Ok(check::status(&checks))
+    Ok(check::status(checks))
 }
 
 /// Runs all checks.
-fn examine(large: bool, context: &Context<'_>) -> Vec<Check> {
+fn examine(large: bool, whose: Whose, context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![configuration::files(context)];
     let account = context.settings.account();
-    let outbox = outbox::checks(account.as_ref().ok(), context);
+    let outbox = outbox::checks(account.as_ref().ok(), whose, context);
     match account {
         Ok(account) => {
             of_account(&account, large, context, &mut checks);
             let situation = Situation::of_account(&account, context);
             checks.iter_mut().for_each(|check| check.finish(&situation));
+        }
+        Err(config::Error::NoAccount(_)) if whose == Whose::Client => {
+            checks.push(Check::skip(
+                "account",
+                "this user has none; the service sends the mail",
+            ));
         }
         Err(error) => {
             let check = Check::of_error("account", error);

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::check::Check;
+use super::check::{Check, Whose};
 use crate::commands::report::{Command, Result, Step};
 use crate::commands::{Context, deliver, hold, stamp};
 use crate::config::Account;
@@ -22,7 +22,7 @@ const FLUSH: &str = "t=$(LC_ALL=C crontab -l 2>&1) || case $t in *'no crontab fo
      echo \"$t\" >&2; false ;; esac && printf '%s\\n' \"$t\" \"*/5 * * * * $(command -v graphmail) outbox flush\" | crontab -";
 
 /// The outbox, if it is not empty, and whether its mailboxes or that of `account` are throttled.
-pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Check> {
+pub(super) fn checks(account: Option<&Account>, whose: Whose, context: &Context<'_>) -> Vec<Check> {
     let lacking = context.settings.lacking_folder();
     let taken =
         lacking.map(|why| Check::warn(NAME, why.to_string()).advised(Step::Program(why.remedy())));
@@ -33,7 +33,7 @@ pub(super) fn checks(account: Option<&Account>, context: &Context<'_>) -> Vec<Ch
     let mut held = hold::of_entries(&listed, context);
     let own = account.and_then(|account| hold::of_account(account, context));
     held.extend(own.filter(|own| !held.contains(own)));
-    let outbox = unread.or_else(|| check_entries(&listed, context.seams.now()));
+    let outbox = unread.or_else(|| check_entries(&listed, whose, context.seams.now()));
     let throttled = held
         .iter()
         .map(|held| Check::warn("throttling", held.as_text()).advised(Command::OutboxFlushNow));
@@ -46,7 +46,7 @@ fn listed(context: &Context<'_>) -> Result<Vec<Listed>> {
     Ok(outbox.map_or(Ok(Vec::new()), |outbox| outbox.list())?)
 }
 
-fn check_entries(listed: &[Listed], now: Timestamp) -> Option<Check> {
+fn check_entries(listed: &[Listed], whose: Whose, now: Timestamp) -> Option<Check> {
     let count = |state| listed.iter().filter(|one| one.state == state).count();
     let told: Vec<_> = [
         (State::New, "to be sent"),
@@ -62,10 +62,14 @@ fn check_entries(listed: &[Listed], now: Timestamp) -> Option<Check> {
     if told.is_empty() {
         return None;
     }
-    let message = told.join(", ");
     let new = || {
         let new = listed.iter().filter(|one| one.state == State::New);
         new.filter_map(|one| one.entry.as_ref().ok())
+    };
+    let message = told.join(", ");
+    let message = match new().map(|entry| entry.created).min() {
+        Some(oldest) => format!("{message}, the oldest since {}", stamp(oldest)),
+        None => message,
     };
     let due = new()
         .map(|entry| entry.not_before.unwrap_or(entry.created))
@@ -84,7 +88,11 @@ fn check_entries(listed: &[Listed], now: Timestamp) -> Option<Check> {
         Some(due) if now.duration_since(due) > OVERDUE => {
             let since = stamp(due);
             let message = format!("{message}; no process has sent them since {since}");
-            Check::warn(NAME, message).advised(Step::Program(FLUSH.to_owned()))
+            let check = Check::warn(NAME, message);
+            match whose {
+                Whose::Service => check.advised(Command::OutboxList),
+                Whose::User | Whose::Client => check.advised(Step::Program(FLUSH.to_owned())),
+            }
         }
         _ if count(State::Doubtful) + count(State::Failed) > 0 => {
             Check::warn(NAME, message).advised(Command::OutboxList)

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bounce::{self, Unreadable};
-use super::show;
+use super::housekeeping;
 use super::tally::Tally;
 use super::tries::{Tried, Tries};
 use crate::commands::report::{Command, Result, Run, Situation, WithContext as _};
@@ -37,18 +37,12 @@ pub(super) fn flush(
             None => Tally::default().print(context),
         };
     };
-    outbox.sweep()?;
-    ledger::remove_abandoned(context);
     // An entry that is not sent now is sent by the next flush.
     context.waits.shorten(context.settings.patience());
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
     let file = context.settings.file()?;
-    let (keys, age) = (outbox.keys()?, file.outbox.key_age());
-    if let Err(error) = keys.prune(age) {
-        // Old keys do not stop the flush.
-        let text = format!("graphmail: warning: removing old keys: {error}");
-        context.ui.info(&text);
-    }
+    let keys = outbox.keys()?;
+    housekeeping::tidy(&outbox, &keys, context)?;
     let places = ledger::limits(&file.outbox).concurrency.into();
     let mut flush = Flush {
         outbox,
@@ -145,14 +139,10 @@ impl Flush<'_, '_> {
             }
             return;
         }
-        match self.outbox.set_aside(id) {
-            Ok(Some(state)) => {
-                self.unreadable.push(Unreadable {
-                    id: id.clone(),
-                    state,
-                    why: show::reason(why),
-                });
-                self.tally.add(id, state.name(), reason);
+        match housekeeping::set_aside(&self.outbox, id, why) {
+            Ok(Some(unreadable)) => {
+                self.tally.add(id, unreadable.state.name(), reason);
+                self.unreadable.push(unreadable);
             }
             // It was set aside before.
             Ok(None) if named || state == State::Doubtful => {

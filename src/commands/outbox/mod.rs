@@ -3,16 +3,19 @@
 pub(super) mod bounce;
 mod decide;
 mod flush;
-#[cfg(unix)]
-pub(super) mod shared;
+pub(super) mod housekeeping;
 mod show;
 mod tally;
 pub(super) mod tries;
+#[cfg(unix)]
+mod users;
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use self::flush::Selection;
+#[cfg(unix)]
+use super::host::{self, Answer};
 use super::{Context, deliver};
 use crate::commands::report::Result;
 use crate::exit::Status;
@@ -75,6 +78,12 @@ enum Verb {
         /// With --now graphmail checks at once. If the service refuses again, its new wait applies.
         #[arg(long)]
         now: bool,
+        /// Also flush the outboxes of all users of this host, as these users; only for root
+        ///
+        /// With a mail service, messages wait there that users sent before there was one.
+        #[cfg_attr(not(unix), arg(hide = true))]
+        #[arg(long, conflicts_with_all = ["ids", "all", "now"])]
+        all_users: bool,
     },
     /// Requeues failed entries, and doubtful ones with --yes
     ///
@@ -102,21 +111,34 @@ impl Args {
             ids: Vec::new(),
             all: false,
             now: false,
+            all_users: false,
         },
     };
+
+    /// Names other outboxes with messages after a command that shows an outbox or sends it.
+    #[cfg(unix)]
+    fn after(&self, is_of_service: bool, context: &Context<'_>) {
+        if matches!(self.verb, Verb::List | Verb::Flush { .. }) {
+            users::notice(is_of_service, context);
+        }
+    }
 }
 
 /// `mailq`
 pub(super) fn mailq(context: &Context<'_>) -> Result<Status> {
     #[cfg(unix)]
-    if let Some(status) = shared::ask(&shared::Request::Mailq, context)? {
+    if let Some(status) = of_service(host::Request::Mailq, context)? {
+        users::notice(true, context);
         return Ok(status);
     }
-    own_mailq(context)
+    let status = own_mailq(context);
+    #[cfg(unix)]
+    users::notice(false, context);
+    status
 }
 
 /// `mailq` for the outbox of this user.
-fn own_mailq(context: &Context<'_>) -> Result<Status> {
+pub(super) fn own_mailq(context: &Context<'_>) -> Result<Status> {
     let root = deliver::folder(context)?;
     let outbox = Outbox::existing(&root, context.seams.as_ref())?;
     show::mailq(outbox.as_ref(), context)
@@ -124,14 +146,44 @@ fn own_mailq(context: &Context<'_>) -> Result<Status> {
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     #[cfg(unix)]
-    if let Some(status) = shared::ask(&shared::Request::Outbox(args.clone()), context)? {
-        return Ok(status);
+    {
+        if matches!(
+            args.verb,
+            Verb::Flush {
+                all_users: true,
+                ..
+            }
+        ) {
+            return users::flush(context);
+        }
+        let request = serde_json::to_value(args).map_err(std::io::Error::from)?;
+        if let Some(status) = of_service(host::Request::Outbox(request), context)? {
+            args.after(true, context);
+            return Ok(status);
+        }
     }
-    own(args, context)
+    let status = own(args, context);
+    #[cfg(unix)]
+    args.after(false, context);
+    status
+}
+
+/// Has the service carry the command out. `None` if there is no service, or if this user may not use its outbox:
+/// then the user's own outbox is meant.
+#[cfg(unix)]
+fn of_service(request: host::Request, context: &Context<'_>) -> Result<Option<Status>> {
+    match host::ask(request, context)? {
+        Answer::NoService | Answer::Unreachable(..) => Ok(None),
+        Answer::Refused(_, reason) => {
+            context.ui.info(&format!("graphmail: {reason}"));
+            Ok(None)
+        }
+        Answer::Done(status) => Ok(Some(status)),
+    }
 }
 
 /// A command for the outbox of this user.
-fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
+pub(super) fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
     let root = deliver::folder(context)?;
     let seams = context.seams.as_ref();
     // Listing must not create folders.
@@ -146,7 +198,7 @@ fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
             let id = id.parse().map_err(Error::Name)?;
             show::show(outbox_of(&id)?, &id, *message, context)
         }
-        Verb::Flush { ids, all, now } => {
+        Verb::Flush { ids, all, now, .. } => {
             let selection = match (now, all) {
                 (true, _) => Selection::Now,
                 (false, true) => Selection::All,

@@ -80,6 +80,7 @@ impl Args {
             sender: self.sender.clone(),
             name: self.name.clone(),
             delivery_receipt: self.delivery_receipt,
+            user: None,
         }
     }
 

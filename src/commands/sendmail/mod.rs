@@ -4,6 +4,8 @@ mod args;
 pub(super) mod local_names;
 pub(super) mod post;
 pub(super) mod refused;
+#[cfg(unix)]
+mod relayed;
 mod smtp;
 #[cfg(unix)]
 pub(super) mod submit;
@@ -232,7 +234,7 @@ impl Call {
         self.report_ignored(context);
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
-            Mode::Smtp => smtp::run(&self.args, context),
+            Mode::Smtp => speak(&self.args, context),
             Mode::Verify => verify(&self.args, context),
             Mode::Aliases => aliases(context),
             Mode::List => outbox::mailq(context),
@@ -262,6 +264,19 @@ impl From<args::Args> for Call {
     fn from(args: args::Args) -> Self {
         Self { args, config: None }
     }
+}
+
+/// `-bs`: SMTP with the mail service of this host, or with this process.
+fn speak(args: &args::Args, context: &Context<'_>) -> Result<Status> {
+    #[cfg(unix)]
+    if !args.direct
+        && let Some(socket) = host::socket(context)
+        && let Ok(service) = std::os::unix::net::UnixStream::connect(socket)
+    {
+        relayed::relay(&service, context.ui)?;
+        return Ok(Class::Success.into());
+    }
+    smtp::run(args, context)
 }
 
 /// What happened to a message that cannot be read whole.

@@ -42,6 +42,7 @@ pub(in crate::commands) fn job(
         is_response: matches!(line.sender.as_deref().map(str::trim), Some("" | "<>")),
         name: line.name.clone(),
         senders: Vec::new(),
+        user: line.user.clone(),
     };
     rewritten(octets, &envelope, (account, line.delivery_receipt), context)
 }
@@ -78,7 +79,7 @@ pub(in crate::commands) fn rewritten(
         message.mark_automatic(!cron);
     }
     let target = target(account?, context)?;
-    let sending = sending(&target, &aliases, context)?;
+    let sending = sending(&target, &aliases, envelope.user.as_deref(), context)?;
     if let Some(own) = sending.mailbox.as_ref().filter(|_| delivery_receipt) {
         message.ask_for_delivery_receipt(own);
     }
@@ -137,7 +138,12 @@ fn target(account: Account, context: &Context<'_>) -> Result<Target> {
 }
 
 /// The sending mailbox and its settings, from account and configuration.
-fn sending(target: &Target, aliases: &Aliases, context: &Context<'_>) -> Result<Sending> {
+fn sending(
+    target: &Target,
+    aliases: &Aliases,
+    user: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Sending> {
     let settings = context.settings.file()?.sendmail.clone();
     Ok(Sending {
         mailbox: target.address().cloned(),
@@ -152,18 +158,23 @@ fn sending(target: &Target, aliases: &Aliases, context: &Context<'_>) -> Result<
         uuid: context.seams.uuid(),
         // A request is base64.
         longest: target.limits(&context.settings)?.request / 4 * 3,
-        default_name: settings.default_name.map(|name| expanded(&name, context)),
+        default_name: settings
+            .default_name
+            .map(|name| expanded(&name, user, context)),
     })
 }
 
-/// A name in which `%U` is the user, `%H` the host and `%%` a percent sign, as in msmtp.
-fn expanded(name: &str, context: &Context<'_>) -> String {
+/// A name in which `%U` is the user (`user`, or that of this process), `%H` the host and `%%` a percent sign, as in msmtp.
+fn expanded(name: &str, user: Option<&str>, context: &Context<'_>) -> String {
     let mut expanded = String::new();
     let mut rest = name;
     while let Some((before, after)) = rest.split_once('%') {
         expanded.push_str(before);
         let (with, after) = match after.chars().next() {
-            Some('U') => (context.seams.user_name(), after.get(1..)),
+            Some('U') => {
+                let user = user.map_or_else(|| context.seams.user_name(), ToOwned::to_owned);
+                (user, after.get(1..))
+            }
             Some('H') => (context.seams.host_name(), after.get(1..)),
             Some('%') => ("%".to_owned(), after.get(1..)),
             _ => ("%".to_owned(), Some(after)),

@@ -14,6 +14,7 @@ use super::service::Service;
 use super::spool::Spool;
 use super::users::{Check, MAX_FAILURES};
 use crate::commands::send::read::{self, MAX_MESSAGE};
+use crate::outbox::CommandLine;
 use crate::smtp::{
     CHUNK, IDLE, LineEnds, Login, MAX_LINE, Next, OwnCommand, Piece, Reply, Session, Unstuffer,
 };
@@ -286,6 +287,7 @@ impl Connection<'_, '_, '_> {
             }
         };
         transaction.envelope.senders = client.senders();
+        transaction.envelope.user = self.peer.user_name();
         let message = Message {
             octets,
             content: Content::Transaction(Box::new(transaction)),
@@ -350,7 +352,7 @@ impl Connection<'_, '_, '_> {
             Ok(octets) => octets,
             Err(reply) => return Ok(reply),
         };
-        let Ok(line) = serde_json::from_slice(&line) else {
+        let Ok(line) = serde_json::from_slice::<CommandLine>(&line) else {
             return Ok(Reply::new(
                 501,
                 [5, 5, 4],
@@ -359,7 +361,10 @@ impl Connection<'_, '_, '_> {
         };
         let message = Message {
             octets,
-            content: Content::CommandLine(line),
+            content: Content::CommandLine(CommandLine {
+                user: self.peer.user_name(),
+                ..line
+            }),
             peer: self.peer,
             user: None,
         };

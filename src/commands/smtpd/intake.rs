@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 use super::peer::Peer;
+use super::requests;
 use super::service::Service;
 use crate::commands::Context;
 use crate::commands::host::with_status;
-use crate::commands::outbox::shared;
 use crate::commands::report::{Failure, Result};
 use crate::commands::send;
 use crate::commands::sendmail::{post, refused, submit};
@@ -123,7 +123,7 @@ fn command((uid, call): &(u32, Vec<u8>), service: &Service<'_, '_>) -> (Reply, V
         let reply = Reply::new(501, [5, 5, 4], "the command cannot be read");
         return (reply, Vec::new());
     };
-    let (status, stdout, stderr) = shared::answer(&call, &service.shared());
+    let (status, stdout, stderr) = requests::answer(call, service);
     let sizes = format!("{} {}", stdout.len(), stderr.len());
     let reply = with_status(&Reply::new(250, [2, 0, 0], &sizes), status);
     (reply, [stdout, stderr].concat())

@@ -8,6 +8,7 @@ mod listeners;
 mod log;
 mod peer;
 mod rate;
+mod requests;
 mod run;
 mod server;
 mod service;

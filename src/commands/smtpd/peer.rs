@@ -21,6 +21,15 @@ impl Peer {
         }
     }
 
+    /// The name of a user of this host.
+    pub(super) fn user_name(self) -> Option<String> {
+        let Self::User(uid) = self else {
+            return None;
+        };
+        let user = uzers::get_user_by_uid(uid)?;
+        Some(user.name().to_string_lossy().into_owned())
+    }
+
     /// The address of a client on the network.
     pub(super) fn network(self) -> Option<IpAddr> {
         match self {

@@ -1,7 +1,7 @@
 //! Starts the service: one thread with all connections, threads that wait for the disk, and threads that send.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::listeners::Listener;
@@ -13,30 +13,39 @@ use crate::commands::outbox::tries::{self, Tried, Tries};
 use crate::commands::report::{Result, WithContext as _};
 use crate::commands::send::log as audit;
 use crate::commands::{Context, deliver, ledger};
+use crate::exit::Class;
 use crate::interrupt;
 use crate::outbox::Outbox;
 
 /// How often the outbox is read: for entries that are due again, and those of other programs.
 const RESCAN: Duration = Duration::from_mins(1);
 
+/// The number of times that the outbox is read until it is tidied again: an hour.
+const SCANS: u32 = 60;
+
 /// Runs the service until SIGTERM.
 pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> Result<()> {
     let stop = interrupt::service_flag().context("listening for signals")?;
     let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
-    outbox.sweep()?;
     let places = ledger::limits(&context.settings.file()?.outbox)
         .concurrency
         .into();
     let syslog = audit::syslog(context)?;
     let log = Log::new(context.ui, syslog.as_ref(), seams);
-    let done = |tried: &Tried<'_>| log.tried(tried);
+    let last_sent = Mutex::new(None);
+    let done = |tried: &Tried<'_>| {
+        if tried.class == Class::Success {
+            *last_sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(seams.now());
+        }
+        log.tried(tried);
+    };
     let log_file = audit::Log::of_file(context)?;
     let keys = outbox.keys()?;
     let tries =
         Tries::new((outbox, keys), (log_file, places), Arc::clone(&stop), &done).of_service();
     let how = (log, context.shared());
-    let service = Service::new(seams.host_name(), how, (outbox, &tries), tls);
+    let service = Service::new(seams.host_name(), how, (outbox, &tries), &last_sent, tls);
     let (intake, jobs) = intake::new();
     let served = std::thread::scope(|scope| {
         for _ in 0..tries::THREADS {
@@ -57,8 +66,15 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
 
 /// Tries what is due again, and reports what failed, until the service ends.
 fn keep_house(service: &Service<'_, '_>, stop: &AtomicBool) {
-    while !stop.load(Ordering::Relaxed) {
-        if let Err(error) = service.scan() {
+    for scans in 0.. {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let tidied = match scans % SCANS {
+            0 => service.tidy(),
+            _ => Ok(()),
+        };
+        if let Err(error) = tidied.and_then(|()| service.scan()) {
             let line = format!("warning: reading the outbox: {error:#}");
             service.log.line(&line);
         }

@@ -1,7 +1,7 @@
 //! What all threads of the service use.
 
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,11 +14,12 @@ use super::rate::{Sender, Times};
 use super::tls::Tls;
 use super::users;
 use crate::commands::context::Shared;
-use crate::commands::outbox::bounce;
+use crate::commands::doctor::Facts;
 use crate::commands::outbox::tries::Tries;
+use crate::commands::outbox::{bounce, housekeeping};
 use crate::commands::report::Result;
 use crate::config;
-use crate::outbox::{Entry, EntryId, Outbox, State};
+use crate::outbox::{Entry, EntryId, Listed, Outbox, State};
 
 /// How long a wrong password makes the next one of the same address slower.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
@@ -37,6 +38,8 @@ pub(super) struct Service<'s, 'c> {
     tries: &'s Tries<'s>,
     shared: RwLock<Shared<'c>>,
     stops: watch::Sender<bool>,
+    since: Timestamp,
+    last_sent: &'s Mutex<Option<Timestamp>>,
 }
 
 impl<'s, 'c> Service<'s, 'c> {
@@ -45,6 +48,7 @@ impl<'s, 'c> Service<'s, 'c> {
         host: String,
         (log, shared): (Log<'c, 's>, Shared<'c>),
         (outbox, tries): (Outbox<'s>, &'s Tries<'s>),
+        last_sent: &'s Mutex<Option<Timestamp>>,
         tls: Tls,
     ) -> Self {
         Self {
@@ -52,11 +56,22 @@ impl<'s, 'c> Service<'s, 'c> {
             log,
             messages: Times::new(SignedDuration::from_mins(1)),
             failures: Times::new(REMEMBERED),
+            since: shared.seams.now(),
+            last_sent,
             tls,
             outbox,
             tries,
             shared: RwLock::new(shared),
             stops: watch::Sender::new(false),
+        }
+    }
+
+    /// What `doctor` says of it.
+    pub(super) fn facts(&self) -> Facts {
+        let last_sent = self.last_sent.lock();
+        Facts {
+            since: self.since,
+            last_sent: *last_sent.unwrap_or_else(PoisonError::into_inner),
         }
     }
 
@@ -132,17 +147,28 @@ impl<'s, 'c> Service<'s, 'c> {
         drop(self.stops.subscribe().wait_for(|stops| *stops).await);
     }
 
+    /// Removes what ended processes left, and old idempotency keys.
+    pub(super) fn tidy(&self) -> Result<()> {
+        let keys = self.outbox.keys()?;
+        housekeeping::tidy(&self.outbox, &keys, &self.shared().context())
+    }
+
     /// Sends what is due, and reports what failed.
     pub(super) fn scan(&self) -> Result<()> {
         let context = self.shared().context();
         let now = context.seams.now();
-        for listed in self.outbox.list()? {
-            if let (Ok(entry), State::New | State::Doubtful) = (listed.entry, listed.state)
-                && entry.is_due(now)
-            {
-                self.tries.push(listed.id, entry);
+        let mut unreadable = Vec::new();
+        for Listed { id, state, entry } in self.outbox.list()? {
+            match (entry, state) {
+                (Ok(entry), State::New | State::Doubtful) if entry.is_due(now) => {
+                    self.tries.push(id, entry);
+                }
+                (Ok(_), _) => {}
+                (Err(error), _) => {
+                    unreadable.extend(housekeeping::set_aside(&self.outbox, &id, &error)?);
+                }
             }
         }
-        bounce::send_all(&self.outbox, &[], &context)
+        bounce::send_all(&self.outbox, &unreadable, &context)
     }
 }

@@ -21,6 +21,8 @@ pub struct Envelope {
     pub name: Option<String>,
     /// The only senders that the client may use. Empty if it may use all.
     pub senders: Vec<SenderPattern>,
+    /// The user of this host who sends, if that is not the user of this process.
+    pub user: Option<String>,
 }
 
 impl Envelope {

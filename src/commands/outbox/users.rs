@@ -1,0 +1,181 @@
+//! Outboxes of the users of this host. With a mail service, they hold what was sent before there was one.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::Args;
+use crate::commands::error::UsageError;
+use crate::commands::report::{Result, WithContext as _};
+use crate::commands::{Context, deliver};
+use crate::config::variable;
+use crate::exit::{Class, Status};
+use crate::outbox::State;
+use crate::seams::User;
+use crate::shell;
+
+/// The state folder of a user, in the home folder (the default of XDG_STATE_HOME).
+const STATE: &str = ".local/state/graphmail";
+
+/// The outbox in it.
+const OUTBOX: &str = "outbox";
+
+/// Root's user id.
+const ROOT: u32 = 0;
+
+/// A user who has messages in an outbox.
+struct Holder {
+    user: User,
+    /// The state folder.
+    folder: PathBuf,
+    count: usize,
+}
+
+/// Names the outboxes that have messages and were not shown: to root those of all users, to others their own.
+/// `is_of_service`: the service's outbox was shown, and not the user's own.
+pub(super) fn notice(is_of_service: bool, context: &Context<'_>) {
+    let holders = holders(is_of_service, context);
+    let Some(first) = holders.first() else { return };
+    for Holder {
+        user,
+        folder,
+        count,
+    } in &holders
+    {
+        let name = &user.name;
+        let (messages, wait) = match count {
+            1 => ("message", "waits"),
+            _ => ("messages", "wait"),
+        };
+        let folder = folder.display();
+        context.ui.info(&format!(
+            "graphmail: {count} {messages} of {name} {wait} in {folder}"
+        ));
+    }
+    let hint = match is_root() {
+        true => "graphmail outbox flush --all-users".to_owned(),
+        false => {
+            let folder = shell::path(&first.folder);
+            format!("{}={folder} graphmail outbox flush", variable::STATE_DIR)
+        }
+    };
+    context.ui.info(&format!("hint: {hint}"));
+}
+
+/// Flushes the outbox of the service or of root, and those of all users, as these users: only they may write there,
+/// and their configuration and credentials apply.
+pub(super) fn flush(context: &Context<'_>) -> Result<Status> {
+    if !is_root() {
+        let error = UsageError::new("--all-users is only for root");
+        return Err(error.hint("run it as root").into());
+    }
+    let json = context.ui.output_options().json;
+    let first = match json {
+        true => Status::from(Class::Success),
+        false => super::run(&Args::FLUSH, context)?,
+    };
+    let mut results = Vec::new();
+    let mut status = first;
+    for Holder { user, folder, .. } in holders(true, context) {
+        let (done, printed) = flush_of(&user, &folder, json)?;
+        if status == Status::from(Class::Success) {
+            status = done;
+        }
+        match json {
+            true => {
+                let result: Value = serde_json::from_slice(&printed).unwrap_or_default();
+                results.push(json!({"user": user.name, "exit": done.number(), "result": result}));
+            }
+            false => {
+                context
+                    .ui
+                    .info(&format!("graphmail: the outbox of {}:", user.name));
+                context.ui.raw(&printed)?;
+            }
+        }
+    }
+    if json {
+        let number = status.number();
+        context
+            .ui
+            .json(&json!({"ok": number == 0, "exit": number, "users": results}))?;
+    }
+    Ok(status)
+}
+
+/// Flushes the outbox of a user. Standard error of the process is that of this run.
+fn flush_of(user: &User, folder: &Path, json: bool) -> Result<(Status, Vec<u8>)> {
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    command
+        .args(["outbox", "flush"])
+        .args(json.then_some("--json"));
+    command.env_clear().current_dir("/");
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command.env("HOME", &user.home);
+    command.env("USER", &user.name).env("LOGNAME", &user.name);
+    command.env(variable::STATE_DIR, folder);
+    if let Some(found) = uzers::get_user_by_uid(user.uid) {
+        command.uid(user.uid).gid(found.primary_group_id());
+    }
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output();
+    let output = output.with_context(|| format!("flushing the outbox of {}", user.name))?;
+    let code = output
+        .status
+        .code()
+        .and_then(|code| u8::try_from(code).ok());
+    let status = code.map_or_else(|| Status::from(Class::Bug), Status::of_number);
+    Ok((status, output.stdout))
+}
+
+/// The users who have messages, for root; otherwise this user. Root looks only at the names of the entries: a
+/// user could put a link in the place of a file.
+fn holders(is_of_service: bool, context: &Context<'_>) -> Vec<Holder> {
+    let uid = uzers::get_current_uid();
+    // This user's variables may name another folder than the default.
+    let own = deliver::folder(context).ok();
+    let mut seen = HashSet::new();
+    if !is_of_service {
+        seen.extend(own.clone());
+    }
+    let holder = |user: User| {
+        let outbox = match user.uid == uid {
+            true => own.clone()?,
+            false if uid == ROOT => user.home.join(STATE).join(OUTBOX),
+            false => return None,
+        };
+        let count = count(&outbox);
+        if count == 0 || !seen.insert(outbox.clone()) {
+            return None;
+        }
+        let folder = outbox.parent()?.to_owned();
+        Some(Holder {
+            user,
+            folder,
+            count,
+        })
+    };
+    context
+        .seams
+        .users()
+        .into_iter()
+        .filter_map(holder)
+        .collect()
+}
+
+/// The number of entries in an outbox.
+fn count(outbox: &Path) -> usize {
+    let of = |state: State| fs::read_dir(outbox.join(state.name())).map_or(0, Iterator::count);
+    State::ALL.into_iter().map(of).sum()
+}
+
+fn is_root() -> bool {
+    uzers::get_effective_uid() == ROOT
+}

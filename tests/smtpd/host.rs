@@ -1,0 +1,116 @@
+//! What the service does for the users of its host, beside their messages.
+
+use std::os::unix::fs::DirBuilderExt as _;
+
+use super::{Service, arrived, sendmail, with_socket};
+use crate::support::process::{Bounded as _, until};
+use crate::support::program::{Place, text};
+
+/// Runs a command as a user who has neither an account nor an outbox of their own.
+fn ask(place: &Place, line: &str) -> (Option<i32>, String, String) {
+    let mut command = place.unsigned(line);
+    let output = command
+        .env("XDG_STATE_HOME", place.home().join("nowhere"))
+        .run();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    (output.status.code(), stdout.to_owned(), stderr.to_owned())
+}
+
+#[test]
+fn doctor_asks_the_service() {
+    let place = Place::new();
+    with_socket(&place);
+    let service = Service::start(&place, "--socket submit");
+    let (status, json, said) = ask(&place, "doctor --json");
+    assert_eq!((status, &*said), (Some(0), ""), "{json}");
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let first = &report["checks"][0];
+    assert_eq!(first["name"], "service");
+    let message = first["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("running since 20") && message.ends_with(", no message sent since")
+    );
+    // The service's own token is checked, not one of this user.
+    assert!(json.contains(r#""name":"token","status":"pass""#), "{json}");
+    let output = sendmail(
+        &place,
+        "a@example.org",
+        "From: you@sandbox.example\nSubject: one\n\nB\n",
+    );
+    assert_eq!(output.status.code(), Some(0));
+    until("the time of the message is known", || {
+        ask(&place, "doctor").1.contains(", last message sent 20")
+    });
+    drop(service.terminate());
+    let (status, told, _) = ask(&place, "doctor");
+    assert_eq!(status, Some(78));
+    let socket = place.home().join("submit");
+    let line = format!(
+        "FAIL service        nothing answers at {}: ",
+        socket.display()
+    );
+    assert!(told.starts_with(&line), "{told}");
+    assert!(
+        told.contains("\n     fix: systemctl restart graphmail\n"),
+        "{told}"
+    );
+}
+
+/// A session of `sendmail -bs` is one with the service.
+#[test]
+fn smtp_of_sendmail_is_brought_to_the_service() {
+    let place = Place::new();
+    with_socket(&place);
+    let service = Service::start(&place, "--socket submit");
+    let session = "EHLO me\r\nMAIL FROM:<you@sandbox.example>\r\nRCPT TO:<a@example.org>\r\n\
+        DATA\r\nSubject: by -bs\r\n\r\nB\r\n.\r\nQUIT\r\n";
+    let output = sendmail(&place, "-bs", session);
+    let said = text(&output.stdout);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    assert!(said.contains("\r\n250 2.0.0 queued as "), "{said}");
+    assert!(said.ends_with("\r\n221 2.0.0 goodbye\r\n"), "{said}");
+    until("it arrives", || arrived(&place) == ["by -bs"]);
+    // Without QUIT, and after an error.
+    let output = sendmail(&place, "-bs", "NONSENSE\r\n");
+    assert!(text(&output.stdout).contains("\r\n500 "), "{output:?}");
+    drop(service.terminate());
+    let output = sendmail(&place, "-Ac -bs", "QUIT\r\n");
+    assert!(
+        text(&output.stdout).starts_with("220 localhost "),
+        "{output:?}"
+    );
+}
+
+/// `%U` is the user who sends, not the one of the service; and what cannot be read is set aside.
+#[test]
+fn the_service_names_the_user_and_tidies_the_outbox() {
+    let place = Place::new();
+    with_socket(&place);
+    let configured = place.home().join(".config/graphmail/config.toml");
+    let before = std::fs::read_to_string(&configured).unwrap();
+    place.configure(&format!("{before}default_name = \"%U of us\"\n"));
+    let new = place.home().join(".local/state/graphmail/outbox/new");
+    let damaged = new.join("20260101T100000000Z00000000");
+    let mut private = std::fs::DirBuilder::new();
+    private
+        .mode(0o700)
+        .recursive(true)
+        .create(&damaged)
+        .unwrap();
+    std::fs::write(damaged.join("entry.json"), "{").unwrap();
+    let service = Service::start(&place, "--socket submit");
+    let output = sendmail(
+        &place,
+        "-f you@sandbox.example a@example.org",
+        "Subject: one\n\nB\n",
+    );
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    until("it arrives", || arrived(&place) == ["one"]);
+    let eml = place.sandbox().accepted()[0].eml.to_vec();
+    let user = uzers::get_user_by_uid(uzers::get_current_uid()).unwrap();
+    let named = format!("From: \"{} of us\" <", user.name().to_string_lossy());
+    let eml = text(&eml).to_owned();
+    assert!(eml.contains(&named), "{eml}");
+    until("the damaged entry is set aside", || !damaged.exists());
+    drop(service.terminate());
+}
