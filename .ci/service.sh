@@ -14,7 +14,7 @@ fail() {
 section() { echo "service: $* (after $SECONDS s)"; }
 
 missing=()
-for pair in swaks=swaks curl=curl msmtp=msmtp mutt=mutt php=php-cli python3=python3; do
+for pair in swaks=swaks curl=curl msmtp=msmtp mutt=mutt php=php-cli python3=python3 openssl=openssl; do
     command -v "${pair%=*}" >/dev/null || missing+=("${pair#*=}")
 done
 if command -v node >/dev/null && [ ! -e /usr/share/nodejs/nodemailer ]; then missing+=(node-nodemailer); fi
@@ -65,7 +65,18 @@ allowed_from = ["@example.org"]
 
 [outbox]
 per_minute = 60000
+
+[smtpd]
+certificate = "$work/service/tls.pem"
+key = "$work/service/tls.key"
+
+[smtpd.users.scanner]
+password = "$(printf 'a password\n' | "$graphmail" smtpd --hash-password)"
+from = ["scanner@example.org"]
 END_OF_CONFIG
+(umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -addext subjectAltName=IP:127.0.0.1 -keyout "$work/service/tls.key" -out "$work/tls.pem" 2>/dev/null)
+cp "$work/tls.pem" "$work/service/tls.pem"
 if [ "$(id -u)" = 0 ]; then
     chown -R nobody "$work/service"
     chown -R www-data "$work/caller"
@@ -111,6 +122,21 @@ message swaks | head -c -1 >"$work/mail"
 swaks --silent 2 --server 127.0.0.1 --port "$port" --from jane@example.org --to a@example.org,b@example.org \
     --data "@$work/mail"
 whole swaks b@example.org
+for way in PLAIN LOGIN; do
+    message "swaks $way" | sed 's/jane@/scanner@/' >"$work/mail"
+    swaks --silent 2 --server 127.0.0.1 --port "$port" --tls --tls-verify --tls-ca-path "$work/tls.pem" --auth "$way" \
+        --auth-user scanner --auth-password 'a password' --from scanner@example.org --to a@example.org --data "@$work/mail"
+    arrived "swaks $way" 1
+done
+# A wrong password, and a sender that is another user's. 28 and 23 are swaks's statuses of a refused login and MAIL.
+refused() {
+    local status=0
+    swaks --silent 3 --server 127.0.0.1 --port "$port" --tls --auth PLAIN --auth-user scanner --auth-password "$1" \
+        --from "$2" --to a@example.org --data "@$work/mail" || status=$?
+    [ "$status" = "$3" ] || fail "swaks ends with $status, not with $3"
+}
+refused 'another password' scanner@example.org 28
+refused 'a password' jane@example.org 23
 message curl | sed 's/$/\r/' >"$work/mail"
 curl --silent --show-error "smtp://127.0.0.1:$port" --mail-from jane@example.org --mail-rcpt a@example.org \
     --mail-rcpt b@example.org --upload-file "$work/mail"
@@ -122,6 +148,7 @@ set smtp_url = "smtp://127.0.0.1:$port"
 set from = "Jane <jane@example.org>"
 set use_envelope_from = yes
 set ssl_force_tls = no
+set ssl_starttls = no
 set copy = no
 set charset = utf-8
 set send_charset = utf-8
@@ -248,6 +275,28 @@ awk '{ sum += $1; if ($1 > most) most = $1 }
     "$work/caller/times"
 kill -CONT "$sandbox"
 arrived 'php ' 40
+
+section 'doctor and the outboxes of users'
+(as_user www-data HOME="$work/home" graphmail doctor) >"$work/doctor" || fail "$(cat "$work/doctor")"
+grep -q '^ok   service .* takes mail at ' "$work/doctor" || fail "$(cat "$work/doctor")"
+env HOME="$work/home" "$graphmail" doctor >"$work/doctor" || [ "$(id -u)" != 0 ] || fail "$(cat "$work/doctor")"
+grep -q 'last message sent 20' "$work/doctor" || [ "$(id -u)" != 0 ] || fail "$(cat "$work/doctor")"
+# A message that a user queued before there was a service.
+home=$(getent passwd www-data | cut -d: -f6)
+if [ "$(id -u)" = 0 ] && [ ! -e "$home" ]; then
+    mkdir -p "$home/.config/graphmail"
+    cp "$work/service/config.toml" "$home/.config/graphmail/config.toml"
+    sed -i "s|$work/service/secret|$home/secret|; /^.smtpd/,\$d" "$home/.config/graphmail/config.toml"
+    cp "$work/secret" "$home/secret"
+    chown -R www-data "$home"
+    chmod 700 "$home"
+    message 'before the service' | (as_user www-data HOME="$home" graphmail sendmail -odq -t)
+    HOME=$work/home "$graphmail" outbox list 2>&1 | grep -q "graphmail: 1 message of www-data waits in $home" ||
+        fail 'the outbox of www-data is not named'
+    HOME=$work/home "$graphmail" outbox flush --all-users >/dev/null 2>&1 || fail 'the outbox of www-data is not flushed'
+    rm -r "$home"
+    arrived 'before the service' 1
+fi
 
 kill "$service"
 wait "$service" || fail "the service fails: $(tail -n 5 "$work/log")"

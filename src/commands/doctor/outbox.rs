@@ -23,7 +23,9 @@ const FLUSH: &str = "t=$(LC_ALL=C crontab -l 2>&1) || case $t in *'no crontab fo
 
 /// The outbox, if it is not empty, and whether its mailboxes or that of `account` are throttled.
 pub(super) fn checks(account: Option<&Account>, whose: Whose, context: &Context<'_>) -> Vec<Check> {
+    // A client of the service needs no outbox.
     let lacking = context.settings.lacking_folder();
+    let lacking = lacking.filter(|_| whose != Whose::Client);
     let taken =
         lacking.map(|why| Check::warn(NAME, why.to_string()).advised(Step::Program(why.remedy())));
     let (listed, unread) = match listed(context) {

@@ -1,7 +1,7 @@
 //! The sockets of the service: those of systemd, `--listen` and `--socket`.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -16,6 +16,16 @@ use crate::commands::report::{Result, WithContext as _};
 pub(super) enum Listener {
     Network(TcpListener),
     Local(UnixListener),
+}
+
+impl Listener {
+    /// Its address on the network.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Network(listener) => listener.local_addr().ok(),
+            Self::Local(_) => None,
+        }
+    }
 }
 
 /// Opens the sockets.

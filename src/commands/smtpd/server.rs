@@ -145,6 +145,7 @@ async fn serve(
     service: &Service<'_, '_>,
     intake: &Intake,
 ) -> io::Result<()> {
+    let addresses: Vec<_> = listeners.iter().filter_map(Listener::address).collect();
     let acceptors: io::Result<Vec<_>> = listeners.into_iter().map(Acceptor::new).collect();
     let acceptors = acceptors?;
     let mut terminated = signal(SignalKind::terminate())?;
@@ -169,7 +170,7 @@ async fn serve(
                     clients.leave(peer);
                 }
             }
-            _ = hung_up.recv() => service.reload(),
+            _ = hung_up.recv() => service.reload(&addresses),
             _ = terminated.recv() => break,
             _ = interrupted.recv() => break,
         }

@@ -1,6 +1,6 @@
 //! What all threads of the service use.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use super::access::check;
 use super::log::Log;
 use super::peer::Peer;
 use super::rate::{Sender, Times};
@@ -120,8 +121,9 @@ impl<'s, 'c> Service<'s, 'c> {
         self.tries.push(id.clone(), entry);
     }
 
-    /// Reads the configuration again. If it is unusable, the former one stays.
-    pub(super) fn reload(&self) {
+    /// Reads the configuration again. If it is unusable, the former one stays. Warns of `addresses` on which the
+    /// service would not listen with the new one.
+    pub(super) fn reload(&self, addresses: &[SocketAddr]) {
         let shared = self.shared();
         let line = match shared.settings.read_again() {
             Ok(settings) => {
@@ -132,6 +134,11 @@ impl<'s, 'c> Service<'s, 'c> {
             Err(error) => format!("warning: the configuration was not read again: {error}"),
         };
         self.log.line(&line);
+        let file = self.file();
+        let faults = addresses
+            .iter()
+            .filter_map(|address| check(*address, &file.smtpd).err());
+        faults.for_each(|error| self.log.line(&format!("warning: {error}")));
         self.tls.read_again();
         drop(self.acceptor());
     }
