@@ -461,12 +461,35 @@ fn an_account_that_is_removed_leaves_no_job_unnoticed() {
         (
             Some(0),
             format!(
-                "{warning}systemctl --user disable --now graphmail-keepalive-ops.timer; rm {units}.timer {units}.service\n\
+                "{warning}systemctl --user disable --now graphmail-keepalive-ops.timer; rm {units}.timer {units}.service HOME/.config/systemd/user/graphmail-failed@.service\n\
                  {warning}t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive: ops$' | crontab -\n\
                  {warning}t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive$' | crontab -\n"
             )
         )
     );
+}
+
+/// The unit that reports a failure stays while another job needs it.
+#[test]
+fn the_job_of_another_account_keeps_the_unit_that_reports() {
+    let host = Host::new(WELL, CRONTAB);
+    for line in [
+        "keepalive --install=systemd --account ops",
+        "keepalive --install=systemd --all",
+    ] {
+        let run = host.run(&format!("{line} --config config.toml"));
+        assert_eq!(run.status.code(), Some(0), "{run:?}");
+    }
+    let others = host.home().join(".config/systemd/user");
+    let other = others.join("graphmail-keepalive-other.timer");
+    std::fs::write(other, "").unwrap();
+    let mut remove = host.command("accounts remove ops --config config.toml");
+    let run = remove
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .run();
+    let told = told(&host, &run.stderr);
+    assert!(told.contains("graphmail-keepalive-ops.service"), "{told}");
+    assert!(!told.contains("graphmail-failed@"), "{told}");
 }
 
 #[test]

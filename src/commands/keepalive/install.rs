@@ -93,6 +93,7 @@ pub(in crate::commands) fn removal(
     // Without PATH, the crontab command is not found.
     let path = context.settings.environment().get_os("PATH");
     let table = path.and_then(|_| crontab().ok()).unwrap_or_default();
+    let others = others(accounts, folder.as_deref());
     let mut commands = Vec::new();
     for account in accounts {
         let [timer, service] = ["timer", "service"].map(|kind| job::unit(*account, kind));
@@ -100,12 +101,17 @@ pub(in crate::commands) fn removal(
             .as_ref()
             .filter(|folder| folder.join(&timer).exists())
         {
-            commands.push(format!(
+            let mut command = format!(
                 "systemctl --user disable --now {}; rm {} {}",
                 shell::word(&timer),
                 quoted(&folder.join(&timer)),
                 quoted(&folder.join(&service))
-            ));
+            );
+            let failed = folder.join(FAILED.0);
+            if !others && failed.exists() {
+                command += &format!(" {}", quoted(&failed));
+            }
+            commands.push(command);
         }
         let mark = format!(" {}", job::mark(*account));
         if table.lines().any(|line| line.ends_with(&mark)) {
@@ -117,6 +123,21 @@ pub(in crate::commands) fn removal(
         }
     }
     commands
+}
+
+/// Whether there are jobs of other accounts, which need the unit that reports a failure.
+fn others(accounts: &[Option<&str>], folder: Option<&Path>) -> bool {
+    let removed: Vec<_> = accounts
+        .iter()
+        .map(|account| job::unit(*account, "timer"))
+        .collect();
+    let files = folder.and_then(|folder| std::fs::read_dir(folder).ok());
+    files.into_iter().flatten().flatten().any(|file| {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        let is_job = name.starts_with(job::UNIT) && name.ends_with(".timer");
+        is_job && !removed.contains(&name.into_owned())
+    })
 }
 
 fn done(context: &Context<'_>, object: &serde_json::Value, lines: &[&str]) -> Result<Status> {

@@ -159,9 +159,12 @@ impl Job {
     }
 }
 
+/// How the names of its units begin.
+pub(super) const UNIT: &str = "graphmail-keepalive";
+
 /// The name of the unit of an account; `kind` is `service` or `timer`.
 pub(super) fn unit(account: Option<&str>, kind: &str) -> String {
-    let mut name = "graphmail-keepalive".to_owned();
+    let mut name = UNIT.to_owned();
     for (at, character) in account.unwrap_or_default().char_indices() {
         if at == 0 {
             name.push('-');

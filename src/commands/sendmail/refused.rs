@@ -129,7 +129,9 @@ fn write(
 ) -> Result<EntryId> {
     let (settings, seams) = (&context.settings, context.seams.as_ref());
     let account = settings.account().ok();
-    let mailbox = session::mailbox(None, account.as_ref(), context)?;
+    // A message without a mailbox is kept as well: a retry reads the configuration again.
+    let mailbox = session::mailbox(None, account.as_ref(), context);
+    let mailbox = mailbox.ok().flatten();
     let name = account.as_ref().map(|account| account.name.as_str());
     let name = name.or(settings.account_name()).unwrap_or_default();
     let graph = account.as_ref().map(|account| account.cloud.graph());
