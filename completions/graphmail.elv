@@ -45,7 +45,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand doctor 'Checks everything that is needed to send mail, and says how to fix it'
             cand sandbox 'Simulates Entra and Graph on this host, and can run a command in this sandbox'
             cand completions 'Prints the completions of a shell'
-            cand man 'Prints the manual, or writes its pages into a folder'
+            cand man 'Shows a page of the manual, or writes all pages into a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
         }
@@ -614,8 +614,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --quiet 'Print only errors'
             cand -v 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
             cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;help'= {
             cand send 'Sends a message composed from flags, or a ready message'
@@ -631,7 +631,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand doctor 'Checks everything that is needed to send mail, and says how to fix it'
             cand sandbox 'Simulates Entra and Graph on this host, and can run a command in this sandbox'
             cand completions 'Prints the completions of a shell'
-            cand man 'Prints the manual, or writes its pages into a folder'
+            cand man 'Shows a page of the manual, or writes all pages into a folder'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'graphmail;help;send'= {

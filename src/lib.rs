@@ -98,6 +98,8 @@ pub struct Host<'a> {
 pub struct Terminal {
     /// Standard input: graphmail may ask questions.
     pub stdin: bool,
+    /// Standard output: a person reads it.
+    pub stdout: bool,
     /// Standard error: graphmail may show progress.
     pub stderr: bool,
     /// Standard output and standard error are one socket, as inetd gives it.

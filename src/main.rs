@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         stderr: &mut io::stderr(),
         terminal: Terminal {
             stdin: io::stdin().is_terminal(),
+            stdout: io::stdout().is_terminal(),
             stderr: io::stderr().is_terminal(),
             is_one_socket: is_one_socket(),
         },

@@ -287,6 +287,18 @@ const APPLICATION_ADVICE: &[(&[u32], &str, Action)] = &[
     ),
 ];
 
+/// The codes with their remedies, for the manual. `is_application`: those that differ for an application.
+pub fn table(is_application: bool) -> impl Iterator<Item = (&'static [u32], Remedy)> {
+    let table = match is_application {
+        true => APPLICATION_ADVICE,
+        false => ADVICE,
+    };
+    table.iter().map(|(codes, advice, action)| {
+        let (advice, action) = (*advice, *action);
+        (*codes, Remedy { advice, action })
+    })
+}
+
 /// How to fix an AADSTS error, if graphmail knows it. `is_application`: the application itself signs in.
 ///
 /// This is for advice only: programs use the `error` and `suberror` of the answer.

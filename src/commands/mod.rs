@@ -1,12 +1,12 @@
 //! The commands: one module each with its arguments, and their shared context and error report.
 
 mod accounts;
+mod completions;
 mod context;
 mod deliver;
 mod doctor;
 mod draft;
 mod error;
-mod generate;
 mod hold;
 #[cfg(unix)]
 mod host;
@@ -15,6 +15,7 @@ mod ledger;
 mod leftover;
 mod login;
 mod logout;
+mod manual;
 mod outbox;
 mod report;
 mod rights;
@@ -73,8 +74,8 @@ enum Command {
     Accounts(accounts::Args),
     Doctor(doctor::Args),
     Sandbox(sandbox::Args),
-    Completions(generate::CompletionsArgs),
-    Man(generate::ManArgs),
+    Completions(completions::Args),
+    Man(manual::Args),
 }
 
 /// Runs the command line `arguments`; the first is the program's name.
@@ -282,8 +283,8 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
         Command::Accounts(args) => accounts::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Sandbox(args) => sandbox::run(&args, context),
-        Command::Completions(args) => generate::completions(&args, context),
-        Command::Man(args) => generate::man(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => manual::run(&args, context),
     }
 }
 

@@ -142,36 +142,47 @@ struct Unknown {
     known: &'static [&'static str],
 }
 
+/// The sections of a configuration: the path of each, in which [`NAME`] stands for any name, and its keys.
+#[must_use]
+pub fn sections() -> [(&'static [&'static str], &'static [&'static str]); 8] {
+    [
+        (&[], keys_of::<File>()),
+        (&["outbox"], keys_of::<OutboxEntry>()),
+        (&["sendmail"], keys_of::<SendmailEntry>()),
+        (&["smtpd"], keys_of::<SmtpdEntry>()),
+        (&["log"], keys_of::<LogEntry>()),
+        (&["accounts", NAME], keys_of::<AccountEntry>()),
+        (&["clouds", NAME], keys_of::<CloudEntry>()),
+        (&["smtpd", "users", NAME], keys_of::<SmtpUser>()),
+    ]
+}
+
+/// Any name in the path of a section.
+const NAME: &str = "NAME";
+
 /// The first unknown key.
 fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
-    let section = |name| match root.get(name)?.get_ref() {
-        DeValue::Table(keys) => Some(keys),
-        _ => None,
-    };
-    let within = |name, known| unknown_in(section(name)?, known);
-    let unknown = unknown_in(root, keys_of::<File>())
-        .or_else(|| within("outbox", keys_of::<OutboxEntry>()))
-        .or_else(|| within("sendmail", keys_of::<SendmailEntry>()))
-        .or_else(|| within("smtpd", keys_of::<SmtpdEntry>()))
-        .or_else(|| within("log", keys_of::<LogEntry>()));
-    unknown.or_else(|| {
-        let users = section("smtpd").and_then(|keys| keys.get("users"));
-        [
-            (root.get("accounts"), keys_of::<AccountEntry>()),
-            (root.get("clouds"), keys_of::<CloudEntry>()),
-            (users, keys_of::<SmtpUser>()),
-        ]
-        .into_iter()
-        .filter_map(|(group, known)| match group?.get_ref() {
-            DeValue::Table(entries) => Some((entries, known)),
-            _ => None,
-        })
-        .flat_map(|(entries, known)| entries.values().map(move |entry| (entry, known)))
-        .find_map(|(entry, known)| match entry.get_ref() {
-            DeValue::Table(keys) => unknown_in(keys, known),
-            _ => None,
-        })
+    sections().into_iter().find_map(|(path, known)| {
+        let tables = tables_at(root, path);
+        tables.into_iter().find_map(|keys| unknown_in(keys, known))
     })
+}
+
+/// The tables at the path of a section.
+fn tables_at<'a, 'i>(root: &'a DeTable<'i>, path: &[&str]) -> Vec<&'a DeTable<'i>> {
+    let mut tables = vec![root];
+    for step in path {
+        let below = tables.iter().flat_map(|table| match *step {
+            NAME => table.values().collect(),
+            step => table.get(step).into_iter().collect::<Vec<_>>(),
+        });
+        let below = below.filter_map(|value| match value.get_ref() {
+            DeValue::Table(keys) => Some(keys),
+            _ => None,
+        });
+        tables = below.collect();
+    }
+    tables
 }
 
 fn unknown_in(table: &DeTable<'_>, known: &'static [&'static str]) -> Option<Unknown> {

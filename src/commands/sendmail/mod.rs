@@ -86,61 +86,16 @@ Put graphmail's own options before the word sendmail, or use the environment:
 
 Programs often pass on text from strangers, as PHP's mail() does with its fifth parameter. So these options \
 cannot choose a file to write, a command or an account, and -C ignores all other files. \
-With -v, graphmail reports what it ignores. To read another configuration or to write a log:
-  graphmail --config FILE --log-file FILE sendmail ADDRESS
-  GRAPHMAIL_CONFIG=FILE GRAPHMAIL_LOG_FILE=FILE sendmail ADDRESS
+With -v, graphmail reports what it ignores.
 
-Names without a domain are looked up, ignoring case, in [aliases] of the configuration and then in \
-/etc/aliases (aliases(5)). An alias may be a list and may name other aliases, but not a file or a program. \
-The alias 'default' is used for all names of this host without an alias, and 'root@web2' for root on the \
-host web2 of this network. root+TAG uses the alias of root. An address of this host, whose names are those of uname, \
-/etc/hosts and /etc/mailname and the local_domains of [sendmail], uses the alias of its name if there is one. \
-graphmail warns of targets that cannot be used, and sends to the others.
-
-One bad recipient does not stop the others. The message is sent to the good ones, and graphmail exits 67 and names \
-the bad ones, such as names without an alias or with a wrong one. The message is kept as failed for them only. With -t, \
-a capitalized word without an alias before a comma and a name, as Doe in 'Doe, Jane <jane@example.org>', is part of \
-the name, and graphmail warns of it.
-
-From is kept if it is the mailbox's address or in allowed_from of [sendmail], which lists addresses, or @DOMAIN \
-for all addresses of a domain. For any other From, from_policy decides. With rewrite (the default), the mailbox's \
-address replaces it, and the original From becomes Reply-To, or X-Original-From if there is a Reply-To or the From \
-cannot be answered, as a name of this host. With keep, Exchange decides. With refuse, graphmail refuses the \
-message. The same rules apply to the sender of -f. A local sender of -f is kept as X-Original-From. \
-An address of this host that has an alias is kept as X-Original-From, too, and the addresses of its alias are From or \
-Reply-To by the same rules. graphmail adds \
-From, To, Date and Message-ID if they are missing, and marks mail from a cron daemon with Auto-Submitted: \
-auto-generated, and mail with -f '<>' with Auto-Submitted: auto-replied. If the From that graphmail writes has no \
-name, it gets default_name of [sendmail], in which %U is the user and %H the host.
-
-A text that is too long for one request (about 3 MB), also in a multipart, is sent as an attached file, with its \
-first lines as the text. That needs Mail.ReadWrite, as all large messages do. A signed or encrypted message of that \
-size is refused.
-
-If 'graphmail smtpd' runs on this host, sendmail hands the message to it by its socket, /run/graphmail/submit or \
-submit of [sendmail], and ends as soon as the message is on the disk. Account, aliases and From rules are the \
-service's. With -Ac or -Am, or if the caller chooses an account or a configuration, sendmail does not use the service.
-
-A message that is refused is kept in the outbox as failed, with the reason, unless queue = \"never\" or -bs, \
-where the client keeps it. report_to of [outbox] receives a notice. After the configuration or an alias is \
-corrected, 'graphmail outbox retry ID' reads the message again; 'graphmail outbox show --message ID' prints it. \
-A message of more than 512 MB, or one that cannot be read to its end, is not kept.
-
-If the outbox cannot be written, graphmail tries once to send the message without it.
+If 'graphmail smtpd' runs on this host, sendmail hands the message to it. A message that is refused is kept in the \
+outbox as failed: 'graphmail outbox list' shows it. Aliases, senders, the queue and the service: see \
+'graphmail man graphmail-sendmail.7'.
 
 Exit status (sysexits.h): 0 success; 64 wrong command line; 65 wrong message, or no recipient; 67 unknown user; \
 69 permanently refused; 73 the outbox cannot be written; 74 input or output error; 75 try again later; 76 the message \
 may have been sent; 77 sign in again, or permission denied; 78 wrong configuration. With -bs, the replies report \
 errors, and graphmail exits 0.
-
-Limits: a header section of 1 MiB and 50000 fields, 10000 parts, 10000 addresses; 100000 aliases in 16 MiB, nested \
-100 deep; 512 KiB of configuration. With -bs, graphmail answers 452 after recipient_limit recipients (see the \
-account), and 421 after 100 commands without a message.
-
-Files:
-  ~/.config/graphmail/config.toml  the user's configuration, which overrides the host's
-  /etc/graphmail/config.toml       the host's configuration, for all users
-  /etc/aliases                     the aliases, or aliases_file of [sendmail]
 
 Examples:
   printf 'Subject: done\\n\\nAll is well.\\n' | sendmail ops@example.com

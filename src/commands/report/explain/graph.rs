@@ -175,6 +175,11 @@ fn of_answer(answer: &Answer, request_outcome: RequestOutcome) -> Advice {
     }
 }
 
+/// The error codes of Graph with their advice, for the manual.
+pub(in crate::commands) fn graph_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CODES.into_iter()
+}
+
 /// Advice for each error code of Graph.
 const CODES: [(&str, &str); 17] = [
     (
