@@ -81,7 +81,12 @@ started+=($!)
 until_true grep -qs "^graphmail: listening on" "$work/smtpd.log" || fail "$(cat "$work/smtpd.log")"
 port=$(sed -n 's/^graphmail: listening on 127.0.0.1:\([0-9]*\)$/\1/p' "$work/smtpd.log")
 
-# Postfix. The settings of graphmail are those of the manual; what is deferred is tried again in seconds.
+# A block of the manual, after these words.
+recipe() {
+    awk -v after="$1" 'index($0, after) { found = 1 } found && /^```/ { if (++fences == 2) exit; next } fences == 1' \
+        src/commands/manual/pages/graphmail-sendmail.7.md | grep .
+}
+# Postfix. What is deferred is tried again in seconds.
 cat >"$root/etc/postfix/main.cf" <<END_OF_POSTFIX
 compatibility_level = 3.6
 myhostname = h.example
@@ -97,12 +102,11 @@ in_flow_delay = 0s
 queue_run_delay = 1s
 minimal_backoff_time = 3s
 maximal_backoff_time = 3s
-default_transport = graphmail
-graphmail_destination_recipient_limit = 500
+$(recipe 'Postfix, in main.cf')
 transport_maps = inline:{ { relay.example = smtp:[127.0.0.1]:$port } }
 disable_dns_lookups = yes
 END_OF_POSTFIX
-cat >"$root/etc/postfix/master.cf" <<'END_OF_SERVICES'
+cat >"$root/etc/postfix/master.cf" <<END_OF_SERVICES
 pickup    unix       n - n - 1 pickup
 cleanup   unix       n - n - 0 cleanup
 rewrite   unix       - - n - - trivial-rewrite
@@ -114,9 +118,7 @@ error     unix       - - n - - error
 retry     unix       - - n - - error
 smtp      unix       - - n - - smtp
 postlog   unix-dgram n - n - 1 postlogd
-graphmail unix       - n n - 4 pipe
-  flags=q user=graphmail null_sender=<>
-  argv=/usr/bin/graphmail --config /etc/graphmail/relay.toml --max-wait 1s sendmail -i -f ${sender} -- ${recipient}
+$(recipe 'Postfix, in master.cf')
 END_OF_SERVICES
 queue=$root/var/spool/postfix
 mkdir -p "$queue"/{active,bounce,corrupt,defer,deferred,flush,hold,incoming,maildrop,pid,private,public,saved,trace}
@@ -169,26 +171,16 @@ arrived five 1
 
 until_true sh -c "[ -z \"\$(find '$queue'/active '$queue'/incoming '$queue'/deferred -type f)\" ]" || fail 'the queue is not empty'
 # Exim, with a transport as in the manual.
-cat >"$root/etc/exim4/exim4.conf" <<'END_OF_EXIM'
+router_and_transport=$(recipe 'Exim, a router')
+cat >"$root/etc/exim4/exim4.conf" <<END_OF_EXIM
 primary_hostname = h.example
 keep_environment =
 spool_directory = /var/spool/exim4
 log_file_path = /var/log/exim4/%slog
 begin routers
-graphmail:
-  driver = accept
-  transport = graphmail
+${router_and_transport%graphmail:*}
 begin transports
-graphmail:
-  driver = pipe
-  command = /usr/bin/graphmail --config /etc/graphmail/relay.toml --max-wait 1s \
-    sendmail -i -- $pipe_addresses
-  user = graphmail
-  batch_max = 500
-  temp_errors = 75
-  return_fail_output
-  message_prefix =
-  message_suffix =
+graphmail:${router_and_transport##*graphmail:}
 begin retry
 * * F,1h,1s
 END_OF_EXIM
