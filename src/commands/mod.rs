@@ -100,7 +100,10 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             };
             let ui = Ui::new(stdout, stderr, output_options);
             return match error {
-                Unread::Line(error) => report::usage(&error, &help(arguments), &ui).into(),
+                Unread::Line(error) => {
+                    let (help, options) = help(arguments);
+                    report::usage(&error, (&help, &options), &ui).into()
+                }
                 Unread::Sendmail(error) => {
                     report::failure(&error.into(), &Situation::default(), seams.now(), &ui)
                 }
@@ -288,8 +291,8 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     }
 }
 
-/// The command that shows the help of the command in `arguments`.
-fn help(arguments: &[OsString]) -> String {
+/// The command that shows the help of the command in `arguments`, and the long options of the latter.
+fn help(arguments: &[OsString]) -> (String, Vec<String>) {
     let definitions = definitions();
     let mut verb = &definitions;
     let mut help = definitions.get_name().to_owned();
@@ -299,7 +302,9 @@ fn help(arguments: &[OsString]) -> String {
             help = format!("{help} {word}");
         }
     }
-    help + " --help"
+    let longs = verb.get_arguments().filter_map(clap::Arg::get_long);
+    let longs = longs.map(ToOwned::to_owned).collect();
+    (help + " --help", longs)
 }
 
 /// The definitions from which `--help`, the manual and the completions are made.

@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::file::nearest;
 use super::message::deserialize_mailbox;
 use super::trust::refuse_others;
 use super::{Error, Settings, size};
@@ -17,6 +19,23 @@ use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
 use crate::auth::{ClientSecret, Credential, CredentialKind, ManagedIdentity, certificate};
 use crate::secret::Secret;
+
+/// The kind of credential of this name.
+fn credential_kind<'de, D: Deserializer<'de>>(value: D) -> Result<CredentialKind, D::Error> {
+    let name = String::deserialize(value)?;
+    // A ready token is of the environment only.
+    let kinds = CredentialKind::ALL.into_iter();
+    let kinds = kinds.filter(|kind| *kind != CredentialKind::AccessToken);
+    let names: Vec<_> = kinds.clone().map(CredentialKind::name).collect();
+    let found = kinds.clone().find(|kind| kind.name() == name);
+    found.ok_or_else(|| {
+        let reason = match nearest(&name, &names) {
+            Some(nearest) => format!("did you mean {nearest:?}?"),
+            None => format!("the values are {}", names.join(", ")),
+        };
+        D::Error::custom(format!("unknown auth {name:?}; {reason}"))
+    })
+}
 
 /// The section of one account. It never contains secrets.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -29,6 +48,7 @@ pub struct AccountEntry {
     /// The cloud's name. `None`: `global`.
     pub cloud: Option<String>,
     /// How it signs in.
+    #[serde(deserialize_with = "credential_kind")]
     pub auth: CredentialKind,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,

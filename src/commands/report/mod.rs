@@ -117,9 +117,27 @@ fn print_json(
     drop(ui.json(&json!({"ok": false, "error": body})));
 }
 
+/// The option that an unknown one could be, if clap knows none: it does not see a letter that is doubled.
+fn nearest_option(error: &clap::Error, options: &[String]) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let unknown = unknown.strip_prefix("--")?;
+    let likeness = |option: &&String| strsim::normalized_damerau_levenshtein(unknown, option);
+    let nearest = options
+        .iter()
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let nearest = nearest.filter(|option| likeness(option) > 0.6)?;
+    Some(format!("a similar argument exists: '--{nearest}'"))
+}
+
 /// Reports an invalid command line, or prints help or version, which clap also returns as errors.
-/// `help` is the command that shows the help.
-pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
+/// `help` is the command that shows the help, and `options` are the long options of the command.
+pub(super) fn usage(error: &clap::Error, (help, options): (&str, &[String]), ui: &Ui<'_>) -> Class {
     let text = error.render().to_string();
     if !error.use_stderr() {
         drop(ui.data(&Visible::block(text.trim_end_matches('\n'))));
@@ -136,7 +154,8 @@ pub(super) fn usage(error: &clap::Error, help: &str, ui: &Ui<'_>) -> Class {
     let tip = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("tip: "));
-    let hint = tip.unwrap_or(help);
+    let nearest = nearest_option(error, options);
+    let hint = tip.or(nearest.as_deref()).unwrap_or(help);
     if ui.output_options().json {
         print_json(
             (Class::Usage, Class::Usage.into()),
