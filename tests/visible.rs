@@ -159,15 +159,13 @@ fn drafts_in_a_list_and_as_json() {
 }
 
 #[test]
-fn a_created_drafts_id_and_link_are_words_to_paste() {
+fn a_created_drafts_id_and_link_are_lines() {
     let draft =
         json!({"id": "AAMk'$(x)=", "webLink": format!("https://outlook.example/?{EVIL}';x")});
     let line = "draft create -t a@example.org -s x --body y";
     let shown = run(&ready(), line, [json_answer(201, &draft)]);
-    let words = shlex::split(&shown.stdout).unwrap();
     let link = format!("https://outlook.example/?{SHOWN}';x");
-    assert_eq!(words, ["AAMk'$(x)=".to_owned(), link]);
-    assert_eq!(shown.stdout.lines().count(), 2);
+    assert_eq!(shown.stdout, format!("AAMk'$(x)=\n{link}\n"));
 }
 
 /// The file of the one entry of the outbox, and what is in it.

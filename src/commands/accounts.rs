@@ -7,6 +7,7 @@ use super::error::UsageError;
 use super::{Context, done, keepalive, logout};
 use crate::auth::store;
 use crate::commands::report::{Advice, Command, Result, Run, Situation, Step};
+use crate::commands::table::{self, Row};
 use crate::config::{self, Account, ENVIRONMENT_ACCOUNT};
 use crate::exit::{Class, Status};
 
@@ -69,29 +70,27 @@ fn list(context: &Context<'_>) -> Result<Status> {
             .json(&json!({"ok": true, "accounts": accounts}))?;
         return Ok(Class::Success.into());
     }
-    let width = accounts.iter().map(|account| account.name.len()).max();
-    for account in &accounts {
-        let source = if is_of_environment(account) {
-            "  (from the environment)"
-        } else {
-            ""
+    let row = |account: &Account| {
+        let user = account.mailbox.as_deref().or(account.username.as_deref());
+        let user = user.or(account.tenant.as_deref()).unwrap_or_default();
+        let source = match is_of_environment(account) {
+            true => "(from the environment)",
+            false => "",
         };
-        let line = format!(
-            "{} {:width$}  {:13}  {:7}  {}{source}",
-            if is_default(account) { '*' } else { ' ' },
-            account.name,
-            account.credential.kind().name(),
-            account.token_store.name(),
-            account
-                .mailbox
-                .as_deref()
-                .or(account.username.as_deref())
-                .or(account.tenant.as_deref())
-                .unwrap_or_default(),
-            width = width.unwrap_or_default(),
-        );
-        context.ui.data(&line.trim_end().into())?;
-    }
+        let mark = if is_default(account) { "*" } else { " " };
+        Row {
+            cells: vec![
+                format!("{mark} {}", account.name),
+                account.credential.kind().name().to_owned(),
+                account.token_store.name().to_owned(),
+                user.to_owned(),
+                source.to_owned(),
+            ],
+            note: None,
+        }
+    };
+    let heads = ["  NAME", "AUTH", "TOKENS", "MAILBOX", ""];
+    table::print(&heads, accounts.iter().map(row).collect(), context)?;
     if accounts.is_empty() {
         let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context

@@ -27,6 +27,7 @@ mod smtp;
 #[cfg(unix)]
 mod smtpd;
 mod status;
+mod table;
 
 use std::cell::RefCell;
 use std::ffi::OsString;

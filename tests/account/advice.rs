@@ -177,10 +177,10 @@ fn the_account_of_the_environment_is_listed_and_can_be_the_default() {
     world.set("AZURE_TENANT_ID", "contoso.com");
     world.set("AZURE_CLIENT_ID", "app");
     world.set("AZURE_CLIENT_SECRET", "secret");
-    let own = "environment  client-secret  none     contoso.com  (from the environment)\n";
+    let own = "environment  client-secret  none  contoso.com  (from the environment)\n";
     world.run("accounts list").is(0, &format!("* {own}"), "");
     world.configure("[accounts.a]\nauth = \"token-command\"\ntoken_command = \"x\"\n");
-    let configured = "a            token-command  none\n";
+    let configured = "a  token-command  none\n";
     world
         .run("accounts list")
         .is(0, &format!("* {configured}  {own}"), "");

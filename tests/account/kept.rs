@@ -130,6 +130,12 @@ fn accounts_are_listed_chosen_and_removed() {
     );
     world.configure(THREE);
     expected::compare("account/list.txt", world.run("accounts list").stdout);
+    world.terminal.stdout = true;
+    expected::compare(
+        "account/list-terminal.txt",
+        world.run("accounts list").stdout,
+    );
+    world.terminal.stdout = false;
     let run = world.run("accounts list --json");
     expected::compare("account/list.json", format!("{:#}\n", run.json()));
 

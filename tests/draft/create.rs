@@ -28,9 +28,9 @@ fn what_send_would_send_stays_in_drafts() {
     let id = world.sandbox().drafts()[0].immutable_id.clone();
     let link = "SANDBOX/owa/?ItemID=";
     let lines: Vec<_> = run.stdout.lines().collect();
-    assert_eq!(lines[0], id, "an id is a shell's word as it is");
-    assert!(lines[1].starts_with(&format!("'{link}")), "{run:?}");
-    assert_eq!(shlex::split(&run.stdout).unwrap().len(), 2, "two words");
+    assert_eq!(lines[0], id);
+    assert!(lines[1].starts_with(link), "{run:?}");
+    assert_eq!(lines.len(), 2);
     let asked = world.requests();
     let asked: Vec<_> = asked
         .iter()

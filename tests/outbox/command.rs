@@ -372,3 +372,17 @@ fn a_name_that_no_entry_has() {
         );
     }
 }
+
+/// On a terminal, a list has a header, and its columns are aligned.
+#[test]
+fn a_list_for_a_person() {
+    let mut world = World::ready();
+    world.terminal.stdout = true;
+    world.run("outbox list").is(0, "", "");
+    world.fault("POST /me/sendMail=503,retry-after=3600");
+    for (to, subject) in [("a@example.org", "one"), ("longer@example.org", "two")] {
+        let line = format!("send -t {to} -s {subject} --body B --queue always");
+        assert_eq!(world.run(&line).status, 0);
+    }
+    expected::compare("outbox/list-terminal.txt", world.run("outbox list").stdout);
+}

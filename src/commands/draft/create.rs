@@ -9,7 +9,6 @@ use crate::commands::{Context, leftover, rights};
 use crate::compose;
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, Parts};
-use crate::shell;
 use crate::submission::Submission;
 use crate::text::Visible;
 
@@ -90,8 +89,7 @@ fn created(draft: &Draft, submission: &Submission, context: &Context<'_>) -> std
         }));
     }
     let lines = [Some(draft.id.as_str()), draft.web_link.as_deref()];
-    let words = lines.into_iter().flatten().map(shell::word);
-    ui.data(&Visible::lines(words))?;
+    ui.data(&Visible::lines(lines.into_iter().flatten()))?;
     ui.success("graphmail: saved in Drafts");
     Ok(())
 }

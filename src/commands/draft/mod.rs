@@ -9,11 +9,11 @@ use super::rights::AccountPermissions;
 use super::{Context, deliver, leftover, report, session, stamp};
 use crate::budget::Budget;
 use crate::commands::report::{Result, WithContext as _};
+use crate::commands::table::{self, Row};
 use crate::delivery::{self, Route};
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Sender};
 use crate::interrupt;
-use crate::text::Visible;
 use crate::ui::Uploads;
 
 /// Creates, lists, sends and deletes drafts
@@ -115,9 +115,8 @@ fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> Result
         ui.json(&json!({"ok": true, "drafts": drafts}))?;
         return Ok(Class::Success.into());
     }
-    for draft in &drafts {
-        ui.data(&as_line(draft))?;
-    }
+    let rows = drafts.iter().map(as_row).collect();
+    table::print(&["ID", "CREATED", "TO", "SUBJECT"], rows, context)?;
     Ok(Class::Success.into())
 }
 
@@ -132,15 +131,17 @@ fn as_json(draft: &Draft) -> serde_json::Value {
     })
 }
 
-fn as_line(draft: &Draft) -> Visible {
+fn as_row(draft: &Draft) -> Row {
     let created = draft.created.map_or_else(|| "-".to_owned(), stamp);
     let subject = draft.subject.as_deref().unwrap_or_default();
     let to = match draft.to.as_slice() {
         [] => "-".to_owned(),
         to => to.join(", "),
     };
-    let line = format!("{}  {created}  {to}  {subject}", draft.id);
-    line.trim_end().into()
+    Row {
+        cells: vec![draft.id.to_string(), created, to, subject.to_owned()],
+        note: None,
+    }
 }
 
 fn send(

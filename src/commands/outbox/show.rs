@@ -9,12 +9,18 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::commands::hold::{self, Held};
 use crate::commands::report::{Result, WithContext as _};
+use crate::commands::table::{self, Row};
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
 use crate::files::Octets;
 use crate::outbox::{Answer, Entry, EntryId, Error, Inquiry, Listed, Outbox};
 use crate::submission::Format;
 use crate::text::Visible;
+
+/// The columns of a list.
+const HEADS: [&str; 8] = [
+    "ID", "STATE", "CREATED", "TRIES", "NEXT", "ACCOUNT", "TO", "SUBJECT",
+];
 
 /// The entries of the flag's account, or all.
 fn entries(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result<Vec<Listed>, Error> {
@@ -60,9 +66,7 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result
         ui.json(&json!({"ok": true, "entries": entries, "throttled": held}))?;
         return Ok(Class::Success.into());
     }
-    for listed in &entries {
-        ui.data(&as_lines(listed))?;
-    }
+    table::print(&HEADS, entries.iter().map(as_row).collect(), context)?;
     for held in &held {
         ui.data(&Visible::line(&held.as_text()))?;
     }
@@ -155,31 +159,34 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
-fn as_lines(listed: &Listed) -> Visible {
-    let (id, state) = (&listed.id, listed.state.name());
+fn as_row(listed: &Listed) -> Row {
+    let (id, state) = (listed.id.to_string(), listed.state.name().to_owned());
     let entry = match &listed.entry {
         Ok(entry) => entry,
         Err(error) => {
-            let why = format!("    ({})", reason(error));
-            return Visible::lines([format!("{id}  {state}"), why]);
+            return Row {
+                cells: vec![id, state],
+                note: Some(reason(error)),
+            };
         }
     };
-    let line = format!(
-        "{id}  {state}  {}  {}  {}  {}  {}  {}",
-        stamp(entry.created),
-        entry.attempts,
-        entry.not_before.map_or_else(|| "-".to_owned(), stamp),
-        entry.account,
-        entry.to.join(","),
-        entry.subject,
-    );
     let reasons = entry.last_error.iter().cloned();
     let reasons: Vec<_> = reasons
         .chain(entry.inquiry.as_ref().map(inquiry_result))
         .collect();
-    let why = (!reasons.is_empty()).then(|| format!("    ({})", reasons.join("; ")));
-    let line = line.trim_end().to_owned();
-    Visible::lines([Some(line), why].into_iter().flatten())
+    Row {
+        cells: vec![
+            id,
+            state,
+            stamp(entry.created),
+            entry.attempts.to_string(),
+            entry.not_before.map_or_else(|| "-".to_owned(), stamp),
+            entry.account.clone(),
+            entry.to.join(","),
+            entry.subject.clone(),
+        ],
+        note: (!reasons.is_empty()).then(|| reasons.join("; ")),
+    }
 }
 
 /// The result of the last search for a doubtful entry's message.
