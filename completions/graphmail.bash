@@ -1935,7 +1935,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__sandbox)
-            opts="-A -q -v -h --port --folder --mailbox --permission --managed-identity --certificate --federated-token-file --client-secret-file --polls --message-limit --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --background --port --folder --mailbox --permission --managed-identity --certificate --federated-token-file --client-secret-file --polls --message-limit --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

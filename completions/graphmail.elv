@@ -578,6 +578,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --log-file 'Append a line for each send to this file'
             cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
             cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
+            cand --background 'Print the environment for `eval`, and keep running in the background'
             cand --managed-identity 'Give the command a managed identity, as App Service does'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'

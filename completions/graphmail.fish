@@ -425,6 +425,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l log-file -d 'Append a line for each send to this file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l background -d 'Print the environment for `eval`, and keep running in the background'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l managed-identity -d 'Give the command a managed identity, as App Service does'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s q -l quiet -d 'Print only errors'

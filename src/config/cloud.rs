@@ -1,6 +1,7 @@
 //! The cloud of a run.
 
-use super::file::{self, File};
+use super::file::File;
+use super::keys;
 use super::trust::refuse_others;
 use super::{Error, Settings, variable};
 use crate::cloud::Cloud;
@@ -63,6 +64,6 @@ fn unknown_cloud(name: &str, file: &File) -> Error {
         .collect();
     Error::UnknownCloud {
         name: name.to_owned(),
-        nearest: file::nearest(name, &known).map(ToOwned::to_owned),
+        nearest: keys::nearest(name, &known).map(ToOwned::to_owned),
     }
 }

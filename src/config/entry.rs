@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::file::nearest;
+use super::keys::nearest;
 use super::message::deserialize_mailbox;
 use super::trust::refuse_others;
 use super::{Error, Settings, size};

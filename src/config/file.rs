@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::Error;
 use super::aliases::{self, Targets};
 use super::entry::AccountEntry;
-use super::keys::keys_of;
+use super::keys::{keys_of, nearest};
 use super::outbox::OutboxEntry;
 use super::place::Place;
 use super::sendmail::SendmailEntry;
@@ -194,16 +194,6 @@ fn unknown_in(table: &DeTable<'_>, known: &'static [&'static str]) -> Option<Unk
             offset: key.span().start,
             known,
         })
-}
-
-/// The known name that is most similar to `name`, if one is similar enough.
-pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, candidate)| candidate)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -187,7 +187,9 @@ impl Settings {
     #[must_use]
     pub fn unknown_variables(&self) -> Vec<(String, Option<&'static str>)> {
         let known = variable::TABLE.iter().map(|(name, _)| *name);
-        let known: Vec<_> = known.chain([variable::SANDBOX_URL]).collect();
+        let known: Vec<_> = known
+            .chain([variable::SANDBOX_URL, variable::SANDBOX_PID])
+            .collect();
         // The common prefix would make all names similar.
         let own = |name: &'static str| name.strip_prefix(variable::PREFIX).unwrap_or(name);
         let short: Vec<_> = known.iter().copied().map(own).collect();
@@ -198,7 +200,7 @@ impl Settings {
             let Some(rest) = name.strip_prefix(variable::PREFIX) else {
                 continue;
             };
-            let nearest = file::nearest(rest, &short);
+            let nearest = keys::nearest(rest, &short);
             let nearest = nearest.and_then(|near| known.iter().find(|known| own(known) == near));
             unknown.push((name.to_owned(), nearest.copied()));
         }

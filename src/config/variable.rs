@@ -7,6 +7,8 @@ pub const PREFIX: &str = "GRAPHMAIL_";
 
 /// The URL of the page with captured messages, for programs in the sandbox.
 pub const SANDBOX_URL: &str = "GRAPHMAIL_SANDBOX_URL";
+/// The id of the sandbox's process, which `sandbox --background` sets.
+pub const SANDBOX_PID: &str = "GRAPHMAIL_SANDBOX_PID";
 /// The account to use: `--account`.
 pub const ACCOUNT: &str = "GRAPHMAIL_ACCOUNT";
 /// The only configuration file to read: `--config`.

@@ -17,6 +17,9 @@ use crate::shell;
 /// The name of the account in the sandbox's own configuration.
 const ACCOUNT: &str = "sandbox";
 
+/// How the last line of [`Guest::as_shell`] begins.
+pub(super) const LAST_LINE: &str = "export PATH=";
+
 /// Variables that are removed: they select another service or account, or change the message.
 const REMOVED: [&str; 25] = [
     variable::ACCESS_TOKEN,
@@ -116,7 +119,7 @@ impl Guest {
             lines += &format!("export {name}={value}\n");
         }
         let programs = shell::word(&self.programs.to_string_lossy());
-        lines + &format!("export PATH={programs}:\"$PATH\"\n")
+        lines + &format!("{LAST_LINE}{programs}:\"$PATH\"\n")
     }
 
     pub(super) fn as_json(&self) -> Value {

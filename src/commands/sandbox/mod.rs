@@ -1,5 +1,6 @@
 //! `sandbox`: simulates Entra and Graph on this host, to test a script without a tenant.
 
+mod background;
 mod guest;
 mod show;
 
@@ -32,6 +33,11 @@ pub(super) struct Args {
     /// The command to run; without one, the sandbox runs until it is interrupted
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+    /// Print the environment for `eval`, and keep running in the background
+    ///
+    /// GRAPHMAIL_SANDBOX_PID is the id of its process: kill "$GRAPHMAIL_SANDBOX_PID" ends it.
+    #[arg(long, conflicts_with = "command")]
+    background: bool,
     /// The port on loopback; 0 means a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -100,9 +106,12 @@ const EXAMPLES: &str = "Examples:
   graphmail sandbox -- graphmail send --to a@example.org --subject Hello --body Hi
   graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- graphmail send -v -t a@example.org
   graphmail sandbox --fault 'PUT /upload/*=reset-after,after=1' -- graphmail send -v -t a@example.org --attach dump.gz
-  graphmail sandbox --port 8025 >sandbox.env &    # then, in any shell: . ./sandbox.env";
+  eval \"$(graphmail sandbox --background)\"";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
+    if args.background {
+        return background::run(context);
+    }
     let home = temporary().context("creating the sandbox's folder")?;
     let folder = args
         .folder
