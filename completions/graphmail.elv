@@ -35,6 +35,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --version 'Print version'
             cand send 'Sends a message composed from flags, or a ready message'
             cand draft 'Creates, lists, sends and deletes drafts'
+            cand merge 'Sends one personal message for each row of a CSV or JSON file'
             cand outbox 'Lists, sends and drops queued messages'
             cand smtpd 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them'
             cand login 'Signs in and stores the account'
@@ -241,6 +242,69 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;draft;help;delete'= {
         }
         &'graphmail;draft;help;help'= {
+        }
+        &'graphmail;merge'= {
+            cand --data 'The rows: CSV with a header line, JSON lines or a JSON array of objects; `-` is standard input'
+            cand --delimiter 'What separates the columns of CSV: one character, or `tab` [default: comma, semicolon or tab, whichever the header line has most]'
+            cand --encoding 'The encoding of the file, such as windows-1252 or utf-16le [default: UTF-8, or that of the byte order mark]'
+            cand --only 'Only the rows for which this Jinja expression is true: `country == ''FR''`'
+            cand --limit 'Send at most this many messages; the same command again sends the next ones'
+            cand --key 'What identifies a row: a template such as `{{ id }}` [default: a digest of the message]'
+            cand -t 'Recipients, as an RFC 5322 address list; repeatable'
+            cand --to 'Recipients, as an RFC 5322 address list; repeatable'
+            cand -c 'Recipients of a copy (Cc); repeatable'
+            cand --cc 'Recipients of a copy (Cc); repeatable'
+            cand -b 'Recipients of a blind copy (Bcc); repeatable'
+            cand --bcc 'Recipients of a blind copy (Bcc); repeatable'
+            cand -f 'From, if it is not the sending mailbox'
+            cand --from 'From, if it is not the sending mailbox'
+            cand --reply-to 'Reply-To: addresses for replies; repeatable'
+            cand -s 'Subject'
+            cand --subject 'Subject'
+            cand --body 'The text; `-` is standard input'
+            cand --body-file 'The text, from a file; `-` is standard input'
+            cand --html 'The HTML; a message can have both text and HTML; `-` is standard input'
+            cand --html-file 'The HTML, from a file; `-` is standard input'
+            cand --markdown-file 'Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input'
+            cand -a 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input'
+            cand --attach 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input'
+            cand --inline 'An inline image, to which the HTML refers as `cid:CID`; repeatable'
+            cand -H 'A custom header field, `Name: value`; repeatable'
+            cand --header 'A custom header field, `Name: value`; repeatable'
+            cand --importance 'The importance of the message'
+            cand --category 'An Outlook category; repeatable'
+            cand --sensitivity 'The sensitivity of the message'
+            cand --flag-start 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`'
+            cand --flag-due 'When the follow-up is due'
+            cand --at 'Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`'
+            cand --in-reply-to 'The Message-ID of the message that this one answers'
+            cand --references 'The Message-IDs of the thread, oldest first'
+            cand --message-id 'The Message-ID of this message'
+            cand --mailbox 'The sending mailbox: an address or an id [default: the account''s mailbox]'
+            cand --format 'The format of the requests: auto uses JSON unless the message needs MIME'
+            cand --journal 'The journal [default: a file in the state folder for this account, mailbox and data file]'
+            cand --report 'Write the result of each row to this CSV file: row, key, status, message_id, error'
+            cand --dry-run 'Check everything and print a summary and the first message, without network access'
+            cand --row 'The row that --dry-run shows; row 1 follows the header line'
+            cand -A 'The account to use: see `accounts list`'
+            cand --account 'The account to use: see `accounts list`'
+            cand --config 'Read only this configuration file'
+            cand --log-file 'Append a line for each send to this file'
+            cand --timeout 'The maximum time for one request: 30s, 2m [default: 2m]'
+            cand --max-wait 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]'
+            cand --read-receipt 'Request a read receipt'
+            cand --delivery-receipt 'Request a delivery receipt'
+            cand --flag 'Flag the message for follow-up'
+            cand --no-save 'Do not save copies in Sent Items; a message above 4 MB is refused then'
+            cand --draft 'Leave the messages in Drafts instead of sending them'
+            cand --yes 'Do not ask before sending; required if standard input or standard error is not a terminal'
+            cand --json 'Print exactly one JSON object on standard output, on success and on failure'
+            cand -q 'Print only errors'
+            cand --quiet 'Print only errors'
+            cand -v 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
+            cand --verbose 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'graphmail;outbox'= {
             cand -A 'The account to use: see `accounts list`'
@@ -619,6 +683,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help'= {
             cand send 'Sends a message composed from flags, or a ready message'
             cand draft 'Creates, lists, sends and deletes drafts'
+            cand merge 'Sends one personal message for each row of a CSV or JSON file'
             cand outbox 'Lists, sends and drops queued messages'
             cand sendmail 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
             cand smtpd 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them'
@@ -648,6 +713,8 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         &'graphmail;help;draft;send'= {
         }
         &'graphmail;help;draft;delete'= {
+        }
+        &'graphmail;help;merge'= {
         }
         &'graphmail;help;outbox'= {
             cand list 'Lists queued messages, oldest first'

@@ -15,6 +15,7 @@ mod ledger;
 mod leftover;
 mod login;
 mod logout;
+mod merge;
 mod outbox;
 mod report;
 mod rights;
@@ -62,6 +63,7 @@ struct Cli {
 enum Command {
     Send(Box<send::Args>),
     Draft(draft::Args),
+    Merge(Box<merge::Args>),
     Outbox(outbox::Args),
     Sendmail(sendmail::Args),
     #[cfg(unix)]
@@ -128,6 +130,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         ui: &ui,
         settings,
         flags: &flags,
+        arguments,
         stdin: RefCell::new(Box::new(stdin)),
         terminal,
         seams: &seams,
@@ -243,7 +246,9 @@ impl Line {
 /// Runs the command unless its settings are `unusable`, and reports an error.
 fn carry_out(verb: Verb, unusable: Option<Failure>, context: &Context<'_>) -> Status {
     let run = match &verb {
-        Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
+        Verb::Own(
+            Command::Send(_) | Command::Draft(_) | Command::Merge(_) | Command::Status(_),
+        )
         | Verb::Sendmail(_) => Run::Uses,
         Verb::Own(Command::Login(_)) => Run::SignsIn,
         Verb::Own(_) => Run::Keeps,
@@ -266,6 +271,7 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),
+        Command::Merge(args) => merge::run(&args, context),
         // Its arguments are parsed before clap; only its help comes from clap.
         Command::Sendmail(_) => Ok(crate::exit::Class::Usage.into()),
         #[cfg(unix)]

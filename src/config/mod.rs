@@ -32,7 +32,7 @@ pub use aliases::{AliasScope, Aliases, Targets};
 pub use edit::{check_writable, put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
-pub use file::File;
+pub use file::{File, nearest};
 pub use folders::NoFolder;
 pub(crate) use message::FormatChoice;
 pub use message::is_user;

@@ -2,14 +2,16 @@
 
 mod args;
 mod dry_run;
+mod input;
 pub(super) mod log;
 pub(super) mod read;
 mod target;
+pub(super) mod texts;
 
 use jiff::Timestamp;
 use serde_json::json;
 
-pub(super) use args::{Args, DryRun, MessageArgs};
+pub(super) use args::{Args, ComposedArgs, DryRun, MessageArgs, RecipientArgs};
 pub(super) use target::Target;
 
 use super::Context;
@@ -135,7 +137,7 @@ impl Job {
         context: &Context<'_>,
     ) -> Result<Self> {
         let target = Target::resolve(mailbox, args.dry_run.is_some(), context)?;
-        let choice = choice(args, context)?;
+        let choice = choice(args.format, context)?;
         let mail = read::read(args, &target, context)?;
         Ok(Self {
             mail,
@@ -143,6 +145,16 @@ impl Job {
             limits: target.limits(&context.settings)?,
             target,
         })
+    }
+
+    /// A job for a message.
+    pub(super) const fn new(mail: Mail, choice: Choice, limits: Limits, target: Target) -> Self {
+        Self {
+            mail,
+            choice,
+            limits,
+            target,
+        }
     }
 
     /// A job for a ready message.
@@ -198,6 +210,15 @@ impl Job {
         dry_run::run(self, form, planner, context)
     }
 
+    /// What would be sent, as JSON, and the exit class that sending would have.
+    pub(super) fn dry_run_json(
+        &self,
+        planner: Planner,
+        context: &Context<'_>,
+    ) -> Result<(serde_json::Value, Class)> {
+        dry_run::json(self, DryRun::Plan, planner, context)
+    }
+
     fn plan(&self, planner: Planner, choice: Choice) -> Result<Plan> {
         let plan = planner(&self.mail, choice, &self.limits);
         plan.map_err(|error| match (&self.mail, &error) {
@@ -231,8 +252,11 @@ impl Job {
 }
 
 /// `--format`, else `GRAPHMAIL_FORMAT`.
-fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice, config::Error> {
-    let given = match args.format {
+pub(super) fn choice(
+    flag: Option<FormatChoice>,
+    context: &Context<'_>,
+) -> Result<Choice, config::Error> {
+    let given = match flag {
         Some(given) => given,
         None => context.settings.format()?.unwrap_or(FormatChoice::Auto),
     };
