@@ -2161,7 +2161,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__sandbox)
-            opts="-A -q -v -h --port --folder --mailbox --permission --managed-identity --certificate --federated-token-file --client-secret-file --polls --message-limit --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --port --folder --mailbox --permission --managed-identity --certificate --federated-token-file --client-secret-file --polls --message-limit --bounce --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2203,6 +2203,10 @@ _graphmail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --bounce)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fault)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2239,7 +2243,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__send)
-            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --mime --format --dry-run --no-save --mailbox --queue --idempotency-key --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --mime --format --dry-run --no-save --mailbox --queue --idempotency-key --wait --wait-bounce --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2386,6 +2390,14 @@ _graphmail() {
                     return 0
                     ;;
                 --idempotency-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-bounce)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

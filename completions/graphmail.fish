@@ -90,6 +90,8 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l queue -d 'W
 on-failure\t'Queue the message if it cannot be sent now'
 always\t'Queue every message before it is sent'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l idempotency-key -d 'Send only one message with this key: a repeat sends nothing and reports that' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l wait -d 'Wait for the copy in Sent Items, and print its id, Message-ID and web link [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l wait-bounce -d 'Watch the inbox for a non-delivery report about the message [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -478,6 +480,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l federate
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l client-secret-file -d 'A file with the only client secret to accept' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How many times a device code is pending before it is approved' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox can send, in bytes or as in 150MB; default 35MB' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l bounce -d 'Addresses to which nothing is delivered, `*` for any text: `*@bad.example`; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'A fault to simulate: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read only this configuration file' -r -F

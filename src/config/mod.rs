@@ -348,7 +348,10 @@ impl Settings {
 }
 
 /// Reads a duration above zero.
-fn limit(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("it must be more than 0".to_owned()),
         limit => Ok(limit),

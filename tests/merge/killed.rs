@@ -13,6 +13,8 @@ use crate::support::program::Place;
 #[derive(Debug, Default)]
 struct Figures {
     runs: usize,
+    /// Runs that the kill has ended.
+    killed: usize,
     faults: usize,
     sent_once: usize,
     doubtful: usize,
@@ -72,6 +74,7 @@ fn merge(rows: usize, kills: usize) -> Figures {
         }
         figures.runs += 1;
         let ended = process.kill();
+        figures.killed += usize::from(ended.status.code().is_none());
         assert!(
             ended
                 .status

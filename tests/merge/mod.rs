@@ -3,8 +3,10 @@
 mod crash;
 mod data;
 mod inputs;
+mod interrupted;
 mod killed;
 mod letters;
+mod parallel;
 mod resumed;
 
 use graphmail::sandbox::Accepted;

@@ -142,6 +142,23 @@ fn changed_rows_are_reported_and_not_sent() {
     expected::compare("merge/changed.txt", text);
 }
 
+/// A row that was sent and is now wrong is an error as any other.
+#[test]
+fn a_changed_row_may_have_an_error() {
+    let world = world();
+    world.run(MERGE).is_silent();
+    drop(world.file("people.csv", PEOPLE.replace("b@example.org", "b")));
+    world.run(MERGE).failed(
+        65,
+        "graphmail: row 2, --to: \"b\": an address has the form name@domain\n\
+         graphmail: error: nothing was sent: 1 of 3 rows has an error\n",
+    );
+    drop(world.file("people.csv", PEOPLE.replace("Bob", "Bob' --")));
+    let line = format!("{MERGE} --attach 'HOME/{{{{ name }}}}'");
+    assert_eq!(world.run(&line).status, 65);
+    all(&world);
+}
+
 #[test]
 fn a_limit_sends_the_next_rows() {
     let world = world();

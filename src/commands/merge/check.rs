@@ -179,7 +179,7 @@ impl Pass<'_, '_, '_> {
         let known = self
             .journal
             .and_then(|journal| journal.known(&rendered.key));
-        match known {
+        match &known {
             Some((Known::Sent | Known::Doubtful(_), false)) => {
                 self.checked.changed.insert(row.number);
                 return Ok(());
@@ -192,13 +192,14 @@ impl Pass<'_, '_, '_> {
                 self.checked.doubtful += 1;
                 return Ok(());
             }
-            Some((Known::Unsent(_), _)) => {}
-            None => {
-                let sent = self.sent_rows.get(&row.number);
-                self.unknown.extend(sent.map(|id| (row.number, *id)));
-            }
+            Some((Known::Unsent(_), _)) | None => {}
         }
-        self.plan(row, &rendered).map_err(RowFault)
+        self.plan(row, &rendered).map_err(RowFault)?;
+        if known.is_none() {
+            let sent = self.sent_rows.get(&row.number);
+            self.unknown.extend(sent.map(|id| (row.number, *id)));
+        }
+        Ok(())
     }
 
     fn plan(&mut self, row: &Row, rendered: &Rendered) -> Result<()> {

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::config::FormatChoice;
+use crate::config::{self, FormatChoice};
 use crate::outbox::Queue;
 
 /// Sends a message composed from flags, or a ready message
@@ -14,7 +15,7 @@ use crate::outbox::Queue;
 /// exist, Exchange later sends a bounce to the sender's inbox. graphmail never sends a message twice: if
 /// the response is lost and Graph may have accepted the message, graphmail exits 76 and does not retry.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{SIGNATURES}"))]
 pub(in crate::commands) struct Args {
     #[command(flatten)]
     pub(super) message: MessageArgs,
@@ -41,6 +42,42 @@ pub(in crate::commands) struct Args {
     /// been sent. After a failure, the key can be used again. An empty key is refused.
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Sending")]
     pub(super) idempotency_key: Option<String>,
+    #[command(flatten)]
+    pub(super) waiting: WaitArgs,
+}
+
+/// What to wait for after the message was sent.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Sending")]
+pub(super) struct WaitArgs {
+    /// Wait for the copy in Sent Items, and print its id, Message-ID and web link [default: 1m]
+    ///
+    /// Needs Mail.ReadBasic, Mail.Read or Mail.ReadWrite. If the copy does not appear in time, graphmail warns
+    /// and exits 0: the message was sent.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1m",
+        value_parser = config::limit,
+        conflicts_with_all = ["no_save", "dry_run"]
+    )]
+    pub(super) wait: Option<Duration>,
+    /// Watch the inbox for a non-delivery report about the message [default: 2m]
+    ///
+    /// Needs Mail.Read or Mail.ReadWrite. If a report comes, graphmail exits 69 with the recipient, the status
+    /// code and the diagnostic text. Most reports come within a minute, but a report can come days later.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "2m",
+        value_parser = config::limit,
+        conflicts_with = "dry_run"
+    )]
+    pub(super) wait_bounce: Option<Duration>,
 }
 
 /// Reads an idempotency key. An empty key usually comes from an unset variable. All messages of all
@@ -121,6 +158,24 @@ const EXAMPLES: &str = "Examples:
   graphmail send -t '\"Doe, Jane\" <jane@example.com>, john@example.com' -s Report --html-file report.html --inline chart=chart.png
   graphmail send --mime message.eml --bcc archive@example.com
   graphmail send -t a@example.com -s Test --dry-run=json";
+
+/// `.ci/signatures.sh` runs these.
+const SIGNATURES: &str = "Signed and encrypted mail: graphmail sends what OpenSSL, gpg or gpgsm made unchanged, and refuses \
+it if it is too large for one request.
+  openssl cms -sign -text -in text.txt -signer me.pem -inkey me.key -from me@example.com -to a@example.com -subject Report | graphmail send --mime -
+  openssl cms -encrypt -aes256 -in part.txt -from me@example.com -to a@example.com -subject Report a.pem | graphmail send --mime -
+
+gpg and gpgsm sign a MIME part whose lines end in CRLF, and the message consists of that part and the signature:
+  { printf '%s\\n' 'Content-Type: text/plain; charset=utf-8' ''; cat text.txt; } | sed 's/$/\\r/' >part
+  gpg --armor --detach-sign --digest-algo SHA512 --output part.asc part
+  { printf '%s\\n' 'From: me@example.com' 'To: a@example.com' 'Subject: Report' 'MIME-Version: 1.0'
+    printf '%s\\n' 'Content-Type: multipart/signed; boundary=b; micalg=pgp-sha512; protocol=\"application/pgp-signature\"' '' --b
+    cat part; printf '%s\\n' '' --b 'Content-Type: application/pgp-signature' ''; cat part.asc; printf '%s\\n' '' --b--
+  } | graphmail send --mime -
+
+With gpgsm the signature is `gpgsm --detach-sign part | base64`, its fields are `Content-Type: application/pkcs7-signature; \
+name=smime.p7s` and `Content-Transfer-Encoding: base64`, and the message has micalg=sha-256 and \
+protocol=\"application/pkcs7-signature\".";
 
 /// The recipients.
 #[derive(Debug, Clone, Default, ClapArgs)]

@@ -7,6 +7,7 @@ pub(super) mod log;
 pub(super) mod read;
 mod target;
 pub(super) mod texts;
+mod wait;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -23,11 +24,13 @@ use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{self, FormatChoice};
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Progress, Receipt};
+use crate::graph::{Graph, Progress, Receipt, SentCopy};
 use crate::interrupt;
 use crate::message::{Eml, Mail, Mailbox};
 use crate::outbox::{Entry, EntryId, Queue};
+use crate::shell;
 use crate::submission::Submission;
+use crate::text::Visible;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
@@ -44,9 +47,17 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         may_skip_outbox: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
+    wait::check(&args.waiting, &job.target, context)?;
+    let begun = context.seams.now();
     let (done, rendered) = job.send(&options, context)?;
     let printed = match &done {
-        Delivered::Accepted(receipt) => accepted(receipt, &rendered.submission, context),
+        Delivered::Accepted(receipt) => {
+            let waited = wait::wait(&args.waiting, &rendered, begun, context);
+            if let Some(bounced) = waited.bounced {
+                return Err(bounced);
+            }
+            accepted(receipt, &rendered.submission, waited.copy.as_ref(), context)
+        }
         Delivered::Kept {
             id,
             not_before,
@@ -365,12 +376,13 @@ fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
 fn accepted(
     receipt: &Receipt,
     submission: &Submission,
+    copy: Option<&SentCopy>,
     context: &Context<'_>,
 ) -> std::io::Result<()> {
     let recipients = submission.recipients().len();
     let ui = context.ui;
     if ui.output_options().json {
-        ui.json(&json!({
+        let mut value = json!({
             "ok": true,
             "status": "accepted",
             "transport": submission.transport(),
@@ -378,8 +390,22 @@ fn accepted(
             "request_id": receipt.request_id,
             "client_request_id": receipt.client_request_id,
             "message_id": submission.message_id(),
-        }))?;
-        return Ok(());
+        });
+        if let (Some(copy), Some(value)) = (copy, value.as_object_mut()) {
+            value.insert("id".to_owned(), json!(copy.id.as_str()));
+            value.insert("web_link".to_owned(), json!(copy.web_link));
+        }
+        return ui.json(&value);
+    }
+    if let Some(copy) = copy {
+        let lines = [
+            Some(copy.id.as_str()),
+            submission.message_id(),
+            copy.web_link.as_deref(),
+        ];
+        ui.data(&Visible::lines(
+            lines.into_iter().flatten().map(shell::word),
+        ))?;
     }
     let unit = if recipients == 1 {
         "recipient"
