@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a message composed from flags, or a ready message')
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Sends one personal message for each row of a CSV or JSON file')
             [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops queued messages')
             [CompletionResult]::new('smtpd', 'smtpd', [CompletionResultType]::ParameterValue, 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Signs in and stores the account')
@@ -90,6 +91,8 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'The sending mailbox: an address or an id [default: the account''s mailbox]')
             [CompletionResult]::new('--queue', '--queue', [CompletionResultType]::ParameterName, 'When to queue the message in the outbox [default: never]')
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send only one message with this key: a repeat sends nothing and reports that')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait for the copy in Sent Items, and print its id, Message-ID and web link [default: 1m]')
+            [CompletionResult]::new('--wait-bounce', '--wait-bounce', [CompletionResultType]::ParameterName, 'Watch the inbox for a non-delivery report about the message [default: 2m]')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file')
@@ -256,6 +259,70 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;draft;help;help' {
+            break
+        }
+        'graphmail;merge' {
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The rows: CSV with a header line, JSON lines or a JSON array of objects; `-` is standard input')
+            [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'What separates the columns of CSV: one character, or `tab` [default: comma, semicolon or tab, whichever the header line has most]')
+            [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'The encoding of the file, such as windows-1252 or utf-16le [default: UTF-8, or that of the byte order mark]')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only the rows for which this Jinja expression is true: `country == ''FR''`')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Send at most this many messages; the same command again sends the next ones')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'What identifies a row: a template such as `{{ id }}` [default: a digest of the message]')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Recipients, as an RFC 5322 address list; repeatable')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Recipients, as an RFC 5322 address list; repeatable')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Recipients of a copy (Cc); repeatable')
+            [CompletionResult]::new('--cc', '--cc', [CompletionResultType]::ParameterName, 'Recipients of a copy (Cc); repeatable')
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Recipients of a blind copy (Bcc); repeatable')
+            [CompletionResult]::new('--bcc', '--bcc', [CompletionResultType]::ParameterName, 'Recipients of a blind copy (Bcc); repeatable')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'From, if it is not the sending mailbox')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'From, if it is not the sending mailbox')
+            [CompletionResult]::new('--reply-to', '--reply-to', [CompletionResultType]::ParameterName, 'Reply-To: addresses for replies; repeatable')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Subject')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'Subject')
+            [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'The text; `-` is standard input')
+            [CompletionResult]::new('--body-file', '--body-file', [CompletionResultType]::ParameterName, 'The text, from a file; `-` is standard input')
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'The HTML; a message can have both text and HTML; `-` is standard input')
+            [CompletionResult]::new('--html-file', '--html-file', [CompletionResultType]::ParameterName, 'The HTML, from a file; `-` is standard input')
+            [CompletionResult]::new('--markdown-file', '--markdown-file', [CompletionResultType]::ParameterName, 'Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input')
+            [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input')
+            [CompletionResult]::new('--inline', '--inline', [CompletionResultType]::ParameterName, 'An inline image, to which the HTML refers as `cid:CID`; repeatable')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A custom header field, `Name: value`; repeatable')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A custom header field, `Name: value`; repeatable')
+            [CompletionResult]::new('--importance', '--importance', [CompletionResultType]::ParameterName, 'The importance of the message')
+            [CompletionResult]::new('--category', '--category', [CompletionResultType]::ParameterName, 'An Outlook category; repeatable')
+            [CompletionResult]::new('--sensitivity', '--sensitivity', [CompletionResultType]::ParameterName, 'The sensitivity of the message')
+            [CompletionResult]::new('--flag-start', '--flag-start', [CompletionResultType]::ParameterName, 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`')
+            [CompletionResult]::new('--flag-due', '--flag-due', [CompletionResultType]::ParameterName, 'When the follow-up is due')
+            [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`')
+            [CompletionResult]::new('--in-reply-to', '--in-reply-to', [CompletionResultType]::ParameterName, 'The Message-ID of the message that this one answers')
+            [CompletionResult]::new('--references', '--references', [CompletionResultType]::ParameterName, 'The Message-IDs of the thread, oldest first')
+            [CompletionResult]::new('--message-id', '--message-id', [CompletionResultType]::ParameterName, 'The Message-ID of this message')
+            [CompletionResult]::new('--mailbox', '--mailbox', [CompletionResultType]::ParameterName, 'The sending mailbox: an address or an id [default: the account''s mailbox]')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format of the requests: auto uses JSON unless the message needs MIME')
+            [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'The journal [default: a file in the state folder for this account, mailbox and data file]')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write the result of each row to this CSV file: row, key, status, message_id, error')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Check everything and print a summary and the first message, without network access')
+            [CompletionResult]::new('--row', '--row', [CompletionResultType]::ParameterName, 'The row that --dry-run shows; row 1 follows the header line')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read only this configuration file')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Append a line for each send to this file')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'The maximum time for one request: 30s, 2m [default: 2m]')
+            [CompletionResult]::new('--max-wait', '--max-wait', [CompletionResultType]::ParameterName, 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]')
+            [CompletionResult]::new('--read-receipt', '--read-receipt', [CompletionResultType]::ParameterName, 'Request a read receipt')
+            [CompletionResult]::new('--delivery-receipt', '--delivery-receipt', [CompletionResultType]::ParameterName, 'Request a delivery receipt')
+            [CompletionResult]::new('--flag', '--flag', [CompletionResultType]::ParameterName, 'Flag the message for follow-up')
+            [CompletionResult]::new('--no-save', '--no-save', [CompletionResultType]::ParameterName, 'Do not save copies in Sent Items; a message above 4 MB is refused then')
+            [CompletionResult]::new('--draft', '--draft', [CompletionResultType]::ParameterName, 'Leave the messages in Drafts instead of sending them')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before sending; required if standard input or standard error is not a terminal')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more messages; twice: also each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more messages; twice: also each HTTP exchange, without secrets and bodies')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'graphmail;outbox' {
@@ -615,6 +682,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--client-secret-file', '--client-secret-file', [CompletionResultType]::ParameterName, 'A file with the only client secret to accept')
             [CompletionResult]::new('--polls', '--polls', [CompletionResultType]::ParameterName, 'How many times a device code is pending before it is approved')
             [CompletionResult]::new('--message-limit', '--message-limit', [CompletionResultType]::ParameterName, 'The largest message that a mailbox can send, in bytes or as in 150MB; default 35MB')
+            [CompletionResult]::new('--bounce', '--bounce', [CompletionResultType]::ParameterName, 'Addresses to which nothing is delivered, `*` for any text: `*@bad.example`; repeatable')
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'A fault to simulate: ''POST /me/sendMail=429,retry-after=2''; repeatable')
             [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The account to use: see `accounts list`')
@@ -668,6 +736,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         'graphmail;help' {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Sends a message composed from flags, or a ready message')
             [CompletionResult]::new('draft', 'draft', [CompletionResultType]::ParameterValue, 'Creates, lists, sends and deletes drafts')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Sends one personal message for each row of a CSV or JSON file')
             [CompletionResult]::new('outbox', 'outbox', [CompletionResultType]::ParameterValue, 'Lists, sends and drops queued messages')
             [CompletionResult]::new('sendmail', 'sendmail', [CompletionResultType]::ParameterValue, 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases')
             [CompletionResult]::new('smtpd', 'smtpd', [CompletionResultType]::ParameterValue, 'Runs the host''s mail service: takes messages by SMTP, queues them and sends them')
@@ -703,6 +772,9 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             break
         }
         'graphmail;help;draft;delete' {
+            break
+        }
+        'graphmail;help;merge' {
             break
         }
         'graphmail;help;outbox' {

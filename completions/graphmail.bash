@@ -43,6 +43,9 @@ _graphmail() {
             graphmail,man)
                 cmd="graphmail__subcmd__man"
                 ;;
+            graphmail,merge)
+                cmd="graphmail__subcmd__merge"
+                ;;
             graphmail,outbox)
                 cmd="graphmail__subcmd__outbox"
                 ;;
@@ -142,6 +145,9 @@ _graphmail() {
             graphmail__subcmd__help,man)
                 cmd="graphmail__subcmd__help__subcmd__man"
                 ;;
+            graphmail__subcmd__help,merge)
+                cmd="graphmail__subcmd__help__subcmd__merge"
+                ;;
             graphmail__subcmd__help,outbox)
                 cmd="graphmail__subcmd__help__subcmd__outbox"
                 ;;
@@ -239,7 +245,7 @@ _graphmail() {
 
     case "${cmd}" in
         graphmail)
-            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft outbox smtpd login logout status keepalive accounts doctor sandbox completions man help sendmail"
+            opts="-A -q -v -h -V --account --config --json --quiet --verbose --log-file --timeout --max-wait --help --version send draft merge outbox smtpd login logout status keepalive accounts doctor sandbox completions man help sendmail"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1005,7 +1011,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help)
-            opts="send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help"
+            opts="send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1229,6 +1235,20 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        graphmail__subcmd__help__subcmd__merge)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1608,6 +1628,212 @@ _graphmail() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        graphmail__subcmd__merge)
+            opts="-t -c -b -f -s -a -H -A -q -v -h --data --delimiter --encoding --only --limit --key --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --no-save --mailbox --format --draft --journal --report --yes --dry-run --row --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delimiter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --encoding)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bcc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reply-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --body-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --html-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --markdown-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attach)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --importance)
+                    COMPREPLY=($(compgen -W "low normal high" -- "${cur}"))
+                    return 0
+                    ;;
+                --category)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sensitivity)
+                    COMPREPLY=($(compgen -W "personal private confidential" -- "${cur}"))
+                    return 0
+                    ;;
+                --flag-start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flag-due)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-reply-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --references)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mailbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "auto json mime" -- "${cur}"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dry-run)
+                    COMPREPLY=($(compgen -W "plan json eml curl" -- "${cur}"))
+                    return 0
+                    ;;
+                --row)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         graphmail__subcmd__outbox)
             opts="-A -q -v -h --account --config --json --quiet --verbose --log-file --timeout --max-wait --help list show flush retry drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1935,7 +2161,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__sandbox)
-            opts="-A -q -v -h --background --port --folder --mailbox --permission --managed-identity --certificate --federated-token-file --client-secret-file --polls --message-limit --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-A -q -v -h --background --port --folder --mailbox --permission --managed-identity --certificate --federated-token-file --client-secret-file --polls --message-limit --bounce --fault --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1977,6 +2203,10 @@ _graphmail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --bounce)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fault)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2013,7 +2243,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__send)
-            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --mime --format --dry-run --no-save --mailbox --queue --idempotency-key --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-t -c -b -f -s -a -H -A -q -v -h --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --mime --format --dry-run --no-save --mailbox --queue --idempotency-key --wait --wait-bounce --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2160,6 +2390,14 @@ _graphmail() {
                     return 0
                     ;;
                 --idempotency-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-bounce)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

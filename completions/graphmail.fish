@@ -36,6 +36,7 @@ complete -c graphmail -n "__fish_graphmail_needs_command" -s h -l help -d 'Print
 complete -c graphmail -n "__fish_graphmail_needs_command" -s V -l version -d 'Print version'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "merge" -d 'Sends one personal message for each row of a CSV or JSON file'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "outbox" -d 'Lists, sends and drops queued messages'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "smtpd" -d 'Runs the host\'s mail service: takes messages by SMTP, queues them and sends them'
 complete -c graphmail -n "__fish_graphmail_needs_command" -f -a "login" -d 'Signs in and stores the account'
@@ -89,6 +90,8 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l queue -d 'W
 on-failure\t'Queue the message if it cannot be sent now'
 always\t'Queue every message before it is sent'"
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l idempotency-key -d 'Send only one message with this key: a repeat sends nothing and reports that' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l wait -d 'Wait for the copy in Sent Items, and print its id, Message-ID and web link [default: 1m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l wait-bounce -d 'Watch the inbox for a non-delivery report about the message [default: 2m]' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand send" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -200,6 +203,65 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_se
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "send" -d 'Sends a draft; if that fails, the draft stays in Drafts'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Moves a draft to Deleted Items; refuses a message that is not a draft'
 complete -c graphmail -n "__fish_graphmail_using_subcommand draft; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l data -d 'The rows: CSV with a header line, JSON lines or a JSON array of objects; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l delimiter -d 'What separates the columns of CSV: one character, or `tab` [default: comma, semicolon or tab, whichever the header line has most]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l encoding -d 'The encoding of the file, such as windows-1252 or utf-16le [default: UTF-8, or that of the byte order mark]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l only -d 'Only the rows for which this Jinja expression is true: `country == \'FR\'`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l limit -d 'Send at most this many messages; the same command again sends the next ones' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l key -d 'What identifies a row: a template such as `{{ id }}` [default: a digest of the message]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s t -l to -d 'Recipients, as an RFC 5322 address list; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s c -l cc -d 'Recipients of a copy (Cc); repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s b -l bcc -d 'Recipients of a blind copy (Bcc); repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s f -l from -d 'From, if it is not the sending mailbox' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l reply-to -d 'Reply-To: addresses for replies; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s s -l subject -d 'Subject' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l body -d 'The text; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l body-file -d 'The text, from a file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l html -d 'The HTML; a message can have both text and HTML; `-` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l html-file -d 'The HTML, from a file; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l markdown-file -d 'Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s a -l attach -d 'A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard input' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l inline -d 'An inline image, to which the HTML refers as `cid:CID`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s H -l header -d 'A custom header field, `Name: value`; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l importance -d 'The importance of the message' -r -f -a "low\t''
+normal\t''
+high\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l category -d 'An Outlook category; repeatable' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l sensitivity -d 'The sensitivity of the message' -r -f -a "personal\t''
+private\t''
+confidential\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l flag-start -d 'When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l flag-due -d 'When the follow-up is due' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l at -d 'Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l in-reply-to -d 'The Message-ID of the message that this one answers' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l references -d 'The Message-IDs of the thread, oldest first' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l message-id -d 'The Message-ID of this message' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l mailbox -d 'The sending mailbox: an address or an id [default: the account\'s mailbox]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l format -d 'The format of the requests: auto uses JSON unless the message needs MIME' -r -f -a "auto\t''
+json\t''
+mime\t''"
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l journal -d 'The journal [default: a file in the state folder for this account, mailbox and data file]' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l report -d 'Write the result of each row to this CSV file: row, key, status, message_id, error' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l dry-run -d 'Check everything and print a summary and the first message, without network access' -r -f -a "plan\t'The requests, their sizes and the permissions'
+json\t'The request\'s JSON'
+eml\t'The RFC 5322 message'
+curl\t'A curl command for the same request, without the access token'"
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l row -d 'The row that --dry-run shows; row 1 follows the header line' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s A -l account -d 'The account to use: see `accounts list`' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l config -d 'Read only this configuration file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l log-file -d 'Append a line for each send to this file' -r -F
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l timeout -d 'The maximum time for one request: 30s, 2m [default: 2m]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l max-wait -d 'The maximum total time of waits for throttling and retries [default: 1m; 10s if the message can be queued]' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l read-receipt -d 'Request a read receipt'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l delivery-receipt -d 'Request a delivery receipt'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l flag -d 'Flag the message for follow-up'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l no-save -d 'Do not save copies in Sent Items; a message above 4 MB is refused then'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l draft -d 'Leave the messages in Drafts instead of sending them'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l yes -d 'Do not ask before sending; required if standard input or standard error is not a terminal'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s q -l quiet -d 'Print only errors'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l config -d 'Read only this configuration file' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand outbox; and not __fish_seen_subcommand_from list show flush retry drop help" -l log-file -d 'Append a line for each send to this file' -r -F
@@ -419,6 +481,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l federate
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l client-secret-file -d 'A file with the only client secret to accept' -r -F
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l polls -d 'How many times a device code is pending before it is approved' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l message-limit -d 'The largest message that a mailbox can send, in bytes or as in 150MB; default 35MB' -r
+complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l bounce -d 'Addresses to which nothing is delivered, `*` for any text: `*@bad.example`; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l fault -d 'A fault to simulate: \'POST /me/sendMail=429,retry-after=2\'; repeatable' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -s A -l account -d 'The account to use: see `accounts list`' -r
 complete -c graphmail -n "__fish_graphmail_using_subcommand sandbox" -l config -d 'Read only this configuration file' -r -F
@@ -449,21 +512,22 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand man" -l json -d 'Pri
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s q -l quiet -d 'Print only errors'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s v -l verbose -d 'Print more messages; twice: also each HTTP exchange, without secrets and bodies'
 complete -c graphmail -n "__fish_graphmail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "outbox" -d 'Lists, sends and drops queued messages'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "smtpd" -d 'Runs the host\'s mail service: takes messages by SMTP, queues them and sends them'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its permissions, and when its credential and its token expire'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, which otherwise expires after 90 days without use'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Simulates Entra and Graph on this host, and can run a command in this sandbox'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "man" -d 'Shows a page of the manual, or writes all pages into a folder'
-complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "send" -d 'Sends a message composed from flags, or a ready message'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "draft" -d 'Creates, lists, sends and deletes drafts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "merge" -d 'Sends one personal message for each row of a CSV or JSON file'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "outbox" -d 'Lists, sends and drops queued messages'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "sendmail" -d 'Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "smtpd" -d 'Runs the host\'s mail service: takes messages by SMTP, queues them and sends them'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "login" -d 'Signs in and stores the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "logout" -d 'Removes the stored tokens of an account; `accounts remove` also removes the account'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "status" -d 'Shows the account, its permissions, and when its credential and its token expire'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "keepalive" -d 'Renews the sign-in of an account, which otherwise expires after 90 days without use'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "accounts" -d 'Lists, chooses and removes accounts'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "doctor" -d 'Checks everything that is needed to send mail, and says how to fix it'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "sandbox" -d 'Simulates Entra and Graph on this host, and can run a command in this sandbox'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "completions" -d 'Prints the completions of a shell'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "man" -d 'Shows a page of the manual, or writes all pages into a folder'
+complete -c graphmail -n "__fish_graphmail_using_subcommand help; and not __fish_seen_subcommand_from send draft merge outbox sendmail smtpd login logout status keepalive accounts doctor sandbox completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "create" -d 'Saves a message in Drafts without sending it'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "list" -d 'Lists all drafts, newest first: id, creation time, recipients, subject'
 complete -c graphmail -n "__fish_graphmail_using_subcommand help; and __fish_seen_subcommand_from draft" -f -a "send" -d 'Sends a draft; if that fails, the draft stays in Drafts'

@@ -18,7 +18,7 @@ mod schedule;
 mod settle;
 mod turn;
 
-pub use attempt::send_draft;
+pub use attempt::{Attempt, Journal, send_draft, send_recorded};
 pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
 pub use deliver::{Policy, deliver};
 pub use resend::{Resent, resend};

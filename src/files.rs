@@ -5,6 +5,7 @@
 //! file's folder. If the last component is a link, it is not followed. Files are replaced atomically:
 //! after a power cut a file has the old contents or the new.
 
+mod journal;
 mod lock;
 mod octets;
 mod trust;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use tempfile::Builder;
 
+pub use journal::Journal;
 pub use lock::Lock;
 pub use octets::{Octets, OctetsReader, SpoolError};
 pub use trust::{Untrusted, check_folder, check_way, untrusted};
@@ -31,14 +33,16 @@ enum Purpose {
     Lock,
     /// To see whether it is locked.
     Look,
+    /// To read it and append to it; it is created if it is missing.
+    Append,
 }
 
 /// Checks the folder of `path`, then opens the file; does not follow a link. A new file has mode 0600.
 fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     match purpose {
-        // A lock may be next to a file that the user has put in any folder.
-        Purpose::Lock | Purpose::Look => check_way(folder)?,
+        // A journal, and a lock next to a file, may be in any folder that the user has chosen.
+        Purpose::Lock | Purpose::Look | Purpose::Append => check_way(folder)?,
         Purpose::Read | Purpose::New => check_folder(folder)?,
     }
     let mut options = OpenOptions::new();
@@ -47,6 +51,7 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
         Purpose::New => options.write(true).create_new(true),
         Purpose::Lock => options.read(true).write(true).create(true).truncate(false),
         Purpose::Look => options.read(true).write(true),
+        Purpose::Append => options.read(true).append(true).create(true),
     };
     #[cfg(unix)]
     {

@@ -6,6 +6,7 @@
 //! argv, stdin, files
 //!    │  commands::send           makes a Mail from flags
 //!    │  commands::sendmail       makes a Mail from standard input; writes the envelope into its fields
+//!    │  commands::merge          makes a Mail from each row of a data file
 //!    ▼
 //! message::Mail                  Composed(Message) | Ready(Eml): valid by construction, no attachment read yet
 //!    │  compose::plan            pure: chooses the format, from encoded sizes and obstacles

@@ -1,7 +1,9 @@
 //! Output: data to standard output, messages and progress to standard error.
 
+mod count;
 mod uploads;
 
+pub use count::Count;
 pub use uploads::Uploads;
 
 use std::io::{self, Write};

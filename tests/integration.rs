@@ -45,6 +45,8 @@ mod interruption;
 mod large;
 /// The architecture: imports between modules, cycles, libraries behind one module.
 mod layers;
+/// `graphmail merge`: one message for each row of a data file.
+mod merge;
 /// The parsers of what a user gives: addresses, .eml files, sendmail's input.
 mod message;
 /// The outbox: queue, retry, crash, idempotency keys, budget, bounces.

@@ -1,6 +1,7 @@
 //! The context of a command: settings, output and system services.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub(super) struct Context<'a> {
     pub(super) settings: Settings,
     /// The options on the command line; a child process gets them, too.
     pub(super) flags: &'a Flags,
+    /// The command line, for a command that continues this one.
+    pub(super) arguments: &'a [OsString],
     pub(super) stdin: RefCell<Box<dyn Read + 'a>>,
     pub(super) terminal: Terminal,
     pub(super) seams: &'a Arc<dyn Seams>,
@@ -33,6 +36,7 @@ impl<'a> Context<'a> {
             ui: self.ui,
             settings: self.settings.clone(),
             flags: self.flags,
+            arguments: self.arguments,
             seams: self.seams,
             transport: self.transport,
             keyring: self.keyring,
@@ -60,6 +64,7 @@ pub(super) struct Shared<'a> {
     ui: &'a Ui<'a>,
     pub(super) settings: Settings,
     flags: &'a Flags,
+    arguments: &'a [OsString],
     pub(super) seams: &'a Arc<dyn Seams>,
     transport: &'a (dyn Transport + Sync),
     keyring: &'a dyn Store,
@@ -80,6 +85,7 @@ impl<'a> Shared<'a> {
             ui,
             settings: self.settings.clone(),
             flags: self.flags,
+            arguments: self.arguments,
             stdin: RefCell::new(Box::new(io::empty())),
             terminal: Terminal::default(),
             seams: self.seams,

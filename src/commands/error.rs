@@ -102,8 +102,10 @@ impl Explain for InputError {
 
 /// Permissions that the account is known not to have.
 #[derive(Debug, thiserror::Error)]
-#[error("the message needs a draft, and the account {account:?} does not have {missing}")]
+#[error("{what}, and the account {account:?} does not have {missing}")]
 pub(super) struct MissingRights {
+    /// What needs the permissions.
+    pub(super) what: &'static str,
     pub(super) account: String,
     /// Graph's names of the permissions.
     pub(super) missing: String,
@@ -112,6 +114,20 @@ pub(super) struct MissingRights {
 impl Explain for MissingRights {
     fn class(&self) -> Class {
         Class::SignIn
+    }
+}
+
+/// A recipient did not get a message that Graph had accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("the message was sent, but not delivered to {recipients}")]
+pub(super) struct Bounced {
+    /// Each failed recipient with the status code and the diagnostic text.
+    pub(super) recipients: String,
+}
+
+impl Explain for Bounced {
+    fn class(&self) -> Class {
+        Class::Refused
     }
 }
 

@@ -16,6 +16,7 @@ mod leftover;
 mod login;
 mod logout;
 mod manual;
+mod merge;
 mod outbox;
 mod report;
 mod rights;
@@ -64,6 +65,7 @@ struct Cli {
 enum Command {
     Send(Box<send::Args>),
     Draft(draft::Args),
+    Merge(Box<merge::Args>),
     Outbox(outbox::Args),
     Sendmail(sendmail::Args),
     #[cfg(unix)]
@@ -137,6 +139,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         ui: &ui,
         settings,
         flags: &flags,
+        arguments,
         stdin: RefCell::new(Box::new(stdin)),
         terminal,
         seams: &seams,
@@ -252,7 +255,9 @@ impl Line {
 /// Runs the command unless its settings are `unusable`, and reports an error.
 fn carry_out(verb: Verb, unusable: Option<Failure>, context: &Context<'_>) -> Status {
     let run = match &verb {
-        Verb::Own(Command::Send(_) | Command::Draft(_) | Command::Status(_))
+        Verb::Own(
+            Command::Send(_) | Command::Draft(_) | Command::Merge(_) | Command::Status(_),
+        )
         | Verb::Sendmail(_) => Run::Uses,
         Verb::Own(Command::Login(_)) => Run::SignsIn,
         Verb::Own(_) => Run::Keeps,
@@ -275,6 +280,7 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     match command {
         Command::Send(args) => send::run(&args, context),
         Command::Draft(args) => draft::run(&args, context),
+        Command::Merge(args) => merge::run(&args, context),
         // Its arguments are parsed before clap; only its help comes from clap.
         Command::Sendmail(_) => Ok(crate::exit::Class::Usage.into()),
         #[cfg(unix)]

@@ -46,11 +46,29 @@ impl<'a> AccountPermissions<'a> {
         if missing.is_empty() {
             return Ok(());
         }
+        Err(self.lack("the message needs a draft", missing))
+    }
+
+    /// Fails if all of these permissions are known to be missing, each of which allows `what`. The error advises
+    /// the one that the scopes of `login` have.
+    pub(super) fn check_any(
+        &self,
+        permissions: &[&str],
+        (what, advised): (&'static str, &str),
+    ) -> Result<()> {
+        if self.access.grant_of_any(permissions) != Grant::Missing {
+            return Ok(());
+        }
+        Err(self.lack(what, vec![self.access.form(advised)]))
+    }
+
+    fn lack(&self, what: &'static str, missing: Vec<String>) -> Failure {
         let error = MissingRights {
+            what,
             account: self.account.name.clone(),
             missing: missing.join(" and "),
         };
-        Err(Failure::from(error).advised(self.consent(missing)))
+        Failure::from(error).advised(self.consent(missing))
     }
 
     /// The error of a request that Graph refused because `permission` is missing, with what to do about it.

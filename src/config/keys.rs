@@ -39,7 +39,8 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 }
 
 /// The known name that is most similar to `name`, if one is similar enough.
-pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))

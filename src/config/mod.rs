@@ -34,6 +34,7 @@ pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::{File, sections};
 pub use folders::NoFolder;
+pub use keys::nearest;
 pub(crate) use message::FormatChoice;
 pub use message::is_user;
 pub use outbox::OutboxEntry;
@@ -350,7 +351,10 @@ impl Settings {
 }
 
 /// Reads a duration above zero.
-fn limit(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn limit(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("it must be more than 0".to_owned()),
         limit => Ok(limit),

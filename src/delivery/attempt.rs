@@ -21,6 +21,43 @@ pub(super) enum Record<'r, 'a> {
     Entry(&'r mut Claim<'a>),
     /// In the journal of idempotency keys.
     Key(&'r mut Key),
+    /// In the caller's journal.
+    Journal(&'r mut dyn Journal),
+}
+
+/// The journal of a caller that knows what its messages are. Each step is recorded, durably, before it is done.
+pub trait Journal {
+    /// The draft with this id was created for the message. It is not sent yet.
+    ///
+    /// # Errors
+    /// Those of the file; then the message is not sent.
+    fn created(&mut self, draft: &str) -> io::Result<()>;
+
+    /// The request that sends the message comes next.
+    ///
+    /// # Errors
+    /// As [`Journal::created`].
+    fn sending(&mut self, attempt: &Attempt<'_>) -> io::Result<()>;
+}
+
+/// By what a message that may have been sent is found again.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// When the attempt began.
+    pub begun: Timestamp,
+    /// The Message-ID, with angle brackets, if it is known.
+    pub message_id: Option<&'a str>,
+    /// The draft's id, if the message is sent as a draft.
+    pub draft: Option<&'a str>,
+}
+
+/// Tries once to send a message that is in no outbox, and records its steps in `journal`.
+pub fn send_recorded(
+    route: &mut Route<'_, '_>,
+    submission: &Submission,
+    journal: &mut dyn Journal,
+) -> Outcome {
+    attempt(route, submission, Record::Journal(journal))
 }
 
 impl Route<'_, '_> {
@@ -135,24 +172,27 @@ fn delete_leftovers(route: &mut Route<'_, '_>, claim: &mut Claim<'_>) -> bool {
 }
 
 /// Records each step before it is done.
-struct WriteAhead<'r, 'a> {
+struct WriteAhead<'w, 'r, 'a> {
     record: Record<'r, 'a>,
     draft: Option<String>,
     begun: Timestamp,
-    message_id: Option<&'r str>,
-    seams: &'r dyn Seams,
+    message_id: Option<&'w str>,
+    seams: &'w dyn Seams,
 }
 
-impl graph::Journal for WriteAhead<'_, '_> {
+impl graph::Journal for WriteAhead<'_, '_, '_> {
     fn created(&mut self, id: &DraftId) -> io::Result<()> {
         self.seams.step("the draft is created");
         self.draft = Some(id.to_string());
-        if let Record::Entry(claim) = &mut self.record {
-            let draft = id.to_string();
-            claim.entry.phase = Phase::Draft { draft };
-            claim.save().map_err(io::Error::other)?;
+        match &mut self.record {
+            Record::Entry(claim) => {
+                let draft = id.to_string();
+                claim.entry.phase = Phase::Draft { draft };
+                claim.save().map_err(io::Error::other)
+            }
+            Record::Journal(journal) => journal.created(id.as_str()),
+            Record::Nothing | Record::Key(_) => Ok(()),
         }
-        Ok(())
     }
 
     fn sending(&mut self) -> io::Result<()> {
@@ -168,6 +208,13 @@ impl graph::Journal for WriteAhead<'_, '_> {
                 message_id: self.message_id.map(ToOwned::to_owned),
                 draft,
             }),
+            Record::Journal(journal) => {
+                return journal.sending(&Attempt {
+                    begun: self.begun,
+                    message_id: self.message_id,
+                    draft: draft.as_deref(),
+                });
+            }
         };
         noted.map_err(io::Error::other)
     }

@@ -84,11 +84,21 @@ impl Folder {
     }
 }
 
+/// The copy of a sent message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentCopy {
+    /// Its id.
+    pub id: DraftId,
+    /// The page on which Outlook opens it.
+    pub web_link: Option<String>,
+}
+
 /// A message with the Message-ID that was searched for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
     id: DraftId,
+    web_link: Option<String>,
     created_date_time: Timestamp,
     #[serde(default, deserialize_with = "draft::addresses")]
     to_recipients: Vec<String>,
@@ -99,7 +109,7 @@ struct Found {
 }
 
 /// The properties of a [`Found`], for `$select`.
-const FOUND: &str = "id,createdDateTime,toRecipients,ccRecipients,bccRecipients";
+const FOUND: &str = "id,createdDateTime,toRecipients,ccRecipients,bccRecipients,webLink";
 
 impl Found {
     /// Whether the message has exactly these recipients. If Exchange shows the primary address of a
@@ -164,6 +174,29 @@ impl SentSearch<'_> {
         graph: &mut Graph<'_>,
         sender: &Sender,
     ) -> Result<Vec<DraftId>, Error> {
+        let found = self.found_in(folder, graph, sender)?.into_iter();
+        Ok(found.map(|found| found.id).collect())
+    }
+
+    /// The copy in Sent Items, if it is there.
+    ///
+    /// # Errors
+    /// That of the mailbox.
+    pub fn find_copy(
+        self,
+        graph: &mut Graph<'_>,
+        sender: &Sender,
+    ) -> Result<Option<SentCopy>, Error> {
+        let found = self.found_in(Folder::SentItems, graph, sender)?.pop();
+        Ok(found.map(|Found { id, web_link, .. }| SentCopy { id, web_link }))
+    }
+
+    fn found_in(
+        self,
+        folder: Folder,
+        graph: &mut Graph<'_>,
+        sender: &Sender,
+    ) -> Result<Vec<Found>, Error> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<serde_json::Value>,
@@ -187,7 +220,7 @@ impl SentSearch<'_> {
         let ours = found
             .into_iter()
             .filter(|found| found.created_date_time >= begun && found.is_for(self.recipients));
-        let ours: Vec<_> = ours.map(|found| found.id).collect();
+        let ours: Vec<_> = ours.collect();
         // A message that cannot be read may be the one.
         match ours.is_empty() && !is_whole {
             true => Err(done.missing("the time and the recipients of a message that was found")),

@@ -8,6 +8,7 @@
 //!    ├─ upload   an attachment in ranges, through an upload session
 //!    ├─ settle   finds out from the mailbox whether a message was sent
 //!    └─ lookup   searches Drafts and Sent Items
+//! reports        non-delivery reports in the inbox
 //! call           one request with the account's access token
 //! ```
 
@@ -18,6 +19,7 @@ mod draft_id;
 mod error;
 mod lookup;
 mod progress;
+mod reports;
 mod send_mail;
 mod sender;
 mod settle;
@@ -31,8 +33,9 @@ pub use draft::{
 };
 pub use draft_id::{DraftId, InvalidDraftId};
 pub use error::{Error, Remains, Staged, Step};
-pub use lookup::SentSearch;
+pub use lookup::{SentCopy, SentSearch};
 pub use progress::{Journal, Progress};
+pub use reports::Reports;
 pub use sender::Sender;
 pub use settle::{UncertainSend, Verdict, settle, sweep};
 pub use staging::Parts;

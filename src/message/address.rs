@@ -107,6 +107,13 @@ impl Mailbox {
         self.name.as_deref()
     }
 
+    /// The same address with the display name that `change` makes of its own.
+    #[must_use]
+    pub fn map_name(self, change: impl FnOnce(&str) -> String) -> Self {
+        let name = self.name.as_deref().map(change);
+        Self { name, ..self }
+    }
+
     /// The address.
     #[must_use]
     pub const fn address(&self) -> &Address {

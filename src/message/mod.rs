@@ -9,6 +9,7 @@ mod attachment;
 mod charset;
 mod composed;
 mod content_fields;
+mod delivery_report;
 mod eml;
 mod encoded_word;
 
@@ -30,6 +31,7 @@ mod time;
 pub use address::{Address, AddressError, Fault, Mailbox};
 pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Source};
 pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
+pub use delivery_report::{DeliveryReport, FailedRecipient};
 pub use eml::{Eml, EmlError};
 pub use header::{Header, HeaderError};
 pub use header_section::{Field, HeaderSection};

@@ -56,6 +56,7 @@ impl Tenant<'_> {
             Operation::ReadMessage | Operation::ListMessages | Operation::ListAttachments => {
                 (&access::READS, &route.item)
             }
+            Operation::ReadMime => (access::full(), &route.item),
             _ => (&["Mail.ReadWrite"], &route.item),
         };
         if route.operation == Operation::ServiceRoot {
@@ -84,6 +85,7 @@ impl Tenant<'_> {
                 let shows = self.shows(route, request)?;
                 self.read_message(&mailbox, id, shows, request)
             }
+            Operation::ReadMime => self.read_mime(&mailbox, id),
             Operation::ChangeDraft => self.change_draft(&mailbox, id, request),
             Operation::DeleteMessage => self.delete_message(&mailbox, id),
             Operation::ListAttachments => self.list_attachments(&mailbox, id),

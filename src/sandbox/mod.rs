@@ -17,6 +17,7 @@
 //! ```
 
 mod attachment;
+mod bounce;
 mod broken;
 mod capture;
 mod certificate;

@@ -46,6 +46,9 @@ pub struct Options {
     pub message_limit: u64,
     /// The lifetime of an upload session.
     pub upload_session_lifetime: Duration,
+    /// Patterns of addresses, with `*` for any text, to which nothing is delivered: the sender gets a
+    /// non-delivery report.
+    pub bounce: Vec<String>,
     /// How long the copy of a sent message takes to appear in Sent Items.
     pub sent_items_delay: Duration,
 }
@@ -80,6 +83,7 @@ impl Default for Options {
             access_token_lifetime: Duration::from_secs(3600),
             message_limit: 35 * 1024 * 1024,
             upload_session_lifetime: Duration::from_secs(3600),
+            bounce: Vec::new(),
             sent_items_delay: Duration::ZERO,
         }
     }

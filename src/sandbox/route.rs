@@ -46,6 +46,8 @@ pub(super) enum Operation {
     CreateDraft,
     /// `GET …/messages/{id}`
     ReadMessage,
+    /// `GET …/messages/{id}/$value`
+    ReadMime,
     /// `PATCH …/messages/{id}`
     ChangeDraft,
     /// `DELETE …/messages/{id}`
@@ -173,6 +175,7 @@ fn graph<'a>(segments: &[&'a str]) -> Result<Found<'a>, &'a str> {
                 ("DELETE", Do::DeleteMessage),
             ],
         ),
+        ["messages", id, "$value"] => (id, &[("GET", Do::ReadMime)]),
         ["messages", id, "send"] => (id, &[("POST", Do::SendDraft)]),
         ["messages", id, "attachments"] => {
             let methods = &[("POST", Do::Attach), ("GET", Do::ListAttachments)];

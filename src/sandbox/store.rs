@@ -35,6 +35,7 @@ pub struct Draft {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Folder {
     Drafts,
+    Inbox,
     SentItems,
     DeletedItems,
 }
@@ -42,14 +43,20 @@ pub(super) enum Folder {
 impl Folder {
     /// The folder with this name in a URL (Graph: "mailFolder resource type").
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::Drafts, Self::SentItems, Self::DeletedItems]
-            .into_iter()
-            .find(|folder| folder.name().eq_ignore_ascii_case(name))
+        [
+            Self::Drafts,
+            Self::Inbox,
+            Self::SentItems,
+            Self::DeletedItems,
+        ]
+        .into_iter()
+        .find(|folder| folder.name().eq_ignore_ascii_case(name))
     }
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Drafts => "drafts",
+            Self::Inbox => "inbox",
             Self::SentItems => "sentitems",
             Self::DeletedItems => "deleteditems",
         }
@@ -73,6 +80,8 @@ pub(super) struct Item {
     pub(super) attachments: Vec<Attachment>,
     /// The MIME bytes that a draft was created from, and how many of its attachments they contain.
     pub(super) mime: Option<(Bytes, usize)>,
+    /// The message as it arrived, if it is a non-delivery report.
+    pub(super) report: Option<Bytes>,
 }
 
 impl Item {
@@ -97,6 +106,7 @@ impl Item {
             message,
             attachments: Vec::new(),
             mime: None,
+            report: None,
         };
         for attachment in attachments {
             item.attach(attachment, seams);

@@ -10,7 +10,7 @@ mod hold;
 mod keys;
 
 mod matrix;
-mod parallel;
+pub mod parallel;
 mod processes;
 mod report;
 mod routes;

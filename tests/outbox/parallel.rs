@@ -11,7 +11,7 @@ use super::states;
 use crate::support::host::World;
 
 /// A network that answers a message only after as many others are on their way as may be, and keeps how many.
-struct Gate {
+pub(crate) struct Gate {
     client: Client,
     /// How many messages are sent alone, before the others.
     alone: usize,
@@ -27,13 +27,20 @@ struct State {
 }
 
 impl Gate {
-    fn new(world: &World, alone: usize) -> Self {
+    pub(crate) fn new(world: &World, alone: usize) -> Self {
         Self {
             client: Client::new(&world.environment),
             alone,
             state: Mutex::default(),
             changed: Condvar::new(),
         }
+    }
+}
+
+impl Gate {
+    /// The most messages that were on their way at the same time.
+    pub(crate) fn most(&self) -> usize {
+        self.state.lock().unwrap().most
     }
 }
 
@@ -87,7 +94,7 @@ fn a_flush_sends_the_first_message_alone_and_then_four_at_once() {
     assert_eq!(subjects.first(), Some(&0), "the oldest is the first");
     subjects.sort_unstable();
     assert_eq!(subjects, (0..13).collect::<Vec<_>>());
-    assert_eq!(gate.state.lock().unwrap().most, 4);
+    assert_eq!(gate.most(), 4);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod piped;
 mod ready;
 mod refused;
 mod size;
+mod wait;
 mod whole;
 
 use graphmail::sandbox::Accepted;

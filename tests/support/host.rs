@@ -291,6 +291,12 @@ impl Run {
         );
     }
 
+    /// Demands this status, whatever was said.
+    #[track_caller]
+    pub fn status_is(&self, status: u8) {
+        assert_eq!(self.status, status, "{}", self.stderr);
+    }
+
     /// Demands that nothing was said and nothing failed.
     #[track_caller]
     pub fn is_silent(&self) {

@@ -1,6 +1,6 @@
 //! Tries entries of the outbox, several at the same time.
 
-mod outcome;
+pub(in crate::commands) mod outcome;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -339,7 +339,10 @@ impl<'t> Tries<'t> {
                 log.write(&line, context);
                 drop(log);
                 let (state, reason) = match settled {
-                    Ok(settled) => settled_as(&settled, reason(&outcome, seen, context)),
+                    Ok(settled) => {
+                        let sender = (&*seen.account, seen.mailbox.as_deref());
+                        settled_as(&settled, reason(&outcome, sender, context))
+                    }
                     Err(error) => ("kept", (error.class(), error.to_string())),
                 };
                 self.report((id, seen), state, reason, Some(&line));

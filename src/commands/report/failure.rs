@@ -45,6 +45,8 @@ pub(in crate::commands) struct Detail {
     pub(super) retry_at: Option<Timestamp>,
     /// The account whose credential expires, and when.
     pub(super) expiry: Option<(String, String)>,
+    /// The rows of a data file that have errors.
+    pub(super) rows: Vec<String>,
 }
 
 impl Detail {
@@ -177,6 +179,12 @@ impl Failure {
     /// Sets the entry of the outbox that has the message.
     pub(in crate::commands) fn in_entry(mut self, id: &EntryId) -> Self {
         self.0.entry = Some(id.clone());
+        self
+    }
+
+    /// Adds the lines about rows of a data file.
+    pub(in crate::commands) fn with_rows(mut self, rows: Vec<String>) -> Self {
+        self.0.detail.rows = rows;
         self
     }
 

@@ -93,6 +93,7 @@ fn detail(detail: &Detail, now: Timestamp) -> Value {
         "request_id": detail.request_id,
         "client_request_id": detail.client_request_id,
         "retry_after": detail.retry_at.map(seconds),
+        "rows": (!detail.rows.is_empty()).then_some(&detail.rows),
     })
 }
 

@@ -83,6 +83,11 @@ pub(super) struct Args {
     /// can always have at most 150MB.
     #[arg(long, value_name = "SIZE", value_parser = config::parse_size)]
     message_limit: Option<u64>,
+    /// Addresses to which nothing is delivered, `*` for any text: `*@bad.example`; repeatable
+    ///
+    /// The sender gets a non-delivery report in the inbox: see send --wait-bounce.
+    #[arg(long, value_name = "PATTERN")]
+    bounce: Vec<String>,
     /// A fault to simulate: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
     /// METHOD PATH=ACTION[,key=value…]. ACTION is a status, reset-before, reset-after, stall-before,
@@ -125,6 +130,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         client_secret: word(args.client_secret_file.as_deref(), "secret")?,
         polls_before_approval: args.polls,
         faults: args.fault.clone(),
+        bounce: args.bounce.clone(),
         folder: Some(folder.clone()),
         ..Options::default()
     };

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::config::FormatChoice;
+use crate::config::{self, FormatChoice};
 use crate::outbox::Queue;
 
 /// Sends a message composed from flags, or a ready message
@@ -14,7 +15,7 @@ use crate::outbox::Queue;
 /// exist, Exchange later sends a bounce to the sender's inbox. graphmail never sends a message twice: if
 /// the response is lost and Graph may have accepted the message, graphmail exits 76 and does not retry.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{SIGNATURES}"))]
 pub(in crate::commands) struct Args {
     #[command(flatten)]
     pub(super) message: MessageArgs,
@@ -41,6 +42,42 @@ pub(in crate::commands) struct Args {
     /// been sent. After a failure, the key can be used again. An empty key is refused.
     #[arg(long, value_name = "KEY", value_parser = key, help_heading = "Sending")]
     pub(super) idempotency_key: Option<String>,
+    #[command(flatten)]
+    pub(super) waiting: WaitArgs,
+}
+
+/// What to wait for after the message was sent.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Sending")]
+pub(super) struct WaitArgs {
+    /// Wait for the copy in Sent Items, and print its id, Message-ID and web link [default: 1m]
+    ///
+    /// Needs Mail.ReadBasic, Mail.Read or Mail.ReadWrite. If the copy does not appear in time, graphmail warns
+    /// and exits 0: the message was sent.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1m",
+        value_parser = config::limit,
+        conflicts_with_all = ["no_save", "dry_run"]
+    )]
+    pub(super) wait: Option<Duration>,
+    /// Watch the inbox for a non-delivery report about the message [default: 2m]
+    ///
+    /// Needs Mail.Read or Mail.ReadWrite. If a report comes, graphmail exits 69 with the recipient, the status
+    /// code and the diagnostic text. Most reports come within a minute, but a report can come days later.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "2m",
+        value_parser = config::limit,
+        conflicts_with = "dry_run"
+    )]
+    pub(super) wait_bounce: Option<Duration>,
 }
 
 /// Reads an idempotency key. An empty key usually comes from an unset variable. All messages of all
@@ -122,34 +159,52 @@ const EXAMPLES: &str = "Examples:
   graphmail send --mime message.eml --bcc archive@example.com
   graphmail send -t a@example.com -s Test --dry-run=json";
 
+/// `.ci/signatures.sh` runs these.
+const SIGNATURES: &str = "Signed and encrypted mail: graphmail sends what OpenSSL, gpg or gpgsm made unchanged, and refuses \
+it if it is too large for one request.
+  openssl cms -sign -text -in text.txt -signer me.pem -inkey me.key -from me@example.com -to a@example.com -subject Report | graphmail send --mime -
+  openssl cms -encrypt -aes256 -in part.txt -from me@example.com -to a@example.com -subject Report a.pem | graphmail send --mime -
+
+gpg and gpgsm sign a MIME part whose lines end in CRLF, and the message consists of that part and the signature:
+  { printf '%s\\n' 'Content-Type: text/plain; charset=utf-8' ''; cat text.txt; } | sed 's/$/\\r/' >part
+  gpg --armor --detach-sign --digest-algo SHA512 --output part.asc part
+  { printf '%s\\n' 'From: me@example.com' 'To: a@example.com' 'Subject: Report' 'MIME-Version: 1.0'
+    printf '%s\\n' 'Content-Type: multipart/signed; boundary=b; micalg=pgp-sha512; protocol=\"application/pgp-signature\"' '' --b
+    cat part; printf '%s\\n' '' --b 'Content-Type: application/pgp-signature' ''; cat part.asc; printf '%s\\n' '' --b--
+  } | graphmail send --mime -
+
+With gpgsm the signature is `gpgsm --detach-sign part | base64`, its fields are `Content-Type: application/pkcs7-signature; \
+name=smime.p7s` and `Content-Transfer-Encoding: base64`, and the message has micalg=sha-256 and \
+protocol=\"application/pkcs7-signature\".";
+
 /// The recipients.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Recipients")]
-pub(super) struct RecipientArgs {
+pub(in crate::commands) struct RecipientArgs {
     /// Recipients, as an RFC 5322 address list; repeatable
     #[arg(short = 't', long, value_name = "LIST")]
-    pub(super) to: Vec<String>,
+    pub(in crate::commands) to: Vec<String>,
     /// Recipients of a copy (Cc); repeatable
     #[arg(short, long, value_name = "LIST")]
-    pub(super) cc: Vec<String>,
+    pub(in crate::commands) cc: Vec<String>,
     /// Recipients of a blind copy (Bcc); repeatable
     #[arg(short, long, value_name = "LIST")]
-    pub(super) bcc: Vec<String>,
+    pub(in crate::commands) bcc: Vec<String>,
 }
 
 /// The flags that compose a message. They conflict with a ready message.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Message")]
-pub(super) struct ComposedArgs {
+pub(in crate::commands) struct ComposedArgs {
     /// From, if it is not the sending mailbox
     #[arg(short, long, value_name = "MAILBOX")]
-    pub(super) from: Option<String>,
+    pub(in crate::commands) from: Option<String>,
     /// Reply-To: addresses for replies; repeatable
     #[arg(long, value_name = "LIST")]
-    pub(super) reply_to: Vec<String>,
+    pub(in crate::commands) reply_to: Vec<String>,
     /// Subject
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(super) subject: Option<String>,
+    pub(in crate::commands) subject: Option<String>,
     /// The text; `-` is standard input
     #[arg(
         long,
@@ -157,10 +212,10 @@ pub(super) struct ComposedArgs {
         conflicts_with = "body_file",
         allow_hyphen_values = true
     )]
-    pub(super) body: Option<String>,
+    pub(in crate::commands) body: Option<String>,
     /// The text, from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
-    pub(super) body_file: Option<PathBuf>,
+    pub(in crate::commands) body_file: Option<PathBuf>,
     /// The HTML; a message can have both text and HTML; `-` is standard input
     #[arg(
         long,
@@ -168,69 +223,69 @@ pub(super) struct ComposedArgs {
         conflicts_with = "html_file",
         allow_hyphen_values = true
     )]
-    pub(super) html: Option<String>,
+    pub(in crate::commands) html: Option<String>,
     /// The HTML, from a file; `-` is standard input
     #[arg(long, value_name = "FILE")]
-    pub(super) html_file: Option<PathBuf>,
+    pub(in crate::commands) html_file: Option<PathBuf>,
     /// Markdown, from a file: sent as text and, rendered, as HTML; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["body", "body_file", "html", "html_file"])]
-    pub(super) markdown_file: Option<PathBuf>,
+    pub(in crate::commands) markdown_file: Option<PathBuf>,
     /// A file to attach; repeatable; `PATH;name=N;type=T` sets name and type, `-;name=N` is standard
     /// input
     ///
     /// Large standard input is spooled to an unlinked temporary file in TMPDIR, /var/tmp or /tmp, the first that has room. Otherwise it is kept in memory.
     #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
-    pub(super) attach: Vec<OsString>,
+    pub(in crate::commands) attach: Vec<OsString>,
     /// An inline image, to which the HTML refers as `cid:CID`; repeatable
     #[arg(long, value_name = "CID=PATH")]
-    pub(super) inline: Vec<String>,
+    pub(in crate::commands) inline: Vec<String>,
     /// A custom header field, `Name: value`; repeatable
     ///
     /// Refused are fields that another flag writes, fields that name recipients (Resent-To,
     /// Apparently-To), and fields that graphmail or Exchange writes.
     #[arg(short = 'H', long, value_name = "FIELD")]
-    pub(super) header: Vec<String>,
+    pub(in crate::commands) header: Vec<String>,
     /// The importance of the message
     #[arg(long, value_name = "LEVEL")]
-    pub(super) importance: Option<ImportanceChoice>,
+    pub(in crate::commands) importance: Option<ImportanceChoice>,
     /// An Outlook category; repeatable
     #[arg(long, value_name = "NAME")]
-    pub(super) category: Vec<String>,
+    pub(in crate::commands) category: Vec<String>,
     /// The sensitivity of the message
     #[arg(long, value_name = "LEVEL")]
-    pub(super) sensitivity: Option<SensitivityChoice>,
+    pub(in crate::commands) sensitivity: Option<SensitivityChoice>,
     /// Request a read receipt
     #[arg(long)]
-    pub(super) read_receipt: bool,
+    pub(in crate::commands) read_receipt: bool,
     /// Request a delivery receipt
     #[arg(long)]
-    pub(super) delivery_receipt: bool,
+    pub(in crate::commands) delivery_receipt: bool,
     /// Flag the message for follow-up
     #[arg(long)]
-    pub(super) flag: bool,
+    pub(in crate::commands) flag: bool,
     /// When the follow-up begins: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
     #[arg(long, value_name = "TIME")]
-    pub(super) flag_start: Option<String>,
+    pub(in crate::commands) flag_start: Option<String>,
     /// When the follow-up is due
     #[arg(long, value_name = "TIME")]
-    pub(super) flag_due: Option<String>,
+    pub(in crate::commands) flag_due: Option<String>,
     /// Exchange holds the message until then: RFC 3339, local `YYYY-MM-DD HH:MM`, or `+2h`
     #[arg(long, value_name = "TIME")]
-    pub(super) at: Option<String>,
+    pub(in crate::commands) at: Option<String>,
     /// The Message-ID of the message that this one answers
     #[arg(long, value_name = "ID")]
-    pub(super) in_reply_to: Option<String>,
+    pub(in crate::commands) in_reply_to: Option<String>,
     /// The Message-IDs of the thread, oldest first
     #[arg(long, value_name = "IDS")]
-    pub(super) references: Option<String>,
+    pub(in crate::commands) references: Option<String>,
     /// The Message-ID of this message
     #[arg(long, value_name = "ID")]
-    pub(super) message_id: Option<String>,
+    pub(in crate::commands) message_id: Option<String>,
 }
 
 /// `--importance`
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ImportanceChoice {
+pub(in crate::commands) enum ImportanceChoice {
     Low,
     Normal,
     High,
@@ -238,7 +293,7 @@ pub(super) enum ImportanceChoice {
 
 /// `--sensitivity`
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum SensitivityChoice {
+pub(in crate::commands) enum SensitivityChoice {
     Personal,
     Private,
     Confidential,

@@ -25,6 +25,12 @@ pub(super) fn run(
     planner: Planner,
     context: &Context<'_>,
 ) -> Result<Status> {
+    let ui = context.ui;
+    if ui.output_options().json {
+        let (value, class) = json(job, form, planner, context)?;
+        ui.json(&value)?;
+        return Ok(class.into());
+    }
     let Job {
         mail,
         limits,
@@ -32,29 +38,49 @@ pub(super) fn run(
         ..
     } = job;
     let plan = in_form(job, form, planner, context)?;
-    if !context.ui.output_options().json {
-        refuse_part(form, &plan)?;
-    }
+    refuse_part(form, &plan)?;
     let submission = compose::render(mail, &plan, context.seams.as_ref(), limits)?;
-    let url = match &submission {
-        Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
-        Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
-    };
+    let url = url(&submission, target);
     let rights = PermissionReport::for_message(mail, &plan, target, context)?;
-    let ui = context.ui;
-    if ui.output_options().json {
-        ui.json(&as_json(&plan, &submission, url.as_str(), &rights, target))?;
-        return Ok(rights.class().into());
-    }
     match form {
         DryRun::Plan => {
-            let text = as_text(mail, &plan, &submission, url.as_str(), &rights, target);
+            let text = as_text(mail, &plan, &submission, &url, &rights, target);
             ui.data(&text)?;
         }
         DryRun::Json | DryRun::Eml => show(&submission, context)?,
-        DryRun::Curl => ui.raw(as_curl(&submission, url.as_str()).as_bytes())?,
+        DryRun::Curl => ui.raw(as_curl(&submission, &url).as_bytes())?,
     }
     Ok(rights.class().into())
+}
+
+/// The result as JSON, and the exit class that sending would have.
+pub(super) fn json(
+    job: &Job,
+    form: DryRun,
+    planner: Planner,
+    context: &Context<'_>,
+) -> Result<(Value, Class)> {
+    let plan = in_form(job, form, planner, context)?;
+    let (mail, target) = (&job.mail, &job.target);
+    let submission = compose::render(mail, &plan, context.seams.as_ref(), &job.limits)?;
+    let rights = PermissionReport::for_message(mail, &plan, target, context)?;
+    let value = as_json(
+        &plan,
+        &submission,
+        &url(&submission, target),
+        &rights,
+        target,
+    );
+    Ok((value, rights.class()))
+}
+
+/// The URL of the first request.
+fn url(submission: &Submission, target: &Target) -> String {
+    let url = match submission {
+        Submission::Direct { .. } => target.sender.send_mail_url(target.cloud()),
+        Submission::Staged { .. } => target.sender.messages_url(target.cloud()),
+    };
+    url.to_string()
 }
 
 /// The permissions that the message needs, and those of them that the account lacks.

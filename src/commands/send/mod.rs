@@ -2,14 +2,17 @@
 
 mod args;
 mod dry_run;
+mod input;
 pub(super) mod log;
 pub(super) mod read;
 mod target;
+pub(super) mod texts;
+mod wait;
 
 use jiff::Timestamp;
 use serde_json::json;
 
-pub(super) use args::{Args, DryRun, MessageArgs};
+pub(super) use args::{Args, ComposedArgs, DryRun, MessageArgs, RecipientArgs};
 pub(super) use target::Target;
 
 use super::Context;
@@ -21,11 +24,13 @@ use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{self, FormatChoice};
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Progress, Receipt};
+use crate::graph::{Graph, Progress, Receipt, SentCopy};
 use crate::interrupt;
 use crate::message::{Eml, Mail, Mailbox};
 use crate::outbox::{Entry, EntryId, Queue};
+use crate::shell;
 use crate::submission::Submission;
+use crate::text::Visible;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
@@ -42,9 +47,17 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         may_skip_outbox: false,
         idempotency_key: args.idempotency_key.as_deref(),
     };
+    wait::check(&args.waiting, &job.target, context)?;
+    let begun = context.seams.now();
     let (done, rendered) = job.send(&options, context)?;
     let printed = match &done {
-        Delivered::Accepted(receipt) => accepted(receipt, &rendered.submission, context),
+        Delivered::Accepted(receipt) => {
+            let waited = wait::wait(&args.waiting, &rendered, begun, context);
+            if let Some(bounced) = waited.bounced {
+                return Err(bounced);
+            }
+            accepted(receipt, &rendered.submission, waited.copy.as_ref(), context)
+        }
         Delivered::Kept {
             id,
             not_before,
@@ -135,7 +148,7 @@ impl Job {
         context: &Context<'_>,
     ) -> Result<Self> {
         let target = Target::resolve(mailbox, args.dry_run.is_some(), context)?;
-        let choice = choice(args, context)?;
+        let choice = choice(args.format, context)?;
         let mail = read::read(args, &target, context)?;
         Ok(Self {
             mail,
@@ -143,6 +156,16 @@ impl Job {
             limits: target.limits(&context.settings)?,
             target,
         })
+    }
+
+    /// A job for a message.
+    pub(super) const fn new(mail: Mail, choice: Choice, limits: Limits, target: Target) -> Self {
+        Self {
+            mail,
+            choice,
+            limits,
+            target,
+        }
     }
 
     /// A job for a ready message.
@@ -198,6 +221,15 @@ impl Job {
         dry_run::run(self, form, planner, context)
     }
 
+    /// What would be sent, as JSON, and the exit class that sending would have.
+    pub(super) fn dry_run_json(
+        &self,
+        planner: Planner,
+        context: &Context<'_>,
+    ) -> Result<(serde_json::Value, Class)> {
+        dry_run::json(self, DryRun::Plan, planner, context)
+    }
+
     fn plan(&self, planner: Planner, choice: Choice) -> Result<Plan> {
         let plan = planner(&self.mail, choice, &self.limits);
         plan.map_err(|error| match (&self.mail, &error) {
@@ -231,8 +263,11 @@ impl Job {
 }
 
 /// `--format`, else `GRAPHMAIL_FORMAT`.
-fn choice(args: &MessageArgs, context: &Context<'_>) -> Result<Choice, config::Error> {
-    let given = match args.format {
+pub(super) fn choice(
+    flag: Option<FormatChoice>,
+    context: &Context<'_>,
+) -> Result<Choice, config::Error> {
+    let given = match flag {
         Some(given) => given,
         None => context.settings.format()?.unwrap_or(FormatChoice::Auto),
     };
@@ -341,12 +376,13 @@ fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
 fn accepted(
     receipt: &Receipt,
     submission: &Submission,
+    copy: Option<&SentCopy>,
     context: &Context<'_>,
 ) -> std::io::Result<()> {
     let recipients = submission.recipients().len();
     let ui = context.ui;
     if ui.output_options().json {
-        ui.json(&json!({
+        let mut value = json!({
             "ok": true,
             "status": "accepted",
             "transport": submission.transport(),
@@ -354,8 +390,22 @@ fn accepted(
             "request_id": receipt.request_id,
             "client_request_id": receipt.client_request_id,
             "message_id": submission.message_id(),
-        }))?;
-        return Ok(());
+        });
+        if let (Some(copy), Some(value)) = (copy, value.as_object_mut()) {
+            value.insert("id".to_owned(), json!(copy.id.as_str()));
+            value.insert("web_link".to_owned(), json!(copy.web_link));
+        }
+        return ui.json(&value);
+    }
+    if let Some(copy) = copy {
+        let lines = [
+            Some(copy.id.as_str()),
+            submission.message_id(),
+            copy.web_link.as_deref(),
+        ];
+        ui.data(&Visible::lines(
+            lines.into_iter().flatten().map(shell::word),
+        ))?;
     }
     let unit = if recipients == 1 {
         "recipient"

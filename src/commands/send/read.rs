@@ -1,11 +1,12 @@
 //! Reads a [`Mail`] from flags, files and standard input.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::Target;
 use super::args::{ComposedArgs, ImportanceChoice, MessageArgs, RecipientArgs, SensitivityChoice};
+pub(in crate::commands) use super::input::{MAX_MESSAGE, is_dash, named, with_input};
+use super::texts::Texts;
 use crate::commands::Context;
 use crate::commands::error::{InputError, STDIN, UsageError};
 use crate::commands::report::{Result, WithContext as _};
@@ -27,19 +28,31 @@ pub(in crate::commands) fn read(
     if let Some(path) = &args.mime {
         return ready(path, &args.recipients, context);
     }
+    let body = Texts::read(&args.composed, context)?.body();
+    let message = compose((&args.recipients, &args.composed), body, target, context)?;
+    Ok(Mail::Composed(Box::new(message)))
+}
+
+/// The message with this body that the other flags describe.
+pub(in crate::commands) fn compose(
+    (recipient_args, args): (&RecipientArgs, &ComposedArgs),
+    body: Body,
+    target: &Target,
+    context: &Context<'_>,
+) -> Result<Message> {
     let mut message = Message {
         mailbox: target.address.clone(),
         save: true,
+        body,
         ..Message::default()
     };
-    recipients(&args.recipients, &mut message)?;
-    header_fields(&args.composed, context, &mut message)?;
-    properties(&args.composed, &mut message);
-    times(&args.composed, context, &mut message)?;
-    thread(&args.composed, &mut message)?;
-    message.body = body(&args.composed, context)?;
-    files(&args.composed, context, &mut message)?;
-    Ok(Mail::Composed(Box::new(message)))
+    recipients(recipient_args, &mut message)?;
+    header_fields(args, context, &mut message)?;
+    properties(args, &mut message);
+    times(args, context, &mut message)?;
+    thread(args, &mut message)?;
+    files(args, context, &mut message)?;
+    Ok(message)
 }
 
 /// A ready message, with the recipients from flags added.
@@ -150,38 +163,6 @@ fn thread(args: &ComposedArgs, message: &mut Message) -> Result<()> {
     Ok(())
 }
 
-fn body(args: &ComposedArgs, context: &Context<'_>) -> Result<Body> {
-    if let Some(path) = &args.markdown_file {
-        let text = text_of(path, context)?;
-        let mut html = String::new();
-        pulldown_cmark::html::push_html(
-            &mut html,
-            pulldown_cmark::Parser::new_ext(&text, pulldown_cmark::Options::ENABLE_TABLES),
-        );
-        return Ok(Body {
-            text: Some(text),
-            html: Some(html),
-        });
-    }
-    Ok(Body {
-        text: text_or_file(args.body.as_deref(), args.body_file.as_deref(), context)?,
-        html: text_or_file(args.html.as_deref(), args.html_file.as_deref(), context)?,
-    })
-}
-
-fn text_or_file(
-    text: Option<&str>,
-    file: Option<&Path>,
-    context: &Context<'_>,
-) -> Result<Option<String>> {
-    match (text, file) {
-        (Some("-"), _) => text_of(Path::new("-"), context).map(Some),
-        (Some(text), _) => Ok(Some(text.to_owned())),
-        (None, Some(path)) => text_of(path, context).map(Some),
-        (None, None) => Ok(None),
-    }
-}
-
 fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> Result<()> {
     for text in &args.attach {
         let spec = AttachmentSpec::parse(text).context("--attach")?;
@@ -230,7 +211,7 @@ fn attachment(spec: AttachmentSpec, context: &Context<'_>) -> Result<Attachment>
 
 /// The folders for large temporary files. `/tmp` is often in memory, so `/var/tmp` comes first unless
 /// TMPDIR is set (file-hierarchy(7)).
-fn temporary(settings: &Settings) -> Vec<PathBuf> {
+pub(in crate::commands) fn temporary(settings: &Settings) -> Vec<PathBuf> {
     let named = settings.environment().path("TMPDIR");
     let usual = ["/var/tmp", "/tmp"].map(PathBuf::from);
     let own = cfg!(windows).then(std::env::temp_dir);
@@ -242,7 +223,7 @@ pub(in crate::commands) fn temporary_folder(settings: &Settings) -> PathBuf {
     temporary(settings).into_iter().next().unwrap_or_default()
 }
 
-fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
+pub(in crate::commands) fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
     let mut all = Vec::new();
     for list in lists {
         all.extend(Mailbox::parse_list(list).context(flag)?);
@@ -250,68 +231,8 @@ fn mailboxes(flag: &'static str, lists: &[String]) -> Result<Vec<Mailbox>> {
     Ok(all)
 }
 
-/// A file's text in UTF-8, or in UTF-16 with a byte order mark; without that mark, which editors add.
-fn text_of(path: &Path, context: &Context<'_>) -> Result<String> {
-    let bytes = contents(path, context)?;
-    let text = match &bytes[..] {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => {
-            let utf8 = String::from_utf8(bytes);
-            utf8.map_err(|error| InputError::NotText(named(path), error.utf8_error().valid_up_to()))
-                .map(Some)?
-        }
-    };
-    let text = text.ok_or_else(|| InputError::NotUtf16(named(path)))?;
-    if let Some(at) = text.find('\0') {
-        return Err(InputError::Nul(named(path), at).into());
-    }
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    })
-}
-
-/// UTF-16 as text. `None` if it is not valid.
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    let units = units.iter().map(|bytes| unit(*bytes));
-    let text: Result<String, _> = char::decode_utf16(units).collect();
-    text.ok().filter(|_| rest.is_empty())
-}
-
-/// The most bytes that are read of a message or a text: the largest message that Exchange can be
-/// configured to accept (150 MB). Input such as an endless device would otherwise use up the host's
-/// memory.
-pub(in crate::commands) const MAX_MESSAGE: u64 = Octets::MOST_IN_MEMORY;
-
 /// The most bytes of a message that is kept although it is too large to be sent. They are on disk.
 pub(in crate::commands) const MAX_KEPT: u64 = 512 << 20;
-
-/// Opens a file; `-` is standard input.
-fn with_input<T>(
-    path: &Path,
-    context: &Context<'_>,
-    read: impl FnOnce(&mut dyn Read) -> Result<T, InputError>,
-) -> Result<T, InputError> {
-    if path == Path::new("-") {
-        return read(&mut *context.stdin.borrow_mut());
-    }
-    let unreadable = |error| InputError::Unreadable(named(path), error);
-    read(&mut File::open(path).map_err(unreadable)?)
-}
-
-/// A file's bytes; `-` is standard input.
-fn contents(path: &Path, context: &Context<'_>) -> Result<Vec<u8>, InputError> {
-    with_input(path, context, |input| {
-        let mut bytes = Vec::new();
-        match input.take(MAX_MESSAGE + 1).read_to_end(&mut bytes) {
-            Ok(length) if length as u64 > MAX_MESSAGE => Err(InputError::TooLong(named(path))),
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(InputError::Unreadable(named(path), error)),
-        }
-    })
-}
 
 /// A message in a file; `-` is standard input.
 pub(in crate::commands) fn octets(
@@ -349,37 +270,38 @@ pub(in crate::commands) fn octets_from(
     Ok(octets)
 }
 
-fn named(path: &Path) -> String {
-    if path == Path::new("-") {
-        STDIN.to_owned()
-    } else {
-        path.display().to_string()
-    }
-}
-
 /// Refuses more than one use of standard input.
 fn one_standard_input(args: &MessageArgs) -> Result<(), UsageError> {
-    let dash = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+    let ready = args.mime.as_deref().is_some_and(is_dash);
+    refuse_second_reader(readers(&args.composed) + usize::from(ready))
+}
+
+/// How many of the flags are standard input.
+pub(in crate::commands) fn readers(args: &ComposedArgs) -> usize {
+    let file = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_dash);
     let text = |text: &Option<String>| text.as_deref() == Some("-");
-    let composed = &args.composed;
-    let attached = composed
-        .attach
-        .iter()
-        .filter_map(|spec| spec.to_str())
-        .filter(|spec| *spec == "-" || spec.starts_with("-;"))
-        .count();
+    let attached = args.attach.iter().filter_map(|spec| spec.to_str());
     let readers = [
-        dash(&args.mime),
-        text(&composed.body),
-        dash(&composed.body_file),
-        text(&composed.html),
-        dash(&composed.html_file),
-        dash(&composed.markdown_file),
+        text(&args.body),
+        file(&args.body_file),
+        text(&args.html),
+        file(&args.html_file),
+        file(&args.markdown_file),
     ];
-    let readers = readers.into_iter().filter(|reads| *reads).count() + attached;
+    let readers = readers.into_iter().filter(|reads| *reads).count();
+    readers + attached.filter(|spec| is_stdin(spec)).count()
+}
+
+/// Fails if standard input is used `readers` times, and that is more than once.
+pub(in crate::commands) fn refuse_second_reader(readers: usize) -> Result<(), UsageError> {
     if readers > 1 {
         return Err(UsageError::new("standard input (-) is used more than once")
             .hint("use files for all but one of them"));
     }
     Ok(())
+}
+
+/// Whether a value of --attach is standard input.
+pub(in crate::commands) fn is_stdin(spec: &str) -> bool {
+    spec == "-" || spec.starts_with("-;")
 }

@@ -107,7 +107,7 @@ impl Target {
         &self.cloud
     }
 
-    pub(super) fn mailbox_name(&self) -> &str {
+    pub(in crate::commands) fn mailbox_name(&self) -> &str {
         self.sender.user().unwrap_or("the signed-in user's")
     }
 

@@ -22,6 +22,11 @@ pub(super) const READS: [&str; 4] = [
 /// How many of [`READS`] show all of a message.
 const FULL: usize = 2;
 
+/// Those that show all of a message.
+pub(super) fn full() -> &'static [&'static str] {
+    READS.split_at(FULL).0
+}
+
 /// What the others do not show (Microsoft Graph permissions reference: "Mail.ReadBasic").
 const BEYOND_BASIC: [&str; 5] = [
     "body",
@@ -52,16 +57,19 @@ impl Tenant<'_> {
     /// What the caller's permission shows of the messages of the mailbox in `route`. Refuses a `$select` of
     /// anything else.
     pub(super) fn shows(&self, route: &Route, request: &Request<Bytes>) -> Result<Shows, Refusal> {
-        let (full, _) = READS.split_at(FULL);
         if self
-            .mailbox(route.mailbox.as_deref(), full, request)
+            .mailbox(route.mailbox.as_deref(), full(), request)
             .is_ok()
         {
             return Ok(Shows::Everything);
         }
         let query = request.uri().query().unwrap_or_default();
         let mut options = url::form_urlencoded::parse(query.as_bytes());
-        let selected = options.find(|(name, _)| name == "$select");
+        let mut selected = options;
+        if options.any(|(name, _)| name == "$expand") {
+            return Err(access_denied());
+        }
+        let selected = selected.find(|(name, _)| name == "$select");
         let is_hidden = |name: &str| BEYOND_BASIC.contains(&name.trim());
         match selected {
             Some((_, names)) if names.split(',').any(is_hidden) => Err(access_denied()),

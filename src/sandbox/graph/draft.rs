@@ -64,6 +64,21 @@ impl Tenant<'_> {
         Ok(reply::graph(200, &view::select(&entity, &select)?))
     }
 
+    /// `GET …/messages/{id}/$value`. The sandbox has the MIME of non-delivery reports only.
+    pub(super) fn read_mime(
+        &mut self,
+        mailbox: &str,
+        id: &str,
+    ) -> Result<Response<Bytes>, Refusal> {
+        let now = self.seams.now();
+        let item = self
+            .store
+            .item(mailbox, id, now)
+            .ok_or_else(item_not_found)?;
+        let report = item.report.clone().ok_or_else(item_not_found)?;
+        Ok(reply::with_body(200, "text/plain", report))
+    }
+
     /// `PATCH …/messages/{id}`.
     pub(super) fn change_draft(
         &mut self,

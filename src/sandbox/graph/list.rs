@@ -12,7 +12,10 @@ use crate::sandbox::reply::{self, Refusal};
 use crate::sandbox::store::Folder;
 
 /// The query options of the route.
-const OPTIONS: [&str; 5] = ["$select", "$filter", "$orderby", "$top", "$skip"];
+const OPTIONS: [&str; 6] = ["$select", "$filter", "$orderby", "$top", "$skip", "$expand"];
+
+/// The property that `$expand` adds.
+const CLASS: &str = "singleValueExtendedProperties";
 
 impl Tenant<'_> {
     /// `GET …/mailFolders/{folder}/messages`: one page, the newest first unless another order is requested.
@@ -37,7 +40,13 @@ impl Tenant<'_> {
         let mut messages: Vec<Value> = items
             .into_iter()
             .filter(|item| wanted(item.text("internetMessageId")))
-            .map(|item| shows.part_of(view::message(item, immutable, self.origin)))
+            .filter(|item| query.since.is_none_or(|since| item.created >= since))
+            .map(|item| {
+                let mut message = shows.part_of(view::message(item, immutable, self.origin));
+                let class = item.message.get(CLASS).cloned().unwrap_or_default();
+                set(&mut message, CLASS, class);
+                message
+            })
             .collect();
         if let Some((property, falls)) = &query.order {
             messages.sort_by(|one, other| {
@@ -48,8 +57,15 @@ impl Tenant<'_> {
         let more = messages.len() > query.skip.saturating_add(query.top);
         let page = messages.iter().skip(query.skip).take(query.top);
         let page: Vec<Value> = page
-            .map(|message| view::select(message, &query.select))
-            .collect::<Result<_, _>>()?;
+            .map(|message| {
+                let mut shown = view::select(message, &query.select)?;
+                let class = message.get(CLASS).filter(|_| query.expands_class);
+                if let Some(class) = class.filter(|class| !class.is_null()) {
+                    set(&mut shown, CLASS, class.clone());
+                }
+                Ok(shown)
+            })
+            .collect::<Result<_, Refusal>>()?;
         let name = folder.name();
         let context = format!(
             "{}/v1.0/$metadata#users('{mailbox}')/mailFolders('{name}')/messages",

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::property::set;
@@ -9,6 +10,8 @@ use crate::sandbox::reply::Refusal;
 
 /// The number of messages in a page without `$top` (Graph: "List messages").
 const PAGE: usize = 10;
+/// The only expansion: that of PidTagMessageClass.
+const CLASS: &str = "singleValueExtendedProperties($filter=id eq 'String 0x1a')";
 /// The properties that the sandbox can order by.
 const ORDERS: [&str; 4] = [
     "createdDateTime",
@@ -24,6 +27,10 @@ pub(super) struct Query {
     pub(super) select: Vec<String>,
     /// The Message-ID to search for.
     pub(super) message_id: Option<String>,
+    /// The time since which messages were received.
+    pub(super) since: Option<Timestamp>,
+    /// Whether the message class is requested.
+    pub(super) expands_class: bool,
     /// The property to order by, and whether the order is descending.
     pub(super) order: Option<(String, bool)>,
     pub(super) top: usize,
@@ -36,6 +43,8 @@ impl Query {
         let mut query = Self {
             select: Vec::new(),
             message_id: None,
+            since: None,
+            expands_class: false,
             order: None,
             top: PAGE,
             skip: 0,
@@ -64,7 +73,20 @@ impl Query {
             "$select" => self
                 .select
                 .extend(value.split(',').map(|it| it.trim().to_owned())),
-            "$filter" => self.message_id = Some(message_id(value)?),
+            "$filter" => match value.strip_prefix("receivedDateTime ge ") {
+                Some(time) => {
+                    let time = time.parse();
+                    self.since =
+                        Some(time.map_err(|_| bad(format!("Invalid time in '{value}'.")))?);
+                }
+                None => self.message_id = Some(message_id(value)?),
+            },
+            "$expand" => {
+                if value != CLASS {
+                    return Err(bad(format!("The sandbox does not expand '{value}'.")));
+                }
+                self.expands_class = true;
+            }
             "$orderby" => self.order = Some(order(value)?),
             "$top" => match value.parse() {
                 Ok(top @ 1..=1000) => self.top = top,

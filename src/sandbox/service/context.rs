@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use super::{Service, State};
+use crate::sandbox::bounce;
 use crate::sandbox::capture::Accepted;
 use crate::sandbox::entra::Authority;
 use crate::sandbox::graph::{Outcome, Tenant};
@@ -98,6 +99,9 @@ impl Service {
             let mut item = Item::copy(&accepted, &*self.seams);
             item.move_to(Folder::SentItems, delay, &*self.seams);
             state.store.add(item);
+        }
+        if let Some(report) = bounce::report(&accepted, &self.options.bounce, &*self.seams) {
+            state.store.add(report);
         }
         state.last = accepted.number;
         state.accepted.push(accepted);

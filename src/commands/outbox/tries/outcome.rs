@@ -6,7 +6,6 @@ use crate::commands::{Context, report};
 use crate::delivery::{self, Outcome, Settled};
 use crate::exit::Class;
 use crate::graph;
-use crate::outbox::Entry;
 
 /// The state of an entry and why it was not sent.
 pub(super) fn settled_as(
@@ -34,18 +33,21 @@ pub(super) fn settled_as(
     }
 }
 
-/// The class and the text of an outcome, with a hint.
-pub(super) fn reason(outcome: &Outcome, entry: &Entry, context: &Context<'_>) -> (Class, String) {
+/// The class and the text of the outcome of a message from this account and mailbox, with a hint.
+pub(in crate::commands) fn reason(
+    outcome: &Outcome,
+    (account, mailbox): (&str, Option<&str>),
+    context: &Context<'_>,
+) -> (Class, String) {
     let Some(error) = outcome.error() else {
         return (Class::Success, String::new());
     };
-    let hint = match context.settings.account_named(&entry.account) {
+    let hint = match context.settings.account_named(account) {
         Ok(account) => {
-            let rights =
-                AccountPermissions::of_account(&account, entry.mailbox.as_deref(), context);
+            let rights = AccountPermissions::of_account(&account, mailbox, context);
             Situation::of_account(&account, context).line(&rights.of_kept(error))
         }
-        Err(_) => Situation::named(&entry.account, context).line(&report::of_kept(error)),
+        Err(_) => Situation::named(account, context).line(&report::of_kept(error)),
     };
     let why = match hint {
         Some(hint) => format!("{error} ({hint})"),

@@ -1,0 +1,240 @@
+//! `merge`: the memory and the time of its check, its pace at a latency, and `xargs -P4 graphmail send` beside it.
+//! It marks what misses the aims.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark is about the clock and writes its own files"
+)]
+
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod measure;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::measure::{Sample, alone, build, megabytes, once, released};
+
+/// At most so many bytes resident with [`LARGE`] rows.
+const MEMORY: u64 = 40_000_000;
+const LARGE: usize = 100_000;
+/// At most so long to check [`CHECKED`] rows.
+const CHECK: Duration = Duration::from_secs(2);
+const CHECKED: usize = 10_000;
+/// What a request takes at a service that is far away, and how many are sent then, four at once.
+const LATENCY: Duration = Duration::from_millis(300);
+const PACED: usize = 400;
+const AT_ONCE: u32 = 4;
+/// At least this part of the pace that four requests at once allow.
+const PACE: f64 = 0.95;
+/// Messages of the comparison.
+const COMPARED: usize = 400;
+
+fn main() -> Result<()> {
+    build()?;
+    let mut report = io::stdout();
+    for run in [check, memory, pace, against_xargs] {
+        let folder = tempfile::tempdir()?;
+        write!(report, "{}", run(folder.path())?)?;
+    }
+    Ok(())
+}
+
+/// A service that takes every message after `latency`.
+struct Service {
+    url: String,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Service {
+    fn start(latency: Duration) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&taken);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let count = Arc::clone(&count);
+                std::thread::spawn(move || serve(stream, latency, &count));
+            }
+        });
+        Ok(Self { url, taken })
+    }
+}
+
+/// Answers the requests of one connection.
+fn serve(stream: TcpStream, latency: Duration, count: &AtomicUsize) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    loop {
+        let mut length = 0;
+        loop {
+            line.clear();
+            if stream.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            let lower = line.to_ascii_lowercase();
+            if let Some(value) = lower.strip_prefix("content-length:") {
+                length = value.trim().parse().map_err(io::Error::other)?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        io::copy(&mut stream.by_ref().take(length), &mut io::sink())?;
+        std::thread::sleep(latency);
+        count.fetch_add(1, Ordering::Relaxed);
+        stream
+            .get_mut()
+            .write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
+    }
+}
+
+fn people(folder: &Path, rows: usize) -> Result<()> {
+    let mut text = "email,name,number,amount,due\n".to_owned();
+    for row in 1..=rows {
+        let _ = writeln!(
+            text,
+            "person{row}@example.org,\"Doe, Jane {row}\",{row},{row}.50,2026-12-01"
+        );
+    }
+    fs::write(folder.join("people.csv"), text)?;
+    fs::write(
+        folder.join("letter.md"),
+        "# Dear {{ name }}\n\nInvoice **{{ number }}** of {{ amount|number(2, thousands=',') }} is due on \
+         {{ due|date('%d.%m.%Y') }}.\n\n* one\n* two\n\nYours\n",
+    )?;
+    Ok(())
+}
+
+fn graphmail(service: &Service, folder: &Path) -> Result<Command> {
+    let config = folder.join("config.toml");
+    fs::write(&config, "[outbox]\nper_minute = 60000\n")?;
+    let mut command = alone(released()?, folder);
+    environment(&mut command, service, &config);
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    Ok(command)
+}
+
+fn environment(command: &mut Command, service: &Service, config: &Path) {
+    command
+        .env("GRAPHMAIL_CONFIG", config)
+        .env("GRAPHMAIL_GRAPH_URL", &service.url)
+        .env("GRAPHMAIL_ACCESS_TOKEN", "token");
+}
+
+fn merge(service: &Service, folder: &Path, rest: &[&str]) -> Result<Sample> {
+    let mut merge = graphmail(service, folder)?;
+    merge
+        .args([
+            "--quiet",
+            "merge",
+            "--data",
+            "people.csv",
+            "-t",
+            "{{ name }} <{{ email }}>",
+        ])
+        .args(["-s", "Invoice {{ number }}", "--markdown-file", "letter.md"])
+        .args(rest);
+    let (status, sample) = once(&mut merge)?;
+    ensure!(status.success(), "merge ends with {status}");
+    Ok(sample)
+}
+
+fn mark(holds: bool) -> &'static str {
+    if holds { "" } else { "  MISSES THE AIM" }
+}
+
+fn check(folder: &Path) -> Result<String> {
+    people(folder, CHECKED)?;
+    let service = Service::start(Duration::ZERO)?;
+    let sample = merge(&service, folder, &["--dry-run"])?;
+    Ok(format!(
+        "check    {CHECKED} rows in {:.2?}, aim {CHECK:?}{}\n",
+        sample.wall,
+        mark(sample.wall <= CHECK)
+    ))
+}
+
+fn memory(folder: &Path) -> Result<String> {
+    people(folder, LARGE)?;
+    let service = Service::start(Duration::ZERO)?;
+    let mut text = String::new();
+    for (what, options) in [
+        ("checked", &["--dry-run"][..]),
+        ("sent", &["--yes", "--key", "{{ number }}"]),
+        ("sent before", &["--yes", "--key", "{{ number }}"]),
+    ] {
+        let sample = merge(&service, folder, options)?;
+        let _ = writeln!(
+            text,
+            "memory   {LARGE} rows {what}: {:.1} MB, {:.1?}, aim {:.0} MB{}",
+            megabytes(sample.peak),
+            sample.wall,
+            megabytes(MEMORY),
+            mark(sample.peak <= MEMORY)
+        );
+    }
+    ensure!(
+        service.taken.load(Ordering::Relaxed) == LARGE,
+        "not every row was sent once"
+    );
+    Ok(text)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+fn pace(folder: &Path) -> Result<String> {
+    people(folder, PACED)?;
+    let service = Service::start(LATENCY)?;
+    let sample = merge(&service, folder, &["--yes"])?;
+    let rate = PACED as f64 / sample.wall.as_secs_f64();
+    let best = f64::from(AT_ONCE) / LATENCY.as_secs_f64();
+    Ok(format!(
+        "pace     {rate:.2} messages a second at {LATENCY:?}: {:.3} of the best, aim {PACE}{}\n",
+        rate / best,
+        mark(rate / best >= PACE)
+    ))
+}
+
+/// The same messages, each with a process of its own, as many at once.
+fn against_xargs(folder: &Path) -> Result<String> {
+    people(folder, COMPARED)?;
+    let mut text = String::new();
+    for latency in [Duration::ZERO, LATENCY] {
+        let service = Service::start(latency)?;
+        let journal = format!("journal-{}", latency.as_millis());
+        let merge = merge(&service, folder, &["--yes", "--journal", &journal])?;
+        let config = folder.join("config.toml");
+        let mut xargs = alone("sh", folder);
+        environment(&mut xargs, &service, &config);
+        let numbers = format!("seq {COMPARED}");
+        xargs
+            .args(["-c", &format!("{numbers} | xargs -P{AT_ONCE} -I N \"$0\" send -t personN@example.org -s 'Invoice N' --markdown-file letter.md")])
+            .arg(released()?)
+            .current_dir(folder);
+        let (status, sample) = once(&mut xargs)?;
+        ensure!(status.success(), "xargs ends with {status}");
+        let taken = service.taken.load(Ordering::Relaxed);
+        ensure!(taken == 2 * COMPARED, "{taken} messages");
+        let times = sample.wall.div_duration_f64(merge.wall);
+        let _ = writeln!(
+            text,
+            "xargs    {COMPARED} messages at {latency:?}: merge {:.2?}, xargs -P{AT_ONCE} {:.2?}: {times:.2} times, aim 1{}",
+            merge.wall,
+            sample.wall,
+            mark(times >= 1.0)
+        );
+    }
+    Ok(text)
+}

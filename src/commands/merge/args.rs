@@ -1,0 +1,130 @@
+//! The flags of `merge`.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use crate::commands::send::{ComposedArgs, DryRun, RecipientArgs};
+use crate::config::FormatChoice;
+
+/// Sends one personal message for each row of a CSV or JSON file
+///
+/// The text flags of `send` are Jinja templates, and so are the texts of --body-file, --html-file and
+/// --markdown-file. `{{ name }}` is the value of the column `name`, `{{ row['E-mail address'] }}` that of a
+/// column whose name is not a word. A name that is no column is an error. Jinja's filters are available, and
+/// `{{ due|date('%d.%m.%Y') }}` and `{{ total|number(2, thousands=',') }}`.
+///
+/// A value cannot change the structure around it: in HTML and Markdown it is plain text, in an address list it
+/// is one address or name, and in a header field it has no line break. For a column that contains HTML,
+/// Markdown or an address list, write `{{ column|safe }}`.
+///
+/// Everything is checked before anything is sent: each row is rendered, and its addresses, attachments, size
+/// and permissions are checked. If a row has an error, nothing is sent.
+///
+/// A journal records each message before and after it is sent. The same command again continues: it never
+/// sends a row again that was sent. A row that may have been sent is searched in Sent Items, if the permissions
+/// allow that. A row is known by --key, or by the text of its message. Without --key, a row whose text has
+/// changed since it was sent is not sent again; without another --journal it counts as an error.
+///
+/// Exits 0 if all rows were sent, 65 if rows have errors (then nothing was sent) or have changed since they
+/// were sent, 76 if a message may have been sent, 75 if the same command again can send the rest, and 69 if
+/// messages were refused.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::commands) struct Args {
+    #[command(flatten)]
+    pub(super) data: DataArgs,
+    #[command(flatten)]
+    pub(super) recipients: RecipientArgs,
+    #[command(flatten)]
+    pub(super) composed: ComposedArgs,
+    /// Do not save copies in Sent Items; a message above 4 MB is refused then
+    #[arg(long, help_heading = "Message", conflicts_with = "draft")]
+    pub(super) no_save: bool,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+}
+
+/// The rows.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Rows")]
+pub(super) struct DataArgs {
+    /// The rows: CSV with a header line, JSON lines or a JSON array of objects; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: PathBuf,
+    /// What separates the columns of CSV: one character, or `tab` [default: comma, semicolon or tab,
+    /// whichever the header line has most]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    pub(super) delimiter: Option<u8>,
+    /// The encoding of the file, such as windows-1252 or utf-16le [default: UTF-8, or that of the byte
+    /// order mark]
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub(super) encoding: Option<&'static encoding_rs::Encoding>,
+    /// Only the rows for which this Jinja expression is true: `country == 'FR'`
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(super) only: Option<String>,
+    /// Send at most this many messages; the same command again sends the next ones
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) limit: Option<u64>,
+    /// What identifies a row: a template such as `{{ id }}` [default: a digest of the message]
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(super) key: Option<String>,
+}
+
+/// How the messages are sent.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Sending")]
+pub(super) struct RunArgs {
+    /// The sending mailbox: an address or an id [default: the account's mailbox]
+    #[arg(long, value_name = "USER")]
+    pub(super) mailbox: Option<String>,
+    /// The format of the requests: auto uses JSON unless the message needs MIME
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<FormatChoice>,
+    /// Leave the messages in Drafts instead of sending them
+    #[arg(long)]
+    pub(super) draft: bool,
+    /// The journal [default: a file in the state folder for this account, mailbox and data file]
+    ///
+    /// For a new mailing with the same data file, name a new journal.
+    #[arg(long, value_name = "FILE")]
+    pub(super) journal: Option<PathBuf>,
+    /// Write the result of each row to this CSV file: row, key, status, message_id, error
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+    /// Do not ask before sending; required if standard input or standard error is not a terminal
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Check everything and print a summary and the first message, without network access
+    #[arg(
+        long,
+        value_name = "AS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "plan"
+    )]
+    pub(super) dry_run: Option<DryRun>,
+    /// The row that --dry-run shows; row 1 follows the header line
+    #[arg(long, value_name = "N", requires = "dry_run", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) row: Option<u64>,
+}
+
+const EXAMPLES: &str = "Examples:
+  graphmail merge --data people.csv -t '{{ email }}' -s 'Invoice {{ number }}' --markdown-file letter.md -a 'invoices/{{ number }}.pdf' --dry-run
+  graphmail merge --data people.csv -t '{{ email }}' -s 'Invoice {{ number }}' --markdown-file letter.md --key '{{ number }}' --yes
+  graphmail merge --data people.xlsx.csv --encoding windows-1252 -t \"{{ row['E-mail address'] }}\" -s Hello --body-file hello.txt --dry-run=eml --row 3
+  jq -c .users[] users.json | graphmail merge --data - -t '{{ mail }}' -s Welcome --html-file welcome.html --only 'active' --yes";
+
+fn delimiter(text: &str) -> Result<u8, &'static str> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii_punctuation() && *byte != b'"' || *byte == b'\t' => Ok(*byte),
+        _ if matches!(text, "tab" | "\\t") => Ok(b'\t'),
+        _ => Err("it is one character, such as ; or |, or the word tab"),
+    }
+}
+
+fn encoding(name: &str) -> Result<&'static encoding_rs::Encoding, &'static str> {
+    encoding_rs::Encoding::for_label(name.as_bytes())
+        .filter(|encoding| *encoding != encoding_rs::REPLACEMENT)
+        .ok_or("it is not the name of an encoding, such as windows-1252, iso-8859-15 or utf-16le")
+}

@@ -1,0 +1,344 @@
+//! Sends the messages of the rows, several at the same time.
+
+mod attempt;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use self::attempt::{Attempts, Search};
+use super::check::Checked;
+use super::data::{Row, Rows};
+use super::journal::{Doubt, Journal, Known};
+use super::mailing::Mailing;
+use super::tally::{RowResult, RowStatus, Tally};
+use super::template::{Rendered, RowFault, RowKey};
+use crate::access::{Access, Grant, LOOKUPS};
+use crate::commands::outbox::tries::THREADS;
+use crate::commands::report::{Failure, Result, WithContext as _};
+use crate::commands::send::log::Log;
+use crate::commands::{Context, deliver, ledger, rights};
+use crate::delivery::Schedule;
+use crate::http::WaitBudget;
+use crate::interrupt;
+
+/// How often a thread that waits for a row checks for interruption.
+const STOP_POLL: Duration = Duration::from_millis(50);
+/// How long one message waits for a throttled mailbox, unless --max-wait is given. Nobody waits for the end of a
+/// large merge, and the rest of it waits for the same.
+const PATIENCE: Duration = Duration::from_hours(1);
+
+/// The rows that are still to be sent.
+struct Feed {
+    rows: Rows,
+    schedule: Schedule<(), Row>,
+    is_over: bool,
+}
+
+/// The delivery of one run. Threads share it.
+pub(super) struct Delivery<'d, 'm, 'u> {
+    mailing: &'d Mailing<'m>,
+    journal: &'d Journal,
+    checked: &'d Checked,
+    feed: Mutex<Feed>,
+    changed: Condvar,
+    stop: Arc<AtomicBool>,
+    /// How many messages may still be sent.
+    left: AtomicU64,
+    log: Mutex<Log>,
+    tally: Mutex<Tally<'u>>,
+    /// Whether the mailbox can be searched.
+    may_search: AtomicBool,
+    /// The rows that may have been sent by this run.
+    doubts: Mutex<Vec<(u64, RowKey, Doubt, String)>>,
+}
+
+/// Sends the message of each row that needs one.
+pub(super) fn deliver<'u>(
+    mailing: &Mailing<'_>,
+    (journal, checked): (&Journal, &Checked),
+    tally: Tally<'u>,
+    context: &Context<'_>,
+) -> Result<Tally<'u>> {
+    let places = usize::from(ledger::limits(&context.settings.file()?.outbox).concurrency);
+    let delivery = Delivery {
+        mailing,
+        journal,
+        checked,
+        feed: Mutex::new(Feed {
+            rows: mailing.data.rows()?,
+            schedule: Schedule::new(places),
+            is_over: false,
+        }),
+        changed: Condvar::new(),
+        stop: interrupt::flag().context("listening for Ctrl-C")?,
+        left: AtomicU64::new(mailing.args.data.limit.unwrap_or(u64::MAX)),
+        log: Mutex::new(Log::open(context)?),
+        tally: Mutex::new(tally),
+        may_search: AtomicBool::new(may_search(mailing, context)?),
+        doubts: Mutex::default(),
+    };
+    let messages = usize::try_from(checked.to_send(None)).unwrap_or(usize::MAX);
+    let shared = context.shared();
+    std::thread::scope(|scope| {
+        for _ in 0..places.min(THREADS).min(messages).max(1) {
+            scope.spawn(|| {
+                let mut context = shared.context();
+                if context.settings.max_wait.is_none() {
+                    context.waits = WaitBudget::new(PATIENCE).with_queueing(PATIENCE);
+                }
+                delivery.work(&context);
+            });
+        }
+    });
+    delivery.settle_doubts(context);
+    let mut tally = delivery
+        .tally
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    tally.interrupted = delivery.stop.load(Ordering::Relaxed);
+    Ok(tally)
+}
+
+/// Whether the account may search Sent Items, as far as that is known.
+fn may_search(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<bool> {
+    let account = mailing.target.account()?;
+    let held = rights::held(account, context);
+    let access = Access::new(account, mailing.target.sender.user(), held);
+    Ok(access.grant_of_any(&LOOKUPS) != Grant::Missing)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Delivery<'_, '_, '_> {
+    /// Sends rows until there are no more.
+    fn work(&self, context: &Context<'_>) {
+        let done = self.with_graph(context, |attempts| {
+            while let Some(row) = self.next() {
+                let is_open = self.row(&row, attempts);
+                locked(&self.feed).schedule.end(&(), is_open);
+                self.changed.notify_all();
+            }
+        });
+        if let Err(error) = done {
+            self.stop_for(error);
+        }
+    }
+
+    fn with_graph(
+        &self,
+        context: &Context<'_>,
+        work: impl FnOnce(&mut Attempts<'_, '_, '_>),
+    ) -> Result<()> {
+        let target = &self.mailing.target;
+        let account = target.account()?;
+        deliver::with_budget(account, &target.sender, context, |graph, budget| {
+            work(&mut Attempts {
+                graph,
+                budget,
+                account,
+                sender: &target.sender,
+                log: &self.log,
+                stop: &self.stop,
+                journal: self.journal,
+                context,
+            });
+        })
+    }
+
+    /// Begins a row. Waits for one while the first message is alone; `None` at the end.
+    fn next(&self) -> Option<Row> {
+        let mut feed = locked(&self.feed);
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                feed.is_over = true;
+            }
+            if !feed.is_over && feed.schedule.most_at_once() == 0 {
+                match feed.rows.next() {
+                    Some(Ok(row)) => feed.schedule.push(&(), row),
+                    // The check has seen all rows.
+                    Some(Err(_)) | None => feed.is_over = true,
+                }
+            }
+            if feed.is_over {
+                feed.schedule.withdraw(&());
+            }
+            if let Some(((), row)) = feed.schedule.begin() {
+                return Some(row);
+            }
+            if feed.is_over {
+                return None;
+            }
+            let waited = self.changed.wait_timeout(feed, STOP_POLL);
+            (feed, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Ends the run: what is in flight ends first. The first reason counts.
+    fn stop_for(&self, error: Failure) {
+        locked(&self.feed).is_over = true;
+        locked(&self.tally).stopped.get_or_insert(error);
+        self.changed.notify_all();
+    }
+
+    /// Takes care of one row. Returns whether a message was sent, so that others may follow at once.
+    fn row(&self, row: &Row, attempts: &mut Attempts<'_, '_, '_>) -> bool {
+        let number = row.number;
+        let rendered = match self.rendered(row) {
+            Ok(rendered) => rendered,
+            Err((status, error)) => {
+                self.end(number, None, (status, error), attempts);
+                return false;
+            }
+        };
+        let key = &rendered.key;
+        if self.checked.changed.contains(&number) {
+            let why = "it was sent before with other contents".to_owned();
+            self.end(number, Some(key), (RowStatus::Changed, why), attempts);
+            return false;
+        }
+        let leftover = match self.journal.known(key).map(|(known, _)| known) {
+            Some(Known::Sent) => {
+                self.end(
+                    number,
+                    Some(key),
+                    (RowStatus::SentBefore, String::new()),
+                    attempts,
+                );
+                return false;
+            }
+            Some(Known::Doubtful(doubt)) => match self.search(number, key, &doubt, attempts) {
+                (RowStatus::Unsent, _) => None,
+                (status, why) => {
+                    let why = match why.is_empty() {
+                        true => why,
+                        false => format!("it may have been sent before; {why}"),
+                    };
+                    self.end(number, Some(key), (status, why), attempts);
+                    return false;
+                }
+            },
+            Some(Known::Unsent(draft)) => draft,
+            None => None,
+        };
+        self.send(number, &rendered, leftover.as_deref(), attempts)
+    }
+
+    /// The message of a row, or why it has none.
+    fn rendered(&self, row: &Row) -> Result<Rendered, (RowStatus, String)> {
+        let templates = &self.mailing.templates;
+        let refused = |fault: RowFault| (RowStatus::Refused, fault.words());
+        match row.is_empty() || !templates.includes(row).map_err(refused)? {
+            true if row.is_empty() => Err((RowStatus::Empty, String::new())),
+            true => Err((RowStatus::LeftOut, String::new())),
+            false => templates.message(row).map_err(refused),
+        }
+    }
+
+    /// Sends the message of a row, unless the limit is reached.
+    fn send(
+        &self,
+        row: u64,
+        rendered: &Rendered,
+        leftover: Option<&str>,
+        attempts: &mut Attempts<'_, '_, '_>,
+    ) -> bool {
+        let take = |left: u64| left.checked_sub(1);
+        let taken = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        if taken.is_err() {
+            locked(&self.feed).is_over = true;
+            return false;
+        }
+        let key = &rendered.key;
+        let submission = match self.mailing.submission(rendered, attempts.context) {
+            Ok(submission) => submission,
+            Err(error) => {
+                let refused = (RowStatus::Refused, RowFault(error).words());
+                self.end(row, Some(key), refused, attempts);
+                return false;
+            }
+        };
+        let sent = match self.mailing.args.run.draft {
+            true => attempts.draft(row, key, &submission),
+            false => attempts.send(row, key, (&submission, leftover)),
+        };
+        if let Some(error) = sent.stop {
+            self.stop_for(error);
+        }
+        if let Some(doubt) = sent.doubt {
+            locked(&self.doubts).push((row, key.clone(), doubt, sent.error));
+            return false;
+        }
+        let result = RowResult {
+            message_id: submission.message_id().map(ToOwned::to_owned),
+            ..RowResult::new(row, Some(key), (sent.status, sent.error))
+        };
+        locked(&self.tally).add(&result, attempts.context);
+        sent.status == RowStatus::Sent
+    }
+
+    fn end(
+        &self,
+        row: u64,
+        key: Option<&RowKey>,
+        result: (RowStatus, String),
+        attempts: &Attempts<'_, '_, '_>,
+    ) {
+        let result = RowResult::new(row, key, result);
+        locked(&self.tally).add(&result, attempts.context);
+    }
+
+    /// Searches the mailbox for a message that may have been sent. Returns what became of it, or why that is not
+    /// known.
+    fn search(
+        &self,
+        row: u64,
+        key: &RowKey,
+        doubt: &Doubt,
+        attempts: &mut Attempts<'_, '_, '_>,
+    ) -> (RowStatus, String) {
+        let found = match self.may_search.load(Ordering::Relaxed) {
+            true => attempts.search(row, key, doubt, self.mailing.args.run.draft),
+            false => Search::denied(),
+        };
+        if found.is_denied {
+            self.may_search.store(false, Ordering::Relaxed);
+        }
+        (found.status, found.why)
+    }
+
+    /// Searches the mailbox for the messages of this run that may have been sent. Their copies have had the time
+    /// of the others to appear.
+    fn settle_doubts(&self, context: &Context<'_>) {
+        let doubts = std::mem::take(&mut *locked(&self.doubts));
+        if doubts.is_empty() {
+            return;
+        }
+        let is_stopped = self.stop.load(Ordering::Relaxed);
+        let done = self.with_graph(context, |attempts| {
+            for (row, key, doubt, error) in doubts {
+                let (status, why) = match is_stopped {
+                    true => (RowStatus::Doubtful, String::new()),
+                    false => self.search(row, &key, &doubt, attempts),
+                };
+                let error = match (status, why.is_empty()) {
+                    (RowStatus::Sent, _) => String::new(),
+                    (_, true) => error,
+                    (_, false) => format!("{error}; {why}"),
+                };
+                let result = RowResult {
+                    message_id: doubt.message_id,
+                    ..RowResult::new(row, Some(&key), (status, error))
+                };
+                locked(&self.tally).add(&result, context);
+            }
+        });
+        if let Err(error) = done {
+            self.stop_for(error);
+        }
+    }
+}

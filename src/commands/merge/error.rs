@@ -1,0 +1,199 @@
+//! Errors of `merge`.
+
+use std::io;
+
+use encoding_rs::Encoding;
+
+use crate::commands::error::InputError;
+use crate::commands::report::{Advice, Explain};
+use crate::exit::Class;
+
+/// A data file that cannot be used, or one row of it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DataError {
+    /// It cannot be opened or read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// It is larger than any data file.
+    #[error("{0} has more than 512 MB")]
+    TooLong(String),
+    /// It has no row.
+    #[error("{0} has no rows")]
+    Empty(String),
+    /// Its bytes are not text.
+    #[error("{name} {fault}")]
+    NotText { name: String, fault: NotText },
+    /// Two columns have the same name.
+    #[error("{0}: two columns have the name {1:?}")]
+    ColumnTwice(String, String),
+    /// A row of CSV has more or fewer columns than the header line.
+    #[error("it has {count} columns, and the header line has {columns} (line {line})")]
+    Width {
+        row: u64,
+        line: u64,
+        count: usize,
+        columns: usize,
+    },
+    /// The JSON is malformed in this row.
+    #[error("{name}, row {row}: {reason}")]
+    Json {
+        row: u64,
+        name: String,
+        reason: String,
+    },
+    /// The JSON is malformed after this row, or before the first.
+    #[error("{name}, after row {row}: {reason}")]
+    AfterJson {
+        row: u64,
+        name: String,
+        reason: String,
+    },
+}
+
+/// Bytes that are not text in the encoding.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("{}", self.words())]
+pub(super) struct NotText {
+    pub(super) encoding: &'static Encoding,
+    /// The offset of the next byte.
+    pub(super) at: usize,
+    pub(super) is_nul: bool,
+}
+
+impl NotText {
+    fn words(&self) -> String {
+        let (name, at) = (self.encoding.name(), self.at);
+        match self.is_nul {
+            true => format!("contains a NUL byte, so it is not {name} text"),
+            false => format!("is not {name} text (before byte {at})"),
+        }
+    }
+}
+
+impl DataError {
+    /// The error of a reader of the decoded text.
+    pub(super) fn of_reader(name: &str, error: &io::Error) -> Self {
+        let fault = error.get_ref().and_then(|inner| inner.downcast_ref());
+        match fault {
+            Some(fault) => Self::NotText {
+                name: name.to_owned(),
+                fault: *fault,
+            },
+            None => InputError::Unreadable(name.to_owned(), error.kind().into()).into(),
+        }
+    }
+
+    /// The error of the CSV reader. Any text is CSV, so it is one of the file.
+    pub(super) fn of_csv(name: &str, error: csv::Error) -> Self {
+        Self::of_reader(name, &io::Error::from(error))
+    }
+
+    /// The row that has the error, if the rows after it can be read.
+    pub(super) const fn row(&self) -> Option<u64> {
+        match self {
+            Self::Width { row, .. } => Some(*row),
+            _ => None,
+        }
+    }
+}
+
+impl Explain for DataError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Input(error) => Explain::class(error),
+            _ => Class::Message,
+        }
+    }
+
+    fn advice(&self) -> Advice {
+        match self {
+            Self::NotText { fault, .. } if fault.is_nul => {
+                "if it is UTF-16, add --encoding utf-16le".into()
+            }
+            Self::NotText { .. } => "name its encoding, such as --encoding windows-1252".into(),
+            Self::Width { .. } => "is the --delimiter right?".into(),
+            Self::ColumnTwice(..) => "rename one of them".into(),
+            _ => Advice::none(),
+        }
+    }
+}
+
+/// Why a merge sends nothing, or does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MergeError {
+    /// Rows have errors, which are already printed.
+    #[error("nothing was sent: {}", self.rows())]
+    Rows { wrong: u64, total: u64 },
+    /// A flag is not a template.
+    #[error("{flag}: {reason}")]
+    Template { flag: &'static str, reason: String },
+    /// A row has no message.
+    #[error("{0}")]
+    Row(String),
+    /// No row is to be sent.
+    #[error("{0} has no row to send")]
+    NoRows(String),
+    /// The row of --row is not in the file, or is left out.
+    #[error("--row: there is no message of row {0}")]
+    NoSuchRow(u64),
+    /// Another process uses the journal.
+    #[error("nothing was sent: another merge is at work with the journal {0}")]
+    JournalHeld(String),
+    /// The journal is of another merge.
+    #[error("the journal {0} is of another merge: {1}")]
+    JournalOfAnother(String, String),
+    /// The file is not a journal.
+    #[error("{0} is not a journal of graphmail merge (line {1})")]
+    NotAJournal(String, u64),
+    /// The journal cannot be read or written.
+    #[error("the journal {0} cannot be used: {1}")]
+    Journal(String, io::Error),
+    /// The report cannot be written.
+    #[error("the report {0} cannot be written: {1}")]
+    Report(String, io::Error),
+    /// It may not ask, and --yes is not given.
+    #[error("nothing was sent: {0} messages are ready, and merge cannot ask without a terminal")]
+    Unconfirmed(u64),
+    /// The answer was no.
+    #[error("nothing was sent")]
+    Declined,
+}
+
+impl MergeError {
+    fn rows(&self) -> String {
+        let Self::Rows { wrong, total } = self else {
+            return String::new();
+        };
+        match wrong {
+            1 => format!("1 of {total} rows has an error"),
+            wrong => format!("{wrong} of {total} rows have errors"),
+        }
+    }
+}
+
+impl Explain for MergeError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Rows { .. } | Self::Row(_) | Self::NoRows(_) => Class::Message,
+            Self::Template { .. }
+            | Self::NoSuchRow(_)
+            | Self::JournalOfAnother(..)
+            | Self::NotAJournal(..)
+            | Self::Unconfirmed(_)
+            | Self::Declined => Class::Usage,
+            Self::JournalHeld(_) => Class::Later,
+            Self::Journal(..) => Class::Outbox,
+            Self::Report(..) => Class::Io,
+        }
+    }
+
+    fn advice(&self) -> Advice {
+        match self {
+            Self::JournalOfAnother(..) | Self::NotAJournal(..) => {
+                "name another file with --journal".into()
+            }
+            Self::Unconfirmed(_) => "add --yes, after a look with --dry-run".into(),
+            _ => Advice::none(),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The flags and texts of a message as templates, compiled once.
+
+mod flags;
+
+use std::fmt::Write as _;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use sha2::{Digest as _, Sha256};
+
+use self::flags::{
+    ADDRESSES, MARKDOWN_AS_HTML, each_flag, kind, shown_flag, template_name, text_names,
+};
+use super::args::Args;
+use super::data::Row;
+use super::error::MergeError;
+use super::escape;
+use super::filters;
+use crate::commands::Context;
+use crate::commands::report::{Failure, Result};
+use crate::commands::send::read::{self, mailboxes};
+use crate::commands::send::texts::{Texts, html_of_markdown};
+use crate::commands::send::{ComposedArgs, RecipientArgs};
+use crate::config::nearest;
+use crate::message::Body;
+
+/// The templates of a message.
+pub(super) struct Templates<'a> {
+    environment: Environment<'static>,
+    args: &'a Args,
+    texts: Texts,
+}
+
+/// A message of one row: its flags and its body.
+pub(super) struct Rendered {
+    pub(super) recipients: RecipientArgs,
+    pub(super) composed: ComposedArgs,
+    pub(super) body: Body,
+    pub(super) key: RowKey,
+}
+
+/// What identifies a row in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RowKey {
+    /// The text of --key, else the digest.
+    pub(super) text: String,
+    /// The digest of the flags and the body. The time, the Message-ID and the contents of attachments are no
+    /// part of it.
+    pub(super) digest: String,
+}
+
+/// Why a row has no message.
+#[derive(Debug)]
+pub(super) struct RowFault(pub(super) Failure);
+
+impl<'a> Templates<'a> {
+    /// Compiles the templates.
+    pub(super) fn compile(args: &'a Args, context: &Context<'_>) -> Result<Self> {
+        let mut environment = Environment::new();
+        let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
+        environment.set_syntax(syntax.map_err(|_| Failure::bug("the syntax of templates"))?);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_formatter(escape::write);
+        environment.set_auto_escape_callback(|name| kind(name).auto_escape());
+        filters::add(&mut environment);
+        let mut templates = Self {
+            environment,
+            args,
+            texts: Texts::read(&args.composed, context)?,
+        };
+        templates.add_all()?;
+        Ok(templates)
+    }
+
+    fn add_all(&mut self) -> Result<(), MergeError> {
+        let args = self.args;
+        let mut all = Vec::new();
+        if let Some(only) = &args.data.only {
+            // A statement, so that an undefined name is an error, as in the other templates.
+            all.push(("--only", format!("{{% if {only} %}}1{{% endif %}}")));
+        }
+        all.extend(args.data.key.iter().map(|text| ("--key", text.clone())));
+        let mut recipients = args.recipients.clone();
+        let mut composed = args.composed.clone();
+        each_flag(&mut recipients, &mut composed, &mut |flag, text| {
+            all.push((flag, text.to_owned()));
+            Ok::<_, MergeError>(text.to_owned())
+        })?;
+        let Texts {
+            text,
+            html,
+            markdown,
+        } = &self.texts;
+        let names = text_names(&args.composed);
+        let texts = [
+            (names.text, text),
+            (names.html, html),
+            (names.markdown, markdown),
+            (MARKDOWN_AS_HTML, markdown),
+        ];
+        for (flag, text) in texts {
+            all.extend(text.iter().map(|text| (flag, text.clone())));
+        }
+        for (flag, text) in all {
+            // Several values of one flag are several templates.
+            let name = template_name(flag, &text);
+            let compiled = self.environment.add_template_owned(name, text);
+            compiled.map_err(|error| MergeError::Template {
+                flag: shown_flag(flag),
+                reason: words(&error, shown_flag(flag)),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether --only leaves the row in.
+    pub(super) fn includes(&self, row: &Row) -> Result<bool, RowFault> {
+        match &self.args.data.only {
+            None => Ok(true),
+            Some(only) => {
+                let text = format!("{{% if {only} %}}1{{% endif %}}");
+                Ok(!self.render("--only", &text, row)?.is_empty())
+            }
+        }
+    }
+
+    /// The message of a row.
+    pub(super) fn message(&self, row: &Row) -> Result<Rendered, RowFault> {
+        let mut recipients = self.args.recipients.clone();
+        let mut composed = self.args.composed.clone();
+        let mut digest = Sha256::new();
+        each_flag(&mut recipients, &mut composed, &mut |flag, text| {
+            let text = self.flag(flag, text, row)?;
+            add(&mut digest, flag, &text);
+            Ok::<_, RowFault>(text)
+        })?;
+        let body = self.body(row)?;
+        add(
+            &mut digest,
+            "text",
+            body.text.as_deref().unwrap_or_default(),
+        );
+        add(
+            &mut digest,
+            "html",
+            body.html.as_deref().unwrap_or_default(),
+        );
+        let digest = hex(&digest.finalize());
+        let key = match &self.args.data.key {
+            Some(key) => self.key(key, row)?,
+            None => digest.clone(),
+        };
+        Ok(Rendered {
+            recipients,
+            composed,
+            body,
+            key: RowKey { text: key, digest },
+        })
+    }
+
+    fn key(&self, key: &str, row: &Row) -> Result<String, RowFault> {
+        let text = self.render("--key", key, row)?;
+        let text = text.trim();
+        match text.is_empty() {
+            true => Err(RowFault::new("--key", "the key is empty")),
+            false => Ok(text.to_owned()),
+        }
+    }
+
+    fn flag(&self, flag: &'static str, text: &str, row: &Row) -> Result<String, RowFault> {
+        let rendered = self.render(flag, text, row)?;
+        if ADDRESSES.contains(&flag) {
+            return addresses(flag, &rendered);
+        }
+        if flag == "--attach" && read::is_stdin(&rendered) {
+            let why = "standard input cannot be attached to several messages";
+            return Err(RowFault::new(flag, why));
+        }
+        Ok(rendered)
+    }
+
+    fn body(&self, row: &Row) -> Result<Body, RowFault> {
+        let names = text_names(&self.args.composed);
+        let render = |flag, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| self.render(flag, text, row)).transpose()
+        };
+        if let Some(markdown) = &self.texts.markdown {
+            let escaped = self.render(MARKDOWN_AS_HTML, markdown, row)?;
+            return Ok(Body {
+                text: render(names.markdown, &self.texts.markdown)?,
+                html: Some(html_of_markdown(&escaped, escape::reveal_event)),
+            });
+        }
+        Ok(Body {
+            text: render(names.text, &self.texts.text)?,
+            html: render(names.html, &self.texts.html)?,
+        })
+    }
+
+    fn render(&self, flag: &'static str, text: &str, row: &Row) -> Result<String, RowFault> {
+        let template = self.environment.get_template(&template_name(flag, text));
+        let rendered = template.and_then(|template| {
+            template.render(row.variables()).map_err(|error| {
+                // A name that only some rows have is no mistake in the others.
+                let unknown = template.undeclared_variables(false).into_iter();
+                let unknown = unknown.filter(|name| name != "row" && !row.names().contains(name));
+                let why = match (error.kind(), unknown.min()) {
+                    (ErrorKind::UndefinedError, Some(name)) => no_column(&name, row),
+                    (ErrorKind::UndefinedError, None) => {
+                        let detail = error.detail().unwrap_or("a value is undefined");
+                        format!("{detail}; {}", columns(row))
+                    }
+                    _ => return error,
+                };
+                minijinja::Error::new(ErrorKind::UndefinedError, why)
+            })
+        });
+        rendered.map_err(|error| RowFault::new(shown_flag(flag), words(&error, shown_flag(flag))))
+    }
+}
+
+impl RowFault {
+    pub(super) fn new(flag: &'static str, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self(MergeError::Template { flag, reason }.into())
+    }
+
+    /// A fault of no flag.
+    pub(super) fn plain(reason: String) -> Self {
+        Self(MergeError::Row(reason).into())
+    }
+
+    /// Why the row has no message.
+    pub(super) fn words(&self) -> String {
+        escape::reveal(&self.0.words())
+    }
+
+    /// `row 17, --to: why`, or without a flag `row 17: why`.
+    pub(super) fn line(&self, row: u64) -> String {
+        let words = self.words();
+        match words.starts_with("--") {
+            true => format!("row {row}, {words}"),
+            false => format!("row {row}: {words}"),
+        }
+    }
+}
+
+/// The list with its values as they were, in the syntax of a list.
+fn addresses(flag: &'static str, list: &str) -> Result<String, RowFault> {
+    if list.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let of_value = |text: &str| {
+        let why = format!(
+            "{:?} is not one address; if the column is a list of addresses, write {{{{ column|safe }}}}",
+            escape::reveal(text)
+        );
+        RowFault::new(flag, why)
+    };
+    let parsed = mailboxes(flag, &[list.to_owned()]);
+    let parsed = parsed.map_err(|error| match escape::has_hidden(list) {
+        true => of_value(list),
+        false => RowFault(error),
+    })?;
+    let mut text = String::new();
+    for mailbox in parsed {
+        let address = mailbox.address().as_str();
+        if escape::has_hidden(address) {
+            return Err(of_value(address));
+        }
+        let separator = if text.is_empty() { "" } else { ", " };
+        let _ = write!(text, "{separator}{}", mailbox.map_name(escape::reveal));
+    }
+    Ok(text)
+}
+
+fn add(digest: &mut Sha256, flag: &str, text: &str) {
+    for part in [flag, text] {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+}
+
+/// Sixteen bytes are enough: nobody wants two messages to have the same digest.
+fn hex(digest: &[u8]) -> String {
+    let bytes = digest.iter().take(16);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The error of a template, without the flag.
+fn words(error: &minijinja::Error, flag: &str) -> String {
+    let mut words = match error.detail() {
+        Some(detail) => detail.to_owned(),
+        None => error.kind().to_string(),
+    };
+    let is_file = flag.ends_with("-file");
+    if let Some(line) = error.line().filter(|line| is_file || *line > 1) {
+        let _ = write!(words, " (line {line})");
+    }
+    words
+}
+
+fn no_column(name: &str, row: &Row) -> String {
+    let names = row.names();
+    let known: Vec<_> = names.iter().map(String::as_str).collect();
+    match nearest(name, &known) {
+        Some(near) if known.len() > 1 => {
+            format!("there is no column {name:?}; did you mean {near:?}?")
+        }
+        _ => format!("there is no column {name:?}; {}", columns(row)),
+    }
+}
+
+/// The most columns that an error names.
+const MOST_COLUMNS: usize = 20;
+
+fn columns(row: &Row) -> String {
+    match row.names() {
+        [one] if one.contains([',', ';', '\t']) => {
+            format!("the only column is {one:?}: is the --delimiter right?")
+        }
+        names => {
+            let shown = names.iter().take(MOST_COLUMNS);
+            let shown: Vec<_> = shown.map(|name| format!("{name:?}")).collect();
+            format!("the columns are {}", shown.join(", "))
+        }
+    }
+}

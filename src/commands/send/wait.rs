@@ -1,0 +1,165 @@
+//! `--wait` and `--wait-bounce`: what became of a message after Graph has accepted it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::args::WaitArgs;
+use super::{Rendered, Target};
+use crate::access::{DRAFTS, LOOKUP, LOOKUPS, READS};
+use crate::commands::error::Bounced;
+use crate::commands::report::{Failure, Result};
+use crate::commands::{Context, deliver};
+use crate::graph::{self, Graph, Reports, SentCopy, SentSearch};
+use crate::message::{DeliveryReport, FailedRecipient};
+
+/// The first pause between two looks. It doubles up to [`LONGEST`].
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Waited {
+    /// The copy in Sent Items.
+    pub(super) copy: Option<SentCopy>,
+    /// A recipient did not get the message.
+    pub(super) bounced: Option<Failure>,
+}
+
+/// Fails if the account lacks the permission for what is waited for. What is not known of it, the mailbox is asked.
+pub(super) fn check(args: &WaitArgs, target: &Target, context: &Context<'_>) -> Result<()> {
+    if args.wait.is_some() {
+        let what = ("--wait looks in Sent Items", LOOKUP);
+        target.rights(context)?.check_any(&LOOKUPS, what)?;
+    }
+    if args.wait_bounce.is_some() {
+        let what = ("--wait-bounce reads the inbox", DRAFTS);
+        target.rights(context)?.check_any(&READS, what)?;
+    }
+    if args.wait.is_none() && args.wait_bounce.is_none() {
+        return Ok(());
+    }
+    let sender = &target.sender;
+    let now = context.seams.now();
+    let (flag, asked) = deliver::with_budget(target.account()?, sender, context, |graph, _| {
+        if args.wait_bounce.is_some() {
+            (
+                "--wait-bounce",
+                Reports::since(now).next(graph, sender).map(drop),
+            )
+        } else {
+            ("--wait", graph::check_readable(graph, sender))
+        }
+    })?;
+    match asked {
+        Err(error) if error.is_denied() => {
+            let permission = if args.wait_bounce.is_some() {
+                DRAFTS
+            } else {
+                LOOKUP
+            };
+            let error = Failure::from(error).context(format!("nothing was sent: {flag}"));
+            Err(target.rights(context)?.explain(permission, error))
+        }
+        // Another error is that of the send, which may queue the message.
+        _ => Ok(()),
+    }
+}
+
+/// Waits for the copy of the message and for reports about it. An error is only a warning: the message was sent.
+pub(super) fn wait(
+    args: &WaitArgs,
+    rendered: &Rendered,
+    begun: Timestamp,
+    context: &Context<'_>,
+) -> Waited {
+    let mut waited = Waited::default();
+    if args.wait.is_none() && args.wait_bounce.is_none() {
+        return waited;
+    }
+    let looked = find(args, rendered, begun, &mut waited, context);
+    if let Err(error) = looked {
+        let words = error.words();
+        context.ui.always(&format!(
+            "graphmail: warning: the message was accepted, but looking for it failed: {words}"
+        ));
+    } else if args.wait.is_some() && waited.copy.is_none() && waited.bounced.is_none() {
+        context.ui.always(
+            "graphmail: warning: the message was accepted, but its copy is not in Sent Items yet",
+        );
+    }
+    waited
+}
+
+fn find(
+    args: &WaitArgs,
+    rendered: &Rendered,
+    begun: Timestamp,
+    waited: &mut Waited,
+    context: &Context<'_>,
+) -> Result<()> {
+    let (submission, target) = (&rendered.submission, &rendered.target);
+    let Some(message_id) = submission.message_id() else {
+        return Ok(());
+    };
+    let search = SentSearch {
+        message_id,
+        recipients: submission.recipients(),
+        begun,
+    };
+    let sender = &target.sender;
+    deliver::with_budget(target.account()?, sender, context, |graph, _| {
+        if let Some(limit) = args.wait {
+            waited.copy = poll(limit, graph, |graph| search.find_copy(graph, sender))?;
+        }
+        let Some(limit) = args.wait_bounce else {
+            return Ok(());
+        };
+        let mut reports = Reports::since(begun);
+        let bounced = poll(limit, graph, |graph| {
+            let reports = reports.next(graph, sender)?;
+            let reports = reports
+                .iter()
+                .filter_map(|mime| DeliveryReport::parse(mime));
+            Ok(reports
+                .filter(|report| report.is_about(message_id))
+                .find_map(failure))
+        })?;
+        waited.bounced = bounced.map(Failure::from);
+        Ok(())
+    })?
+}
+
+/// Looks until there is something, for at most `limit`.
+fn poll<T>(
+    limit: Duration,
+    graph: &mut Graph<'_>,
+    mut look: impl FnMut(&mut Graph<'_>) -> Result<Option<T>, graph::Error>,
+) -> Result<Option<T>> {
+    let (mut waited, mut next) = (Duration::ZERO, FIRST);
+    loop {
+        let found = look(graph)?;
+        let pause = next.min(limit.saturating_sub(waited));
+        if found.is_some() || pause.is_zero() || !graph.link.wait_for_turn(pause, None) {
+            return Ok(found);
+        }
+        waited += pause;
+        next = (next * 2).min(LONGEST);
+    }
+}
+
+/// The failed recipients of a report; `None` if it has none.
+fn failure(report: DeliveryReport) -> Option<Bounced> {
+    let shown = |failed: FailedRecipient| {
+        let FailedRecipient {
+            address,
+            status,
+            diagnostic,
+        } = failed;
+        let separator = if diagnostic.is_empty() { "" } else { " " };
+        format!("{address}: {status}{separator}{diagnostic}")
+    };
+    let recipients: Vec<_> = report.failed.into_iter().map(shown).collect();
+    let recipients = recipients.join("; ");
+    (!recipients.is_empty()).then_some(Bounced { recipients })
+}

@@ -1,0 +1,77 @@
+//! A file of lines to which one process at a time appends.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::path::Path;
+
+use super::{Lock, Purpose, open_checked, sync_folder};
+
+/// A file of lines that only grows. The system releases it when the process ends.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    _lock: Lock,
+    /// Whether the last line may be incomplete.
+    is_broken: bool,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, which is created with mode 0600 if it is missing; `None` if another process
+    /// has it open. Its lock is the file `path` with `.lock` added.
+    ///
+    /// # Errors
+    /// Those of the file system, and [`super::Untrusted`].
+    pub fn open(path: &Path) -> io::Result<Option<Self>> {
+        let mut lock = path.as_os_str().to_owned();
+        lock.push(".lock");
+        let Some(lock) = Lock::take(Path::new(&lock))? else {
+            return Ok(None);
+        };
+        let file = open_checked(path, Purpose::Append)?;
+        path.parent().map_or(Ok(()), sync_folder)?;
+        Ok(Some(Self {
+            file,
+            _lock: lock,
+            is_broken: false,
+        }))
+    }
+
+    /// Calls `each` with every line, until it returns an error. A line that a killed process has not written
+    /// completely is removed: what it should have recorded was not done.
+    ///
+    /// # Errors
+    /// Those of the file system and of `each`.
+    pub fn lines<E: From<io::Error>>(
+        &mut self,
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.file.rewind()?;
+        let mut reader = BufReader::new(&self.file);
+        let (mut line, mut whole) = (Vec::new(), 0);
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            let Some(text) = line.strip_suffix(b"\n") else {
+                self.file.set_len(whole)?;
+                break;
+            };
+            each(text)?;
+            whole += line.len() as u64;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// Appends a line, which has no line break; durable on return.
+    ///
+    /// # Errors
+    /// Those of the file system. Then the line may be incomplete, so no other line can be appended.
+    pub fn append(&mut self, mut line: Vec<u8>) -> io::Result<()> {
+        if self.is_broken {
+            return Err(io::Error::other("the last line could not be written"));
+        }
+        line.push(b'\n');
+        let written = self.file.write_all(&line);
+        let written = written.and_then(|()| self.file.sync_data());
+        self.is_broken = written.is_err();
+        written
+    }
+}

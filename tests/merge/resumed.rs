@@ -1,0 +1,228 @@
+//! A second run continues: what is sent, found, changed, refused or doubtful.
+
+use std::fmt::Write as _;
+
+use crate::support::expected;
+use crate::support::host::World;
+
+use super::{MERGE, PEOPLE, accepted, journal, told, world};
+
+/// What a run said, and the report.
+fn shown(world: &World, line: &str) -> String {
+    let run = world.run(&format!("{line} --report HOME/report.csv"));
+    let report = world.read("report.csv");
+    format!(
+        "$ {line}\nexit {}\n{}{}\n{report}\n",
+        run.status,
+        told(world, &run.stdout),
+        told(world, &run.stderr)
+    )
+}
+
+fn all(world: &World) {
+    assert_eq!(
+        accepted(world),
+        [
+            "a@example.org Invoice 1",
+            "b@example.org Invoice 2",
+            "c@example.org Invoice 3"
+        ]
+    );
+}
+
+#[test]
+fn a_refused_row_is_tried_again_and_the_others_are_not() {
+    let world = world();
+    world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients,after=1");
+    let mut text = shown(&world, MERGE);
+    text += &shown(&world, MERGE);
+    text += &shown(&world, MERGE);
+    expected::compare("merge/refused.txt", text);
+    all(&world);
+}
+
+/// A lost answer: the copy in Sent Items shows that the message was sent, and its absence shows nothing.
+#[test]
+fn a_doubtful_row_is_searched_and_never_sent_again() {
+    let world = world();
+    world.fault("POST /me/sendMail=504,process=yes");
+    world.fault("POST /me/sendMail=504");
+    let mut text = shown(&world, &format!("{MERGE} --key '{{{{ number }}}}'"));
+    text += &shown(&world, &format!("{MERGE} --key '{{{{ number }}}}'"));
+    expected::compare("merge/doubtful.txt", text);
+    assert_eq!(
+        accepted(&world),
+        ["a@example.org Invoice 1", "c@example.org Invoice 3"]
+    );
+}
+
+#[test]
+fn without_the_permission_a_doubtful_row_stays_doubtful() {
+    let mut world = World::with(graphmail::sandbox::Options {
+        permissions: vec!["Mail.Send".to_owned()],
+        ..Default::default()
+    });
+    let token = world.sandbox().ready_token();
+    world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
+    drop(world.file("people.csv", PEOPLE));
+    world.configure("[outbox]\nconcurrency = 1\n");
+    world.fault("POST /me/sendMail=504,process=yes");
+    let text = shown(&world, MERGE) + &shown(&world, MERGE);
+    expected::compare("merge/no-lookup.txt", text);
+    all(&world);
+}
+
+#[test]
+fn a_throttled_mailbox_ends_the_run_and_the_next_one_continues() {
+    let world = world();
+    world.fault("POST /me/sendMail=429,retry-after=7200,after=1");
+    let mut text = shown(&world, &format!("--max-wait 10 {MERGE}"));
+    world.clock.advance(std::time::Duration::from_hours(3));
+    text += &shown(&world, MERGE);
+    expected::compare("merge/throttled.txt", text);
+    all(&world);
+}
+
+#[test]
+fn a_merge_waits_for_a_throttled_mailbox() {
+    let world = world();
+    world.fault("POST /me/sendMail=429,retry-after=600,after=1");
+    let run = world.run(MERGE);
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (0, "graphmail: 2 of 3 done, 0 per minute, 5 min left\n")
+    );
+    assert_eq!(run.waits, [600.0]);
+    all(&world);
+}
+
+#[test]
+fn a_refused_sign_in_ends_the_run() {
+    let mut world = world();
+    world.set("GRAPHMAIL_ACCESS_TOKEN", "expired");
+    let run = world.run(MERGE);
+    let text = format!(
+        "exit {}\n{}{}",
+        run.status,
+        run.stdout,
+        told(&world, &run.stderr)
+    );
+    expected::compare("merge/sign-in.txt", text);
+    drop(world.complaints());
+}
+
+/// Rows are added, removed and corrected between two runs.
+#[test]
+fn changed_rows_are_reported_and_not_sent() {
+    let mut text = String::new();
+    for key in ["", " --key '{{ number }}'"] {
+        for (name, people) in [
+            (
+                "a row is added",
+                format!("email,name,number\nn@example.org,New,0\n{}", &PEOPLE[18..]),
+            ),
+            (
+                "a row is removed",
+                PEOPLE.replace("a@example.org,Ann,1\n", ""),
+            ),
+            ("a row is corrected", PEOPLE.replace("Bob", "Robert")),
+            (
+                "all rows are corrected",
+                PEOPLE.replace("example.org,", "example.org,Dr. "),
+            ),
+        ] {
+            let world = world();
+            let line = format!("{MERGE}{key}");
+            world.run(&line).is_silent();
+            drop(world.file("people.csv", people));
+            let _ = write!(text, "## {name}\n{}", shown(&world, &line));
+            let _ = writeln!(text, "accepted {}", accepted(&world).len());
+        }
+    }
+    expected::compare("merge/changed.txt", text);
+}
+
+/// A row that was sent and is now wrong is an error as any other.
+#[test]
+fn a_changed_row_may_have_an_error() {
+    let world = world();
+    world.run(MERGE).is_silent();
+    drop(world.file("people.csv", PEOPLE.replace("b@example.org", "b")));
+    world.run(MERGE).failed(
+        65,
+        "graphmail: row 2, --to: \"b\": an address has the form name@domain\n\
+         graphmail: error: nothing was sent: 1 of 3 rows has an error\n",
+    );
+    drop(world.file("people.csv", PEOPLE.replace("Bob", "Bob' --")));
+    let line = format!("{MERGE} --attach 'HOME/{{{{ name }}}}'");
+    assert_eq!(world.run(&line).status, 65);
+    all(&world);
+}
+
+#[test]
+fn a_limit_sends_the_next_rows() {
+    let world = world();
+    let line = format!("{MERGE} --limit 2");
+    let text = shown(&world, &line) + &shown(&world, &line) + &shown(&world, &line);
+    expected::compare("merge/limit.txt", text);
+    all(&world);
+}
+
+#[test]
+fn one_run_at_a_time_uses_a_journal() {
+    let world = world();
+    let path = world.home().join("journal");
+    let held = graphmail::files::Journal::open(&path)
+        .unwrap()
+        .expect("it is free");
+    let line = format!("{MERGE} --journal HOME/journal");
+    world.run(&line).failed(
+        75,
+        "graphmail: error: nothing was sent: another merge is at work with the journal HOME/journal\n",
+    );
+    drop(held);
+    world.run(&line).is_silent();
+    world.run(&format!("{line} --key '{{{{ number }}}}'")).failed(
+        64,
+        "graphmail: error: the journal HOME/journal is of another merge: it was begun without --key\n\
+         hint: name another file with --journal\n",
+    );
+    drop(world.file("journal", "x\n"));
+    world.run(&line).failed(
+        64,
+        "graphmail: error: HOME/journal is not a journal of graphmail merge (line 1)\n\
+         hint: name another file with --journal\n",
+    );
+}
+
+/// A line that a killed process has not finished says nothing.
+#[test]
+fn a_torn_line_is_removed() {
+    let world = world();
+    drop(world.file("people.csv", &PEOPLE[..38]));
+    world.run(MERGE).is_silent();
+    let path = journal(&world);
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [&whole[..], b"{\"key\":\"x\",\"row"].concat()).unwrap();
+    drop(world.file("people.csv", PEOPLE));
+    assert_eq!(world.run(MERGE).status, 0);
+    all(&world);
+    assert!(std::fs::read(&path).unwrap().starts_with(&whole));
+    assert_eq!(world.run(MERGE).status, 0);
+}
+
+/// The journal is private: it has addresses.
+#[cfg(unix)]
+#[test]
+fn the_journal_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = world();
+    world.run(MERGE).is_silent();
+    let mode = std::fs::metadata(journal(&world))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let lines = std::fs::read_to_string(journal(&world)).unwrap();
+    assert_eq!(lines.lines().count(), 7, "{lines}");
+}
