@@ -11,7 +11,7 @@ use super::encoded_word::decoded;
 use super::header_section::{self, Field, HeaderSection, count_lines};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
 use super::line_ends::BareCr;
-use super::structure::StructureError;
+use super::structure::{StructureError, declared_charset};
 use super::{Address, Mailbox, MessageId, Part, line_ends};
 use crate::files::Octets;
 
@@ -288,6 +288,7 @@ pub(super) fn subject(section: &HeaderSection<'_>) -> String {
     let field = section.named("Subject").next();
     let value = field.map_or(&[][..], |field| field.value());
     let value = value.get(..SUBJECT).unwrap_or(value);
-    let text: String = charset::undeclared(value).lines().collect();
+    let charset = declared_charset(section).unwrap_or_default();
+    let text: String = charset::undeclared(value, &charset).lines().collect();
     decoded(text.trim())
 }

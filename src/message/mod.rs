@@ -29,6 +29,7 @@ mod time;
 
 pub use address::{Address, AddressError, Fault, Mailbox};
 pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Source};
+pub(crate) use charset::undeclared;
 pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
 pub use eml::{Eml, EmlError};
 pub use header::{Header, HeaderError};

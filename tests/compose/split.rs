@@ -365,6 +365,32 @@ fn names_and_types_of_what_is_taken_out() {
 }
 
 #[test]
+fn a_name_in_an_unknown_charset_is_not_changed() {
+    for name in [
+        "filename*=x-klingon''%FF.bin",
+        "filename=\"=?x-klingon?Q?=FF?=.bin\"",
+    ] {
+        let rest = format!(
+            "Content-Disposition: attachment; {name}\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@"
+        );
+        let mail = parse(&with_big(&rest));
+        let size = with_big(&rest).len();
+        let error = plan(&mail, Choice::Auto, &tight()).expect_err("a name that is not known");
+        let written = match name.contains('*') {
+            true => "x-klingon''%FF.bin",
+            false => "=?x-klingon?Q?=FF?=.bin",
+        };
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the message of {size} bytes is too large for one request, and the name {written:?} of an attachment \
+                 is in the unknown charset \"x-klingon\""
+            )
+        );
+    }
+}
+
+#[test]
 fn what_is_taken_out_is_no_copy() {
     let whole =
         with_big("Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@");

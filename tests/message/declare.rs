@@ -110,6 +110,24 @@ fn undeclared_text() {
     ]
     .concat();
     all.push(format!("=== Latin-1 in fields\n{}", declared(&latin)));
+    for (charset, bytes) in [
+        ("koi8-r", &b"\xf0\xd2\xc9"[..]),
+        ("windows-1251", b"\xcf\xf0\xe8"),
+        ("gb2312", b"\xb1\xa8"),
+        ("iso-8859-2", b"\xa3\xf3"),
+        ("us-ascii", b"\xe9"),
+        ("utf-8", b"\xe9"),
+    ] {
+        let kind = format!("Content-Type: text/plain; charset={charset}\n\nx\n");
+        let names = [b"Subject: ", bytes, b"\nReply-To: ", bytes, b" <j@x.org>\n"].concat();
+        let mail = [start.as_bytes(), &names, kind.as_bytes()].concat();
+        all.push(format!("=== {charset} in fields\n{}", declared(&mail)));
+        let kind = format!(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset={charset}\n\nx\n--b--\n"
+        );
+        let mail = [start.as_bytes(), &names, kind.as_bytes()].concat();
+        all.push(format!("=== {charset} in a part\n{}", declared(&mail)));
+    }
     let many = (0..40).map(|at| format!("J\u{f6}rg {at} <j{at}@example.org>"));
     let many = format!("Reply-To: {}\n", many.collect::<Vec<_>>().join(", "));
     let many = [start.as_bytes(), many.as_bytes(), b"\nx\n"].concat();

@@ -30,6 +30,13 @@ impl Taken {
             why,
             size: eml.size(),
         };
+        if let Some(charset) = &fields.unknown_charset {
+            return Err(Error::Name {
+                name: name(fields, number),
+                charset: charset.clone(),
+                size: eml.size(),
+            });
+        }
         let unknown = || format!("its transfer encoding {:?} is unknown", fields.encoding);
         let encoding = self.encoding().ok_or_else(|| refuse(unknown()))?;
         let octets = eml.octets().range(self.part.body.clone());

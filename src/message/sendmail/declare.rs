@@ -21,7 +21,7 @@ use crate::message::list::token::tokens;
 use crate::message::lossless;
 use crate::message::parameters::Parameters;
 use crate::message::recipient::Recipient;
-use crate::message::structure::Part;
+use crate::message::structure::{Part, declared_charset};
 
 /// Fields of text (RFC 5322 section 3.6.5, and what Exchange and mail programs show).
 const TEXTS: [&str; 6] = [
@@ -39,10 +39,16 @@ pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Res
         let kind = field.text().trim_start().to_ascii_lowercase();
         kind.starts_with("text/")
     });
-    if !is_text && Part::parse(&body.prepended(&ended(section)))?.is_sealed() {
-        return Ok(());
+    let mut charset = declared_charset(section);
+    if !is_text {
+        let root = Part::parse(&body.prepended(&ended(section)))?;
+        if root.is_sealed() {
+            return Ok(());
+        }
+        let mut parts = root.walk();
+        charset = parts.find_map(|part| part.fields.charset().map(str::to_owned));
     }
-    encode_fields(section);
+    encode_fields(section, &charset.unwrap_or_default());
     if is_text {
         declare_text(section, body)?;
     }
@@ -98,8 +104,8 @@ fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<()
     Ok(())
 }
 
-/// Writes the fields that people read in ASCII, with encoded words (RFC 2047).
-fn encode_fields(section: &mut HeaderSection<'_>) {
+/// Writes the fields that people read in ASCII, with encoded words (RFC 2047). `charset` is that of the text.
+fn encode_fields(section: &mut HeaderSection<'_>, charset: &str) {
     for field in section.fields_mut() {
         let is_list = ADDRESSES.iter().any(|name| field.is(name));
         let is_undeclared = !is_list && charset::is_iso_2022_jp(field.value());
@@ -107,7 +113,7 @@ fn encode_fields(section: &mut HeaderSection<'_>) {
             continue;
         }
         let bytes = lossless::bytes(&field.lossless_text());
-        let text = charset::undeclared(&bytes);
+        let text = charset::undeclared(&bytes, charset);
         if is_list {
             if let Some(list) = encoded_list(&text, field.name()) {
                 field.set(&list);
@@ -127,7 +133,7 @@ pub(super) fn encode_iso_2022_jp(section: &mut HeaderSection<'_>) {
             let text = field.lossless_text();
             if charset::is_iso_2022_jp(text.as_bytes())
                 && tokens(&text).is_err()
-                && let Some(list) = encoded_list(&charset::undeclared(text.as_bytes()), name)
+                && let Some(list) = encoded_list(&charset::undeclared(text.as_bytes(), ""), name)
             {
                 field.set(&list);
             }

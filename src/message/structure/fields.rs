@@ -16,6 +16,8 @@ pub struct Fields {
     pub parameters: Vec<(String, String)>,
     /// The file name: Content-Disposition's, else Content-Type's, decoded.
     pub name: Option<String>,
+    /// The charset of the name, if it is unknown. The name is as written then.
+    pub unknown_charset: Option<String>,
     /// Content-Disposition, lower case.
     pub disposition: Option<String>,
     /// Content-ID without angle brackets.
@@ -51,12 +53,23 @@ impl Fields {
     }
 
     /// Reads the `Content-` fields of a part. `default` is the type if Content-Type is missing. Of fields
-    /// with the same name, the first counts.
-    pub(super) fn read(fields: &[u8], default: (&str, &str)) -> Result<Self, Excess> {
+    /// with the same name, the first counts. Bytes that are not ASCII are in the charset that Content-Type
+    /// declares, or in `charset`.
+    pub(super) fn read(
+        fields: &[u8],
+        default: (&str, &str),
+        charset: &str,
+    ) -> Result<Self, Excess> {
         let (section, _) = HeaderSection::parse(fields)?;
+        let declared = declared_charset(&section);
+        let charset = declared.as_deref().unwrap_or(charset);
         let value = |name: &str| {
             let field = section.named(name).next();
-            field.map(|field| charset::undeclared(field.value()).trim().to_owned())
+            field.map(|field| {
+                charset::undeclared(field.value(), charset)
+                    .trim()
+                    .to_owned()
+            })
         };
         let parameters = |name: &str| value(name).map(|value| Parameters::parse(&value));
         let (kind, subtype) = default;
@@ -68,10 +81,14 @@ impl Fields {
         };
         let disposition = parameters("Content-Disposition").unwrap_or_default();
         let content_type = parameters("Content-Type").unwrap_or_default();
-        let name = disposition
-            .get("filename")
-            .or_else(|| content_type.get("name"));
-        read.name = name.map(str::to_owned);
+        let is_unread = disposition.unknown_charset("filename").is_some();
+        let (named, parameter) = match content_type.unknown_charset("name") {
+            None if is_unread && content_type.get("name").is_some() => (&content_type, "name"),
+            _ if disposition.get("filename").is_none() => (&content_type, "name"),
+            _ => (&disposition, "filename"),
+        };
+        read.name = named.get(parameter).map(str::to_owned);
+        read.unknown_charset = named.unknown_charset(parameter).map(str::to_owned);
         read.disposition = Some(disposition.value).filter(|value| !value.is_empty());
         read.content_id = value("Content-ID").map(|id| {
             let id = id.split_once('<').map_or(&*id, |(_, id)| id);
@@ -98,9 +115,25 @@ impl Fields {
         Ok(read)
     }
 
+    /// The charset that Content-Type declares.
+    #[must_use]
+    pub fn charset(&self) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        let charset = parameters.find(|(name, _)| name == "charset");
+        charset.map(|(_, charset)| charset.trim())
+    }
+
     pub(super) fn boundary(&self) -> Option<&[u8]> {
         self.boundary
             .as_deref()
             .filter(|_| self.kind == "multipart")
     }
+}
+
+/// The charset that the Content-Type of a header section declares; `None` if there is none or an empty one.
+pub(in crate::message) fn declared_charset(section: &HeaderSection<'_>) -> Option<String> {
+    let field = section.named("Content-Type").next()?;
+    let parameters = Parameters::parse(&charset::undeclared(field.value(), ""));
+    let charset = parameters.get("charset")?.trim().to_owned();
+    Some(charset).filter(|charset| !charset.is_empty())
 }

@@ -141,6 +141,9 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::Part { .. } => {
             Some("let the program that writes the message encode that part in base64")
         }
+        compose::Error::Name { .. } => {
+            Some("let the program that writes the message encode the name in UTF-8")
+        }
         compose::Error::Unread { .. } => {
             Some("let the program that writes the message write it again")
         }
