@@ -33,7 +33,7 @@ use self::lists::with_ascii_domains;
 use self::local_names::{LocalNames, Resolve};
 use self::recipients::{Named, RESENT, VISIBLE, keep_only, named_recipients, resolved};
 use super::address::{Address, Mailbox};
-use super::eml::{Eml, EmlError, SINGLE, merge_repeated, subject};
+use super::eml::{Eml, EmlError, SINGLE, merge_repeated, settle_content_type, subject};
 use super::header_section::{
     self, Field, HeaderSection, count_lines, first_line, without_mbox_lines,
 };
@@ -255,6 +255,7 @@ impl<'a> SendmailMessage<'a> {
             let id = MessageId::unique(sending.uuid, domain);
             self.section.set("Message-ID", &id.to_string());
         }
+        settle_content_type(&mut self.section, &self.body).map_err(EmlError::from)?;
         declare::declare(&mut self.section, &mut self.body)?;
         let longest = (sending.longest, sending.uuid);
         long::attach_long_texts(&mut self.section, &mut self.body, longest)?;

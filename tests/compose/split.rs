@@ -364,6 +364,28 @@ fn names_and_types_of_what_is_taken_out() {
     }
 }
 
+/// The type with which the message has parts counts, wherever it is.
+#[test]
+fn two_types_of_a_message() {
+    let mixed = "Content-Type: multipart/mixed; boundary=b\r\n";
+    let plain = "Content-Type: text/plain\r\n";
+    let other = "Content-Type: multipart/mixed; boundary=other\r\n";
+    for types in [[plain, mixed], [mixed, plain], [other, mixed]] {
+        let body = "MIME-Version: 1.0\r\n\r\n--b\r\n\r\nhi\r\n--b\r\n\
+            Content-Disposition: attachment; filename=f\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n--b--\r\n";
+        let (skeleton, uploads) = split(&parse(&with_big(&(types.concat() + body))));
+        assert!(contents(&uploads[0]) == big());
+        let kept = types.map(|kind| match kind == mixed {
+            true => kind.to_owned(),
+            false => format!("X-Original-{kind}"),
+        });
+        let text = "MIME-Version: 1.0\r\n\r\n--b\r\n\r\nhi\r\n--b--\r\n";
+        let fields = "From: a@b.org\r\nTo: c@d.org\r\nSubject: s\r\nMessage-ID: <i@b.org>\r\n";
+        let expected = fields.to_owned() + &kept.concat() + text;
+        assert_eq!(String::from_utf8(skeleton).unwrap(), expected);
+    }
+}
+
 #[test]
 fn a_name_in_an_unknown_charset_is_not_changed() {
     for name in [
