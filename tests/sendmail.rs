@@ -208,6 +208,39 @@ fn one_bad_recipient_does_not_stop_the_others() {
     assert_eq!(all, ["a@x.org", "b@x.org", "j@x.org"]);
 }
 
+/// Graph would refuse the message for all recipients.
+#[test]
+fn a_form_that_graph_refuses_does_not_stop_the_others() {
+    let world = world();
+    let mail = "To: a@x_y.org, b@[1.2.3.4], c@-x.org, d@x.org\nSubject: s\n\nx\n";
+    let run = call(&world, "sendmail -t", mail);
+    let refused = ["a@x_y.org", "b@[1.2.3.4]", "c@-x.org"].map(|address| {
+        format!("recipient {address:?}: {address:?}: Microsoft Graph does not accept this form of address")
+    });
+    let error = format!(
+        "graphmail: error: 20261120T100000000Z03030303 in the outbox is for the others: sent to 1 recipient, but not to all: {}\n",
+        refused.join("; ")
+    );
+    run.failed(67, &error);
+    let message = world.message();
+    assert_eq!(message.to, ["d@x.org"]);
+    let eml = String::from_utf8(message.eml.to_vec()).unwrap();
+    let original = "\r\nX-Original-To: a@x_y.org, b@[1.2.3.4], c@-x.org, d@x.org\r\n";
+    assert!(eml.contains(original), "{eml}");
+    let session = "HELO x\nMAIL FROM:<>\nRCPT TO:<a@x_y.org>\nRCPT TO:<b@[1.2.3.4]>\nRCPT TO:<d@x.org>\nQUIT\n";
+    let run = call(&world, "sendmail -bs", session);
+    assert_eq!(
+        run.stdout,
+        "220 localhost ESMTP graphmail\r\n\
+         250 localhost\r\n\
+         250 2.1.0 ok\r\n\
+         550 5.1.3 \"a@x_y.org\": Microsoft Graph does not accept this form of address\r\n\
+         553 5.1.3 invalid address\r\n\
+         250 2.1.5 ok\r\n\
+         221 2.0.0 goodbye\r\n"
+    );
+}
+
 #[test]
 fn unknown_options_are_no_addresses_and_there_is_no_daemon() {
     let world = world();

@@ -216,9 +216,18 @@ pub(super) fn resolved<E: Into<SendmailError>>(
                 continue;
             }
         };
-        let new = list.iter();
-        let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
-        people.extend(new.cloned());
+        for mailbox in list.iter() {
+            match mailbox.address().check_for_graph() {
+                Ok(()) if addresses.insert(mailbox.address().clone()) => {
+                    people.push(mailbox.clone());
+                }
+                Ok(()) => {}
+                Err(source) => refused.push(SendmailError::Recipient {
+                    written: mailbox.address().to_string(),
+                    source,
+                }),
+            }
+        }
         Excess::check(people.len(), ADDRESSES, RECIPIENTS)?;
     }
     Ok(people)
