@@ -248,7 +248,10 @@ pub(super) fn settle_content_type(
         let field = field.map(|field| field.text()).unwrap_or_default();
         tried.set(NAME, field.trim());
         tried.end();
-        if !Part::parse(&body.prepended(&tried.to_bytes()))?.parts.is_empty() {
+        if !Part::parse(&body.prepended(&tried.to_bytes()))?
+            .parts
+            .is_empty()
+        {
             kept = index;
             break;
         }

@@ -117,6 +117,11 @@ pub(super) fn read(text: &str) -> (String, Option<String>) {
     (decoded + rest, unknown)
 }
 
+/// The length in bytes of the encoded word at the beginning of `text`, if there is one.
+pub(super) fn length(text: &str) -> Option<usize> {
+    EncodedWord::parse(text).map(|word| word.length)
+}
+
 /// The consecutive encoded words at the beginning of `text`: their text, and their length in bytes. Without
 /// text, there is no word, or its charset is unknown.
 fn run(text: &str) -> (Result<String, Option<&str>>, usize) {
