@@ -247,11 +247,8 @@ pub(super) fn settle_content_type(
         tried.retain(|field| !field.is(NAME));
         let field = field.map(|field| field.text()).unwrap_or_default();
         tried.set(NAME, field.trim());
-        tried.end();
-        if !Part::parse(&body.prepended(&tried.to_bytes()))?
-            .parts
-            .is_empty()
-        {
+        let whole = body.prepended(&tried.to_ended_bytes());
+        if !Part::parse(&whole)?.parts.is_empty() {
             kept = index;
             break;
         }

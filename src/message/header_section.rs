@@ -300,6 +300,14 @@ impl<'a> HeaderSection<'a> {
         all.concat()
     }
 
+    /// The section's bytes with an empty line at the end.
+    #[must_use]
+    pub fn to_ended_bytes(&self) -> Vec<u8> {
+        let mut ended = self.clone();
+        ended.end();
+        ended.to_bytes()
+    }
+
     fn insert(&mut self, place: usize, field: Field<'a>) {
         self.end_last_line();
         self.fields.insert(place, field);

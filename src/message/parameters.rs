@@ -170,6 +170,21 @@ fn is_name(parameter: &str) -> bool {
     matches!(parameter, "name" | "filename")
 }
 
+/// The field's value without the parameter `name`.
+pub(super) fn without(field: &str, name: &str) -> String {
+    let mut parts = split(field);
+    let (value, first) = without_parameter(parts.first().copied().unwrap_or_default());
+    parts.splice(..1, std::iter::once(value).chain(first));
+    let is_other = |part: &&str| {
+        let known = part
+            .split_once('=')
+            .map(|(known, _)| without_comments(known));
+        !part.is_empty() && known.is_none_or(|known| !known.eq_ignore_ascii_case(name))
+    };
+    let parts: Vec<_> = parts.into_iter().map(str::trim).filter(is_other).collect();
+    parts.join("; ")
+}
+
 /// The text before the first semicolon, without a parameter in it: some programs omit that semicolon.
 fn without_parameter(first: &str) -> (&str, Option<&str>) {
     let name = first.split_once('=').map_or("", |(name, _)| name);

@@ -18,7 +18,9 @@ mod from;
 mod lists;
 mod local_names;
 mod long;
+mod parts;
 mod recipients;
+mod text;
 
 pub use envelope::Envelope;
 pub use error::SendmailError;
@@ -66,7 +68,9 @@ impl SendmailInput {
         let octets = octets.into();
         let window = |octets: &Octets| octets.window(0, header_section::ENOUGH);
         let start = window(&octets).map_err(EmlError::from)?;
-        if !has_doubled_cr(&start) {
+        // A program of an old Macintosh ends lines with CR.
+        let has_cr_only = start.contains(&b'\r') && !start.contains(&b'\n');
+        if !has_cr_only && !has_doubled_cr(&start) {
             return Ok(Self { octets, start });
         }
         let octets = octets.rewritten(|out| write_with_line_ends(&octets, &[], out));

@@ -110,6 +110,36 @@ fn undeclared_text() {
     ]
     .concat();
     all.push(format!("=== Latin-1 in fields\n{}", declared(&latin)));
+    let parts: [(&str, &[u8]); 11] = [
+        ("text/plain", "\u{e9}".as_bytes()),
+        ("text/html", "\u{e9}".as_bytes()),
+        ("text/html", b"\xe9"),
+        ("text/plain; charset=us-ascii; format=flowed", b"\xe9"),
+        ("text/plain charset=\"\"", "\u{e9}".as_bytes()),
+        ("text/plain; charset=koi8-r", b"\xe9"),
+        (
+            "text/plain\nContent-Transfer-Encoding: quoted-printable",
+            b"=C3=\n=A9",
+        ),
+        ("text/plain\nContent-Transfer-Encoding: base64", b"6Q=="),
+        ("text", b"x"),
+        ("application/x;\n name=\"a\rb.bin\"", b"a\rb\nc"),
+        ("text/csv\nContent-Disposition: attachment", b"\xe9"),
+    ];
+    for (kind, text) in parts {
+        let kind = format!("Content-Type: {kind}\n\n");
+        let mixed = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n";
+        let mail = [start.as_bytes(), mixed, kind.as_bytes(), text, b"\n--b--\n"].concat();
+        all.push(format!(
+            "=== {} in a part\n{}",
+            kind.trim(),
+            declared(&mail)
+        ));
+        if !kind.contains("application") {
+            let mail = [start.as_bytes(), kind.as_bytes(), text, b"\n"].concat();
+            all.push(format!("=== {} alone\n{}", kind.trim(), declared(&mail)));
+        }
+    }
     for (charset, bytes) in [
         ("koi8-r", &b"\xf0\xd2\xc9"[..]),
         ("windows-1251", b"\xcf\xf0\xe8"),

@@ -8,10 +8,10 @@ use mail_builder::headers::Header;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 
-use super::body::Contents;
 use super::lists::with_name;
 use super::recipients::without_obsolete_syntax;
-use super::{ADDRESSES, text_of};
+use super::text::{declare_text, settle_type};
+use super::{ADDRESSES, parts};
 use crate::files::Octets;
 use crate::message::EmlError;
 use crate::message::charset;
@@ -19,7 +19,6 @@ use crate::message::encoded_word::decoded;
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::list::token::tokens;
 use crate::message::lossless;
-use crate::message::parameters::Parameters;
 use crate::message::recipient::Recipient;
 use crate::message::structure::{Part, declared_charset};
 
@@ -35,18 +34,24 @@ const TEXTS: [&str; 6] = [
 
 /// Declares the charsets of `section` and of `body`. A text with lines that a message cannot have is encoded.
 pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
+    settle_type(section);
+    let mut charset = declared_charset(section);
     let is_text = section.named("Content-Type").all(|field| {
         let kind = field.text().trim_start().to_ascii_lowercase();
         kind.starts_with("text/")
     });
-    let mut charset = declared_charset(section);
     if !is_text {
-        let root = Part::parse(&body.prepended(&ended(section)))?;
+        let header = section.to_ended_bytes();
+        let whole = body.prepended(&header);
+        let root = Part::parse(&whole)?;
         if root.is_sealed() {
             return Ok(());
         }
         let mut parts = root.walk();
         charset = parts.find_map(|part| part.fields.charset().map(str::to_owned));
+        if let Some(declared) = parts::declared(&root, &whole)? {
+            *body = declared.range(header.len()..declared.len());
+        }
     }
     encode_fields(section, &charset.unwrap_or_default());
     if is_text {
@@ -55,51 +60,6 @@ pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Res
     let has_content = section.has("Content-Type") || section.has("Content-Transfer-Encoding");
     if has_content && !section.has("MIME-Version") {
         section.set("MIME-Version", "1.0");
-    }
-    Ok(())
-}
-
-/// The bytes of a header section that ends.
-pub(super) fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
-    let mut section = section.clone();
-    section.end();
-    section.to_bytes()
-}
-
-/// Declares the charset and the encoding of a text. A text in ASCII needs no declaration (RFC 2045 section 5.2).
-fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
-    let kind = text_of(section, "Content-Type");
-    let encoding = text_of(section, "Content-Transfer-Encoding");
-    let is_plain = matches!(&*encoding.to_ascii_lowercase(), "" | "7bit" | "8bit");
-    let contents = match is_plain {
-        true => Contents::read(body)?,
-        false => return Ok(()),
-    };
-    let is_declared = Parameters::parse(&kind).get("charset").is_some();
-    let encoded = contents.encode(body)?;
-    let transfer = match encoded {
-        None if contents.is_8bit => Some("8bit"),
-        None if contents.charset == charset::ISO_2022_JP && !is_declared => Some("7bit"),
-        encoded => encoded,
-    };
-    let Some(transfer) = transfer else {
-        return Ok(());
-    };
-    // A page may declare its own charset.
-    let is_known =
-        kind.is_empty() || contents.charset != "iso-8859-1" && contents.charset != "windows-1252";
-    if !is_declared && (is_known || !kind.to_ascii_lowercase().starts_with("text/html")) {
-        let kind = match kind.trim_end_matches(';').trim_end() {
-            "" => "text/plain",
-            kind => kind,
-        };
-        section.set(
-            "Content-Type",
-            &format!("{kind}; charset={}", contents.charset),
-        );
-    }
-    if !encoding.eq_ignore_ascii_case(transfer) {
-        section.set("Content-Transfer-Encoding", transfer);
     }
     Ok(())
 }

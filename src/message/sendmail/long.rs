@@ -11,7 +11,7 @@ use mail_parser::MessageParser;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use super::declare::ended;
+use super::parts::write_range;
 use crate::files::{Octets, SpoolError};
 use crate::message::EmlError;
 use crate::message::header_section::{Field, HeaderSection};
@@ -30,7 +30,7 @@ pub(super) fn attach_long_texts(
     body: &mut Octets,
     (longest, uuid): (u64, Uuid),
 ) -> Result<(), EmlError> {
-    let header = ended(section);
+    let header = section.to_ended_bytes();
     let whole = body.prepended(&header);
     if whole.len() as u64 <= longest {
         return Ok(());
@@ -205,13 +205,6 @@ fn write_mixed(
         write_range(out, whole, file.part.body.clone())?;
     }
     write!(out, "\r\n--{boundary}--\r\n")?;
-    Ok(())
-}
-
-fn write_range(out: &mut dyn Write, whole: &Octets, range: Range<usize>) -> Result<(), SpoolError> {
-    for chunk in whole.range(range).chunks() {
-        out.write_all(&chunk?)?;
-    }
     Ok(())
 }
 

@@ -95,8 +95,8 @@ impl Fields {
             let id = id.split_once('>').map_or(id, |(id, _)| id);
             id.trim().to_owned()
         });
-        if let Some((kind, subtype)) = content_type.value.split_once('/') {
-            (read.kind, read.subtype) = (kind.trim().to_owned(), subtype.trim().to_owned());
+        if let Some((kind, subtype)) = media_type(&content_type.value) {
+            (read.kind, read.subtype) = (kind.to_owned(), subtype.to_owned());
             let boundary = content_type.get("boundary");
             let boundary = boundary.filter(|boundary| !boundary.is_empty());
             read.boundary = boundary.map(|boundary| boundary.as_bytes().to_vec());
@@ -128,6 +128,25 @@ impl Fields {
             .as_deref()
             .filter(|_| self.kind == "multipart")
     }
+}
+
+/// The type and the subtype in the value of Content-Type, in lower case and without parameters. `None` if it is not
+/// valid (RFC 2045 section 5.1): it has no slash, or an unknown type in several words, as in `plain/ text`.
+pub(in crate::message) fn media_type(value: &str) -> Option<(&str, &str)> {
+    const KINDS: [&str; 8] = [
+        "text",
+        "image",
+        "audio",
+        "video",
+        "application",
+        "multipart",
+        "message",
+        "model",
+    ];
+    let (kind, subtype) = value.split_once('/')?;
+    let is_word = !value.contains(char::is_whitespace);
+    let (kind, subtype) = (kind.trim(), subtype.trim());
+    (is_word || KINDS.contains(&kind)).then_some((kind, subtype))
 }
 
 /// The charset that the Content-Type of a header section declares; `None` if there is none or an empty one.

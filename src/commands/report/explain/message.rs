@@ -160,7 +160,9 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::DraftIsKept => {
             Some("omit --no-save, or send less: a message that fits one request needs no draft")
         }
-        compose::Error::Subject => Some("write the subject on one line"),
+        compose::Error::Subject => {
+            Some("write the subject on one line, without control characters")
+        }
         compose::Error::InlineWithoutHtml => {
             Some("--html or --html-file, with cid:CID as the image's source")
         }
