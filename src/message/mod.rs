@@ -41,7 +41,7 @@ pub use mime_guess::Mime;
 pub use recipient::{Recipient, Written};
 pub use sender::SenderPattern;
 pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailInput, SendmailMessage};
-pub use structure::{Fields, Part, Place, StructureError};
+pub use structure::{Fields, Part, Place, StructureError, settle_type};
 pub use time::{TimeError, parse_time};
 
 /// A message to send.

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-pub use self::fields::Fields;
-pub(super) use self::fields::{declared_charset, media_type};
+pub(super) use self::fields::declared_charset;
+pub use self::fields::{Fields, settle_type};
 pub use self::place::Place;
 use super::content_fields::add_content_field;
 use super::header_section::{ENOUGH, FieldReader, content, first_line, is_empty_line, is_folded};

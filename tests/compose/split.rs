@@ -382,6 +382,26 @@ fn names_and_types_of_what_is_taken_out() {
     }
 }
 
+/// A text whose type is not valid is text of the draft (RFC 2045 section 5.2).
+#[test]
+fn a_text_without_a_valid_type() {
+    for (kind, written) in [
+        ("text", "text/plain"),
+        ("foo; charset=utf-8", "text/plain; charset=\"utf-8\""),
+        ("plain/ text", "text/plain"),
+    ] {
+        let of = |kind: &str, rest: &str| {
+            format!(
+                "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: {kind}\r\n\r\nhi\r\n{rest}--b--\r\n"
+            )
+        };
+        let file = "--b\r\nContent-Disposition: attachment; filename=f\r\nContent-Transfer-Encoding: base64\r\n\r\n@BIG@\r\n";
+        let (skeleton, uploads) = split(&parse(&with_big(&of(kind, file))));
+        assert!(contents(&uploads[0]) == big());
+        assert!(skeleton == with_big(&of(written, "")), "{kind}");
+    }
+}
+
 /// The type with which the message has parts counts, wherever it is.
 #[test]
 fn two_types_of_a_message() {

@@ -10,7 +10,7 @@ use mail_builder::headers::text::Text;
 
 use super::lists::with_name;
 use super::recipients::without_obsolete_syntax;
-use super::text::{declare_text, settle_type};
+use super::text::declare_text;
 use super::{ADDRESSES, parts};
 use crate::files::Octets;
 use crate::message::EmlError;
@@ -20,7 +20,7 @@ use crate::message::header_section::{Field, HeaderSection};
 use crate::message::list::token::tokens;
 use crate::message::lossless;
 use crate::message::recipient::Recipient;
-use crate::message::structure::{Part, declared_charset};
+use crate::message::structure::{Part, declared_charset, settle_type};
 
 /// Fields of text (RFC 5322 section 3.6.5, and what Exchange and mail programs show).
 const TEXTS: [&str; 6] = [

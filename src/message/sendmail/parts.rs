@@ -4,12 +4,12 @@ use std::io::Write;
 use std::ops::Range;
 
 use super::body;
-use super::text::{contents, declare_contents, is_plain, settle_type};
+use super::text::{contents, declare_contents, is_plain};
 use crate::files::{Octets, SpoolError};
 use crate::message::EmlError;
 use crate::message::header_section::HeaderSection;
 use crate::message::line_ends::has_bare;
-use crate::message::structure::{Part, Place};
+use crate::message::structure::{Part, Place, settle_type};
 
 /// The message `whole`, in which its parts declare what they contain. `None` if nothing changes.
 pub(super) fn declared(root: &Part, whole: &Octets) -> Result<Option<Octets>, EmlError> {

@@ -1,4 +1,4 @@
-//! Declares the type, the charset and the encoding of a text.
+//! Declares the charset and the encoding of a text.
 
 use mail_parser::MessageParser;
 
@@ -9,20 +9,6 @@ use crate::message::EmlError;
 use crate::message::charset::ISO_2022_JP;
 use crate::message::header_section::HeaderSection;
 use crate::message::parameters::{self, Parameters};
-use crate::message::structure::{declared_charset, media_type};
-
-/// Writes `text/plain` for a type that is not valid (RFC 2045 section 5.2).
-pub(super) fn settle_type(section: &mut HeaderSection<'_>) {
-    let kind = text_of(section, "Content-Type");
-    let value = Parameters::parse(&kind).value;
-    if value.is_empty() || media_type(&value).is_some() {
-        return;
-    }
-    let charset = declared_charset(section);
-    let charset = charset.map(|charset| format!("; charset=\"{}\"", charset.replace('"', "")));
-    let kind = format!("text/plain{}", charset.unwrap_or_default());
-    section.set("Content-Type", &kind);
-}
 
 /// Declares the charset and the encoding of a text. A text in ASCII needs no declaration (RFC 2045 section 5.2).
 pub(super) fn declare_text(

@@ -132,7 +132,7 @@ impl Fields {
 
 /// The type and the subtype in the value of Content-Type, in lower case and without parameters. `None` if it is not
 /// valid (RFC 2045 section 5.1): it has no slash, or an unknown type in several words, as in `plain/ text`.
-pub(in crate::message) fn media_type(value: &str) -> Option<(&str, &str)> {
+fn media_type(value: &str) -> Option<(&str, &str)> {
     const KINDS: [&str; 8] = [
         "text",
         "image",
@@ -155,4 +155,18 @@ pub(in crate::message) fn declared_charset(section: &HeaderSection<'_>) -> Optio
     let parameters = Parameters::parse(&charset::undeclared(field.value(), ""));
     let charset = parameters.get("charset")?.trim().to_owned();
     Some(charset).filter(|charset| !charset.is_empty())
+}
+
+/// Writes `text/plain` for a type that is not valid (RFC 2045 section 5.2).
+pub fn settle_type(section: &mut HeaderSection<'_>) {
+    let field = section.named("Content-Type").next();
+    let kind = field.map(|field| field.text()).unwrap_or_default();
+    let value = Parameters::parse(kind.trim()).value;
+    if value.is_empty() || media_type(&value).is_some() {
+        return;
+    }
+    let charset = declared_charset(section);
+    let charset = charset.map(|charset| format!("; charset=\"{}\"", charset.replace('"', "")));
+    let kind = format!("text/plain{}", charset.unwrap_or_default());
+    section.set("Content-Type", &kind);
 }
