@@ -37,6 +37,7 @@ fn each_sender() {
         ("sendmail a@x.org", "From: Jane Doe b@x.org\n", ""),
         ("sendmail a@x.org", "From: b@x.org (Jane\n", ""),
         ("sendmail a@x.org", "From: Jane b@x.org, c@x.org\n", ""),
+        ("sendmail a@x.org", "From: J@ne <b@x.org>\n", ""),
         ("sendmail a@x.org", "From: root, b@x.org\n", ""),
         (
             "sendmail a@x.org",

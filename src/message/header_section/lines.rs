@@ -13,7 +13,7 @@ pub(in crate::message) fn name(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn colon_in_fold<'a>(line: &[u8], rest: &'a [u8]) -> Option<&'a [u8]> {
     let name = content(line);
     let (fold, after) = first_line(rest);
-    let is_name = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic());
+    let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
     let is_colon = is_folded(fold) && fold.trim_ascii_start().starts_with(b":");
     (is_name && is_colon).then_some(after)
 }

@@ -118,13 +118,17 @@ fn authors(section: &HeaderSection<'_>) -> (Vec<Recipient>, bool) {
 fn sloppy_author(text: &str) -> Option<Recipient> {
     let is_mark = |character: char| character.is_whitespace() || "<>(),;\"".contains(character);
     let mut words = text.split(is_mark).filter(|word| word.contains('@'));
-    let address = words.next()?;
-    if words.any(|other| other != address) {
-        return None;
-    }
+    let bracketed = || text.rsplit_once('<')?.1.split_once('>');
+    let address = match bracketed() {
+        Some((address, _)) => address.trim(),
+        None => {
+            let address = words.next()?;
+            words.all(|other| other == address).then_some(address)?
+        }
+    };
     let mailbox = Mailbox::parse(address).ok()?;
     let name = text.rsplit_once(address).map_or("", |(before, _)| before);
-    let name = name.split('<').next().unwrap_or_default();
+    let name = name.rsplit_once('<').map_or(name, |(name, _)| name);
     let is_outer = |character: char| character.is_whitespace() || character == '"';
     let name = name.trim_matches(is_outer);
     let element = match name {

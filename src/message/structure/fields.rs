@@ -1,7 +1,7 @@
 //! The `Content-` fields of a part.
 
 use crate::message::charset;
-use crate::message::header_section::HeaderSection;
+use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::Excess;
 use crate::message::parameters::Parameters;
 
@@ -160,7 +160,7 @@ pub(in crate::message) fn declared_charset(section: &HeaderSection<'_>) -> Optio
 /// Writes `text/plain` for a type that is not valid (RFC 2045 section 5.2).
 pub fn settle_type(section: &mut HeaderSection<'_>) {
     let field = section.named("Content-Type").next();
-    let kind = field.map(|field| field.text()).unwrap_or_default();
+    let kind = field.map(Field::text).unwrap_or_default();
     let value = Parameters::parse(kind.trim()).value;
     if value.is_empty() || media_type(&value).is_some() {
         return;
