@@ -130,6 +130,51 @@ fn names_are_looked_up_and_the_unknown_ones_refused() {
     );
 }
 
+/// Arguments of an old host, in Latin-1.
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_utf_8() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let world = world();
+    let sent = |line: &[&[u8]]| {
+        let words = line.iter().map(|word| OsString::from_vec(word.to_vec()));
+        let words: Vec<_> = std::iter::once("sendmail".into()).chain(words).collect();
+        let run = world.run_words(&words, b"Subject: s\n\nx\n");
+        let accepted = world.sandbox().accepted();
+        let eml = accepted.last().map(|message| message.eml.to_vec());
+        let eml = String::from_utf8(eml.unwrap_or_default()).unwrap();
+        let fields = eml.lines().filter(|line| {
+            line.starts_with("From") || line.starts_with("Reply-To") || line.starts_with("X-")
+        });
+        let fields: Vec<_> = fields.map(str::to_owned).collect();
+        (run, fields.join("\n"))
+    };
+    let own = "From: reports@contoso.com";
+    for (line, fields) in [
+        (
+            &[&b"-F"[..], b"J\xf6rg", b"a@x.org"][..],
+            "From: =?utf-8?B?SsO2cmc=?= <reports@contoso.com>",
+        ),
+        (
+            &[b"-f", b"J\xf6rg <j@x.org>", b"a@x.org"],
+            "From: reports@contoso.com\nReply-To: =?utf-8?B?SsO2cmc=?= <j@x.org>",
+        ),
+        (&[b"-f", b"j\xf6@x.org", b"a@x.org"], own),
+        (&[b"J\xf6rg <a@x.org>"], own),
+    ] {
+        let (run, found) = sent(line);
+        run.is_silent();
+        assert_eq!(found, fields);
+    }
+    let (run, _) = sent(&[b"a@x.org", b"j\xf6@x.org", b"b@m\xfcller.de"]);
+    run.failed(
+        67,
+        "graphmail: error: 20261120T100000000Z0f0f0f0f in the outbox is for the others: sent to 1 recipient, but not to all: recipient \"j\u{FFFD}@x.org\": \"j\u{FFFD}@x.org\": the part before the @ is not ASCII; recipient \"b@m\u{FFFD}ller.de\": \"b@m\u{FFFD}ller.de\": the domain is malformed\n",
+    );
+    let accepted = world.sandbox().accepted();
+    assert_eq!(accepted.last().unwrap().bcc, ["a@x.org"]);
+}
+
 #[test]
 fn one_bad_recipient_does_not_stop_the_others() {
     let world = world();
@@ -161,6 +206,39 @@ fn one_bad_recipient_does_not_stop_the_others() {
         .map(|message| message.bcc.join(" "))
         .collect();
     assert_eq!(all, ["a@x.org", "b@x.org", "j@x.org"]);
+}
+
+/// Graph would refuse the message for all recipients.
+#[test]
+fn a_form_that_graph_refuses_does_not_stop_the_others() {
+    let world = world();
+    let mail = "To: a@x_y.org, b@[1.2.3.4], c@-x.org, d@x.org\nSubject: s\n\nx\n";
+    let run = call(&world, "sendmail -t", mail);
+    let refused = ["a@x_y.org", "b@[1.2.3.4]", "c@-x.org"].map(|address| {
+        format!("recipient {address:?}: {address:?}: Microsoft Graph does not accept this form of address")
+    });
+    let error = format!(
+        "graphmail: error: 20261120T100000000Z03030303 in the outbox is for the others: sent to 1 recipient, but not to all: {}\n",
+        refused.join("; ")
+    );
+    run.failed(67, &error);
+    let message = world.message();
+    assert_eq!(message.to, ["d@x.org"]);
+    let eml = String::from_utf8(message.eml.to_vec()).unwrap();
+    let original = "\r\nX-Original-To: a@x_y.org, b@[1.2.3.4], c@-x.org, d@x.org\r\n";
+    assert!(eml.contains(original), "{eml}");
+    let session = "HELO x\nMAIL FROM:<>\nRCPT TO:<a@x_y.org>\nRCPT TO:<b@[1.2.3.4]>\nRCPT TO:<d@x.org>\nQUIT\n";
+    let run = call(&world, "sendmail -bs", session);
+    assert_eq!(
+        run.stdout,
+        "220 localhost ESMTP graphmail\r\n\
+         250 localhost\r\n\
+         250 2.1.0 ok\r\n\
+         550 5.1.3 \"a@x_y.org\": Microsoft Graph does not accept this form of address\r\n\
+         553 5.1.3 invalid address\r\n\
+         250 2.1.5 ok\r\n\
+         221 2.0.0 goodbye\r\n"
+    );
 }
 
 #[test]

@@ -148,6 +148,19 @@ pub enum Error {
         /// The message's size in bytes.
         size: u64,
     },
+    /// A part that cannot be split off, because its name would change.
+    #[error(
+        "the message of {size} bytes is too large for one request, and the name {name:?} of an attachment \
+         is in the unknown charset {charset:?}"
+    )]
+    Name {
+        /// The name, as written.
+        name: String,
+        /// Its charset.
+        charset: String,
+        /// The message's size in bytes.
+        size: u64,
+    },
     /// A message that is too large for one request and whose parts cannot be found.
     #[error(
         "the message of {size} bytes is too large for one request, and it cannot be split: {why}"
@@ -248,6 +261,7 @@ impl Error {
             | Self::MessageTooLarge { .. }
             | Self::Sealed { .. }
             | Self::Part { .. }
+            | Self::Name { .. }
             | Self::Unread { .. }
             | Self::Truncated { .. }
             | Self::Outside { .. }

@@ -14,6 +14,9 @@ use crate::exit::Class;
 /// The longest address: 64 octets of local part, `@`, 255 of domain (RFC 5321 section 4.5.3.1).
 const LONGEST: usize = 320;
 
+/// The longest address in a path of 256 octets with its angle brackets (RFC 5321 section 4.5.3.1.3).
+const LONGEST_PATH: usize = 254;
+
 /// An addr-spec in ASCII: a local part (dot-atom or quoted-string), `@`, and a domain as A-labels
 /// or an address literal.
 ///
@@ -58,6 +61,24 @@ impl Address {
     #[must_use]
     pub fn local(&self) -> &str {
         self.text.get(..self.at).unwrap_or_default()
+    }
+
+    /// Checks what Graph refuses although RFC 5321 allows it: one such recipient fails the whole message
+    /// (400 `ErrorInvalidRecipients`). An address literal has no domain of Exchange's connectors, either.
+    ///
+    /// # Errors
+    /// [`AddressError`] with [`Fault::NotForGraph`].
+    pub fn check_for_graph(&self) -> Result<(), AddressError> {
+        // RFC 1123 section 2.1.
+        let is_label = |label: &str| {
+            let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            label.bytes().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
+        };
+        let is_host = self.domain().split('.').all(is_label);
+        match is_host && !self.local().contains('\\') && self.text.len() <= LONGEST_PATH {
+            true => Ok(()),
+            false => Err(AddressError::new(&self.text, Fault::NotForGraph)),
+        }
     }
 
     /// Whether both addresses name the same mailbox. Exchange ignores the case of both parts of an
@@ -222,6 +243,9 @@ pub enum Fault {
     /// Not a host name (UTS #46), not an address literal.
     #[error("the domain is malformed")]
     Domain,
+    /// An underscore or an outer hyphen in the domain, an address literal, an escape in the local part.
+    #[error("Microsoft Graph does not accept this form of address")]
+    NotForGraph,
     /// Longer than RFC 5321 allows.
     #[error("the address is too long")]
     TooLong,

@@ -2,22 +2,105 @@
 
 use std::borrow::Cow;
 
+use encoding_rs::{Encoding, ISO_2022_JP as ENCODING_OF_JP, REPLACEMENT, UTF_16BE, UTF_16LE};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// The charset of Japanese mail, in 7 bits (RFC 1468).
 pub(super) const ISO_2022_JP: &str = "iso-2022-jp";
 
-/// The text that `bytes` are in this charset, a name of the IANA registry. Bytes that are not valid in it
-/// become U+FFFD. `None` if the charset is unknown and the bytes are not UTF-8.
+/// Names of charsets that programs write and the Encoding Standard (WHATWG) does not list, and its names for them.
+const ALIASES: [(&str, &str); 17] = [
+    ("cp932", "shift_jis"),
+    ("cp936", "gbk"),
+    ("windows-936", "gbk"),
+    ("euc-cn", "gbk"),
+    ("cp949", "euc-kr"),
+    ("uhc", "euc-kr"),
+    ("cp950", "big5"),
+    ("windows-950", "big5"),
+    ("cp51932", "euc-jp"),
+    ("mac-cyrillic", "x-mac-cyrillic"),
+    ("cp874", "windows-874"),
+    // Most text in these is in the older charset, too.
+    ("iso-2022-jp-1", ISO_2022_JP),
+    ("iso-2022-jp-2", ISO_2022_JP),
+    ("iso-2022-jp-3", ISO_2022_JP),
+    ("iso-2022-jp-ms", ISO_2022_JP),
+    ("cp50220", ISO_2022_JP),
+    ("cp50221", ISO_2022_JP),
+];
+
+/// The text that `bytes` are in this charset, a name of the IANA registry or a common one. Bytes that are not
+/// valid in it become U+FFFD. `None` if the charset is unknown and the bytes are not UTF-8, or if they are not
+/// valid in the older charset of an alias.
 pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
-    match &*charset.trim().to_ascii_lowercase() {
-        "utf-8" | "utf8" => Some(String::from_utf8_lossy(bytes).into_owned()),
-        "iso-2022-kr" | "csiso2022kr" => decode("euc-kr", &euc_kr(bytes)),
-        charset => match charset_decoder(charset.as_bytes()) {
+    let name = charset.trim().to_ascii_lowercase();
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    let label = alias.map_or(&*name, |(_, label)| label);
+    match (label, Encoding::for_label(label.as_bytes())) {
+        ("iso-2022-kr" | "csiso2022kr", _) => decode("euc-kr", &euc_kr(bytes)),
+        ("utf-7" | "unicode-1-1-utf-7" | "csutf7", _) => {
+            charset_decoder(b"utf-7").map(|decode| decode(&ended_utf_7(bytes)))
+        }
+        // The parser reads the byte order mark.
+        (_, Some(encoding)) if ![REPLACEMENT, UTF_16BE, UTF_16LE].contains(&encoding) => {
+            let escapes = (encoding == ENCODING_OF_JP).then(|| without_empty_escapes(bytes));
+            let bytes = escapes.as_deref().unwrap_or(bytes);
+            let (text, is_damaged) = encoding.decode_without_bom_handling(bytes);
+            let is_other = is_damaged && encoding == ENCODING_OF_JP && alias.is_some();
+            (!is_other).then(|| text.into_owned())
+        }
+        (_, Some(encoding)) if encoding == REPLACEMENT => None,
+        _ => match charset_decoder(label.as_bytes()) {
             Some(decode) => Some(decode(bytes)),
-            None => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            // An unknown charset may use control characters to change the meaning of ASCII.
+            None => std::str::from_utf8(bytes)
+                .ok()
+                .filter(|text| text.chars().all(|c| !c.is_control() || c.is_whitespace()))
+                .map(str::to_owned),
         },
     }
+}
+
+/// ISO-2022-JP without an escape sequence that another one follows. Each encoded word and each segment of a
+/// parameter ends in ASCII (RFC 1468), so joined ones have such a sequence, which a decoder takes for damage.
+fn without_empty_escapes(bytes: &[u8]) -> Vec<u8> {
+    let is_escape = |at: &[u8]| matches!(at, [0x1b, b'(' | b'$', _, ..]);
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let [first, after @ ..] = rest {
+        let next = rest.get(3..).unwrap_or_default();
+        if is_escape(rest) && is_escape(next) {
+            rest = next;
+        } else {
+            text.push(*first);
+            rest = after;
+        }
+    }
+    text
+}
+
+/// UTF-7 in which a hyphen ends each run of base64, also where another character does (RFC 2152). The parser
+/// loses that character otherwise.
+fn ended_utf_7(bytes: &[u8]) -> Vec<u8> {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut text = Vec::with_capacity(bytes.len() + 1);
+    let mut is_shifted = false;
+    for &byte in bytes {
+        if is_shifted && !is_base64(byte) {
+            is_shifted = false;
+            if byte != b'-' {
+                text.push(b'-');
+            }
+        } else if byte == b'+' {
+            is_shifted = true;
+        }
+        text.push(byte);
+    }
+    if is_shifted {
+        text.push(b'-');
+    }
+    text
 }
 
 /// Whether ASCII bytes are text in ISO-2022-JP (RFC 1468): they switch to JIS X 0208.
@@ -26,13 +109,17 @@ pub(super) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
     bytes.is_ascii() && (switches(b"\x1b$B") || switches(b"\x1b$@"))
 }
 
-/// The text of bytes whose charset is not declared: UTF-8 or ISO-2022-JP, otherwise Windows-1252, which most
-/// programs mean.
-pub(super) fn undeclared(bytes: &[u8]) -> Cow<'_, str> {
+/// The text of bytes whose charset is not declared: UTF-8 or ISO-2022-JP, otherwise the charset of the message's
+/// text, otherwise Windows-1252, which most programs mean.
+pub(crate) fn undeclared<'a>(bytes: &'a [u8], charset_of_text: &str) -> Cow<'a, str> {
     match std::str::from_utf8(bytes) {
         Ok(_) if is_iso_2022_jp(bytes) => decode(ISO_2022_JP, bytes).unwrap_or_default().into(),
         Ok(text) => text.into(),
-        Err(_) => decode("windows-1252", bytes).unwrap_or_default().into(),
+        Err(_) => decode(charset_of_text, bytes)
+            .filter(|text| !text.contains(char::REPLACEMENT_CHARACTER))
+            .or_else(|| decode("windows-1252", bytes))
+            .unwrap_or_default()
+            .into(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::encoded_word::decoded;
 use super::header_section::{self, Field, HeaderSection, count_lines};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
 use super::line_ends::BareCr;
-use super::structure::StructureError;
+use super::structure::{StructureError, declared_charset};
 use super::{Address, Mailbox, MessageId, Part, line_ends};
 use crate::files::Octets;
 
@@ -67,10 +67,10 @@ impl Eml {
         }
         let (fields, body) = (section.fields().count(), start.len() - rest.len());
         (SINGLE.into_iter()).for_each(|name| merge_repeated(&mut section, name));
-        let octets = match section.fields().count() < fields {
-            true => octets
-                .range(body..octets.len())
-                .prepended(&section.to_bytes()),
+        let content = octets.range(body..octets.len());
+        let is_changed = settle_content_type(&mut section, &content)?;
+        let octets = match is_changed || section.fields().count() < fields {
+            true => content.prepended(&section.to_bytes()),
             false => octets,
         };
         let eml = Self::read(&section)?;
@@ -227,6 +227,38 @@ pub(super) fn merge_repeated(section: &mut HeaderSection<'_>, name: &str) {
     }
 }
 
+/// Leaves one Content-Type: the first with which the body has parts, otherwise the first. A reader could take
+/// any. Others with another value are renamed. Returns whether there were several.
+pub(super) fn settle_content_type(
+    section: &mut HeaderSection<'_>,
+    body: &Octets,
+) -> Result<bool, StructureError> {
+    const NAME: &str = "Content-Type";
+    /// Reading the body costs time.
+    const MOST: usize = 4;
+    if section.named(NAME).nth(1).is_none() {
+        return Ok(false);
+    }
+    section.remove_copies(NAME);
+    let mut kept = 0;
+    for index in 0..section.named(NAME).count().min(MOST) {
+        let mut tried = section.clone();
+        let field = section.named(NAME).nth(index).cloned();
+        tried.retain(|field| !field.is(NAME));
+        let field = field.map(|field| field.text()).unwrap_or_default();
+        tried.set(NAME, field.trim());
+        let whole = body.prepended(&tried.to_ended_bytes());
+        if !Part::parse(&whole)?.parts.is_empty() {
+            kept = index;
+            break;
+        }
+    }
+    let all = section.named_mut(NAME).enumerate();
+    let others = all.filter(|(index, _)| *index != kept);
+    others.for_each(|(_, field)| field.rename("X-Original-Content-Type"));
+    Ok(true)
+}
+
 /// Refuses files of known kinds that are not a message.
 fn refuse_other_files(bytes: &[u8]) -> Result<(), EmlError> {
     match bytes {
@@ -288,6 +320,7 @@ pub(super) fn subject(section: &HeaderSection<'_>) -> String {
     let field = section.named("Subject").next();
     let value = field.map_or(&[][..], |field| field.value());
     let value = value.get(..SUBJECT).unwrap_or(value);
-    let text: String = charset::undeclared(value).lines().collect();
+    let charset = declared_charset(section).unwrap_or_default();
+    let text: String = charset::undeclared(value, &charset).lines().collect();
     decoded(text.trim())
 }

@@ -89,6 +89,12 @@ fn quoted(content: &str) -> Vec<u8> {
 /// one charset are joined before they are decoded, since some programs split a character between two
 /// words. A word of an unknown charset is kept.
 pub(super) fn decoded(text: &str) -> String {
+    read(text).0
+}
+
+/// The text as [`decoded`], and the unknown charset of the first word that is kept.
+pub(super) fn read(text: &str) -> (String, Option<String>) {
+    let mut unknown = None;
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
     // No word ends after that, so none is looked for.
@@ -100,19 +106,27 @@ pub(super) fn decoded(text: &str) -> String {
         decoded.push_str(before);
         let (text, length) = run(words);
         match text {
-            Some(text) => decoded.push_str(&text),
-            None => decoded.push_str(words.get(..length).unwrap_or_default()),
+            Ok(text) => decoded.push_str(&text),
+            Err(charset) => {
+                decoded.push_str(words.get(..length).unwrap_or_default());
+                unknown = unknown.or(charset.map(str::to_owned));
+            }
         }
         rest = words.get(length..).unwrap_or_default();
     }
-    decoded + rest
+    (decoded + rest, unknown)
 }
 
-/// The consecutive encoded words at the beginning of `text`: their text, and their length in bytes. The text
-/// is `None` if there is no word, or if its charset is unknown.
-fn run(text: &str) -> (Option<String>, usize) {
+/// The length in bytes of the encoded word at the beginning of `text`, if there is one.
+pub(super) fn length(text: &str) -> Option<usize> {
+    EncodedWord::parse(text).map(|word| word.length)
+}
+
+/// The consecutive encoded words at the beginning of `text`: their text, and their length in bytes. Without
+/// text, there is no word, or its charset is unknown.
+fn run(text: &str) -> (Result<String, Option<&str>>, usize) {
     let Some(first) = EncodedWord::parse(text) else {
-        return (None, "=?".len());
+        return (Err(None), "=?".len());
     };
     let (mut decoded, mut end) = (String::new(), first.length);
     let (mut charset, mut bytes) = (first.charset, first.bytes);
@@ -127,11 +141,11 @@ fn run(text: &str) -> (Option<String>, usize) {
             }
             next => {
                 let Some(text) = charset::decode(charset, &bytes) else {
-                    return (None, end);
+                    return (Err(Some(charset)), end);
                 };
                 decoded.push_str(&text);
                 let Some(next) = next else {
-                    return (Some(decoded), end);
+                    return (Ok(decoded), end);
                 };
                 (charset, bytes) = (next.charset, next.bytes);
                 end += blanks + next.length;

@@ -3,9 +3,15 @@
 //! This is the only reader of header fields. A field that is not edited keeps its bytes: the spelling
 //! of its name, white space, folds and line ends.
 
+mod lines;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use self::lines::colon_in_fold;
+pub(super) use self::lines::{
+    content, count_lines, first_line, is_empty_line, is_folded, name, without_mbox_lines,
+};
 use super::limits::{Excess, HEADER_FIELDS, HEADER_SECTION};
 use super::lossless;
 
@@ -294,6 +300,14 @@ impl<'a> HeaderSection<'a> {
         all.concat()
     }
 
+    /// The section's bytes with an empty line at the end.
+    #[must_use]
+    pub fn to_ended_bytes(&self) -> Vec<u8> {
+        let mut ended = self.clone();
+        ended.end();
+        ended.to_bytes()
+    }
+
     fn insert(&mut self, place: usize, field: Field<'a>) {
         self.end_last_line();
         self.fields.insert(place, field);
@@ -335,7 +349,9 @@ impl<'a> Iterator for FieldReader<'a> {
 
     fn next(&mut self) -> Option<Field<'a>> {
         let (line, mut rest) = first_line(self.0);
-        name(line)?;
+        if name(line).is_none() {
+            rest = colon_in_fold(line, rest)?;
+        }
         while is_folded(rest) {
             (_, rest) = first_line(rest);
         }
@@ -343,58 +359,4 @@ impl<'a> Iterator for FieldReader<'a> {
         self.0 = rest;
         Some(Field(Cow::Borrowed(field)))
     }
-}
-
-/// The name of the field that begins in a line. White space between name and colon is RFC 5322's
-/// obsolete syntax.
-pub(super) fn name(line: &[u8]) -> Option<&[u8]> {
-    let name = line.get(..memchr::memchr(b':', line)?)?.trim_ascii_end();
-    let valid = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-    valid.then_some(name)
-}
-
-/// The message without the lines that an mbox (`From `) and a reader of an mbox (`>From `) put before its
-/// fields. `From : a@example.org` is a field in RFC 5322's obsolete syntax. A text may begin with `>From `,
-/// so such a line must have a field after it.
-pub(super) fn without_mbox_lines(message: &[u8]) -> &[u8] {
-    let (line, after) = first_line(message);
-    let mut rest = match line.starts_with(b"From ") && name(line).is_none() {
-        true => after,
-        false => message,
-    };
-    let mut quoted = rest;
-    while quoted.starts_with(b">From ") {
-        quoted = first_line(quoted).1;
-        if name(first_line(quoted).0).is_some() {
-            rest = quoted;
-        }
-    }
-    rest
-}
-
-/// The number of lines that end in `bytes`.
-pub(super) fn count_lines(bytes: &[u8]) -> usize {
-    memchr::memchr_iter(b'\n', bytes).count()
-}
-
-/// Whether a line continues the field of the line before it (RFC 5322 section 2.2.3).
-pub(super) const fn is_folded(line: &[u8]) -> bool {
-    matches!(line, [b' ' | b'\t', ..])
-}
-
-/// Whether a line, with its line end, is the empty line that ends a header section.
-pub(super) fn is_empty_line(line: &[u8]) -> bool {
-    !line.is_empty() && content(line).is_empty()
-}
-
-/// The first line with its line end, and the rest.
-pub(super) fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
-    bytes.split_at(end)
-}
-
-/// A line without its line end.
-pub(super) fn content(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -58,6 +58,8 @@ impl Recipient {
     /// The recipients in a list, and why other elements cannot be read.
     #[must_use]
     pub fn parse_each(text: &str) -> (Vec<Self>, Vec<AddressError>) {
+        // An argument may end with a line end.
+        let text = text.trim();
         // A field has no line break, but another text could add one to a field.
         match check_controls(text).and_then(|()| Self::read_list(text)) {
             Ok(list) => (list.recipients, list.faults),
@@ -122,8 +124,9 @@ fn local_name(tokens: &[Token<'_>]) -> Option<String> {
     };
     match &name.kind {
         Kind::Word if super::address::is_dot_atom(name.source) => Some(name.source.to_owned()),
+        // A name with an @ is an address in quotation marks.
         Kind::Quoted(text) if text.is_ascii() && !text.is_empty() && !is_filtered(name) => {
-            Some(text.clone())
+            Some(text.clone()).filter(|text| !text.contains('@'))
         }
         _ => None,
     }

@@ -28,6 +28,11 @@ pub(super) fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// The text that a person reads: bytes that are not UTF-8 become U+FFFD.
+pub(super) fn lossy(text: &str) -> String {
+    String::from_utf8_lossy(&bytes(text)).into_owned()
+}
+
 /// The text in quotation marks, for an error. Bytes that are not UTF-8 are shown as `\xE3`.
 pub(super) fn quoted(text: &str) -> String {
     let shown = format!("{text:?}");

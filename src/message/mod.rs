@@ -30,6 +30,7 @@ mod time;
 
 pub use address::{Address, AddressError, Fault, Mailbox};
 pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Source};
+pub(crate) use charset::undeclared;
 pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
 pub use delivery_report::{DeliveryReport, FailedRecipient};
 pub use eml::{Eml, EmlError};
@@ -42,7 +43,7 @@ pub use mime_guess::Mime;
 pub use recipient::{Recipient, Written};
 pub use sender::SenderPattern;
 pub use sendmail::{Envelope, FromPolicy, Sending, SendmailError, SendmailInput, SendmailMessage};
-pub use structure::{Fields, Part, Place, StructureError};
+pub use structure::{Fields, Part, Place, StructureError, settle_type};
 pub use time::{TimeError, parse_time};
 
 /// A message to send.

@@ -11,6 +11,8 @@ pub(super) struct Parameters {
     pub(super) value: String,
     /// Names in lower case and decoded values, in their order; each name once.
     pub(super) all: Vec<(String, String)>,
+    /// The parameters whose charset is unknown, and that charset. Their values are as written.
+    unknown: Vec<(String, String)>,
 }
 
 /// What is written for one name.
@@ -30,8 +32,10 @@ type Text<'a> = std::borrow::Cow<'a, str>;
 impl Parameters {
     /// Reads a field's value, folded or not. Of two parameters with the same name, the first counts.
     pub(super) fn parse(field: &str) -> Self {
-        let mut parts = split(field).into_iter();
-        let value = without_comments(parts.next().unwrap_or_default());
+        let mut parts = split(field);
+        let (value, first) = without_parameter(parts.first().copied().unwrap_or_default());
+        parts.splice(..1, first);
+        let value = without_comments(value);
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut written: Vec<(String, Written<'_>)> = Vec::new();
         for part in parts {
@@ -54,17 +58,19 @@ impl Parameters {
                 written.add(pieces.next(), value);
             }
         }
-        let all = written.into_iter().map(|(name, written)| {
-            let value = written.decoded(is_name(&name));
-            (name, value)
-        });
-        Self {
+        let mut read = Self {
             value: value.to_ascii_lowercase(),
-            all: all
-                .filter_map(|(name, value)| Some((name, value?)))
-                .filter(|(name, _)| !name.is_empty())
-                .collect(),
+            ..Self::default()
+        };
+        for (name, written) in written {
+            if let Some((value, charset)) = written.decoded(is_name(&name))
+                && !name.is_empty()
+            {
+                (read.unknown).extend(charset.map(|charset| (name.clone(), charset)));
+                read.all.push((name, value));
+            }
         }
+        read
     }
 
     /// The value of the parameter `name`.
@@ -72,6 +78,13 @@ impl Parameters {
         let mut all = self.all.iter();
         all.find(|(known, _)| known == name)
             .map(|(_, value)| &**value)
+    }
+
+    /// The charset of the parameter `name`, if it is unknown.
+    pub(super) fn unknown_charset(&self, name: &str) -> Option<&str> {
+        let mut all = self.unknown.iter();
+        all.find(|(known, _)| known == name)
+            .map(|(_, charset)| &**charset)
     }
 }
 
@@ -91,34 +104,40 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// The value. An extended one takes precedence in either order (RFC 6266 section 4.3).
-    /// `words`: whether it may contain encoded words, which RFC 2047 section 5 forbids, but which many programs
-    /// write.
-    fn decoded(&self, words: bool) -> Option<String> {
-        let decoded = |text: &str| match words {
-            true => encoded_word::decoded(text),
-            false => text.to_owned(),
+    /// The value, and its charset if that is unknown. An extended value takes precedence in either order, unless
+    /// only its charset is unknown (RFC 6266 section 4.3).
+    /// `is_name`: whether it may contain encoded words, which RFC 2047 section 5 forbids, but which many programs
+    /// write. A tab in a name is the blank of a fold.
+    fn decoded(&self, is_name: bool) -> Option<(String, Option<String>)> {
+        let decoded = |text: &str| match is_name {
+            true => {
+                let (text, unknown) = encoded_word::read(text);
+                (text.replace('\t', " "), unknown)
+            }
+            false => (text.to_owned(), None),
         };
-        if let Some(extended) = &self.extended {
-            return Some(extended_value(&[(true, extended)]));
-        }
+        let extended = self.extended.as_ref();
+        let extended = extended.map(|extended| extended_value(&[(true, extended)]));
         // The segments are joined before they are decoded: a character may be split between two.
         let segments = (0..).map_while(|number| self.segments.get(&number));
         let segments: Vec<(bool, &str)> = segments.map(|(kind, text)| (*kind, &**text)).collect();
-        match segments.first() {
-            Some((true, _)) => Some(extended_value(&segments)),
-            Some(_) => {
+        let joined = segments.first().map(|(is_extended, _)| match is_extended {
+            true => extended_value(&segments),
+            false => {
                 let text: String = segments.iter().map(|(_, text)| *text).collect();
-                Some(decoded(&text))
+                decoded(&text)
             }
-            None => self.plain.as_deref().map(decoded),
-        }
+        });
+        let plain = self.plain.as_deref().map(decoded);
+        let all = || [&extended, &joined, &plain].into_iter().flatten();
+        let known = all().find(|(_, unknown)| unknown.is_none());
+        known.or_else(|| all().next()).cloned()
     }
 }
 
 /// The value of `utf-8'en'%E2%82%AC`, given in one or more segments; the first tells the charset. The text
-/// as written if the charset is unknown.
-fn extended_value(segments: &[(bool, &str)]) -> String {
+/// as written, and the charset, if that is unknown.
+fn extended_value(segments: &[(bool, &str)]) -> (String, Option<String>) {
     let mut charset = "";
     let mut bytes = Vec::new();
     for (index, (is_extended, text)) in segments.iter().enumerate() {
@@ -134,10 +153,15 @@ fn extended_value(segments: &[(bool, &str)]) -> String {
         }
     }
     if charset.is_empty() {
-        return charset::undeclared(&bytes).into_owned();
+        return (charset::undeclared(&bytes, "").into_owned(), None);
     }
-    let written = || segments.iter().map(|(_, text)| *text).collect();
-    charset::decode(charset, &bytes).unwrap_or_else(written)
+    match charset::decode(charset, &bytes) {
+        Some(text) => (text, None),
+        None => {
+            let written = segments.iter().map(|(_, text)| *text).collect();
+            (written, Some(charset.to_owned()))
+        }
+    }
 }
 
 /// Whether the parameter is a file name. Such a value may have blanks and parentheses although it is not
@@ -146,7 +170,34 @@ fn is_name(parameter: &str) -> bool {
     matches!(parameter, "name" | "filename")
 }
 
-/// The parts between semicolons, except those in quoted strings and comments.
+/// The field's value without the parameter `name`.
+pub(super) fn without(field: &str, name: &str) -> String {
+    let mut parts = split(field);
+    let (value, first) = without_parameter(parts.first().copied().unwrap_or_default());
+    parts.splice(..1, std::iter::once(value).chain(first));
+    let is_other = |part: &&str| {
+        let known = part
+            .split_once('=')
+            .map(|(known, _)| without_comments(known));
+        !part.is_empty() && known.is_none_or(|known| !known.eq_ignore_ascii_case(name))
+    };
+    let parts: Vec<_> = parts.into_iter().map(str::trim).filter(is_other).collect();
+    parts.join("; ")
+}
+
+/// The text before the first semicolon, without a parameter in it: some programs omit that semicolon.
+fn without_parameter(first: &str) -> (&str, Option<&str>) {
+    let name = first.split_once('=').map_or("", |(name, _)| name);
+    let start = name.trim_end().rfind(char::is_whitespace);
+    let is_word = |value: &str| !value.trim().is_empty() && !value.contains('(');
+    match start.map(|start| first.split_at(start)) {
+        Some((value, parameter)) if is_word(value) => (value, Some(parameter)),
+        _ => (first, None),
+    }
+}
+
+/// The parts between semicolons, except those in quoted strings and comments. A quoted string ends a part, too:
+/// some programs omit the semicolon after it.
 fn split(field: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut quoted, mut depth, mut escaped) = (0, false, 0_usize, false);
@@ -154,7 +205,13 @@ fn split(field: &str) -> Vec<&str> {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted || depth > 0 => escaped = true,
-            b'"' if depth == 0 => quoted = !quoted,
+            b'"' if depth == 0 => {
+                quoted = !quoted;
+                if !quoted {
+                    parts.push(field.get(start..=at).unwrap_or_default());
+                    start = at + 1;
+                }
+            }
             b'(' if !quoted => depth += 1,
             b')' if !quoted => depth = depth.saturating_sub(1),
             b';' if !quoted && depth == 0 => {

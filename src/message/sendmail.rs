@@ -18,7 +18,9 @@ mod from;
 mod lists;
 mod local_names;
 mod long;
+mod parts;
 mod recipients;
+mod text;
 
 pub use envelope::Envelope;
 pub use error::SendmailError;
@@ -33,7 +35,7 @@ use self::lists::with_ascii_domains;
 use self::local_names::{LocalNames, Resolve};
 use self::recipients::{Named, RESENT, VISIBLE, keep_only, named_recipients, resolved};
 use super::address::{Address, Mailbox};
-use super::eml::{Eml, EmlError, SINGLE, merge_repeated, subject};
+use super::eml::{Eml, EmlError, SINGLE, merge_repeated, settle_content_type, subject};
 use super::header_section::{
     self, Field, HeaderSection, count_lines, first_line, without_mbox_lines,
 };
@@ -66,7 +68,9 @@ impl SendmailInput {
         let octets = octets.into();
         let window = |octets: &Octets| octets.window(0, header_section::ENOUGH);
         let start = window(&octets).map_err(EmlError::from)?;
-        if !has_doubled_cr(&start) {
+        // A program of an old Macintosh ends lines with CR.
+        let has_cr_only = start.contains(&b'\r') && !start.contains(&b'\n');
+        if !has_cr_only && !has_doubled_cr(&start) {
             return Ok(Self { octets, start });
         }
         let octets = octets.rewritten(|out| write_with_line_ends(&octets, &[], out));
@@ -255,6 +259,7 @@ impl<'a> SendmailMessage<'a> {
             let id = MessageId::unique(sending.uuid, domain);
             self.section.set("Message-ID", &id.to_string());
         }
+        settle_content_type(&mut self.section, &self.body).map_err(EmlError::from)?;
         declare::declare(&mut self.section, &mut self.body)?;
         let longest = (sending.longest, sending.uuid);
         long::attach_long_texts(&mut self.section, &mut self.body, longest)?;

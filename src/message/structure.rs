@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-pub use self::fields::Fields;
+pub(super) use self::fields::declared_charset;
+pub use self::fields::{Fields, settle_type};
 pub use self::place::Place;
 use super::content_fields::add_content_field;
 use super::header_section::{ENOUGH, FieldReader, content, first_line, is_empty_line, is_folded};
@@ -75,6 +76,7 @@ impl Part {
             count: 0,
             content_fields: 0,
             parameters: 0,
+            charset: String::new(),
         };
         let (mut root, _) = scanner.part(0, ("text", "plain"))?;
         root.range = 0..message.len();
@@ -117,6 +119,8 @@ struct Scanner<'a> {
     content_fields: usize,
     /// Their parameters.
     parameters: usize,
+    /// The charset of the first part that declares one. Names that are not encoded are probably in it, too.
+    charset: String,
 }
 
 /// Where a part ends.
@@ -149,7 +153,13 @@ impl Scanner<'_> {
             ALL_CONTENT_FIELDS,
             "bytes of Content- fields in all parts",
         )?;
-        let fields = Fields::read(&content_fields, default)?;
+        let fields = Fields::read(&content_fields, default, &self.charset)?;
+        if self.charset.is_empty() {
+            fields
+                .charset()
+                .unwrap_or_default()
+                .clone_into(&mut self.charset);
+        }
         self.parameters += fields.parameters.len();
         Excess::check(self.parameters, ALL_PARAMETERS, "parameters of all parts")?;
         let mut parts = Vec::new();

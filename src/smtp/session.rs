@@ -19,7 +19,7 @@ use super::refusal::{is_http, refusal};
 use super::reply::Reply;
 use super::server::Server;
 use super::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
-use crate::message::Envelope;
+use crate::message::{Address, Envelope};
 
 /// The longest time that the client may be silent (RFC 5321 section 4.5.3.2.7).
 pub const IDLE: Duration = Duration::from_mins(5);
@@ -331,6 +331,11 @@ impl Session {
             Ok(addresses) => addresses,
             Err(reply) => return reply,
         };
+        // One such address would fail the message for all recipients.
+        let checked: Result<Vec<_>, _> = addresses.iter().map(Address::check_for_graph).collect();
+        if let Err(error) = checked {
+            return Reply::new(550, [5, 1, 3], &error.to_string());
+        }
         if !transaction.add(recipient, addresses) {
             return Reply::new(452, [4, 5, 3], &words);
         }

@@ -51,7 +51,13 @@ impl Transaction {
 pub(super) fn parse_path(address: &str) -> Result<Recipient, AddressError> {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, "localhost"));
     let local = local.replace('\\', "\\\\").replace('"', "\\\"");
-    let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"))?;
+    // The root of the DNS, as in a field.
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    let mailbox = Mailbox::parse(&format!("\"{local}\"@{domain}"));
+    let mailbox = mailbox.map_err(|error| AddressError {
+        text: limits::shown(address),
+        ..error
+    })?;
     Ok(Recipient::from_mailbox(mailbox))
 }
 

@@ -42,9 +42,9 @@ impl TransferEncoding {
             .sum()
     }
 
-    /// The decoded size of `encoded` in bytes. `None` if base64 is damaged: it has a character outside
-    /// the alphabet, it ends within a byte, or text follows the padding. Quoted-printable never loses
-    /// anything.
+    /// The decoded size of `encoded` in bytes. `None` if base64 is damaged: it ends within a byte, or text follows
+    /// the padding, or it is in the alphabet for URLs. Other characters are ignored (RFC 2045 section 6.8).
+    /// Quoted-printable never loses anything.
     ///
     /// # Errors
     /// [`SpoolError`]
@@ -181,7 +181,7 @@ struct Letters {
     letters: Vec<u8>,
     /// The number of bytes of the part in which they were found.
     taken: usize,
-    /// Whether these bytes contain only base64 characters, blanks and padding.
+    /// Whether none of these bytes is a character of another alphabet of base64.
     known: bool,
     /// Whether padding follows them.
     padded: bool,
@@ -275,7 +275,8 @@ fn sifted(encoded: &[u8]) -> Letters {
         if is_base64(byte) {
             found.letters.push(byte);
         } else {
-            found.known &= byte.is_ascii_whitespace();
+            // These two are base64 in another alphabet (RFC 4648 section 5).
+            found.known &= !matches!(byte, b'-' | b'_');
         }
     }
     found

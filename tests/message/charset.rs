@@ -26,7 +26,14 @@ const CHARSETS: &[(&str, &str, &[u8])] = &[
     ("utf-8", "Grüße", "Grüße".as_bytes()),
     ("UTF-8*de", "Grüße", "Grüße".as_bytes()),
     ("utf-7", "Grüße", b"Gr+APwA3w-e"),
+    ("utf-7", "Grü", b"Gr+APw"),
     ("us-ascii", "a", b"a"),
+    ("cp932", "見積書", b"\x8c\xa9\x90\xcf\x8f\x91"),
+    ("CP949", "보고", b"\xba\xb8\xb0\xed"),
+    ("euc-cn", "报告", b"\xb1\xa8\xb8\xe6"),
+    ("mac-cyrillic", "отчёт", b"\xee\xf2\xf7\xde\xf2"),
+    ("ibm850", "Grüße", b"Gr\x81\xe1e"),
+    ("iso-2022-jp-ms", "見積書", b"\x1b$B8+@Q=q\x1b(B"),
     ("x-unknown", "Grüße", "Grüße".as_bytes()),
 ];
 
@@ -110,6 +117,15 @@ fn encoded_words_are_joined_before_they_are_decoded() {
         ("=?utf-8?Q?a =?utf-8?B?Yg==?=", "a =?utf-8?B?Yg=="),
         ("=?utf-8?B?! =?utf-8?B?Yg==?=", "=?utf-8?B?! b"),
         ("=?x-unknown?B?/w==?=", "=?x-unknown?B?/w==?="),
+        (
+            "=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=\r\n =?iso-2022-jp?B?GyRCOGwbKEIudHh0?=",
+            "日本語.txt",
+        ),
+        (
+            "=?iso-2022-jp-3?B?GyRPLnYbKEI=?=",
+            "=?iso-2022-jp-3?B?GyRPLnYbKEI=?=",
+        ),
+        ("=?hz-gb-2312?Q?~{<:Ky~}?=", "=?hz-gb-2312?Q?~{<:Ky~}?="),
         ("a =? b", "a =? b"),
     ] {
         let eml = format!("From: a@b.org\r\nSubject: {written}\r\n\r\n");
@@ -167,12 +183,79 @@ fn names_in_every_form() {
             "b.pdf",
         ),
         ("Content-Type: a/b; name=a.pdf; name=b.pdf", "a.pdf"),
+        (
+            "Content-Disposition: attachment;\r\n filename*0*=iso-2022-jp''%1B$BF%7CK%5C%1B%28B;\r\n filename*1*=%1B$B8l%1B%28B.txt",
+            "日本語.txt",
+        ),
+        (
+            "Content-Disposition: attachment; filename=\"long\r\n\tname.pdf\"",
+            "long name.pdf",
+        ),
+        ("Content-Type: a/b; name=\"x\ty.pdf\"", "x y.pdf"),
+        ("Content-Type: a/b\r\n name=\"a.pdf\"", "a.pdf"),
+        (
+            "Content-Disposition: attachment filename=a b.pdf",
+            "a b.pdf",
+        ),
+        (
+            "Content-Type: a/b; x=\"1\" y=\"2\"\r\n name=\"a;b.pdf\"",
+            "a;b.pdf",
+        ),
+        (
+            "Content-Type: a/b; name*=x-unknown''%FF.pdf; name=a.pdf",
+            "a.pdf",
+        ),
+        (
+            "Content-Type: a/b; name=a.pdf\r\nContent-Disposition: attachment; filename=\"=?x-unknown?Q?=FF?=\"",
+            "a.pdf",
+        ),
     ] {
         assert_eq!(name(fields), text, "{fields}");
+    }
+    for (value, charset) in [
+        ("filename*=x-unknown''%FF.pdf", Some("x-unknown")),
+        ("filename*0*=ibm852''%FF; filename*1=.pdf", Some("ibm852")),
+        ("filename=\"=?cp437?Q?=E1?=.pdf\"", Some("cp437")),
+        ("filename=\"=?x-unknown?Q?a?=.pdf\"", None),
+        ("filename*=utf-8''%FF.pdf", None),
+    ] {
+        let part = format!("Content-Disposition: attachment; {value}\r\n\r\n");
+        let part = Part::parse(&part.into_bytes().into()).expect("a part");
+        assert_eq!(part.fields.unknown_charset.as_deref(), charset, "{value}");
     }
     let raw = b"Content-Type: a/b; name=\"Gr\xfc\xdfe.pdf\"\r\n\r\n".to_vec();
     let part = Part::parse(&raw.into()).expect("a part");
     assert_eq!(part.fields.name.as_deref(), Some("Grüße.pdf"));
+}
+
+/// Bytes that no field declares are in the charset of the text.
+#[test]
+fn undeclared_bytes_are_in_the_charset_of_the_text() {
+    let raw = "Привет".to_owned();
+    for (charset, bytes) in [
+        ("koi8-r", &b"\xf0\xd2\xc9\xd7\xc5\xd4"[..]),
+        ("windows-1251", b"\xcf\xf0\xe8\xe2\xe5\xf2"),
+        ("utf-8", raw.as_bytes()),
+        ("x-unknown", raw.as_bytes()),
+    ] {
+        let kind = format!("text/plain; charset={charset}");
+        let mail = [b"From: a@b.org\r\nSubject: ", bytes, b"\r\nContent-Type: "].concat();
+        let eml = [&*mail, kind.as_bytes(), b"\r\n\r\nx\r\n"].concat();
+        assert_eq!(Eml::parse(eml).expect("a message").subject(), raw);
+        let text = format!("--b\r\nContent-Type: {kind}\r\n\r\nx\r\n--b\r\n");
+        let start = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+        let file = b"Content-Disposition: attachment; filename=\"";
+        let mail = [
+            start,
+            text.as_bytes(),
+            file,
+            bytes,
+            b"\"\r\n\r\nx\r\n--b--\r\n",
+        ]
+        .concat();
+        let root = Part::parse(&mail.into()).expect("parts");
+        assert_eq!(root.parts[1].fields.name.as_ref(), Some(&raw), "{charset}");
+    }
 }
 
 #[test]

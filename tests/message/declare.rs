@@ -110,6 +110,54 @@ fn undeclared_text() {
     ]
     .concat();
     all.push(format!("=== Latin-1 in fields\n{}", declared(&latin)));
+    let parts: [(&str, &[u8]); 11] = [
+        ("text/plain", "\u{e9}".as_bytes()),
+        ("text/html", "\u{e9}".as_bytes()),
+        ("text/html", b"\xe9"),
+        ("text/plain; charset=us-ascii; format=flowed", b"\xe9"),
+        ("text/plain charset=\"\"", "\u{e9}".as_bytes()),
+        ("text/plain; charset=koi8-r", b"\xe9"),
+        (
+            "text/plain\nContent-Transfer-Encoding: quoted-printable",
+            b"=C3=\n=A9",
+        ),
+        ("text/plain\nContent-Transfer-Encoding: base64", b"6Q=="),
+        ("text", b"x"),
+        ("application/x;\n name=\"a\rb.bin\"", b"a\rb\nc"),
+        ("text/csv\nContent-Disposition: attachment", b"\xe9"),
+    ];
+    for (kind, text) in parts {
+        let kind = format!("Content-Type: {kind}\n\n");
+        let mixed = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n";
+        let mail = [start.as_bytes(), mixed, kind.as_bytes(), text, b"\n--b--\n"].concat();
+        all.push(format!(
+            "=== {} in a part\n{}",
+            kind.trim(),
+            declared(&mail)
+        ));
+        if !kind.contains("application") {
+            let mail = [start.as_bytes(), kind.as_bytes(), text, b"\n"].concat();
+            all.push(format!("=== {} alone\n{}", kind.trim(), declared(&mail)));
+        }
+    }
+    for (charset, bytes) in [
+        ("koi8-r", &b"\xf0\xd2\xc9"[..]),
+        ("windows-1251", b"\xcf\xf0\xe8"),
+        ("gb2312", b"\xb1\xa8"),
+        ("iso-8859-2", b"\xa3\xf3"),
+        ("us-ascii", b"\xe9"),
+        ("utf-8", b"\xe9"),
+    ] {
+        let kind = format!("Content-Type: text/plain; charset={charset}\n\nx\n");
+        let names = [b"Subject: ", bytes, b"\nReply-To: ", bytes, b" <j@x.org>\n"].concat();
+        let mail = [start.as_bytes(), &names, kind.as_bytes()].concat();
+        all.push(format!("=== {charset} in fields\n{}", declared(&mail)));
+        let kind = format!(
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset={charset}\n\nx\n--b--\n"
+        );
+        let mail = [start.as_bytes(), &names, kind.as_bytes()].concat();
+        all.push(format!("=== {charset} in a part\n{}", declared(&mail)));
+    }
     let many = (0..40).map(|at| format!("J\u{f6}rg {at} <j{at}@example.org>"));
     let many = format!("Reply-To: {}\n", many.collect::<Vec<_>>().join(", "));
     let many = [start.as_bytes(), many.as_bytes(), b"\nx\n"].concat();

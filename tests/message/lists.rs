@@ -14,6 +14,15 @@ fn a_domain_is_ascii_on_its_way() {
         ("a@x.org", "To: a@x.org\nReply-To: r@x\u{FC}.org\n", "To: a@x.org\nReply-To: r@xn--x-eha.org"),
         // A tab folds a name as well as a blank does.
         ("-t", "To: \"Doe,\n\tJane\" <a@x.org>\n", "To: \"Doe,\n\tJane\" <a@x.org>"),
+        // Marks in an encoded word, in quotation marks that are quoted, and a comment that is not closed.
+        ("-t", "To: =?utf-8?q?Doe,_J=C3=B6rg?= <a@x.org>\n", "To: =?utf-8?Q?Doe=2C_J=C3=B6rg?= <a@x.org>"),
+        ("-t", "To: =?utf-8?q?Doe Jane?= <a@x.org>, b@x.org\n", "To: \"Doe Jane\" <a@x.org>,\n b@x.org"),
+        ("-t", "To: Foo \\\"Bar\\\" <a@x.org>\n", "To: \"Foo \\\"Bar\\\"\" <a@x.org>"),
+        ("-t", "To: a@x.org (ops team\n", "To: \"ops team\" <a@x.org>"),
+        ("-t", "To: @h1.org,@h2.org:a@x.org, b@x.org\n", "To: a@x.org,\n b@x.org"),
+        ("-t", "To: \"a@x.org\", Jane <\"b@x.org\">\n", "To: a@x.org,\n Jane <b@x.org>"),
+        // A fold before the colon.
+        ("-t", "To\n : a@x.org\nCc\n\t: b@x.org,\n c@x.org\n", "To: a@x.org\nCc: b@x.org,\n c@x.org"),
         // A list stays a list of groups.
         ("-t", "Cc: team: a@x\u{FC}.org, b@x.org;\n", "Cc: team: a@xn--x-eha.org,\n b@x.org;"),
     ]);

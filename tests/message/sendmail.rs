@@ -269,6 +269,18 @@ fn a_repeated_field_occurs_once() {
     }
 }
 
+/// A message of an old Macintosh, and recipients in bytes that are not UTF-8.
+#[test]
+fn lines_that_end_with_cr_alone() {
+    let eml = made("a@x.org", "To: a@x.org\rSubject: s\r\rone\rtwo\r").unwrap();
+    assert_eq!(eml.subject(), "s");
+    let text = String::from_utf8(sent_bytes(&eml)).unwrap();
+    assert!(text.ends_with("\r\n\r\none\r\ntwo\r\n"), "{text}");
+    let input = SendmailInput::new(b"To: a@x.org\nBcc:\xa0d@x.org\n\nx\n".to_vec()).unwrap();
+    let message = SendmailMessage::read(&input, &envelope("-t"), &resolve).unwrap();
+    assert_eq!(message.refused().unwrap().written(), ["\u{FFFD}d@x.org"]);
+}
+
 #[test]
 fn the_newest_resent_block_alone_counts() {
     let input = "Resent-From: me@x.org\nResent-To: n1@x.org\nResent-Bcc: n2@x.org\nReceived: from x\nResent-From: k@x.org\nResent-To: old@x.org\nResent-Bcc: oldb@x.org\nFrom: reports@contoso.com\nTo: y@x.org\n";
@@ -355,7 +367,7 @@ fn a_client_can_be_limited_to_senders() {
         (
             "alerts@contoso.com",
             "From: J, Dr. <j@x.org>\n\n",
-            refused("Dr. <j@x.org>"),
+            refused("\"J, Dr.\" <j@x.org>"),
         ),
         (
             "alerts@contoso.com",

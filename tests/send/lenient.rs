@@ -18,7 +18,7 @@ fn a_subject_loses_what_a_shell_adds() {
     let words = ["graphmail", "send", "-t", "a@example.org", "-s", "a\nb"];
     world.run_words(&words.map(Into::into), b"").failed(
         65,
-        "graphmail: error: the subject contains a control character\nhint: write the subject on one line\n",
+        "graphmail: error: the subject contains a control character\nhint: write the subject on one line, without control characters\n",
     );
 }
 

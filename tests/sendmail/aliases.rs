@@ -123,6 +123,35 @@ fn a_part_of_a_name_is_a_warning() {
     );
 }
 
+/// The alias of all names does not make a recipient of such a part.
+#[test]
+fn a_part_of_a_name_is_none_with_an_alias_for_all() {
+    let world = world();
+    drop(world.file("aliases", "default: pm@x.org\nRoe: r@x.org\n"));
+    for (to, recipients, warning) in [
+        ("Doe, Jane <a@x.org>", &["a@x.org"][..], "Doe"),
+        ("Acme, Inc. <a@x.org>", &["a@x.org"], "Acme"),
+        ("Roe, Jane <a@x.org>", &["r@x.org", "a@x.org"], ""),
+        ("doe, Jane <a@x.org>", &["pm@x.org", "a@x.org"], ""),
+        ("\"a@x.org\"", &["a@x.org"], ""),
+        ("=?utf-8?q?Doe,_J=C3=B6rg?= <a@x.org>", &["a@x.org"], ""),
+    ] {
+        let warning = match warning {
+            "" => String::new(),
+            word => {
+                format!("graphmail: warning: {word:?} is part of a name, and not a recipient\n")
+            }
+        };
+        call(&world, "sendmail -t", &format!("To: {to}\n\nx\n")).is(0, "", &warning);
+        let accepted = world.sandbox().accepted();
+        assert_eq!(accepted.last().unwrap().to, recipients, "{to}");
+    }
+    // An argument may end with a line end.
+    call(&world, "sendmail 'a@x.org\n'", "\nx\n").is_silent();
+    let accepted = world.sandbox().accepted();
+    assert_eq!(accepted.last().unwrap().bcc, ["a@x.org"]);
+}
+
 #[test]
 fn a_file_in_another_character_set_serves_all_the_same() {
     let world = world();

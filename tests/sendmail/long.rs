@@ -108,6 +108,48 @@ fn in_a_multipart_too() {
     assert!(files == [bytes("l", &log)]);
 }
 
+/// One part with a name is a file, and its name is kept.
+#[test]
+fn with_a_name() {
+    let log: String = (0..400_000).map(|at| format!("line {at}\r\n")).collect();
+    for (fields, name) in [
+        ("Content-Type: text/csv; name=\"r.csv\"", "r.csv"),
+        ("Content-Type: text/plain; name=\"log.txt\"", "log.txt"),
+        (
+            "Content-Disposition: inline; filename*=utf-8''%E2%82%AC.txt",
+            "\u{20ac}.txt",
+        ),
+    ] {
+        let (text, files) = arrived_parts(&format!("Subject: s\n{fields}\n\n{log}"));
+        assert_eq!(text, "");
+        assert!(files == [(name.to_owned(), log.clone().into_bytes())]);
+    }
+    // The first part of a multipart is the text.
+    for (written, name, noted) in [
+        ("a b.txt", "a b.txt", "a b.txt"),
+        ("=?utf-8?B?4oKs?=", "\u{20ac}", "a file"),
+    ] {
+        let mail = format!(
+            "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; name=\"{written}\"\n\n{log}\n--b--\n"
+        );
+        let (text, files) = arrived_parts(&mail);
+        shown(&text, &log, noted);
+        assert!(files == [(name.to_owned(), log.clone().into_bytes())]);
+    }
+}
+
+/// The parts of a message of two types arrive whole.
+#[test]
+fn of_two_types() {
+    let log: String = (0..400_000).map(|at| format!("line {at}\r\n")).collect();
+    let mail = format!(
+        "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n--b\nContent-Disposition: attachment; filename=x.pdf\n\n{log}\n--b--\n"
+    );
+    let (text, files) = arrived_parts(&mail);
+    assert_eq!(text.trim_end(), "hi");
+    assert!(files == [("x.pdf".to_owned(), log.into_bytes())]);
+}
+
 /// A signature would be broken: the message is refused, and kept.
 #[test]
 fn not_in_a_signed_message() {

@@ -32,6 +32,28 @@ fn each_sender() {
         ),
         ("sendmail a@x.org", "From: Doe, J. (IT <b@x.org>\n", named),
         ("sendmail a@x.org", "From: nobody knows\n", named),
+        ("sendmail a@x.org", "From: Doe, Jane <b@x.org>\n", ""),
+        ("sendmail a@x.org", "From: Jane <b@x.org\n", ""),
+        ("sendmail a@x.org", "From: Jane Doe b@x.org\n", ""),
+        ("sendmail a@x.org", "From: b@x.org (Jane\n", ""),
+        ("sendmail a@x.org", "From: Jane b@x.org, c@x.org\n", ""),
+        ("sendmail a@x.org", "From: J@ne <b@x.org>\n", ""),
+        ("sendmail a@x.org", "From: root, b@x.org\n", ""),
+        (
+            "sendmail a@x.org",
+            "From: Doe, Jane <reports@contoso.com>\n",
+            "from_policy = \"refuse\"\n",
+        ),
+        (
+            "sendmail a@x.org",
+            "From: Jane reports@contoso.com\n",
+            "from_policy = \"refuse\"\n",
+        ),
+        (
+            "sendmail a@x.org",
+            "From: Doe, Jane <b@x.org>\n",
+            "from_policy = \"keep\"\n",
+        ),
     ] {
         let world = world();
         let config = CONFIG.replace("HOME", &world.home().to_string_lossy());

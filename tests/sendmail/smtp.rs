@@ -225,6 +225,8 @@ fn smtp_accepts_paths_without_brackets() {
             "HELO x",
             "MAIL FROM:a@x.org SIZE=10",
             "rcpt to: b@x.org",
+            "RCPT TO:<c@x.org.>",
+            "RCPT TO:<c@x$.org>",
             "RCPT TO:root",
             "RCPT TO:",
             "DATA",
@@ -238,10 +240,14 @@ fn smtp_accepts_paths_without_brackets() {
     assert_eq!(
         said,
         "220 localhost ESMTP graphmail\n250 localhost\n250 2.1.0 ok\n250 2.1.5 ok\n250 2.1.5 ok\n\
+         553 5.1.3 \"c@x$.org\": the domain is malformed\n250 2.1.5 ok\n\
          501 5.5.2 RCPT TO:<forward-path> [parameters]\n\
          354 end the message with a line that contains only a dot\n250 2.0.0 accepted\n221 2.0.0 goodbye\n"
     );
-    assert_eq!(world.message().bcc, ["b@x.org", "ops@contoso.com"]);
+    assert_eq!(
+        world.message().bcc,
+        ["b@x.org", "c@x.org", "ops@contoso.com"]
+    );
 }
 
 #[test]

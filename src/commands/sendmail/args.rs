@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lexopt::Arg;
 
 use crate::commands::error::UsageError;
+use crate::message::undeclared;
 use crate::outbox::CommandLine;
 
 /// The mode of operation.
@@ -63,7 +64,10 @@ pub(super) fn parse(arguments: &[OsString], mode: Mode) -> Result<Args, UsageErr
     let mut parser = lexopt::Parser::from_args(arguments.iter().cloned());
     while let Some(argument) = parser.next().map_err(unreadable)? {
         match argument {
-            Arg::Value(address) => args.recipients.push(text(address)?),
+            // An address with U+FFFD is refused, without the others; a name is not needed.
+            Arg::Value(address) => {
+                (args.recipients).push(address.to_string_lossy().into_owned());
+            }
             Arg::Long(name) => return Err(unknown(&format!("--{name}")).hint(GLOBAL)),
             Arg::Short(letter) => option(letter, &mut parser, &mut args)?,
         }
@@ -125,7 +129,7 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
         'q' => {
             // `-q30m` means to repeat. Here a timer does that, so the queue is sent once.
             let selection = parser.optional_value();
-            let selection = selection.map(text).transpose()?.unwrap_or_default();
+            let selection = selection.map(text).unwrap_or_default();
             if selection.starts_with(|first: char| first.is_ascii_alphabetic() && first != 'f') {
                 return Err(UsageError::new(format!(
                     "-q{selection}: graphmail can only send the whole queue"
@@ -194,13 +198,16 @@ fn mode(letter: &str) -> Result<Mode, UsageError> {
 }
 
 fn value(parser: &mut lexopt::Parser) -> Result<String, UsageError> {
-    text(parser.value().map_err(unreadable)?)
+    Ok(text(parser.value().map_err(unreadable)?))
 }
 
-fn text(argument: OsString) -> Result<String, UsageError> {
-    argument
-        .into_string()
-        .map_err(|argument| UsageError::new(format!("{} is not UTF-8", argument.display())))
+/// An argument in UTF-8 or, on an old host, in Windows-1252.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is given to map, which passes values"
+)]
+fn text(argument: OsString) -> String {
+    undeclared(argument.as_encoded_bytes(), "").into_owned()
 }
 
 #[expect(

@@ -34,7 +34,7 @@ pub(in crate::commands) struct Refused {
 impl Refused {
     pub(super) fn new(error: &SendmailError, aliases: &Aliases) -> Self {
         Self {
-            recipients: error.written().into_iter().map(str::to_owned).collect(),
+            recipients: error.written(),
             error: report::of_aliases(error.clone(), aliases),
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::upload::{Taken, name};
 use crate::compose::{Error, Part as Named};
 use crate::files::Octets;
-use crate::message::{self, Fields, Place};
+use crate::message::{self, Fields, HeaderSection, Place};
 
 /// Other content of a draft is listed in errors if it has more bytes than this.
 const LARGE_REST: u64 = 4096;
@@ -50,7 +50,7 @@ impl<'a> Cutter<'a> {
     /// [`Error::Spool`]
     pub(super) fn cut(&mut self, part: &message::Part, place: &Place) -> Result<bool, Error> {
         if part.parts.is_empty() {
-            return Ok(self.leaf(part, place));
+            return self.leaf(part, place);
         }
         let before = self.edits.len();
         let within: usize = part.parts.iter().map(|inner| inner.range.len()).sum();
@@ -124,7 +124,7 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    fn leaf(&mut self, part: &message::Part, place: &Place) -> bool {
+    fn leaf(&mut self, part: &message::Part, place: &Place) -> Result<bool, Error> {
         let large = part.body.len() as u64 > LARGE_REST;
         let spilled = self.spills && self.has_text && place.mixed && large;
         if part.fields.kind == "multipart" && large {
@@ -136,14 +136,26 @@ impl<'a> Cutter<'a> {
                 name: format!("{}/{}", part.fields.kind, part.fields.subtype),
                 size: part.body.len() as u64,
             });
-            return false;
+            if part.fields.kind == "text" && part.fields.subtype.is_empty() {
+                self.settle_type(part)?;
+            }
+            return Ok(false);
         }
         self.refuse_doubtful(part);
         self.taken.push(Taken {
             part: part.clone(),
             inline: is_inline(&part.fields, place),
         });
-        true
+        Ok(true)
+    }
+
+    /// Writes the type of a text that has no valid one. Exchange could take the text for a file.
+    fn settle_type(&mut self, part: &message::Part) -> Result<(), Error> {
+        let header = self.octets.load(part.header.clone())?;
+        let (mut section, _) = HeaderSection::parse(&header)?;
+        message::settle_type(&mut section);
+        self.edits.push((part.header.clone(), section.to_bytes()));
+        Ok(())
     }
 }
 

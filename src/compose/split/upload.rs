@@ -5,6 +5,9 @@ use crate::message::{self, Eml, Fields, Mime};
 use crate::submission::{Content, TransferEncoding, Upload, UploadRoute};
 use crate::text;
 
+/// The type of a file of any kind.
+const UNKNOWN: &str = "application/octet-stream";
+
 /// A part that becomes an attachment.
 pub(super) struct Taken {
     pub(super) part: message::Part,
@@ -12,14 +15,16 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// The transfer encoding. `None` if it is unknown (RFC 2045 section 6.4).
-    fn encoding(&self) -> Option<TransferEncoding> {
-        Some(match self.part.fields.encoding.as_str() {
-            "base64" => TransferEncoding::Base64,
-            "quoted-printable" => TransferEncoding::QuotedPrintable,
-            "7bit" | "8bit" | "binary" | "" => TransferEncoding::Identity,
-            _ => return None,
-        })
+    /// The transfer encoding, and the type. A part whose encoding is unknown, as `x-uuencode`, is of the type
+    /// `application/octet-stream` (RFC 2045 section 6.4): its bytes remain as they are.
+    fn form(&self) -> (TransferEncoding, String) {
+        let content_type = || content_type(&self.part.fields);
+        match self.part.fields.encoding.as_str() {
+            "base64" => (TransferEncoding::Base64, content_type()),
+            "quoted-printable" => (TransferEncoding::QuotedPrintable, content_type()),
+            "7bit" | "8bit" | "binary" | "" => (TransferEncoding::Identity, content_type()),
+            _ => (TransferEncoding::Identity, UNKNOWN.to_owned()),
+        }
     }
 
     /// The attachment. Refuses a part whose contents cannot be decoded correctly.
@@ -30,8 +35,14 @@ impl Taken {
             why,
             size: eml.size(),
         };
-        let unknown = || format!("its transfer encoding {:?} is unknown", fields.encoding);
-        let encoding = self.encoding().ok_or_else(|| refuse(unknown()))?;
+        if let Some(charset) = &fields.unknown_charset {
+            return Err(Error::Name {
+                name: name(fields, number),
+                charset: charset.clone(),
+                size: eml.size(),
+            });
+        }
+        let (encoding, content_type) = self.form();
         let octets = eml.octets().range(self.part.body.clone());
         let damaged = || format!("its {} is damaged", fields.encoding);
         let size = encoding
@@ -39,7 +50,7 @@ impl Taken {
             .ok_or_else(|| refuse(damaged()))?;
         Ok(Upload {
             name: name(fields, number),
-            content_type: content_type(fields),
+            content_type,
             size,
             content_id: fields.content_id.clone(),
             inline: self.inline,
@@ -100,7 +111,6 @@ fn extension(fields: &Fields) -> &'static str {
 
 /// The part's type with its parameters. `application/octet-stream` if the type is not valid.
 fn content_type(fields: &Fields) -> String {
-    const UNKNOWN: &str = "application/octet-stream";
     if fields.kind == "multipart" || fields.subtype.is_empty() {
         return UNKNOWN.to_owned();
     }

@@ -18,6 +18,7 @@ pub(super) fn list(text: &str) -> Result<RecipientList, AddressError> {
     let mut list = RecipientList::default();
     let mut rest = tokens.as_slice();
     while !rest.is_empty() {
+        rest = rest.get(route(rest)..).unwrap_or_default();
         let (element, after) = rest.split_at(end(rest));
         let (mark, after) = match after.split_first() {
             Some((mark, after)) => (mark.source, after),
@@ -67,6 +68,24 @@ fn names_nobody(element: &[Token<'_>]) -> bool {
         (None, ..) => true,
         (Some(open), Some(close), None) => is(open, '<') && is(close, '>'),
         _ => false,
+    }
+}
+
+/// The most words and marks of a source route: a path has at most 256 octets (RFC 5321 section 4.5.3.1.3).
+const LONGEST_ROUTE: usize = 256;
+
+/// The length of a source route without angle brackets: `@a.example,@b.example:`.
+fn route(tokens: &[Token<'_>]) -> usize {
+    let is_in_route = |token: &&Token<'_>| match token.kind {
+        Kind::Mark(mark) => matches!(mark, '@' | ','),
+        ref kind => matches!(kind, Kind::Word | Kind::Literal),
+    };
+    let first = tokens.iter().take(LONGEST_ROUTE);
+    let length = first.take_while(is_in_route).count();
+    let is_route = tokens.first().is_some_and(|token| is(token, '@'));
+    match tokens.get(length) {
+        Some(token) if is_route && is(token, ':') => length + 1,
+        _ => 0,
     }
 }
 
@@ -137,7 +156,7 @@ fn lax(source: &str, tokens: &[Token<'_>]) -> Option<Recipient> {
     let last = tokens.iter().rposition(|token| !is_comment(token))?;
     let open = tokens.iter().rposition(|token| is(token, '<'));
     let Some(open) = open else {
-        let address = address(tokens)?;
+        let address = address(tokens).or_else(|| quoted_address(tokens))?;
         return Some(rewritten(Mailbox::new(None, address), None));
     };
     let (before, inside) = tokens.get(..last)?.split_at_checked(open)?;
@@ -152,7 +171,7 @@ fn lax(source: &str, tokens: &[Token<'_>]) -> Option<Recipient> {
         true => inside.get(inside.iter().position(|token| is(token, ':'))? + 1..)?,
         false => inside,
     };
-    let address = address(inside)?;
+    let address = address(inside).or_else(|| quoted_address(inside))?;
     let (name, phrase) = display_name(source, tokens.get(..=open)?);
     Some(rewritten(Mailbox::new(name, address), phrase))
 }
@@ -209,6 +228,15 @@ fn address(tokens: &[Token<'_>]) -> Option<Address> {
     }
     let domain = domain.strip_suffix('.').unwrap_or(&domain);
     Address::new(&local, domain).ok()
+}
+
+/// The address in a quoted string that is a whole address: `"jane@x.org"`.
+fn quoted_address(tokens: &[Token<'_>]) -> Option<Address> {
+    let mut words = tokens.iter().filter(|token| !is_comment(token));
+    match (words.next().map(|token| &token.kind), words.next()) {
+        (Some(Kind::Quoted(text)), None) => Some(Mailbox::parse(text).ok()?.address().clone()),
+        _ => None,
+    }
 }
 
 /// The atoms and quoted strings of one part of an address. There is a dot between any two of them.

@@ -1,6 +1,7 @@
 //! The lexer of address lists (RFC 5322 section 3.2).
 
 use crate::message::address::{AddressError, Fault, is_atext};
+use crate::message::encoded_word;
 use crate::message::limits::{Excess, TOKENS};
 
 /// A lexical token of an address list (RFC 5322 section 3.2).
@@ -64,6 +65,14 @@ pub(super) fn lax_tokens(text: &str) -> Result<Vec<Token<'_>>, AddressError> {
         let word = after.find(|character| !is_atext(character) && character != '.');
         let word = word.unwrap_or(after.len());
         match (rest.chars().next(), fault) {
+            // Some programs do not encode a comma and other marks in an encoded word.
+            (Some('='), _) if let Some(length) = encoded_word(rest) => Ok((Kind::Word, length)),
+            // Some programs quote the quotation marks of a name.
+            (Some('\\'), _) if after.starts_with('"') => Ok((Kind::Quoted("\"".to_owned()), 2)),
+            // A comment that is not closed ends with the list.
+            (Some('('), Fault::Unclosed) if !after.contains('@') => {
+                Ok((Kind::Comment(after.to_owned()), rest.len()))
+            }
             // A quoted-pair outside of a quoted string (RFC 5322 section 4.1), as in `\root`.
             (Some('\\'), _) if word > 0 => {
                 let text = after.get(..word).unwrap_or_default();
@@ -117,6 +126,9 @@ fn token(rest: &str) -> Lexed {
     let word = rest
         .find(|character| !is_atext(character) && character != '.')
         .unwrap_or(rest.len());
+    if encoded_word(rest).is_some_and(|length| length > word) {
+        return Err(Fault::Special);
+    }
     if word > 0 {
         return Ok((Kind::Word, word));
     }
@@ -136,6 +148,19 @@ fn token(rest: &str) -> Lexed {
         Some(character) if character.is_control() => Err(Fault::Control),
         _ => Err(Fault::Special),
     }
+}
+
+/// The longest encoded word. RFC 2047 section 2 allows 75 characters, and some programs write more. Without a
+/// limit, many beginnings of words would take minutes.
+const LONGEST_WORD: usize = 2000;
+
+/// The length of the encoded word at the start of `rest` (RFC 2047), also of one with marks that may not be in a
+/// list. It has none of the marks around an address.
+fn encoded_word(rest: &str) -> Option<usize> {
+    let start = rest.get(..rest.floor_char_boundary(LONGEST_WORD))?;
+    let length = encoded_word::length(start)?;
+    let word = rest.get(..length)?;
+    (!word.contains(['@', '<', '>', '"'])).then_some(length)
 }
 
 /// A quoted-string or a comment. A backslash quotes the next character. Comments nest.

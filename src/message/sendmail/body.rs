@@ -133,7 +133,7 @@ impl Utf8 {
 }
 
 /// Writes `body` in base64.
-fn base64(body: &Octets, out: &mut dyn Write) -> Result<(), SpoolError> {
+pub(super) fn base64(body: &Octets, out: &mut dyn Write) -> Result<(), SpoolError> {
     let lines = Base64Lines { out, column: 0 };
     let mut encoder = EncoderWriter::new(lines, &BASE64_STANDARD);
     write_with_crlf(body, &[], &mut encoder)?;

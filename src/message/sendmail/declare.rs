@@ -8,10 +8,10 @@ use mail_builder::headers::Header;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::text::Text;
 
-use super::body::Contents;
 use super::lists::with_name;
 use super::recipients::without_obsolete_syntax;
-use super::{ADDRESSES, text_of};
+use super::text::declare_text;
+use super::{ADDRESSES, parts};
 use crate::files::Octets;
 use crate::message::EmlError;
 use crate::message::charset;
@@ -19,9 +19,8 @@ use crate::message::encoded_word::decoded;
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::list::token::tokens;
 use crate::message::lossless;
-use crate::message::parameters::Parameters;
 use crate::message::recipient::Recipient;
-use crate::message::structure::Part;
+use crate::message::structure::{Part, declared_charset, settle_type};
 
 /// Fields of text (RFC 5322 section 3.6.5, and what Exchange and mail programs show).
 const TEXTS: [&str; 6] = [
@@ -35,14 +34,26 @@ const TEXTS: [&str; 6] = [
 
 /// Declares the charsets of `section` and of `body`. A text with lines that a message cannot have is encoded.
 pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
+    settle_type(section);
+    let mut charset = declared_charset(section);
     let is_text = section.named("Content-Type").all(|field| {
         let kind = field.text().trim_start().to_ascii_lowercase();
         kind.starts_with("text/")
     });
-    if !is_text && Part::parse(&body.prepended(&ended(section)))?.is_sealed() {
-        return Ok(());
+    if !is_text {
+        let header = section.to_ended_bytes();
+        let whole = body.prepended(&header);
+        let root = Part::parse(&whole)?;
+        if root.is_sealed() {
+            return Ok(());
+        }
+        let mut parts = root.walk();
+        charset = parts.find_map(|part| part.fields.charset().map(str::to_owned));
+        if let Some(declared) = parts::declared(&root, &whole)? {
+            *body = declared.range(header.len()..declared.len());
+        }
     }
-    encode_fields(section);
+    encode_fields(section, &charset.unwrap_or_default());
     if is_text {
         declare_text(section, body)?;
     }
@@ -53,53 +64,8 @@ pub(super) fn declare(section: &mut HeaderSection<'_>, body: &mut Octets) -> Res
     Ok(())
 }
 
-/// The bytes of a header section that ends.
-pub(super) fn ended(section: &HeaderSection<'_>) -> Vec<u8> {
-    let mut section = section.clone();
-    section.end();
-    section.to_bytes()
-}
-
-/// Declares the charset and the encoding of a text. A text in ASCII needs no declaration (RFC 2045 section 5.2).
-fn declare_text(section: &mut HeaderSection<'_>, body: &mut Octets) -> Result<(), EmlError> {
-    let kind = text_of(section, "Content-Type");
-    let encoding = text_of(section, "Content-Transfer-Encoding");
-    let is_plain = matches!(&*encoding.to_ascii_lowercase(), "" | "7bit" | "8bit");
-    let contents = match is_plain {
-        true => Contents::read(body)?,
-        false => return Ok(()),
-    };
-    let is_declared = Parameters::parse(&kind).get("charset").is_some();
-    let encoded = contents.encode(body)?;
-    let transfer = match encoded {
-        None if contents.is_8bit => Some("8bit"),
-        None if contents.charset == charset::ISO_2022_JP && !is_declared => Some("7bit"),
-        encoded => encoded,
-    };
-    let Some(transfer) = transfer else {
-        return Ok(());
-    };
-    // A page may declare its own charset.
-    let is_known =
-        kind.is_empty() || contents.charset != "iso-8859-1" && contents.charset != "windows-1252";
-    if !is_declared && (is_known || !kind.to_ascii_lowercase().starts_with("text/html")) {
-        let kind = match kind.trim_end_matches(';').trim_end() {
-            "" => "text/plain",
-            kind => kind,
-        };
-        section.set(
-            "Content-Type",
-            &format!("{kind}; charset={}", contents.charset),
-        );
-    }
-    if !encoding.eq_ignore_ascii_case(transfer) {
-        section.set("Content-Transfer-Encoding", transfer);
-    }
-    Ok(())
-}
-
-/// Writes the fields that people read in ASCII, with encoded words (RFC 2047).
-fn encode_fields(section: &mut HeaderSection<'_>) {
+/// Writes the fields that people read in ASCII, with encoded words (RFC 2047). `charset` is that of the text.
+fn encode_fields(section: &mut HeaderSection<'_>, charset: &str) {
     for field in section.fields_mut() {
         let is_list = ADDRESSES.iter().any(|name| field.is(name));
         let is_undeclared = !is_list && charset::is_iso_2022_jp(field.value());
@@ -107,7 +73,7 @@ fn encode_fields(section: &mut HeaderSection<'_>) {
             continue;
         }
         let bytes = lossless::bytes(&field.lossless_text());
-        let text = charset::undeclared(&bytes);
+        let text = charset::undeclared(&bytes, charset);
         if is_list {
             if let Some(list) = encoded_list(&text, field.name()) {
                 field.set(&list);
@@ -127,7 +93,7 @@ pub(super) fn encode_iso_2022_jp(section: &mut HeaderSection<'_>) {
             let text = field.lossless_text();
             if charset::is_iso_2022_jp(text.as_bytes())
                 && tokens(&text).is_err()
-                && let Some(list) = encoded_list(&charset::undeclared(text.as_bytes()), name)
+                && let Some(list) = encoded_list(&charset::undeclared(text.as_bytes(), ""), name)
             {
                 field.set(&list);
             }

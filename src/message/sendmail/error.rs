@@ -4,6 +4,7 @@ use crate::exit::Class;
 use crate::message::address::AddressError;
 use crate::message::eml::EmlError;
 use crate::message::limits::Excess;
+use crate::message::lossless;
 
 /// Why `graphmail sendmail` refuses a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,15 +97,15 @@ fn of_recipients(errors: &[SendmailError], others: usize) -> String {
 }
 
 impl SendmailError {
-    /// The recipients that cannot be used, as they are written.
+    /// The recipients that cannot be used, as they are written. Bytes that are not UTF-8 become U+FFFD.
     #[must_use]
-    pub fn written(&self) -> Vec<&str> {
+    pub fn written(&self) -> Vec<String> {
         match self {
             Self::Unknown(written)
             | Self::Program(written)
             | Self::Alias { written, .. }
-            | Self::Recipient { written, .. } => vec![written],
-            Self::Address { source, .. } => vec![&source.text],
+            | Self::Recipient { written, .. } => vec![lossless::lossy(written)],
+            Self::Address { source, .. } => vec![lossless::lossy(&source.text)],
             Self::Recipients { errors, .. } => errors.iter().flat_map(Self::written).collect(),
             _ => Vec::new(),
         }

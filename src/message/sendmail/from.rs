@@ -8,6 +8,7 @@ use super::local_names::LocalNames;
 use super::recipients::{parsed, without_obsolete_syntax};
 use super::{Envelope, SendmailError, SendmailMessage};
 use crate::message::address::Mailbox;
+use crate::message::encoded_word::decoded;
 use crate::message::header_section::HeaderSection;
 use crate::message::recipient::{Recipient, Written};
 use crate::message::sender::SenderPattern;
@@ -77,7 +78,7 @@ pub(super) fn aliased_authors<E: Into<SendmailError>>(
     names: &LocalNames<'_, E>,
 ) -> Option<Vec<Recipient>> {
     let (authors, name) = match section.has("From") {
-        true => (parsed(section, "From").ok()?, None),
+        true => (authors(section).0, None),
         false => (
             envelope.sender.iter().cloned().collect(),
             envelope.name.as_deref(),
@@ -91,16 +92,60 @@ pub(super) fn aliased_authors<E: Into<SendmailError>>(
     has_alias.then(|| all.collect())
 }
 
+/// The authors in From, and whether it is not a valid list: then it has one author at most. Without one, it is not
+/// this mailbox, and is kept as X-Original-From.
+fn authors(section: &HeaderSection<'_>) -> (Vec<Recipient>, bool) {
+    let authors = parsed(section, "From");
+    let is_word = |author: &Recipient| matches!(author, Recipient::Local { host: None, .. });
+    let is_named = |author: &Recipient| author.written().element.ends_with('>');
+    let sloppy = || sloppy_author(&section.named("From").next()?.lossless_text());
+    match authors {
+        // A local name before a name and an address is probably a part of its name: `Doe, Jane <jane@x.org>`.
+        Ok(all) => match all.split_last() {
+            Some((last, words))
+                if !words.is_empty() && words.iter().all(is_word) && is_named(last) =>
+            {
+                sloppy().map_or((all, false), |author| (vec![author], true))
+            }
+            _ => (all, false),
+        },
+        Err(_) => (sloppy().into_iter().collect(), true),
+    }
+}
+
+/// The author of a From that is not a valid list, if it has one address: some programs do not quote a name with a
+/// comma or a bracket, or forget an angle bracket.
+fn sloppy_author(text: &str) -> Option<Recipient> {
+    let is_mark = |character: char| character.is_whitespace() || "<>(),;\"".contains(character);
+    let mut words = text.split(is_mark).filter(|word| word.contains('@'));
+    let bracketed = || text.rsplit_once('<')?.1.split_once('>');
+    let address = match bracketed() {
+        Some((address, _)) => address.trim(),
+        None => {
+            let address = words.next()?;
+            words.all(|other| other == address).then_some(address)?
+        }
+    };
+    let mailbox = Mailbox::parse(address).ok()?;
+    let name = text.rsplit_once(address).map_or("", |(before, _)| before);
+    let name = name.rsplit_once('<').map_or(name, |(name, _)| name);
+    let is_outer = |character: char| character.is_whitespace() || character == '"';
+    let name = name.trim_matches(is_outer);
+    let element = match name {
+        "" => mailbox.address().to_string(),
+        name => with_name(&decoded(name), &mailbox),
+    };
+    let phrase = element.rsplit_once(" <").map(|(name, _)| name.to_owned());
+    Some(Recipient::new(mailbox, Written { element, phrase }))
+}
+
 impl SendmailMessage<'_> {
     pub(super) fn settle_from(
         &mut self,
         envelope: &Envelope,
         sending: &Sending,
     ) -> Result<(), SendmailError> {
-        // A From that cannot be read is not this mailbox. It is kept as X-Original-From.
-        let authors = parsed(&self.section, "From");
-        let sloppy = authors.is_err();
-        let authors = authors.unwrap_or_else(|_| self.sloppy_author());
+        let (authors, sloppy) = authors(&self.section);
         let missing = !self.section.has("From");
         let given = if missing {
             envelope.sender.as_slice()
@@ -230,26 +275,6 @@ impl SendmailMessage<'_> {
             }
             Some(_) | None => {}
         }
-    }
-
-    /// The author of a From that cannot be read, if it has an address in angle brackets: some programs do not
-    /// quote a name with a comma or a bracket.
-    fn sloppy_author(&self) -> Vec<Recipient> {
-        let mut fields = self.section.named("From");
-        let mut author = || {
-            let text = fields.next()?.lossless_text();
-            let (before, rest) = text.rsplit_once('<')?;
-            let (address, _) = rest.split_once('>')?;
-            let mailbox = Mailbox::parse(address).ok()?;
-            let name = before.trim().trim_matches('"');
-            let element = match name {
-                "" => mailbox.address().to_string(),
-                name => with_name(name, &mailbox),
-            };
-            let phrase = element.rsplit_once(" <").map(|(name, _)| name.to_owned());
-            Some(Recipient::new(mailbox, Written { element, phrase }))
-        };
-        author().into_iter().collect()
     }
 
     /// Whether the message says where answers go: an empty field says nothing.

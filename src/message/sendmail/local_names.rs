@@ -94,6 +94,20 @@ impl<'a, E: Into<SendmailError>> LocalNames<'a, E> {
         Some(list.iter().map(aliased).collect())
     }
 
+    /// Whether a local name has mailboxes other than those of the alias `default`, which all names have.
+    pub(super) fn has_own_alias(&self, recipient: &Recipient) -> bool {
+        let default = Recipient::Local {
+            name: "default".to_owned(),
+            host: None,
+            written: recipient.written().clone(),
+        };
+        match (self.resolve(recipient), self.resolve(&default)) {
+            (Err(SendmailError::Unknown(_)), _) => false,
+            (Ok(own), Ok(default)) => own != default,
+            _ => true,
+        }
+    }
+
     /// Whether other addresses stand for a recipient.
     pub(super) fn has_alias(&self, recipient: &Recipient) -> bool {
         match recipient {

@@ -8,9 +8,10 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mail_parser::MessageParser;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use super::declare::ended;
+use super::parts::write_range;
 use crate::files::{Octets, SpoolError};
 use crate::message::EmlError;
 use crate::message::header_section::{Field, HeaderSection};
@@ -29,7 +30,7 @@ pub(super) fn attach_long_texts(
     body: &mut Octets,
     (longest, uuid): (u64, Uuid),
 ) -> Result<(), EmlError> {
-    let header = ended(section);
+    let header = section.to_ended_bytes();
     let whole = body.prepended(&header);
     if whole.len() as u64 <= longest {
         return Ok(());
@@ -84,9 +85,12 @@ type Edit = (Range<usize>, Vec<u8>);
 /// A text that becomes a file.
 struct File<'a> {
     part: &'a Part,
+    /// The name in the note.
     name: String,
     /// Its content fields.
     fields: Vec<u8>,
+    /// Its Content-Disposition, with the name.
+    disposition: String,
 }
 
 impl<'a> File<'a> {
@@ -95,12 +99,35 @@ impl<'a> File<'a> {
             true => "html",
             false => "txt",
         };
-        let name = match others.len() {
-            0 => format!("message.{kind}"),
-            others => format!("message-{}.{kind}", others + 1),
-        };
         let fields = content_fields(&whole.load(part.header.clone())?);
-        Ok(Self { part, name, fields })
+        let (name, disposition) = match (&part.fields.name, others.len()) {
+            // A name in an unknown charset stays in the fields.
+            (Some(_), _) if part.fields.unknown_charset.is_some() => {
+                ("a file".to_owned(), "attachment".to_owned())
+            }
+            (Some(name), _) => {
+                let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
+                let shown = match name.is_ascii() {
+                    true => name.clone(),
+                    false => "a file".to_owned(),
+                };
+                (shown, format!("attachment; filename*=utf-8''{encoded}"))
+            }
+            (None, others) => {
+                let name = match others {
+                    0 => format!("message.{kind}"),
+                    others => format!("message-{}.{kind}", others + 1),
+                };
+                let disposition = format!("attachment; filename={name}");
+                (name, disposition)
+            }
+        };
+        Ok(Self {
+            part,
+            name,
+            fields,
+            disposition,
+        })
     }
 
     /// What replaces the text: its first lines and a note. A page after another text is removed.
@@ -171,23 +198,13 @@ fn write_mixed(
         at = range.end;
     }
     write_range(out, whole, at..whole.len())?;
-    for File { part, name, fields } in files {
+    for file in files {
         write!(out, "\r\n--{boundary}\r\n")?;
-        out.write_all(fields)?;
-        write!(
-            out,
-            "Content-Disposition: attachment; filename={name}\r\n\r\n"
-        )?;
-        write_range(out, whole, part.body.clone())?;
+        out.write_all(&file.fields)?;
+        write!(out, "Content-Disposition: {}\r\n\r\n", file.disposition)?;
+        write_range(out, whole, file.part.body.clone())?;
     }
     write!(out, "\r\n--{boundary}--\r\n")?;
-    Ok(())
-}
-
-fn write_range(out: &mut dyn Write, whole: &Octets, range: Range<usize>) -> Result<(), SpoolError> {
-    for chunk in whole.range(range).chunks() {
-        out.write_all(&chunk?)?;
-    }
     Ok(())
 }
 

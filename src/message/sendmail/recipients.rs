@@ -94,7 +94,7 @@ fn recipient_fields(section: &HeaderSection<'_>) -> Vec<(&'static str, String)> 
 
 impl Named {
     /// Adds the recipients of a field without the first word of a name such as `Doe, Jane <jane@x.org>`, unless
-    /// it is a local name with an alias. msmtp, Exim and Postfix send to that word, too, and then return the
+    /// it is a local name with an alias other than that of all names. msmtp, Exim and Postfix send to that word, too, and then return the
     /// message because they do not know it. A word that begins with a small letter may be a mistyped local
     /// name, so it stays a recipient, and is reported as unknown.
     fn add<E: Into<SendmailError>>(
@@ -106,7 +106,7 @@ impl Named {
         while let Some(person) = people.next() {
             let is_surname = is_capitalized_word(&person)
                 && people.peek().is_some_and(is_named)
-                && matches!(names.resolve(&person), Err(SendmailError::Unknown(_)));
+                && !names.has_own_alias(&person);
             match is_surname {
                 true => self.surnames.push(person.written().element.clone()),
                 false => self.recipients.push(person),
@@ -216,9 +216,18 @@ pub(super) fn resolved<E: Into<SendmailError>>(
                 continue;
             }
         };
-        let new = list.iter();
-        let new = new.filter(|mailbox| addresses.insert(mailbox.address().clone()));
-        people.extend(new.cloned());
+        for mailbox in list.iter() {
+            match mailbox.address().check_for_graph() {
+                Ok(()) if addresses.insert(mailbox.address().clone()) => {
+                    people.push(mailbox.clone());
+                }
+                Ok(()) => {}
+                Err(source) => refused.push(SendmailError::Recipient {
+                    written: mailbox.address().to_string(),
+                    source,
+                }),
+            }
+        }
         Excess::check(people.len(), ADDRESSES, RECIPIENTS)?;
     }
     Ok(people)

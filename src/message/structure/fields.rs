@@ -1,7 +1,7 @@
 //! The `Content-` fields of a part.
 
 use crate::message::charset;
-use crate::message::header_section::HeaderSection;
+use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::Excess;
 use crate::message::parameters::Parameters;
 
@@ -16,6 +16,8 @@ pub struct Fields {
     pub parameters: Vec<(String, String)>,
     /// The file name: Content-Disposition's, else Content-Type's, decoded.
     pub name: Option<String>,
+    /// The charset of the name, if it is unknown. The name is as written then.
+    pub unknown_charset: Option<String>,
     /// Content-Disposition, lower case.
     pub disposition: Option<String>,
     /// Content-ID without angle brackets.
@@ -51,12 +53,23 @@ impl Fields {
     }
 
     /// Reads the `Content-` fields of a part. `default` is the type if Content-Type is missing. Of fields
-    /// with the same name, the first counts.
-    pub(super) fn read(fields: &[u8], default: (&str, &str)) -> Result<Self, Excess> {
+    /// with the same name, the first counts. Bytes that are not ASCII are in the charset that Content-Type
+    /// declares, or in `charset`.
+    pub(super) fn read(
+        fields: &[u8],
+        default: (&str, &str),
+        charset: &str,
+    ) -> Result<Self, Excess> {
         let (section, _) = HeaderSection::parse(fields)?;
+        let declared = declared_charset(&section);
+        let charset = declared.as_deref().unwrap_or(charset);
         let value = |name: &str| {
             let field = section.named(name).next();
-            field.map(|field| charset::undeclared(field.value()).trim().to_owned())
+            field.map(|field| {
+                charset::undeclared(field.value(), charset)
+                    .trim()
+                    .to_owned()
+            })
         };
         let parameters = |name: &str| value(name).map(|value| Parameters::parse(&value));
         let (kind, subtype) = default;
@@ -68,18 +81,22 @@ impl Fields {
         };
         let disposition = parameters("Content-Disposition").unwrap_or_default();
         let content_type = parameters("Content-Type").unwrap_or_default();
-        let name = disposition
-            .get("filename")
-            .or_else(|| content_type.get("name"));
-        read.name = name.map(str::to_owned);
+        let is_unread = disposition.unknown_charset("filename").is_some();
+        let (named, parameter) = match content_type.unknown_charset("name") {
+            None if is_unread && content_type.get("name").is_some() => (&content_type, "name"),
+            _ if disposition.get("filename").is_none() => (&content_type, "name"),
+            _ => (&disposition, "filename"),
+        };
+        read.name = named.get(parameter).map(str::to_owned);
+        read.unknown_charset = named.unknown_charset(parameter).map(str::to_owned);
         read.disposition = Some(disposition.value).filter(|value| !value.is_empty());
         read.content_id = value("Content-ID").map(|id| {
             let id = id.split_once('<').map_or(&*id, |(_, id)| id);
             let id = id.split_once('>').map_or(id, |(id, _)| id);
             id.trim().to_owned()
         });
-        if let Some((kind, subtype)) = content_type.value.split_once('/') {
-            (read.kind, read.subtype) = (kind.trim().to_owned(), subtype.trim().to_owned());
+        if let Some((kind, subtype)) = media_type(&content_type.value) {
+            (read.kind, read.subtype) = (kind.to_owned(), subtype.to_owned());
             let boundary = content_type.get("boundary");
             let boundary = boundary.filter(|boundary| !boundary.is_empty());
             read.boundary = boundary.map(|boundary| boundary.as_bytes().to_vec());
@@ -98,9 +115,58 @@ impl Fields {
         Ok(read)
     }
 
+    /// The charset that Content-Type declares.
+    #[must_use]
+    pub fn charset(&self) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        let charset = parameters.find(|(name, _)| name == "charset");
+        charset.map(|(_, charset)| charset.trim())
+    }
+
     pub(super) fn boundary(&self) -> Option<&[u8]> {
         self.boundary
             .as_deref()
             .filter(|_| self.kind == "multipart")
     }
+}
+
+/// The type and the subtype in the value of Content-Type, in lower case and without parameters. `None` if it is not
+/// valid (RFC 2045 section 5.1): it has no slash, or an unknown type in several words, as in `plain/ text`.
+fn media_type(value: &str) -> Option<(&str, &str)> {
+    const KINDS: [&str; 8] = [
+        "text",
+        "image",
+        "audio",
+        "video",
+        "application",
+        "multipart",
+        "message",
+        "model",
+    ];
+    let (kind, subtype) = value.split_once('/')?;
+    let is_word = !value.contains(char::is_whitespace);
+    let (kind, subtype) = (kind.trim(), subtype.trim());
+    (is_word || KINDS.contains(&kind)).then_some((kind, subtype))
+}
+
+/// The charset that the Content-Type of a header section declares; `None` if there is none or an empty one.
+pub(in crate::message) fn declared_charset(section: &HeaderSection<'_>) -> Option<String> {
+    let field = section.named("Content-Type").next()?;
+    let parameters = Parameters::parse(&charset::undeclared(field.value(), ""));
+    let charset = parameters.get("charset")?.trim().to_owned();
+    Some(charset).filter(|charset| !charset.is_empty())
+}
+
+/// Writes `text/plain` for a type that is not valid (RFC 2045 section 5.2).
+pub fn settle_type(section: &mut HeaderSection<'_>) {
+    let field = section.named("Content-Type").next();
+    let kind = field.map(Field::text).unwrap_or_default();
+    let value = Parameters::parse(kind.trim()).value;
+    if value.is_empty() || media_type(&value).is_some() {
+        return;
+    }
+    let charset = declared_charset(section);
+    let charset = charset.map(|charset| format!("; charset=\"{}\"", charset.replace('"', "")));
+    let kind = format!("text/plain{}", charset.unwrap_or_default());
+    section.set("Content-Type", &kind);
 }

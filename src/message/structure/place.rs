@@ -11,8 +11,10 @@ pub struct Place {
     pub mixed: bool,
     /// In a multipart/related, at any depth.
     pub related: bool,
-    /// Not the first part of its multipart.
+    /// In a multipart, and not its first part.
     pub later: bool,
+    /// The first part of a multipart.
+    pub first: bool,
 }
 
 impl Place {
@@ -24,6 +26,7 @@ impl Place {
             mixed: outer.fields.is("multipart", "mixed"),
             related: self.related || outer.fields.is("multipart", "related"),
             later: index > 0,
+            first: index == 0,
         }
     }
 
@@ -34,11 +37,12 @@ impl Place {
             // A multipart without parts.
             "multipart" => true,
             "text" if self.alternative => true,
-            // Some programs give the text a name. A file has a disposition or comes after the text.
+            // Some programs give the text before the files a name. A file has a disposition, comes after the text,
+            // or is the whole message.
             "text" => match fields.disposition.as_deref() {
                 Some("attachment") => false,
                 Some(_) => fields.name.is_none(),
-                None => fields.name.is_none() || !self.later,
+                None => fields.name.is_none() || self.first,
             },
             _ => false,
         }

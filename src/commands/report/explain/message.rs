@@ -141,6 +141,9 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::Part { .. } => {
             Some("let the program that writes the message encode that part in base64")
         }
+        compose::Error::Name { .. } => {
+            Some("let the program that writes the message encode the name in UTF-8")
+        }
         compose::Error::Unread { .. } => {
             Some("let the program that writes the message write it again")
         }
@@ -157,7 +160,9 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::DraftIsKept => {
             Some("omit --no-save, or send less: a message that fits one request needs no draft")
         }
-        compose::Error::Subject => Some("write the subject on one line"),
+        compose::Error::Subject => {
+            Some("write the subject on one line, without control characters")
+        }
         compose::Error::InlineWithoutHtml => {
             Some("--html or --html-file, with cid:CID as the image's source")
         }
