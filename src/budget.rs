@@ -15,6 +15,7 @@ mod ledger;
 use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +80,8 @@ pub struct Slot {
 
 /// The period of [`Limits::per_minute`].
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// The threads of this process take turns here, so that they do not wait for the lock file in steps of its pause.
+static THREADS: Mutex<()> = Mutex::new(());
 /// How often the lock of the ledger is tried, 5 ms apart.
 const TRIES: u32 = 200;
 
@@ -184,6 +187,7 @@ impl<'a> Budget<'a> {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
+        let _here = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
         let _lock = self.lock()?;
         let path = self.folder.join(LEDGER);
         let now = self.seams.now();

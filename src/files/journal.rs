@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Lock, Purpose, open_checked, sync_folder};
 
 /// A file of lines that only grows. The system releases it when the process ends.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: Arc<File>,
     _lock: Lock,
     /// Whether the last line may be incomplete.
     is_broken: bool,
@@ -30,7 +31,7 @@ impl Journal {
         let file = open_checked(path, Purpose::Append)?;
         path.parent().map_or(Ok(()), sync_folder)?;
         Ok(Some(Self {
-            file,
+            file: Arc::new(file),
             _lock: lock,
             is_broken: false,
         }))
@@ -45,8 +46,8 @@ impl Journal {
         &mut self,
         mut each: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.file.rewind()?;
-        let mut reader = BufReader::new(&self.file);
+        (&*self.file).rewind()?;
+        let mut reader = BufReader::new(&*self.file);
         let (mut line, mut whole) = (Vec::new(), 0);
         while reader.read_until(b'\n', &mut line)? > 0 {
             let Some(text) = line.strip_suffix(b"\n") else {
@@ -60,18 +61,18 @@ impl Journal {
         Ok(())
     }
 
-    /// Appends a line, which has no line break; durable on return.
+    /// Appends a line, which has no line break. A process that is killed then leaves it there; after
+    /// [`File::sync_data`] on the file that is returned, a power cut does, too. Threads may sync at the same time.
     ///
     /// # Errors
     /// Those of the file system. Then the line may be incomplete, so no other line can be appended.
-    pub fn append(&mut self, mut line: Vec<u8>) -> io::Result<()> {
+    pub fn append(&mut self, mut line: Vec<u8>) -> io::Result<Arc<File>> {
         if self.is_broken {
             return Err(io::Error::other("the last line could not be written"));
         }
         line.push(b'\n');
-        let written = self.file.write_all(&line);
-        let written = written.and_then(|()| self.file.sync_data());
+        let written = (&*self.file).write_all(&line);
         self.is_broken = written.is_err();
-        written
+        written.map(|()| Arc::clone(&self.file))
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use graphmail::seams::{Seams as _, System};
 
-use crate::support::process::{Bounded as _, until};
+use crate::support::process::{Bounded as _, rounds, until};
 use crate::support::program::Place;
 
 /// What became of the rows.
@@ -137,12 +137,14 @@ fn every_row_is_sent_once_or_doubtful() {
     assert!(figures.sent_once > 0, "{figures:?}");
 }
 
+/// `GRAPHMAIL_ROUNDS` rows, a thousand by default, and a kill for each fifty.
 #[test]
 #[ignore = "a thousand rows and twenty kills take their time: .ci/run"]
 fn a_thousand_rows_and_twenty_kills() {
-    let figures = merge(1000, 20);
+    let rows = rounds();
+    let figures = merge(rows, rows.div_ceil(50));
     #[expect(clippy::print_stderr, reason = "the figures of the run")]
     {
-        eprintln!("1000 rows, 20 kills: {figures:?}");
+        eprintln!("{rows} rows: {figures:?}");
     }
 }

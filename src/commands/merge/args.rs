@@ -22,9 +22,10 @@ use crate::config::FormatChoice;
 /// and permissions are checked. If a row has an error, nothing is sent.
 ///
 /// A journal records each message before and after it is sent. The same command again continues: it never
-/// sends a row again that was sent. A row that may have been sent is searched in Sent Items, if the permissions
-/// allow that. A row is known by --key, or by the text of its message. Without --key, a row whose text has
-/// changed since it was sent is not sent again; without another --journal it counts as an error.
+/// sends a row twice. If a message may have been sent, graphmail looks for it in Sent Items, if the permissions
+/// allow that, and does not send it again. --key identifies a row; without --key, the text of the message does.
+/// A row that was sent, and whose message has changed since, is reported and not sent again. For a new mailing
+/// with the same data file, name a new --journal.
 ///
 /// Exits 0 if all rows were sent, 65 if rows have errors (then nothing was sent) or have changed since they
 /// were sent, 76 if a message may have been sent, 75 if the same command again can send the rest, and 69 if

@@ -9,6 +9,7 @@ use std::time::Duration;
 use self::attempt::{Attempts, Search};
 use super::check::Checked;
 use super::data::{Row, Rows};
+use super::error::MergeError;
 use super::journal::{Doubt, Journal, Known};
 use super::mailing::Mailing;
 use super::tally::{RowResult, RowStatus, Tally};
@@ -92,6 +93,9 @@ pub(super) fn deliver<'u>(
         }
     });
     delivery.settle_doubts(context);
+    if let Err(error) = journal.sync() {
+        delivery.stop_for(MergeError::Journal(journal.name().to_owned(), error).into());
+    }
     let mut tally = delivery
         .tally
         .into_inner()

@@ -7,12 +7,17 @@
 //!                       └→ doubtful          it may have been sent, and is never sent again
 //! ```
 //!
+//! What comes before a request is synced at once. The line about its outcome is written at once, so that a killed
+//! process leaves it, and synced with the next line, before another message is sent. If a power cut loses it, the row
+//! is doubtful.
+//!
 //! A row whose last line is `sending` was in progress when a process was killed: it is doubtful, too.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -120,6 +125,8 @@ struct Writer {
     file: files::Journal,
     /// Whether the first line is written.
     has_head: bool,
+    /// The file, if this process has written a line.
+    last: Option<Arc<File>>,
 }
 
 impl Journal {
@@ -136,7 +143,11 @@ impl Journal {
         Ok(Self {
             name,
             head,
-            file: Mutex::new(Writer { file, has_head }),
+            file: Mutex::new(Writer {
+                file,
+                has_head,
+                last: None,
+            }),
             records: Mutex::new(records),
         })
     }
@@ -162,7 +173,7 @@ impl Journal {
         sent.map(|(id, record)| (record.row, *id)).collect()
     }
 
-    /// Records a step of a row, durably.
+    /// Records a step of a row, durably if a request follows.
     pub(super) fn record(
         &self,
         row: u64,
@@ -178,13 +189,24 @@ impl Journal {
         };
         let mut writer = locked(&self.file);
         if !writer.has_head {
-            writer.file.append(serde_json::to_vec(&self.head)?)?;
+            drop(writer.file.append(serde_json::to_vec(&self.head)?)?);
             writer.has_head = true;
         }
-        writer.file.append(serde_json::to_vec(&line)?)?;
+        let file = writer.file.append(serde_json::to_vec(&line)?)?;
+        writer.last = Some(Arc::clone(&file));
         drop(writer);
+        let precedes_request = matches!(line.step, Step::Draft { .. } | Step::Sending(_));
         add(&mut locked(&self.records), line);
-        Ok(())
+        match precedes_request {
+            true => file.sync_data(),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes the last lines durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        let last = locked(&self.file).last.clone();
+        last.map_or(Ok(()), |file| file.sync_data())
     }
 }
 

@@ -264,7 +264,11 @@ impl<'a> Tally<'a> {
         }
         self.summary(class, journal, context);
         if let Some(line) = continues {
-            context.ui.always(&format!("hint: to continue: {line}"));
+            let hint = format!("hint: to continue: {line}");
+            match class {
+                Class::Success => context.ui.info(&hint),
+                _ => context.ui.always(&hint),
+            }
         }
         match self.stopped {
             Some(failure) if class == failure.class() => Err(failure),
