@@ -329,7 +329,7 @@ const TAKEN: [Call; 8] = [
         77,
         0,
         true,
-        &[UNKEPT, DENIED, "hint: "],
+        &[UNKEPT, LOST, "hint: "],
     ),
     (
         "403",
@@ -355,7 +355,9 @@ const MAKING: &str =
 #[cfg(target_os = "linux")]
 const UNKEPT: &str = "graphmail: warning: the message cannot be queued: /var/lib/graphmail/0 ";
 #[cfg(target_os = "linux")]
-const DENIED: &str = "graphmail: error: the message was neither sent nor kept (making /dev/null/.local/state/graphmail/outbox: Not a directory (os error 20)): the message was not sent: HTTP 403 ErrorAccessDenied: ";
+const DENIED: &str = "graphmail: error: the message was not sent: HTTP 403 ErrorAccessDenied: ";
+#[cfg(target_os = "linux")]
+const LOST: &str = "graphmail: error: the message was neither sent nor kept (making ";
 #[cfg(target_os = "linux")]
 const DOUBT: &str = "graphmail: error: the message may have been sent: ";
 

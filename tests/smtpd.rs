@@ -1,6 +1,7 @@
 //! The host's mail service, as a process.
 #![cfg(unix)]
 
+mod busy;
 mod devices;
 mod host;
 mod killed;
@@ -225,6 +226,34 @@ fn the_configuration_is_read_again() {
     assert_eq!(service.terminate().status.code(), Some(0));
 }
 
+/// A file that was named and is gone is a fault of the new configuration, too.
+#[test]
+fn a_configuration_that_is_gone_is_not_read_again() {
+    let place = Place::new();
+    let file = place.file("service.toml", "[aliases]\npager = \"a@example.org\"\n");
+    let mut command = place.command("smtpd --socket submit");
+    let mut process = command.env("GRAPHMAIL_CONFIG", &file).start();
+    assert_eq!(process.error_line(), "graphmail: listening on submit");
+    // It handles signals when it greets.
+    drop(Client::new(
+        UnixStream::connect(place.home().join("submit")).unwrap(),
+    ));
+    std::fs::remove_file(&file).unwrap();
+    process.signal(Signal::HUP);
+    assert_eq!(
+        process.error_line(),
+        format!(
+            "graphmail: warning: the configuration was not read again: {} does not exist",
+            file.display()
+        )
+    );
+    let mut client = Client::new(UnixStream::connect(place.home().join("submit")).unwrap());
+    assert!(client.say("MAIL FROM:<a@b.org>").starts_with("250 "));
+    assert_eq!(client.say("RCPT TO:<pager>"), "250 2.1.5 ok");
+    process.signal(Signal::TERM);
+    assert_eq!(process.output().status.code(), Some(0));
+}
+
 #[test]
 fn what_cannot_be_listened_on() {
     let place = Place::new();
@@ -248,6 +277,49 @@ fn what_cannot_be_listened_on() {
             "{line}"
         );
     }
+}
+
+/// Only the socket of a service that has ended is replaced.
+#[test]
+fn files_in_place_of_the_socket_stay() {
+    let place = Place::new();
+    let listen = |name: &str| {
+        let output = place.run(&format!("smtpd --socket {name}"));
+        (
+            output.status.code(),
+            text(&output.stderr).to_owned(),
+            place
+                .home()
+                .join(name)
+                .symlink_metadata()
+                .unwrap()
+                .file_type(),
+        )
+    };
+    let refused = |name: &str| {
+        format!("graphmail: error: listening on {name}: it exists, and is not a socket\n")
+    };
+    drop(place.file("important", "data"));
+    let (status, said, _) = listen("important");
+    assert_eq!((status, said), (Some(74), refused("important")));
+    assert_eq!(
+        std::fs::read(place.home().join("important")).unwrap(),
+        b"data"
+    );
+    let stale = place.home().join("stale");
+    drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
+    std::os::unix::fs::symlink(&stale, place.home().join("link")).unwrap();
+    let (status, said, kind) = listen("link");
+    assert_eq!((status, said), (Some(74), refused("link")));
+    assert!(kind.is_symlink());
+    let mut service = Service::start(&place, "--socket stale");
+    assert_eq!(
+        service.process.error_line(),
+        "graphmail: listening on stale"
+    );
+    let local = UnixStream::connect(&stale).unwrap();
+    assert!(Client::new(local).say("NOOP").starts_with("250 "));
+    assert_eq!(service.terminate().status.code(), Some(0));
 }
 
 /// Runs `sendmail` of a user without an account.
@@ -328,7 +400,6 @@ fn the_service_keeps_what_it_refuses() {
 #[test]
 fn without_the_service_sendmail_works_alone() {
     let place = Place::new();
-    with_socket(&place);
     let message = "From: you@sandbox.example\nSubject: alone\n\nB\n";
     let output = sendmail(&place, "a@example.org", message);
     assert_eq!(
@@ -336,6 +407,7 @@ fn without_the_service_sendmail_works_alone() {
         Some(77),
         "nobody is signed in: {output:?}"
     );
+    with_socket(&place);
     let service = Service::start(&place, "--socket submit");
     let output = sendmail(&place, "-Ac a@example.org", message);
     assert_eq!(output.status.code(), Some(77), "{output:?}");
@@ -417,10 +489,23 @@ fn the_queue_of_the_host_is_asked_of_the_service() {
     );
     assert_eq!(ask("outbox flush").0, Some(0));
     drop(service.terminate());
-    let (status, (own, _)) = ask("outbox list");
+    let (status, (own, said)) = ask("outbox list");
     assert_eq!(
         (status, &*own),
-        (Some(0), ""),
-        "without the service the own outbox is meant"
+        (Some(75), ""),
+        "without the service only the own outbox is shown"
     );
+    let socket = place.home().join("submit");
+    let warning = format!(
+        "graphmail: warning: the queue of this host is not shown: nothing answers at {}: Connection refused (os error 111)\n\
+         hint: systemctl restart graphmail\n",
+        socket.display()
+    );
+    assert_eq!(said, warning);
+    // Nobody can say that the queue is empty.
+    let (status, (queue, said)) = ask("sendmail -bp");
+    assert_eq!((status, &*queue, said), (Some(75), "", warning.clone()));
+    let (status, (_, said)) = ask(&format!("outbox show {id}"));
+    assert_eq!(status, Some(64));
+    assert!(said.starts_with(&warning), "{said}");
 }

@@ -21,6 +21,11 @@ pub struct Claims {
     idtyp: Option<String>,
     /// The expiry, in seconds since 1970.
     exp: Option<i64>,
+    /// The client id of the application: in tokens of version 1.0, which Graph's are.
+    appid: Option<String>,
+    /// The same in tokens of version 2.0.
+    azp: Option<String>,
+    tid: Option<String>,
     upn: Option<String>,
     preferred_username: Option<String>,
 }
@@ -40,6 +45,19 @@ impl Claims {
             Some(kind) => kind.eq_ignore_ascii_case("app"),
             None => self.scp.is_none(),
         }
+    }
+
+    /// The client id of the application that got the token, without hidden characters.
+    #[must_use]
+    pub fn client_id(&self) -> Option<String> {
+        let id = self.appid.as_deref().or(self.azp.as_deref());
+        id.map(text::field)
+    }
+
+    /// The id of the tenant, without hidden characters.
+    #[must_use]
+    pub fn tenant(&self) -> Option<String> {
+        self.tid.as_deref().map(text::field)
     }
 
     /// When the token expires.

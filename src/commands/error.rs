@@ -1,5 +1,7 @@
 //! Errors of the commands: in flags, and in files that flags name.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::report::{Advice, Command, Detail, Explain, Failure, Result, Step, renewed_certificate};
@@ -223,6 +225,15 @@ pub(super) enum ServiceError {
     /// It refused the message.
     #[error("{1}")]
     Refused(Class, String),
+    /// It is down, or takes no message now, and why.
+    #[error("the mail service at {} takes no mail now: {}", .0.display(), .1)]
+    NotNow(PathBuf, String),
+    /// Nobody answers at its socket.
+    #[error("nothing answers at {}: {}", .0.display(), .1)]
+    NoAnswer(PathBuf, String),
+    /// It has too many connections, or ends: its greeting.
+    #[error("it takes no connection now: {0}")]
+    Busy(String),
     /// It got the message, and there is no reply.
     #[error("the mail service of this host may have the message: {0}")]
     NoReply(std::io::Error),
@@ -232,13 +243,16 @@ impl Explain for ServiceError {
     fn class(&self) -> Class {
         match self {
             Self::Refused(class, _) => *class,
+            Self::NotNow(..) | Self::NoAnswer(..) | Self::Busy(_) => Class::Later,
             Self::NoReply(_) => Class::Unknown,
         }
     }
 
     fn advice(&self) -> Advice {
         match self {
-            Self::Refused(..) => Advice::none(),
+            Self::Refused(..) | Self::NotNow(..) => Advice::none(),
+            Self::NoAnswer(..) => Step::Program("systemctl restart graphmail".to_owned()).into(),
+            Self::Busy(_) => "end idle clients, or set connections in [smtpd]".into(),
             Self::NoReply(_) => "look for it in the outbox of the service".into(),
         }
     }

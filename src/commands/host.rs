@@ -5,11 +5,14 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Context;
-use super::report::Result;
+use super::error::ServiceError;
+use super::report::{Failure, Result};
 use crate::config::variable;
 use crate::exit::Status;
 use crate::smtp::{OwnCommand, Reply};
@@ -19,6 +22,14 @@ const SOCKET: &str = "/run/graphmail/submit";
 
 /// How long the service may need for an answer.
 const LIMIT: Duration = Duration::from_mins(5);
+
+/// How long it may need to take a connection, and to greet.
+const GREETING: Duration = Duration::from_secs(10);
+
+/// How often a client tries to connect to a service that restarts or has too many connections, and the pause
+/// between.
+const TRIES: usize = 25;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The longest reply, in bytes.
 const MAX_REPLY: u64 = 4096;
@@ -38,9 +49,19 @@ pub(super) fn socket(context: &Context<'_>) -> Option<PathBuf> {
     if chooses || context.flags.account.is_some() || context.flags.config.is_some() {
         return None;
     }
+    Some(configured_socket(context))
+}
+
+/// The service's socket, also for a run that names its own outbox.
+pub(super) fn configured_socket(context: &Context<'_>) -> PathBuf {
     let file = context.settings.file().ok();
     let named = file.and_then(|file| file.sendmail.submit.clone());
-    Some(named.unwrap_or_else(|| PathBuf::from(SOCKET)))
+    named.unwrap_or_else(|| PathBuf::from(SOCKET))
+}
+
+/// Whether the error of a connection to this socket says that there is no service on this host.
+pub(super) fn is_no_service(path: &Path, error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound && path == Path::new(SOCKET)
 }
 
 /// A command that the service carries out for its own outbox. The values are the arguments of the command.
@@ -83,11 +104,9 @@ pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
     let Some(path) = socket(context) else {
         return Ok(Answer::NoService);
     };
-    let mut connection = match Connection::open(&path) {
+    let mut connection = match Connection::open(&path, context) {
         Ok(connection) => connection,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && path == Path::new(SOCKET) => {
-            return Ok(Answer::NoService);
-        }
+        Err(error) if is_no_service(&path, &error) => return Ok(Answer::NoService),
         Err(error) => return Ok(Answer::Unreachable(path, error)),
     };
     let options = context.ui.output_options();
@@ -115,6 +134,18 @@ pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
     Ok(Answer::Done(Status::of_number(status)))
 }
 
+/// The error of a connection that does not come about.
+pub(super) fn unreachable(path: &Path, error: &io::Error) -> Failure {
+    let words = error.to_string();
+    match error.kind() {
+        // The service has replied.
+        io::ErrorKind::ConnectionRefused if error.raw_os_error().is_none() => {
+            ServiceError::Busy(words).into()
+        }
+        _ => ServiceError::NoAnswer(path.to_owned(), words).into(),
+    }
+}
+
 fn exchange(connection: &mut Connection, call: &str) -> io::Result<String> {
     let size = call.len() as u64;
     let output = connection.output();
@@ -123,23 +154,74 @@ fn exchange(connection: &mut Connection, call: &str) -> io::Result<String> {
     connection.reply()
 }
 
+/// Connects to the service, within [`GREETING`].
+///
+/// # Errors
+/// Those of connect(2); `TimedOut` if the service does not accept connections in time.
+pub(super) fn connect(path: &Path) -> io::Result<UnixStream> {
+    let address = SocketAddrUnix::new(path)?;
+    let socket = net::socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    // It limits connect(2), too (unix(7), socket(7)).
+    sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(GREETING))?;
+    match net::connect(&socket, &address) {
+        Err(Errno::AGAIN) => Err(late()),
+        connected => {
+            connected?;
+            Ok(UnixStream::from(socket))
+        }
+    }
+}
+
+fn late() -> io::Error {
+    let words = format!("no answer within {} s", GREETING.as_secs());
+    io::Error::new(io::ErrorKind::TimedOut, words)
+}
+
 /// A connection to the service.
 pub(super) struct Connection(BufReader<UnixStream>);
 
 impl Connection {
-    /// Connects, and reads the greeting.
+    /// Connects, and reads the greeting. Waits some seconds for a service that restarts or has too many
+    /// connections.
     ///
     /// # Errors
-    /// There is no service, or it takes no connection now.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let stream = UnixStream::connect(path)?;
-        stream.set_read_timeout(Some(LIMIT))?;
+    /// There is no service, or it takes no connection now. The kind is that of [`connect`], `TimedOut` without a
+    /// greeting, and `ConnectionRefused` for another greeting, which is then the text.
+    pub(super) fn open(path: &Path, context: &Context<'_>) -> io::Result<Self> {
+        let mut tries = 1..TRIES;
+        loop {
+            match Self::greeted(path) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::ConnectionRefused
+                        && tries.next().is_some() => {}
+                opened => return opened,
+            }
+            context.seams.rest(PAUSE);
+            if context.seams.interrupted() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+        }
+    }
+
+    fn greeted(path: &Path) -> io::Result<Self> {
+        let stream = connect(path)?;
+        stream.set_read_timeout(Some(GREETING))?;
         stream.set_write_timeout(Some(LIMIT))?;
         let mut connection = Self(BufReader::new(stream));
-        match connection.reply()? {
-            greeting if greeting.starts_with("220 ") => Ok(connection),
-            _ => Err(io::ErrorKind::ConnectionRefused.into()),
+        let greeting = connection.reply().map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => late(),
+            _ => error,
+        })?;
+        if !greeting.starts_with("220 ") {
+            return Err(io::Error::new(io::ErrorKind::ConnectionRefused, greeting));
         }
+        connection.0.get_ref().set_read_timeout(Some(LIMIT))?;
+        Ok(connection)
     }
 
     pub(super) fn output(&mut self) -> &mut impl Write {

@@ -7,12 +7,13 @@ use super::error::UsageError;
 use super::ledger;
 use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};
-use crate::auth::{self, App, Tokens};
+use crate::auth::{self, App, Claims, Tokens};
 use crate::budget::Budget;
 use crate::commands::report::Result;
 use crate::config::{self, Account};
 use crate::graph::Graph;
 use crate::http::Link;
+use crate::secret::Secret;
 
 /// The token store of one account. To open it does not access the store yet.
 pub(super) struct AccountStore<'a> {
@@ -177,6 +178,26 @@ pub(super) fn renew_token(
     let mut tokens = keep.tokens(account, context.link().with_throttle(waits.as_ref()));
     tokens.obtain_new()?;
     Ok(tokens.take_warnings())
+}
+
+/// Whether this user has an account, and an access token can be obtained for it now.
+pub(super) fn has_token(context: &Context<'_>) -> bool {
+    let account = context.settings.account().ok();
+    account.is_some_and(|account| token(&account, context).is_some())
+}
+
+/// The claims of the account's access token, if it is an application's.
+pub(super) fn application_claims(account: &Account, context: &Context<'_>) -> Option<Claims> {
+    let claims = Claims::of_token(token(account, context)?.expose())?;
+    claims.is_of_application().then_some(claims)
+}
+
+/// An access token, if one can be obtained now.
+fn token(account: &Account, context: &Context<'_>) -> Option<Secret> {
+    let keep = AccountStore::open(&account.name, account.token_store, context).ok()?;
+    let waits = token_waits(account, context);
+    let link = context.link().with_throttle(waits.as_ref());
+    keep.tokens(account, link).bearer().ok()
 }
 
 /// Prints the warnings: errors in spite of which a token was obtained.

@@ -97,6 +97,12 @@ fn own_state(environment: &Environment) -> Option<PathBuf> {
     )
 }
 
+/// The state folder of a user who has no home to write in. It need not exist.
+#[must_use]
+pub fn host_state(user: u32) -> PathBuf {
+    Path::new(HOST_STATE).join(user.to_string())
+}
+
 /// Why this user has no folder for an outbox. `None` if there is one.
 pub(super) fn lacking(environment: &Environment) -> Option<NoFolder> {
     usable(environment).err().flatten()
@@ -105,7 +111,7 @@ pub(super) fn lacking(environment: &Environment) -> Option<NoFolder> {
 #[cfg(unix)]
 fn missing() -> Option<NoFolder> {
     let user = rustix::process::geteuid().as_raw();
-    let folder = Path::new(HOST_STATE).join(user.to_string());
+    let folder = host_state(user);
     Some(NoFolder::Missing { folder, user })
 }
 

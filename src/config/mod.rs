@@ -33,7 +33,7 @@ pub use edit::{check_writable, put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::{File, sections};
-pub use folders::NoFolder;
+pub use folders::{NoFolder, host_state};
 pub use keys::nearest;
 pub(crate) use message::FormatChoice;
 pub use message::is_user;
@@ -211,12 +211,13 @@ impl Settings {
     /// The same settings, with the configuration as it is now.
     ///
     /// # Errors
-    /// As [`Settings::file`].
+    /// As [`Settings::require_file`] and [`Settings::file`].
     pub fn read_again(&self) -> Result<Self, Error> {
         let settings = Self {
             loaded: Arc::default(),
             ..self.clone()
         };
+        settings.require_file()?;
         settings.file()?;
         Ok(settings)
     }

@@ -37,13 +37,20 @@ impl<'a> Outbox<'a> {
         })
     }
 
-    /// Writes a message that `sendmail` refused into the outbox, durably, as failed.
+    /// Writes the input of `sendmail` into the outbox, durably: as failed if it was refused, as new if the host's
+    /// mail service will get it.
     ///
     /// # Errors
     /// [`Error::Io`]; then there is no entry.
-    pub fn put_input(&self, id: EntryId, entry: Entry, input: &Octets) -> Result<(), Error> {
+    pub fn put_input(
+        &self,
+        id: EntryId,
+        entry: Entry,
+        input: &Octets,
+        state: State,
+    ) -> Result<(), Error> {
         let save = |folder: &Path| contents::save_input(folder, input);
-        self.put_files(id, entry, State::Failed, save).map(drop)
+        self.put_files(id, entry, state, save).map(drop)
     }
 
     fn put_files(

@@ -9,6 +9,8 @@ mod outbox;
 mod rights;
 mod store;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use graphmail::http::Transport;
 use graphmail::sandbox::Options;
 
@@ -162,6 +164,30 @@ fn what_others_may_write_is_not_trusted() {
     chmod(".config/graphmail", 0o1777);
     text += &head(look(&world, "doctor"));
     compare("modes.txt", text);
+}
+
+/// The token of the Azure CLI or of a command says whose application it is.
+#[test]
+fn the_administrators_commands_have_the_ids_of_an_applications_token() {
+    let world = World::alone();
+    let claims = r#"{"idtyp":"app","roles":["Mail.Send"],"appid":"00000000-0000-4000-8000-000000000001","tid":"00000000-0000-4000-8000-000000000002"}"#;
+    let token = format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims));
+    drop(world.file("token", token));
+    world.configure(&format!(
+        "[accounts.a]\nauth = \"token-command\"\ntoken_command = \"cat '{}/token'\"\nmailbox = \"reports@contoso.com\"\n",
+        world.home().display()
+    ));
+    let mut text = String::new();
+    for line in [
+        "doctor --admin",
+        "doctor --admin=az",
+        "doctor --admin=powershell",
+    ] {
+        let run = world.run(line);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        text += &format!("$ graphmail {line}\n{}", run.stdout);
+    }
+    compare("admin-token.txt", text);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::auth::managed_identity::Id;
-use crate::auth::{Credential, ManagedIdentity};
-use crate::commands::Context;
+use crate::auth::{Claims, Credential, ManagedIdentity};
 use crate::commands::error::UsageError;
 use crate::commands::report::Result;
+use crate::commands::{Context, session};
 use crate::config::{self, Account, variable};
 use crate::exit::{Class, Status};
 use crate::shell;
@@ -36,17 +36,22 @@ pub(super) fn run(tool: Option<Tool>, context: &Context<'_>) -> Result<Status> {
         auth: account.credential.kind().name(),
         key,
     };
-    // An external source of tokens knows its application itself.
+    // An external source of tokens knows its application itself, and so do its tokens.
     let is_external = account.credential.kind().is_external();
-    let placeholder = |word| is_external.then_some(word);
-    let tenant = account.tenant.as_deref().or(placeholder("TENANT"));
-    let tenant = tenant.ok_or_else(|| missing("tenant"))?;
-    let client_id = account.client_id.as_deref().or(placeholder("CLIENT-ID"));
-    let client_id = client_id.ok_or_else(|| missing("client_id"))?;
+    let claims = is_external.then(|| session::application_claims(&account, context));
+    let claims = claims.flatten();
+    let is_application = account.is_application() || claims.is_some();
+    let of_token = |claim: fn(&Claims) -> Option<String>| claims.as_ref().and_then(claim);
+    let placeholder = |word: &str| is_external.then(|| word.to_owned());
+    let tenant = of_token(Claims::tenant).or_else(|| account.tenant.clone());
+    let tenant = tenant.or_else(|| placeholder("TENANT"));
+    let tenant = &tenant.ok_or_else(|| missing("tenant"))?;
+    let client_id = of_token(Claims::client_id).or_else(|| account.client_id.clone());
+    let client_id = client_id.or_else(|| placeholder("CLIENT-ID"));
+    let client_id = &client_id.ok_or_else(|| missing("client_id"))?;
     let consent = account.cloud.admin_consent_url(tenant, client_id);
     let filter = quoted(&format!("AppId eq {}", quoted(client_id)));
     let service = format!("-Filter {filter}");
-    let is_application = account.is_application();
     let (commands, large) = match is_application {
         true => (
             commands(&account, &service, context),

@@ -79,6 +79,12 @@ pub(super) fn credential(account: &Account, now: Timestamp) -> Check {
     }
 }
 
+/// The check of a credential that this user cannot use.
+pub(super) fn unusable(account: &Account, context: &Context<'_>) -> Option<Check> {
+    let check = credential(account, context.seams.now());
+    (check.status == Verdict::Fail).then_some(check)
+}
+
 /// The source of the credential.
 fn source(account: &Account, now: Timestamp) -> Check {
     const NAME: &str = "credential";

@@ -106,6 +106,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
 #[cfg(unix)]
 pub(super) fn of_service(args: &Args, facts: &Facts, context: &Context<'_>) -> Result<Status> {
     let mut checks = vec![service::check(facts)];
+    // It would not start with it.
+    checks.extend(context.settings.read_again().err().map(|error| {
+        let error = report::Failure::from(error).context("the next start fails");
+        Check::of_error("configuration", error)
+    }));
     checks.extend(examine(args.large, Whose::Service, context));
     print(&checks, context)
 }
@@ -127,6 +132,14 @@ fn examine(large: bool, whose: Whose, context: &Context<'_>) -> Vec<Check> {
     let account = context.settings.account();
     let outbox = outbox::checks(account.as_ref().ok(), whose, context);
     match account {
+        // The host's account, with a secret that only the service can read.
+        Ok(account)
+            if whose == Whose::Client
+                && let Some(check) = configuration::unusable(&account, context) =>
+        {
+            let message = format!("{}; the service sends the mail", check.message);
+            checks.push(Check::skip(&check.name, message));
+        }
         Ok(account) => {
             of_account(&account, large, context, &mut checks);
             let situation = Situation::of_account(&account, context);

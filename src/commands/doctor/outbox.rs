@@ -1,12 +1,15 @@
 //! Checks the outbox: whether queued messages are sent, and which entries need the user.
 
+use std::io::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::{Check, Whose};
-use crate::commands::report::{Command, Result, Step};
+use crate::commands::report::{Advice, Command, Result, Step};
 use crate::commands::{Context, deliver, hold, stamp};
 use crate::config::Account;
 use crate::outbox::{Listed, Outbox, State};
+use crate::shell;
 
 const NAME: &str = "outbox";
 
@@ -35,11 +38,37 @@ pub(super) fn checks(account: Option<&Account>, whose: Whose, context: &Context<
     let mut held = hold::of_entries(&listed, context);
     let own = account.and_then(|account| hold::of_account(account, context));
     held.extend(own.filter(|own| !held.contains(own)));
+    let full = full(context).filter(|_| whose != Whose::Client);
     let outbox = unread.or_else(|| check_entries(&listed, whose, context.seams.now()));
     let throttled = held
         .iter()
         .map(|held| Check::warn("throttling", held.as_text()).advised(Command::OutboxFlushNow));
-    taken.into_iter().chain(outbox).chain(throttled).collect()
+    taken
+        .into_iter()
+        .chain(full)
+        .chain(outbox)
+        .chain(throttled)
+        .collect()
+}
+
+/// The bytes that an outbox must have room for.
+const ROOM: usize = 1 << 20;
+
+/// Whether the outbox has no room for a message.
+fn full(context: &Context<'_>) -> Option<Check> {
+    let folder = deliver::folder(context).ok()?;
+    if !folder.exists() {
+        return None;
+    }
+    let write = || {
+        let mut file = tempfile::tempfile_in(&folder)?;
+        file.write_all(&vec![0; ROOM])?;
+        file.sync_all()
+    };
+    let error = write().err()?;
+    let message = format!("{} takes no message: {error}", folder.display());
+    let line = format!("df -h {0}; ls -ld {0}", shell::path(&folder));
+    Some(Check::fail(NAME, message).advised(Advice::from(Step::Program(line)).because("see why")))
 }
 
 fn listed(context: &Context<'_>) -> Result<Vec<Listed>> {

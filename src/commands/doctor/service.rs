@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::check::Check;
 use crate::commands::host::{self, Answer, Request};
-use crate::commands::report::{Result, Run, Situation, Step};
+use crate::commands::report::{Result, Run, Situation};
 use crate::commands::{Context, stamp};
 use crate::exit::Status;
 
@@ -42,10 +42,7 @@ pub(super) fn ask(args: Value, context: &Context<'_>) -> Result<Seen> {
             Seen::Check(Check::pass(NAME, format!("takes mail at {path}; {reason}")))
         }
         Answer::Unreachable(path, error) => {
-            let path = path.display();
-            let check = Check::fail(NAME, format!("nothing answers at {path}: {error}"));
-            let start = Step::Program("systemctl restart graphmail".to_owned());
-            let mut check = check.advised(start);
+            let mut check = Check::of_error(NAME, host::unreachable(&path, &error));
             check.finish(&Situation::of_run(Run::Keeps, context));
             Seen::Check(check)
         }

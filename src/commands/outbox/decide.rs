@@ -47,6 +47,32 @@ pub(super) fn retry(
     print("new", ids, context)
 }
 
+/// Makes an entry for the mail service one that this process sends: it is the service, or there is none any more.
+///
+/// # Errors
+/// The message is refused; then the entry is in the state `refused`.
+#[cfg(unix)]
+pub(in crate::commands) fn accept(
+    outbox: &Outbox<'_>,
+    id: &EntryId,
+    refused: State,
+    context: &Context<'_>,
+) -> Result<()> {
+    let Some(mut claim) = outbox.claim(id)? else {
+        return Ok(());
+    };
+    let (State::New, Some(line)) = (claim.state(), claim.entry.input.clone()) else {
+        return Ok(());
+    };
+    if let Err(error) = read_again(&mut claim, &line, context) {
+        claim.entry.last_error = Some(error.words());
+        claim.save()?;
+        claim.move_to(refused)?;
+        return Err(error);
+    }
+    Ok(())
+}
+
 /// Reads a message that `sendmail` refused again. The configuration and the aliases may have changed.
 fn read_again(claim: &mut Claim<'_>, line: &CommandLine, context: &Context<'_>) -> Result<()> {
     let account = match claim.entry.account.as_str() {

@@ -4,11 +4,17 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bounce::{self, Unreadable};
+#[cfg(unix)]
+use super::decide;
 use super::housekeeping;
 use super::tally::Tally;
 use super::tries::{Tried, Tries};
+#[cfg(unix)]
+use crate::commands::host;
 use crate::commands::report::{Command, Result, Run, Situation, WithContext as _};
 use crate::commands::send::log::Log;
+#[cfg(unix)]
+use crate::commands::sendmail::handover::{self, HandedOver};
 use crate::commands::{Context, ledger};
 use crate::exit::{Class, Status};
 use crate::interrupt;
@@ -49,6 +55,8 @@ pub(super) fn flush(
         context,
         tally: Tally::default(),
         unreadable: Vec::new(),
+        #[cfg(unix)]
+        not_now: None,
     };
     let log = Log::open(context)?;
     let due = flush.due(ids, selection != Selection::Due)?;
@@ -83,6 +91,9 @@ struct Flush<'f, 'c> {
     context: &'f Context<'c>,
     tally: Tally,
     unreadable: Vec<Unreadable>,
+    /// Why the host's mail service takes no message now.
+    #[cfg(unix)]
+    not_now: Option<(Class, String)>,
 }
 
 impl Flush<'_, '_> {
@@ -109,6 +120,11 @@ impl Flush<'_, '_> {
             if only.is_some_and(|only| only != entry.account) {
                 continue;
             }
+            #[cfg(unix)]
+            if handover::is_for_service(&entry, state) {
+                due.extend(self.hand_over(&id, state, named));
+                continue;
+            }
             match state {
                 State::New | State::Doubtful if named || all || entry.is_due(now) => {
                     due.push((id, entry));
@@ -127,6 +143,48 @@ impl Flush<'_, '_> {
             }
         }
         Ok(due)
+    }
+
+    /// Hands an entry over to the host's mail service. Returns the entry if there is none any more, to send it here.
+    #[cfg(unix)]
+    fn hand_over(&mut self, id: &EntryId, state: State, named: bool) -> Option<(EntryId, Entry)> {
+        let (outbox, context) = (self.outbox, self.context);
+        if let (State::New, Some(reason)) = (state, &self.not_now) {
+            self.tally.add(id, "kept", reason.clone());
+            return None;
+        }
+        if state != State::New {
+            let why = "the mail service may have it".to_owned();
+            if named || state == State::Doubtful {
+                self.tally.add(id, state.name(), (Class::Unknown, why));
+            }
+            return None;
+        }
+        let socket = host::configured_socket(context);
+        let done = match handover::one(&outbox, id, &socket, context) {
+            Ok(HandedOver::NoService) => decide::accept(&outbox, id, State::New, context).map(Some),
+            Ok(HandedOver::Done) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(Some(())) => Some((id.clone(), outbox.find(id).ok()?.entry.ok()?)),
+            Ok(None) => {
+                self.tally.sent += 1;
+                None
+            }
+            Err(error) => {
+                let reason = (error.class(), error.words());
+                if error.class() == Class::Later {
+                    self.not_now = Some(reason.clone());
+                }
+                let state = outbox.find(id).map_or("kept", |found| match found.state {
+                    State::New => "kept",
+                    state => state.name(),
+                });
+                self.tally.add(id, state, reason);
+                None
+            }
+        }
     }
 
     /// Sets an entry aside whose `entry.json` cannot be read. One of a newer version stays: that version

@@ -1,7 +1,7 @@
 //! `outbox`: lists, sends and drops the messages of the outbox.
 
 pub(super) mod bounce;
-mod decide;
+pub(super) mod decide;
 mod flush;
 pub(super) mod housekeeping;
 mod show;
@@ -18,6 +18,10 @@ use self::flush::Selection;
 use super::host::{self, Answer};
 use super::{Context, deliver};
 use crate::commands::report::Result;
+#[cfg(unix)]
+use crate::commands::report::{self, Run, Situation};
+#[cfg(unix)]
+use crate::exit::Class;
 use crate::exit::Status;
 use crate::outbox::{EntryId, Error, Outbox};
 
@@ -127,14 +131,33 @@ impl Args {
 /// `mailq`
 pub(super) fn mailq(context: &Context<'_>) -> Result<Status> {
     #[cfg(unix)]
-    if let Some(status) = of_service(host::Request::Mailq, context)? {
-        users::notice(true, context);
-        return Ok(status);
+    match of_service(host::Request::Mailq, context)? {
+        OfService::Done(status) => {
+            users::notice(true, context);
+            return Ok(status);
+        }
+        OfService::Silent => {
+            // Its outbox may have messages: this cannot say that the queue is empty.
+            users::notice(true, context);
+            return Ok(Class::Later.into());
+        }
+        OfService::Own => {}
     }
     let status = own_mailq(context);
     #[cfg(unix)]
     users::notice(false, context);
     status
+}
+
+/// The outcome of a command for the service's outbox.
+#[cfg(unix)]
+enum OfService {
+    /// The service has carried it out.
+    Done(Status),
+    /// There is no service, or this user may not use its outbox: the user's own outbox is meant.
+    Own,
+    /// The service does not answer, and a warning says so: without its outbox, there is only the user's own.
+    Silent,
 }
 
 /// `mailq` for the outbox of this user.
@@ -157,9 +180,20 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
             return users::flush(context);
         }
         let request = serde_json::to_value(args).map_err(std::io::Error::from)?;
-        if let Some(status) = of_service(host::Request::Outbox(request), context)? {
-            args.after(true, context);
-            return Ok(status);
+        match of_service(host::Request::Outbox(request), context)? {
+            OfService::Done(status) => {
+                args.after(true, context);
+                return Ok(status);
+            }
+            OfService::Silent => {
+                let status = own(args, context)?;
+                args.after(false, context);
+                return Ok(match status.number() {
+                    0 => Class::Later.into(),
+                    _ => status,
+                });
+            }
+            OfService::Own => {}
         }
     }
     let status = own(args, context);
@@ -168,18 +202,27 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     status
 }
 
-/// Has the service carry the command out. `None` if there is no service, or if this user may not use its outbox:
-/// then the user's own outbox is meant.
+/// Has the service carry the command out.
 #[cfg(unix)]
-fn of_service(request: host::Request, context: &Context<'_>) -> Result<Option<Status>> {
-    match host::ask(request, context)? {
-        Answer::NoService | Answer::Unreachable(..) => Ok(None),
+fn of_service(request: host::Request, context: &Context<'_>) -> Result<OfService> {
+    Ok(match host::ask(request, context)? {
+        Answer::NoService => OfService::Own,
+        Answer::Unreachable(path, error) => {
+            let unreachable = host::unreachable(&path, &error);
+            let hint = Situation::of_run(Run::Keeps, context).line(unreachable.advice());
+            let line = format!(
+                "graphmail: warning: the queue of this host is not shown: {}",
+                unreachable.words()
+            );
+            context.ui.always(report::with_hint(line, hint.as_deref()));
+            OfService::Silent
+        }
         Answer::Refused(_, reason) => {
             context.ui.info(&format!("graphmail: {reason}"));
-            Ok(None)
+            OfService::Own
         }
-        Answer::Done(status) => Ok(Some(status)),
-    }
+        Answer::Done(status) => OfService::Done(status),
+    })
 }
 
 /// A command for the outbox of this user.

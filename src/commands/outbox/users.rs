@@ -12,7 +12,7 @@ use super::Args;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Result, WithContext as _};
 use crate::commands::{Context, deliver};
-use crate::config::variable;
+use crate::config::{self, variable};
 use crate::exit::{Class, Status};
 use crate::outbox::State;
 use crate::seams::User;
@@ -145,12 +145,7 @@ fn holders(is_of_service: bool, context: &Context<'_>) -> Vec<Holder> {
     if !is_of_service {
         seen.extend(own.clone());
     }
-    let holder = |user: User| {
-        let outbox = match user.uid == uid {
-            true => own.clone()?,
-            false if uid == ROOT => user.home.join(STATE).join(OUTBOX),
-            false => return None,
-        };
+    let mut holder = |(user, outbox): (User, PathBuf)| {
         let count = count(&outbox);
         if count == 0 || !seen.insert(outbox.clone()) {
             return None;
@@ -162,12 +157,17 @@ fn holders(is_of_service: bool, context: &Context<'_>) -> Vec<Holder> {
             count,
         })
     };
-    context
-        .seams
-        .users()
-        .into_iter()
-        .filter_map(holder)
-        .collect()
+    let outboxes = |user: User| {
+        let own = own.clone().filter(|_| user.uid == uid);
+        let defaults = [user.home.join(STATE), config::host_state(user.uid)]
+            .map(|folder| folder.join(OUTBOX))
+            .into_iter()
+            .filter(|_| uid == ROOT);
+        let all: Vec<_> = own.into_iter().chain(defaults).collect();
+        all.into_iter().map(move |outbox| (user.clone(), outbox))
+    };
+    let users = context.seams.users().into_iter();
+    users.flat_map(outboxes).filter_map(&mut holder).collect()
 }
 
 /// The number of entries in an outbox.

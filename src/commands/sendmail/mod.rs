@@ -1,6 +1,8 @@
 //! `sendmail`: the interface for cron, git, mutt, PHP and other programs.
 
 mod args;
+#[cfg(unix)]
+pub(super) mod handover;
 pub(super) mod local_names;
 pub(super) mod post;
 pub(super) mod refused;
@@ -17,10 +19,13 @@ use clap::Args as ClapArgs;
 
 use self::args::Mode;
 use self::local_names::{aliases, verify};
+use self::refused::NOT_KEPT;
 #[cfg(unix)]
-use super::host;
+use self::submit::Submitted;
 use super::send::read;
 use super::{Context, outbox};
+#[cfg(unix)]
+use super::{host, session};
 use crate::commands::error::{InputError, STDIN};
 use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::config::{self, Flags};
@@ -226,16 +231,13 @@ fn speak(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     #[cfg(unix)]
     if !args.direct
         && let Some(socket) = host::socket(context)
-        && let Ok(service) = std::os::unix::net::UnixStream::connect(socket)
+        && let Ok(service) = host::connect(&socket)
     {
         relayed::relay(&service, context.ui)?;
         return Ok(Class::Success.into());
     }
     smtp::run(args, context)
 }
-
-/// What happened to a message that cannot be read whole.
-const NOT_KEPT: &str = "the message was neither sent nor kept";
 
 fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     // The message is read first: whatever is wrong, it is kept. A part of a message is not.
@@ -248,9 +250,17 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     #[cfg(unix)]
     if !args.direct
         && let Some(socket) = host::socket(context)
-        && submit::submit(&socket, &octets, &line)?
     {
-        return Ok(Class::Success.into());
+        match submit::submit(&socket, &octets, &line, context)? {
+            Submitted::Done => {
+                handover::others(&socket, context);
+                return Ok(Class::Success.into());
+            }
+            Submitted::NotNow(why) if !session::has_token(context) => {
+                return handover::keep(why, &octets, line, context);
+            }
+            Submitted::NotNow(_) | Submitted::NoService => {}
+        }
     }
     match post::send(octets.clone(), &line, args.keep_only, context) {
         Ok(None) => Ok(Class::Success.into()),

@@ -1,6 +1,5 @@
 //! Keeps a message that is refused: cron and PHP read neither the exit status nor standard error.
 
-use super::NOT_KEPT;
 use crate::commands::report::{self, Command, Failure, Result};
 use crate::commands::{Context, deliver, send, session};
 use crate::config::Aliases;
@@ -8,6 +7,9 @@ use crate::exit::{Class, Status};
 use crate::files::Octets;
 use crate::message::{SendmailError, SendmailInput};
 use crate::outbox::{CommandLine, Entry, EntryId, Outbox, Queue, State};
+
+/// What happened to a message that cannot be read whole.
+pub(super) const NOT_KEPT: &str = "the message was neither sent nor kept";
 
 /// Keeps the message in the outbox as failed, unless it is empty or there already, or the configuration
 /// forbids it. Returns the error, which says if the outbox cannot be written.
@@ -72,7 +74,7 @@ fn kept(error: Failure, id: &EntryId) -> Failure {
 }
 
 /// The error of a message that could not be kept.
-fn not_kept(error: Failure, cause: &Failure) -> Failure {
+pub(super) fn not_kept(error: Failure, cause: &Failure) -> Failure {
     if error.class() == Class::Later {
         // The warning before the attempt to send it directly has said so.
         return error;
@@ -112,19 +114,38 @@ fn put(
     line: CommandLine,
     context: &Context<'_>,
 ) -> Result<Option<EntryId>> {
-    // If the configuration cannot be read, it forbids nothing.
-    let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
-    let may_keep = queue != Queue::Never && is_final(error);
-    if octets.is_empty() || error.entry().is_some() || !may_keep {
+    if octets.is_empty() || error.entry().is_some() || !may_keep(error, context) {
         return Ok(None);
     }
-    write(error, octets, line, context).map(Some)
+    write(error, octets, (line, State::Failed), context).map(Some)
+}
+
+/// Keeps the message until the service takes it: the entry is new. `None` if the configuration forbids it.
+///
+/// # Errors
+/// If the outbox cannot be written.
+pub(super) fn put_for_service(
+    error: &Failure,
+    octets: &Octets,
+    line: CommandLine,
+    context: &Context<'_>,
+) -> Result<Option<EntryId>> {
+    if octets.is_empty() || !may_keep(error, context) {
+        return Ok(None);
+    }
+    write(error, octets, (line, State::New), context).map(Some)
+}
+
+fn may_keep(error: &Failure, context: &Context<'_>) -> bool {
+    // If the configuration cannot be read, it forbids nothing.
+    let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
+    queue != Queue::Never && is_final(error)
 }
 
 fn write(
     error: &Failure,
     octets: &Octets,
-    line: CommandLine,
+    (line, state): (CommandLine, State),
     context: &Context<'_>,
 ) -> Result<EntryId> {
     let (settings, seams) = (&context.settings, context.seams.as_ref());
@@ -150,7 +171,7 @@ fn write(
     };
     let root = deliver::folder(context)?;
     let id = EntryId::new(seams);
-    Outbox::open(&root, seams)?.put_input(id.clone(), entry, octets)?;
+    Outbox::open(&root, seams)?.put_input(id.clone(), entry, octets, state)?;
     Ok(id)
 }
 

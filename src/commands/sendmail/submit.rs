@@ -3,8 +3,9 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use crate::commands::Context;
 use crate::commands::error::ServiceError;
-use crate::commands::host::{Connection, status_of, with_status};
+use crate::commands::host::{Connection, is_no_service, status_of, with_status};
 use crate::commands::report::{Failure, Result};
 use crate::commands::smtp::reply_to;
 use crate::exit::Class;
@@ -12,18 +13,42 @@ use crate::files::Octets;
 use crate::outbox::{CommandLine, EntryId};
 use crate::smtp::{OwnCommand, Reply};
 
-/// Hands the message over. Returns false if there is no service, or if it cannot take the message now: nothing
-/// was kept then.
+/// What came of handing a message over.
+pub(in crate::commands) enum Submitted {
+    /// The service has the message.
+    Done,
+    /// There is no service on this host.
+    NoService,
+    /// The service is down or takes no message now: it was kept nowhere.
+    NotNow(ServiceError),
+}
+
+/// Hands the message over.
 ///
 /// # Errors
 /// The service refused the message, or it may have the message.
-pub(super) fn submit(path: &Path, octets: &Octets, line: &CommandLine) -> Result<bool> {
-    let Ok(stream) = Connection::open(path) else {
-        return Ok(false);
+pub(in crate::commands) fn submit(
+    path: &Path,
+    octets: &Octets,
+    line: &CommandLine,
+    context: &Context<'_>,
+) -> Result<Submitted> {
+    let not_now = |why: String| Ok(Submitted::NotNow(ServiceError::NotNow(path.into(), why)));
+    let stream = match Connection::open(path, context) {
+        Ok(stream) => stream,
+        Err(error) if is_no_service(path, &error) => return Ok(Submitted::NoService),
+        Err(error) => return not_now(error.to_string()),
     };
     match send(stream, octets, line) {
-        Ok(reply) => understood(&reply),
-        Err((_, false)) => Ok(false),
+        Ok(reply) => match understood(&reply)? {
+            true => Ok(Submitted::Done),
+            false => not_now(
+                status_of(&reply)
+                    .map_or(&*reply, |(_, words)| words)
+                    .to_owned(),
+            ),
+        },
+        Err((error, false)) => not_now(error.to_string()),
         Err((error, true)) => Err(ServiceError::NoReply(error).into()),
     }
 }

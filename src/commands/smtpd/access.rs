@@ -32,7 +32,7 @@ pub(super) fn access(peer: Peer, settings: &SmtpdEntry, encryption: Encryption) 
         // A password crosses the network only in TLS.
         auth: has_users && (encryption == Encryption::Active || peer.is_local()),
         needs_auth: !may_send,
-        own: matches!(peer, Peer::User(_)),
+        own: matches!(peer, Peer::User(..)),
     })
 }
 
@@ -144,7 +144,7 @@ mod tests {
     fn the_service_is_no_open_relay() {
         let network = |client: &str| Peer::Network(format!("{client}:9").parse().unwrap());
         let clients = [
-            ("the Unix socket", Peer::User(1000), true),
+            ("the Unix socket", Peer::User(1000, 1000), true),
             ("127.0.0.1", network("127.0.0.1"), true),
             (
                 "the network, from this host",

@@ -312,10 +312,10 @@ impl Connection<'_, '_, '_> {
     /// Carries out a command for the outbox: the reply, and what the command prints.
     async fn outbox(&mut self, size: u64) -> io::Result<()> {
         let call = self.bytes(size.min(MAX_JSON)).await?;
-        let Peer::User(uid) = self.peer else {
+        let Peer::User(uid, gid) = self.peer else {
             return Ok(());
         };
-        let (reply, printed) = self.intake.command((uid, call)).await;
+        let (reply, printed) = self.intake.command(((uid, gid), call)).await;
         self.session.reply(&reply);
         self.flush().await?;
         self.stream.get_mut().write_all(&printed).await?;

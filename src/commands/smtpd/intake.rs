@@ -53,8 +53,8 @@ impl Content {
 
 enum Job {
     Message(Message, oneshot::Sender<Reply>),
-    /// A command for the outbox, as JSON, of the user with this number.
-    Command((u32, Vec<u8>), oneshot::Sender<(Reply, Vec<u8>)>),
+    /// A command for the outbox, as JSON, of this user and group.
+    Command(((u32, u32), Vec<u8>), oneshot::Sender<(Reply, Vec<u8>)>),
 }
 
 /// Where sessions bring messages.
@@ -80,7 +80,7 @@ impl Intake {
     }
 
     /// Carries out a command for the outbox: the reply, and what the command prints.
-    pub(super) async fn command(&self, call: (u32, Vec<u8>)) -> (Reply, Vec<u8>) {
+    pub(super) async fn command(&self, call: ((u32, u32), Vec<u8>)) -> (Reply, Vec<u8>) {
         let (reply, replied) = oneshot::channel();
         drop(self.0.send(Job::Command(call, reply)));
         replied.await.unwrap_or_else(|_| (gone(), Vec::new()))
@@ -113,8 +113,8 @@ impl Jobs {
 const GROUP: &str = "graphmail";
 
 /// Carries out a command for the outbox: the reply, and what the command prints.
-fn command((uid, call): &(u32, Vec<u8>), service: &Service<'_, '_>) -> (Reply, Vec<u8>) {
-    if !may_use_outbox(*uid) {
+fn command((user, call): &((u32, u32), Vec<u8>), service: &Service<'_, '_>) -> (Reply, Vec<u8>) {
+    if !may_use_outbox(*user) {
         let words =
             format!("the queue of this host is shown to root and to members of the group {GROUP}");
         return (Reply::new(550, [5, 7, 1], &words), Vec::new());
@@ -129,9 +129,13 @@ fn command((uid, call): &(u32, Vec<u8>), service: &Service<'_, '_>) -> (Reply, V
     (reply, [stdout, stderr].concat())
 }
 
-/// Whether the user is root, the service's own, or a member of the group.
-fn may_use_outbox(uid: u32) -> bool {
+/// Whether the user is root, the service's own, or a member of the group; `gid` is the group of the process, as of a
+/// unit with `Group=`.
+fn may_use_outbox((uid, gid): (u32, u32)) -> bool {
     if uid == 0 || uid == uzers::get_current_uid() {
+        return true;
+    }
+    if uzers::get_group_by_gid(gid).is_some_and(|group| group.name() == GROUP) {
         return true;
     }
     let Some(user) = uzers::get_user_by_uid(uid) else {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
@@ -86,8 +86,14 @@ fn from_systemd() -> io::Result<Vec<Listener>> {
     Ok(listeners)
 }
 
-/// Listens on a Unix socket that all users may use. A socket of a service that has ended is replaced.
+/// Listens on a Unix socket that all users may use. A socket of a service that has ended is replaced, and nothing
+/// else.
 fn bind(path: &Path) -> io::Result<UnixListener> {
+    // A link is not followed.
+    let is_other = |found: std::fs::Metadata| !found.file_type().is_socket();
+    if path.symlink_metadata().is_ok_and(is_other) {
+        return Err(io::Error::other("it exists, and is not a socket"));
+    }
     let bound = match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
             std::fs::remove_file(path)?;

@@ -8,8 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 pub(super) enum Peer {
     /// An address of the network or of this host.
     Network(SocketAddr),
-    /// A user of this host, by the Unix socket.
-    User(u32),
+    /// A user of this host and the group of the process, by the Unix socket.
+    User(u32, u32),
 }
 
 impl Peer {
@@ -17,13 +17,13 @@ impl Peer {
     pub(super) fn is_local(self) -> bool {
         match self {
             Self::Network(address) => canonical(address).is_loopback(),
-            Self::User(_) => true,
+            Self::User(..) => true,
         }
     }
 
     /// The name of a user of this host.
     pub(super) fn user_name(self) -> Option<String> {
-        let Self::User(uid) = self else {
+        let Self::User(uid, _) = self else {
             return None;
         };
         let user = uzers::get_user_by_uid(uid)?;
@@ -34,7 +34,7 @@ impl Peer {
     pub(super) fn network(self) -> Option<IpAddr> {
         match self {
             Self::Network(address) if !self.is_local() => Some(canonical(address)),
-            Self::Network(_) | Self::User(_) => None,
+            Self::Network(_) | Self::User(..) => None,
         }
     }
 }
@@ -48,7 +48,7 @@ impl fmt::Display for Peer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Network(address) => write!(formatter, "client={}", canonical(*address)),
-            Self::User(uid) => write!(formatter, "uid={uid}"),
+            Self::User(uid, _) => write!(formatter, "uid={uid}"),
         }
     }
 }

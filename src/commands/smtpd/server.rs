@@ -26,7 +26,7 @@ use crate::smtp::Reply;
 /// The most connections at the same time, unless the configuration says otherwise.
 const CONNECTIONS: usize = 100;
 
-/// The most connections of one client on the network.
+/// The most connections of one client on the network, or of one user by the Unix socket: `sendmail` tries again.
 const OF_ONE_CLIENT: usize = 10;
 
 /// The time for what is in flight when the service ends.
@@ -35,7 +35,7 @@ const LAST: Duration = Duration::from_secs(10);
 /// How long no connection is accepted after an error, such as too many open files.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The uid of a client that the system does not tell: nobody.
+/// The uid and the gid of a client that the system does not tell: nobody.
 const NOBODY: u32 = 65_534;
 
 /// A listener in the runtime.
@@ -78,10 +78,12 @@ impl Acceptor {
                 })
             }
             Self::Local(listener) => listener.poll_accept(context).map_ok(|(stream, _)| {
-                let uid = stream.peer_cred().map_or(NOBODY, |peer| peer.uid());
+                let (uid, gid) = stream
+                    .peer_cred()
+                    .map_or((NOBODY, NOBODY), |peer| (peer.uid(), peer.gid()));
                 Accepted {
                     stream: Box::new(stream),
-                    peer: Peer::User(uid),
+                    peer: Peer::User(uid, gid),
                     is_tls: false,
                 }
             }),
@@ -89,11 +91,28 @@ impl Acceptor {
     }
 }
 
-/// The connections of each client on the network.
+/// The connections of each client.
 #[derive(Default)]
 struct Clients {
     all: usize,
-    of: HashMap<IpAddr, usize>,
+    of: HashMap<One, usize>,
+}
+
+/// A client with a limit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum One {
+    Address(IpAddr),
+    User(u32),
+}
+
+impl One {
+    /// `None` for programs of this host that use its ports.
+    fn of(peer: Peer) -> Option<Self> {
+        match peer {
+            Peer::User(uid, _) => Some(Self::User(uid)),
+            Peer::Network(_) => peer.network().map(Self::Address),
+        }
+    }
 }
 
 impl Clients {
@@ -102,10 +121,13 @@ impl Clients {
         if self.all >= most {
             return Err("too many connections");
         }
-        if let Some(address) = peer.network() {
-            let count = self.of.entry(address).or_default();
+        if let Some(one) = One::of(peer) {
+            let count = self.of.entry(one).or_default();
             if *count >= OF_ONE_CLIENT {
-                return Err("too many connections from your address");
+                return Err(match one {
+                    One::Address(_) => "too many connections from your address",
+                    One::User(_) => "too many connections of your user",
+                });
             }
             *count += 1;
         }
@@ -115,12 +137,12 @@ impl Clients {
 
     fn leave(&mut self, peer: Peer) {
         self.all = self.all.saturating_sub(1);
-        if let Some(address) = peer.network()
-            && let Some(count) = self.of.get_mut(&address)
+        if let Some(one) = One::of(peer)
+            && let Some(count) = self.of.get_mut(&one)
         {
             *count -= 1;
             if *count == 0 {
-                self.of.remove(&address);
+                self.of.remove(&one);
             }
         }
     }

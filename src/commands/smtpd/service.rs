@@ -17,8 +17,9 @@ use super::users;
 use crate::commands::context::Shared;
 use crate::commands::doctor::Facts;
 use crate::commands::outbox::tries::Tries;
-use crate::commands::outbox::{bounce, housekeeping};
+use crate::commands::outbox::{bounce, decide, housekeeping};
 use crate::commands::report::Result;
+use crate::commands::sendmail::handover;
 use crate::config;
 use crate::outbox::{Entry, EntryId, Listed, Outbox, State};
 
@@ -167,6 +168,13 @@ impl<'s, 'c> Service<'s, 'c> {
         let mut unreadable = Vec::new();
         for Listed { id, state, entry } in self.outbox.list()? {
             match (entry, state) {
+                // sendmail kept it while no service ran.
+                (Ok(entry), state) if handover::is_for_service(&entry, state) => {
+                    let accepted = decide::accept(&self.outbox, &id, State::Failed, &context);
+                    if let (Ok(()), Some(entry)) = (accepted, self.find(&id)) {
+                        self.tries.push(id, entry);
+                    }
+                }
                 (Ok(entry), State::New | State::Doubtful) if entry.is_due(now) => {
                     self.tries.push(id, entry);
                 }

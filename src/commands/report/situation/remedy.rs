@@ -213,11 +213,16 @@ impl Situation<'_> {
             )),
             Some((Credential::TokenCommand(_), _)) => words(format!(
                 "the token that the token command prints must hold {held}"
-            )),
+            ))
+            .and(
+                "; or, if it is of an application: ",
+                &run(&Command::DoctorAdmin),
+            ),
             // Its own application has no permission for mail.
             Some((Credential::AzureCli, _)) => words(format!(
                 "az login as a service principal or identity that holds {held}"
             ))
+            .and("; if it is one: ", &run(&Command::DoctorAdmin))
             .and("; or: ", &run(&Command::LoginHelp)),
             Some((_, true)) => words(format!(
                 "the application needs the application {noun} {held} for {}",
