@@ -204,8 +204,21 @@ impl Failure {
 
     /// The error and its causes, outermost first, each once, and the ids of the request.
     pub(in crate::commands) fn words(&self) -> String {
-        let mut words = self.0.source.to_string();
-        for cause in self.0.source.chain().skip(1) {
+        self.words_from(0)
+    }
+
+    /// As [`Failure::words`], without the outermost text, which names the entry of [`Failure::in_entry`]: for a
+    /// message that is not in the outbox any more.
+    pub(in crate::commands) fn words_without_entry(&self) -> String {
+        self.words_from(1)
+    }
+
+    /// The error and its causes without the outermost `skipped`, if there are more.
+    fn words_from(&self, skipped: usize) -> String {
+        let mut chain = self.0.source.chain().skip(skipped);
+        let first = chain.next().map(ToString::to_string);
+        let mut words = first.unwrap_or_else(|| self.0.source.to_string());
+        for cause in chain {
             let cause = cause.to_string();
             // Some errors already end with the text of their cause.
             if !words.ends_with(&cause) {

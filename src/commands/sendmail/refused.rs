@@ -175,18 +175,21 @@ fn write(
     Ok(id)
 }
 
-/// Removes the failed entry of a message that the client of SMTP keeps. If that fails, the message is kept
-/// twice.
-pub(super) fn drop_entry(error: &Failure, context: &Context<'_>) {
-    let Some(id) = error.entry() else { return };
-    let remove = || -> Result<()> {
+/// Removes the failed entry of a message that the client of SMTP keeps. Returns whether it did; if that fails, the
+/// message is kept twice.
+pub(super) fn drop_entry(error: &Failure, context: &Context<'_>) -> bool {
+    let Some(id) = error.entry() else {
+        return false;
+    };
+    let remove = || -> Result<bool> {
         let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
         if let Some(mut claim) = Outbox::open(&root, seams)?.claim(id)?
             && claim.state() == State::Failed
         {
             claim.remove()?;
+            return Ok(true);
         }
-        Ok(())
+        Ok(false)
     };
-    drop(remove());
+    remove().unwrap_or(false)
 }

@@ -134,8 +134,11 @@ fn message(
     session.reply(&match sent {
         Ok(()) => Reply::new(250, [2, 0, 0], "accepted"),
         Err(error) => {
-            refused::drop_entry(&error, context);
-            reply_to(&error)
+            let reply = reply_to(&error);
+            match refused::drop_entry(&error, context) {
+                true => reply.with_words(&error.words_without_entry()),
+                false => reply,
+            }
         }
     });
     Ok(false)
