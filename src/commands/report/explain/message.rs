@@ -48,7 +48,11 @@ pub(in crate::commands) const COMPLETES: &str =
 fn of_eml(error: &message::EmlError) -> Option<&'static str> {
     use message::EmlError;
     match error {
-        EmlError::NoFrom | EmlError::Address { field: "From", .. } => Some(COMPLETES),
+        EmlError::NoFrom
+        | EmlError::Address {
+            field: "From" | "To" | "Cc" | "Bcc",
+            ..
+        } => Some(COMPLETES),
         _ => None,
     }
 }
