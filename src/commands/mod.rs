@@ -143,6 +143,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
         waits,
+        is_service: false,
     };
     carry_out(verb, unusable, &context)
 }
