@@ -180,7 +180,6 @@ impl Session {
             return self.next(&Reply::new(553, [5, 1, 3], "invalid address"));
         }
         match Request::parse(&mut line.iter()) {
-            // RFC 3207 section 4.
             Ok(Request::StartTls) if !line.trim_ascii().eq_ignore_ascii_case(b"STARTTLS") => {
                 self.idle += 1;
                 self.next(&Reply::new(501, [5, 5, 4], "STARTTLS has no parameters"))
