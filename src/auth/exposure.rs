@@ -79,6 +79,21 @@ pub fn is_own(path: &Path) -> bool {
     path.is_file() && foreign(path).is_none() && is_writable()
 }
 
+/// Whether the file is on a file system that is mounted read-only.
+#[cfg(unix)]
+#[must_use]
+pub fn is_read_only(path: &Path) -> bool {
+    let flags = rustix::fs::statvfs(path).map(|found| found.f_flag);
+    flags.is_ok_and(|flags| flags.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+}
+
+/// Other systems have no such volumes for secrets.
+#[cfg(not(unix))]
+#[must_use]
+pub const fn is_read_only(_: &Path) -> bool {
+    false
+}
+
 /// This user's id, if `path` belongs to another user.
 #[cfg(unix)]
 fn foreign(path: &Path) -> Option<u32> {

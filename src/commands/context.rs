@@ -27,6 +27,8 @@ pub(super) struct Context<'a> {
     pub(super) transport: &'a (dyn Transport + Sync),
     pub(super) keyring: &'a dyn Store,
     pub(super) waits: WaitBudget,
+    /// Whether the mail service carries out a command for a client, who has another configuration.
+    pub(super) is_service: bool,
 }
 
 impl<'a> Context<'a> {
@@ -92,6 +94,7 @@ impl<'a> Shared<'a> {
             transport: self.transport,
             keyring: self.keyring,
             waits: wait_budget(&self.settings),
+            is_service: false,
         }
     }
 }

@@ -73,6 +73,8 @@ pub(super) enum Request {
     Outbox(Value),
     /// `doctor`
     Doctor(Value),
+    /// `sendmail -bv`, with the recipients. All users may ask.
+    Verify(Vec<String>),
 }
 
 /// A command, and how its results are printed.

@@ -41,7 +41,7 @@ use crate::Host;
 use crate::config::{self, Flags, Settings};
 use crate::exit::Status;
 use crate::open_files;
-use crate::seams::Environment;
+use crate::seams::{Environment, Seams};
 use crate::text::time as stamp;
 use crate::ui::{OutputOptions, Ui};
 
@@ -102,15 +102,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
                 ..OutputOptions::default()
             };
             let ui = Ui::new(stdout, stderr, output_options);
-            return match error {
-                Unread::Line(error) => {
-                    let (help, options) = help(arguments);
-                    report::usage(&error, (&help, &options), &ui).into()
-                }
-                Unread::Sendmail(error) => {
-                    report::failure(&error.into(), &Situation::default(), seams.now(), &ui)
-                }
-            };
+            return unread(error, arguments, (seams.as_ref(), &ui));
         }
     };
     let settings = open_files::ensure()
@@ -146,8 +138,22 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
         waits,
+        is_service: false,
     };
     carry_out(verb, unusable, &context)
+}
+
+/// Reports a command line that cannot be read.
+fn unread(error: Unread, arguments: &[OsString], (seams, ui): (&dyn Seams, &Ui<'_>)) -> Status {
+    match error {
+        Unread::Line(error) => {
+            let (help, options) = help(arguments);
+            report::usage(&error, (&help, &options), ui).into()
+        }
+        Unread::Sendmail(error) => {
+            report::failure(&error.into(), &Situation::default(), seams.now(), ui)
+        }
+    }
 }
 
 /// The settings for `verb`. A message for sendmail is kept even if the settings are unusable: then the reason, and

@@ -324,6 +324,18 @@ impl Settings {
         }
     }
 
+    /// The file that declares the account; without an account, the first file that exists.
+    #[must_use]
+    pub fn file_of(&self, account: Option<&str>) -> Option<PathBuf> {
+        let declares = |path: &PathBuf| match account {
+            None => path.exists(),
+            Some(name) => {
+                matches!(File::read(path), Ok(Some(file)) if file.accounts.contains_key(name))
+            }
+        };
+        self.places().into_iter().find(declares)
+    }
+
     /// The file that `login` and `accounts` change.
     ///
     /// # Errors

@@ -180,6 +180,10 @@ impl Session {
             return self.next(&Reply::new(553, [5, 1, 3], "invalid address"));
         }
         match Request::parse(&mut line.iter()) {
+            Ok(Request::StartTls) if !line.trim_ascii().eq_ignore_ascii_case(b"STARTTLS") => {
+                self.idle += 1;
+                self.next(&Reply::new(501, [5, 5, 4], "STARTTLS has no parameters"))
+            }
             Ok(request) => {
                 let brings = matches!(&request, Request::Mail { .. } | Request::Rcpt { .. });
                 self.idle += u32::from(!brings && request != Request::Data);

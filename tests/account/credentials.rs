@@ -95,6 +95,37 @@ fn a_client_secret_that_is_none_is_refused() {
     }
 }
 
+/// An option of one credential has no effect with another.
+#[test]
+fn options_of_another_credential_are_refused() {
+    let world = World::alone();
+    for (line, option, other) in [
+        (
+            "--certificate F --no-open",
+            "--no-open",
+            "--certificate <FILE>",
+        ),
+        (
+            "--token-command C --send-certificate-chain",
+            "--token-command <COMMAND>",
+            "--send-certificate-chain",
+        ),
+        (
+            "--client-secret-file F --send-certificate-chain",
+            "--client-secret-file <FILE>",
+            "--send-certificate-chain",
+        ),
+        ("--azure-cli --no-open", "--azure-cli", "--no-open"),
+    ] {
+        let run = world.run(&format!("login {line}"));
+        assert_eq!((run.status, &*run.stdout), (64, ""), "{line}");
+        for named in [option, other] {
+            assert!(run.stderr.contains(named), "{line}: {}", run.stderr);
+        }
+        assert!(run.stderr.contains("cannot be used with"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn an_application_needs_a_mailbox_and_a_tenant() {
     let world = with_files(options());
@@ -106,7 +137,7 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
             0,
             "graphmail: account default is signed in as the application (token store: file)\n\
              graphmail: an application has no mailbox: name one with send --mailbox USER, \
-             or permanently: graphmail login --account default --mailbox USER\n"
+             or permanently: graphmail login --account default --client-secret-file FILE --mailbox USER\n"
         )
     );
     world.run(SEND).failed(

@@ -71,6 +71,22 @@ fn a_file_of_the_environment_has_the_client_secret() {
     world.run(SEND).is_silent();
 }
 
+/// The file takes precedence over a secret in the environment, so the secret would change nothing.
+#[test]
+fn a_secret_file_of_the_environment_is_replaced_by_another() {
+    let mut world = World::alone();
+    world.set("AZURE_TENANT_ID", "contoso.com");
+    world.set("AZURE_CLIENT_ID", "id");
+    world.set("GRAPHMAIL_MAILBOX", "a@contoso.com");
+    world.set("GRAPHMAIL_CLIENT_SECRET_FILE", "/nowhere/secret");
+    world.run(SEND).not_sent(
+        77,
+        "graphmail: error: /nowhere/secret cannot be read: No such file or directory (os error 2)\n\
+         hint: this user must be able to read the file: ls -ld /nowhere/secret; \
+         or: set GRAPHMAIL_CLIENT_SECRET_FILE to a file that this user can read\n",
+    );
+}
+
 #[test]
 fn a_lifetime_may_be_a_string() {
     let mut world = World::alone();
@@ -215,11 +231,19 @@ fn keepalive_takes_its_scheduler_with_a_blank_or_an_equals_sign_or_none() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_declared_account_needs_no_writable_configuration() {
+    signs_in_read_only("token_store = \"file\"\n");
+    // GRAPHMAIL_TOKEN_STORE names it.
+    signs_in_read_only("");
+}
+
+#[cfg(target_os = "linux")]
+fn signs_in_read_only(store: &str) {
     use std::io::Write as _;
     use std::os::fd::AsRawFd as _;
     let mut file = tempfile::tempfile().unwrap();
-    let declared = "[accounts.ops]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n\
-                    token_store = \"file\"\n";
+    let declared = format!(
+        "[accounts.ops]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n{store}"
+    );
     file.write_all(declared.as_bytes()).unwrap();
     let config = format!("/proc/self/fd/{}", file.as_raw_fd());
     let world = with_files(Options::default());

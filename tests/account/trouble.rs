@@ -256,7 +256,8 @@ fn a_permission_that_was_not_granted_is_named() {
     assert_eq!(run.status, 77);
     assert!(run.stderr.contains("AADSTS65001"), "{}", run.stderr);
     assert!(
-        run.stderr.ends_with("hint: grant the permission: an administrator may have to consent (API permissions of the registration)\n"),
+        run.stderr.ends_with("hint: grant the permission: an administrator may have to consent (API permissions of the registration); \
+             then: graphmail login --client-id id --tenant contoso.com\n"),
         "{}",
         run.stderr
     );

@@ -86,6 +86,8 @@ fn encrypted(stream: TcpStream, trusted: &[&Certificate]) -> (Encrypted, Certifi
 /// STARTTLS on a new connection.
 fn starttls(service: &Service, trusted: &[&Certificate]) -> (Encrypted, CertificateDer<'static>) {
     let mut client = service.connect();
+    let refused = "501 5.5.4 STARTTLS has no parameters";
+    assert_eq!(client.say("STARTTLS now"), refused);
     assert_eq!(client.say("STARTTLS"), "220 2.0.0 begin TLS");
     encrypted(client.0.into_inner(), trusted)
 }

@@ -114,3 +114,66 @@ fn the_service_names_the_user_and_tidies_the_outbox() {
     until("the damaged entry is set aside", || !damaged.exists());
     drop(service.terminate());
 }
+
+/// A configuration with which the service would not start, and a secret that is gone: root's commands name the file
+/// of the service.
+#[test]
+fn doctor_names_faults_of_the_service_and_commands_for_its_own_file() {
+    let place = Place::new();
+    let socket = place.home().join("submit");
+    let configuration = format!(
+        "[sendmail]\nsubmit = {socket:?}\n[accounts.reports]\nauth = \"client-secret\"\ntenant = \"contoso.com\"\n\
+         client_id = \"id\"\nclient_secret_file = \"/nowhere/secret\"\nmailbox = \"reports@contoso.com\"\n\
+         token_store = \"file\"\n"
+    );
+    place.configure(&configuration);
+    let mut process = place.unsigned("smtpd --socket submit").start();
+    assert_eq!(process.error_line(), "graphmail: listening on submit");
+    let file = place.home().join(".config/graphmail/config.toml");
+    let (status, told, _) = ask(&place, "doctor");
+    assert_eq!(status, Some(78));
+    let credential = format!(
+        "\nFAIL credential     /nowhere/secret cannot be read: No such file or directory (os error 2)\n     \
+         hint: this user must be able to read the file: ls -ld /nowhere/secret; or: \
+         graphmail --config {} login --account reports --client-secret-file FILE\n",
+        file.display()
+    );
+    assert!(told.contains(&credential), "{told}");
+    place.configure("nonsense");
+    std::fs::create_dir_all(place.home().join("other/graphmail")).unwrap();
+    std::fs::write(
+        place.home().join("other/graphmail/config.toml"),
+        &configuration,
+    )
+    .unwrap();
+    let told = place
+        .unsigned("doctor")
+        .env("XDG_CONFIG_HOME", place.home().join("other"))
+        .run();
+    let line = format!(
+        "\nFAIL configuration  the next start fails: {}, line 1: ",
+        file.display()
+    );
+    assert!(text(&told.stdout).contains(&line), "{told:?}");
+    process.signal(rustix::process::Signal::TERM);
+    assert_eq!(process.output().status.code(), Some(0));
+}
+
+/// `-bv` shows the aliases of the service, which apply to the mail of all users.
+#[test]
+fn names_are_checked_by_the_service() {
+    let place = Place::new();
+    let socket = place.home().join("submit");
+    place.configure(&format!(
+        "[sendmail]\nsubmit = {socket:?}\n[aliases]\npager = \"a@example.org\"\n"
+    ));
+    let service = Service::start(&place, "--socket submit");
+    until("it listens", || socket.exists());
+    place.configure(&format!("[sendmail]\nsubmit = {socket:?}\n"));
+    let found = "pager... deliverable: a@example.org\n".to_owned();
+    let verified = ask(&place, "sendmail -bv pager");
+    assert_eq!(verified, (Some(0), found, String::new()));
+    let (status, told, _) = ask(&place, "sendmail -Ac -bv pager");
+    assert_eq!((status, &*told), (Some(67), "pager... user unknown\n"));
+    drop(service.terminate());
+}

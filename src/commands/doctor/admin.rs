@@ -31,24 +31,12 @@ pub(super) fn run(tool: Option<Tool>, context: &Context<'_>) -> Result<Status> {
     if let Credential::ManagedIdentity(identity) = &account.credential {
         return of_identity(&account, identity, tool, context);
     }
-    let missing = |key| config::Error::Incomplete {
-        account: account.name.clone(),
-        auth: account.credential.kind().name(),
-        key,
-    };
-    // An external source of tokens knows its application itself, and so do its tokens.
-    let is_external = account.credential.kind().is_external();
-    let claims = is_external.then(|| session::application_claims(&account, context));
-    let claims = claims.flatten();
-    let is_application = account.is_application() || claims.is_some();
-    let of_token = |claim: fn(&Claims) -> Option<String>| claims.as_ref().and_then(claim);
-    let placeholder = |word: &str| is_external.then(|| word.to_owned());
-    let tenant = of_token(Claims::tenant).or_else(|| account.tenant.clone());
-    let tenant = tenant.or_else(|| placeholder("TENANT"));
-    let tenant = &tenant.ok_or_else(|| missing("tenant"))?;
-    let client_id = of_token(Claims::client_id).or_else(|| account.client_id.clone());
-    let client_id = client_id.or_else(|| placeholder("CLIENT-ID"));
-    let client_id = &client_id.ok_or_else(|| missing("client_id"))?;
+    let Application {
+        tenant,
+        client_id,
+        is_application,
+    } = &Application::of_account(&account, context)?;
+    let is_application = *is_application;
     let consent = account.cloud.admin_consent_url(tenant, client_id);
     let filter = quoted(&format!("AppId eq {}", quoted(client_id)));
     let service = format!("-Filter {filter}");
@@ -90,6 +78,42 @@ pub(super) fn run(tool: Option<Tool>, context: &Context<'_>) -> Result<Status> {
     };
     ui.data(&Visible::lines(blocks.iter().map(String::as_str)))?;
     Ok(Class::Success.into())
+}
+
+/// Whose permissions are granted.
+struct Application {
+    tenant: String,
+    client_id: String,
+    /// Whether it signs in itself, and not a person.
+    is_application: bool,
+}
+
+impl Application {
+    fn of_account(account: &Account, context: &Context<'_>) -> Result<Self, config::Error> {
+        let missing = |key| config::Error::Incomplete {
+            account: account.name.clone(),
+            auth: account.credential.kind().name(),
+            key,
+        };
+        // An external source of tokens knows its application itself, and so do its tokens.
+        let is_external = account.credential.kind().is_external();
+        let claims = is_external.then(|| session::application_claims(account, context));
+        let claims = claims.flatten();
+        let is_application = account.is_application() || claims.is_some();
+        let of_token = |claim: fn(&Claims) -> Option<String>| claims.as_ref().and_then(claim);
+        let placeholder = |word: &str| is_external.then(|| word.to_owned());
+        let tenant = of_token(Claims::tenant).or_else(|| account.tenant.clone());
+        let tenant = tenant.or_else(|| placeholder("TENANT"));
+        let tenant = tenant.ok_or_else(|| missing("tenant"))?;
+        let client_id = of_token(Claims::client_id).or_else(|| account.client_id.clone());
+        let client_id = client_id.or_else(|| placeholder("CLIENT-ID"));
+        let client_id = client_id.ok_or_else(|| missing("client_id"))?;
+        Ok(Self {
+            tenant,
+            client_id,
+            is_application,
+        })
+    }
 }
 
 /// The block for one mailbox.

@@ -120,7 +120,9 @@ fn source(account: &Account, now: Timestamp) -> Check {
                 .unwrap_or_else(|| Check::pass(NAME, format!("{kind}, in {}", path.display()))),
         },
         Credential::Certificate(files) => certificate(NAME, files, now),
-        Credential::FederatedTokenFile(path) => federated(NAME, path),
+        Credential::FederatedTokenFile(path) => {
+            federated(NAME, path, account.name == config::ENVIRONMENT_ACCOUNT)
+        }
         Credential::GitHubActions(_) => Check::pass(NAME, format!("{kind}, for this job alone")),
         Credential::ClientSecret(ClientSecret::Command(_)) => {
             Check::pass(NAME, format!("{kind}, from a command"))
@@ -134,7 +136,7 @@ fn source(account: &Account, now: Timestamp) -> Check {
 
 /// The file with another issuer's token. Often it does not belong to this user: a platform projects it,
 /// readable for all users and writable for none.
-fn federated(name: &str, path: &Path) -> Check {
+fn federated(name: &str, path: &Path, is_projected: bool) -> Check {
     let metadata = std::fs::metadata(path);
     let opened = metadata.and_then(|found| match found.is_file() {
         true => File::open(path).map(drop),
@@ -146,7 +148,11 @@ fn federated(name: &str, path: &Path) -> Check {
         let fault = auth::federated::Fault::Unreadable { path, source };
         return Check::of_error(name, auth::Error::from(fault));
     }
-    let exposed = exposure::is_own(path).then(|| modes::secret(name, path));
+    let exposed = exposure::is_own(path).then(|| match is_projected {
+        // Kubernetes gives such a file the mode 0644, and replaces it each hour.
+        true => modes::check(name, path),
+        false => modes::secret(name, path),
+    });
     let message = format!("federated, the token in {}", path.display());
     exposed
         .flatten()

@@ -26,8 +26,12 @@ pub(super) fn secret(name: &str, path: &Path) -> Option<Check> {
     }
 }
 
-/// The warning, if all users can read `path`. A group may be meant to read a secret.
+/// The warning, if all users can read `path`. A group may be meant to read a secret, and the mode of a file in a
+/// read-only volume is that of its platform.
 fn exposed(name: &str, path: &Path) -> Option<Check> {
+    if exposure::is_read_only(path) {
+        return None;
+    }
     let mode = exposure::to_everybody(&std::fs::metadata(path).ok()?)?;
     let (shown, quoted) = (path.display(), shell::path(path));
     let message = format!("{shown} may be read by everybody (mode {mode:04o})");

@@ -14,6 +14,31 @@ const HEADING: &str = "Credential";
 /// The group of the options that select a credential: at most one is given.
 const CREDENTIAL: &str = "credential";
 
+/// The other credentials. An option that needs one credential is not required to have it if another is given, so clap
+/// is told that they conflict.
+const OTHER_THAN_CERTIFICATE: [&str; 9] = [
+    "device_code",
+    "browser",
+    "client_secret_file",
+    "client_secret_command",
+    "federated_token_file",
+    "github_actions",
+    "token_command",
+    "managed_identity",
+    "azure_cli",
+];
+const OTHER_THAN_BROWSER: [&str; 9] = [
+    "device_code",
+    "client_secret_file",
+    "client_secret_command",
+    "certificate",
+    "federated_token_file",
+    "github_actions",
+    "token_command",
+    "managed_identity",
+    "azure_cli",
+];
+
 /// Signs in and stores the account
 ///
 /// The account is stored in the configuration, and the secret in the token store. You need an
@@ -36,7 +61,12 @@ pub(in crate::commands) struct Args {
     #[arg(long, help_heading = HEADING, group = CREDENTIAL)]
     pub(super) browser: bool,
     /// Print the page's URL and do not open a browser
-    #[arg(long, help_heading = HEADING, requires = "browser")]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        requires = "browser",
+        conflicts_with_all = OTHER_THAN_BROWSER
+    )]
     pub(super) no_open: bool,
     /// The application signs in with the client secret in this file; `-` is standard input
     ///
@@ -58,11 +88,17 @@ pub(in crate::commands) struct Args {
         value_name = "FILE",
         help_heading = HEADING,
         requires = "certificate",
+        conflicts_with_all = OTHER_THAN_CERTIFICATE,
         hide = cfg!(not(feature = "pkcs12"))
     )]
     pub(super) certificate_password_file: Option<PathBuf>,
     /// Send the certificates too, for a registration that trusts their subject and issuer
-    #[arg(long, help_heading = HEADING, requires = "certificate")]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        requires = "certificate",
+        conflicts_with_all = OTHER_THAN_CERTIFICATE
+    )]
     pub(super) send_certificate_chain: bool,
     /// The application signs in with another issuer's token in this file; it is read for each token
     #[arg(long, value_name = "FILE", help_heading = HEADING, group = CREDENTIAL)]

@@ -12,7 +12,7 @@ mod store;
 
 pub(super) use self::flags::Args;
 use self::plan::Plan;
-use crate::commands::report::{LoginOption, Result, Situation};
+use crate::commands::report::{Command, LoginOption, Result, Situation};
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     }
     let file = context.settings.own_file()?;
     // An account that is declared in a file of the administrator needs no change.
-    let is_declared = plan.is_declared(kept);
+    let is_declared = plan.is_declared(kept, context);
     let is_writable = match config::check_writable(&file) {
         Err(error) if !is_declared => return Err(error.into()),
         checked => checked.is_ok(),
@@ -202,7 +202,10 @@ fn signed_in(
         kept.name()
     ));
     if !is_person && entry.mailbox.is_none() {
-        let once = Situation::named(name, context).run(LoginOption::Mailbox);
+        let once = Situation::named(name, context).run(Command::Login(vec![
+            LoginOption::Credential(entry.auth),
+            LoginOption::Mailbox,
+        ]));
         context.ui.info(&format!(
             "graphmail: an application has no mailbox: name one with send --mailbox USER, or permanently: {once}"
         ));

@@ -159,8 +159,9 @@ impl Plan {
         .hint("name the account with --account: a new name to add one, this name to replace it"))
     }
 
-    /// Whether the configuration declares the account with this token store already.
-    pub(super) fn is_declared(&self, kept: Kind) -> bool {
+    /// Whether the configuration declares the account already, and it or a variable this token store.
+    pub(super) fn is_declared(&self, kept: Kind, context: &Context<'_>) -> bool {
+        let of_variable = context.settings.token_store().ok().flatten();
         self.former.as_ref().is_some_and(|former| {
             let store = former
                 .token_store
@@ -173,7 +174,7 @@ impl Plan {
                 }
                 .keys()
             };
-            store == kept && keys(former) == keys(&self.entry)
+            of_variable.unwrap_or(store) == kept && keys(former) == keys(&self.entry)
         })
     }
 

@@ -155,6 +155,24 @@ impl Command {
         }
     }
 
+    /// Whether it uses the account itself: its configuration, its sign-in or its mailbox.
+    pub(super) const fn uses_account(&self) -> bool {
+        !matches!(
+            self,
+            Self::Doctor
+                | Self::LoginHelp
+                | Self::OutboxList
+                | Self::OutboxFlush
+                | Self::OutboxFlushEntry(_)
+                | Self::OutboxFlushNow
+                | Self::OutboxShow(_)
+                | Self::OutboxShowMessage(_)
+                | Self::OutboxDrop(_)
+                | Self::OutboxRetry(_)
+                | Self::OutboxRetryYes(_)
+        )
+    }
+
     /// The command line; `config` is the configuration file that a flag named, `account` the account that
     /// a command which acts on one has to name.
     pub(super) fn line(&self, config: Option<&std::path::Path>, account: Option<&str>) -> String {

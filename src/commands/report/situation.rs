@@ -2,6 +2,7 @@
 
 mod remedy;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::advice::{Advice, Step};
@@ -10,6 +11,7 @@ use crate::auth::credential::{CredentialKind, Storage};
 use crate::commands::context::Context;
 use crate::commands::session::AccountStore;
 use crate::config::{Account, ENVIRONMENT_ACCOUNT, usual_store, variable};
+use crate::shell;
 use crate::text;
 
 /// How a run uses the sign-in of its account.
@@ -27,7 +29,9 @@ pub(in crate::commands) enum Run {
 #[derive(Debug, Default)]
 pub(in crate::commands) struct Situation<'a> {
     /// The configuration file from the flag. The environment's also applies to the advised command.
-    config: Option<&'a Path>,
+    config: Option<Cow<'a, Path>>,
+    /// Before a command that uses a person's sign-in: it runs as the mail service, which carries out this run.
+    service: Option<String>,
     /// The account that commands must name; without it they would act on another.
     named: Option<String>,
     /// The account, if it is known.
@@ -47,8 +51,10 @@ impl<'a> Situation<'a> {
             Run::Keeps => settings.stored_account().ok(),
             Run::SignsIn => None,
         };
+        let name = account.as_ref().map(|account| account.name.as_str());
         Self {
-            config: context.flags.config.as_deref(),
+            config: config(name, context),
+            service: service(context),
             named: settings.other_account(),
             other_store: account
                 .as_ref()
@@ -62,7 +68,8 @@ impl<'a> Situation<'a> {
     /// The situation for the account `name`, if only the name is known.
     pub(in crate::commands) fn named(name: &str, context: &Context<'a>) -> Self {
         Self {
-            config: context.flags.config.as_deref(),
+            config: config(Some(name), context),
+            service: service(context),
             named: to_name(name).map(ToOwned::to_owned),
             ..Self::default()
         }
@@ -90,7 +97,28 @@ impl<'a> Situation<'a> {
 
     /// The command line with the options of this run.
     pub(in crate::commands) fn run(&self, command: impl Into<Command>) -> String {
-        command.into().line(self.config, self.named.as_deref())
+        self.command_line(&command.into(), self.named.as_deref())
+    }
+
+    fn command_line(&self, command: &Command, account: Option<&str>) -> String {
+        let (as_service, config) = match (&self.service, command.uses_account()) {
+            (None, _) => (None, self.config.as_deref()),
+            // The service carries it out.
+            (Some(_), false) => (None, None),
+            // Root changes the configuration, and the service has the tokens of people.
+            (Some(prefix), true) => {
+                let is_of_person = self.account.as_ref().is_some_and(|it| !it.is_application());
+                (
+                    Some(prefix).filter(|_| is_of_person),
+                    self.config.as_deref(),
+                )
+            }
+        };
+        let line = command.line(config, account);
+        match as_service {
+            Some(prefix) => format!("{prefix} {line}"),
+            None => line,
+        }
     }
 
     fn shown(&self, advice: &Advice) -> Option<Shown> {
@@ -126,7 +154,7 @@ impl<'a> Situation<'a> {
             };
             let command = again.as_ref().unwrap_or(command);
             Shown {
-                text: command.line(self.config, account),
+                text: self.command_line(command, account),
                 is_command: true,
             }
         };
@@ -168,6 +196,23 @@ impl<'a> Situation<'a> {
             Step::Instruction(text) => words(text.clone()),
         }
     }
+}
+
+/// The configuration file that commands must name. That of the service is not that of its client.
+fn config<'a>(account: Option<&str>, context: &Context<'a>) -> Option<Cow<'a, Path>> {
+    match context.is_service {
+        true => context.settings.file_of(account).map(Cow::Owned),
+        false => context.flags.config.as_deref().map(Cow::Borrowed),
+    }
+}
+
+/// What runs a command as the service, for root.
+fn service(context: &Context<'_>) -> Option<String> {
+    let folder = context.settings.state_folder().ok()?;
+    let user = shell::word(&context.seams.user_name());
+    let folder = shell::path(&folder);
+    let line = format!("sudo -u {user} -H {}={folder}", variable::STATE_DIR);
+    context.is_service.then_some(line)
 }
 
 /// A rendered line.

@@ -1,6 +1,5 @@
 //! Recipients on the command line, and the aliases of local names.
 
-use super::args::Args;
 use crate::commands::report::{self, Result};
 use crate::commands::{Context, send};
 use crate::config::{self, Aliases};
@@ -55,9 +54,9 @@ pub(super) fn recipients(written: &[String]) -> (Vec<Recipient>, Vec<SendmailErr
 }
 
 /// `-bv`: prints the addresses of each recipient.
-pub(super) fn verify(args: &Args, context: &Context<'_>) -> Result<Status> {
+pub(in crate::commands) fn verify(written: &[String], context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
-    let (recipients, refused) = recipients(&args.recipients);
+    let (recipients, refused) = recipients(written);
     let mut unknown = refused.into_iter().next();
     for recipient in recipients {
         let written = recipient.written().element.clone();

@@ -195,7 +195,7 @@ impl Call {
         match self.args.mode {
             Mode::Deliver => deliver(&self.args, context),
             Mode::Smtp => speak(&self.args, context),
-            Mode::Verify => verify(&self.args, context),
+            Mode::Verify => check_names(&self.args, context),
             Mode::Aliases => aliases(context),
             Mode::List => outbox::mailq(context),
             Mode::Flush => outbox::run(&outbox::Args::FLUSH, context),
@@ -224,6 +224,18 @@ impl From<args::Args> for Call {
     fn from(args: args::Args) -> Self {
         Self { args, config: None }
     }
+}
+
+/// `-bv`: the aliases that apply are those of the mail service of this host, if there is one.
+fn check_names(args: &args::Args, context: &Context<'_>) -> Result<Status> {
+    #[cfg(unix)]
+    if !args.direct
+        && let request = host::Request::Verify(args.recipients.clone())
+        && let host::Answer::Done(status) = host::ask(request, context)?
+    {
+        return Ok(status);
+    }
+    verify(&args.recipients, context)
 }
 
 /// `-bs`: SMTP with the mail service of this host, or with this process.

@@ -1,4 +1,4 @@
-//! Commands that the service carries out for clients of this host: `mailq`, `outbox` and `doctor`.
+//! Commands that the service carries out for clients of this host: `mailq`, `outbox`, `doctor` and `sendmail -bv`.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::service::Service;
 use crate::commands::host::{Call, Request};
 use crate::commands::report::{self, Result, Run, Situation};
+use crate::commands::sendmail::local_names;
 use crate::commands::{Context, doctor, outbox};
 use crate::exit::Status;
 use crate::ui::{OutputOptions, Ui};
@@ -22,7 +23,10 @@ pub(super) fn answer(call: Call, service: &Service<'_, '_>) -> (u8, Vec<u8>, Vec
     let status = {
         let ui = Ui::new(&mut stdout, &mut stderr, options);
         let shared = service.shared();
-        let context = shared.context_for(&ui);
+        let context = Context {
+            is_service: true,
+            ..shared.context_for(&ui)
+        };
         carry_out(call.request, service, &context).unwrap_or_else(|error| {
             let situation = Situation::of_run(Run::Keeps, &context);
             report::failure(&error, &situation, context.seams.now(), context.ui)
@@ -35,6 +39,7 @@ fn carry_out(request: Request, service: &Service<'_, '_>, context: &Context<'_>)
     match request {
         Request::Mailq => outbox::own_mailq(context),
         Request::Outbox(args) => outbox::own(&arguments(args)?, context),
+        Request::Verify(recipients) => local_names::verify(&recipients, context),
         Request::Doctor(args) => doctor::of_service(&arguments(args)?, &service.facts(), context),
     }
 }

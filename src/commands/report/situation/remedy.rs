@@ -127,6 +127,9 @@ impl Situation<'_> {
                 text.and("; then: ", &renewal)
             }
             // Before the first sign-in there is no account whose ids the command could print.
+            Action::Consent if self.account.is_none() && advice.sign_in.is_some() => {
+                text.and("; then: ", &run(&Command::Login(Vec::new())))
+            }
             Action::Consent if self.account.is_none() => text,
             Action::Consent => text.and(": ", &run(&Command::DoctorAdmin)),
         }
@@ -139,7 +142,18 @@ impl Situation<'_> {
         run: impl Fn(&Command) -> Shown,
     ) -> Shown {
         let facts = kind.facts();
+        let credential = self.account.as_ref().map(|account| &account.credential);
         match facts.variable.filter(|_| self.is_of_environment()) {
+            // It takes precedence over a secret in the environment.
+            Some(_)
+                if matches!(
+                    credential,
+                    Some(Credential::ClientSecret(ClientSecret::File(_)))
+                ) =>
+            {
+                let variable = variable::CLIENT_SECRET_FILE;
+                words(format!("set {variable} to a file that this user can read"))
+            }
             Some(variable) if kind == CredentialKind::ClientSecret => {
                 words(format!("set {variable} to the secret"))
             }
