@@ -5,6 +5,7 @@ mod account;
 mod aliases;
 
 mod cloud;
+mod duration;
 mod edit;
 mod entry;
 mod error;
@@ -29,6 +30,8 @@ pub use account::Account;
 use aliases::Hosts;
 pub use aliases::{AliasScope, Aliases, Targets};
 
+use duration::duration;
+pub use duration::limit;
 pub use edit::{check_writable, put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
@@ -361,28 +364,6 @@ impl Settings {
     pub fn lacking_folder(&self) -> Option<NoFolder> {
         folders::lacking(&self.environment)
     }
-}
-
-/// Reads a duration above zero.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn limit(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => Err("it must be more than 0".to_owned()),
-        limit => Ok(limit),
-    }
-}
-
-/// Reads a duration: `30s`, `2m`, `1h 30m`, or a bare number of seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(Duration::from_secs(seconds));
-    }
-    let duration: jiff::SignedDuration = text
-        .parse()
-        .map_err(|_| "not a duration such as 30s, 2m or 1h30m".to_owned())?;
-    Duration::try_from(duration).map_err(|_| "a duration cannot be negative".to_owned())
 }
 
 fn parsed<T>(

@@ -1,0 +1,25 @@
+//! Durations in options, variables and the configuration.
+
+use std::time::Duration;
+
+/// Reads a duration above zero.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn limit(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be more than 0".to_owned()),
+        limit => Ok(limit),
+    }
+}
+
+/// Reads a duration: `30s`, `2m`, `1h 30m`, or a bare number of seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let duration: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "not a duration such as 30s, 2m or 1h30m".to_owned())?;
+    Duration::try_from(duration).map_err(|_| "a duration cannot be negative".to_owned())
+}
