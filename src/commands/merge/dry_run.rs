@@ -101,7 +101,7 @@ fn shown(mailing: &Mailing<'_>, wanted: u64) -> Result<Rendered> {
             !row.is_empty() && mailing.templates.includes(&row).map_err(|fault| fault.0)?;
         if is_sent {
             let rendered = mailing.templates.message(&row);
-            return Ok(rendered.map_err(|fault| fault.0)?);
+            return rendered.map_err(|fault| fault.0);
         }
     }
     Err(MergeError::NoSuchRow(wanted).into())
