@@ -315,6 +315,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('--flag', '--flag', [CompletionResultType]::ParameterName, 'Flag the message for follow-up')
             [CompletionResult]::new('--no-save', '--no-save', [CompletionResultType]::ParameterName, 'Do not save copies in Sent Items; a message above 4 MB is refused then')
             [CompletionResult]::new('--draft', '--draft', [CompletionResultType]::ParameterName, 'Leave the messages in Drafts instead of sending them')
+            [CompletionResult]::new('--resend-doubtful', '--resend-doubtful', [CompletionResultType]::ParameterName, 'Send messages again that may have been sent, unless they are found in Sent Items; look there first')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask before sending; required if standard input or standard error is not a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print exactly one JSON object on standard output, on success and on failure')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors')

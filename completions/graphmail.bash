@@ -1629,7 +1629,7 @@ _graphmail() {
             return 0
             ;;
         graphmail__subcmd__merge)
-            opts="-t -c -b -f -s -a -H -A -q -v -h --data --delimiter --encoding --only --limit --key --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --no-save --mailbox --format --draft --journal --report --yes --dry-run --row --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
+            opts="-t -c -b -f -s -a -H -A -q -v -h --data --delimiter --encoding --only --limit --key --to --cc --bcc --from --reply-to --subject --body --body-file --html --html-file --markdown-file --attach --inline --header --importance --category --sensitivity --read-receipt --delivery-receipt --flag --flag-start --flag-due --at --in-reply-to --references --message-id --no-save --mailbox --format --draft --journal --report --resend-doubtful --yes --dry-run --row --account --config --json --quiet --verbose --log-file --timeout --max-wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -299,6 +299,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand --flag 'Flag the message for follow-up'
             cand --no-save 'Do not save copies in Sent Items; a message above 4 MB is refused then'
             cand --draft 'Leave the messages in Drafts instead of sending them'
+            cand --resend-doubtful 'Send messages again that may have been sent, unless they are found in Sent Items; look there first'
             cand --yes 'Do not ask before sending; required if standard input or standard error is not a terminal'
             cand --json 'Print exactly one JSON object on standard output, on success and on failure'
             cand -q 'Print only errors'

@@ -257,6 +257,7 @@ complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l delivery-r
 complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l flag -d 'Flag the message for follow-up'
 complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l no-save -d 'Do not save copies in Sent Items; a message above 4 MB is refused then'
 complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l draft -d 'Leave the messages in Drafts instead of sending them'
+complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l resend-doubtful -d 'Send messages again that may have been sent, unless they are found in Sent Items; look there first'
 complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l yes -d 'Do not ask before sending; required if standard input or standard error is not a terminal'
 complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -l json -d 'Print exactly one JSON object on standard output, on success and on failure'
 complete -c graphmail -n "__fish_graphmail_using_subcommand merge" -s q -l quiet -d 'Print only errors'

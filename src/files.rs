@@ -8,6 +8,7 @@
 mod journal;
 mod lock;
 mod octets;
+mod same;
 mod trust;
 mod unnamed;
 
@@ -21,6 +22,7 @@ use tempfile::Builder;
 pub use journal::Journal;
 pub use lock::Lock;
 pub use octets::{Octets, OctetsReader, SpoolError};
+pub use same::is_same_file;
 pub use trust::{Untrusted, check_folder, check_way, untrusted};
 
 /// What a file is opened for.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,16 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// What the threads of this run share.
+    /// Reads the answer to a question `[y/N]`: whether it is yes.
+    ///
+    /// # Errors
+    /// Those of standard input.
+    pub(super) fn reads_yes(&self) -> io::Result<bool> {
+        let mut answer = String::new();
+        BufReader::new(&mut *self.stdin.borrow_mut()).read_line(&mut answer)?;
+        Ok(matches!(&*answer.trim().to_ascii_lowercase(), "y" | "yes"))
+    }
+
     pub(super) fn shared(&self) -> Shared<'a> {
         Shared {
             ui: self.ui,

@@ -11,7 +11,8 @@ use super::{Lock, Purpose, open_checked, sync_folder};
 #[derive(Debug)]
 pub struct Journal {
     file: Arc<File>,
-    _lock: Lock,
+    /// `None` if it is only read.
+    lock: Option<Lock>,
     /// Whether the last line may be incomplete.
     is_broken: bool,
 }
@@ -32,13 +33,29 @@ impl Journal {
         path.parent().map_or(Ok(()), sync_folder)?;
         Ok(Some(Self {
             file: Arc::new(file),
-            _lock: lock,
+            lock: Some(lock),
             is_broken: false,
         }))
     }
 
+    /// Opens the journal at `path` to read it, also while another process has it open; `None` if there is none.
+    ///
+    /// # Errors
+    /// Those of the file system, and [`super::Untrusted`].
+    pub fn look(path: &Path) -> io::Result<Option<Self>> {
+        match open_checked(path, Purpose::Look) {
+            Ok(file) => Ok(Some(Self {
+                file: Arc::new(file),
+                lock: None,
+                is_broken: false,
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Calls `each` with every line, until it returns an error. A line that a killed process has not written
-    /// completely is removed: what it should have recorded was not done.
+    /// completely is not read, and is removed if the file is not only read: what it should have recorded was not done.
     ///
     /// # Errors
     /// Those of the file system and of `each`.
@@ -51,7 +68,9 @@ impl Journal {
         let (mut line, mut whole) = (Vec::new(), 0);
         while reader.read_until(b'\n', &mut line)? > 0 {
             let Some(text) = line.strip_suffix(b"\n") else {
-                self.file.set_len(whole)?;
+                if self.lock.is_some() {
+                    self.file.set_len(whole)?;
+                }
                 break;
             };
             each(text)?;

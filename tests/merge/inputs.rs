@@ -235,6 +235,73 @@ const CASES: &[Case] = &[
         || b"{\"email\": \"a@example.org\", \"name\": \"A\"}\n{\"email\": }\n".to_vec(),
         OK,
     ),
+    (
+        "a key of JSON that is there twice",
+        || {
+            b"{\"email\": \"a@example.org\", \"name\": \"A\"}\n{\"email\": \"b@example.org\", \"name\": {\"x\": 1, \"x\": 2}}\n".to_vec()
+        },
+        OK,
+    ),
+    (
+        "the same Message-ID in two rows",
+        people,
+        "-t '{{ email }}' --message-id '{% if name == \"Bob\" %}b@example.org{% else %}<a@example.org>{% endif %}' --yes",
+    ),
+    (
+        "the same Message-ID in two rows of a dry run",
+        people,
+        "-t '{{ email }}' --message-id a@example.org --dry-run",
+    ),
+    (
+        "a quotation mark that is not closed",
+        || b"email,name\na@example.org,A\n\nb@example.org,\"B\nc@example.org,C\n".to_vec(),
+        OK,
+    ),
+    (
+        "a quotation mark of the header line that is not closed",
+        || b"email,\"name\na@example.org,A\n".to_vec(),
+        OK,
+    ),
+    (
+        "text after a closing quotation mark",
+        || b"email,name\na@example.org,\"A \"\"x\"\"\" \nb@example.org,\"B\"x\n".to_vec(),
+        OK,
+    ),
+    (
+        "a report that is the data",
+        people,
+        "-t '{{ email }}' --report HOME/./people.csv --yes",
+    ),
+    (
+        "a journal that is the text",
+        people,
+        "-t '{{ email }}' --markdown-file HOME/letter.md --journal HOME/link --yes",
+    ),
+    (
+        "a journal that is attached",
+        people,
+        "-t '{{ email }}' --attach 'HOME/4mb.bin;name=x' --journal HOME/4mb.bin --yes",
+    ),
+    (
+        "a journal that is the report",
+        people,
+        "-t '{{ email }}' --journal HOME/new --report HOME/new --yes",
+    ),
+    (
+        "a report that is a device",
+        people,
+        "-t '{{ email }}' --report /dev/zero --yes",
+    ),
+    (
+        "a journal that is a device",
+        people,
+        "-t '{{ email }}' --journal /dev/zero --yes",
+    ),
+    (
+        "a value that sets the name of an attachment",
+        || b"email,file\na@example.org,x.txt\nb@example.org,letter.md;name=x.txt\n".to_vec(),
+        "-t '{{ email }}' --attach 'HOME/{{ file }}' --yes",
+    ),
     ("JSON of strings", || b"[\"a@example.org\"]".to_vec(), OK),
     (
         "JSON whose rows lack a name",
@@ -294,7 +361,9 @@ fn bad_inputs() {
 
 fn files(world: &World) {
     drop(world.file("letter.md", "# Dear {{ name }}\n\nInvoice {{ nummber }}\n"));
+    drop(world.file("x.txt", "x"));
     drop(world.file("broken.txt", "Dear {{ name }}\n{% if number %}\n"));
+    std::fs::hard_link(world.home().join("letter.md"), world.home().join("link")).unwrap();
     for (name, size) in [("large.bin", 160 << 20), ("4mb.bin", 4 << 20)] {
         let file = std::fs::File::create(world.home().join(name)).unwrap();
         file.set_len(size).unwrap();

@@ -34,6 +34,16 @@ fn each_row_gets_its_message() {
     );
 }
 
+#[test]
+fn a_value_in_a_link_is_percent_encoded() {
+    let world = world();
+    let line = "merge --data HOME/people.csv --limit 1 -t '{{ email }}' --body '?q={{ (name ~ \" & é=\")|urlencode }}' --yes";
+    world.run(line).status_is(0);
+    let message = world.message();
+    let content = message.resource.pointer("/body/content").unwrap();
+    assert_eq!(content, "?q=Ann%20%26%20%C3%A9%3D");
+}
+
 /// Values that are HTML, Markdown, lists and header fields stay values.
 #[test]
 fn a_value_changes_no_structure() {
@@ -152,9 +162,8 @@ fn a_merge_asks_once_on_a_terminal() {
     );
     world.terminal.stdin = true;
     world.terminal.stderr = true;
-    let question =
-        "graphmail: send 3 messages from the signed-in user's mailbox? Type y and Enter\n";
-    for no in ["", "n\n", "yes\n"] {
+    let question = "graphmail: send 3 messages from the signed-in user's mailbox? [y/N]\n";
+    for no in ["", "\n", "n\n", "yesterday\n"] {
         let run = world.run_with(&line, no);
         run.failed(
             64,
@@ -162,7 +171,7 @@ fn a_merge_asks_once_on_a_terminal() {
         );
     }
     assert_eq!(accepted(&world), [""; 0]);
-    let run = world.run_with(&line, "y\n");
+    let run = world.run_with(&line, "Yes\n");
     assert_eq!(
         (run.status, run.stderr.starts_with(question)),
         (0, true),

@@ -56,6 +56,47 @@ fn a_doubtful_row_is_searched_and_never_sent_again() {
     );
 }
 
+/// The user has looked in Sent Items. What is found there is not sent again.
+#[test]
+fn doubtful_rows_are_sent_again_when_asked() {
+    let world = world();
+    world.fault("POST /me/sendMail=504,process=yes");
+    world.fault("POST /me/sendMail=504");
+    world.fault("GET /me/mailFolders/sentitems/messages=403,code=ErrorAccessDenied");
+    assert_eq!(world.run(MERGE).status, 76);
+    let again = format!("{MERGE} --resend-doubtful");
+    let text = shown(&world, &again) + &shown(&world, &again);
+    expected::compare("merge/resent.txt", text);
+    all(&world);
+}
+
+/// A dry run says what the run would do, and changes nothing.
+#[test]
+fn a_dry_run_reads_the_journal() {
+    let world = world();
+    let dry = MERGE.replace("--yes", "--dry-run");
+    world.run(&format!("{MERGE} --limit 2")).status_is(0);
+    let mut text = String::new();
+    let mut dry_run = |people: &str, line: &str| {
+        drop(world.file("people.csv", people));
+        let run = world.run(line);
+        let _ = write!(
+            text,
+            "$ {line}\nexit {}\n{}{}",
+            run.status, run.stdout, run.stderr
+        );
+    };
+    dry_run(PEOPLE, &dry);
+    dry_run(&PEOPLE.replace("Bob", "Robert"), &dry);
+    dry_run(&PEOPLE[..58], &dry);
+    dry_run(
+        &PEOPLE[..58].replace("Bob", "Robert"),
+        &format!("--json {dry}"),
+    );
+    expected::compare("merge/dry-run-again.txt", world.hide(&text));
+    assert_eq!(accepted(&world).len(), 2);
+}
+
 #[test]
 fn without_the_permission_a_doubtful_row_stays_doubtful() {
     let mut world = World::with(graphmail::sandbox::Options {
@@ -124,6 +165,13 @@ fn changed_rows_are_reported_and_not_sent() {
             (
                 "a row is removed",
                 PEOPLE.replace("a@example.org,Ann,1\n", ""),
+            ),
+            (
+                "a row is corrected, and moves",
+                PEOPLE
+                    .replace("a@example.org,Ann,1\n", "")
+                    .replace("Cat", "Catherine")
+                    .replace("c@", "C@"),
             ),
             ("a row is corrected", PEOPLE.replace("Bob", "Robert")),
             (

@@ -1,7 +1,5 @@
 //! Chooses the token store of a new sign-in, before the user signs in.
 
-use std::io::{BufRead, BufReader};
-
 use super::flags::Args;
 use super::plan::Plan;
 use crate::auth;
@@ -59,11 +57,9 @@ fn keyring_or_file(plan: &Plan, named: bool, context: &Context<'_>) -> Result<Ki
     context
         .ui
         .always("Keep the tokens in a file that only you can read? [y/N]");
-    let mut answer = String::new();
-    BufReader::new(&mut *context.stdin.borrow_mut()).read_line(&mut answer)?;
-    match answer.trim() {
-        "y" | "Y" | "yes" => Ok(Kind::File),
-        _ => Err(error.into()),
+    match context.reads_yes()? {
+        true => Ok(Kind::File),
+        false => Err(error.into()),
     }
 }
 

@@ -15,15 +15,16 @@ use crate::config::FormatChoice;
 /// `{{ due|date('%d.%m.%Y') }}` and `{{ total|number(2, thousands=',') }}`.
 ///
 /// A value cannot change the structure around it: in HTML and Markdown it is plain text, in an address list it
-/// is one address or name, and in a header field it has no line break. For a column that contains HTML,
-/// Markdown or an address list, write `{{ column|safe }}`.
+/// is one address or name, in the path of a file it sets no name or type, and in a header field it has no line
+/// break. For a column that contains HTML, Markdown or an address list, write `{{ column|safe }}`; for one that is a
+/// part of a link, `{{ column|urlencode }}`.
 ///
 /// Everything is checked before anything is sent: each row is rendered, and its addresses, attachments, size
 /// and permissions are checked. If a row has an error, nothing is sent.
 ///
 /// A journal records each message before and after it is sent. The same command again continues: it never
 /// sends a row twice. If a message may have been sent, graphmail looks for it in Sent Items, if the permissions
-/// allow that, and does not send it again. --key identifies a row; without --key, the text of the message does.
+/// allow that, and does not send it again without --resend-doubtful. --key identifies a row; without --key, the text of the message does.
 /// A row that was sent, and whose message has changed since, is reported and not sent again. For a new mailing
 /// with the same data file, name a new --journal.
 ///
@@ -62,6 +63,8 @@ pub(super) struct DataArgs {
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     pub(super) encoding: Option<&'static encoding_rs::Encoding>,
     /// Only the rows for which this Jinja expression is true: `country == 'FR'`
+    ///
+    /// The columns of CSV are text. To compare one as a number, convert it: `age|int > 9`, `total|float >= 0.5`.
     #[arg(long, value_name = "EXPRESSION")]
     pub(super) only: Option<String>,
     /// Send at most this many messages; the same command again sends the next ones
@@ -91,8 +94,16 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
     /// Write the result of each row to this CSV file: row, key, status, message_id, error
+    ///
+    /// Rows that a run before has sent, that were not tried, and that --only or --limit leave out are there, too.
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+    /// Send messages again that may have been sent, unless they are found in Sent Items; look there first
+    ///
+    /// A run before has reported these rows as doubtful. If a message was sent and its copy is not found, its
+    /// recipients get it twice. Without permission to search Sent Items, all doubtful rows are sent again.
+    #[arg(long)]
+    pub(super) resend_doubtful: bool,
     /// Do not ask before sending; required if standard input or standard error is not a terminal
     #[arg(long)]
     pub(super) yes: bool,

@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::data::Row;
 use super::error::MergeError;
-use super::journal::{self, Id, Journal, Known};
+use super::journal::{self, Id, Journal, Known, SentRow};
 use super::mailing::Mailing;
 use super::template::{Rendered, RowFault};
 use crate::commands::Context;
 use crate::commands::report::{Failure, Result};
-use crate::message::Mail;
+use crate::message::{Mail, MessageId};
 
 /// The most lines about rows that are printed.
 pub(super) const MOST_LINES: usize = 30;
@@ -28,7 +28,7 @@ pub(super) struct Checked {
     /// Rows that may have been sent before.
     pub(super) doubtful: u64,
     /// Rows that were sent before, or may have been, and whose message has changed since.
-    pub(super) changed: HashSet<u64>,
+    pub(super) changed: BTreeSet<u64>,
     /// Rows with a new message.
     pub(super) new: u64,
     /// The bytes of the new messages.
@@ -42,11 +42,24 @@ pub(super) struct Checked {
 }
 
 impl Checked {
+    /// Adds a new message.
+    fn add(&mut self, planned: &Planned) {
+        self.new += 1;
+        self.bytes += planned.bytes;
+        self.first = Some(
+            self.first
+                .map_or(planned.row, |first| first.min(planned.row)),
+        );
+    }
+
     /// How many messages this run sends, or searches in the mailbox.
     pub(super) fn to_send(&self, limit: Option<u64>) -> u64 {
         self.new.min(limit.unwrap_or(u64::MAX)) + self.doubtful
     }
 }
+
+/// What is said of a changed row.
+pub(super) const CHANGED: &str = "it was sent before with other contents";
 
 /// The errors of rows, of which the first are printed at once.
 #[derive(Default)]
@@ -78,13 +91,14 @@ pub(super) fn check(
         checked: Checked::default(),
         faults: Faults::default(),
         keys: HashMap::new(),
+        message_ids: HashMap::new(),
         unknown: Vec::new(),
-        sent_rows: HashMap::new(),
+        sent: None,
     };
     if let Some(journal) = journal
         && mailing.args.data.key.is_none()
     {
-        pass.sent_rows = journal.sent_rows();
+        pass.sent = Some(journal.sent()).filter(|sent| !sent.is_empty());
     }
     pass.run()?;
     let Pass {
@@ -106,11 +120,18 @@ pub(super) fn check(
     if checked.rows == checked.empty + checked.left_out {
         return Err(MergeError::NoRows(mailing.data.name().to_owned()).into());
     }
-    if checked.staged > 0 && journal.is_some() {
+    if checked.staged > 0 && mailing.args.run.dry_run.is_none() {
         let permissions: Vec<_> = checked.permissions.iter().copied().collect();
         mailing.target.rights(context)?.check(&permissions)?;
     }
     Ok(checked)
+}
+
+/// A message that may be new.
+struct Planned {
+    row: u64,
+    recipients: Id,
+    bytes: u64,
 }
 
 /// One pass over all rows.
@@ -122,10 +143,12 @@ struct Pass<'p, 'm, 'c> {
     faults: Faults,
     /// The row of each key.
     keys: HashMap<Id, u64>,
-    /// The rows with a new digest whose number was sent with another one, which has this id.
-    unknown: Vec<(u64, Id)>,
-    /// Without --key: the rows that were sent.
-    sent_rows: HashMap<u64, Id>,
+    /// The row of each Message-ID of --message-id.
+    message_ids: HashMap<Id, u64>,
+    /// The rows with a new digest, with their recipients, if there is [`Self::sent`].
+    unknown: Vec<Planned>,
+    /// Without --key: what was sent.
+    sent: Option<HashMap<Id, SentRow>>,
 }
 
 impl Pass<'_, '_, '_> {
@@ -151,15 +174,27 @@ impl Pass<'_, '_, '_> {
                 },
             }
         }
-        let known = |id: &Id| self.keys.contains_key(id);
-        let unknown = std::mem::take(&mut self.unknown).into_iter();
-        let changed: HashSet<u64> = unknown
-            .filter(|(_, id)| !known(id))
-            .map(|(row, _)| row)
-            .collect();
-        self.checked.new -= changed.len() as u64;
-        self.checked.changed.extend(changed);
+        self.changed_rows();
         Ok(())
+    }
+
+    /// Finds the new messages that replace a sent one, which no row of the data gives any more: they have its
+    /// place, or its recipients.
+    fn changed_rows(&mut self) {
+        let mut sent = self.sent.take().unwrap_or_default();
+        sent.retain(|id, _| !self.keys.contains_key(id));
+        let (mut rows, mut recipients) = (HashSet::new(), HashSet::new());
+        for row in sent.into_values() {
+            rows.insert(row.row);
+            recipients.extend(row.recipients);
+        }
+        let unknown = std::mem::take(&mut self.unknown).into_iter();
+        for planned in unknown {
+            match rows.contains(&planned.row) || recipients.contains(&planned.recipients) {
+                true => drop(self.checked.changed.insert(planned.row)),
+                false => self.checked.add(&planned),
+            }
+        }
     }
 
     fn row(&mut self, row: &Row) -> Result<(), RowFault> {
@@ -176,43 +211,70 @@ impl Pass<'_, '_, '_> {
         if let Some(other) = self.keys.insert(id, row.number) {
             return Err(self.twice(other, &rendered.key.text));
         }
+        self.message_id(row, &rendered)?;
         let known = self
             .journal
             .and_then(|journal| journal.known(&rendered.key));
         match &known {
-            Some((Known::Sent | Known::Doubtful(_), false)) => {
+            Some((Known::Sent(_) | Known::Doubtful(_), false)) => {
                 self.checked.changed.insert(row.number);
                 return Ok(());
             }
-            Some((Known::Sent, true)) => {
+            Some((Known::Sent(_), true)) => {
                 self.checked.sent_before += 1;
                 return Ok(());
             }
             Some((Known::Doubtful(_), true)) => {
                 self.checked.doubtful += 1;
+                if self.mailing.args.run.resend_doubtful {
+                    self.plan(row, &rendered).map_err(RowFault)?;
+                }
                 return Ok(());
             }
             Some((Known::Unsent(_), _)) | None => {}
         }
-        self.plan(row, &rendered).map_err(RowFault)?;
-        if known.is_none() {
-            let sent = self.sent_rows.get(&row.number);
-            self.unknown.extend(sent.map(|id| (row.number, *id)));
+        let planned = self.plan(row, &rendered).map_err(RowFault)?;
+        match known.is_none() && self.sent.is_some() {
+            true => self.unknown.push(planned),
+            false => self.checked.add(&planned),
         }
         Ok(())
     }
 
-    fn plan(&mut self, row: &Row, rendered: &Rendered) -> Result<()> {
+    /// Plans the message of a row.
+    fn plan(&mut self, row: &Row, rendered: &Rendered) -> Result<Planned> {
         let message = self.mailing.message(rendered, self.context)?;
         let mail = Mail::Composed(Box::new(message));
+        let recipients = mail.addresses();
+        let recipients = journal::recipients(recipients.iter().map(String::as_str));
         let plan = self.mailing.plan(&mail)?;
         let checked = &mut self.checked;
-        checked.new += 1;
-        checked.bytes += plan.bytes();
         checked.staged += u64::from(plan.staged.is_some());
+        let bytes = plan.bytes();
         checked.permissions.extend(plan.permissions);
-        checked.first.get_or_insert(row.number);
-        Ok(())
+        Ok(Planned {
+            row: row.number,
+            recipients,
+            bytes,
+        })
+    }
+
+    /// Refuses a second row with the same Message-ID: Sent Items are searched by it, and some mailboxes drop the
+    /// second of two such messages.
+    fn message_id(&mut self, row: &Row, rendered: &Rendered) -> Result<(), RowFault> {
+        let text = rendered.composed.message_id.as_deref();
+        // A malformed one is an error of its own.
+        let Some(Ok(message_id)) = text.map(MessageId::parse) else {
+            return Ok(());
+        };
+        let id = journal::id(message_id.as_str());
+        match self.message_ids.insert(id, row.number) {
+            None => Ok(()),
+            Some(other) => {
+                let why = format!("row {other} has the same Message-ID {message_id}");
+                Err(RowFault::new("--message-id", why))
+            }
+        }
     }
 
     fn twice(&self, other: u64, key: &str) -> RowFault {

@@ -3,7 +3,9 @@
 mod csv;
 mod decode;
 mod json;
+mod quotes;
 mod row;
+mod unique;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 

@@ -1,13 +1,14 @@
 //! Sends the messages of the rows, several at the same time.
 
 mod attempt;
+mod others;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use self::attempt::{Attempts, Search};
-use super::check::Checked;
+use super::check::{CHANGED, Checked};
 use super::data::{Row, Rows};
 use super::error::MergeError;
 use super::journal::{Doubt, Journal, Known};
@@ -93,6 +94,9 @@ pub(super) fn deliver<'u>(
         }
     });
     delivery.settle_doubts(context);
+    if mailing.args.run.report.is_some() {
+        delivery.report_others();
+    }
     if let Err(error) = journal.sync() {
         delivery.stop_for(MergeError::Journal(journal.name().to_owned(), error).into());
     }
@@ -199,31 +203,38 @@ impl Delivery<'_, '_, '_> {
         };
         let key = &rendered.key;
         if self.checked.changed.contains(&number) {
-            let why = "it was sent before with other contents".to_owned();
+            let why = CHANGED.to_owned();
             self.end(number, Some(key), (RowStatus::Changed, why), attempts);
             return false;
         }
         let leftover = match self.journal.known(key).map(|(known, _)| known) {
-            Some(Known::Sent) => {
-                self.end(
-                    number,
-                    Some(key),
-                    (RowStatus::SentBefore, String::new()),
-                    attempts,
-                );
+            Some(Known::Sent(message_id)) => {
+                let result = RowResult {
+                    message_id: message_id.map(Into::into),
+                    ..RowResult::new(number, Some(key), (RowStatus::SentBefore, String::new()))
+                };
+                locked(&self.tally).add(&result, attempts.context);
                 return false;
             }
-            Some(Known::Doubtful(doubt)) => match self.search(number, key, &doubt, attempts) {
-                (RowStatus::Unsent, _) => None,
-                (status, why) => {
-                    let why = match why.is_empty() {
-                        true => why,
-                        false => format!("it may have been sent before; {why}"),
+            Some(Known::Doubtful(doubt)) => {
+                let found = self.search(number, key, &doubt, attempts);
+                // The user has looked, and this search finds nothing, or may not search.
+                let is_resent =
+                    self.mailing.args.run.resend_doubtful && (found.is_unseen || found.is_denied);
+                if found.status != RowStatus::Unsent && !is_resent {
+                    let why = match found.why.is_empty() {
+                        true => found.why,
+                        false => format!("it may have been sent before; {}", found.why),
                     };
-                    self.end(number, Some(key), (status, why), attempts);
+                    let result = RowResult {
+                        message_id: doubt.message_id,
+                        ..RowResult::new(number, Some(key), (found.status, why))
+                    };
+                    locked(&self.tally).add(&result, attempts.context);
                     return false;
                 }
-            },
+                None
+            }
             Some(Known::Unsent(draft)) => draft,
             None => None,
         };
@@ -304,7 +315,7 @@ impl Delivery<'_, '_, '_> {
         key: &RowKey,
         doubt: &Doubt,
         attempts: &mut Attempts<'_, '_, '_>,
-    ) -> (RowStatus, String) {
+    ) -> Search {
         let found = match self.may_search.load(Ordering::Relaxed) {
             true => attempts.search(row, key, doubt, self.mailing.args.run.draft),
             false => Search::denied(),
@@ -312,7 +323,7 @@ impl Delivery<'_, '_, '_> {
         if found.is_denied {
             self.may_search.store(false, Ordering::Relaxed);
         }
-        (found.status, found.why)
+        found
     }
 
     /// Searches the mailbox for the messages of this run that may have been sent. Their copies have had the time
@@ -327,7 +338,10 @@ impl Delivery<'_, '_, '_> {
             for (row, key, doubt, error) in doubts {
                 let (status, why) = match is_stopped {
                     true => (RowStatus::Doubtful, String::new()),
-                    false => self.search(row, &key, &doubt, attempts),
+                    false => {
+                        let found = self.search(row, &key, &doubt, attempts);
+                        (found.status, found.why)
+                    }
                 };
                 let error = match (status, why.is_empty()) {
                     (RowStatus::Sent, _) => String::new(),

@@ -23,6 +23,9 @@ pub(super) enum DataError {
     /// Its bytes are not text.
     #[error("{name} {fault}")]
     NotText { name: String, fault: NotText },
+    /// A quotation mark of its CSV is out of place.
+    #[error("{name}, {fault}")]
+    Quote { name: String, fault: BadQuote },
     /// Two columns have the same name.
     #[error("{0}: two columns have the name {1:?}")]
     ColumnTwice(String, String),
@@ -50,6 +53,24 @@ pub(super) enum DataError {
     },
 }
 
+/// A quotation mark of CSV out of place, with the row. The header line is row 0.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub(super) enum BadQuote {
+    /// The text ends inside of quotation marks.
+    #[error("{}: the quotation mark that begins here is not closed", row_name(*.0))]
+    Unclosed(u64),
+    /// Text follows a column in quotation marks.
+    #[error("{}: text follows a closing quotation mark", row_name(*.0))]
+    Followed(u64),
+}
+
+fn row_name(row: u64) -> String {
+    match row {
+        0 => "header line".to_owned(),
+        row => format!("row {row}"),
+    }
+}
+
 /// Bytes that are not text in the encoding.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("{}", self.words())]
@@ -73,6 +94,12 @@ impl NotText {
 impl DataError {
     /// The error of a reader of the decoded text.
     pub(super) fn of_reader(name: &str, error: &io::Error) -> Self {
+        if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return Self::Quote {
+                name: name.to_owned(),
+                fault: *fault,
+            };
+        }
         let fault = error.get_ref().and_then(|inner| inner.downcast_ref());
         match fault {
             Some(fault) => Self::NotText {
@@ -85,7 +112,10 @@ impl DataError {
 
     /// The error of the CSV reader. Any text is CSV, so it is one of the file.
     pub(super) fn of_csv(name: &str, error: csv::Error) -> Self {
-        Self::of_reader(name, &io::Error::from(error))
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Self::of_reader(name, &error),
+            _ => Self::of_reader(name, &io::ErrorKind::InvalidData.into()),
+        }
     }
 
     /// The row that has the error, if the rows after it can be read.
@@ -111,6 +141,9 @@ impl Explain for DataError {
                 "if it is UTF-16, add --encoding utf-16le".into()
             }
             Self::NotText { .. } => "name its encoding, such as --encoding windows-1252".into(),
+            Self::Quote { .. } => {
+                "in a column in quotation marks, write each of its own quotation marks twice".into()
+            }
             Self::Width { .. } => "is the --delimiter right?".into(),
             Self::ColumnTwice(..) => "rename one of them".into(),
             _ => Advice::none(),
@@ -151,6 +184,12 @@ pub(super) enum MergeError {
     /// The report cannot be written.
     #[error("the report {0} cannot be written: {1}")]
     Report(String, io::Error),
+    /// What is written is not a regular file.
+    #[error("{0}: {1} is not a regular file")]
+    NotAFile(&'static str, String),
+    /// What is written is something else, too.
+    #[error("{0}: {1} is also the file of {2}")]
+    SameFile(&'static str, String, &'static str),
     /// It may not ask, and --yes is not given.
     #[error("nothing was sent: {0} messages are ready, and merge cannot ask without a terminal")]
     Unconfirmed(u64),
@@ -179,6 +218,8 @@ impl Explain for MergeError {
             | Self::NoSuchRow(_)
             | Self::JournalOfAnother(..)
             | Self::NotAJournal(..)
+            | Self::NotAFile(..)
+            | Self::SameFile(..)
             | Self::Unconfirmed(_)
             | Self::Declined => Class::Usage,
             Self::JournalHeld(_) => Class::Later,
@@ -192,6 +233,7 @@ impl Explain for MergeError {
             Self::JournalOfAnother(..) | Self::NotAJournal(..) => {
                 "name another file with --journal".into()
             }
+            Self::NotAFile(..) | Self::SameFile(..) => "name another file".into(),
             Self::Unconfirmed(_) => "add --yes, after a look with --dry-run".into(),
             _ => Advice::none(),
         }

@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Line,
     /// An address list, on one line.
     Addresses,
+    /// The path of a file, with its options.
+    File,
 }
 
 /// The private-use characters for ASCII begin here: the first of plane 15 (Unicode, "Private-Use Characters").
@@ -37,6 +39,7 @@ impl Kind {
             Self::Markdown => AutoEscape::Custom(std::borrow::Cow::Borrowed(MARKDOWN)),
             Self::Line => AutoEscape::Custom(std::borrow::Cow::Borrowed(LINE)),
             Self::Addresses => AutoEscape::Custom(std::borrow::Cow::Borrowed(ADDRESSES)),
+            Self::File => AutoEscape::Custom(std::borrow::Cow::Borrowed(FILE)),
         }
     }
 }
@@ -44,6 +47,7 @@ impl Kind {
 const MARKDOWN: &str = "markdown";
 const LINE: &str = "line";
 const ADDRESSES: &str = "addresses";
+const FILE: &str = "file";
 
 /// Writes the value of an expression. A null of JSON is empty, as an empty column of CSV.
 pub(super) fn write(
@@ -60,6 +64,7 @@ pub(super) fn write(
     let syntax: Option<fn(char) -> bool> = match kind.as_ref() {
         MARKDOWN => Some(|character| character.is_ascii_punctuation()),
         ADDRESSES => Some(|character| ADDRESS_SYNTAX.contains(character)),
+        FILE => Some(|character| character == ';'),
         _ => None,
     };
     let text = value.to_string();

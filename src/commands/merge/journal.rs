@@ -13,40 +13,26 @@
 //!
 //! A row whose last line is `sending` was in progress when a process was killed: it is doubtful, too.
 
+mod head;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use self::head::{Head, path};
+use super::args::Args;
 use super::error::MergeError;
 use super::mailing::Mailing;
+use super::outputs;
 use super::template::RowKey;
 use crate::commands::Context;
-use crate::commands::report::{Result, WithContext as _};
-use crate::commands::send::read;
+use crate::commands::report::Result;
 use crate::files;
-use crate::shell;
-
-/// The version of the file.
-const VERSION: u32 = 1;
-
-/// The first line of a journal.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Head {
-    graphmail_merge: u32,
-    account: String,
-    mailbox: Option<String>,
-    graph: String,
-    /// The template of --key.
-    key: Option<String>,
-    /// Whether the messages are left in Drafts.
-    draft: bool,
-}
 
 /// Another line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -91,7 +77,8 @@ pub(super) struct Doubt {
 pub(super) enum Known {
     /// Nothing was sent. This incomplete draft may be left.
     Unsent(Option<Box<str>>),
-    Sent,
+    /// With its Message-ID, if a report is written.
+    Sent(Option<Box<str>>),
     Doubtful(Box<Doubt>),
 }
 
@@ -107,9 +94,25 @@ pub(super) fn id(text: &str) -> Id {
     id
 }
 
+/// The id of recipients in any order. Case makes no difference in Exchange.
+pub(super) fn recipients<'a>(addresses: impl Iterator<Item = &'a str>) -> Id {
+    let mut addresses: Vec<_> = addresses.map(str::to_lowercase).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    id(&addresses.join("\n"))
+}
+
+/// A row that was sent, or may have been.
+pub(super) struct SentRow {
+    pub(super) row: u64,
+    pub(super) recipients: Option<Id>,
+}
+
 struct Record {
     row: u64,
     digest: Id,
+    /// Those of the last request that may have sent it.
+    recipients: Option<Id>,
     known: Known,
 }
 
@@ -118,6 +121,8 @@ pub(super) struct Journal {
     name: String,
     head: Head,
     file: Mutex<Writer>,
+    /// Whether the Message-IDs of sent rows are needed. They take memory.
+    keeps_ids: bool,
     records: Mutex<HashMap<Id, Record>>,
 }
 
@@ -134,11 +139,41 @@ impl Journal {
     pub(super) fn open(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<Self> {
         let head = Head::of(mailing)?;
         let path = path(mailing, &head, context)?;
+        if mailing.args.run.journal.is_none() {
+            let made = path.parent().map_or(Ok(()), files::make_folder);
+            made.map_err(|error| MergeError::Journal(path.display().to_string(), error))?;
+        }
+        outputs::check(mailing.args, &path)?;
         let name = path.display().to_string();
         let opened = files::Journal::open(&path);
         let opened = opened.map_err(|error| MergeError::Journal(name.clone(), error))?;
-        let mut file = opened.ok_or_else(|| MergeError::JournalHeld(name.clone()))?;
-        let (records, lines) = read(&mut file, &head, &name)?;
+        let file = opened.ok_or_else(|| MergeError::JournalHeld(name.clone()))?;
+        Ok(Self::read(file, (head, name), mailing.args)?)
+    }
+
+    /// Reads the journal for a dry run; `None` if there is none.
+    pub(super) fn look(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<Option<Self>> {
+        if mailing.target.account().is_err() {
+            return Ok(None);
+        }
+        let head = Head::of(mailing)?;
+        let path = path(mailing, &head, context)?;
+        outputs::check(mailing.args, &path)?;
+        let name = path.display().to_string();
+        match files::Journal::look(&path) {
+            Ok(None) => Ok(None),
+            Ok(Some(file)) => Ok(Some(Self::read(file, (head, name), mailing.args)?)),
+            Err(error) => Err(MergeError::Journal(name, error).into()),
+        }
+    }
+
+    fn read(
+        mut file: files::Journal,
+        (head, name): (Head, String),
+        args: &Args,
+    ) -> Result<Self, MergeError> {
+        let keeps_ids = args.run.report.is_some();
+        let (records, lines) = read(&mut file, (&head, &name), keeps_ids)?;
         let has_head = lines > 0;
         Ok(Self {
             name,
@@ -148,6 +183,7 @@ impl Journal {
                 has_head,
                 last: None,
             }),
+            keeps_ids,
             records: Mutex::new(records),
         })
     }
@@ -164,13 +200,17 @@ impl Journal {
         Some((record.known.clone(), record.digest == id(&key.digest)))
     }
 
-    /// The rows that were sent, or may have been, with the keys that they had.
-    pub(super) fn sent_rows(&self) -> HashMap<u64, Id> {
+    /// The rows that were sent, or may have been, by the keys that they had.
+    pub(super) fn sent(&self) -> HashMap<Id, SentRow> {
         let records = locked(&self.records);
         let sent = records
             .iter()
             .filter(|(_, record)| !matches!(record.known, Known::Unsent(_)));
-        sent.map(|(id, record)| (record.row, *id)).collect()
+        sent.map(|(id, record)| {
+            let (row, recipients) = (record.row, record.recipients);
+            (*id, SentRow { row, recipients })
+        })
+        .collect()
     }
 
     /// Records a step of a row, durably if a request follows.
@@ -196,7 +236,7 @@ impl Journal {
         writer.last = Some(Arc::clone(&file));
         drop(writer);
         let precedes_request = matches!(line.step, Step::Draft { .. } | Step::Sending(_));
-        add(&mut locked(&self.records), line);
+        add(&mut locked(&self.records), line, self.keeps_ids);
         match precedes_request {
             true => file.sync_data(),
             false => Ok(()),
@@ -214,94 +254,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Head {
-    fn of(mailing: &Mailing<'_>) -> Result<Self> {
-        let account = mailing.target.account()?;
-        Ok(Self {
-            graphmail_merge: VERSION,
-            account: account.name.clone(),
-            mailbox: mailing.target.sender.user().map(ToOwned::to_owned),
-            graph: account.cloud.graph().to_owned(),
-            key: mailing.args.data.key.clone(),
-            draft: mailing.args.run.draft,
-        })
-    }
-
-    /// In what a journal with the other head differs; `None` if it is of the same merge.
-    fn difference(&self, other: &Self) -> Option<String> {
-        let shown = |flag: &str, text: &Option<String>| match text {
-            Some(text) => format!("with {flag} {}", shell::word(text)),
-            None => format!("without {flag}"),
-        };
-        let draft = if other.draft {
-            "with --draft"
-        } else {
-            "without --draft"
-        };
-        let pairs = [
-            (
-                format!("by the account {:?}", other.account),
-                self.account == other.account,
-            ),
-            (
-                shown("--mailbox", &other.mailbox),
-                self.mailbox == other.mailbox,
-            ),
-            (format!("for {}", other.graph), self.graph == other.graph),
-            (shown("--key", &other.key), self.key == other.key),
-            (draft.to_owned(), self.draft == other.draft),
-        ];
-        let mut pairs = pairs.into_iter();
-        let differs = pairs.find(|(_, is_same)| !is_same);
-        differs.map(|(how, _)| format!("it was begun {how}"))
-    }
-}
-
-/// The path of the journal. The default one does not depend on the letter: after a correction, the same rows
-/// must not be sent again.
-fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) -> Result<PathBuf> {
-    let run = &mailing.args.run;
-    if let Some(path) = &run.journal {
-        let absolute = std::path::absolute(path);
-        return absolute.with_context(|| path.display().to_string());
-    }
-    let data = &mailing.args.data.data;
-    let data = match read::is_dash(data) {
-        // What a pipe has is known by what is made of it.
-        true => format!(
-            "- {:?} {:?}",
-            mailing.args.recipients, mailing.args.composed
-        ),
-        false => canonical(data).display().to_string(),
-    };
-    let hash = Sha256::new()
-        .chain_update(serde_json::to_vec(&(
-            &head.account,
-            &head.mailbox,
-            &head.graph,
-        ))?)
-        .chain_update(data)
-        .finalize();
-    let folder = context.settings.state_folder()?.join("merge");
-    let made = files::make_folder(&folder);
-    made.map_err(|error| MergeError::Journal(folder.display().to_string(), error))?;
-    let hash: String = hash
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(folder.join(format!("{hash}.jsonl")))
-}
-
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
 /// Reads all records of a journal, which must be of this merge, and how many lines it has.
 fn read(
     file: &mut files::Journal,
-    head: &Head,
-    name: &str,
+    (head, name): (&Head, &str),
+    keeps_ids: bool,
 ) -> Result<(HashMap<Id, Record>, u64), MergeError> {
     let mut records = HashMap::new();
     let mut number = 0;
@@ -318,7 +275,8 @@ fn read(
                 None => Ok(()),
             };
         }
-        add(&mut records, serde_json::from_slice(text).map_err(wrong)?);
+        let line = serde_json::from_slice(text).map_err(wrong)?;
+        add(&mut records, line, keeps_ids);
         Ok(())
     });
     match read {
@@ -340,13 +298,20 @@ impl From<io::Error> for Stop {
     }
 }
 
-fn add(records: &mut HashMap<Id, Record>, line: Line) {
+fn add(records: &mut HashMap<Id, Record>, line: Line, keeps_ids: bool) {
     let id_of_key = id(&line.key);
-    let before = records.remove(&id_of_key).map(|record| record.known);
+    let (before, recipients_before) = match records.remove(&id_of_key) {
+        Some(record) => (Some(record.known), record.recipients),
+        None => (None, None),
+    };
+    let recipients = match &line.step {
+        Step::Sending(doubt) => Some(recipients(doubt.recipients.iter().map(String::as_str))),
+        _ => recipients_before,
+    };
     let known = match line.step {
         Step::Draft { draft } => Known::Unsent(Some(draft.into())),
         Step::Sending(doubt) => Known::Doubtful(Box::new(doubt)),
-        Step::Sent { .. } => Known::Sent,
+        Step::Sent { message_id } => Known::Sent(message_id.filter(|_| keeps_ids).map(Into::into)),
         Step::Failed { .. } | Step::Unsent { .. } => Known::Unsent(None),
         Step::Doubtful { .. } => match before {
             Some(known @ Known::Doubtful(_)) => known,
@@ -361,6 +326,7 @@ fn add(records: &mut HashMap<Id, Record>, line: Line) {
     let record = Record {
         row: line.row,
         digest: id(&line.digest),
+        recipients,
         known,
     };
     records.insert(id_of_key, record);

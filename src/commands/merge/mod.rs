@@ -19,6 +19,7 @@ mod escape;
 mod filters;
 mod journal;
 mod mailing;
+mod outputs;
 mod tally;
 mod template;
 
@@ -74,14 +75,10 @@ fn confirm(
     let mailbox = mailing.target.mailbox_name();
     let messages = if count == 1 { "message" } else { "messages" };
     context.ui.always(&format!(
-        "graphmail: {verb} {count} {messages} from {mailbox} mailbox? Type y and Enter"
+        "graphmail: {verb} {count} {messages} from {mailbox} mailbox? [y/N]"
     ));
-    let mut answer = [0; 2];
-    let mut stdin = context.stdin.borrow_mut();
-    // Anything but y, also the end of the input, is no.
-    let read = stdin.read_exact(&mut answer);
-    match (read, answer) {
-        (Ok(()), [b'y' | b'Y', b'\n' | b'\r']) => Ok(()),
+    match context.reads_yes() {
+        Ok(true) => Ok(()),
         _ => Err(MergeError::Declined),
     }
 }

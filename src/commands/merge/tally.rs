@@ -1,5 +1,6 @@
 //! What became of each row.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -33,8 +34,10 @@ pub(super) enum RowStatus {
     Changed,
     /// It has no value.
     Empty,
-    /// --only leaves it out.
+    /// --only or --limit leaves it out.
     LeftOut,
+    /// The run ended before it.
+    NotTried,
 }
 
 impl RowStatus {
@@ -48,6 +51,7 @@ impl RowStatus {
             Self::Changed => "changed",
             Self::Empty => "empty",
             Self::LeftOut => "left-out",
+            Self::NotTried => "not-tried",
         }
     }
 }
@@ -93,6 +97,8 @@ pub(super) struct Tally<'a> {
     /// The first rows that need attention.
     lines: Vec<(RowStatus, String)>,
     report: Option<(PathBuf, csv::Writer<File>)>,
+    /// The rows of the report.
+    reported: HashSet<u64>,
     /// The report could not be written.
     unwritten: Option<MergeError>,
     count: Option<Count<'a>>,
@@ -133,6 +139,7 @@ impl<'a> Tally<'a> {
             left_out: 0,
             lines: Vec::new(),
             report: report.transpose()?,
+            reported: HashSet::new(),
             unwritten: None,
             count: Some(count),
             verb: if mailing.args.run.draft {
@@ -143,6 +150,11 @@ impl<'a> Tally<'a> {
             stopped: None,
             interrupted: false,
         })
+    }
+
+    /// Whether a report is written, and the row is missing.
+    pub(super) fn lacks(&self, row: u64) -> bool {
+        self.report.is_some() && !self.reported.contains(&row)
     }
 
     /// Adds the result of a row.
@@ -156,6 +168,8 @@ impl<'a> Tally<'a> {
             RowStatus::Changed => &mut self.changed,
             RowStatus::Empty => &mut self.empty,
             RowStatus::LeftOut => &mut self.left_out,
+            // [`Self::left`] counts them.
+            RowStatus::NotTried => return,
         };
         *counter += 1;
         let is_attempt = matches!(
@@ -173,10 +187,12 @@ impl<'a> Tally<'a> {
         self.write(result);
     }
 
-    fn write(&mut self, result: &RowResult) {
+    /// Adds a row to the report.
+    pub(super) fn write(&mut self, result: &RowResult) {
         let Some((path, writer)) = &mut self.report else {
             return;
         };
+        self.reported.insert(result.row);
         let written = writer.write_record([
             &*result.row.to_string(),
             &result.key,

@@ -172,6 +172,10 @@ impl<'a> Templates<'a> {
         if ADDRESSES.contains(&flag) {
             return addresses(flag, &rendered);
         }
+        if !matches!(flag, "--attach" | "--inline") {
+            return Ok(rendered);
+        }
+        let rendered = file(flag, &rendered)?;
         if flag == "--attach" && read::is_stdin(&rendered) {
             let why = "standard input cannot be attached to several messages";
             return Err(RowFault::new(flag, why));
@@ -273,6 +277,21 @@ fn addresses(flag: &'static str, list: &str) -> Result<String, RowFault> {
         let _ = write!(text, "{separator}{}", mailbox.map_name(escape::reveal));
     }
     Ok(text)
+}
+
+/// The path and its options, with its values as they were. The `;` of a value begins no option.
+fn file(flag: &'static str, text: &str) -> Result<String, RowFault> {
+    let file = escape::reveal(text);
+    let options = |text: &str| text.matches(";name=").count() + text.matches(";type=").count();
+    match options(&file) == options(text) {
+        true => Ok(file),
+        false => {
+            let why = format!(
+                "{file:?}: a value of the row contains ;name= or ;type=; if it is an option, write {{{{ column|safe }}}}"
+            );
+            Err(RowFault::new(flag, why))
+        }
+    }
 }
 
 fn add(digest: &mut Sha256, flag: &str, text: &str) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use minijinja::value::Value;
 
+use super::quotes::Quotes;
 use super::row::{Row, Text};
 use crate::commands::merge::error::DataError;
 
@@ -12,7 +13,7 @@ use crate::commands::merge::error::DataError;
 pub(in crate::commands::merge) struct CsvRows {
     name: String,
     names: Arc<[String]>,
-    reader: Reader<Text>,
+    reader: Reader<Quotes<Text>>,
     record: StringRecord,
     number: u64,
 }
@@ -46,7 +47,7 @@ impl CsvRows {
             .delimiter(delimiter)
             .flexible(true)
             .has_headers(false)
-            .from_reader(text);
+            .from_reader(Quotes::new(text, delimiter));
         let mut record = StringRecord::new();
         let read = reader.read_record(&mut record);
         read.map_err(|error| DataError::of_csv(name, error))?;

@@ -4,8 +4,10 @@ use std::io::{self, BufRead as _};
 
 use minijinja::value::Value;
 use serde::Deserialize as _;
+use serde_json::Value as Json;
 
 use super::row::{Row, Text};
+use super::unique::Unique;
 use crate::commands::merge::error::DataError;
 
 /// The rows of a JSON file.
@@ -94,7 +96,7 @@ impl JsonRows {
     /// Reads the object at the present place, and no byte more.
     fn object(&mut self) -> Result<Row, DataError> {
         let mut reader = serde_json::Deserializer::from_reader(&mut self.text);
-        let object = serde_json::Map::deserialize(&mut reader).map_err(|error| {
+        let object = Unique::deserialize(&mut reader).map_err(|error| {
             match error.io_error_kind() {
                 Some(_) => DataError::of_reader(&self.name, &io::Error::from(error)),
                 None => DataError::Json {
@@ -105,6 +107,9 @@ impl JsonRows {
                 },
             }
         })?;
+        let Unique(Json::Object(object)) = object else {
+            return Err(self.fault("the next row is not an object {…}"));
+        };
         let (names, values): (Vec<_>, Vec<_>) = object
             .into_iter()
             .map(|(name, value)| (name, Value::from(minijinja::value::Serde(&value))))

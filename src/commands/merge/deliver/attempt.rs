@@ -50,6 +50,8 @@ pub(super) struct Search {
     pub(super) why: String,
     /// Whether the mailbox does not answer for lack of permission.
     pub(super) is_denied: bool,
+    /// Whether it was searched, and the message is not there.
+    pub(super) is_unseen: bool,
 }
 
 impl Search {
@@ -59,6 +61,7 @@ impl Search {
             status: RowStatus::Doubtful,
             why: "without Mail.ReadBasic, Sent Items cannot be searched".to_owned(),
             is_denied: true,
+            is_unseen: false,
         }
     }
 }
@@ -69,6 +72,7 @@ impl Search {
             status: RowStatus::Doubtful,
             why: why.to_owned(),
             is_denied: false,
+            is_unseen: false,
         }
     }
 }
@@ -316,7 +320,12 @@ impl<'t> Attempts<'t, '_, '_> {
                 let error = "its draft was not sent".to_owned();
                 (Step::Unsent { error }, RowStatus::Unsent)
             }
-            Verdict::Unseen => return Search::unknown("it is not in Sent Items"),
+            Verdict::Unseen => {
+                return Search {
+                    is_unseen: true,
+                    ..Search::unknown("it is not in Sent Items")
+                };
+            }
             Verdict::Unclear(Some(error)) if error.is_denied() => return Search::denied(),
             Verdict::Unclear(Some(error)) => return Search::unknown(&error.to_string()),
             Verdict::Unclear(None) => return Search::unknown("the mailbox does not say"),
@@ -329,6 +338,7 @@ impl<'t> Attempts<'t, '_, '_> {
                 status,
                 why: String::new(),
                 is_denied: false,
+                is_unseen: false,
             },
             Err(error) => Search::unknown(&format!("the journal cannot be written: {error}")),
         }

@@ -49,6 +49,7 @@ pub(super) fn kind(name: &str) -> Kind {
         MARKDOWN_AS_HTML => Kind::Markdown,
         "--html" | "--html-file" => Kind::Html,
         "--body" | "--body-file" | "--markdown-file" => Kind::Text,
+        "--attach" | "--inline" => Kind::File,
         flag if ADDRESSES.contains(&flag) => Kind::Addresses,
         _ => Kind::Line,
     }
