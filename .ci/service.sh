@@ -296,7 +296,7 @@ if [ "$(id -u)" = 0 ] && [ ! -e "$home" ]; then
     HOME=$work/home "$graphmail" outbox flush --all-users >/dev/null 2>&1 || fail 'the outbox of www-data is not flushed'
     # The same in the folder of a user who has no home to write in.
     state=/var/lib/graphmail/$(id -u www-data)
-    [ ! -e "$state" ] || fail "$state exists"
+    [ ! -e "$state/outbox" ] || fail "$state/outbox exists"
     install -d -m 0755 /var/lib/graphmail
     install -d -m 0700 -o www-data "$state"
     message 'in the folder of the host' | (as_user www-data HOME="$home" GRAPHMAIL_STATE_DIR="$state" graphmail sendmail -odq -t)
@@ -304,6 +304,7 @@ if [ "$(id -u)" = 0 ] && [ ! -e "$home" ]; then
         fail 'the outbox below /var/lib is not named'
     HOME=$work/home "$graphmail" outbox flush --all-users >/dev/null 2>&1 || fail 'the outbox below /var/lib is not flushed'
     rm -r "$home" "$state"
+    rmdir --ignore-fail-on-non-empty /var/lib/graphmail
     arrived 'before the service' 1
     arrived 'in the folder of the host' 1
 fi
