@@ -183,6 +183,8 @@ fn doctor_of_a_user_leaves_the_secret_to_the_service() {
         stream.read_line(&mut String::new()).unwrap();
         let refusal = b"550 5.7.1 not for you\r\n";
         stream.get_mut().write_all(refusal).unwrap();
+        // A connection that is closed before the whole command is read loses the reply.
+        drop(std::io::copy(&mut stream, &mut std::io::sink()));
     });
     let told = user(&place, "doctor").run();
     service.join().unwrap();
