@@ -84,6 +84,8 @@ pub struct User {
     pub name: String,
     /// The number.
     pub uid: u32,
+    /// The number of the primary group.
+    pub gid: u32,
     /// The home folder.
     pub home: PathBuf,
 }
@@ -207,12 +209,13 @@ pub fn host_names(name: String, hosts: &str, mailname: &str) -> Vec<String> {
 fn users(passwd: &str) -> Vec<User> {
     let user = |line: &str| {
         let fields: Vec<_> = line.split(':').collect();
-        let [name, _, uid, _, _, home, _] = fields[..] else {
+        let [name, _, uid, gid, _, home, _] = fields[..] else {
             return None;
         };
         Some(User {
             name: name.to_owned(),
             uid: uid.parse().ok()?,
+            gid: gid.parse().ok()?,
             home: PathBuf::from(home),
         })
     };

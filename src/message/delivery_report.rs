@@ -2,6 +2,8 @@
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
 
+use super::header_section::HeaderSection;
+
 /// A report about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryReport {
@@ -12,7 +14,7 @@ pub struct DeliveryReport {
     pub failed: Vec<FailedRecipient>,
 }
 
-/// A recipient to whom a message was not delivered (RFC 3464 section 2.3).
+/// A recipient that did not get a message (RFC 3464 section 2.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FailedRecipient {
     /// The address in Final-Recipient.
@@ -28,14 +30,8 @@ impl DeliveryReport {
     #[must_use]
     pub fn parse(mime: &[u8]) -> Option<Self> {
         let message = MessageParser::default().parse(mime)?;
-        let status = message.parts.iter().find(|part| {
-            part.content_type().is_some_and(|kind| {
-                kind.ctype().eq_ignore_ascii_case("message")
-                    && kind
-                        .subtype()
-                        .is_some_and(|name| name.eq_ignore_ascii_case("delivery-status"))
-            })
-        })?;
+        let mut parts = message.parts.iter();
+        let status = parts.find(|part| part.is_content_type("message", "delivery-status"))?;
         let failed = recipients(&String::from_utf8_lossy(status.contents()));
         let mut message_ids: Vec<_> = ids(&message);
         for part in &message.parts {
@@ -80,23 +76,23 @@ fn recipients(text: &str) -> Vec<FailedRecipient> {
 }
 
 fn recipient(group: &str) -> Option<FailedRecipient> {
-    let unfolded = group.replace("\n ", " ").replace("\n\t", " ");
-    let mut found = FailedRecipient::default();
-    let mut is_failed = false;
-    for line in unfolded.lines() {
-        let Some((name, value)) = line.split_once(':') else {
-            continue;
-        };
-        // The type comes first: `rfc822; a@example.org` (RFC 3464 section 2.1.2).
-        let value = value.trim();
-        let text = value.split_once(';').map_or(value, |(_, text)| text.trim());
-        match name.trim().to_ascii_lowercase().as_str() {
-            "final-recipient" => text.clone_into(&mut found.address),
-            "action" => is_failed = value.eq_ignore_ascii_case("failed"),
-            "status" => value.clone_into(&mut found.status),
-            "diagnostic-code" => text.clone_into(&mut found.diagnostic),
-            _ => {}
-        }
-    }
-    is_failed.then_some(found)
+    let (section, _) = HeaderSection::parse(group.as_bytes()).ok()?;
+    let value = |name| {
+        let field = section.named(name).last();
+        field.map_or_else(String::new, |field| field.text().trim().to_owned())
+    };
+    // The type comes first: `rfc822; a@example.org` (RFC 3464 section 2.1.2).
+    let text = |name| {
+        let value = value(name);
+        let text = value
+            .split_once(';')
+            .map(|(_, text)| text.trim().to_owned());
+        text.unwrap_or(value)
+    };
+    let is_failed = value("Action").eq_ignore_ascii_case("failed");
+    is_failed.then(|| FailedRecipient {
+        address: text("Final-Recipient"),
+        status: value("Status"),
+        diagnostic: text("Diagnostic-Code"),
+    })
 }

@@ -1,5 +1,7 @@
 //! The commands of a session.
 
+mod auth;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use smtp_proto::{
 };
 
 use super::data::LineEnds;
-use super::login::{Answer, Login, Step};
+use super::login::{Login, Step};
 use super::own::OwnCommand;
 use super::refusal::{is_http, refusal};
 use super::reply::Reply;
@@ -356,50 +358,5 @@ impl Session {
         let words = "end the message with a line that contains only a dot";
         self.reply(&Reply::plain(354, words));
         Next::Message(ends)
-    }
-
-    fn auth(&mut self, mechanism: u64, initial_response: &str) -> Next {
-        let step = match mechanism {
-            _ if !self.offers.auth => {
-                let words = match self.offers.starttls {
-                    true => "begin TLS first",
-                    false => "AUTH is not supported",
-                };
-                return self.next(&Reply::new(502, [5, 5, 1], words));
-            }
-            _ if self.user.is_some() => {
-                return self.next(&Reply::new(503, [5, 5, 1], "already authenticated"));
-            }
-            // RFC 4954 section 4.
-            _ if self.transaction.is_some() => {
-                return self.next(&Reply::new(503, [5, 5, 1], "a transaction is open"));
-            }
-            AUTH_PLAIN => Step::Plain,
-            AUTH_LOGIN => Step::User,
-            _ => return self.next(&Reply::new(504, [5, 5, 4], "use PLAIN or LOGIN")),
-        };
-        match initial_response {
-            "" => self.challenge(step),
-            "=" => self.response(step, b""),
-            response => self.response(step, response.as_bytes()),
-        }
-    }
-
-    fn challenge(&mut self, step: Step) -> Next {
-        let reply = Reply::plain(334, step.challenge());
-        self.login = Some(step);
-        self.next(&reply)
-    }
-
-    fn response(&mut self, step: Step, line: &[u8]) -> Next {
-        self.idle += 1;
-        if line.trim_ascii() == b"*" {
-            return self.next(&Reply::new(501, [5, 0, 0], "cancelled"));
-        }
-        match step.read(line) {
-            Answer::Challenge(step) => self.challenge(step),
-            Answer::Login(login) => Next::Login(login),
-            Answer::Malformed => self.next(&Reply::new(501, [5, 5, 2], "malformed response")),
-        }
     }
 }

@@ -16,7 +16,7 @@ use super::mailing::Mailing;
 use super::tally::{RowResult, RowStatus, Tally};
 use super::template::{Rendered, RowFault, RowKey};
 use crate::access::{Access, Grant, LOOKUPS};
-use crate::commands::outbox::tries::THREADS;
+use crate::commands::outbox::tries::{STOP_POLL, THREADS};
 use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::commands::send::log::Log;
 use crate::commands::{Context, deliver, ledger, rights};
@@ -24,8 +24,6 @@ use crate::delivery::Schedule;
 use crate::http::WaitBudget;
 use crate::interrupt;
 
-/// How often a thread that waits for a row checks for interruption.
-const STOP_POLL: Duration = Duration::from_millis(50);
 /// How long one message waits for a throttled mailbox, unless --max-wait is given. Nobody waits for the end of a
 /// large merge, and the rest of it waits for the same.
 const PATIENCE: Duration = Duration::from_hours(1);

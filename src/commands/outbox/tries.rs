@@ -28,7 +28,7 @@ type AccountMailbox = (String, Option<String>);
 pub(in crate::commands) const THREADS: usize = 16;
 
 /// How often a thread that waits for an entry checks for interruption.
-const STOP_POLL: Duration = Duration::from_millis(50);
+pub(in crate::commands) const STOP_POLL: Duration = Duration::from_millis(50);
 
 /// What became of an entry that was tried.
 pub(in crate::commands) struct Tried<'a> {

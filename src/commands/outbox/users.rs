@@ -119,9 +119,7 @@ fn flush_of(user: &User, folder: &Path, json: bool) -> Result<(Status, Vec<u8>)>
     command.env("HOME", &user.home);
     command.env("USER", &user.name).env("LOGNAME", &user.name);
     command.env(variable::STATE_DIR, folder);
-    if let Some(found) = uzers::get_user_by_uid(user.uid) {
-        command.uid(user.uid).gid(found.primary_group_id());
-    }
+    command.uid(user.uid).gid(user.gid);
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -5,32 +5,29 @@ mod dry_run;
 mod input;
 pub(super) mod log;
 pub(super) mod read;
+mod results;
 mod target;
 pub(super) mod texts;
 mod wait;
 
-use jiff::Timestamp;
-use serde_json::json;
-
+use self::results::{accepted, duplicate, kept};
 pub(super) use args::{Args, ComposedArgs, DryRun, MessageArgs, RecipientArgs};
 pub(super) use target::Target;
 
 use super::Context;
 use super::deliver::{self, deliver, keep};
 use super::rights::{self, AccountPermissions};
-use super::{leftover, report, stamp};
+use super::{leftover, report};
 use crate::commands::report::{Failure, Result, Run, Situation, WithContext as _};
 use crate::compose::{self, Choice, Limits, Plan};
 use crate::config::{self, FormatChoice};
 use crate::delivery::{self, Delivered};
 use crate::exit::{Class, Status};
-use crate::graph::{Graph, Progress, Receipt, SentCopy};
+use crate::graph::{Graph, Progress};
 use crate::interrupt;
 use crate::message::{Eml, Mail, Mailbox};
-use crate::outbox::{Entry, EntryId, Queue};
-use crate::shell;
+use crate::outbox::{Entry, Queue};
 use crate::submission::Submission;
-use crate::text::Visible;
 use crate::ui::Uploads;
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
@@ -331,93 +328,4 @@ pub(super) fn transfer<T>(
     deliver::with_budget(account, &target.sender, context, |graph, _| {
         carry(graph, &mut uploads)
     })
-}
-
-/// Reports that the message is in the outbox.
-fn kept(
-    id: &EntryId,
-    not_before: Option<Timestamp>,
-    (why, hint): (Option<&str>, Option<&str>),
-    context: &Context<'_>,
-) -> std::io::Result<()> {
-    if context.ui.output_options().json {
-        return context.ui.json(&json!({
-            "ok": true,
-            "status": "kept",
-            "id": id.as_str(),
-            "not_before": not_before.map(stamp),
-            "reason": why,
-            "hint": hint,
-        }));
-    }
-    let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    let line = format!("graphmail: queued in the outbox as {id}{why}");
-    context.ui.info(report::with_hint(line, hint));
-    Ok(())
-}
-
-/// Reports that the idempotency key was used before.
-fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result<()> {
-    if context.ui.output_options().json {
-        return context.ui.json(&json!({
-            "ok": true,
-            "status": "duplicate",
-            "sent": stamp(at),
-        }));
-    }
-    context.ui.info(&format!(
-        "graphmail: nothing was sent: a message with this idempotency key was sent on {}",
-        stamp(at)
-    ));
-    Ok(())
-}
-
-/// Reports that Graph has accepted the message.
-fn accepted(
-    receipt: &Receipt,
-    submission: &Submission,
-    copy: Option<&SentCopy>,
-    context: &Context<'_>,
-) -> std::io::Result<()> {
-    let recipients = submission.recipients().len();
-    let ui = context.ui;
-    if ui.output_options().json {
-        let mut value = json!({
-            "ok": true,
-            "status": "accepted",
-            "transport": submission.transport(),
-            "recipients": recipients,
-            "request_id": receipt.request_id,
-            "client_request_id": receipt.client_request_id,
-            "message_id": submission.message_id(),
-        });
-        if let (Some(copy), Some(value)) = (copy, value.as_object_mut()) {
-            value.insert("id".to_owned(), json!(copy.id.as_str()));
-            value.insert("web_link".to_owned(), json!(copy.web_link));
-        }
-        return ui.json(&value);
-    }
-    if let Some(copy) = copy {
-        let lines = [
-            Some(copy.id.as_str()),
-            submission.message_id(),
-            copy.web_link.as_deref(),
-        ];
-        ui.data(&Visible::lines(
-            lines.into_iter().flatten().map(shell::word),
-        ))?;
-    }
-    let unit = if recipients == 1 {
-        "recipient"
-    } else {
-        "recipients"
-    };
-    ui.success(&format!("graphmail: accepted for {recipients} {unit}"));
-    ui.detail(&format!(
-        "graphmail: request-id {}, client-request-id {}, message-id {}",
-        receipt.request_id.as_deref().unwrap_or("none"),
-        receipt.client_request_id,
-        submission.message_id().unwrap_or("chosen by the service"),
-    ));
-    Ok(())
 }

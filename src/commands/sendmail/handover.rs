@@ -21,7 +21,7 @@ pub(super) fn keep(
     context: &Context<'_>,
 ) -> Result<Status> {
     let error = Failure::from(why);
-    match refused::put_for_service(&error, octets, line, context) {
+    match refused::put(&error, octets, (line, State::New), context) {
         Ok(Some(id)) => {
             let words = error.words();
             let line = format!("graphmail: queued in the outbox as {id}: {words}");

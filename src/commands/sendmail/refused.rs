@@ -19,7 +19,7 @@ pub(in crate::commands) fn keep(
     line: CommandLine,
     context: &Context<'_>,
 ) -> Failure {
-    match put(&error, octets, line, context) {
+    match put(&error, octets, (line, State::Failed), context) {
         Ok(Some(id)) => kept(error, &id),
         Ok(None) => error,
         Err(cause) => not_kept(error, &cause),
@@ -56,7 +56,7 @@ impl Refused {
         if line.recipients.is_empty() {
             return self.error;
         }
-        match put(&self.error, octets, line, context) {
+        match put(&self.error, octets, (line, State::Failed), context) {
             Ok(Some(id)) => {
                 let what = format!("{id} in the outbox is for the others");
                 retriable(self.error, &id).context(what)
@@ -104,42 +104,23 @@ fn is_final(error: &Failure) -> bool {
     !is_interruption && !matches!(error.class(), Class::Unknown | Class::Outbox | Class::Usage)
 }
 
-/// The failed entry of the message, if it may be kept.
+/// Keeps the message, if the configuration permits it: as failed, or as new until the mail service takes it.
 ///
 /// # Errors
 /// If the outbox cannot be written.
-fn put(
+pub(super) fn put(
     error: &Failure,
     octets: &Octets,
-    line: CommandLine,
+    (line, state): (CommandLine, State),
     context: &Context<'_>,
 ) -> Result<Option<EntryId>> {
-    if octets.is_empty() || error.entry().is_some() || !may_keep(error, context) {
-        return Ok(None);
-    }
-    write(error, octets, (line, State::Failed), context).map(Some)
-}
-
-/// Keeps the message until the service takes it: the entry is new. `None` if the configuration forbids it.
-///
-/// # Errors
-/// If the outbox cannot be written.
-pub(super) fn put_for_service(
-    error: &Failure,
-    octets: &Octets,
-    line: CommandLine,
-    context: &Context<'_>,
-) -> Result<Option<EntryId>> {
-    if octets.is_empty() || !may_keep(error, context) {
-        return Ok(None);
-    }
-    write(error, octets, (line, State::New), context).map(Some)
-}
-
-fn may_keep(error: &Failure, context: &Context<'_>) -> bool {
     // If the configuration cannot be read, it forbids nothing.
     let queue = send::queue(None, Queue::Always, context).unwrap_or(Queue::Always);
-    queue != Queue::Never && is_final(error)
+    let may_keep = queue != Queue::Never && is_final(error);
+    if octets.is_empty() || error.entry().is_some() || !may_keep {
+        return Ok(None);
+    }
+    write(error, octets, (line, state), context).map(Some)
 }
 
 fn write(

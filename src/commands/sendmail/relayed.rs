@@ -8,11 +8,8 @@ use std::thread;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
+use super::smtp::BUFFER;
 use crate::ui::Ui;
-
-/// Bytes that are read at once. Nothing may stay in the buffer of standard input, which is smaller: [`poll`] would
-/// not see it.
-const BUFFER: usize = 65_536;
 
 /// Brings what the client says to the service, and back, until one of them ends.
 pub(super) fn relay(service: &UnixStream, ui: &Ui<'_>) -> io::Result<()> {

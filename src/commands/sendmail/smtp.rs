@@ -22,8 +22,9 @@ const HOST: &str = "localhost";
 /// Bytes of replies that are buffered before more commands are read.
 const MAX_REPLIES: usize = 65_536;
 
-/// Bytes that are read at once.
-const BUFFER: usize = 65_536;
+/// Bytes of standard input that are read at once. Nothing may stay in its own buffer, which is smaller: a wait for
+/// more would not see it.
+pub(super) const BUFFER: usize = 65_536;
 
 /// Runs a session until QUIT or the end of the input.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {

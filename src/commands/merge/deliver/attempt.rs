@@ -64,9 +64,7 @@ impl Search {
             is_unseen: false,
         }
     }
-}
 
-impl Search {
     fn unknown(why: &str) -> Self {
         Self {
             status: RowStatus::Doubtful,
