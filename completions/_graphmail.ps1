@@ -341,7 +341,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists queued messages, oldest first')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry, and what became of one that was sent')
             [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends the entries that are due')
             [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Requeues failed entries, and doubtful ones with --yes')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Removes entries from the outbox for good')
@@ -435,7 +435,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         }
         'graphmail;outbox;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists queued messages, oldest first')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry, and what became of one that was sent')
             [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends the entries that are due')
             [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Requeues failed entries, and doubtful ones with --yes')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Removes entries from the outbox for good')
@@ -780,7 +780,7 @@ Register-ArgumentCompleter -Native -CommandName 'graphmail' -ScriptBlock {
         }
         'graphmail;help;outbox' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists queued messages, oldest first')
-            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry, and what became of one that was sent')
             [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Sends the entries that are due')
             [CompletionResult]::new('retry', 'retry', [CompletionResultType]::ParameterValue, 'Requeues failed entries, and doubtful ones with --yes')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Removes entries from the outbox for good')

@@ -324,7 +324,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand list 'Lists queued messages, oldest first'
-            cand show 'Shows one entry'
+            cand show 'Shows one entry, and what became of one that was sent'
             cand flush 'Sends the entries that are due'
             cand retry 'Requeues failed entries, and doubtful ones with --yes'
             cand drop 'Removes entries from the outbox for good'
@@ -412,7 +412,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;outbox;help'= {
             cand list 'Lists queued messages, oldest first'
-            cand show 'Shows one entry'
+            cand show 'Shows one entry, and what became of one that was sent'
             cand flush 'Sends the entries that are due'
             cand retry 'Requeues failed entries, and doubtful ones with --yes'
             cand drop 'Removes entries from the outbox for good'
@@ -724,7 +724,7 @@ set edit:completion:arg-completer[graphmail] = {|@words|
         }
         &'graphmail;help;outbox'= {
             cand list 'Lists queued messages, oldest first'
-            cand show 'Shows one entry'
+            cand show 'Shows one entry, and what became of one that was sent'
             cand flush 'Sends the entries that are due'
             cand retry 'Requeues failed entries, and doubtful ones with --yes'
             cand drop 'Removes entries from the outbox for good'

@@ -23,7 +23,7 @@ pub use decide::{KeyStep, MessageStep, Next, Retry, decide};
 pub use deliver::{Policy, deliver};
 pub use resend::{Resent, resend};
 pub use schedule::Schedule;
-pub use settle::{Settled, given_up};
+pub use settle::{Settled, given_up, search_of};
 pub use turn::take_turn;
 
 use jiff::Timestamp;

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::report::{Advice, Command, Detail, Explain, Failure, Result, Step, renewed_certificate};
 use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
+use crate::message::FailedRecipient;
 use crate::outbox::EntryId;
 use crate::shell;
 use crate::text::time as stamp;
@@ -121,15 +123,41 @@ impl Explain for MissingRights {
 
 /// A recipient did not get a message that Graph had accepted.
 #[derive(Debug, thiserror::Error)]
-#[error("the message was sent, but not delivered to {recipients}")]
+#[error("the message was sent, but not delivered to {}", joined(failed))]
 pub(super) struct Bounced {
-    /// Each failed recipient with the status code and the diagnostic text.
-    pub(super) recipients: String,
+    /// The Message-ID of the message.
+    pub(super) message_id: String,
+    /// The recipients that did not get it; at least one.
+    pub(super) failed: Vec<FailedRecipient>,
+}
+
+/// The recipients with their errors.
+fn joined(failed: &[FailedRecipient]) -> String {
+    let failed: Vec<_> = failed.iter().map(ToString::to_string).collect();
+    failed.join("; ")
+}
+
+impl Bounced {
+    /// The failed recipients in a JSON report.
+    pub(super) fn recipients(&self) -> Vec<Value> {
+        let fields = |failed: &FailedRecipient| {
+            json!({
+                "address": failed.address,
+                "status": failed.status,
+                "diagnostic": failed.diagnostic,
+            })
+        };
+        self.failed.iter().map(fields).collect()
+    }
 }
 
 impl Explain for Bounced {
     fn class(&self) -> Class {
         Class::Refused
+    }
+
+    fn detail(&self) -> Detail {
+        Detail::of_bounce(&self.message_id, self.recipients())
     }
 }
 

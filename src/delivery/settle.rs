@@ -147,7 +147,7 @@ pub(super) fn settle_doubt(
 }
 
 /// The search for an entry's message in the mailbox; `None` without a Message-ID.
-pub(super) fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
+pub fn search_of(entry: &Entry) -> Option<SentSearch<'_>> {
     Some(SentSearch {
         message_id: entry.message.message_id.as_deref()?,
         recipients: &entry.to,
@@ -160,7 +160,7 @@ fn sent(claim: &mut Claim<'_>, keys: &Keys<'_>) -> Result<Settled, outbox::Error
         // The key is written before the entry is removed: a key without its entry would be free.
         keys.set_state(&claim.entry.account, key, KeyState::Sent)?;
     }
-    claim.remove()?;
+    claim.delivered()?;
     Ok(Settled::Sent)
 }
 

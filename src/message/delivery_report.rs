@@ -1,5 +1,7 @@
 //! A non-delivery report (RFC 3464): which recipients did not get a message, and why.
 
+use std::fmt;
+
 use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
 
 use super::header_section::HeaderSection;
@@ -23,6 +25,18 @@ pub struct FailedRecipient {
     pub status: String,
     /// The text of Diagnostic-Code; empty if there is none.
     pub diagnostic: String,
+}
+
+impl fmt::Display for FailedRecipient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            address,
+            status,
+            diagnostic,
+        } = self;
+        let separator = if diagnostic.is_empty() { "" } else { " " };
+        write!(out, "{address}: {status}{separator}{diagnostic}")
+    }
 }
 
 impl DeliveryReport {

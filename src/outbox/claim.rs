@@ -236,6 +236,15 @@ impl Claim<'_> {
         Ok(())
     }
 
+    /// Removes the entry, since Graph has accepted its message, and records that.
+    ///
+    /// # Errors
+    /// As [`Claim::remove`].
+    pub fn delivered(&mut self) -> Result<(), Error> {
+        self.outbox.record_delivery(&self.id, &self.entry);
+        self.remove()
+    }
+
     /// Removes the entry from the outbox. That needs no free disk space.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! ├─ failed/    rejected permanently, or given up
 //! │  └─ ID/     entry.json, message, attachment-1 … (or entry.json, input)
 //! ├─ locks/     a lock for each entry; only its holder changes the entry
+//! ├─ delivered  the entries of the last days that were sent; delivered.old those of the days before
 //! └─ keys/      the journal of idempotency keys
 //! ```
 //!
@@ -21,6 +22,7 @@
 
 mod claim;
 mod contents;
+mod delivered;
 mod entry;
 mod entry_id;
 mod key;
@@ -31,6 +33,7 @@ use std::path::{Path, PathBuf};
 
 pub use claim::Claim;
 pub use contents::StoredMessage;
+pub use delivered::Delivered;
 pub use entry::{Answer, CommandLine, Entry, Inquiry, LONGEST_WAIT, Phase, Queue, State, VERSION};
 pub use entry_id::{EntryId, InvalidEntryId};
 pub use key::{Key, KeyLookup, KeyState, Keys};

@@ -13,7 +13,7 @@ use crate::seams::Seams;
 /// The outbox of one user.
 #[derive(Clone, Copy)]
 pub struct Outbox<'a> {
-    root: &'a Path,
+    pub(super) root: &'a Path,
     pub(super) seams: &'a dyn Seams,
 }
 
@@ -183,6 +183,7 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::Io`].
     pub fn sweep(&self) -> Result<(), Error> {
+        self.sweep_deliveries();
         files::remove_abandoned(&self.keys_folder());
         for state in State::ALL {
             for id in self.ids(state)? {

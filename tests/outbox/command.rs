@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use graphmail::http::client::Client;
 use graphmail::http::{Failure, Request, Response, Transport};
+use graphmail::sandbox::Options;
 
 use super::{SEND, id, later, states};
 use crate::support::expected;
@@ -120,6 +121,36 @@ fn doubt() {
     session.run("outbox drop ID --json");
     session.run("outbox list");
     expected::compare("outbox/doubt.txt", &session.text);
+}
+
+/// What became of an entry that was sent: its copy, and a report about it.
+#[test]
+fn an_entry_that_was_sent() {
+    let mut session = Session::new(World::ready_with(Options {
+        bounce: vec!["*@bad.example".to_owned()],
+        ..Options::default()
+    }));
+    for to in ["a@example.org", "a@example.org,b@bad.example"] {
+        session.id.clear();
+        session.world.fault("POST /me/sendMail=429,retry-after=60");
+        session.run(&format!("send -t {to} -s S --body B --queue always"));
+        session.learn();
+        later(&session.world, 2);
+        session.run("outbox flush");
+        session.run("outbox show ID");
+        session.run("outbox show ID --json");
+        session.run("outbox show ID --message");
+    }
+    session
+        .world
+        .fault("GET /me/mailFolders/*/messages=403,code=ErrorAccessDenied,times=2");
+    session.run("outbox show ID");
+    // They are known for a week, or two.
+    later(&session.world, 8 * 24 * 60);
+    session.run("outbox flush");
+    session.run("outbox flush");
+    session.run("outbox show ID");
+    expected::compare("outbox/sent.txt", &session.text);
 }
 
 #[test]

@@ -10,15 +10,8 @@ use crate::support::host::World;
 const SEND: &str =
     "send -t a@bad.example -c b@example.org -s S --body B --message-id '<mine@example.org>'";
 
-fn world(options: Options) -> World {
-    let mut world = World::with(options);
-    let token = world.sandbox().ready_token();
-    world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
-    world
-}
-
 fn bouncing() -> World {
-    world(Options {
+    World::ready_with(Options {
         bounce: vec!["*@bad.example".to_owned()],
         ..Options::default()
     })
@@ -26,7 +19,7 @@ fn bouncing() -> World {
 
 #[test]
 fn the_copy_in_sent_items() {
-    let world = world(Options {
+    let world = World::ready_with(Options {
         sent_items_delay: Duration::from_secs(5),
         ..Options::default()
     });
@@ -37,7 +30,7 @@ fn the_copy_in_sent_items() {
         panic!("{lines:?}");
     };
     assert!(id.starts_with("AAMk"), "{id}");
-    assert_eq!(message_id, "'<mine@example.org>'");
+    assert_eq!(message_id, "<mine@example.org>");
     assert!(link.contains("ItemID="), "{link}");
     assert_eq!(run.waits, [1.0, 2.0, 4.0]);
     let json = world.run(&format!("{SEND} --json --wait=10s")).json();
@@ -49,7 +42,7 @@ fn the_copy_in_sent_items() {
 
 #[test]
 fn a_copy_that_does_not_appear() {
-    let world = world(Options {
+    let world = World::ready_with(Options {
         sent_items_delay: Duration::from_hours(1),
         ..Options::default()
     });
@@ -77,7 +70,7 @@ fn without_the_permission_nothing_is_sent() {
         (&["Mail.Send"][..], "--wait"),
         (&["Mail.Send", "Mail.ReadBasic"], "--wait-bounce"),
     ] {
-        let world = world(Options {
+        let world = World::ready_with(Options {
             permissions: permissions.iter().map(ToString::to_string).collect(),
             ..Options::default()
         });
@@ -133,6 +126,16 @@ fn a_report_in_the_inbox() {
     let json = world.run(&format!("{SEND} --json --wait-bounce=1s")).json();
     assert_eq!(json["error"]["exit"], 69);
     assert_eq!(json["error"]["message"], why);
+    assert_eq!(json["error"]["message_id"], "<mine@example.org>");
+    assert_eq!(
+        json["error"]["failed_recipients"],
+        serde_json::json!([{
+            "address": "a@bad.example",
+            "status": "5.1.10",
+            "diagnostic": "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient a@bad.example not found by SMTP \
+                           address lookup",
+        }])
+    );
     assert_eq!(world.sandbox().accepted().len(), 2);
     let run = world.run("send -t b@example.org -s S --wait-bounce=4s");
     run.is_silent();

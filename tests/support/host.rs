@@ -101,7 +101,12 @@ impl World {
 
     /// A host whose environment holds a token of the sandbox's.
     pub fn ready() -> Self {
-        let mut world = Self::with(Options::default());
+        Self::ready_with(Options::default())
+    }
+
+    /// The same, with a sandbox of other options.
+    pub fn ready_with(options: Options) -> Self {
+        let mut world = Self::with(options);
         let token = world.sandbox().ready_token();
         world.set("GRAPHMAIL_ACCESS_TOKEN", &token);
         world

@@ -2,6 +2,7 @@
 
 pub(super) mod bounce;
 pub(super) mod decide;
+mod delivered;
 mod flush;
 pub(super) mod housekeeping;
 mod show;
@@ -51,11 +52,15 @@ enum Verb {
     /// attempt deletes the draft, or names it if it cannot be deleted. It cannot find a draft without
     /// Mail.ReadWrite, or one that the service creates later; see graphmail draft list.
     List,
-    /// Shows one entry
+    /// Shows one entry, and what became of one that was sent
     ///
     /// The transport is json or mime (one request), draft (a draft with uploaded attachments), or input: a
     /// failed message that `sendmail` refused, which is kept as it was read. With --json the fields are
     /// those of `list`.
+    ///
+    /// An entry that was sent is known for about a week. graphmail then looks once for its copy in Sent
+    /// Items (which requires Mail.ReadBasic) and for a non-delivery report in the inbox (Mail.Read). If
+    /// there is a report, it shows the recipients with their errors, and the exit status is 69.
     Show {
         /// The id of the entry, as printed by `list`
         id: String,
@@ -239,7 +244,15 @@ pub(super) fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
         Verb::List => show::list(outbox.as_ref(), context),
         Verb::Show { id, message } => {
             let id = id.parse().map_err(Error::Name)?;
-            show::show(outbox_of(&id)?, &id, *message, context)
+            let outbox = outbox_of(&id)?;
+            let sent = match outbox.find(&id) {
+                Err(Error::NotFound(_)) if !message => outbox.delivered(&id),
+                _ => None,
+            };
+            match sent {
+                Some(sent) => delivered::show(&id, &sent, context),
+                None => show::show(outbox, &id, *message, context),
+            }
         }
         Verb::Flush { ids, all, now, .. } => {
             let selection = match (now, all) {

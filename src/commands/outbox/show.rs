@@ -102,7 +102,11 @@ pub(super) fn show(
         return Ok(Class::Success.into());
     }
     match &listed.entry {
-        Ok(entry) => ui.data(&as_text(&listed, entry))?,
+        Ok(entry) => ui.data(&Visible::lines(as_text(
+            &listed.id,
+            listed.state.name(),
+            entry,
+        )))?,
         Err(_) => listed.entry.map(drop)?,
     }
     Ok(Class::Success.into())
@@ -119,36 +123,40 @@ fn decode(body: Vec<u8>, listed: &Listed) -> Vec<u8> {
 }
 
 fn as_json(listed: &Listed) -> Value {
-    let (id, state) = (listed.id.as_str(), listed.state.name());
+    let (id, state) = (&listed.id, listed.state.name());
     match &listed.entry {
         Err(error) => {
             let reason = reason(error);
-            json!({"id": id, "state": state, "unreadable": reason, "last_error": reason})
+            json!({"id": id.as_str(), "state": state, "unreadable": reason, "last_error": reason})
         }
-        Ok(entry) => json!({
-            "id": id,
-            "state": state,
-            "account": entry.account,
-            "mailbox": entry.mailbox,
-            "created": stamp(entry.created),
-            "attempts": entry.attempts,
-            "not_before": entry.not_before.map(stamp),
-            "to": entry.to,
-            "subject": entry.subject,
-            "transport": entry.message.transport(),
-            "message_id": entry.message.message_id,
-            "idempotency_key": entry.idempotency_key,
-            "last_error": entry.last_error,
-            "inquiry": entry.inquiry.as_ref().map(|inquiry| {
-                json!({
-                    "at": stamp(inquiry.at),
-                    "answer": inquiry.answer.name(),
-                    "reason": inquiry.reason,
-                })
-            }),
-            "leftover_drafts": entry.leftovers,
-        }),
+        Ok(entry) => entry_json(id, state, entry),
     }
+}
+
+pub(super) fn entry_json(id: &EntryId, state: &str, entry: &Entry) -> Value {
+    json!({
+        "id": id.as_str(),
+        "state": state,
+        "account": entry.account,
+        "mailbox": entry.mailbox,
+        "created": stamp(entry.created),
+        "attempts": entry.attempts,
+        "not_before": entry.not_before.map(stamp),
+        "to": entry.to,
+        "subject": entry.subject,
+        "transport": entry.message.transport(),
+        "message_id": entry.message.message_id,
+        "idempotency_key": entry.idempotency_key,
+        "last_error": entry.last_error,
+        "inquiry": entry.inquiry.as_ref().map(|inquiry| {
+            json!({
+                "at": stamp(inquiry.at),
+                "answer": inquiry.answer.name(),
+                "reason": inquiry.reason,
+            })
+        }),
+        "leftover_drafts": entry.leftovers,
+    })
 }
 
 /// Why an entry cannot be read, without its id.
@@ -207,11 +215,12 @@ pub(super) fn inquiry_result(inquiry: &Inquiry) -> String {
     }
 }
 
-fn as_text(listed: &Listed, entry: &Entry) -> Visible {
+/// The lines that show an entry.
+pub(super) fn as_text(id: &EntryId, state: &str, entry: &Entry) -> Vec<String> {
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
     let rows = [
-        ("id", listed.id.to_string()),
-        ("state", listed.state.name().to_owned()),
+        ("id", id.to_string()),
+        ("state", state.to_owned()),
         ("account", entry.account.clone()),
         (
             "mailbox",
@@ -242,5 +251,6 @@ fn as_text(listed: &Listed, entry: &Entry) -> Visible {
     ];
     let leftover = |id: &String| ("leftover draft", id.clone());
     let rows = rows.into_iter().chain(entry.leftovers.iter().map(leftover));
-    Visible::lines(rows.map(|(name, value)| format!("{name}: {value}")))
+    rows.map(|(name, value)| format!("{name}: {value}"))
+        .collect()
 }

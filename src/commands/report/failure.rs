@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::{self, Display};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::advice::{Advice, SignIn};
 use crate::exit::{Class, Status};
@@ -47,6 +48,10 @@ pub(in crate::commands) struct Detail {
     pub(super) expiry: Option<(String, String)>,
     /// The rows of a data file that have errors.
     pub(super) rows: Vec<String>,
+    /// The Message-ID of a message that was not delivered.
+    pub(super) message_id: Option<String>,
+    /// The recipients that did not get it.
+    pub(super) failed_recipients: Vec<Value>,
 }
 
 impl Detail {
@@ -54,6 +59,15 @@ impl Detail {
     pub(in crate::commands) fn of_expiry(account: &str, end: &str) -> Self {
         Self {
             expiry: Some((account.to_owned(), end.to_owned())),
+            ..Self::default()
+        }
+    }
+
+    /// The message `message_id` was sent, and not delivered to `recipients`.
+    pub(in crate::commands) fn of_bounce(message_id: &str, recipients: Vec<Value>) -> Self {
+        Self {
+            message_id: Some(message_id.to_owned()),
+            failed_recipients: recipients,
             ..Self::default()
         }
     }

@@ -8,7 +8,7 @@ pub(super) mod read;
 mod results;
 mod target;
 pub(super) mod texts;
-mod wait;
+pub(super) mod wait;
 
 use self::results::{accepted, duplicate, kept};
 pub(super) use args::{Args, ComposedArgs, DryRun, MessageArgs, RecipientArgs};

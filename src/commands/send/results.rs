@@ -6,7 +6,6 @@ use serde_json::json;
 use crate::commands::{Context, report, stamp};
 use crate::graph::{Receipt, SentCopy};
 use crate::outbox::EntryId;
-use crate::shell;
 use crate::submission::Submission;
 use crate::text::Visible;
 
@@ -80,9 +79,7 @@ pub(super) fn accepted(
             submission.message_id(),
             copy.web_link.as_deref(),
         ];
-        ui.data(&Visible::lines(
-            lines.into_iter().flatten().map(shell::word),
-        ))?;
+        ui.data(&Visible::lines(lines.into_iter().flatten()))?;
     }
     let unit = if recipients == 1 {
         "recipient"

@@ -10,8 +10,8 @@ use crate::access::{DRAFTS, LOOKUP, LOOKUPS, READS};
 use crate::commands::error::Bounced;
 use crate::commands::report::{Failure, Result};
 use crate::commands::{Context, deliver};
-use crate::graph::{self, Graph, Reports, SentCopy, SentSearch};
-use crate::message::{DeliveryReport, FailedRecipient};
+use crate::graph::{self, Graph, Reports, Sender, SentCopy, SentSearch};
+use crate::message::DeliveryReport;
 
 /// The first pause between two looks. It doubles up to [`LONGEST`].
 const FIRST: Duration = Duration::from_secs(1);
@@ -110,24 +110,45 @@ fn find(
     let sender = &target.sender;
     deliver::with_budget(target.account()?, sender, context, |graph, _| {
         if let Some(limit) = args.wait {
-            waited.copy = poll(limit, graph, |graph| search.find_copy(graph, sender))?;
+            waited.copy = copy(search, limit, graph, sender)?;
         }
-        let Some(limit) = args.wait_bounce else {
-            return Ok(());
-        };
-        let mut reports = Reports::since(begun);
-        let bounced = poll(limit, graph, |graph| {
-            let reports = reports.next(graph, sender)?;
-            let reports = reports
-                .iter()
-                .filter_map(|mime| DeliveryReport::parse(mime));
-            Ok(reports
-                .filter(|report| report.is_about(message_id))
-                .find_map(failure))
-        })?;
-        waited.bounced = bounced.map(Failure::from);
+        if let Some(limit) = args.wait_bounce {
+            waited.bounced = bounce(search, limit, graph, sender)?.map(Failure::from);
+        }
         Ok(())
     })?
+}
+
+/// Looks for the copy in Sent Items, for at most `limit`.
+pub(in crate::commands) fn copy(
+    search: SentSearch<'_>,
+    limit: Duration,
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+) -> Result<Option<SentCopy>, graph::Error> {
+    poll(limit, graph, |graph| search.find_copy(graph, sender))
+}
+
+/// Looks in the inbox for a report that the message was not delivered, for at most `limit`.
+pub(in crate::commands) fn bounce(
+    search: SentSearch<'_>,
+    limit: Duration,
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+) -> Result<Option<Bounced>, graph::Error> {
+    let mut reports = Reports::since(search.begun);
+    poll(limit, graph, |graph| {
+        let reports = reports.next(graph, sender)?;
+        let reports = reports
+            .iter()
+            .filter_map(|mime| DeliveryReport::parse(mime));
+        let mut about = reports.filter(|report| report.is_about(search.message_id));
+        let failed = about.find(|report| !report.failed.is_empty());
+        Ok(failed.map(|report| Bounced {
+            message_id: search.message_id.to_owned(),
+            failed: report.failed,
+        }))
+    })
 }
 
 /// Looks until there is something, for at most `limit`.
@@ -135,7 +156,7 @@ fn poll<T>(
     limit: Duration,
     graph: &mut Graph<'_>,
     mut look: impl FnMut(&mut Graph<'_>) -> Result<Option<T>, graph::Error>,
-) -> Result<Option<T>> {
+) -> Result<Option<T>, graph::Error> {
     let (mut waited, mut next) = (Duration::ZERO, FIRST);
     loop {
         let found = look(graph)?;
@@ -146,20 +167,4 @@ fn poll<T>(
         waited += pause;
         next = (next * 2).min(LONGEST);
     }
-}
-
-/// The failed recipients of a report; `None` if it has none.
-fn failure(report: DeliveryReport) -> Option<Bounced> {
-    let shown = |failed: FailedRecipient| {
-        let FailedRecipient {
-            address,
-            status,
-            diagnostic,
-        } = failed;
-        let separator = if diagnostic.is_empty() { "" } else { " " };
-        format!("{address}: {status}{separator}{diagnostic}")
-    };
-    let recipients: Vec<_> = report.failed.into_iter().map(shown).collect();
-    let recipients = recipients.join("; ");
-    (!recipients.is_empty()).then_some(Bounced { recipients })
 }
