@@ -190,6 +190,37 @@ fn changed_rows_are_reported_and_not_sent() {
     expected::compare("merge/changed.txt", text);
 }
 
+/// Also by a flag that is no text, and by an attachment of another size.
+#[test]
+fn a_changed_flag_or_attachment_changes_the_row() {
+    let world = world();
+    let line = format!("{MERGE} --attach HOME/{{{{number}}}}.txt");
+    for number in 1..=3 {
+        drop(world.file(&format!("{number}.txt"), "one"));
+    }
+    world.run(&line).is_silent();
+    drop(world.file("2.txt", "other"));
+    let changed = "graphmail: row 2 changed: it was sent before with other contents\n";
+    let run = world.run(&line);
+    assert_eq!(run.status, 65);
+    assert!(run.stderr.starts_with(changed), "{}", run.stderr);
+    drop(world.file("2.txt", "two"));
+    assert_eq!(world.run(&line).status, 0);
+    assert_eq!(world.run(&format!("{line} --importance high")).status, 65);
+    all(&world);
+}
+
+/// The journal of a pipe belongs to its data, not to the letter.
+#[test]
+fn a_corrected_letter_for_the_data_of_a_pipe() {
+    let world = world();
+    let line = MERGE.replace("--data HOME/people.csv", "--data -");
+    assert_eq!(world.run_with(&line, PEOPLE).status, 0);
+    let corrected = line.replace("Invoice", "Bill");
+    assert_eq!(world.run_with(&corrected, PEOPLE).status, 65);
+    all(&world);
+}
+
 /// A row that was sent and is now wrong is an error as any other.
 #[test]
 fn a_changed_row_may_have_an_error() {

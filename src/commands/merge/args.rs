@@ -90,6 +90,7 @@ pub(super) struct RunArgs {
     pub(super) draft: bool,
     /// The journal [default: a file in the state folder for this account, mailbox and data file]
     ///
+    /// If the data come from standard input, the default journal belongs to these very data.
     /// For a new mailing with the same data file, name a new journal.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,

@@ -9,6 +9,8 @@ mod unique;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 
+use sha2::{Digest as _, Sha256};
+
 use self::csv::CsvRows;
 use self::decode::{BLOCK, Decoded};
 use self::json::JsonRows;
@@ -52,6 +54,14 @@ impl<'a> Data<'a> {
     /// The name of the file in errors.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Adds the bytes of the file.
+    pub(super) fn add_to(&self, digest: &mut Sha256) -> io::Result<()> {
+        for chunk in self.octets.chunks() {
+            digest.update(chunk?);
+        }
+        Ok(())
     }
 
     /// The rows, from the first on.

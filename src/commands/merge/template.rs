@@ -2,6 +2,7 @@
 
 mod flags;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
 use minijinja::syntax::SyntaxConfig;
@@ -22,7 +23,7 @@ use crate::commands::send::read::{self, mailboxes};
 use crate::commands::send::texts::{Texts, html_of_markdown};
 use crate::commands::send::{ComposedArgs, RecipientArgs};
 use crate::config::nearest;
-use crate::message::Body;
+use crate::message::{AttachmentSpec, Body, InlineSpec};
 
 /// The templates of a message.
 pub(super) struct Templates<'a> {
@@ -44,8 +45,8 @@ pub(super) struct Rendered {
 pub(super) struct RowKey {
     /// The text of --key, else the digest.
     pub(super) text: String,
-    /// The digest of the flags and the body. The time, the Message-ID and the contents of attachments are no
-    /// part of it.
+    /// The digest of the flags, the body, and the sizes of attachments. Their contents are no part of it, nor is
+    /// what graphmail adds, such as the time.
     pub(super) digest: String,
 }
 
@@ -132,8 +133,12 @@ impl<'a> Templates<'a> {
         each_flag(&mut recipients, &mut composed, &mut |flag, text| {
             let text = self.flag(flag, text, row)?;
             add(&mut digest, flag, &text);
+            if let Some(size) = attached_size(flag, &text) {
+                add(&mut digest, "size", &size.to_string());
+            }
             Ok::<_, RowFault>(text)
         })?;
+        add(&mut digest, "", &choices(&composed));
         let body = self.body(row)?;
         add(
             &mut digest,
@@ -299,6 +304,30 @@ fn add(digest: &mut Sha256, flag: &str, text: &str) {
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part);
     }
+}
+
+/// The size of the file that this flag attaches. A missing file is an error of its own.
+fn attached_size(flag: &str, text: &str) -> Option<u64> {
+    let spec = match flag {
+        "--attach" => AttachmentSpec::parse(OsStr::new(text)).ok()?,
+        "--inline" => InlineSpec::parse(text).ok()?.file,
+        _ => return None,
+    };
+    Some(spec.from_file().ok()?.size())
+}
+
+/// The flags that are no text.
+fn choices(composed: &ComposedArgs) -> String {
+    format!(
+        "{:?}",
+        (
+            composed.importance,
+            composed.sensitivity,
+            composed.read_receipt,
+            composed.delivery_receipt,
+            composed.flag
+        )
+    )
 }
 
 /// Sixteen bytes are enough: nobody wants two messages to have the same digest.

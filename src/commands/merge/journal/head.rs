@@ -70,8 +70,8 @@ impl Head {
     }
 }
 
-/// The path of the journal. The default one does not depend on the letter: after a correction, the same rows
-/// must not be sent again.
+/// The path of the journal. The default one depends on the path of the data file, or on the data of a pipe. It does
+/// not depend on the letter: after a correction, the same rows must not be sent again.
 pub(super) fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) -> Result<PathBuf> {
     let run = &mailing.args.run;
     if let Some(path) = &run.journal {
@@ -79,12 +79,13 @@ pub(super) fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) ->
         return absolute.with_context(|| path.display().to_string());
     }
     let data = &mailing.args.data.data;
-    let data = match read::is_dash(data) {
-        // What a pipe has is known by what is made of it.
-        true => format!(
-            "- {:?} {:?}",
-            mailing.args.recipients, mailing.args.composed
-        ),
+    let is_pipe = read::is_dash(data);
+    let mut contents = Sha256::new();
+    if is_pipe {
+        mailing.data.add_to(&mut contents)?;
+    }
+    let data = match is_pipe {
+        true => data.display().to_string(),
         false => canonical(data).display().to_string(),
     };
     let hash = Sha256::new()
@@ -94,6 +95,7 @@ pub(super) fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) ->
             &head.graph,
         ))?)
         .chain_update(data)
+        .chain_update(contents.finalize())
         .finalize();
     let folder = context.settings.state_folder()?.join("merge");
     let hash: String = hash
