@@ -30,6 +30,11 @@ server=$!
 until [ -s ready ]; do kill -0 "$server"; sleep 0.1; done
 root=$(cat ready)
 
+# Its applications.
+person=aaaaaaaa-0000-4000-8000-000000000001
+with_secret=aaaaaaaa-0000-4000-8000-000000000002
+with_certificate=aaaaaaaa-0000-4000-8000-000000000003
+
 # Nothing of this shell's environment: no D-Bus, no proxy, no account.
 run() {
     env -i HOME="$work/home" PATH=/usr/bin:/bin GRAPHMAIL_TOKEN_STORE=file \
@@ -48,7 +53,7 @@ await() {
 send() { run --account "$1" send --to a@example.org --subject "$2" --body x "${@:3}"; }
 
 echo 'device code'
-run --account device login --device-code --client-id person --tenant contoso 2> device.log &
+run --account device login --device-code --client-id $person --tenant contoso.com 2> device.log &
 page=$(await 'open \(http[^ ]*\) and' device.log)
 code=$(await 'enter the code \([A-Z-]*\)' device.log)
 browse "$page?user_code=$code" > form.html
@@ -62,27 +67,27 @@ send device third
 
 echo 'authorization code with PKCE'
 rm -f jar
-run --account browser login --browser --no-open --client-id person --tenant contoso 2> browser.log &
+run --account browser login --browser --no-open --client-id $person --tenant contoso.com 2> browser.log &
 browse "$(await '\(http[^ ]*/authorize?[^ ]*\)' browser.log)" > page.html
 wait "$!"
 send browser fourth
 
 echo 'client credentials with a secret'
 printf %s 'a secret with ~ . + & = %' |
-    run --account secret login --client-id with-secret --tenant contoso --client-secret-file -
+    run --account secret login --client-id $with_secret --tenant contoso.com --client-secret-file -
 send secret fifth --mailbox reports@contoso.com
 
 echo 'client credentials with a private key'
-run --account key login --client-id with-certificate --tenant contoso --certificate both.pem
+run --account key login --client-id $with_certificate --tenant contoso.com --certificate both.pem
 send key sixth --mailbox reports@contoso.com
 
-diff - <(curl -sS "$root/messages") << 'MESSAGES'
-person AccessToken /v1.0/me/sendMail first
-person AccessToken /v1.0/me/sendMail second
-person AccessToken /v1.0/me/sendMail third
-person AccessToken /v1.0/me/sendMail fourth
-with-secret ClientCredentials /v1.0/users/reports@contoso.com/sendMail fifth
-with-certificate ClientCredentials /v1.0/users/reports@contoso.com/sendMail sixth
+diff - <(curl -sS "$root/messages") << MESSAGES
+$person AccessToken /v1.0/me/sendMail first
+$person AccessToken /v1.0/me/sendMail second
+$person AccessToken /v1.0/me/sendMail third
+$person AccessToken /v1.0/me/sendMail fourth
+$with_secret ClientCredentials /v1.0/users/reports@contoso.com/sendMail fifth
+$with_certificate ClientCredentials /v1.0/users/reports@contoso.com/sendMail sixth
 MESSAGES
 
 echo 'a wrong secret and a wrong key'
@@ -92,12 +97,12 @@ cat other-certificate.pem >> other.pem
 # Ends with 77, and one line of advice after the error's.
 refused() {
     local status=0
-    run --account wrong login --tenant contoso "$@" 2> refused.log || status=$?
+    run --account wrong login --tenant contoso.com "$@" 2> refused.log || status=$?
     if [ "$status" != 77 ] || [ "$(grep -c . refused.log)" != 2 ] || ! grep -q '^hint: ' refused.log; then
         echo "not 77 and a hint, but $status:" >&2
         cat refused.log >&2
         return 1
     fi
 }
-refused --client-id with-secret --client-secret-file - <<< wrong
-refused --client-id with-certificate --certificate other.pem
+refused --client-id $with_secret --client-secret-file - <<< wrong
+refused --client-id $with_certificate --certificate other.pem

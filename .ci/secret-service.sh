@@ -51,7 +51,7 @@ export send
 echo '== unlocked'
 dbus-run-session -- bash -euc '
     printf %s ci-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null
-    expect 0 "To sign in, open" "$graphmail" login --client-id id --tenant contoso.com --token-store keyring
+    expect 0 "To sign in, open" "$graphmail" login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store keyring
     expect 0 "" "$graphmail" $send
     expect 0 "" "$graphmail" status
 '

@@ -177,7 +177,7 @@ fn many_processes_refresh_once_and_all_send() {
     const PROCESSES: usize = 4;
     let place = Place::new();
     let output = place
-        .unsigned("login --client-id id --tenant t.example")
+        .unsigned("login --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example")
         .run();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let tokens = place
@@ -215,7 +215,8 @@ fn many_processes_refresh_once_and_all_send() {
 #[test]
 fn no_keyring_on_this_host_ends_with_77_and_the_remedy() {
     let place = Place::new();
-    let mut command = place.unsigned("login --client-id id --tenant t.example");
+    let mut command =
+        place.unsigned("login --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example");
     let output = command
         .env_remove("GRAPHMAIL_TOKEN_STORE")
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")

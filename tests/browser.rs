@@ -12,7 +12,7 @@ use crate::support::program::{Place, text};
 /// Begins a sign-in, and the URL that it prints.
 fn begin(place: &Place) -> (Process, String) {
     let mut child = place
-        .unsigned("login --browser --no-open --client-id id --tenant t.example")
+        .unsigned("login --browser --no-open --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example")
         .start();
     let mut line = String::new();
     while !line.starts_with("http://") {

@@ -92,7 +92,7 @@ fn a_configuration_has_a_size_that_is_read_at_most() {
     world.configure(&"#\n".repeat(262_145));
     for command in [
         SEND,
-        "login --client-id x --tenant contoso.com",
+        "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
         "accounts use x",
     ] {
         let run = world.run(command);
@@ -182,7 +182,7 @@ fn the_folders_of_xdg() {
     let state = world.home().join("st");
     world.set("XDG_CONFIG_HOME", config.to_str().unwrap());
     world.set("XDG_STATE_HOME", state.to_str().unwrap());
-    let run = world.run("login --client-id id --tenant t.example --token-store file");
+    let run = world.run("login --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(config.join("graphmail/config.toml").is_file());
     assert!(state.join("graphmail/tokens/default.json").is_file());
@@ -194,7 +194,7 @@ fn the_folders_of_xdg() {
     let mut world = World::alone();
     world.set("HOME", "");
     world
-        .run("login --client-id id --tenant t.example --token-store file")
+        .run("login --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example --token-store file")
         .failed(
             78,
             "graphmail: error: HOME is not set, so there is no folder for graphmail's files\n\
@@ -370,7 +370,7 @@ fn a_named_configuration_file_must_exist() {
     // login makes it.
     let mut world = World::with(Options::default());
     world.set("GRAPHMAIL_CONFIG", "HOME/new/config.toml");
-    let login = "login --device-code --client-id id --tenant contoso.com --token-store file";
+    let login = "login --device-code --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file";
     assert_eq!(world.run(login).status, 0);
     assert_eq!(world.run("accounts list").status, 0);
 }

@@ -2,13 +2,16 @@
 //!
 //! `GRAPHMAIL_BLESS=1 cargo test --test integration -- generated::` renews them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use graphmail::config;
+use serde_json::Value;
 
 use crate::support::expected;
 use crate::support::process::{self, Bounded as _};
+use crate::support::schema::SCHEMA;
 
 fn printed(arguments: &[&str]) -> Vec<u8> {
     let output = process::command(env!("CARGO_BIN_EXE_graphmail"))
@@ -33,6 +36,30 @@ fn the_completions_are_what_the_definitions_say() {
             printed(&["completions", shell]),
         );
     }
+}
+
+/// The manual names each key of the JSON.
+#[test]
+fn each_key_of_the_json_is_documented() {
+    fn keys<'s>(schema: &'s Value, found: &mut BTreeSet<&'s str>) {
+        if let Some(properties) = schema["properties"].as_object() {
+            found.extend(properties.keys().map(String::as_str));
+        }
+        let inner = schema.as_array().map(|items| items.iter().collect());
+        let inner = inner.or_else(|| schema.as_object().map(|map| map.values().collect()));
+        inner
+            .unwrap_or_else(Vec::new)
+            .into_iter()
+            .for_each(|inner| keys(inner, found));
+    }
+    let page = include_str!("../src/commands/manual/pages/graphmail-json.7.md");
+    let mut found = BTreeSet::new();
+    keys(&SCHEMA, &mut found);
+    found.retain(|key| !page.contains(&format!("`{key}`")) && *key != "ok");
+    assert!(
+        found.is_empty(),
+        "graphmail-json(7) does not have {found:?}"
+    );
 }
 
 #[test]

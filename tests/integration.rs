@@ -21,6 +21,8 @@ mod binary;
 mod browser;
 /// The roots of the national clouds and of others.
 mod cloud;
+/// Completions in a real bash.
+mod completions;
 /// The bytes of a request: JSON, MIME, and a message split into uploads.
 mod compose;
 /// The configuration file: errors by file, line and key; precedence; aliases.
@@ -31,6 +33,8 @@ mod corpus;
 mod doctor;
 /// `graphmail draft`: create, list, send and delete.
 mod draft;
+/// Each example of README, manual and help runs.
+mod examples;
 /// Files and folders that other users could have made, changed or linked.
 mod files;
 /// The committed manual pages and completions are up to date.

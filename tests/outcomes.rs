@@ -191,7 +191,8 @@ fn nobody_listens() {
 /// A world that is signed in by device code, with its requests so far left out of the count.
 fn signed_in() -> (World, usize) {
     let world = World::with(Options::default());
-    let run = world.run("login --client-id id --tenant contoso.com");
+    let run =
+        world.run("login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com");
     assert_eq!(run.status, 0, "{run:?}");
     let before = world.requests().len();
     (world, before)

@@ -187,7 +187,7 @@ fn a_person_signs_in_inside() {
     let place = Place::new();
     let output = run(
         &place,
-        "sandbox -v --polls 0 -- sh -c 'graphmail login --client-id X --tenant Y && graphmail status && graphmail send -t a@example.org -s Hello'",
+        "sandbox -v --polls 0 -- sh -c 'graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com && graphmail status && graphmail send -t a@example.org -s Hello'",
     );
     let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{stderr}");
@@ -216,7 +216,7 @@ fn an_application_signs_in_with_its_certificate_inside() {
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/certificates/reports.pem"
     );
-    let script = "chmod 600 key.pem; graphmail login --client-id X --tenant Y --mailbox r@example.org --certificate key.pem && graphmail send -t a@example.org -s Hello";
+    let script = "chmod 600 key.pem; graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox r@example.org --certificate key.pem && graphmail send -t a@example.org -s Hello";
     let copied = std::fs::copy(pem, place.home().join("key.pem"));
     assert!(copied.unwrap() > 0);
     let output = run(
@@ -244,7 +244,7 @@ fn an_application_signs_in_with_its_certificate_inside() {
 fn an_application_signs_in_with_another_issuers_token_inside() {
     let place = Place::new();
     drop(place.file("token", "ANOTHER.ISSUERS.TOKEN\n"));
-    let script = "graphmail login --client-id X --tenant Y --mailbox r@example.org --federated-token-file token && graphmail send -t a@example.org -s Hello";
+    let script = "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox r@example.org --federated-token-file token && graphmail send -t a@example.org -s Hello";
     let output = run(
         &place,
         &format!("sandbox --federated-token-file token -- sh -c '{script}'"),
@@ -274,8 +274,7 @@ fn only_the_client_secret_in_the_file_signs_in_inside() {
     let place = Place::new();
     drop(place.file("secret", "right\n"));
     drop(place.file("another", "wrong\n"));
-    let login =
-        "graphmail login --client-id X --tenant Y --mailbox r@example.org --client-secret-file";
+    let login = "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox r@example.org --client-secret-file";
     let inside = |file: &str| {
         run(
             &place,
@@ -430,7 +429,7 @@ fn a_server_prints_an_environment_that_a_script_takes_over() {
         variables += &(server.output_line() + "\n");
     }
     let script = format!(
-        "eval \"$VARIABLES\"; {PROGRAM} send -t a@example.org -s Hello && {PROGRAM} login --client-id X --tenant Y && {PROGRAM} send -t b@example.org"
+        "eval \"$VARIABLES\"; {PROGRAM} send -t a@example.org -s Hello && {PROGRAM} login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com && {PROGRAM} send -t b@example.org"
     );
     let mut shell = place.bare("sh");
     let output = shell

@@ -138,7 +138,9 @@ fn of_a_person() {
         polls_before_approval: 1,
         ..Options::default()
     });
-    let mut runs = vec![world.run(&format!("login --client-id id --tenant t.example {LOUD}"))];
+    let mut runs = vec![world.run(&format!(
+        "login --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example {LOUD}"
+    ))];
     runs.extend(every_way(&world, ""));
     world.clock.advance(Duration::from_secs(3600));
     runs.extend(every_way(&world, ""));
@@ -164,7 +166,9 @@ fn of_a_browser() {
     world.browser = Some(Arc::new(move |url: &str| {
         shown.lock().unwrap().push_str(follow(url).text());
     }));
-    let login = format!("login --browser --client-id id --tenant t.example {LOUD}");
+    let login = format!(
+        "login --browser --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example {LOUD}"
+    );
     let mut runs = vec![world.run(&login)];
     assert_eq!(runs[0].status, 0, "{runs:?}");
     runs.extend(every_way(&world, ""));
@@ -184,7 +188,9 @@ fn of_an_application() {
         client_secret: Some(CLIENT_SECRET.to_owned()),
         ..Options::default()
     });
-    let line = format!("login --client-id id --tenant t.example --client-secret-file - {LOUD}");
+    let line = format!(
+        "login --client-id 11111111-1111-4111-8111-111111111111 --tenant t.example --client-secret-file - {LOUD}"
+    );
     let mut runs = vec![world.run_with(&format!("{line} --json"), CLIENT_SECRET)];
     assert_eq!(runs[0].status, 0, "{runs:?}");
     runs.extend(every_way(&world, "--mailbox m@example.org"));

@@ -32,7 +32,7 @@ const application = { grant_types: ['client_credentials'], redirect_uris: [], re
 const provider = new Provider(root, {
   clients: [
     {
-      client_id: 'person',
+      client_id: 'aaaaaaaa-0000-4000-8000-000000000001',
       application_type: 'native',
       token_endpoint_auth_method: 'none',
       grant_types: [
@@ -44,22 +44,22 @@ const provider = new Provider(root, {
     },
     {
       ...application,
-      client_id: 'with-secret',
+      client_id: 'aaaaaaaa-0000-4000-8000-000000000002',
       client_secret: 'a secret with ~ . + & = %',
       token_endpoint_auth_method: 'client_secret_post',
     },
     {
       ...application,
-      client_id: 'with-certificate',
+      client_id: 'aaaaaaaa-0000-4000-8000-000000000003',
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: 'PS256',
       jwks: { keys: [key] },
     },
   ],
   routes: {
-    authorization: '/contoso/oauth2/v2.0/authorize',
-    device_authorization: '/contoso/oauth2/v2.0/devicecode',
-    token: '/contoso/oauth2/v2.0/token',
+    authorization: '/contoso.com/oauth2/v2.0/authorize',
+    device_authorization: '/contoso.com/oauth2/v2.0/devicecode',
+    token: '/contoso.com/oauth2/v2.0/token',
   },
   clientAuthMethods: ['none', 'client_secret_post', 'private_key_jwt'],
   enabledJWA: { clientAuthSigningAlgValues: ['PS256'] },

@@ -1,11 +1,23 @@
-//! `completions`: generated from the same definitions as `--help`.
+//! `completions`: the script of a shell, and the answers to it. The script runs graphmail, so that it also completes
+//! the names of accounts and the ids of drafts and of entries of the outbox.
 
-use clap::{Args as ClapArgs, Command};
-use clap_complete::Shell;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+
+use clap::{Arg, Args as ClapArgs, Command, ValueEnum};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::{Bash as BashEngine, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use serde_json::Value;
 
 use super::Context;
 use crate::commands::report::Result;
 use crate::exit::{Class, Status};
+use crate::seams::Environment;
+
+/// The variable in which a script names its shell.
+const VARIABLE: &str = "GRAPHMAIL_COMPLETE";
 
 /// Prints the completions of a shell
 #[derive(Debug, ClapArgs)]
@@ -14,19 +26,179 @@ pub(super) struct Args {
     shell: Shell,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+    Zsh,
+}
+
+impl Shell {
+    fn completer(self) -> &'static dyn EnvCompleter {
+        match self {
+            Self::Bash => &Bash,
+            Self::Elvish => &Elvish,
+            Self::Fish => &Fish,
+            Self::PowerShell => &Powershell,
+            Self::Zsh => &Zsh,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let mut script = Vec::new();
-    let mut root = super::definitions();
-    root.build();
-    // The generators ignore `hide`, and after the word sendmail the global options have no effect.
-    let mut root = root.mut_subcommand("sendmail", |built| {
-        let mut without_options = Command::new("sendmail").bin_name("graphmail sendmail");
-        if let Some(about) = built.get_about() {
-            without_options = without_options.about(about.clone());
-        }
-        without_options.args(built.get_positionals())
-    });
-    clap_complete::generate(args.shell, &mut root, "graphmail", &mut script);
+    let (name, completer) = ("graphmail", args.shell.completer());
+    completer.write_registration(VARIABLE, name, name, name, &mut script)?;
     context.ui.raw(&script)?;
     Ok(Class::Success.into())
+}
+
+/// Answers a script: prints what can complete the words after `--`. `None` if no script asks.
+pub(super) fn answer(
+    arguments: &[OsString],
+    environment: &Environment,
+    output: &mut dyn Write,
+) -> Option<Status> {
+    let shell = Shell::from_str(&environment.get(VARIABLE)?, false).ok()?;
+    let (_, words) = arguments.split_first()?;
+    let words = words.strip_prefix(&[OsString::from("--")])?.to_vec();
+    let mut definitions = definitions();
+    let folder = std::env::current_dir().ok();
+    let written =
+        shell
+            .completer()
+            .write_complete(&mut definitions, words, folder.as_deref(), output);
+    // A shell shows no errors here.
+    drop(written.and_then(|()| output.flush()));
+    Some(Class::Success.into())
+}
+
+/// The definitions with the values that are not in them.
+fn definitions() -> Command {
+    let of_accounts = || values(&["accounts", "list"], ("accounts", "name", "auth"));
+    let of_outbox = || values(&["outbox", "list"], ("entries", "id", "subject"));
+    let of_drafts = || {
+        let list = ["draft", "list", "--timeout", "3s", "--max-wait", "0"];
+        values(&list, ("drafts", "id", "subject"))
+    };
+    let clouds = || {
+        let names = ["global", "usgov", "dod", "china"];
+        names.map(CompletionCandidate::new).into()
+    };
+    let with = |name: &'static str, candidates: ArgValueCandidates| {
+        move |command: Command| command.mut_arg(name, |arg: Arg| arg.add(candidates))
+    };
+    let entry = || with("id", ArgValueCandidates::new(of_outbox));
+    let entries = || with("ids", ArgValueCandidates::new(of_outbox));
+    let draft = || with("id", ArgValueCandidates::new(of_drafts));
+    let root = super::definitions();
+    let mut root = with("account", ArgValueCandidates::new(of_accounts))(root);
+    root.build();
+    // After the word sendmail, the global options have no effect.
+    let root = root.mut_subcommand("sendmail", |built| {
+        let without_options =
+            Command::new("sendmail").about(built.get_about().cloned().unwrap_or_default());
+        without_options.args(built.get_positionals())
+    });
+    root.mut_subcommand("login", with("cloud", ArgValueCandidates::new(clouds)))
+        .mut_subcommand("outbox", |outbox| {
+            let outbox = outbox.mut_subcommand("show", entry());
+            let outbox = outbox.mut_subcommand("flush", entries());
+            let outbox = outbox.mut_subcommand("retry", entries());
+            outbox.mut_subcommand("drop", entries())
+        })
+        .mut_subcommand("draft", |drafts| {
+            let drafts = drafts.mut_subcommand("send", draft());
+            drafts.mut_subcommand("delete", draft())
+        })
+}
+
+/// The values of a field in the JSON that `graphmail` prints for these words, each with a description; none if it
+/// fails.
+fn values(
+    words: &[&str],
+    (list, field, description): (&str, &str, &str),
+) -> Vec<CompletionCandidate> {
+    let json = || -> Option<Value> {
+        let program = std::env::current_exe().ok()?;
+        let mut graphmail = Process::new(program);
+        graphmail.args(words).args(["--json", "--quiet"]);
+        graphmail.env_remove(VARIABLE).stdin(Stdio::null());
+        serde_json::from_slice(&graphmail.output().ok()?.stdout).ok()
+    };
+    let json = json().unwrap_or_default();
+    let values = json.get(list).and_then(Value::as_array);
+    let candidate = |value: &Value| {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        let help = text(description).map(|help| help.to_owned().into());
+        Some(CompletionCandidate::new(text(field)?.to_owned()).help(help))
+    };
+    values.into_iter().flatten().filter_map(candidate).collect()
+}
+
+/// Bash splits words at `=` and `:`, and expects only what comes after them.
+struct Bash;
+
+const BASH: &str = r#"_graphmail() {
+    local IFS=$'\013' i piece words=() index=0 joins=false
+    for i in "${!COMP_WORDS[@]}"; do
+        piece=${COMP_WORDS[i]}
+        if ((i > 0)) && { $joins || [[ $piece =~ ^[=:]+$ ]]; }; then
+            words[${#words[@]} - 1]+=$piece
+        else
+            words+=("$piece")
+        fi
+        [[ $piece =~ ^[=:]+$ ]] && joins=true || joins=false
+        if ((i == COMP_CWORD)); then
+            index=$((${#words[@]} - 1))
+            joins=false
+        fi
+    done
+    piece=${COMP_WORDS[COMP_CWORD]}
+    [[ $piece =~ ^[=:]+$ ]] && piece=
+    local before=${words[index]%"$piece"}
+    read -r -d '' -a COMPREPLY < <(
+        _CLAP_IFS="$IFS" _CLAP_COMPLETE_INDEX="$index" VARIABLE=bash \
+            graphmail -- "${words[@]}" 2>/dev/null
+    )
+    COMPREPLY=("${COMPREPLY[@]#"$before"}")
+    # No blank after an option that needs a value, and after a folder.
+    [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} =~ [=/:]$ ]] && compopt -o nospace 2>/dev/null
+    return 0
+}
+complete -o bashdefault -F _graphmail graphmail
+"#;
+
+impl EnvCompleter for Bash {
+    fn name(&self) -> &'static str {
+        BashEngine.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        BashEngine.is(name)
+    }
+
+    fn write_registration(
+        &self,
+        variable: &str,
+        _: &str,
+        _: &str,
+        _: &str,
+        script: &mut dyn Write,
+    ) -> io::Result<()> {
+        script.write_all(BASH.replace("VARIABLE", variable).as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        definitions: &mut Command,
+        words: Vec<OsString>,
+        folder: Option<&Path>,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        BashEngine.write_complete(definitions, words, folder, output)
+    }
 }

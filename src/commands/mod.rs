@@ -93,6 +93,9 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
     } = host;
+    if let Some(status) = completions::answer(arguments, &environment, stdout) {
+        return status;
+    }
     let Line { flags, verb } = match Line::read(arguments, &environment) {
         Ok(line) => line,
         Err(error) => {

@@ -33,7 +33,7 @@ fn advice_for_the_account_of_the_environment_is_about_variables() {
         ),
     );
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_ID", "33333333-3333-4333-8333-333333333333");
     world.set("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/c.pem");
     let run = world.run("status -A environment --warn-days 3");
     let hint = "hint: set AZURE_CLIENT_CERTIFICATE_PATH to a file that this user can read\n";
@@ -69,7 +69,8 @@ fn the_first_login_without_a_keyring_advises_an_option() {
     world.keyring.fault = Some(|| graphmail::auth::store::Error::Unavailable {
         reason: "no session bus".into(),
     });
-    let run = world.run("login -A new --client-id id --tenant contoso.com");
+    let run = world
+        .run("login -A new --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com");
     assert!(
         run.stderr
             .ends_with(": add --token-store file to this command\n"),
@@ -81,7 +82,7 @@ fn the_first_login_without_a_keyring_advises_an_option() {
 fn an_account_that_never_signed_in_is_told_to_sign_in_with_the_store_of_the_variable() {
     let mut world = World::with(Options::default());
     world.configure(
-        "[accounts.a]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n",
+        "[accounts.a]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\n",
     );
     world.set("GRAPHMAIL_TOKEN_STORE", "file");
     let run = world.run(SEND);
@@ -112,7 +113,7 @@ fn sendmail_is_not_advised_an_option_that_it_does_not_have() {
     assert_eq!(retry.status, 0, "{retry:?}");
     world.configure("");
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_ID", "33333333-3333-4333-8333-333333333333");
     world.set("AZURE_CLIENT_SECRET", "secret");
     drop(send(&world).kept(78, &format!("{error}hint: GRAPHMAIL_MAILBOX=ADDRESS\n")));
 }
@@ -139,7 +140,7 @@ fn advice_about_a_client_secret_is_for_the_credential_in_use() {
         ..Options::default()
     });
     drop(world.file("token", "FEDERATED.TOKEN.X\n"));
-    let login = "login -A app --client-id id --tenant contoso.com --mailbox a@contoso.com";
+    let login = "login -A app --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox a@contoso.com";
     let with_secret = format!("{login} --client-secret-file -");
     assert_eq!(
         refused(&world, &with_secret, secret),
@@ -157,13 +158,13 @@ fn advice_about_a_client_secret_is_for_the_credential_in_use() {
     assert_eq!(refused(&world, &with_token, ""), none("federated"));
     world.configure(&format!(
         "[accounts.app]\nauth = \"federated\"\nfederated_token_file = {:?}\n\
-         tenant = \"contoso.com\"\nclient_id = \"id\"\nmailbox = \"a@contoso.com\"\n",
+         tenant = \"contoso.com\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\nmailbox = \"a@contoso.com\"\n",
         world.home().join("token")
     ));
     assert_eq!(refused(&world, "status --check", ""), none("federated"));
     let mut world = with_files(Options::default());
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_ID", "33333333-3333-4333-8333-333333333333");
     world.set("AZURE_CLIENT_SECRET", secret);
     assert_eq!(
         refused(&world, "status --check", ""),
@@ -175,7 +176,7 @@ fn advice_about_a_client_secret_is_for_the_credential_in_use() {
 fn the_account_of_the_environment_is_listed_and_can_be_the_default() {
     let mut world = World::alone();
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "app");
+    world.set("AZURE_CLIENT_ID", "33333333-3333-4333-8333-333333333333");
     world.set("AZURE_CLIENT_SECRET", "secret");
     let own = "environment  client-secret  none  contoso.com  (from the environment)\n";
     world.run("accounts list").is(0, &format!("* {own}"), "");

@@ -14,7 +14,7 @@ use super::{CONFIG, LOOKED, TOKEN, TOKENS};
 use crate::support::expected;
 use crate::support::host::World;
 
-const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+const LOGIN: &str = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com";
 const SEND: &str = "send -t a@example.org";
 const SENT: &str = "POST /v1.0/users/reports@contoso.com/sendMail 202";
 const DAY: u64 = 24 * 3600;
@@ -61,7 +61,7 @@ fn a_certificate_signs_in_and_its_tokens_are_kept() {
 
 [accounts.default]
 tenant = \"contoso.com\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 auth = \"certificate\"
 certificate = \"HOME/reports.pem\"
 mailbox = \"reports@contoso.com\"
@@ -114,7 +114,7 @@ fn a_login_again_keeps_what_the_account_had() {
 
 [accounts.default]
 tenant = \"contoso.com\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 auth = \"federated\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
@@ -215,7 +215,7 @@ fn a_job_of_github_signs_in() {
 fn the_environment_of_azure_identity_needs_no_login() {
     let mut world = world();
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     let home = world.home().display().to_string();
     let line = format!("{SEND} --mailbox reports@contoso.com");
     // AKS workload identity as it is: its authority ends with a slash. The roots of the sandbox
@@ -266,7 +266,7 @@ fn the_environment_of_azure_identity_needs_no_login() {
             78,
             &format!("graphmail: error: {left} is set, but AZURE_CLIENT_ID is not\nhint: set AZURE_CLIENT_ID, or unset {left}\n"),
         );
-        world.set("AZURE_CLIENT_ID", "id");
+        world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     }
 }
 
@@ -297,7 +297,7 @@ fn each_attempt_has_an_assertion_of_its_own() {
 fn a_certificate_that_is_not_registered_is_told_of_with_advice() {
     let world = world();
     private(&world, "other.pem", data("other.pem"));
-    let upload = "hint: the registration does not have this certificate: upload the certificate to the registration (Certificates & secrets); or: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate FILE\n";
+    let upload = "hint: the registration does not have this certificate: upload the certificate to the registration (Certificates & secrets); or: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate FILE\n";
     world.run(&format!("{LOGIN} --certificate HOME/other.pem")).failed(
         77,
         &format!("graphmail: error: 127.0.0.1 refused: AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found.]\n{upload}"),
@@ -324,25 +324,25 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "absent.pem",
             "the certificate HOME/absent.pem cannot be read: No such file or directory (os error 2)\n\
-             hint: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate FILE\n",
+             hint: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate FILE\n",
         ),
         (
             "no-key.pem",
-            "HOME/no-key.pem contains no private key\nhint: (umask 077; cat KEY.pem HOME/no-key.pem >HOME/no-key.plain.pem); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/no-key.plain.pem\n",
+            "HOME/no-key.pem contains no private key\nhint: (umask 077; cat KEY.pem HOME/no-key.pem >HOME/no-key.plain.pem); then: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/no-key.plain.pem\n",
         ),
         (
             "no-certificate.pem",
-            "HOME/no-certificate.pem contains no certificate\nhint: (umask 077; cat HOME/no-certificate.pem CERTIFICATE.crt >HOME/no-certificate.plain.pem); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/no-certificate.plain.pem\n",
+            "HOME/no-certificate.pem contains no certificate\nhint: (umask 077; cat HOME/no-certificate.pem CERTIFICATE.crt >HOME/no-certificate.plain.pem); then: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/no-certificate.plain.pem\n",
         ),
         (
             "encrypted.pem",
             "the private key in HOME/encrypted.pem is encrypted\n\
-             hint: (umask 077; openssl pkey -in HOME/encrypted.pem -out HOME/encrypted.plain2.pem; openssl x509 -in HOME/encrypted.pem >>HOME/encrypted.plain2.pem); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/encrypted.plain2.pem\n",
+             hint: (umask 077; openssl pkey -in HOME/encrypted.pem -out HOME/encrypted.plain2.pem; openssl x509 -in HOME/encrypted.pem >>HOME/encrypted.plain2.pem); then: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate HOME/encrypted.plain2.pem\n",
         ),
         (
             "own.cer",
             "HOME/own.cer is a DER certificate without its key: PEM with both is needed\n\
-             hint: append it to its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate KEY.pem\n",
+             hint: append it to its key: openssl x509 -inform DER -in HOME/own.cer >>KEY.pem; then: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate KEY.pem\n",
         ),
         (
             "future.pem",
@@ -353,7 +353,7 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
         (
             "it's.pfx",
             "HOME/it's.pfx is not PEM; this build reads only PEM certificates\n\
-             hint: convert it to PEM: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\"); then: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --certificate \"HOME/it's.pem\"\n",
+             hint: convert it to PEM: (umask 077; openssl pkcs12 -in \"HOME/it's.pfx\" -nodes -out \"HOME/it's.pem\"); then: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --certificate \"HOME/it's.pem\"\n",
         ),
     ] {
         let line = format!("{LOGIN} --certificate \"HOME/{file}\"");
@@ -493,7 +493,7 @@ fn a_store_that_fails_costs_a_warning_and_not_the_message() {
 #[test]
 fn a_stored_token_of_another_kind_is_replaced() {
     let world = world();
-    let line = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com --client-secret-file - --token-store file";
+    let line = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --client-secret-file - --token-store file";
     assert_eq!(world.run_with(line, "s3cret").status, 0);
     let config = world.read(CONFIG).replace(
         "auth = \"client-secret\"",
@@ -521,7 +521,7 @@ fn flags_that_contradict_each_other_are_refused() {
         assert_eq!(world.run(&format!("{LOGIN} {flags}")).status, 64, "{flags}");
     }
     world.configure(
-        "[accounts.a]\nauth = \"certificate\"\nclient_id = \"id\"\ntenant = \"t.example\"\n",
+        "[accounts.a]\nauth = \"certificate\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\ntenant = \"t.example\"\n",
     );
     world.run(SEND).failed(
         78,
@@ -538,14 +538,19 @@ fn other_ids_leave_the_kind_of_credential() {
     let config = world.read(CONFIG);
     assert_eq!(world.run(LOGIN).status, 0);
     assert_eq!(world.read(CONFIG), config);
-    let run = world.run("login --account default --client-id other --tenant contoso.com");
+    let run = world.run("login --account default --client-id 22222222-2222-4222-8222-222222222222 --tenant contoso.com");
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(
         world.read(CONFIG),
-        config.replace("client_id = \"id\"", "client_id = \"other\"")
+        config.replace(
+            "client_id = \"11111111-1111-4111-8111-111111111111\"",
+            "client_id = \"22222222-2222-4222-8222-222222222222\""
+        )
     );
     // A person is what is asked for, or nobody.
-    let run = world.run("login --account default --client-id id --device-code");
+    let run = world.run(
+        "login --account default --client-id 11111111-1111-4111-8111-111111111111 --device-code",
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert!(world.read(CONFIG).contains("auth = \"device-code\""));
 }
@@ -556,11 +561,15 @@ fn a_kept_credential_that_takes_no_ids_is_not_exchanged_for_another() {
     for (auth, flags, named) in [
         (
             "managed-identity",
-            "--client-id id --tenant t",
+            "--client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
             "--client-id",
         ),
-        ("managed-identity", "--tenant t", "--tenant"),
-        ("azure-cli", "--client-id id", "--client-id"),
+        ("managed-identity", "--tenant contoso.com", "--tenant"),
+        (
+            "azure-cli",
+            "--client-id 11111111-1111-4111-8111-111111111111",
+            "--client-id",
+        ),
     ] {
         world.configure(&format!("[accounts.a]\nauth = \"{auth}\"\n"));
         let told = format!(

@@ -14,7 +14,7 @@ use crate::support::expected;
 use crate::support::host::World;
 use crate::support::process::{self, Bounded as _, within};
 
-const LOGIN: &str = "login --browser --no-open --client-id id --tenant contoso.com";
+const LOGIN: &str = "login --browser --no-open --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com";
 const AUTHORIZE: &str = "GET /contoso.com/oauth2/v2.0/authorize 302";
 
 /// A browser whose person agrees, or is refused; what it was led to, and what it showed.
@@ -84,7 +84,7 @@ fn a_person_is_shown_the_page_and_signed_in_when_the_browser_comes_back() {
 
 [accounts.default]
 tenant = \"contoso.com\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 auth = \"browser\"
 username = \"you@sandbox.example\"
 token_store = \"file\"
@@ -181,7 +181,7 @@ fn what_the_person_or_the_tenant_refuses_is_told_in_both_places() {
         assert_eq!(run.status, 77);
         let words = words.replace(
             "AGAIN",
-            "graphmail login --client-id id --tenant contoso.com",
+            "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
         );
         assert!(run.stderr.ends_with(&words), "{}", run.stderr);
         let shown = &seen.lock().unwrap()[0].1;
@@ -226,7 +226,9 @@ fn a_desktops_browser_is_opened() {
         drop(follow(opened.trim_end()));
         *kept.lock().unwrap() = Some((url.to_owned(), opened));
     }));
-    let run = world.run("login --browser --client-id id --tenant contoso.com");
+    let run = world.run(
+        "login --browser --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
+    );
     let (url, opened) = printed.lock().unwrap().take().unwrap();
     assert_eq!(opened, format!("{url}\n"));
     assert_eq!(
@@ -255,7 +257,9 @@ fn no_browser_is_opened_where_nobody_would_see_it() {
         world.set("DISPLAY", display);
         world.terminal.stderr = terminal;
         let _seen = browser(&mut world);
-        let line = format!("login --browser {flags} --client-id id --tenant contoso.com");
+        let line = format!(
+            "login --browser {flags} --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com"
+        );
         let run = world.run(&line);
         assert_eq!(run.status, 0, "{run:?}");
         assert!(
@@ -276,7 +280,9 @@ fn a_host_without_an_opener_prints_the_page() {
     world.set("WAYLAND_DISPLAY", "wayland-0");
     world.terminal.stderr = true;
     let _seen = browser(&mut world);
-    let run = world.run("login --browser --client-id id --tenant contoso.com");
+    let run = world.run(
+        "login --browser --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
+    );
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
         run.stderr.starts_with("To sign in, open this page"),
@@ -290,11 +296,11 @@ fn the_flags_belong_together() {
     let world = World::alone();
     for (line, words) in [
         (
-            "login --no-open --client-id id --tenant t",
+            "login --no-open --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
             "the following required arguments were not provided: --browser",
         ),
         (
-            "login --browser --device-code --client-id id --tenant t",
+            "login --browser --device-code --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
             "the argument '--browser' cannot be used with '--device-code'",
         ),
     ] {

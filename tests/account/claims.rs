@@ -45,7 +45,7 @@ fn claims_go_into_the_next_token_request_past_the_stored_token() {
 fn an_application_s_secret_answers_a_challenge_too() {
     let mut world = World::with(Options::default());
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("AZURE_CLIENT_SECRET", "secret");
     let fault = "POST /users/*/sendMail=401,claims=yes";
     let line = format!("{SEND} --mailbox reports@contoso.com");

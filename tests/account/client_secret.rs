@@ -10,7 +10,7 @@ use crate::support::expected;
 use crate::support::host::World;
 
 const SECRET: &str = "s3cret~value.of-the-app";
-const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+const LOGIN: &str = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com";
 const SENT: &str = "POST /v1.0/users/reports@contoso.com/sendMail 202";
 
 fn world() -> World {
@@ -28,7 +28,7 @@ fn private(world: &World, name: &str, text: &str) {
 
 fn config(rest: &str) -> String {
     format!(
-        "[accounts.reports]\ntenant = \"contoso.com\"\nclient_id = \"id\"\nauth = \"client-secret\"\n\
+        "[accounts.reports]\ntenant = \"contoso.com\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\nauth = \"client-secret\"\n\
          mailbox = \"reports@contoso.com\"\n{rest}"
     )
 }
@@ -53,7 +53,7 @@ fn a_secret_stays_in_its_file_where_nothing_is_kept() {
 
 [accounts.default]
 tenant = \"contoso.com\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 auth = \"client-secret\"
 client_secret_file = \"HOME/secret\"
 mailbox = \"reports@contoso.com\"

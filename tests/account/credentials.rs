@@ -7,7 +7,7 @@ use crate::support::expected;
 use crate::support::host::World;
 
 const SECRET: &str = "s3cret~value.of-the-app";
-const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+const LOGIN: &str = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com";
 const SEND: &str = "send -t a@example.org";
 const SENT: &str = "POST /v1.0/users/reports@contoso.com/sendMail 202";
 
@@ -44,7 +44,7 @@ fn a_client_secret_from_a_file_or_standard_input() {
 
 [accounts.default]
 tenant = \"contoso.com\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 auth = \"client-secret\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
@@ -88,7 +88,7 @@ fn a_client_secret_that_is_none_is_refused() {
         assert_eq!(run.status, status, "{}", run.stderr);
         let first = run.stderr.lines().next().unwrap();
         assert_eq!(first, format!("graphmail: error: {words}"));
-        let hint = "\nhint: graphmail login --client-id id --tenant contoso.com --mailbox reports@contoso.com --client-secret-file FILE\n";
+        let hint = "\nhint: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com --client-secret-file FILE\n";
         assert_eq!(run.stderr.ends_with(hint), status == 66, "{}", run.stderr);
         assert!(!world.home().join(CONFIG).exists());
         assert!(!world.home().join(TOKENS).exists());
@@ -129,7 +129,7 @@ fn options_of_another_credential_are_refused() {
 #[test]
 fn an_application_needs_a_mailbox_and_a_tenant() {
     let world = with_files(options());
-    let line = "login --client-id id --tenant contoso.com --client-secret-file -";
+    let line = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --client-secret-file -";
     let run = world.run_with(line, SECRET);
     assert_eq!(
         (run.status, run.stderr.as_str()),
@@ -150,7 +150,7 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
         .is_silent();
 
     let world = with_files(options());
-    let line = "login --client-id id --tenant common --client-secret-file -";
+    let line = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant common --client-secret-file -";
     world.run_with(line, SECRET).failed(
         78,
         "graphmail: error: an application cannot sign in to \"common\": it is not a specific tenant\n\
@@ -163,7 +163,7 @@ fn an_application_needs_a_mailbox_and_a_tenant() {
 fn the_variables_of_azure_identity_need_no_login() {
     let mut world = World::with(options());
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("AZURE_CLIENT_SECRET", SECRET);
     let line = format!("{SEND} --mailbox reports@contoso.com");
     world.run(&line).is_silent();
@@ -189,7 +189,7 @@ fn the_variables_of_azure_identity_stand_beside_a_configuration_where_they_are_a
     let mut world = with_files(options());
     let before = signed_in(&world);
     world.set("AZURE_TENANT_ID", "fabrikam.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("AZURE_CLIENT_SECRET", SECRET);
     let line = format!("{SEND} --mailbox reports@contoso.com");
     // What is written down on purpose goes before what happens to be set.

@@ -44,7 +44,7 @@ fn a_file_of_the_environment_has_the_client_secret() {
     let mut world = World::with(options());
     private(&world, "secret", "right\n");
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("GRAPHMAIL_MAILBOX", "reports@contoso.com");
     world.set("GRAPHMAIL_CLIENT_SECRET_FILE", "HOME/secret");
     world.run(SEND).is_silent();
@@ -60,7 +60,7 @@ fn a_file_of_the_environment_has_the_client_secret() {
     private(&world, "old", "wrong\n");
     let home = world.home().display().to_string();
     world.configure(&format!(
-        "[accounts.a]\nauth = \"client-secret\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n\
+        "[accounts.a]\nauth = \"client-secret\"\ntenant = \"contoso.com\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\n\
          mailbox = \"reports@contoso.com\"\nclient_secret_file = \"{home}/old\"\n"
     ));
     world.fault("POST /token=401,code=7000215");
@@ -76,7 +76,7 @@ fn a_file_of_the_environment_has_the_client_secret() {
 fn a_secret_file_of_the_environment_is_replaced_by_another() {
     let mut world = World::alone();
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("GRAPHMAIL_MAILBOX", "a@contoso.com");
     world.set("GRAPHMAIL_CLIENT_SECRET_FILE", "/nowhere/secret");
     world.run(SEND).not_sent(
@@ -91,7 +91,7 @@ fn a_secret_file_of_the_environment_is_replaced_by_another() {
 fn a_lifetime_may_be_a_string() {
     let mut world = World::alone();
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("AZURE_CLIENT_SECRET", "s");
     world.set("GRAPHMAIL_MAILBOX", "a@contoso.com");
     let token = json!({"token_type": "Bearer", "expires_in": "3599", "access_token": "T"});
@@ -125,7 +125,7 @@ fn a_refused_sign_in_is_reported_with_its_code_and_ids() {
 
     let mut world = World::alone();
     world.set("AZURE_TENANT_ID", "contoso.com");
-    world.set("AZURE_CLIENT_ID", "id");
+    world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
     world.set("AZURE_CLIENT_SECRET", "s");
     world.set("GRAPHMAIL_MAILBOX", "a@contoso.com");
     let run = scripted(&world, &format!("{SEND} --json"), [refused()]);
@@ -168,7 +168,7 @@ fn an_option_of_login_without_effect_is_refused() {
     private(&world, "secret", "s");
     for (options, option, kind, why) in [
         (
-            "--client-id id --tenant t --client-secret-file HOME/secret --scopes send",
+            "--client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --client-secret-file HOME/secret --scopes send",
             "--scopes",
             "client-secret",
             "its permissions are not requested at login",
@@ -242,14 +242,14 @@ fn signs_in_read_only(store: &str) {
     use std::os::fd::AsRawFd as _;
     let mut file = tempfile::tempfile().unwrap();
     let declared = format!(
-        "[accounts.ops]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"id\"\n{store}"
+        "[accounts.ops]\nauth = \"device-code\"\ntenant = \"contoso.com\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\n{store}"
     );
     file.write_all(declared.as_bytes()).unwrap();
     let config = format!("/proc/self/fd/{}", file.as_raw_fd());
     let world = with_files(Options::default());
     // Another account would have to be written: nobody is asked to sign in.
     let run = world.run(&format!(
-        "--config {config} login -A other --client-id id --tenant contoso.com"
+        "--config {config} login -A other --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com"
     ));
     assert_eq!((run.status, run.stdout.as_str()), (74, ""));
     let error = format!("graphmail: error: {config} cannot be written: ");

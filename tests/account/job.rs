@@ -371,7 +371,8 @@ fn no_job_is_installed_for_an_account_that_needs_none() {
 fn the_installed_line_runs() {
     let host = Host::new("exit 9", CRONTAB);
     let place = &host.place;
-    let mut login = place.unsigned("login --client-id id --tenant contoso.com");
+    let mut login = place
+        .unsigned("login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com");
     assert!(login.run().status.success());
     let mut install = place.unsigned("keepalive --install=cron");
     let path = format!("{}:/usr/bin:/bin", host.home().join("bin").display());

@@ -107,13 +107,13 @@ token_command = \"pass show graph\"
 
 [accounts.work]
 auth = \"device-code\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 tenant = \"contoso.com\"
 username = \"jane@contoso.com\"
 
 [accounts.reports]
 auth = \"client-secret\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 tenant = \"contoso.com\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
@@ -160,7 +160,7 @@ fn accounts_are_listed_chosen_and_removed() {
         "the configuration",
         "[accounts.reports]
 auth = \"client-secret\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 tenant = \"contoso.com\"
 mailbox = \"reports@contoso.com\"
 token_store = \"file\"
@@ -238,9 +238,9 @@ fn a_sign_in_of_another_kind_or_application_counts_as_none() {
             "the stored sign-in is of another kind",
         ),
         (
-            "client_id = \"id\"",
+            "client_id = \"11111111-1111-4111-8111-111111111111\"",
             "client_id = \"other\"",
-            "the stored sign-in is for client id id, not other",
+            "the stored sign-in is for client id 11111111-1111-4111-8111-111111111111, not other",
         ),
         (
             "tenant = \"contoso.com\"",
@@ -337,11 +337,11 @@ fn the_sign_in_of_an_account_of_another_configuration_is_left_alone() {
     let world = with_files(Options::default());
     signed_in(&world);
     let kept = world.read(TOKENS);
-    let words = "the token store has another account under the name \"default\" (tenant contoso.com, client id id)";
+    let words = "the token store has another account under the name \"default\" (tenant contoso.com, client id 11111111-1111-4111-8111-111111111111)";
     let other = "--config HOME/other.toml --account default";
     world
         .run(&format!(
-            "{other} login --client-id other --tenant contoso.com"
+            "{other} login --client-id 22222222-2222-4222-8222-222222222222 --tenant contoso.com"
         ))
         .failed(
             78,
@@ -352,7 +352,7 @@ fn the_sign_in_of_an_account_of_another_configuration_is_left_alone() {
         );
     drop(world.file(
         "other.toml",
-        "[accounts.default]\nauth = \"device-code\"\nclient_id = \"id\"\ntenant = \"fabrikam.com\"\ntoken_store = \"file\"\n",
+        "[accounts.default]\nauth = \"device-code\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\ntenant = \"fabrikam.com\"\ntoken_store = \"file\"\n",
     ));
     let warning = format!("graphmail: warning: the token store file was not changed: {words}\n");
     for line in ["logout", "accounts remove default"] {

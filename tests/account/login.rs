@@ -43,7 +43,7 @@ fn a_person_is_shown_where_to_go_and_the_rest_happens_by_itself() {
 
 [accounts.default]
 tenant = \"contoso.com\"
-client_id = \"id\"
+client_id = \"11111111-1111-4111-8111-111111111111\"
 auth = \"device-code\"
 username = \"you@sandbox.example\"
 token_store = \"keyring\"
@@ -205,7 +205,7 @@ default_account = \"other\" # not touched
 
 [accounts.default]
 # The nightly jobs.
-client_id = \"id\"     # registered by Jane
+client_id = \"11111111-1111-4111-8111-111111111111\"     # registered by Jane
 tenant = \"contoso.com\"
 auth = \"device-code\"
 mailbox = \"reports@contoso.com\"
@@ -234,14 +234,16 @@ fn another_application_does_not_replace_an_account_that_was_not_named() {
     signed_in(&world);
     let before = world.requests().len();
     world
-        .run("login --client-id other --tenant contoso.com")
+        .run("login --client-id 22222222-2222-4222-8222-222222222222 --tenant contoso.com")
         .failed(
             64,
             "graphmail: error: the account \"default\" is of another application or tenant\n\
          hint: name the account with --account: a new name to add one, this name to replace it\n",
         );
     assert_eq!(world.requests().len(), before);
-    let run = world.run("login --client-id other --tenant contoso.com --account two");
+    let run = world.run(
+        "login --client-id 22222222-2222-4222-8222-222222222222 --tenant contoso.com --account two",
+    );
     assert_eq!(run.status, 0);
     assert!(world.read(CONFIG).contains("[accounts.two]"));
     assert!(
@@ -270,7 +272,10 @@ fn without_an_application_login_says_how_to_register_one() {
 fn the_variables_of_login() {
     let mut world = World::with(Options::default());
     for (name, value) in [
-        ("GRAPHMAIL_CLIENT_ID", "env-id"),
+        (
+            "GRAPHMAIL_CLIENT_ID",
+            "44444444-4444-4444-8444-444444444444",
+        ),
         ("GRAPHMAIL_TENANT", "env.example.com"),
         ("GRAPHMAIL_MAILBOX", "box@example.com"),
         ("GRAPHMAIL_TOKEN_STORE", "file"),
@@ -294,7 +299,7 @@ fn the_variables_of_login() {
 
 [accounts.named]
 tenant = \"flag.example.com\"
-client_id = \"env-id\"
+client_id = \"44444444-4444-4444-8444-444444444444\"
 auth = \"device-code\"
 mailbox = \"box@example.com\"
 username = \"you@sandbox.example\"
@@ -328,4 +333,28 @@ fn a_file_store_behind_a_link_is_refused_before_anybody_signs_in() {
          hint: rm HOME/.local/state/graphmail/tokens\n",
     );
     assert_eq!(world.requests(), [""; 0]);
+}
+
+/// The form of ids is checked before anything is asked.
+#[test]
+fn ids_of_another_form() {
+    let world = World::alone();
+    for (options, why) in [
+        (
+            "--client-id graphmail --tenant contoso.com",
+            "--client-id: \"graphmail\" is not an application id\n\
+             hint: copy the application (client) id from the overview page of the application\n",
+        ),
+        (
+            "--client-id 11111111-1111-4111-8111-111111111111 --tenant contoso",
+            "--tenant: \"contoso\" is neither a domain, such as contoso.com, nor a tenant id\n",
+        ),
+        (
+            "--client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports",
+            "--mailbox: \"reports\" is neither an address nor a user's id\n",
+        ),
+    ] {
+        let run = world.run(&format!("login {options}"));
+        run.failed(64, &format!("graphmail: error: {why}"));
+    }
 }

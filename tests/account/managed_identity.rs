@@ -153,10 +153,10 @@ fn a_later_login_keeps_the_identity_or_takes_another() {
 fn an_application_and_an_identity_are_two_things() {
     let world = machine(Options::default());
     for line in [
-        "login --managed-identity --client-id id",
+        "login --managed-identity --client-id 11111111-1111-4111-8111-111111111111",
         "login --managed-identity --tenant contoso.com",
         "login --managed-identity --azure-cli",
-        "login --azure-cli --client-id id",
+        "login --azure-cli --client-id 11111111-1111-4111-8111-111111111111",
     ] {
         assert_eq!(world.run(line).status, 64, "{line}");
     }

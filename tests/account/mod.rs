@@ -32,7 +32,7 @@ use graphmail::sandbox::Options;
 
 use crate::support::host::World;
 
-const LOGIN: &str = "login --client-id id --tenant contoso.com";
+const LOGIN: &str = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com";
 const SEND: &str = "send -t a@example.org";
 const TOKEN: &str = "POST /contoso.com/oauth2/v2.0/token 200";
 const SENT: &str = "POST /v1.0/me/sendMail 202";

@@ -14,7 +14,7 @@ use super::{TOKEN, TOKENS};
 use crate::support::process::{Bounded as _, Process};
 use crate::support::program::{Place, text};
 
-const LOGIN: &str = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+const LOGIN: &str = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com";
 
 fn place() -> Place {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/certificates");

@@ -31,7 +31,7 @@ struct Case {
 }
 
 const SEND: &str = "graphmail send -t a@example.org --body x";
-const LOGIN: &str = "graphmail login --client-id id --tenant contoso.com --mailbox a@contoso.com";
+const LOGIN: &str = "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox a@contoso.com";
 
 /// Most cases need nothing of this.
 const PLAIN: Case = Case {
@@ -114,7 +114,7 @@ const CASES: &[Case] = &[
     },
     Case {
         cause: "no session for the timer",
-        broken: "graphmail login --client-id id --tenant contoso.com",
+        broken: "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
         line: "graphmail keepalive --install",
         // The advice is for a session of the user.
         filled: &[(
@@ -125,19 +125,19 @@ const CASES: &[Case] = &[
     },
     Case {
         cause: "sign-in of a person lost",
-        broken: "graphmail login --client-id id --tenant contoso.com; rm -r .local/state/graphmail/tokens",
+        broken: "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com; rm -r .local/state/graphmail/tokens",
         ..PLAIN
     },
     Case {
         cause: "permission for large mail missing",
-        broken: "graphmail login --client-id id --tenant contoso.com",
+        broken: "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com",
         line: "graphmail doctor --large",
         about: "large mail",
         ..PLAIN
     },
     Case {
         cause: "ready token in place of the account's",
-        broken: "graphmail login --client-id id --tenant contoso.com --scopes send+drafts; \
+        broken: "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --scopes send+drafts; \
                  export GRAPHMAIL_ACCESS_TOKEN=x",
         line: "graphmail doctor",
         about: "ready token",

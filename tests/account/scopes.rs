@@ -68,7 +68,7 @@ fn a_login_asks_for_no_more_than_sending_takes() {
 fn a_plan_names_the_rights_that_it_takes() {
     let world = World::alone();
     world.configure(
-        "[accounts.a]\nauth = \"device-code\"\nclient_id = \"id\"\ntenant = \"t.example\"\nusername = \"me@contoso.com\"\n",
+        "[accounts.a]\nauth = \"device-code\"\nclient_id = \"11111111-1111-4111-8111-111111111111\"\ntenant = \"t.example\"\nusername = \"me@contoso.com\"\n",
     );
     for (flags, wanted) in [
         ("", "Mail.Send"),

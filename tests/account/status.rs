@@ -158,7 +158,7 @@ fn an_application_shows_its_roles() {
     assert_eq!(run.json()["roles"], json!(null), "no token is stored yet");
     let world = World::with(Options::default());
     drop(world.file("secret", "SECRET\n"));
-    let login = "login --client-id app --tenant contoso.com --client-secret-file HOME/secret --token-store file";
+    let login = "login --client-id 33333333-3333-4333-8333-333333333333 --tenant contoso.com --client-secret-file HOME/secret --token-store file";
     assert_eq!(world.run(login).status, 0);
     let object = world.run("status --json").json();
     assert_eq!(

@@ -69,7 +69,7 @@ fn each_kind_of_application_has_its_own_advice() {
         client_secret: Some("SECRET".to_owned()),
         ..Options::default()
     };
-    let login = "login --client-id id --tenant contoso.com --mailbox reports@contoso.com";
+    let login = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --mailbox reports@contoso.com";
     let mut hints = BTreeMap::<String, Vec<String>>::new();
     let mut hint = |name: &str, run: &Run| {
         assert_eq!((run.status, run.stdout.as_str()), (77, ""));
@@ -96,7 +96,7 @@ fn each_kind_of_application_has_its_own_advice() {
             }
             if kind.is_empty() {
                 world.set("AZURE_TENANT_ID", "contoso.com");
-                world.set("AZURE_CLIENT_ID", "id");
+                world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
                 world.set("AZURE_CLIENT_SECRET", "SECRET");
                 world.set("GRAPHMAIL_MAILBOX", "reports@contoso.com");
             } else {
@@ -141,7 +141,8 @@ fn each_refusal_has_a_line_of_advice() {
         world.fault(&format!("POST /token=400,code={code},error={error}"));
         // A send says the same, of an account that has the application's ids.
         let send = world.run(SEND);
-        let again = "graphmail login --client-id id --tenant contoso.com";
+        let again =
+            "graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com";
         let same = run.stderr.replace(again, "graphmail login");
         if send.stderr.replace("the message was not sent: ", "") == same {
             send.not_sent(run.status, &same);
@@ -257,7 +258,7 @@ fn a_permission_that_was_not_granted_is_named() {
     assert!(run.stderr.contains("AADSTS65001"), "{}", run.stderr);
     assert!(
         run.stderr.ends_with("hint: grant the permission: an administrator may have to consent (API permissions of the registration); \
-             then: graphmail login --client-id id --tenant contoso.com\n"),
+             then: graphmail login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com\n"),
         "{}",
         run.stderr
     );

@@ -22,7 +22,7 @@ const CONFIG: &str = ".config/graphmail/config.toml";
 /// A host whose user is signed in with all rights, the tokens in a file.
 fn signed_in() -> World {
     let world = World::with(Options::default());
-    let line = "login --client-id id --tenant contoso.com --token-store file --scopes send+drafts";
+    let line = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file --scopes send+drafts";
     let run = world.run(line);
     assert_eq!(run.status, 0, "{run:?}");
     world
@@ -32,7 +32,7 @@ fn signed_in() -> World {
 fn application(world: &World) {
     drop(world.file("secret", "SECRET\n"));
     let run = world.run(
-        "login -A reports --client-id app --tenant contoso.com --client-secret-file HOME/secret \
+        "login -A reports --client-id 33333333-3333-4333-8333-333333333333 --tenant contoso.com --client-secret-file HOME/secret \
          --mailbox reports@contoso.com --token-store file",
     );
     assert_eq!(run.status, 0, "{run:?}");

@@ -8,7 +8,7 @@ use crate::support::host::World;
 #[test]
 fn mail_send_alone_is_enough_for_small_mail() {
     let world = World::with(Options::default());
-    let run = world.run("login --client-id id --tenant contoso.com --token-store file");
+    let run = world.run("login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
     compare("send-only.txt", look(&world, "doctor"));
     assert!(
@@ -22,7 +22,7 @@ fn mail_send_alone_is_enough_for_small_mail() {
 #[test]
 fn large_mail_is_needed_on_request_or_by_the_account() {
     let mut world = World::with(Options::default());
-    let run = world.run("login --client-id id --tenant contoso.com --token-store file");
+    let run = world.run("login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file");
     assert_eq!(run.status, 0, "{run:?}");
     let line = |text: &str| {
         let mut lines = text.lines().skip_while(|line| !line.contains("large mail"));
@@ -58,7 +58,7 @@ fn another_users_mailbox_needs_shared_permissions() {
         mailboxes: vec!["me@contoso.com".to_owned(), "team@contoso.com".to_owned()],
         ..Options::default()
     });
-    let login = "login --client-id id --tenant contoso.com --token-store file --mailbox team@contoso.com --scopes";
+    let login = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file --mailbox team@contoso.com --scopes";
     for (scopes, name) in [
         ("send+drafts", "not-shared.txt"),
         ("send+drafts+shared", "shared.txt"),
@@ -75,7 +75,7 @@ fn the_mailbox_of_the_environment_is_checked() {
         mailboxes: vec!["me@contoso.com".to_owned(), "team@contoso.com".to_owned()],
         ..Options::default()
     });
-    let login = "login --client-id id --tenant contoso.com --token-store file --scopes send";
+    let login = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file --scopes send";
     assert_eq!(world.run(login).status, 0);
     world.set("GRAPHMAIL_MAILBOX", "team@contoso.com");
     let text = look(&world, "doctor");
@@ -91,7 +91,7 @@ fn the_mailbox_of_the_environment_is_checked() {
 #[test]
 fn an_object_id_leaves_the_needed_permission_open() {
     let mut world = World::with(Options::default());
-    let login = "login --client-id id --tenant contoso.com --token-store file --scopes";
+    let login = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --token-store file --scopes";
     for (scopes, told) in [
         (
             "send",

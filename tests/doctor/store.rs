@@ -13,7 +13,7 @@ const TOKENS: &str = ".local/state/graphmail/tokens/default.json";
 #[test]
 fn cron_will_not_reach_a_keyring() {
     let mut world = World::with(Options::default());
-    let run = world.run("login --client-id id --tenant contoso.com --scopes send+drafts");
+    let run = world.run("login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --scopes send+drafts");
     assert_eq!(run.status, 0, "{run:?}");
     compare("keyring.txt", look(&world, "doctor"));
     world.keyring.fault = Some(|| Error::Unavailable {
@@ -119,7 +119,7 @@ fn an_application_needs_a_mailbox() {
     compare("application.txt", look(&world, "doctor"));
     for (name, value) in [
         ("AZURE_TENANT_ID", "contoso.com"),
-        ("AZURE_CLIENT_ID", "id"),
+        ("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111"),
         ("AZURE_CLIENT_SECRET", "hunter2"),
     ] {
         world.set(name, value);

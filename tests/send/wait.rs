@@ -87,7 +87,7 @@ fn without_the_permission_nothing_is_sent() {
 #[test]
 fn without_a_known_permission_nothing_is_asked() {
     let world = World::with(Options::default());
-    let login = "login --client-id id --tenant contoso.com --device-code --scopes send";
+    let login = "login --client-id 11111111-1111-4111-8111-111111111111 --tenant contoso.com --device-code --scopes send";
     assert_eq!(world.run(login).status, 0);
     let requests = world.requests().len();
     for (flag, what, scopes) in [

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use super::browser::{Visit, Watched};
 use super::expected;
+use super::schema;
 use super::seams::Fixed;
 use super::transport::Scripted;
 
@@ -119,7 +120,7 @@ impl World {
             ..Options::default()
         });
         world.set("AZURE_TENANT_ID", "contoso.com");
-        world.set("AZURE_CLIENT_ID", "id");
+        world.set("AZURE_CLIENT_ID", "11111111-1111-4111-8111-111111111111");
         world.set("AZURE_CLIENT_SECRET", "right");
         world
     }
@@ -216,6 +217,7 @@ impl World {
             keyring: &self.keyring,
         };
         let status = graphmail::run(words.iter().cloned(), host).number();
+        schema::check(words, &stdout);
         let shown = |bytes| self.hide(&String::from_utf8(bytes).unwrap());
         Run {
             status,

@@ -7,5 +7,6 @@ pub mod host;
 pub mod loopback;
 pub mod process;
 pub mod program;
+pub mod schema;
 pub mod seams;
 pub mod transport;

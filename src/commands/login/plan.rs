@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use uuid::Uuid;
+
 use super::flags::Args;
 use super::prompt;
 use crate::auth::credential::{Principal, Storage};
@@ -24,6 +26,20 @@ pub(super) struct Plan {
     /// The systemd credential, if the account signs in with it.
     pub(super) unit_secret: Option<PathBuf>,
     pub(super) cloud: crate::cloud::Cloud,
+}
+
+/// Whether the text has the form of an id in Entra: that of a UUID.
+fn is_id(text: &str) -> bool {
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
+/// Whether the text can name a tenant: its id, one of its domains, or one of the words for several tenants (Entra:
+/// "OpenID Connect on the Microsoft identity platform", tenant).
+fn is_tenant(text: &str) -> bool {
+    let is_character = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let is_domain = text.contains('.') && text.chars().all(is_character);
+    let is_word = matches!(text, "common" | "organizations" | "consumers");
+    is_id(text) || is_domain || is_word
 }
 
 impl Plan {
@@ -64,7 +80,6 @@ impl Plan {
 
     /// Refuses malformed ids, domains and addresses before the service is asked.
     fn refuse_malformed_values(&self) -> Result<(), UsageError> {
-        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let AccountEntry {
             client_id,
             tenant,
@@ -72,12 +87,17 @@ impl Plan {
             mailbox,
             ..
         } = &self.entry;
-        for (flag, value) in [("--client-id", client_id), ("--tenant", tenant)] {
-            if let Some(value) = value.as_ref().filter(|value| !value.chars().all(word)) {
-                return Err(UsageError::new(format!(
-                    "{flag}: {value:?} is neither an id nor a domain"
-                )));
-            }
+        if let Some(id) = client_id.as_ref().filter(|id| !is_id(id)) {
+            return Err(
+                UsageError::new(format!("--client-id: {id:?} is not an application id")).hint(
+                    "copy the application (client) id from the overview page of the application",
+                ),
+            );
+        }
+        if let Some(tenant) = tenant.as_ref().filter(|tenant| !is_tenant(tenant)) {
+            return Err(UsageError::new(format!(
+                "--tenant: {tenant:?} is neither a domain, such as contoso.com, nor a tenant id"
+            )));
         }
         if let Some(Err(error)) = managed_identity.as_deref().map(Id::parse) {
             return Err(UsageError::new(error.to_string()));
@@ -87,8 +107,7 @@ impl Plan {
             // Graph knows a user by the address with which the user signs in, or by the object id.
             let is_address =
                 Mailbox::parse(mailbox).is_ok_and(|parsed| parsed.address().as_str() == mailbox);
-            let is_id = !mailbox.contains('@') && mailbox.chars().all(word);
-            if is_address || is_id {
+            if is_address || is_id(mailbox) {
                 return Ok(());
             }
             Err(UsageError::new(format!(

@@ -199,6 +199,7 @@ fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) 
             "url": sandbox.graph_url(),
             "page": sandbox.page_url(),
             "folder": folder,
+            "process": std::process::id(),
             "environment": guest.as_json(),
         }))?;
     } else {

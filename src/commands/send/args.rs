@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
 use crate::config::{self, FormatChoice};
 use crate::outbox::Queue;
@@ -234,7 +234,7 @@ pub(in crate::commands) struct ComposedArgs {
     /// input
     ///
     /// Large standard input is spooled to an unlinked temporary file in TMPDIR, /var/tmp or /tmp, the first that has room. Otherwise it is kept in memory.
-    #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath, allow_hyphen_values = true)]
     pub(in crate::commands) attach: Vec<OsString>,
     /// An inline image, to which the HTML refers as `cid:CID`; repeatable
     #[arg(long, value_name = "CID=PATH")]

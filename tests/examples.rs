@@ -1,0 +1,202 @@
+//! Each example of README, manual and help runs in the sandbox.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::support::process::Bounded as _;
+use crate::support::program::{PROGRAM, Place, text};
+
+/// The commands in the blocks of a document that are for a shell.
+fn blocks(document: &str) -> String {
+    let blocks = document.split("```sh\n").skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap_or_default());
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+/// The commands below `Examples:` in the help of a command.
+fn of_help(place: &Place, command: &str) -> String {
+    let output = place
+        .bare(PROGRAM)
+        .args(command.split(' '))
+        .arg("--help")
+        .run();
+    let help = text(&output.stdout);
+    let (_, examples) = help
+        .split_once("\nExamples:\n")
+        .unwrap_or_else(|| panic!("{command} has no examples"));
+    let lines = examples.lines().take_while(|line| line.starts_with("  "));
+    let mut commands = String::new();
+    for line in lines.map(str::trim_start) {
+        // A long line is wrapped.
+        let begins = ["graphmail ", "df ", "jq ", "eval "]
+            .iter()
+            .any(|word| line.starts_with(word));
+        commands += if begins { "\n" } else { " " };
+        commands += line;
+    }
+    commands
+}
+
+/// Programs of the host that do nothing here, with what they print.
+const PROGRAMS: [(&str, &str); 10] = [
+    ("apt", ""),
+    ("az", "echo 11111111-1111-4111-8111-111111111111"),
+    ("cargo", ""),
+    ("crontab", ""),
+    ("docker", ""),
+    ("openssl", ""),
+    ("jq", "echo '{\"mail\":\"a@example.org\",\"active\":true}'"),
+    ("sudo", ""),
+    ("systemctl", ""),
+    ("tar", "echo archive"),
+];
+
+const FILES: [(&str, &str); 17] = [
+    ("key.pem", ""),
+    (
+        "certificate.pem",
+        include_str!("data/certificates/reports.pem"),
+    ),
+    ("README.md", "# Read me\n"),
+    ("backup.log", "done\n"),
+    ("report.txt", "All is well.\n"),
+    ("r.txt", "All is well.\n"),
+    ("text.txt", "All is well.\n"),
+    ("hello.txt", "Hello\n"),
+    (
+        "report.html",
+        "<p>All is well. <img src=\"cid:chart\"></p>\n",
+    ),
+    ("welcome.html", "<p>Welcome</p>\n"),
+    ("letter.md", "Dear *customer*\n"),
+    ("chart.png", "image\n"),
+    ("report.pdf", "%PDF\n"),
+    ("dump.gz", "dump\n"),
+    (
+        "people.csv",
+        "email,number\na@example.org,1\nb@example.org,2\n",
+    ),
+    (
+        "people.xlsx.csv",
+        "E-mail address;Name\na@example.org;A\nb@example.org;B\nc@example.org;C\n",
+    ),
+    (
+        "message.eml",
+        "From: you@sandbox.example\nTo: a@example.org\nSubject: S\n\nB\n",
+    ),
+];
+
+/// The account that the help of `doctor` names.
+const LOGIN: &str = "(umask 077; cat key.pem certificate.pem > reports.pem)\ngraphmail login -A reports --client-id ID --tenant contoso.com \
+    --mailbox reports@contoso.com --certificate reports.pem\n";
+
+/// A service that listens has done its work, and a cron job has none of the sandbox's variables:
+/// `doctor` warns of that.
+const SMTPD: &str = r#"graphmail() {
+    case $* in
+        *--as-cron*) command graphmail "$@" || [ $? = 78 ]; return ;;
+        doctor*) command graphmail "$@" || [ $? = 1 ]; return ;;
+        smtpd*) ;;
+        *) command graphmail "$@"; return ;;
+    esac
+    coproc SERVICE { exec graphmail "$@" 2>&1; }
+    read -r said <&"${SERVICE[0]}"
+    kill "$SERVICE_PID"
+    case $said in *listening*) ;; *) echo "$said"; return 1 ;; esac
+}
+"#;
+
+fn prepare(place: &Place) {
+    let bin = place.home().join("bin");
+    fs::create_dir(&bin).unwrap();
+    for (name, body) in PROGRAMS {
+        let path = bin.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for (name, contents) in FILES {
+        drop(place.file(name, contents));
+    }
+    drop(place.file("dump.sql.gz", &"x".repeat(4 << 20)));
+    let script = place.file(
+        "nightly-report.sh",
+        "#!/bin/sh\ngraphmail send -t a@example.org -s Report\n",
+    );
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(place.home().join("invoices")).unwrap();
+    for number in [1, 2] {
+        drop(place.file(&format!("invoices/{number}.pdf"), "%PDF\n"));
+    }
+}
+
+/// Runs the commands of a document, one after the other; each must succeed.
+#[track_caller]
+fn run(place: &Place, name: &str, commands: &str) {
+    let commands = commands
+        .replace("127.0.0.1:2525", "127.0.0.1:0")
+        .replace("/run/graphmail/submit", "submit")
+        .replace(
+            "--client-id ID",
+            "--client-id 11111111-1111-4111-8111-111111111111",
+        );
+    let script = format!("set -eu -o pipefail\n{SMTPD}set -x\n{commands}\n");
+    let path = format!(
+        "{}:/usr/local/bin:/usr/bin:/bin",
+        place.home().join("bin").display()
+    );
+    let mut sandbox = place.bare(PROGRAM);
+    let output = sandbox
+        .args([
+            "sandbox",
+            "--polls",
+            "0",
+            "--certificate",
+            "certificate.pem",
+        ])
+        .args(["--", "bash", "-c", &script])
+        .env("PATH", path)
+        .run();
+    assert!(
+        output.status.success(),
+        "{name}: {}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn the_readme() {
+    let place = Place::new();
+    prepare(&place);
+    run(&place, "README.md", &blocks(include_str!("../README.md")));
+}
+
+#[test]
+fn the_manual() {
+    let mut found = 0;
+    let pages = fs::read_dir(Path::new("src/commands/manual/pages")).unwrap();
+    for page in pages {
+        let path = page.unwrap().path();
+        let commands = blocks(&fs::read_to_string(&path).unwrap());
+        if !commands.is_empty() {
+            let place = Place::new();
+            prepare(&place);
+            run(&place, &path.display().to_string(), &commands);
+            found += 1;
+        }
+    }
+    assert!(found >= 2, "{found} pages have examples");
+}
+
+#[test]
+fn the_help() {
+    for command in ["send", "draft create", "merge", "sandbox", "doctor"] {
+        let place = Place::new();
+        prepare(&place);
+        let examples = of_help(&place, command);
+        run(&place, command, &format!("{LOGIN}{examples}"));
+    }
+}
