@@ -54,7 +54,10 @@ fn choose(
     mime: &[Obstacle],
 ) -> Result<(Format, Vec<String>), Error> {
     let asked = |format: Format, obstacles: &[Obstacle]| match obstacles.first() {
-        Some(&obstacle) => Err(Error::Format { format, obstacle }),
+        Some(obstacle) => Err(Error::Format {
+            format,
+            obstacle: obstacle.clone(),
+        }),
         None => Ok((
             format,
             vec![format!("chosen by --format {}", format.name())],
@@ -73,7 +76,10 @@ fn choose(
                 .map(|obstacle| format!("{}: {}", obstacle.flag, obstacle.why))
                 .collect(),
         )),
-        (Choice::Auto, Some(&json), Some(&mime)) => Err(Error::Neither { json, mime }),
+        (Choice::Auto, Some(json), Some(mime)) => Err(Error::Neither {
+            json: json.clone(),
+            mime: mime.clone(),
+        }),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Which flags each format supports.
 
+use std::borrow::Cow;
+
 use super::Limits;
 use crate::message::{Header, Message};
 
 /// A flag that a format does not support.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// The flag, as a user writes it.
-    pub flag: &'static str,
+    /// The flag, as a user writes it; `--header` with the name of the field.
+    pub flag: Cow<'static, str>,
     /// Why the format does not support it, as a clause.
     pub why: &'static str,
 }
@@ -17,13 +19,13 @@ pub(super) fn json_obstacles(message: &Message, limits: &Limits) -> Vec<Obstacle
     let mut obstacles = Vec::new();
     if message.body.text.is_some() && message.body.html.is_some() {
         obstacles.push(Obstacle {
-            flag: "text together with HTML",
+            flag: "text together with HTML".into(),
             why: "JSON supports only one body",
         });
     }
     if message.headers.len() > limits.json_headers {
         obstacles.push(Obstacle {
-            flag: "--header",
+            flag: "--header".into(),
             why: if limits.json_headers == 0 {
                 "JSON supports no custom header fields in this cloud"
             } else {
@@ -33,9 +35,9 @@ pub(super) fn json_obstacles(message: &Message, limits: &Limits) -> Vec<Obstacle
     }
     // RFC 5322 section 2.1.1. Graph's own limit is not documented; MIME folds the value.
     let is_long = |header: &Header| header.name().len() + ": ".len() + header.value().len() > 998;
-    if message.headers.iter().any(is_long) {
+    if let Some(header) = message.headers.iter().find(|header| is_long(header)) {
         obstacles.push(Obstacle {
-            flag: "--header",
+            flag: named(header),
             why: "JSON supports only fields of at most 998 characters",
         });
     }
@@ -43,19 +45,16 @@ pub(super) fn json_obstacles(message: &Message, limits: &Limits) -> Vec<Obstacle
         name.get(..2)
             .is_some_and(|start| start.eq_ignore_ascii_case("x-"))
     };
-    if message
-        .headers
-        .iter()
-        .any(|header| !extension(header.name()))
-    {
+    let standard = |header: &&Header| !extension(header.name());
+    if let Some(header) = message.headers.iter().find(standard) {
         obstacles.push(Obstacle {
-            flag: "--header",
+            flag: named(header),
             why: "JSON supports only custom header fields whose names begin with x-",
         });
     }
     if message.follow_up.is_some() && !limits.json_flag {
         obstacles.push(Obstacle {
-            flag: "--flag",
+            flag: "--flag".into(),
             why: "JSON supports no follow-up flag in this cloud",
         });
     }
@@ -89,6 +88,13 @@ pub(super) fn mime_obstacles(message: &Message) -> Vec<Obstacle> {
     asked
         .into_iter()
         .filter(|(asked, ..)| *asked)
-        .map(|(_, flag, why)| Obstacle { flag, why })
+        .map(|(_, flag, why)| Obstacle {
+            flag: flag.into(),
+            why,
+        })
         .collect()
+}
+
+fn named(header: &Header) -> Cow<'static, str> {
+    format!("--header {}", header.name()).into()
 }
