@@ -121,10 +121,10 @@ bash -c '. /usr/share/bash-completion/completions/graphmail && complete -p graph
 
 if command -v systemd-analyze >/dev/null; then
     # Pages of commands that this program gets later are not looked for.
-    systemd-analyze --man=no verify /usr/lib/systemd/system/graphmail{,-outbox,-outbox@}.*
+    systemd-analyze --man=no verify /usr/lib/systemd/system/graphmail{,-users,-outbox,-outbox@}.*
     XDG_RUNTIME_DIR=$home systemd-analyze --user --man=no verify /usr/lib/systemd/user/graphmail-outbox.*
     # What a user's service manager can restrict on every host comes to 6.2; the unit says why.
-    for unit in smtpd/graphmail.service:20 system/graphmail-outbox.service:30 system/graphmail-outbox@.service:30 user/graphmail-outbox.service:65; do
+    for unit in smtpd/graphmail.service:20 smtpd/graphmail-users.service:30 system/graphmail-outbox.service:30 system/graphmail-outbox@.service:30 user/graphmail-outbox.service:65; do
         systemd-analyze security --offline=yes --threshold="${unit#*:}" "packaging/systemd/${unit%:*}" >/dev/null ||
             fail "${unit%:*} is less confined than it was: systemd-analyze security --offline=yes"
     done

@@ -149,7 +149,8 @@ pub(crate) fn alternately(
     Ok(programs.iter().map(Program::summary).collect())
 }
 
-fn median<T: Ord + Default>(values: impl Iterator<Item = T>) -> T {
+/// The one in the middle.
+pub(crate) fn median<T: Ord + Default>(values: impl Iterator<Item = T>) -> T {
     let mut values: Vec<T> = values.collect();
     values.sort_unstable();
     let middle = values.len() / 2;

@@ -5,21 +5,21 @@
     reason = "a benchmark is about the clock and writes its own files"
 )]
 
+mod distant;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod measure;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use crate::distant::{LATENCY, Service};
 use crate::measure::{Sample, alone, build, megabytes, once, released};
 
 /// At most so many bytes resident with [`LARGE`] rows.
@@ -28,8 +28,7 @@ const LARGE: usize = 100_000;
 /// At most so long to check [`CHECKED`] rows.
 const CHECK: Duration = Duration::from_secs(2);
 const CHECKED: usize = 10_000;
-/// What a request takes at a service that is far away, and how many are sent then, four at once.
-const LATENCY: Duration = Duration::from_millis(300);
+/// How many are sent at [`LATENCY`], four at once.
 const PACED: usize = 400;
 const AT_ONCE: u32 = 4;
 /// At least this part of the pace that four requests at once allow.
@@ -47,57 +46,6 @@ fn main() -> Result<()> {
         write!(report, "{}", run(folder.path())?)?;
     }
     Ok(())
-}
-
-/// A service that takes every message after `latency`.
-struct Service {
-    url: String,
-    taken: Arc<AtomicUsize>,
-}
-
-impl Service {
-    fn start(latency: Duration) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let taken = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&taken);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let count = Arc::clone(&count);
-                std::thread::spawn(move || serve(stream, latency, &count));
-            }
-        });
-        Ok(Self { url, taken })
-    }
-}
-
-/// Answers the requests of one connection.
-fn serve(stream: TcpStream, latency: Duration, count: &AtomicUsize) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut stream = BufReader::new(stream);
-    let mut line = String::new();
-    loop {
-        let mut length = 0;
-        loop {
-            line.clear();
-            if stream.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            let lower = line.to_ascii_lowercase();
-            if let Some(value) = lower.strip_prefix("content-length:") {
-                length = value.trim().parse().map_err(io::Error::other)?;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        io::copy(&mut stream.by_ref().take(length), &mut io::sink())?;
-        std::thread::sleep(latency);
-        count.fetch_add(1, Ordering::Relaxed);
-        stream
-            .get_mut()
-            .write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
-    }
 }
 
 fn people(folder: &Path, rows: usize) -> Result<()> {

@@ -8,6 +8,7 @@ mod killed;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::net::UnixStream;
 
 use rustix::process::Signal;
@@ -200,6 +201,36 @@ fn a_session_ends_with_the_service_and_a_message_does_not() {
 }
 
 #[test]
+fn a_message_that_cannot_be_written_is_refused_for_now() {
+    let place = Place::new();
+    let mut service = Service::start(&place, "");
+    let mut client = service.connect();
+    let folder = place.home().join(".local/state/graphmail/outbox/tmp");
+    std::fs::remove_dir(&folder).unwrap();
+    std::fs::write(&folder, "").unwrap();
+    let why = format!("making {}: File exists (os error 17)", folder.display());
+    assert_eq!(client.send("no room"), format!("451 4.3.0 {why}"));
+    // The service may also read the outbox now, as it does after its start.
+    let warning = "graphmail: warning: reading the outbox: ";
+    let line = std::iter::repeat_with(|| service.process.error_line())
+        .find(|line| !line.starts_with(warning));
+    assert_eq!(
+        line.unwrap(),
+        format!(
+            "graphmail: refused: client=127.0.0.1, from=<you@sandbox.example>, size=23, nrcpt=1, {why}"
+        )
+    );
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&folder)
+        .unwrap();
+    assert!(client.send("room").starts_with("250 2.0.0 queued as "));
+    until("the message arrives", || arrived(&place) == ["room"]);
+    drop(service.terminate());
+}
+
+#[test]
 fn the_configuration_is_read_again() {
     let place = Place::new();
     let mut service = Service::start(&place, "");
@@ -207,6 +238,10 @@ fn the_configuration_is_read_again() {
     assert!(before.say("MAIL FROM:<a@b.org>").starts_with("250 "));
     assert!(before.say("RCPT TO:<pager>").starts_with("550 5.1.1 "));
     place.configure("[aliases]\npager = \"a@example.org\"\n");
+    assert_eq!(
+        service.process.error_line(),
+        "graphmail: refused: client=127.0.0.1, from=<a@b.org>, to=<pager>, 550 5.1.1 pager: user unknown"
+    );
     service.process.signal(Signal::HUP);
     assert_eq!(
         service.process.error_line(),

@@ -17,9 +17,12 @@ use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
+/// The name of an outbox in a state folder.
+pub(super) const OUTBOX: &str = "outbox";
+
 /// The path of this user's outbox.
 pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
-    Ok(context.settings.state_folder()?.join("outbox"))
+    Ok(context.settings.state_folder()?.join(OUTBOX))
 }
 
 /// The total wait before a queueable message goes to the outbox. It is short because the program that calls

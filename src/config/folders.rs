@@ -25,6 +25,12 @@ pub(super) fn system_config() -> PathBuf {
     PathBuf::from(SYSTEM_CONFIG)
 }
 
+/// The parent of state folders in a home: the default of XDG_STATE_HOME.
+const HOME_STATE: &str = ".local/state";
+
+/// The name of graphmail's folders.
+const NAME: &str = "graphmail";
+
 /// Why this user has no folder for an outbox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoFolder {
@@ -89,12 +95,13 @@ fn usable(environment: &Environment) -> Result<PathBuf, Option<NoFolder>> {
 
 /// The state folder in this user's home, even if it cannot be created.
 fn own_state(environment: &Environment) -> Option<PathBuf> {
-    base(
-        environment,
-        "XDG_STATE_HOME",
-        ".local/state",
-        "LOCALAPPDATA",
-    )
+    base(environment, "XDG_STATE_HOME", HOME_STATE, "LOCALAPPDATA")
+}
+
+/// The state folder in a home, unless XDG_STATE_HOME names another.
+#[must_use]
+pub fn home_state(home: &Path) -> PathBuf {
+    home.join(HOME_STATE).join(NAME)
 }
 
 /// The state folder of a user who has no home to write in. It need not exist.
@@ -173,7 +180,7 @@ fn base(environment: &Environment, xdg: &str, below_home: &str, windows: &str) -
         .filter(|path| path.is_absolute())
         .or_else(|| environment.path(windows).filter(|_| cfg!(windows)))
         .or_else(|| Some(environment.path("HOME")?.join(below_home)))?;
-    Some(folder.join("graphmail"))
+    Some(folder.join(NAME))
 }
 
 #[cfg(all(test, unix))]

@@ -36,7 +36,7 @@ pub use edit::{check_writable, put_account, remove_account, use_account};
 pub use entry::{AccountEntry, usual_store};
 pub use error::Error;
 pub use file::{File, sections};
-pub use folders::{NoFolder, host_state};
+pub use folders::{NoFolder, home_state, host_state};
 pub use keys::nearest;
 pub(crate) use message::FormatChoice;
 pub use message::is_user;

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::entry::{load_entry, save_entry};
+use super::entry::{create_entry, load_entry, save_entry};
 use super::spool::Outbox;
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock, Octets};
@@ -61,13 +61,14 @@ impl<'a> Outbox<'a> {
         save: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<Claim<'a>, Error> {
         let lock = self.lock(&id)?.ok_or_else(|| Error::Held(id.clone()))?;
-        let folder = self.tmp(&id);
+        let (folder, place) = (self.tmp(&id), self.path(state, &id));
         let written = files::make_folder(&folder)
             .map_err(Error::io("making", &folder))
             .and_then(|()| self.write(&folder, &entry, save))
-            .and_then(|()| self.move_folder(&folder, &self.path(state, &id)));
+            .and_then(|()| self.move_folder(&folder, &place));
         if let Err(error) = written {
-            drop(fs::remove_dir_all(&folder));
+            // It may have been moved, and then the move was not written to the disk.
+            drop([folder, place].map(fs::remove_dir_all));
             lock.remove();
             return Err(error);
         }
@@ -89,7 +90,7 @@ impl<'a> Outbox<'a> {
         self.seams.step("the entry has a folder");
         save(folder)?;
         self.seams.step("the message is written");
-        save_entry(folder, entry)?;
+        create_entry(folder, entry)?;
         self.seams.step("the entry is written");
         Ok(())
     }

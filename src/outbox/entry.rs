@@ -1,6 +1,6 @@
 //! The metadata of a queued message: `entry.json`.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -295,12 +295,31 @@ impl Entry {
 
 const ENTRY: &str = "entry.json";
 
+/// Writes `entry.json` into a folder that no other process uses, durably. A journaling file system writes the name of a
+/// new file no later than the next change of a folder that is synced, as the rename of this one.
+pub(super) fn create_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
+    let create = |path: &Path, json: &[u8]| {
+        let mut file = files::create(path)?;
+        file.write_all(json)?;
+        file.sync_all()
+    };
+    write_entry(folder, entry, create)
+}
+
 /// Replaces `entry.json`, durably.
 pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
+    write_entry(folder, entry, files::replace)
+}
+
+fn write_entry(
+    folder: &Path,
+    entry: &Entry,
+    write: impl FnOnce(&Path, &[u8]) -> io::Result<()>,
+) -> Result<(), Error> {
     let path = folder.join(ENTRY);
     serde_json::to_vec_pretty(entry)
         .map_err(io::Error::from)
-        .and_then(|json| files::replace(&path, &json))
+        .and_then(|json| write(&path, &json))
         .map_err(Error::io("writing", path))
 }
 

@@ -47,6 +47,11 @@ impl Reply {
         self.code
     }
 
+    /// Whether it refuses the command, for now or for good.
+    pub(super) const fn is_refusal(&self) -> bool {
+        self.code >= 400
+    }
+
     /// The text.
     #[must_use]
     pub fn words(&self) -> &str {

@@ -19,4 +19,7 @@ pub trait Server {
     /// # Errors
     /// The reply, if they cannot be looked up.
     fn addresses(&mut self, recipient: &Recipient) -> Result<Vec<Address>, Reply>;
+
+    /// MAIL or, with a recipient, RCPT was refused.
+    fn refused(&mut self, _sender: &str, _recipient: Option<&str>, _reply: &Reply) {}
 }

@@ -20,7 +20,9 @@ use super::own::OwnCommand;
 use super::refusal::{is_http, refusal};
 use super::reply::Reply;
 use super::server::Server;
-use super::transaction::{Transaction, parse_path, with_brackets, with_local_domain};
+use super::transaction::{
+    Transaction, parse_path, with_brackets, with_local_domain, without_local_domain,
+};
 use crate::message::{Address, Envelope};
 
 /// The longest time that the client may be silent (RFC 5321 section 4.5.3.2.7).
@@ -224,8 +226,21 @@ impl Session {
                 self.transaction = None;
                 Reply::plain(250, &self.host)
             }
-            Request::Mail { from } => self.mail(&from, server),
-            Request::Rcpt { to } => self.recipient(&to, server),
+            Request::Mail { from } => {
+                let reply = self.mail(&from, server);
+                if reply.is_refusal() {
+                    server.refused(without_local_domain(&from.address), None, &reply);
+                }
+                reply
+            }
+            Request::Rcpt { to } => {
+                let reply = self.recipient(&to, server);
+                if reply.is_refusal() {
+                    let sender = self.transaction.as_ref().map_or("", Transaction::sender);
+                    server.refused(sender, Some(without_local_domain(&to.address)), &reply);
+                }
+                reply
+            }
             Request::Data => return self.data(ends),
             Request::Rset => {
                 self.transaction = None;
@@ -331,7 +346,7 @@ impl Session {
         }
         let addresses = match server.addresses(&recipient) {
             Ok(addresses) if addresses.is_empty() => {
-                let name = address.strip_suffix("@localhost").unwrap_or(address);
+                let name = without_local_domain(address);
                 return Reply::new(550, [5, 1, 1], &format!("{name}: user unknown"));
             }
             Ok(addresses) => addresses,

@@ -20,6 +20,13 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// The sender as the client wrote it; empty if there is none.
+    #[must_use]
+    pub fn sender(&self) -> &str {
+        let sender = self.envelope.sender.as_ref();
+        sender.map_or("", |sender| without_local_domain(&sender.written().element))
+    }
+
     /// Whether there is no room for `recipient`. A recipient that was given before is always accepted: in
     /// another transaction, it would get the message twice.
     pub(super) fn is_full(&self, recipient: &Recipient) -> bool {
@@ -80,6 +87,14 @@ pub(super) fn with_brackets(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(format!("{}:<{path}>{rest}", verb.trim_end()).into_bytes())
 }
 
+/// What [`with_local_domain`] adds.
+const LOCAL_DOMAIN: &str = "@localhost";
+
+/// The path as the client wrote it.
+pub(super) fn without_local_domain(path: &str) -> &str {
+    path.strip_suffix(LOCAL_DOMAIN).unwrap_or(path)
+}
+
 /// Adds `@localhost` to a path without a domain. The crate requires a domain, but a program on this host
 /// may write `RCPT TO:<root>`.
 pub(super) fn with_local_domain(line: &[u8]) -> Cow<'_, [u8]> {
@@ -94,6 +109,6 @@ pub(super) fn with_local_domain(line: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(line);
     }
     let mut longer = line.to_vec();
-    longer.splice(close..close, b"@localhost".iter().copied());
+    longer.splice(close..close, LOCAL_DOMAIN.bytes());
     Cow::Owned(longer)
 }

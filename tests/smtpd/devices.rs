@@ -157,8 +157,11 @@ fn a_user_is_limited_to_senders_and_a_rate() {
     let log = service.terminate();
     let log = text(&log.stderr);
     for line in [
-        "graphmail: refused: client=127.0.0.1, 550 5.7.1 the user may not use this sender\n",
-        "graphmail: refused: client=127.0.0.1, 450 4.7.1 too many messages in a minute\n",
+        "graphmail: refused: client=127.0.0.1, user=scanner, from=<scanner>, 550 5.7.1 the user may not use this sender\n",
+        "graphmail: refused: client=127.0.0.1, user=scanner, from=<>, 550 5.7.1 the user may not use this sender\n",
+        "graphmail: refused: client=127.0.0.1, user=scanner, from=<mfp@devices.example>, size=49, nrcpt=1, \
+         the client may not send as ceo@sandbox.example\n",
+        "graphmail: refused: client=127.0.0.1, user=scanner, from=<you@sandbox.example>, 450 4.7.1 too many messages in a minute\n",
         ": client=127.0.0.1, user=scanner, from=<you@sandbox.example>, ",
     ] {
         assert!(log.contains(line), "{log}");

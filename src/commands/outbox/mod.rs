@@ -124,6 +124,13 @@ impl Args {
         },
     };
 
+    /// The command, for the service.
+    #[cfg(unix)]
+    fn request(&self) -> Result<host::Request> {
+        let arguments = serde_json::to_value(self).map_err(std::io::Error::from)?;
+        Ok(host::Request::Outbox(arguments))
+    }
+
     /// Names other outboxes with messages after a command that shows an outbox or sends it.
     #[cfg(unix)]
     fn after(&self, is_of_service: bool, context: &Context<'_>) {
@@ -184,27 +191,28 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         ) {
             return users::flush(context);
         }
-        let request = serde_json::to_value(args).map_err(std::io::Error::from)?;
-        match of_service(host::Request::Outbox(request), context)? {
-            OfService::Done(status) => {
-                args.after(true, context);
-                return Ok(status);
-            }
-            OfService::Silent => {
-                let status = own(args, context)?;
-                args.after(false, context);
-                return Ok(match status.number() {
-                    0 => Class::Later.into(),
-                    _ => status,
-                });
-            }
-            OfService::Own => {}
-        }
+        let (status, is_of_service) = of_host(args, context)?;
+        args.after(is_of_service, context);
+        status
     }
-    let status = own(args, context);
-    #[cfg(unix)]
-    args.after(false, context);
-    status
+    #[cfg(not(unix))]
+    own(args, context)
+}
+
+/// A command for the outbox of the service, or of this user. Returns also whether it was the service's.
+#[cfg(unix)]
+fn of_host(args: &Args, context: &Context<'_>) -> Result<(Result<Status>, bool)> {
+    Ok(match of_service(args.request()?, context)? {
+        OfService::Done(status) => (Ok(status), true),
+        OfService::Silent => {
+            let status = match own(args, context)?.number() {
+                0 => Class::Later.into(),
+                number => Status::of_number(number),
+            };
+            (Ok(status), false)
+        }
+        OfService::Own => (own(args, context), false),
+    })
 }
 
 /// Has the service carry the command out.

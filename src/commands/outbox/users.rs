@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::Args;
+use super::{Args, OfService};
 use crate::commands::error::UsageError;
 use crate::commands::report::{Result, WithContext as _};
 use crate::commands::{Context, deliver};
@@ -17,12 +17,7 @@ use crate::exit::{Class, Status};
 use crate::outbox::State;
 use crate::seams::User;
 use crate::shell;
-
-/// The state folder of a user, in the home folder (the default of XDG_STATE_HOME).
-const STATE: &str = ".local/state/graphmail";
-
-/// The outbox in it.
-const OUTBOX: &str = "outbox";
+use crate::ui::Ui;
 
 /// Root's user id.
 const ROOT: u32 = 0;
@@ -74,12 +69,12 @@ pub(super) fn flush(context: &Context<'_>) -> Result<Status> {
         return Err(error.hint("run it as root").into());
     }
     let json = context.ui.output_options().json;
-    let first = match json {
-        true => Status::from(Class::Success),
-        false => super::run(&Args::FLUSH, context)?,
-    };
     let mut results = Vec::new();
-    let mut status = first;
+    let mut status = match json {
+        true => of_service(&mut results, context)?,
+        // Without a hint to do what is done next.
+        false => super::of_host(&Args::FLUSH, context)?.0?,
+    };
     for Holder { user, folder, .. } in holders(true, context) {
         let (done, printed) = flush_of(&user, &folder, json)?;
         if status == Status::from(Class::Success) {
@@ -87,8 +82,7 @@ pub(super) fn flush(context: &Context<'_>) -> Result<Status> {
         }
         match json {
             true => {
-                let result: Value = serde_json::from_slice(&printed).unwrap_or_default();
-                results.push(json!({"user": user.name, "exit": done.number(), "result": result}));
+                results.push(result_of(Some(&user.name), done, &printed));
             }
             false => {
                 context
@@ -105,6 +99,31 @@ pub(super) fn flush(context: &Context<'_>) -> Result<Status> {
             .json(&json!({"ok": number == 0, "exit": number, "users": results}))?;
     }
     Ok(status)
+}
+
+/// Has the service flush its outbox, and adds the result. (Root's own is one of the users'.)
+fn of_service(results: &mut Vec<Value>, context: &Context<'_>) -> Result<Status> {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let done = {
+        let ui = Ui::new(&mut stdout, &mut stderr, context.ui.output_options());
+        super::of_service(Args::FLUSH.request()?, &context.shared().context_for(&ui))
+    };
+    let lines = String::from_utf8_lossy(&stderr);
+    lines.lines().for_each(|line| context.ui.always(line));
+    Ok(match done? {
+        OfService::Done(status) => {
+            results.push(result_of(None, status, &stdout));
+            status
+        }
+        OfService::Own => Class::Success.into(),
+        OfService::Silent => Class::Later.into(),
+    })
+}
+
+/// A result in `--json`. The service has no `user`.
+fn result_of(user: Option<&str>, status: Status, printed: &[u8]) -> Value {
+    let result: Value = serde_json::from_slice(printed).unwrap_or_default();
+    json!({"user": user, "exit": status.number(), "result": result})
 }
 
 /// Flushes the outbox of a user. Standard error of the process is that of this run.
@@ -157,8 +176,8 @@ fn holders(is_of_service: bool, context: &Context<'_>) -> Vec<Holder> {
     };
     let outboxes = |user: User| {
         let own = own.clone().filter(|_| user.uid == uid);
-        let defaults = [user.home.join(STATE), config::host_state(user.uid)]
-            .map(|folder| folder.join(OUTBOX))
+        let defaults = [config::home_state(&user.home), config::host_state(user.uid)]
+            .map(|folder| folder.join(deliver::OUTBOX))
             .into_iter()
             .filter(|_| uid == ROOT);
         let all: Vec<_> = own.into_iter().chain(defaults).collect();

@@ -116,20 +116,22 @@ impl Server for Client<'_, '_, '_> {
     }
 
     fn refuses_sender(&mut self, sender: Option<&Recipient>) -> Option<Reply> {
-        let refusal = match self.mailer.refuses_sender(sender) {
+        match self.mailer.refuses_sender(sender) {
             Some(refusal) => Some(refusal),
             None => {
                 let of_user = self.of_user(sender);
                 of_user.and_then(|most| self.count(most)).err()
             }
-        };
-        if let Some(reply) = &refusal {
-            self.service.log.refused(self.peer, reply.line().trim_end());
         }
-        refusal
     }
 
     fn addresses(&mut self, recipient: &Recipient) -> Result<Vec<Address>, Reply> {
         self.mailer.addresses(recipient)
+    }
+
+    fn refused(&mut self, sender: &str, recipient: Option<&str>, reply: &Reply) {
+        let client = (self.peer, self.user.as_deref());
+        let log = self.service.log;
+        log.refused_path(client, (sender, recipient), reply.line().trim_end());
     }
 }

@@ -282,7 +282,18 @@ impl Connection<'_, '_, '_> {
         let octets = match spool.finish() {
             Ok(octets) => octets,
             Err(reply) => {
-                self.service.log.refused(self.peer, &reply.line());
+                let client = (self.peer, self.session.user());
+                let counts = (
+                    transaction.envelope.recipients.len(),
+                    usize::try_from(size).unwrap_or(usize::MAX),
+                );
+                let log = self.service.log;
+                log.refused_message(
+                    client,
+                    transaction.sender(),
+                    counts,
+                    reply.line().trim_end(),
+                );
                 return reply;
             }
         };

@@ -30,6 +30,15 @@ pub(super) struct Message {
     pub(super) user: Option<String>,
 }
 
+impl Message {
+    fn log_refused(&self, words: &str, service: &Service<'_, '_>) {
+        let client = (self.peer, self.user.as_deref());
+        let sender = self.content.sender();
+        let counts = (self.content.recipients(), self.octets.len());
+        service.log.refused_message(client, sender, counts, words);
+    }
+}
+
 /// Who gets a message.
 pub(super) enum Content {
     /// The recipients of SMTP.
@@ -42,14 +51,19 @@ impl Content {
     /// The sender as the client wrote it; empty if there is none.
     fn sender(&self) -> &str {
         match self {
-            Self::Transaction(transaction) => {
-                let sender = transaction.envelope.sender.as_ref();
-                sender.map_or("", |sender| &sender.written().element)
-            }
+            Self::Transaction(transaction) => transaction.sender(),
             Self::CommandLine(line) => match line.sender.as_deref().map(str::trim) {
                 None | Some("<>") => "",
                 Some(sender) => sender,
             },
+        }
+    }
+
+    /// The number of recipients that the client named.
+    fn recipients(&self) -> usize {
+        match self {
+            Self::Transaction(transaction) => transaction.envelope.recipients.len(),
+            Self::CommandLine(line) => line.recipients.len(),
         }
     }
 }
@@ -160,7 +174,7 @@ fn put(message: &Message, transaction: &Transaction, service: &Service<'_, '_>) 
         Ok(id) => Reply::new(250, [2, 0, 0], &format!("queued as {id}")),
         Err(error) => {
             let reply = reply_to(&error);
-            service.log.refused(message.peer, reply.words());
+            message.log_refused(reply.words(), service);
             reply
         }
     }
@@ -177,7 +191,7 @@ fn submit(message: &Message, line: &CommandLine, service: &Service<'_, '_>) -> R
         Ok((_, Some(refused))) => refused.keep(octets, line.clone(), &context),
         Err(error) => refused::keep(error, octets, line.clone(), &context),
     };
-    service.log.refused(message.peer, &error.words());
+    message.log_refused(&error.words(), service);
     submit::refused(&error)
 }
 

@@ -10,6 +10,22 @@ use crate::syslog::Syslog;
 use crate::text::{self, Visible};
 use crate::ui::Ui;
 
+/// A client, and the user who has logged in.
+type Client<'n> = (Peer, Option<&'n str>);
+
+fn named((peer, user): Client<'_>) -> String {
+    let user = user.map(|user| format!(", user={}", text::word(user)));
+    format!("{peer}{}", user.unwrap_or_default())
+}
+
+/// A path of the envelope. That of a bounce is empty.
+fn path(address: &str) -> String {
+    match address {
+        "" => "<>".to_owned(),
+        address => format!("<{}>", text::word(address)),
+    }
+}
+
 /// Writes the lines.
 #[derive(Clone, Copy)]
 pub(super) struct Log<'l, 's> {
@@ -31,26 +47,47 @@ impl<'l, 's> Log<'l, 's> {
     pub(super) fn accepted(
         self,
         id: &EntryId,
-        (peer, user): (Peer, Option<&str>),
+        client: Client<'_>,
         (sender, recipients, size): (&str, usize, usize),
     ) {
-        let mut line = format!("{id}: {peer}");
-        if let Some(user) = user {
-            // Writing to a string cannot fail.
-            let _ = write!(line, ", user={}", text::word(user));
-        }
-        let sender = match sender {
-            "" => String::new(),
-            sender => text::word(sender),
-        };
+        let (client, sender) = (named(client), path(sender));
         self.line(&format!(
-            "{line}, from=<{sender}>, size={size}, nrcpt={recipients}, status=queued"
+            "{id}: {client}, from={sender}, size={size}, nrcpt={recipients}, status=queued"
         ));
     }
 
-    /// A message was refused.
+    /// A connection was refused.
     pub(super) fn refused(self, peer: Peer, words: &str) {
         self.line(&format!("refused: {peer}, {words}"));
+    }
+
+    /// A sender or a recipient was refused.
+    pub(super) fn refused_path(
+        self,
+        client: Client<'_>,
+        (sender, recipient): (&str, Option<&str>),
+        words: &str,
+    ) {
+        let mut line = format!("refused: {}, from={}", named(client), path(sender));
+        if let Some(recipient) = recipient {
+            // Writing to a string cannot fail.
+            let _ = write!(line, ", to={}", path(recipient));
+        }
+        self.line(&format!("{line}, {words}"));
+    }
+
+    /// A message was refused.
+    pub(super) fn refused_message(
+        self,
+        client: Client<'_>,
+        sender: &str,
+        (recipients, size): (usize, usize),
+        words: &str,
+    ) {
+        let (client, sender) = (named(client), path(sender));
+        self.line(&format!(
+            "refused: {client}, from={sender}, size={size}, nrcpt={recipients}, {words}"
+        ));
     }
 
     /// A client has given a wrong user name or password.

@@ -75,7 +75,7 @@ fn keep_house(service: &Service<'_, '_>, stop: &AtomicBool) {
             _ => Ok(()),
         };
         if let Err(error) = tidied.and_then(|()| service.scan()) {
-            let line = format!("warning: reading the outbox: {error:#}");
+            let line = format!("warning: reading the outbox: {}", error.words());
             service.log.line(&line);
         }
         interrupt::rest(RESCAN);
