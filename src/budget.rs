@@ -82,8 +82,6 @@ pub struct Slot {
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// The threads of this process take turns here, so that they do not wait for the lock file in steps of its pause.
 static THREADS: Mutex<()> = Mutex::new(());
-/// How often the lock of the ledger is tried, 5 ms apart.
-const TRIES: u32 = 200;
 
 impl<'a> Budget<'a> {
     /// The budget of `mailbox` at the service `graph`, whose ledger is below `root`. Creates no folders.
@@ -188,7 +186,8 @@ impl<'a> Budget<'a> {
 
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
         let _here = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-        let _lock = self.lock()?;
+        let lock = self.folder.join("lock");
+        let _lock = Lock::briefly(&lock, &|pause| self.seams.sleep(pause))?;
         let path = self.folder.join(LEDGER);
         let now = self.seams.now();
         let mut ledger = Ledger::read(&path, now);
@@ -196,17 +195,6 @@ impl<'a> Budget<'a> {
         ledger.written = now;
         files::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
         Ok(done)
-    }
-
-    fn lock(&self) -> io::Result<Lock> {
-        let path = self.folder.join("lock");
-        for _ in 0..TRIES {
-            if let Some(lock) = Lock::take(&path)? {
-                return Ok(lock);
-            }
-            self.seams.sleep(Duration::from_millis(5));
-        }
-        Err(io::ErrorKind::ResourceBusy.into())
     }
 }
 

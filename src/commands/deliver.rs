@@ -41,7 +41,6 @@ pub(super) fn deliver(
         queue,
         folder: outbox_folder(queue, entry.idempotency_key.is_some(), context)?,
         may_skip_outbox,
-        key_age: context.settings.file()?.outbox.key_age(),
     };
     let sender = Sender::from(entry.mailbox.clone());
     let stop = interrupt::flag().context("listening for Ctrl-C")?;

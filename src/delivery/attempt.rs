@@ -20,7 +20,7 @@ pub(super) enum Record<'r, 'a> {
     /// In the entry of the outbox.
     Entry(&'r mut Claim<'a>),
     /// In the journal of idempotency keys.
-    Key(&'r mut Key),
+    Key(&'r mut Key<'a>),
     /// In the caller's journal.
     Journal(&'r mut dyn Journal),
 }
