@@ -35,7 +35,7 @@ pub(super) fn deliver(
     context: &Context<'_>,
 ) -> Result<Delivered> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
-        context.waits.shorten(QUEUEABLE_WAIT);
+        context.waits.be_brief(QUEUEABLE_WAIT);
     }
     let policy = Policy {
         queue,
@@ -177,7 +177,7 @@ fn settling(id: &EntryId) -> Advice {
 pub(super) fn unsent(what: &str, error: delivery::Error) -> Failure {
     match error {
         delivery::Error::Graph(error) => report::unsent(what, error),
-        error @ delivery::Error::Exhausted { .. } => {
+        error @ (delivery::Error::Exhausted { .. } | delivery::Error::NoAnswer) => {
             Failure::from(error).context(format!("{what} was not sent"))
         }
     }
