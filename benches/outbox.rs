@@ -11,14 +11,16 @@ mod server;
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use graphmail::cloud::Cloud;
 use graphmail::config::ENVIRONMENT_ACCOUNT;
-use graphmail::outbox::{Entry, EntryId, Outbox, State};
+use graphmail::outbox::{Entry, EntryId, KeyLookup, KeyState, Keys, Outbox, State};
 use graphmail::seams::{Environment, Seams as _, System};
 use graphmail::submission::{Format, Submission};
 use serde_json::json;
@@ -31,6 +33,11 @@ use crate::server::Server;
 const MESSAGES: usize = 200;
 /// Runs that do not count, and runs that do.
 const RUNS: (usize, usize) = (3, 40);
+/// Numbers of idempotency keys, and how many of them are looked up.
+const KEYS: [usize; 2] = [1_000, 100_000];
+const LOOK_UPS: usize = 200;
+/// Callers of sendmail at the same time.
+const CALLERS: usize = 40;
 /// Where Debian's package msmtp has the script, if no folder of PATH has it.
 const MSMTPQ: &str = "/usr/libexec/msmtp/msmtpq/msmtpq";
 
@@ -46,6 +53,8 @@ fn main() -> Result<()> {
     for (name, run) in [
         ("flush", flush as fn(&Path) -> Result<String>),
         ("write-ahead", write_ahead),
+        ("keys", keys),
+        ("outage", outage),
     ] {
         let folder = tempfile::tempdir()?;
         writeln!(report, "{name}\n{}", run(folder.path())?)?;
@@ -98,6 +107,98 @@ fn keep(server: &Server, folder: &Path) -> Result<()> {
         drop(outbox.put(EntryId::new(&System), entry, &submission, State::New)?);
     }
     Ok(())
+}
+
+/// What the journal of idempotency keys takes, and how long it takes to find a key in it.
+fn keys(folder: &Path) -> Result<String> {
+    // Not the disk is measured, which syncs each record.
+    let memory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir_in(folder))?;
+    let root = memory.path().join("outbox");
+    let outbox = Outbox::open(&root, &System)?;
+    let keys = outbox.keys()?;
+    let mut text = String::new();
+    let mut recorded = 0;
+    for number in KEYS {
+        for key in recorded..number {
+            let sending = KeyState::Sending {
+                begun: System.now(),
+                message_id: Some(format!("<{}@example.org>", System.uuid())),
+                draft: None,
+            };
+            keys.set_state("a", &key.to_string(), sending)?;
+            keys.set_state("a", &key.to_string(), KeyState::Sent)?;
+        }
+        recorded = number;
+        text += &journal(&root, number, &keys)?;
+    }
+    let stamp = root.join("keys/pruned");
+    drop(fs::remove_file(stamp));
+    let begun = Instant::now();
+    keys.compact(Duration::from_hours(24))?;
+    text += &format!("  compacted in {:.1?}\n", begun.elapsed());
+    Ok(text + &journal(&root, recorded, &keys)?)
+}
+
+fn journal(root: &Path, number: usize, keys: &Keys<'_>) -> Result<String> {
+    let (mut files, mut bytes) = (0, 0);
+    for file in fs::read_dir(root.join("keys"))? {
+        files += 1;
+        bytes += file?.metadata()?.len();
+    }
+    let begun = Instant::now();
+    for key in 0..LOOK_UPS {
+        let known = keys.look_up("a", &(key * number / LOOK_UPS).to_string())?;
+        ensure!(matches!(known, KeyLookup::Sent(_)), "a key is lost");
+    }
+    let each = begun.elapsed() / u32::try_from(LOOK_UPS)?;
+    Ok(format!(
+        "  {number} keys: {files} files, {bytes} bytes, {each:.1?} to find one\n"
+    ))
+}
+
+/// How long callers of sendmail wait for a service that does not answer: those that call at once, and later ones.
+fn outage(folder: &Path) -> Result<String> {
+    // A handshake begins and is not answered; a port of nobody refuses it.
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let closed = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let mut text = String::new();
+    for (name, address) in [("silent", silent.local_addr()?), ("closed", closed)] {
+        let home = folder.join(name);
+        fs::create_dir(&home)?;
+        let call = || {
+            let mut command = alone(released()?, &home);
+            command
+                .args(["sendmail", "a@example.org"])
+                .env("GRAPHMAIL_GRAPH_URL", format!("https://{address}"))
+                .env("GRAPHMAIL_ACCESS_TOKEN", "token")
+                .stdin(Stdio::null());
+            let begun = Instant::now();
+            let status = command.status()?;
+            ensure!(status.success(), "a message is not queued");
+            Ok(begun.elapsed())
+        };
+        let at_once: Vec<_> = thread::scope(|scope| {
+            let callers: Vec<_> = (0..CALLERS).map(|_| scope.spawn(call)).collect();
+            let ended = callers.into_iter().map(thread::ScopedJoinHandle::join);
+            ended
+                .map(|ended| ended.unwrap_or(Ok(Duration::MAX)))
+                .collect()
+        });
+        let longest = |waits: Vec<Result<Duration>>| -> Result<Duration> {
+            Ok(waits
+                .into_iter()
+                .collect::<Result<Vec<_>>>()?
+                .into_iter()
+                .max()
+                .unwrap_or_default())
+        };
+        text += &format!(
+            "  {name}: {CALLERS} callers at once wait {:.1?} at most, later ones {:.1?}\n",
+            longest(at_once)?,
+            longest((0..10).map(|_| call()).collect())?
+        );
+    }
+    Ok(text)
 }
 
 /// A message that is kept first, beside one that is not, and msmtpq's.

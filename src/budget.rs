@@ -3,7 +3,7 @@
 //!
 //! Exchange accepts four concurrent requests per application and mailbox (Graph: "Throttling limits",
 //! Outlook service limits) and 30 messages per minute and mailbox (Exchange Online limits, "Sending
-//! limits"). The ledger need not survive a power cut, so it is not synced.
+//! limits"). The ledger need not survive a power cut, so it is written in place, and not synced.
 //!
 //! A hold is obeyed for one hour. If the service asked for a longer one, the first message after the hour
 //! probes: the others wait another hour, or until its answer ends the hold or renews it.
@@ -12,10 +12,11 @@
 
 mod ledger;
 
-use std::cell::Cell;
-use std::io;
+use std::cell::{Cell, RefCell};
+use std::fs;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -52,7 +53,14 @@ pub struct Budget<'a> {
     seams: &'a dyn Seams,
     /// While this process probes: the time until which the others wait.
     probing: Cell<Option<Timestamp>>,
+    /// When [`Budget::turn`] read the ledger and found no hold.
+    looked: Cell<Option<Timestamp>>,
+    /// The slot that this process has taken.
+    taken: RefCell<Weak<Place>>,
 }
+
+/// The lock of a slot; `None` while its message waits.
+type Place = Mutex<Option<Lock>>;
 
 /// A message's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,15 +83,17 @@ pub enum Turn {
 
 /// One of the [`Limits::concurrency`] slots. It is free again when this is dropped.
 pub struct Slot {
-    _lock: Lock,
+    _place: Arc<Place>,
 }
 
-/// The period of [`Limits::per_minute`].
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// The file with the time of the last attempt that reached nobody.
+const UNANSWERED: &str = "unanswered";
+/// How long messages that can be queued are not tried after such an attempt. One that connects takes as long at most.
+const UNANSWERED_FOR: SignedDuration = SignedDuration::from_secs(10);
+/// How long what [`Budget::turn`] has read counts: the request follows at once, unless it waits for a slot.
+const FRESH: SignedDuration = SignedDuration::from_millis(50);
 /// The threads of this process take turns here, so that they do not wait for the lock file in steps of its pause.
 static THREADS: Mutex<()> = Mutex::new(());
-/// How often the lock of the ledger is tried, 5 ms apart.
-const TRIES: u32 = 200;
 
 impl<'a> Budget<'a> {
     /// The budget of `mailbox` at the service `graph`, whose ledger is below `root`. Creates no folders.
@@ -99,6 +109,8 @@ impl<'a> Budget<'a> {
             limits,
             seams,
             probing: Cell::new(None),
+            looked: Cell::new(None),
+            taken: RefCell::default(),
         }
     }
 
@@ -117,6 +129,11 @@ impl<'a> Budget<'a> {
         Ok(budget)
     }
 
+    fn answered(&self) {
+        // Usually there is none.
+        drop(fs::remove_file(self.folder.join(UNANSWERED)));
+    }
+
     fn make_folder(&self) -> io::Result<()> {
         if !self.folder.is_dir() {
             files::make_folder(&self.folder)?;
@@ -131,7 +148,7 @@ impl<'a> Budget<'a> {
         (graph, mailbox): (&str, &str),
         now: Timestamp,
     ) -> Option<Hold> {
-        Ledger::read(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
+        Ledger::look(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
     }
 
     /// Takes the next turn if `allows` returns true. It gets the wait and whether the service asked for it.
@@ -140,12 +157,10 @@ impl<'a> Budget<'a> {
     /// Those of the file system.
     pub fn turn(&self, allows: impl Fn(Duration, bool) -> bool) -> io::Result<Turn> {
         self.change(|ledger, now| {
-            let window = usize::from(self.limits.per_minute);
-            let full = ledger.sent.len().checked_sub(window);
-            let free = full
-                .and_then(|first| ledger.sent.get(first))
-                .and_then(|at| at.checked_add(MINUTE).ok());
-            let free = free.unwrap_or(now).max(now);
+            let limit = usize::from(self.limits.per_minute);
+            let free = ledger.free_at(limit, now);
+            let is_held = ledger.hold(now).is_some();
+            self.looked.set((!is_held).then_some(now));
             let until = ledger.not_before.unwrap_or(now).max(free);
             let pause = until.duration_since(now).unsigned_abs();
             let by_service = until > free;
@@ -158,9 +173,7 @@ impl<'a> Budget<'a> {
                 ledger.not_before = Some(others);
                 self.probing.set(Some(others));
             }
-            ledger.sent.push(until);
-            let surplus = ledger.sent.len().saturating_sub(window);
-            ledger.sent.drain(..surplus);
+            ledger.add_turn(until, limit, now);
             Turn::After { pause, by_service }
         })
     }
@@ -170,12 +183,53 @@ impl<'a> Budget<'a> {
     /// # Errors
     /// Those of the file system.
     pub fn take_slot(&self) -> io::Result<Option<Slot>> {
+        let place = self
+            .free_place()?
+            .map(|lock| Arc::new(Mutex::new(Some(lock))));
+        if let Some(place) = &place {
+            self.taken.replace(Arc::downgrade(place));
+        }
+        Ok(place.map(|place| Slot { _place: place }))
+    }
+
+    fn free_place(&self) -> io::Result<Option<Lock>> {
         for number in 1..=self.limits.concurrency.max(1) {
             if let Some(lock) = Lock::take(&self.folder.join(format!("place-{number}")))? {
-                return Ok(Some(Slot { _lock: lock }));
+                return Ok(Some(lock));
             }
         }
         Ok(None)
+    }
+
+    /// Whether nobody answered a process of this user within the last seconds, so that a message that can be queued
+    /// is not tried.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.unanswered_at().is_some_and(|at| self.is_recent(at))
+    }
+
+    /// As [`Budget::is_unanswered`]. If that was longer ago, and nobody has answered since, this process tries, and
+    /// the others need not wait for what it finds out.
+    #[must_use]
+    pub fn may_try(&self) -> bool {
+        match self.unanswered_at() {
+            None => true,
+            Some(at) if self.is_recent(at) => false,
+            Some(_) => {
+                self.unanswered();
+                true
+            }
+        }
+    }
+
+    /// When an attempt last reached nobody, or when the attempt began that finds out.
+    fn unanswered_at(&self) -> Option<Timestamp> {
+        let text = files::read(&self.folder.join(UNANSWERED)).ok()?;
+        Some(str::from_utf8(&text).ok()?.parse().unwrap_or_default())
+    }
+
+    fn is_recent(&self, at: Timestamp) -> bool {
+        self.seams.now().duration_since(at).abs() < UNANSWERED_FOR
     }
 
     /// Ends a hold before its time.
@@ -186,27 +240,28 @@ impl<'a> Budget<'a> {
         self.change(|ledger, _| ledger.release())
     }
 
+    /// Changes the ledger in place, under its own lock. If it is damaged, as after a power cut, the messages of this
+    /// minute count as sent: too few messages for a minute are better than too many.
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
+        self.looked.set(None);
         let _here = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-        let _lock = self.lock()?;
         let path = self.folder.join(LEDGER);
+        let lock = Lock::briefly(&path, &|pause| self.seams.sleep(pause))?;
+        let mut file = lock.file();
+        let mut json = Vec::new();
+        file.read_to_end(&mut json)?;
         let now = self.seams.now();
-        let mut ledger = Ledger::read(&path, now);
+        let mut ledger = Ledger::parse(&json, now)
+            .unwrap_or_else(|| Ledger::full(self.limits.per_minute.into(), now));
         let done = change(&mut ledger, now);
         ledger.written = now;
-        files::replace_lightly(&path, &serde_json::to_vec(&ledger)?)?;
-        Ok(done)
-    }
-
-    fn lock(&self) -> io::Result<Lock> {
-        let path = self.folder.join("lock");
-        for _ in 0..TRIES {
-            if let Some(lock) = Lock::take(&path)? {
-                return Ok(lock);
-            }
-            self.seams.sleep(Duration::from_millis(5));
+        let written = serde_json::to_vec(&ledger)?;
+        file.rewind()?;
+        file.write_all(&written)?;
+        if written.len() < json.len() {
+            file.set_len(written.len() as u64)?;
         }
-        Err(io::ErrorKind::ResourceBusy.into())
+        Ok(done)
     }
 }
 
@@ -214,13 +269,18 @@ impl Throttle for Budget<'_> {
     /// The end of the current hold. `None` if there is no hold, if this process probes it, or if the ledger
     /// cannot be read.
     fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let hold = Ledger::read(&self.folder.join(LEDGER), now).hold(now)?;
+        let is_fresh = |looked| now.duration_since(looked).abs() < FRESH;
+        if self.looked.get().is_some_and(is_fresh) {
+            return None;
+        }
+        let hold = Ledger::look(&self.folder.join(LEDGER), now).hold(now)?;
         Some(hold.until).filter(|until| self.probing.get() != Some(*until))
     }
 
     /// Holds the mailbox until `until`, for one hour at most. If the ledger cannot be written, the other
     /// processes go on: the service throttles them itself.
     fn throttled(&self, until: Timestamp, status: u16) {
+        self.answered();
         let probed = self.probing.take();
         let noted = self.make_folder().and_then(|()| {
             self.change(|ledger, now| {
@@ -236,6 +296,7 @@ impl Throttle for Budget<'_> {
 
     /// If this process probed, the hold ends.
     fn admitted(&self) {
+        self.answered();
         let Some(probed) = self.probing.take() else {
             return;
         };
@@ -244,6 +305,37 @@ impl Throttle for Budget<'_> {
                 ledger.release();
             }
         }));
+    }
+
+    /// If it cannot be noted, the others find it out.
+    fn unanswered(&self) {
+        let now = self.seams.now().to_string();
+        drop(files::replace_lightly(
+            &self.folder.join(UNANSWERED),
+            now.as_bytes(),
+        ));
+    }
+
+    fn leave(&self) {
+        if let Some(place) = self.taken.borrow().upgrade() {
+            place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
+    /// Without a slot before, there is none to take again.
+    fn enter(&self) -> bool {
+        let Some(place) = self.taken.borrow().upgrade() else {
+            return true;
+        };
+        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_none() {
+            match self.free_place() {
+                Ok(None) => return false,
+                // Unusable slots stop no message.
+                free => *place = free.ok().flatten(),
+            }
+        }
+        true
     }
 }
 

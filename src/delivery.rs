@@ -139,6 +139,9 @@ pub enum Error {
         /// Whether the service asked for the wait.
         by_service: bool,
     },
+    /// Nobody answered another process of this host within the last seconds, so the message was not tried.
+    #[error("the service did not answer a few seconds ago")]
+    NoAnswer,
 }
 
 impl Error {
@@ -147,7 +150,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Graph(error) => error.class(),
-            Self::Exhausted { .. } => Class::Later,
+            Self::Exhausted { .. } | Self::NoAnswer => Class::Later,
         }
     }
 
@@ -193,6 +196,7 @@ impl From<Result<Receipt, Error>> for Outcome {
             Err(Error::Exhausted { until, by_service }) => {
                 return Self::Deferred(until, Error::Exhausted { until, by_service });
             }
+            Err(Error::NoAnswer) => return Self::Deferred(None, Error::NoAnswer),
             Err(Error::Graph(error)) => error,
         };
         match error.request_outcome() {

@@ -4,6 +4,24 @@
 //! replace the file: each belongs to this user or to root, and neither group nor others can write the
 //! file's folder. If the last component is a link, it is not followed. Files are replaced atomically:
 //! after a power cut a file has the old contents or the new.
+//!
+//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first four, also
+//! one that the mail service accepts; a flush takes the last four for each message; `sendmail` that sends takes all
+//! seven, because the entry that it writes is at once in `busy`.
+//!
+//! | sync | without it |
+//! |---|---|
+//! | the file `message` of an entry | the message is empty or cut off |
+//! | `entry.json` | the entry cannot be read |
+//! | the entry's folder in `tmp` | the entry is there, and its files are not |
+//! | the folder of its new state, `new` or `busy` | an accepted message is lost; or a message is sent again that was being sent |
+//! | `entry.json` in the phase `sending` | a message that may have been sent is sent again |
+//! | the entry's folder, for that | the same |
+//! | the folder `tmp`, into which a sent entry is moved | a sent message counts as doubtful |
+//!
+//! A key takes two, one before the request and one after the answer: its file in the journal. Without the first a
+//! message is sent again; without the second its key is in doubt. The folder from which an entry is moved is not
+//! synced: a rename changes both folders at once. The ledger is not synced: see `budget`.
 
 mod journal;
 mod lock;

@@ -88,7 +88,7 @@ fn budget_outbox_and_keys_follow_no_links() {
     let open = || Budget::open(&rate, mailbox, Limits::default(), &seams);
     drop(open().unwrap());
     let ledger = std::fs::read_dir(&rate).unwrap().next().unwrap().unwrap();
-    for name in ["place-1", "lock"] {
+    for name in ["place-1", "ledger.json"] {
         symlink(&target, ledger.path().join(name)).unwrap();
     }
     assert!(open().unwrap().take_slot().is_err());

@@ -372,6 +372,38 @@ fn a_company_authority_is_trusted_and_no_other() {
     assert_eq!(server.heard(), Vec::<String>::new());
 }
 
+/// The folder is read only if the file does not have the server's authority.
+#[test]
+fn the_authorities_of_a_folder_are_trusted_besides_those_of_a_file() {
+    let (company, other) = (Authority::new("company"), Authority::new("other"));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(company.file.path(), folder.path().join("company.pem")).unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for (file, folder, is_trusted) in [
+        (&other, folder, true),
+        (&company, folder, true),
+        (&company, "/absent", true),
+        (&other, "/absent", false),
+    ] {
+        let server = Server::start(vec![Connection {
+            tls: Some(company.server("localhost")),
+            ..Connection::plain([ACCEPTED])
+        }]);
+        let [file] = trusting(file);
+        let client = client(&[file, ("SSL_CERT_DIR", folder)]);
+        let url = format!("https://localhost:{}/", server.address.port());
+        let answer = client.execute(&post(&url, LONG));
+        match answer {
+            Ok(answer) => assert_eq!((answer.status, is_trusted), (202, true)),
+            Err(Failure::NotConfigured(cause)) => assert_eq!(
+                (cause.reason, is_trusted),
+                (Reason::UntrustedCertificate, false)
+            ),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
 #[test]
 fn settings_are_read_at_the_first_request_and_named_when_unusable() {
     let server = Server::plain([ACCEPTED]);

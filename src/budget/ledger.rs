@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
@@ -22,9 +22,51 @@ pub(super) struct Ledger {
     /// The wait that the service asked for.
     #[serde(default)]
     pub(super) asked: Option<RequestedWait>,
-    /// The times of the last messages and of the turns already taken, oldest first.
-    pub(super) sent: Vec<Timestamp>,
+    /// The messages of the last minute, and the turns already taken, oldest first.
+    sent: Vec<Sent>,
 }
+
+/// Messages sent at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+struct Sent {
+    at: Timestamp,
+    messages: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    One(Timestamp),
+    Several(Timestamp, usize),
+}
+
+impl From<Stored> for Sent {
+    fn from(stored: Stored) -> Self {
+        let (at, messages) = match stored {
+            Stored::One(at) => (at, 1),
+            Stored::Several(at, messages) => (at, messages),
+        };
+        Self { at, messages }
+    }
+}
+
+impl From<Sent> for Stored {
+    fn from(Sent { at, messages }: Sent) -> Self {
+        match messages {
+            1 => Self::One(at),
+            messages => Self::Several(at, messages),
+        }
+    }
+}
+
+/// The period of [`Limits::per_minute`](super::Limits::per_minute).
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// With more messages per minute than [`EXACT`], their times are rounded up to a multiple of these milliseconds, so that the ledger
+/// does not grow.
+const STEP: i64 = 250;
+/// The messages per minute whose times are exact.
+const EXACT: usize = 240;
 
 /// A wait that the service asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,21 +107,70 @@ impl fmt::Display for Hold {
 }
 
 impl Ledger {
-    /// Reads the ledger at `path`. An unreadable ledger counts as empty: the service enforces its limits
-    /// itself.
-    pub(super) fn read(path: &Path, now: Timestamp) -> Self {
-        let mut ledger = files::read(path)
-            .ok()
-            .and_then(|json| serde_json::from_slice::<Self>(&json).ok())
-            .filter(|ledger| ledger.written.duration_since(now) <= TOLERANCE)
-            .unwrap_or_default();
+    /// Reads the ledger at `path` without its lock. A ledger that cannot be read has no hold.
+    pub(super) fn look(path: &Path, now: Timestamp) -> Self {
+        let json = files::read(path).unwrap_or_default();
+        Self::parse(&json, now).unwrap_or_default()
+    }
+
+    /// Parses a ledger; an empty file is an empty ledger. `None` if it is damaged.
+    pub(super) fn parse(json: &[u8], now: Timestamp) -> Option<Self> {
+        let mut ledger: Self = match json {
+            [] => Self::default(),
+            json => serde_json::from_slice(json).ok()?,
+        };
+        if ledger.written.duration_since(now) > TOLERANCE {
+            ledger = Self::default();
+        }
         // Older versions obeyed a wait of any length, and a damaged file may hold any time.
         let latest = longest_hold(now);
         ledger.not_before = ledger.not_before.map(|until| until.min(latest));
         for sent in &mut ledger.sent {
-            *sent = (*sent).min(latest);
+            sent.at = sent.at.min(latest);
         }
-        ledger
+        Some(ledger)
+    }
+
+    /// The ledger of a mailbox from which `messages` were sent now.
+    pub(super) fn full(messages: usize, now: Timestamp) -> Self {
+        let sent = vec![Sent { at: now, messages }];
+        Self {
+            sent,
+            ..Self::default()
+        }
+    }
+
+    /// When the next message may be sent, if at most `limit` are sent in a minute.
+    pub(super) fn free_at(&self, limit: usize, now: Timestamp) -> Timestamp {
+        let mut last = 0;
+        let full = self.sent.iter().rev().find(|sent| {
+            last += sent.messages;
+            last >= limit
+        });
+        let free = full.and_then(|sent| sent.at.checked_add(MINUTE).ok());
+        free.map_or(now, |free| free.max(now))
+    }
+
+    /// Adds a message that is sent at `at`. Removes those that [`Ledger::free_at`] no longer needs.
+    pub(super) fn add_turn(&mut self, at: Timestamp, limit: usize, now: Timestamp) {
+        let at = match limit {
+            ..=EXACT => at,
+            _ => round_up(at),
+        };
+        let place = self.sent.partition_point(|sent| sent.at < at);
+        match self.sent.get_mut(place) {
+            Some(sent) if sent.at == at && limit > EXACT => sent.messages += 1,
+            _ => self.sent.insert(place, Sent { at, messages: 1 }),
+        }
+        self.sent
+            .retain(|sent| now.duration_since(sent.at) < MINUTE);
+        let mut last: usize = self.sent.iter().map(|sent| sent.messages).sum();
+        let is_surplus = |sent: &&Sent| {
+            last -= sent.messages;
+            last >= limit
+        };
+        let surplus = self.sent.iter().take_while(is_surplus).count();
+        self.sent.drain(..surplus);
     }
 
     /// The current hold.
@@ -105,6 +196,14 @@ impl Ledger {
         self.not_before = None;
         self.asked = None;
     }
+}
+
+fn round_up(at: Timestamp) -> Timestamp {
+    let rounding = TimestampRound::new()
+        .smallest(Unit::Millisecond)
+        .increment(STEP)
+        .mode(RoundMode::Ceil);
+    at.round(rounding).unwrap_or(at)
 }
 
 /// The latest end of a hold that begins `now`. Then a message probes.

@@ -38,13 +38,12 @@ pub(super) fn deliver(
     context: &Context<'_>,
 ) -> Result<Delivered> {
     if queue != Queue::Never && context.settings.max_wait.is_none() {
-        context.waits.shorten(QUEUEABLE_WAIT);
+        context.waits.be_brief(QUEUEABLE_WAIT);
     }
     let policy = Policy {
         queue,
         folder: outbox_folder(queue, entry.idempotency_key.is_some(), context)?,
         may_skip_outbox,
-        key_age: context.settings.file()?.outbox.key_age(),
     };
     let sender = Sender::from(entry.mailbox.clone());
     let stop = interrupt::flag().context("listening for Ctrl-C")?;
@@ -181,7 +180,7 @@ fn settling(id: &EntryId) -> Advice {
 pub(super) fn unsent(what: &str, error: delivery::Error) -> Failure {
     match error {
         delivery::Error::Graph(error) => report::unsent(what, error),
-        error @ delivery::Error::Exhausted { .. } => {
+        error @ (delivery::Error::Exhausted { .. } | delivery::Error::NoAnswer) => {
             Failure::from(error).context(format!("{what} was not sent"))
         }
     }

@@ -83,7 +83,7 @@ impl<'a> AccountPermissions<'a> {
     pub(super) fn of_kept(&self, error: &delivery::Error) -> Advice {
         match error {
             delivery::Error::Graph(error) => missing(error),
-            delivery::Error::Exhausted { .. } => None,
+            delivery::Error::Exhausted { .. } | delivery::Error::NoAnswer => None,
         }
         .map_or_else(
             || report::of_kept(error),

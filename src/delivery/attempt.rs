@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::settle::search_of;
 use super::{Error, Outcome, Route, Warning, take_turn};
 use crate::budget::Slot;
+use crate::exit::Class;
 use crate::graph::{self, DraftId, Receipt};
+use crate::http::Throttle as _;
 use crate::outbox::{Claim, Key, KeyState, Phase};
 use crate::seams::Seams;
 use crate::submission::Submission;
@@ -20,7 +22,7 @@ pub(super) enum Record<'r, 'a> {
     /// In the entry of the outbox.
     Entry(&'r mut Claim<'a>),
     /// In the journal of idempotency keys.
-    Key(&'r mut Key),
+    Key(&'r mut Key<'a>),
     /// In the caller's journal.
     Journal(&'r mut dyn Journal),
 }
@@ -98,7 +100,18 @@ fn send(
     submission: &Submission,
     mut record: Record<'_, '_>,
 ) -> Result<Receipt, Error> {
+    // A caller of sendmail does not wait for a service that another one has just waited for in vain.
+    let is_brief = route.graph.link.waits.is_brief();
+    if is_brief && route.budget.is_some_and(|budget| !budget.may_try()) {
+        return Err(Error::NoAnswer);
+    }
     let signed_in = route.sign_in();
+    if let (Err(error), Some(budget)) = (&signed_in, route.budget)
+        && error.class() == Class::Later
+        && !error.is_interruption()
+    {
+        budget.unanswered();
+    }
     let _slot = match &signed_in {
         Ok(()) => route.take_turn()?,
         Err(_) => None,

@@ -101,7 +101,7 @@ fn message_step(outcome: &Outcome, queue: Queue) -> MessageStep {
             MessageStep::Report
         }
         (Outcome::Deferred(until, error), _) => MessageStep::Keep(match (until, error) {
-            (_, Error::Exhausted { .. }) => Retry::AsNoted,
+            (_, Error::Exhausted { .. } | Error::NoAnswer) => Retry::AsNoted,
             (_, error) if error.is_interruption() => Retry::NextFlush,
             (Some(until), _) => Retry::At(*until),
             (None, _) => Retry::Backoff,

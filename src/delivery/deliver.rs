@@ -1,7 +1,6 @@
 //! Sends a new message, and queues it if the policy says so.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -25,8 +24,6 @@ pub struct Policy {
     pub folder: Option<Result<PathBuf, String>>,
     /// Whether a message that cannot be written to the outbox is sent without it.
     pub may_skip_outbox: bool,
-    /// How long an idempotency key is remembered.
-    pub key_age: Duration,
 }
 
 /// A new message, and the outbox that keeps it.
@@ -35,7 +32,7 @@ struct Delivery<'d> {
     keys: Keys<'d>,
     entry: Entry,
     submission: &'d Submission,
-    key: Option<Key>,
+    key: Option<Key<'d>>,
     seams: &'d dyn Seams,
 }
 
@@ -56,13 +53,10 @@ pub fn deliver(
     };
     let key = match &entry.idempotency_key {
         None => None,
-        Some(text) => {
-            keys.prune(policy.key_age)?;
-            match key::take(text, &keys, &entry, route)? {
-                Ok(key) => Some(key),
-                Err(delivered) => return Ok(delivered),
-            }
-        }
+        Some(text) => match key::take(text, &keys, &entry, route)? {
+            Ok(key) => Some(key),
+            Err(delivered) => return Ok(delivered),
+        },
     };
     let delivery = Delivery {
         outbox,

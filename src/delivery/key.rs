@@ -6,12 +6,12 @@ use crate::outbox::{Entry, Key, KeyLookup, KeyState, Keys, State};
 
 /// Takes the key `text` for a new message. If a message with the key exists, returns what became of it. If
 /// that message may have been sent, the mailbox is searched for it.
-pub(super) fn take(
+pub(super) fn take<'k>(
     text: &str,
-    keys: &Keys<'_>,
+    keys: &Keys<'k>,
     entry: &Entry,
     route: &mut Route<'_, '_>,
-) -> Result<Result<Key, Delivered>, Undelivered> {
+) -> Result<Result<Key<'k>, Delivered>, Undelivered> {
     let (mut key, known) = match keys.look_up(&entry.account, text)? {
         KeyLookup::Free(key) => return Ok(Ok(key)),
         KeyLookup::Sent(at) => return Ok(Err(Delivered::Duplicate(at))),

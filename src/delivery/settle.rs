@@ -196,7 +196,7 @@ fn doubtful(claim: &mut Claim<'_>, seams: &dyn Seams) -> Result<Settled, outbox:
 fn phase_after(error: &Error, phase: Phase) -> Phase {
     let remains = match error {
         Error::Graph(error) => error.staged().map(|staged| &staged.remains),
-        Error::Exhausted { .. } => None,
+        Error::Exhausted { .. } | Error::NoAnswer => None,
     };
     match (remains, phase) {
         (Some(Remains::Draft(id)), _) => Phase::Draft {

@@ -1,14 +1,9 @@
 //! Waits for a message's turn in the send budget, which all processes of this host share.
 
-use std::time::Duration;
-
 use super::Error;
 use crate::budget::{Budget, Slot, Turn};
 use crate::graph;
-use crate::http::{Link, Throttle as _};
-
-/// How often a waiting process checks for a free slot.
-const POLL: Duration = Duration::from_millis(100);
+use crate::http::{Link, POLL, Throttle as _};
 
 /// Why a message waits.
 const WAITING: &str = "no more may be sent from the mailbox for now";
@@ -17,7 +12,7 @@ const WAITING: &str = "no more may be sent from the mailbox for now";
 /// a budget there is no wait.
 ///
 /// # Errors
-/// [`Error::Exhausted`] if the wait would be longer than allowed; [`graph::Error::Interrupted`].
+/// [`Error::Exhausted`] if the wait would be longer than allowed; [`Error::NoAnswer`]; [`graph::Error::Interrupted`].
 pub fn take_turn(budget: Option<&Budget<'_>>, link: &Link<'_>) -> Result<Option<Slot>, Error> {
     let Some(budget) = budget else {
         return Ok(None);
@@ -87,15 +82,18 @@ fn wait_for_slot(
 
 /// A slot, and whether this process waited for it.
 fn free_slot(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Slot>, bool), Error> {
-    let mut waited = Duration::ZERO;
+    let mut has_waited = false;
     loop {
+        if has_waited && link.waits.is_brief() && budget.is_unanswered() {
+            return Err(Error::NoAnswer);
+        }
         match budget.take_slot() {
             Err(_) => return Ok((None, false)),
-            Ok(Some(slot)) => return Ok((Some(slot), !waited.is_zero())),
+            Ok(Some(slot)) => return Ok((Some(slot), has_waited)),
             Ok(None) => {}
         }
-        waited += POLL;
-        if !link.waits.allows_queueing(waited) || !link.wait_for_turn(POLL, None) {
+        has_waited = true;
+        if !link.waits.allows_queueing(POLL) || !link.wait_for_turn(POLL, None) {
             return Err(NO_TURN);
         }
     }

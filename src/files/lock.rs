@@ -16,6 +16,8 @@ pub struct Lock {
 
 /// The pause between two attempts to take a lock that another process holds.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often, and with which pause, [`Lock::briefly`] tries.
+const BRIEFLY: (u32, Duration) = (200, Duration::from_millis(5));
 
 impl Lock {
     /// Takes the lock at `path`; `None` if another process holds it.
@@ -62,11 +64,42 @@ impl Lock {
         }
     }
 
+    /// Takes the lock at `path`, which every holder keeps only while it reads and writes files. Waits for it one
+    /// second at most.
+    ///
+    /// # Errors
+    /// As [`Lock::take`]; [`io::ErrorKind::ResourceBusy`] after that second.
+    pub fn briefly(path: &Path, sleep: &dyn Fn(Duration)) -> io::Result<Self> {
+        let (tries, pause) = BRIEFLY;
+        for _ in 0..tries {
+            if let Some(lock) = Self::take(path)? {
+                return Ok(lock);
+            }
+            sleep(pause);
+        }
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
+    /// The locked file, for contents that only the holder of the lock changes.
+    #[must_use]
+    pub const fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Whether a process holds the lock at `path`; creates no file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         let file = open_checked(path, Purpose::Look);
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Releases it, then makes what was written to the file durable. Other processes need not wait for that.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn release_and_sync(self) -> io::Result<()> {
+        self.file.unlock()?;
+        self.file.sync_data()
     }
 
     /// Releases it, and removes the file.

@@ -1,6 +1,7 @@
 //! The HTTP client, a blocking interface to reqwest. No other module uses reqwest.
 
 mod builder;
+mod verifier;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -147,9 +148,9 @@ impl Drop for Ready {
 impl Ready {
     fn new(environment: &Environment, timeout: Duration) -> Result<Arc<Self>, Failure> {
         let proxy = Proxy::from_environment(environment)?.map(Arc::new);
-        let roots = Roots::from_environment(environment)?;
+        let (roots, folders) = Roots::and_folders(environment)?;
         let trusts_any = roots.trust_any();
-        let mut builder = client_builder(roots)?;
+        let mut builder = client_builder(roots, folders)?;
         if let Some(proxy) = proxy.clone() {
             builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
                 proxy.serving(url).cloned()
@@ -164,7 +165,7 @@ impl Ready {
 
     /// For endpoints of the platform: without a proxy and without certificate authorities.
     fn for_platform(timeout: Duration) -> Result<Arc<Self>, Failure> {
-        let builder = client_builder(Roots::Only(Vec::new()))?.no_proxy();
+        let builder = client_builder(Roots::Only(Vec::new()), None)?.no_proxy();
         Self::build(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout), true)
     }
 

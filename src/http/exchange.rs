@@ -4,104 +4,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::link::Link;
 use super::retry::{self, Decision, Event, Wait};
-use super::{
-    Cause, Challenge, Failure, Request, Response, Safety, Throttle, Transport, WaitBudget,
-};
-use crate::seams::Seams;
+use super::{Cause, Challenge, Failure, Request, Response, Safety};
 use crate::secret::Secret;
 use crate::text;
 
 /// The limit for a service that keeps asking for another attempt.
 const MAX_ATTEMPTS: u32 = 20;
-
-/// What is needed to send requests to a service.
-#[derive(Clone, Copy)]
-pub struct Link<'a> {
-    /// Carries the requests.
-    pub transport: &'a dyn Transport,
-    /// Clock, waits, identifiers.
-    pub seams: &'a dyn Seams,
-    /// Receives each step, for `--verbose`.
-    pub trace: &'a dyn Trace,
-    /// The waits that the service asked for, shared with the other processes.
-    pub throttle: Option<&'a dyn Throttle>,
-    /// The time limit of one request.
-    pub timeout: Duration,
-    /// The remaining wait, shared by token requests and the operation itself.
-    pub waits: &'a WaitBudget,
-}
-
-impl<'a> Link<'a> {
-    /// The same link, whose requests obey the waits in `throttle` and add to them.
-    #[must_use]
-    pub fn with_throttle<T: Throttle>(self, throttle: Option<&'a T>) -> Self {
-        let throttle = throttle.map(|throttle| throttle as &dyn Throttle);
-        Self { throttle, ..self }
-    }
-
-    /// Waits for `pause` if it is within the limit. Returns false if the wait is not allowed or is
-    /// interrupted. `reason` is shown to the user.
-    #[must_use]
-    pub fn wait(&self, pause: Duration, reason: &str) -> bool {
-        if !self.may_wait(pause) {
-            return false;
-        }
-        pause.is_zero() || self.pause(pause, reason)
-    }
-
-    /// Waits for `pause` for other processes of this host, after [`WaitBudget::allows_queueing`] has allowed
-    /// it. Returns false if it is interrupted.
-    #[must_use]
-    pub fn wait_for_turn(&self, pause: Duration, reason: Option<&str>) -> bool {
-        if self.stops() || pause.is_zero() {
-            return !self.stops();
-        }
-        if let Some(reason) = reason {
-            self.trace.waiting(pause, reason);
-        }
-        self.seams.rest(pause);
-        !self.stops()
-    }
-
-    /// Whether the run was interrupted and the cleanup has not begun. Then all waits end.
-    #[must_use]
-    pub fn stops(&self) -> bool {
-        self.seams.interrupted() && !self.waits.is_cleanup()
-    }
-
-    fn may_wait(&self, pause: Duration) -> bool {
-        !self.stops() && self.waits.allows(pause)
-    }
-
-    /// Waits. Returns false if the wait is interrupted.
-    fn pause(&self, pause: Duration, reason: &str) -> bool {
-        self.trace.waiting(pause, reason);
-        self.rest(pause)
-    }
-
-    fn rest(&self, pause: Duration) -> bool {
-        if self.waits.is_cleanup() {
-            self.seams.sleep(pause);
-        } else {
-            self.seams.rest(pause);
-        }
-        self.waits.spend(pause);
-        !self.stops()
-    }
-}
-
-/// Receives what goes over the network, without tokens and bodies.
-pub trait Trace {
-    /// An attempt begins.
-    fn sending(&self, request: &Request);
-    /// An attempt was answered.
-    fn received(&self, response: &Response);
-    /// An attempt failed without an answer.
-    fn failed(&self, failure: &Failure);
-    /// The next attempt comes after this pause, for this reason.
-    fn waiting(&self, pause: Duration, reason: &str);
-}
 
 /// Gets a new access token after a 401.
 pub trait Renew {
@@ -244,8 +154,14 @@ pub fn exchange_by(
         if let Err(until) = obey_throttle(link) {
             return ExchangeResult::held(&request, until);
         }
+        let begun = link.seams.now();
         let (last, client_request_id) = attempt_once(link, &request);
-        let event = last.event(link.seams.now());
+        let now = link.seams.now();
+        let event = last.event(now);
+        if event == Event::NotConnected {
+            link.waits
+                .spend_attempt(now.duration_since(begun).unsigned_abs());
+        }
         report_throttling(link, event, request.bearer.is_some());
         let renewable = !renewed && request.bearer.is_some() && renewal.renewable();
         let step = match decide(&last, renewable) {
@@ -263,6 +179,13 @@ pub fn exchange_by(
             }
             Decision::Again(wait) => allowed_pause(link, wait, attempt),
         };
+        if event == Event::NotConnected
+            && (attempt > 1 || step.is_err())
+            && request.bearer.is_some()
+            && let Some(throttle) = link.throttle
+        {
+            throttle.unanswered();
+        }
         match step {
             Err(request_outcome) => {
                 return ExchangeResult {

@@ -8,6 +8,7 @@ pub mod client;
 mod exchange;
 mod failure;
 mod fields;
+mod link;
 pub mod loopback;
 pub mod proxy;
 mod reason;
@@ -20,10 +21,11 @@ mod wait_budget;
 
 pub use challenge::Challenge;
 pub use exchange::{
-    AttemptResult, ExchangeResult, Link, NoAnswer, NoRenewal, Renew, RequestOutcome, Trace,
-    exchange, exchange_by,
+    AttemptResult, ExchangeResult, NoAnswer, NoRenewal, Renew, RequestOutcome, exchange,
+    exchange_by,
 };
 pub use failure::{Cause, Failure};
+pub use link::{Link, POLL, Trace};
 pub use proxy::proxy_for;
 pub use reason::Reason;
 pub use roots::trusted;

@@ -1,11 +1,13 @@
 //! The trusted certificate authorities: those of `SSL_CERT_FILE` and `SSL_CERT_DIR`, or the system's.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use memchr::memchr_iter;
 use memchr::memmem::{self, Finder};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -45,7 +47,37 @@ pub enum Roots {
     PlatformAnd(Vec<CertificateDer<'static>>),
 }
 
+/// The folders of `SSL_CERT_DIR`.
+#[derive(Debug, Clone)]
+pub struct Folders(OsString);
+
+impl Folders {
+    /// Their certificates. A folder that cannot be read has none.
+    #[must_use]
+    pub fn read(&self) -> Vec<CertificateDer<'static>> {
+        std::env::split_paths(&self.0)
+            .filter_map(|path| in_folder(&path).ok())
+            .flatten()
+            .collect()
+    }
+}
+
 impl Roots {
+    /// As [`Roots::from_environment`], but if `SSL_CERT_FILE` and `SSL_CERT_DIR` are both set, only reads the file.
+    ///
+    /// # Errors
+    /// As [`Roots::from_environment`].
+    pub fn and_folders(environment: &Environment) -> Result<(Self, Option<Folders>), Failure> {
+        let folders = environment.get_os("SSL_CERT_DIR");
+        match (environment.path("SSL_CERT_FILE"), folders) {
+            (Some(path), Some(folders)) if !PLATFORM_VERIFIES => {
+                let read = certificates_in(&path).map_err(unusable("SSL_CERT_FILE", &path))?;
+                Ok((Self::Only(read), Some(Folders(folders.to_owned()))))
+            }
+            _ => Ok((Self::from_environment(environment)?, None)),
+        }
+    }
+
     /// The authorities that the environment names, or else the system's.
     ///
     /// # Errors
@@ -149,8 +181,11 @@ fn of_pem(pem: &[u8]) -> Vec<CertificateDer<'static>> {
         let rest = pem.get(begin + BEGIN.len()..).unwrap_or_default();
         let text = end.find(rest).and_then(|end| rest.get(..end));
         base64.clear();
-        for line in text.unwrap_or_default().split(|byte| *byte == b'\n') {
-            base64.extend_from_slice(line.trim_ascii());
+        let text = text.unwrap_or_default();
+        let mut from = 0;
+        for end in memchr_iter(b'\n', text).chain([text.len()]) {
+            base64.extend_from_slice(text.get(from..end).unwrap_or_default().trim_ascii());
+            from = end + 1;
         }
         if let Ok(der) = BASE64_STANDARD.decode(&base64)
             && !der.is_empty()

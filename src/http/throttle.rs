@@ -15,6 +15,14 @@ pub trait Throttle {
     fn throttled(&self, until: Timestamp, status: u16);
     /// The service answered a request that has a token, and does not throttle.
     fn admitted(&self);
+    /// The service could not be reached, by more than one attempt or by a long one.
+    fn unanswered(&self) {}
+    /// A wait begins: gives the message's place to other processes.
+    fn leave(&self) {}
+    /// The wait has ended: takes a place again. Returns false if none is free.
+    fn enter(&self) -> bool {
+        true
+    }
 }
 
 /// The waits of this process alone, if there is no place to record them for the others.

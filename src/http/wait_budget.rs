@@ -15,6 +15,11 @@ pub struct WaitBudget {
     /// The longest wait for other processes of this host that send first. It is counted separately.
     queueing: Cell<Duration>,
     used: Cell<Duration>,
+    /// How much of [`WaitBudget::queueing`] is used.
+    queued: Cell<Duration>,
+    /// Whether one limit applies to all waits together, also to those for other processes and for a service that
+    /// does not answer.
+    is_brief: Cell<bool>,
     /// Whether the cleanup after an interruption has begun.
     cleanup: Cell<bool>,
 }
@@ -29,6 +34,8 @@ impl WaitBudget {
             limit: Cell::new(total),
             queueing: Cell::new(total),
             used: Cell::new(Duration::ZERO),
+            queued: Cell::new(Duration::ZERO),
+            is_brief: Cell::new(false),
             cleanup: Cell::new(false),
         }
     }
@@ -47,18 +54,35 @@ impl WaitBudget {
             self.limit.set(self.total);
             self.queueing.set(self.total_queueing);
             self.used.set(Duration::ZERO);
+            self.queued.set(Duration::ZERO);
+            self.is_brief.set(false);
         }
     }
 
     /// Whether a wait of `pause` for other processes of this host is allowed.
     #[must_use]
     pub fn allows_queueing(&self, pause: Duration) -> bool {
-        pause <= self.queueing.get()
+        let fits = self.queued.get().saturating_add(pause) <= self.queueing.get();
+        fits && (!self.is_brief.get() || self.allows(pause))
+    }
+
+    /// Limits the time that the message may take from now on to `limit`, for a caller that waits for it. The time
+    /// of an answer that comes is not counted.
+    pub fn be_brief(&self, limit: Duration) {
+        self.shorten(limit);
+        self.is_brief.set(true);
+    }
+
+    /// Whether [`WaitBudget::be_brief`] applies.
+    #[must_use]
+    pub const fn is_brief(&self) -> bool {
+        self.is_brief.get()
     }
 
     /// Limits the sum of all waits from now on to `limit`.
     pub fn shorten(&self, limit: Duration) {
-        self.queueing.set(limit.min(self.queueing.get()));
+        let queueing = self.queued.get().saturating_add(limit);
+        self.queueing.set(queueing.min(self.queueing.get()));
         let limit = self.used.get().saturating_add(limit);
         self.limit.set(limit.min(self.limit.get()));
     }
@@ -68,6 +92,7 @@ impl WaitBudget {
     pub fn reset(&self) {
         if !self.cleanup.get() {
             self.limit.set(self.total);
+            self.is_brief.set(false);
         }
     }
 
@@ -88,6 +113,21 @@ impl WaitBudget {
     /// Whether the cleanup after an interruption has begun.
     pub(super) const fn is_cleanup(&self) -> bool {
         self.cleanup.get()
+    }
+
+    /// Counts a wait for other processes of this host.
+    pub(super) fn spend_queueing(&self, pause: Duration) {
+        self.queued.set(self.queued.get().saturating_add(pause));
+        if self.is_brief.get() {
+            self.spend(pause);
+        }
+    }
+
+    /// Counts the time of an attempt that reached nobody.
+    pub(super) fn spend_attempt(&self, time: Duration) {
+        if self.is_brief.get() {
+            self.spend(time);
+        }
     }
 
     pub(super) fn spend(&self, pause: Duration) {

@@ -14,7 +14,7 @@
 //! │  └─ ID/     entry.json, message, attachment-1 … (or entry.json, input)
 //! ├─ locks/     a lock for each entry; only its holder changes the entry
 //! ├─ delivered  the entries of the last days that were sent; delivered.old those of the days before
-//! └─ keys/      the journal of idempotency keys
+//! └─ keys/      the journal of idempotency keys: journal-0 … journal-f, and a lock for each key in use
 //! ```
 //!
 //! If a process dies and leaves an entry in `busy`, the entry becomes doubtful if `entry.json` says that
@@ -26,6 +26,9 @@ mod delivered;
 mod entry;
 mod entry_id;
 mod key;
+mod key_compact;
+mod key_journal;
+mod key_record;
 mod spool;
 
 use std::io;
@@ -36,7 +39,8 @@ pub use contents::StoredMessage;
 pub use delivered::Delivered;
 pub use entry::{Answer, CommandLine, Entry, Inquiry, LONGEST_WAIT, Phase, Queue, State, VERSION};
 pub use entry_id::{EntryId, InvalidEntryId};
-pub use key::{Key, KeyLookup, KeyState, Keys};
+pub use key::{Key, KeyLookup, Keys};
+pub use key_record::KeyState;
 pub use spool::{Listed, Outbox};
 
 use crate::exit::Class;

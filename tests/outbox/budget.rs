@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use graphmail::budget::{Budget, Limits};
+use graphmail::budget::{Budget, Limits, Turn};
 use graphmail::delivery::take_turn;
 use graphmail::http::{Link, Throttle as _, WaitBudget};
 use graphmail::sandbox::Options;
@@ -138,9 +138,9 @@ fn the_concurrency_of_a_mailbox_is_limited() {
 }
 
 /// Seams in which something happens while a process waits.
-struct Meanwhile<'a>(&'a Fixed, Mutex<Option<Happens<'a>>>);
+pub(super) struct Meanwhile<'a>(pub(super) &'a Fixed, pub(super) Mutex<Option<Happens<'a>>>);
 
-type Happens<'a> = Box<dyn FnOnce() + Send + 'a>;
+pub(super) type Happens<'a> = Box<dyn FnOnce() + Send + 'a>;
 
 impl Seams for Meanwhile<'_> {
     fn now(&self) -> Timestamp {
@@ -194,6 +194,65 @@ fn a_throttle_applies_to_processes_that_wait_for_a_slot() {
     assert_eq!(seams.sleeps(), [0.1, 40.0]);
 }
 
+fn ledger_of(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut mailboxes = std::fs::read_dir(folder).unwrap();
+    mailboxes
+        .next()
+        .unwrap()
+        .unwrap()
+        .path()
+        .join("ledger.json")
+}
+
+/// After a power cut too few messages for a minute are better than too many.
+#[test]
+fn a_damaged_ledger_counts_as_a_full_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let open = || Budget::open(folder.path(), mailbox, Limits::default(), &seams).unwrap();
+    let pause = || match open().turn(|_, _| true).unwrap() {
+        Turn::After { pause, .. } => pause.as_secs(),
+        Turn::Later { .. } => panic!("it is later"),
+    };
+    assert_eq!(pause(), 0);
+    let path = ledger_of(folder.path());
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (damaged, expected) in [("", 0), (&text[1..], 60), (&*format!("{text}}}"), 60)] {
+        std::fs::write(&path, damaged).unwrap();
+        assert_eq!(pause(), expected, "{damaged}");
+        seams.advance(Duration::from_secs(120));
+        assert_eq!(pause(), 0);
+    }
+}
+
+/// The ledger has an entry for each quarter of a second at most, whatever the limit is.
+#[test]
+fn a_high_limit_makes_no_large_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let limits = Limits {
+        per_minute: 2_000,
+        ..Limits::default()
+    };
+    let budget = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    for number in 0..4_000 {
+        let turn = budget.turn(|pause, _| pause.is_zero()).unwrap();
+        let is_free = matches!(turn, Turn::After { .. });
+        match number {
+            0..2_000 => assert!(is_free, "{number}"),
+            2_000..3_000 => assert!(!is_free, "{number}"),
+            // Within a quarter of a second.
+            3_000..3_013 => {}
+            _ => assert!(is_free, "{number}"),
+        }
+        seams.advance(Duration::from_millis(20));
+    }
+    let length = std::fs::metadata(ledger_of(folder.path())).unwrap().len();
+    assert!(length < 10_000, "{length}");
+}
+
 #[test]
 fn without_a_state_folder_a_send_goes_all_the_same() {
     let world = World::ready();
@@ -240,10 +299,9 @@ fn world_of_token_file() -> World {
 
 fn ledger(world: &World) -> String {
     let rate = world.home().join(".local/state/graphmail/rate");
-    let mut mailboxes = std::fs::read_dir(rate).unwrap();
-    let mailbox = mailboxes.next().unwrap().unwrap().path();
-    assert!(mailboxes.next().is_none());
-    std::fs::read_to_string(mailbox.join("ledger.json")).unwrap()
+    let mut mailboxes = std::fs::read_dir(&rate).unwrap();
+    assert!(mailboxes.nth(1).is_none());
+    std::fs::read_to_string(ledger_of(&rate)).unwrap()
 }
 
 #[test]

@@ -1,13 +1,38 @@
 //! One message for each idempotency key of an account.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use graphmail::outbox::{KeyLookup, KeyState, Outbox};
+use graphmail::seams::Seams as _;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::{SEND, id, later, states};
 use crate::support::host::World;
+use crate::support::seams::Fixed;
 
 const DAY: Duration = Duration::from_hours(24);
+
+fn folder(world: &World) -> PathBuf {
+    world.home().join(".local/state/graphmail/outbox/keys")
+}
+
+/// The files of the journal that have records, and what is in them.
+fn journal(world: &World) -> Vec<(PathBuf, String)> {
+    let mut found: Vec<_> = (fs::read_dir(folder(world)).unwrap())
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+        .filter(|(path, text)| !path.ends_with("pruned") && !text.is_empty())
+        .collect();
+    found.sort();
+    found
+}
+
+fn hash(key: &str) -> String {
+    format!("{:x}", Sha256::digest(format!("environment\0{key}")))
+}
 
 fn sent(world: &World) -> usize {
     world.sandbox().accepted().len()
@@ -191,4 +216,195 @@ fn an_empty_key_is_refused() {
         );
     }
     assert_eq!(world.requests(), [""; 0]);
+}
+
+/// A process is killed while it appends a record.
+#[test]
+fn an_incomplete_record_is_cut_off() {
+    let world = World::ready();
+    let line = format!("{SEND} --idempotency-key k");
+    world.run(&line).is_silent();
+    let [(path, text)] = journal(&world).try_into().unwrap();
+    let torn = text.clone() + text.lines().next().unwrap();
+    fs::write(&path, torn).unwrap();
+    let again = world.run(&line);
+    assert!(again.stderr.contains("nothing was sent"), "{again:?}");
+    world.clock.advance(DAY);
+    world.run("outbox flush").is_silent();
+    // One record of the key is left.
+    let last = text.lines().last().unwrap();
+    assert_eq!(journal(&world), [(path, format!("{last}\n"))]);
+    assert_eq!(sent(&world), 1);
+}
+
+#[test]
+fn a_record_after_an_incomplete_one_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let root = folder.path().join("outbox");
+    let outbox = Outbox::open(&root, &seams).unwrap();
+    let keys = outbox.keys().unwrap();
+    let file = root.join(format!("keys/journal-{}", &hash("k")[..1]));
+    fs::write(&file, "0123").unwrap();
+    keys.set_state("environment", "k", KeyState::Sent).unwrap();
+    let known = keys.look_up("environment", "k").unwrap();
+    assert!(matches!(known, KeyLookup::Sent(at) if at.to_string() == "2026-11-20T10:00:00Z"));
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.starts_with(&hash("k")[..24]), "{text}");
+}
+
+/// Nobody knows what the record said, so its key is in doubt. Other keys go on.
+#[test]
+fn a_damaged_record_concerns_its_own_key_alone() {
+    let world = World::ready();
+    let line = |key: &str| format!("{SEND} --idempotency-key {key}");
+    world.run(&line("k")).is_silent();
+    let [(path, text)] = journal(&world).try_into().unwrap();
+    fs::write(&path, text.replace("sent", "gent") + "\u{0}\u{0}\n").unwrap();
+    let is_in_doubt = || {
+        world.run(&line("k")).failed(
+            76,
+            "graphmail: error: a message with this idempotency key may have been sent\n\
+             hint: look in Sent Items; then: send it again with another key if it is not there\n",
+        );
+    };
+    is_in_doubt();
+    for number in 0..40 {
+        world.run(&line(&format!("other-{number}"))).is_silent();
+        later(&world, 1);
+    }
+    world.clock.advance(DAY);
+    world.run("outbox flush").failed(
+        0,
+        "graphmail: warning: damaged records of idempotency keys: 2; look in Sent Items before you use an old key again\n",
+    );
+    world.clock.advance(DAY);
+    world.run("outbox flush").is_silent();
+    is_in_doubt();
+    assert_eq!(sent(&world), 41);
+}
+
+/// Older versions wrote a file for each key, and left its lock.
+#[test]
+fn keys_of_an_older_version_count_and_are_moved() {
+    let world = World::ready();
+    let line = |key: &str| format!("{SEND} --idempotency-key {key}");
+    let records = [
+        ("sent", r#""state":"sent""#),
+        (
+            "sending",
+            r#""state":"sending","begun":"2026-11-20T09:00:00Z","message_id":"<other@example.org>","draft":null"#,
+        ),
+        (
+            "kept",
+            r#""state":"kept","entry":"20261120T090000000Z01010101""#,
+        ),
+        ("damaged", "damaged"),
+    ];
+    graphmail::files::make_folder(&folder(&world)).unwrap();
+    for (key, state) in records {
+        let file = folder(&world).join(hash(key));
+        let json = format!(
+            r#"{{"version":1,"account":"environment","key":"{key}","at":"2026-11-19T09:00:00Z","in_use":"PT0S",{state}}}"#
+        );
+        fs::write(file.with_extension("json"), json).unwrap();
+        fs::write(file.with_extension("lock"), "").unwrap();
+    }
+    let count = || {
+        world.run(&line("sent")).failed(
+            0,
+            "graphmail: nothing was sent: a message with this idempotency key was sent on 2026-11-19T09:00:00Z\n",
+        );
+        for key in ["sending", "damaged"] {
+            let run = world.run(&line(key));
+            assert_eq!(run.status, 76, "{key} {run:?}");
+        }
+    };
+    count();
+    world.clock.advance(DAY);
+    world.run("outbox flush").failed(
+        0,
+        "graphmail: warning: damaged records of idempotency keys: 1; look in Sent Items before you use an old key again\n",
+    );
+    count();
+    // Its entry is gone, and nothing was sent.
+    world.run(&line("kept")).is_silent();
+    assert_eq!(sent(&world), 1);
+    let names: Vec<_> = journal(&world).into_iter().map(|(path, _)| path).collect();
+    let is_shard = |path: &PathBuf| path.to_str().unwrap().contains("/journal-");
+    assert!(names.iter().all(is_shard), "{names:?}");
+}
+
+#[test]
+fn keys_take_few_files_and_200_bytes_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let root = folder.path().join("outbox");
+    let outbox = Outbox::open(&root, &seams).unwrap();
+    let keys = outbox.keys().unwrap();
+    for number in 0..300 {
+        let KeyLookup::Free(mut key) = keys.look_up("a", &number.to_string()).unwrap() else {
+            panic!("{number} is not free");
+        };
+        key.set_state(KeyState::Sending {
+            begun: seams.now(),
+            message_id: Some(format!("<{}@contoso.com>", seams.uuid())),
+            draft: None,
+        })
+        .unwrap();
+        if number == 0 {
+            let other = keys.look_up("a", "0").unwrap();
+            assert!(matches!(other, KeyLookup::Held));
+        }
+        key.set_state(KeyState::Sent).unwrap();
+    }
+    // The other file says since when keys are recorded.
+    let files: Vec<_> = fs::read_dir(root.join("keys"))
+        .unwrap()
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .collect();
+    assert_eq!(files.len(), 17);
+    let bytes: u64 = files.iter().sum();
+    assert!(bytes < 200 * 300, "{bytes}");
+    for _ in 0..2 {
+        assert_eq!(keys.compact(DAY * 30).unwrap(), 0);
+        seams.advance(DAY);
+        for number in 0..300 {
+            let known = keys.look_up("a", &number.to_string()).unwrap();
+            assert!(matches!(known, KeyLookup::Sent(_)), "{number}");
+        }
+    }
+}
+
+/// A key that is free again is free for every process, also on a full disk.
+#[test]
+fn a_free_key_leaves_no_longer_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let root = folder.path().join("outbox");
+    let outbox = Outbox::open(&root, &seams).unwrap();
+    let keys = outbox.keys().unwrap();
+    let file = root.join(format!("keys/journal-{}", {
+        let hash = format!("{:x}", Sha256::digest("a\0k"));
+        hash[..1].to_owned()
+    }));
+    let KeyLookup::Free(mut key) = keys.look_up("a", "k").unwrap() else {
+        panic!("not free");
+    };
+    key.set_state(KeyState::Sending {
+        begun: seams.now(),
+        message_id: None,
+        draft: None,
+    })
+    .unwrap();
+    let length = fs::metadata(&file).unwrap().len();
+    key.free().unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().len(), length);
+    assert!(matches!(
+        keys.look_up("a", "k").unwrap(),
+        KeyLookup::Free(_)
+    ));
+    seams.advance(DAY);
+    keys.compact(DAY).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().len(), 0);
 }

@@ -8,8 +8,8 @@ mod decide;
 pub mod disk;
 mod hold;
 mod keys;
-
 mod matrix;
+mod outage;
 pub mod parallel;
 mod processes;
 mod report;

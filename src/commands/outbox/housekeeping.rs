@@ -17,11 +17,16 @@ pub(in crate::commands) fn tidy(
 ) -> Result<()> {
     outbox.sweep()?;
     ledger::remove_abandoned(context);
-    if let Err(error) = keys.prune(context.settings.file()?.outbox.key_age()) {
-        // Old keys do not stop the delivery.
-        let text = format!("graphmail: warning: removing old keys: {error}");
-        context.ui.info(&text);
-    }
+    // A damaged journal does not stop the delivery.
+    let text = match keys.compact(context.settings.file()?.outbox.key_age()) {
+        Ok(0) => return Ok(()),
+        Ok(damaged) => format!(
+            "graphmail: warning: damaged records of idempotency keys: {damaged}; look in Sent Items before you use \
+             an old key again"
+        ),
+        Err(error) => format!("graphmail: warning: removing old keys: {error}"),
+    };
+    context.ui.info(&text);
     Ok(())
 }
 

@@ -162,7 +162,7 @@ impl<'a> Line<'a> {
                     delivery::Error::Graph(error) => {
                         (error.request_id(), error.client_request_id())
                     }
-                    delivery::Error::Exhausted { .. } => (None, None),
+                    delivery::Error::Exhausted { .. } | delivery::Error::NoAnswer => (None, None),
                 };
                 (error.class(), ids)
             }

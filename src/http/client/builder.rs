@@ -6,12 +6,16 @@ use std::sync::Arc;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 
+use super::verifier::InTurn;
 use crate::http::failure::words;
-use crate::http::roots::Roots;
+use crate::http::roots::{Folders, Roots};
 use crate::http::{Cause, Failure, Reason};
 
-/// A client builder that trusts `roots`.
-pub(super) fn client_builder(roots: Roots) -> Result<reqwest::ClientBuilder, Failure> {
+/// A client builder that trusts `roots`, and the authorities in `folders`.
+pub(super) fn client_builder(
+    roots: Roots,
+    folders: Option<Folders>,
+) -> Result<reqwest::ClientBuilder, Failure> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the only module that may use reqwest"
@@ -22,11 +26,20 @@ pub(super) fn client_builder(roots: Roots) -> Result<reqwest::ClientBuilder, Fai
             let mut store = rustls::RootCertStore::empty();
             store.add_parsable_certificates(certificates);
             let provider = Arc::new(ring::default_provider());
-            let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
                 .with_safe_default_protocol_versions()
-                .map_err(|error| build_failure(&error))?
-                .with_root_certificates(store)
-                .with_no_client_auth();
+                .map_err(|error| build_failure(&error))?;
+            let in_turn = match folders {
+                Some(folders) => InTurn::new(store.clone(), folders, provider),
+                None => None,
+            };
+            let config = match in_turn {
+                Some(verifier) => config
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier)),
+                None => config.with_root_certificates(store),
+            };
+            let mut config = config.with_no_client_auth();
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Ok(builder.tls_backend_preconfigured(config))
         }

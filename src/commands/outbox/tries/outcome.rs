@@ -63,7 +63,9 @@ pub(super) fn others_may_succeed(outcome: &Outcome) -> bool {
         Outcome::Deferred(_, delivery::Error::Graph(error)) => {
             error.answer().is_some() || matches!(error, graph::Error::Contents(_))
         }
-        Outcome::Deferred(_, delivery::Error::Exhausted { .. }) => false,
+        Outcome::Deferred(_, delivery::Error::Exhausted { .. } | delivery::Error::NoAnswer) => {
+            false
+        }
         Outcome::Accepted(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => true,
     }
 }

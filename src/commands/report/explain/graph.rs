@@ -65,6 +65,7 @@ impl Explain for delivery::Error {
                 retry_at: *until,
                 ..Detail::default()
             },
+            Self::NoAnswer => Detail::default(),
         }
     }
 }
@@ -133,6 +134,7 @@ fn of_delivery(error: &delivery::Error) -> Advice {
     match error {
         delivery::Error::Graph(error) => of_graph(error),
         delivery::Error::Exhausted { until, .. } => Step::Retry(*until).into(),
+        delivery::Error::NoAnswer => Step::Retry(None).into(),
     }
 }
 
