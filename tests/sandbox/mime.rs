@@ -167,3 +167,35 @@ fn every_refusal_of_a_message_has_its_code() {
     }
     assert_eq!(sandbox.accepted().len(), 1);
 }
+
+/// The parser of the sandbox knows neither of these charsets.
+#[test]
+fn names_in_rare_charsets_are_decoded() {
+    for word in [
+        "=?iso-2022-kr?B?GyQpQw46ODBtDw==?=",
+        "=?UHC?Q?=BA=B8=B0=ED?=",
+    ] {
+        let (sandbox, _) = start(Options::default());
+        let eml = format!(
+            "From: {word} <you@sandbox.example>\r\nTo: {word} <a@example.org>\r\nSubject: {word} {word}\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n\
+             Content-Type: text/csv; name=\"{word}\"\r\nContent-Disposition: attachment\r\n\r\n1\r\n--b--\r\n"
+        );
+        assert_eq!(submit(&sandbox, &eml).status, 202);
+        let accepted = sandbox.accepted().pop().expect("a message");
+        let names = ["/from", "/toRecipients/0"].map(|pointer| {
+            let name = accepted
+                .resource
+                .pointer(&format!("{pointer}/emailAddress/name"));
+            name.cloned().unwrap_or_default()
+        });
+        assert_eq!(names, ["보고", "보고"], "{word}");
+        assert_eq!(accepted.subject, "보고보고", "{word}");
+        assert_eq!(accepted.attachments[0].name, "보고", "{word}");
+        assert_eq!(accepted.broken, [""; 0], "{word}");
+        assert!(
+            accepted.eml == eml.as_bytes(),
+            "{word}: the message is unchanged"
+        );
+    }
+}
