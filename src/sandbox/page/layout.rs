@@ -17,11 +17,7 @@ pub(super) fn page(title: &str, path: &str, view: &View<'_>, content: &Markup) -
     let entries = [
         ("/", "Messages", view.accepted.len()),
         ("/drafts", "Drafts", view.drafts.len()),
-        (
-            "/requests",
-            "Requests",
-            view.requests.len() + view.complaints.len(),
-        ),
+        ("/requests", "Requests", view.requests.len()),
     ];
     let base = view.base;
     document(
