@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use graphmail::sandbox::{Options, Sandbox, Transport};
 
-use super::{compare, expected, outcome, post, start};
+use super::{compare, expected, get_page, outcome, post, start};
 use crate::support::loopback::Response;
 
 const PATH: &str = "/v1.0/me/sendMail";
@@ -178,7 +178,8 @@ fn names_in_rare_charsets_are_decoded() {
         let (sandbox, _) = start(Options::default());
         let eml = format!(
             "From: {word} <you@sandbox.example>\r\nTo: {word} <a@example.org>\r\nSubject: {word} {word}\r\n\
-             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=iso-2022-kr\r\n\r\n\
+             \x1b$)C\x0e:80m\x0f\r\n--b\r\n\
              Content-Type: text/csv; name=\"{word}\"\r\nContent-Disposition: attachment\r\n\r\n1\r\n--b--\r\n"
         );
         assert_eq!(submit(&sandbox, &eml).status, 202);
@@ -192,6 +193,13 @@ fn names_in_rare_charsets_are_decoded() {
         assert_eq!(names, ["보고", "보고"], "{word}");
         assert_eq!(accepted.subject, "보고보고", "{word}");
         assert_eq!(accepted.attachments[0].name, "보고", "{word}");
+        assert_eq!(accepted.text(), "보고", "{word}");
+        let page = get_page(&sandbox, "/messages/1?tab=text");
+        assert!(
+            page.text().contains("<pre tabindex=\"0\">보고</pre>"),
+            "{}",
+            page.text()
+        );
         assert_eq!(accepted.broken, [""; 0], "{word}");
         assert!(
             accepted.eml == eml.as_bytes(),

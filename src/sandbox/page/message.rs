@@ -7,7 +7,7 @@ use super::layout::{self, person, time};
 use super::list::marks;
 use super::view::{View, count, name, remote_images, size, title};
 use crate::sandbox::capture::Accepted;
-use crate::sandbox::parsed::parsed;
+use crate::sandbox::parsed::{self, parsed};
 use crate::sandbox::properties::people;
 
 /// How much of a message is read and shown, in bytes. Attachments come after its header and text.
@@ -163,14 +163,13 @@ fn frame(message: &Accepted, base: &str) -> Markup {
 
 fn text(message: &Accepted, parsed: Option<&Message<'_>>) -> Markup {
     let part = parsed.and_then(|parsed| {
-        parsed.text_bodies().find_map(|part| match &part.body {
-            PartType::Text(text) => Some(text.as_ref()),
-            _ => None,
-        })
+        let mut parts = parsed.text_bodies();
+        let part = parts.find(|part| matches!(part.body, PartType::Text(_)))?;
+        parsed::text(part, parsed)
     });
     html! {
         @match part {
-            Some(text) => { (excerpt(text, None)) }
+            Some(text) => { (excerpt(&text, None)) }
             None => {
                 @if message.html().is_some() { p.soft { "The message has no text part. This is the text of its HTML." } }
                 (excerpt(&message.text(), None))

@@ -9,6 +9,10 @@ async function refresh() {
   const answer = await fetch(location.href);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Of two answers, the newer one stays, in whatever order they arrive.
+  const found = page.querySelector("main").dataset.revision;
+  if (Number(found) < Number(revision)) return;
+  revision = found;
   const focused = document.activeElement?.getAttribute("href");
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(part.id);
@@ -17,7 +21,6 @@ async function refresh() {
   if (focused && document.activeElement === document.body) {
     document.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   }
-  revision = page.querySelector("main").dataset.revision;
 }
 
 function listen() {
