@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What a person sees: the sandbox's pages in a headless Chromium, with a message that would like to
-# run a script. Usage: .ci/sandbox-page.sh BINARY [FOLDER]; the screenshots are left in FOLDER.
+# What a person sees: the sandbox's pages in a headless Chromium, with messages that would like to run a script.
+# Usage: .ci/sandbox-page.sh BINARY [FOLDER]; the screenshots are left in FOLDER. The one of the README is
+# FOLDER/sandbox-page.png: copy it to packaging/ after a change of the page.
 set -euo pipefail
 
 if [ "${1-}" != --inside ]; then
@@ -10,7 +11,8 @@ if [ "${1-}" != --inside ]; then
         folder=$(mktemp -d)
         trap 'rm -rf "$folder"' EXIT
     fi
-    "$binary" --quiet sandbox -- "$0" --inside "$folder" >"$folder/captured"
+    "$binary" --quiet sandbox --fault 'POST /me/sendMail=503,retry-after=1' \
+        -- "$0" --inside "$folder" >"$folder/captured"
     exit
 fi
 folder=$2
@@ -21,7 +23,7 @@ base=/${page##*/}
 browse() {
     timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
         --disable-background-networking --disable-component-update --disable-sync \
-        --hide-scrollbars --user-data-dir="$(mktemp -d -p "$folder")" "$@" 2>>"$folder/chromium.log"
+        --user-data-dir="$(mktemp -d -p "$folder")" "$@" 2>>"$folder/chromium.log"
 }
 
 fail() {
@@ -47,30 +49,35 @@ browse --dump-dom "file://$folder/control.html" | grep -q 'id="executed"' ||
 
 # One black pixel.
 base64 -d >"$folder/dot.png" <<<'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=='
-seq 1 200 >"$folder/numbers.txt"
-graphmail send --to 'Jane Doe <jane@example.org>, ops@example.org' --cc boss@example.org \
-    --subject 'Nightly report: all 12 jobs are done' --body 'All 12 jobs are done.' \
-    --attach "$folder/numbers.txt"
+seq 1 4000 >"$folder/numbers.txt"
 graphmail send --to 'a@example.org' --subject "$script" --format mime --from you@sandbox.example \
     --body 'The text of the message.' --inline "dot=$folder/dot.png" --attach "$folder/numbers.txt" \
-    --html "<h1>The heading</h1><p>Some <b>HTML</b>.</p><img src=\"cid:dot\" width=80 height=40 alt=dot>$script<img src=x onerror='document.documentElement.id = \"exe\" + \"cuted\"'>"
+    --html "<h1>The heading</h1><p>Some <b>HTML</b>.</p><img src=\"cid:dot\" width=80 height=40 alt=dot>$script<img src=x onerror='document.documentElement.id = \"exe\" + \"cuted\"'><img src=\"https://example.org/x.png\">$(seq -f '<p>Line %g.</p>' 60)"
+graphmail send --from 'Web shop <shop@example.org>' --to 'Jane Doe <jane@example.org>' \
+    --subject 'Your invoice 2026-114' --body 'Thank you for your order. The invoice is attached.' \
+    --attach "$folder/numbers.txt;name=invoice.txt" --at +2h
+graphmail send --from 'Operations <ops@example.org>' --to "$(seq -s, -f 'user%g@example.org' 60)" \
+    --subject 'Maintenance on Sunday, 02:00 to 04:00' --category Operations \
+    --body 'All hosts are restarted, one after the other. The web shop stays available.'
+graphmail send --from 'Backup <backup@example.org>' --to 'Jane Doe <jane@example.org>, on-call@example.org' \
+    --cc 'The Boss <boss@example.org>' --bcc archive@example.org --importance high --flag \
+    --subject 'Nightly report: 11 of 12 jobs are done' --attach "$folder/numbers.txt;name=jobs.csv" \
+    --html '<h1>Nightly report</h1><p>11 of 12 jobs are done. The job <b>mirror</b> has no space left on the device.</p>'
+graphmail draft create --to jane@example.org --subject 'A draft' --body 'Later.' >/dev/null
 
 escaped='&lt;script&gt;document.documentElement.id'
 # Without the token nothing is shown.
-refused=$(browse --dump-dom "$GRAPHMAIL_GRAPH_URL/messages/1")
-if grep -qF 'Nightly report' <<<"$refused"; then fail 'a message is shown without the token'; fi
+refused=$(browse --dump-dom "$GRAPHMAIL_GRAPH_URL/messages/2")
+if grep -qF 'invoice' <<<"$refused"; then fail 'a message is shown without the token'; fi
 
-shows "$page/" 'Captured messages' "$escaped" 'Nightly report' 'jane@example.org'
-shows "$page/messages/2" "$escaped" 'The text of the message.' 'numbers.txt' "src=\"$base/messages/2/html\""
-shows "$page/messages/2/html" 'The heading' 'src="data:image/png;base64,'
-
-for scheme in light dark; do
-    case $scheme in light) number=1 ;; dark) number=0 ;; esac
-    for name in list message; do
-        case $name in list) path=/ ;; message) path=/messages/2 ;; esac
-        browse --blink-settings="preferredColorScheme=$number" --window-size=1000,1500 \
-            --screenshot="$folder/$name-$scheme.png" "$page$path" >>"$folder/chromium.log"
-        [ -s "$folder/$name-$scheme.png" ] || fail "no screenshot of $path"
-    done
-done
-echo "sandbox-page: the list and the messages are shown, and nothing of them was executed" >&2
+shows "$page/" 'Messages' "$escaped" 'Nightly report' 'Jane Doe' '4 messages'
+shows "$page/?q=nightly+mirror" '1 of 4 messages' 'Nightly report'
+shows "$page/messages/1?tab=text" "$escaped" 'The text of the message.' 'numbers.txt'
+shows "$page/messages/1" "src=\"$base/messages/1/html\"" '1 remote image not loaded'
+shows "$page/messages/1/html" 'The heading' 'src="data:image/png;base64,'
+shows "$page/drafts" 'A draft'
+shows "$page/requests" '503' 'ErrorServerBusy'
+python3 "${0%.sh}.py" "$page" "$folder"
+pngquant --strip --output "$folder/sandbox-page.png" 64 "$folder/readme.png"
+[ "$(stat -c %s "$folder/sandbox-page.png")" -le 61440 ] || fail 'the screenshot of the README has more than 60 KB'
+echo "sandbox-page: the pages are shown, nothing of the messages was executed, and new messages appear" >&2

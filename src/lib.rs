@@ -27,8 +27,9 @@
 //!
 //! Imports have one direction, too; `tests/layers.rs` checks it:
 //!
-//! - Leaves ([`seams`], [`exit`], [`secret`], [`text`], [`shell`], [`files`], [`snapshot`],
-//!   [`core_files`], [`open_files`], [`cloud`], [`message`], [`submission`]) import no other layer.
+//! - Leaves ([`seams`], [`exit`], [`secret`], [`text`], `charset`, [`shell`], [`files`], [`snapshot`],
+//!   [`core_files`], [`open_files`], [`cloud`], [`message`], [`submission`]) import no other layer, except that
+//!   [`message`] and [`sandbox`] decode with `charset`.
 //! - [`http`] handles bytes, not mail.
 //! - The domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`], [`smtp`] and [`sandbox`] do not import
 //!   each other, except that [`graph`] gets tokens from [`auth::Tokens`].
@@ -39,6 +40,7 @@
 pub mod access;
 pub mod auth;
 pub mod budget;
+mod charset;
 pub mod cloud;
 mod commands;
 pub mod compose;

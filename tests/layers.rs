@@ -16,6 +16,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("exit", &[]),
     ("secret", &[]),
     ("text", &[]),
+    // What graphmail sends, and what the sandbox received, is decoded by one rule.
+    ("charset", &[]),
     ("shell", &[]),
     ("files", &[]),
     ("snapshot", &[]),
@@ -24,7 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("syslog", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
-    ("message", &["exit", "files", "snapshot"]),
+    ("message", &["exit", "charset", "files", "snapshot"]),
     ("submission", &["files", "snapshot"]),
     // Transport: bytes, not mail.
     ("http", &["seams", "secret", "cloud"]),
@@ -39,7 +41,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("graph", &["exit", "cloud", "submission", "http", "auth"]),
     ("smtp", &["secret", "text", "message"]),
-    ("sandbox", &["exit", "seams", "interrupt"]),
+    ("sandbox", &["exit", "charset", "seams", "interrupt"]),
     ("outbox", &["exit", "seams", "files", "submission"]),
     // How long a Retry-After is trusted is said in one place.
     ("budget", &["seams", "files", "http"]),
@@ -74,6 +76,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &[
             "access",
             "exit",
+            "charset",
             "seams",
             "interrupt",
             "core_files",

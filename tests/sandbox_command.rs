@@ -34,6 +34,19 @@ fn a_command_inside_sends_and_is_shown() {
 }
 
 #[test]
+fn the_summary_shows_marks_and_the_text_of_html() {
+    let place = Place::new();
+    let output = run(
+        &place,
+        "sandbox -- graphmail send --to a@example.org --subject Report --importance high --flag \
+         --category Operations --category Night --at 2099-01-31T07:00:00Z \
+         --html '<h1>Report</h1><ul><li>one<li>two</ul><p>See &lt;log&gt;.</p>'",
+    );
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    expected::compare("sandbox_command/marks.txt", output.stdout);
+}
+
+#[test]
 fn a_command_inside_may_have_a_managed_identity() {
     let place = Place::new();
     let script = "sh -c 'graphmail login -A i --managed-identity --mailbox r@example.org && graphmail send -A i -t a@example.org'";

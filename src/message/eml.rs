@@ -6,13 +6,12 @@ use std::collections::HashSet;
 
 pub use error::EmlError;
 
-use super::charset;
-use super::encoded_word::decoded;
 use super::header_section::{self, Field, HeaderSection, count_lines};
 use super::limits::{ADDRESSES, Excess, SUBJECT};
 use super::line_ends::BareCr;
 use super::structure::{StructureError, declared_charset};
 use super::{Address, Mailbox, MessageId, Part, line_ends};
+use crate::charset::{self, encoded_word::decoded};
 use crate::files::Octets;
 
 /// A ready RFC 5322 message: CRLF line ends, a valid From, and the recipients that its fields name.

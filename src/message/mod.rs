@@ -6,13 +6,10 @@
 
 mod address;
 mod attachment;
-mod charset;
 mod composed;
 mod content_fields;
 mod delivery_report;
 mod eml;
-mod encoded_word;
-
 mod header;
 mod header_section;
 mod inline;
@@ -30,7 +27,6 @@ mod time;
 
 pub use address::{Address, AddressError, Fault, Mailbox};
 pub use attachment::{Attachment, AttachmentError, AttachmentSpec, Source};
-pub(crate) use charset::undeclared;
 pub use composed::{Body, FollowUp, Importance, Message, Sensitivity, Thread};
 pub use delivery_report::{DeliveryReport, FailedRecipient};
 pub use eml::{Eml, EmlError};

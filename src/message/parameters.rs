@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{charset, encoded_word};
+use crate::charset::{self, encoded_word};
 
 /// A field with parameters: `attachment; filename=a.pdf`.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What a recipient could see broken: text whose charset is not declared, and lines that a server may break.
 
-use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::{Message, MessagePart, MimeHeaders as _};
 
-use super::parsed::parsed;
+use super::parsed::{self, charset, parsed};
+use crate::charset::{encoded_word::in_utf8, is_known};
 
 /// The longest line of a message, without its line end (RFC 5322 section 2.1.1).
 const LINE: usize = 998;
@@ -13,12 +13,13 @@ const REPLACEMENT: char = '\u{FFFD}';
 
 /// The faults of a message, as sentences. `raw` is the message, or its beginning.
 pub(super) fn faults(raw: &[u8]) -> Vec<String> {
-    let Some(message) = parsed(raw) else {
+    let readable = in_utf8(raw);
+    let Some(message) = parsed(&readable) else {
         return Vec::new();
     };
-    let mut faults = header_faults(raw, &message);
+    let mut faults = header_faults(&readable, &message);
     for part in &message.parts {
-        faults.extend(text_fault(part));
+        faults.extend(text_fault(part, &message));
         if part
             .attachment_name()
             .is_some_and(|name| name.contains(REPLACEMENT))
@@ -49,8 +50,8 @@ fn header_faults(raw: &[u8], message: &Message<'_>) -> Vec<String> {
     faults
 }
 
-fn text_fault(part: &MessagePart<'_>) -> Option<String> {
-    let text = part.text_contents()?;
+fn text_fault(part: &MessagePart<'_>, message: &Message<'_>) -> Option<String> {
+    let text = parsed::text(part, message)?;
     let what = if part.is_text_html() { "HTML" } else { "text" };
     if is_undeclared(part) {
         return Some(format!(
@@ -59,16 +60,11 @@ fn text_fault(part: &MessagePart<'_>) -> Option<String> {
     }
     let charset = charset(part)?;
     let is_utf8 = matches!(&*charset.to_ascii_lowercase(), "utf-8" | "utf8");
-    if !is_utf8 && charset_decoder(charset.as_bytes()).is_none() {
+    if !is_utf8 && !is_known(charset) {
         return Some(format!("the charset {charset:?} of {what} is unknown"));
     }
     text.contains(REPLACEMENT)
         .then(|| format!("{what} is not in its charset {charset:?}"))
-}
-
-fn charset<'a>(part: &'a MessagePart<'_>) -> Option<&'a str> {
-    let charset = part.content_type()?.attribute("charset")?;
-    Some(charset).filter(|charset| !charset.is_empty())
 }
 
 /// Whether the part is text outside ASCII without a charset (RFC 2045 section 5.2: then it is ASCII).

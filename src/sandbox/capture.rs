@@ -122,12 +122,23 @@ pub struct Exchange {
     pub body: Bytes,
     /// The length of the whole body.
     pub length: u64,
+    /// When its header arrived.
+    pub at: Timestamp,
+    /// The fault that it met, as it was configured.
+    pub fault: Option<String>,
     /// The status of the answer; `None` if the connection was reset or not answered.
     pub status: Option<u16>,
+    /// The body of the answer, if the request was refused or met a fault.
+    pub answer: Bytes,
 }
 
 impl Exchange {
-    pub(super) fn new(origin: Origin, request: &Request<Bytes>, length: u64) -> Self {
+    pub(super) fn new(
+        origin: Origin,
+        request: &Request<Bytes>,
+        length: u64,
+        at: Timestamp,
+    ) -> Self {
         let headers = request.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), value)
@@ -144,8 +155,16 @@ impl Exchange {
                 Origin::Upload => Bytes::new(),
             },
             length,
+            at,
+            fault: None,
             status: None,
+            answer: Bytes::new(),
         }
+    }
+
+    /// Whether the request was refused, or met a fault.
+    pub(super) fn is_refused(&self) -> bool {
+        self.fault.is_some() || self.status.is_some_and(|status| status >= 400)
     }
 
     /// The first header field of that name (lower case).

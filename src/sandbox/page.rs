@@ -1,41 +1,46 @@
-//! The pages with the captured messages: plain HTML, no scripts.
+//! The pages with the captured messages. They work without scripts; one script adds new messages to the list.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+mod layout;
+mod list;
+mod log;
+mod message;
+mod view;
+
 use bytes::Bytes;
 use http::Response;
 use http::header::{
-    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use mail_parser::PartType;
-use maud::{DOCTYPE, Markup, html};
-use serde_json::Value;
+use maud::{Markup, html};
 
+pub(super) use self::view::View;
+
+use self::view::name;
 use super::attachment::Attachment;
 use super::capture::Accepted;
-use super::graph::essence;
-use super::parsed::parsed;
 use super::reply;
 
-/// What the sandbox's own pages may load: their style, and the frame with the message's HTML.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// What a message's HTML may load: its own images and inline styles.
-const MESSAGE_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// What the sandbox's own pages may load: their style, their script, what the script fetches, and the frame with
+/// the message's HTML.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// What a message's HTML may load: its own images and inline styles. It has the origin of the page, so that the
+/// page can measure its height. Its scripts and forms stay forbidden, by the sandbox and by the policy.
+const MESSAGE_POLICY: &str = "sandbox allow-same-origin; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 /// A file may load nothing.
 const FILE_POLICY: &str = "sandbox; default-src 'none'";
 
-/// How much of a message is read for its header and text, in bytes. Attachments come after it.
-const SHOWN: usize = 1024 * 1024;
-/// The largest image that is shown within HTML, in bytes.
-const SHOWN_IMAGE: u64 = 4 * 1024 * 1024;
+/// Marks an answer whose body is the stream of changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Events;
 
 /// The page at `path` that every user of this host may see. It shows nothing of a message.
 pub(super) fn open(path: &str) -> Option<Response<Bytes>> {
     match path {
-        "/style.css" => Some(guarded(
-            reply::with_body(200, "text/css; charset=utf-8", include_str!("page.css")),
-            FILE_POLICY,
-        )),
+        "/style.css" => {
+            let style = include_str!("page/style.css");
+            Some(resource("text/css; charset=utf-8", style))
+        }
         "/devicelogin" => Some(page(&approved())),
         "/owa/" => Some(page(&webmail())),
         _ => None,
@@ -44,27 +49,33 @@ pub(super) fn open(path: &str) -> Option<Response<Bytes>> {
 
 /// Whether `path` with the token in front would be a page of [`captured`].
 pub(super) fn is_without_token(path: &str) -> bool {
-    path == "/" || path == "/messages" || path.starts_with("/messages/")
+    let first = path.split('/').nth(1).unwrap_or_default();
+    ["", "messages", "drafts", "requests", "events", "delete"].contains(&first)
 }
 
-/// The page of captured messages at `path`, whose links begin with `base`.
-pub(super) fn captured(path: &str, base: &str, accepted: &[Accepted]) -> Option<Response<Bytes>> {
+/// The page at `path` below the token.
+pub(super) fn captured(path: &str, query: &str, view: &View<'_>) -> Option<Response<Bytes>> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let message = |number: &str| {
-        let number: usize = number.parse().ok()?;
-        accepted.iter().find(|message| message.number == number)
-    };
+    let message = |number: &str| view.message(number);
     match segments.as_slice() {
-        [] | [""] => Some(page(&list(accepted, base))),
+        [] | [""] => Some(page(&list::page(view, &parameter(query, "q")))),
+        ["drafts"] => Some(page(&log::drafts(view))),
+        ["requests"] => Some(page(&log::requests(view))),
+        ["script.js"] => {
+            let script = include_str!("page/script.js");
+            Some(resource("text/javascript; charset=utf-8", script))
+        }
+        ["events"] => Some(events()),
         ["messages", name] => match name.rsplit_once('.') {
-            None => message(name).map(|message| page(&show(message, base))),
+            None => message(name)
+                .map(|message| page(&message::page(message, &parameter(query, "tab"), view))),
             Some((number, "eml")) => message(number).map(eml),
             Some((number, "json")) => message(number).map(json),
             Some(_) => None,
         },
-        ["messages", number, "html"] => message(number).and_then(body_html).map(|html| {
+        ["messages", number, "html"] => message(number).and_then(view::html).map(|html| {
             let response = reply::with_body(200, "text/html; charset=utf-8", html);
-            guarded(response, MESSAGE_POLICY)
+            guarded(response, MESSAGE_POLICY, "no-referrer")
         }),
         ["messages", number, "attachments", index] => {
             let index: usize = index.parse().ok()?;
@@ -74,36 +85,41 @@ pub(super) fn captured(path: &str, base: &str, accepted: &[Accepted]) -> Option<
     }
 }
 
-fn guarded(mut response: Response<Bytes>, policy: &str) -> Response<Bytes> {
+/// The value of a parameter of the query; empty if it is absent.
+fn parameter(query: &str, name: &str) -> String {
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+fn guarded(mut response: Response<Bytes>, policy: &str, referrer: &str) -> Response<Bytes> {
     reply::set(&mut response, CONTENT_SECURITY_POLICY, policy);
     reply::set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    reply::set(&mut response, REFERRER_POLICY, "no-referrer");
+    reply::set(&mut response, REFERRER_POLICY, referrer);
     response
 }
 
+/// A page of the sandbox. With another policy for the referrer, a browser would hide the origin of its forms.
 fn page(content: &Markup) -> Response<Bytes> {
     let response = reply::with_body(200, "text/html; charset=utf-8", content.0.clone());
-    guarded(response, PAGE_POLICY)
+    guarded(response, PAGE_POLICY, "same-origin")
 }
 
-fn layout(title: &str, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="/style.css";
-            }
-            body { (content) }
-        }
-    }
+fn resource(content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let response = reply::with_body(200, content_type, body);
+    guarded(response, FILE_POLICY, "no-referrer")
+}
+
+fn events() -> Response<Bytes> {
+    let mut response = resource("text/event-stream", "");
+    reply::set(&mut response, CACHE_CONTROL, "no-store");
+    response.extensions_mut().insert(Events);
+    response
 }
 
 fn approved() -> Markup {
-    layout(
+    layout::bare(
         "Sign in",
         &html! {
             h1 { "Nothing to do here" }
@@ -113,170 +129,13 @@ fn approved() -> Markup {
 }
 
 fn webmail() -> Markup {
-    layout(
+    layout::bare(
         "Web mail",
         &html! {
             h1 { "Nothing to see here" }
             p { "A tenant would show the draft on this page. The sandbox only shows sent messages." }
         },
     )
-}
-
-/// The subject, or a placeholder.
-fn title(message: &Accepted) -> &str {
-    if message.subject.trim().is_empty() {
-        "(no subject)"
-    } else {
-        &message.subject
-    }
-}
-
-fn list(accepted: &[Accepted], base: &str) -> Markup {
-    layout(
-        "Captured messages",
-        &html! {
-            h1 { "Captured messages" }
-            @if accepted.is_empty() {
-                p.soft { "No messages yet. Reload the page to see new messages." }
-            } @else {
-                table {
-                    thead { tr { th { "No." } th { "Subject" } th { "From" } th { "To" } th { "Accepted" } } }
-                    tbody {
-                        @for message in accepted.iter().rev() {
-                            tr {
-                                td.number { (message.number) }
-                                td { a href=(format!("{base}/messages/{}", message.number)) { (title(message)) } }
-                                td.address { (message.from) }
-                                td.address { (recipients(message)) }
-                                td { time { (message.at.strftime("%F %T UTC")) } }
-                            }
-                        }
-                    }
-                }
-            }
-        },
-    )
-}
-
-/// All recipients in To, Cc and Bcc.
-fn recipients(message: &Accepted) -> String {
-    let everyone = message.to.iter().chain(&message.cc).chain(&message.bcc);
-    everyone.map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn show(message: &Accepted, base: &str) -> Markup {
-    let all = format!("{base}/");
-    let base = format!("{base}/messages/{}", message.number);
-    let start = message.eml.start(SHOWN);
-    let parsed = parsed(&start);
-    let text = parsed.as_ref().and_then(|parsed| {
-        parsed.text_bodies().find_map(|part| match &part.body {
-            PartType::Text(text) => Some(text.as_ref()),
-            _ => None,
-        })
-    });
-    layout(
-        title(message),
-        &html! {
-            nav {
-                a href=(all) { "All messages" }
-                a href=(format!("{base}.eml")) { "Message (.eml)" }
-                a href=(format!("{base}.json")) { "Resource (.json)" }
-            }
-            h1 { (title(message)) }
-            (facts(message))
-            @if !message.broken.is_empty() {
-                h2 { "What a recipient could see broken" }
-                ul { @for fault in &message.broken { li { (fault) } } }
-            }
-            @if body_html(message).is_some() {
-                h2 { "HTML" }
-                iframe sandbox="" src=(format!("{base}/html")) title="The message's HTML" {}
-            }
-            @if let Some(text) = text {
-                h2 { "Text" }
-                pre { (text) }
-            }
-            (attachment_list(message, &base))
-            @if let Some(parsed) = &parsed {
-                h2 { "Header" }
-                pre { @for (name, value) in parsed.headers_raw() { (name) ":" (value) } }
-            }
-        },
-    )
-}
-
-fn facts(message: &Accepted) -> Markup {
-    let rows = [
-        ("From", message.from.clone()),
-        ("To", message.to.join(", ")),
-        ("Cc", message.cc.join(", ")),
-        ("Bcc", message.bcc.join(", ")),
-        ("Mailbox", message.mailbox.clone()),
-        ("Accepted", message.at.strftime("%F %T UTC").to_string()),
-    ];
-    let saved = if message.saved { "yes" } else { "no" };
-    html! {
-        table { tbody {
-            @for (name, value) in rows {
-                @if !value.is_empty() { tr { th scope="row" { (name) } td { (value) } } }
-            }
-            tr { th scope="row" { "In Sent Items" } td { (saved) } }
-        } }
-    }
-}
-
-fn attachment_list(message: &Accepted, base: &str) -> Markup {
-    let attachments = &message.attachments;
-    html! {
-        @if !attachments.is_empty() {
-            h2 { "Attachments" }
-            ul {
-                @for (index, attachment) in attachments.iter().enumerate() {
-                    li {
-                        a href=(format!("{base}/attachments/{index}")) { (name(attachment)) }
-                        " " span.soft { (attachment.content_type) ", " (attachment.contents.size()) " bytes" }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn text<'a>(value: &'a Value, property: &str) -> &'a str {
-    let value = value.get(property).and_then(Value::as_str);
-    value.unwrap_or_default()
-}
-
-fn name(attachment: &Attachment) -> &str {
-    match attachment.name.as_str() {
-        "" => "unnamed",
-        name => name,
-    }
-}
-
-/// The message's HTML with its images embedded.
-fn body_html(message: &Accepted) -> Option<String> {
-    let body = message.resource.get("body")?;
-    if text(body, "contentType") != "html" {
-        return None;
-    }
-    let mut html = text(body, "content").to_owned();
-    let mut images: Vec<(&str, &Attachment)> = message
-        .attachments
-        .iter()
-        .filter_map(|attachment| Some((attachment.content_id.as_deref()?, attachment)))
-        .collect();
-    // `cid:logo` is a prefix of `cid:logo2`.
-    images.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
-    for (id, image) in images {
-        let kind = essence(&image.content_type);
-        if kind.starts_with("image/") && image.contents.size() <= SHOWN_IMAGE {
-            let bytes = STANDARD.encode(image.contents.to_vec().unwrap_or_default());
-            html = html.replace(&format!("cid:{id}"), &format!("data:{kind};base64,{bytes}"));
-        }
-    }
-    Some(html)
 }
 
 fn file(attachment: &Attachment) -> Response<Bytes> {
@@ -294,13 +153,12 @@ fn eml(message: &Accepted) -> Response<Bytes> {
 
 fn json(message: &Accepted) -> Response<Bytes> {
     let body = format!("{:#}\n", message.record());
-    let response = reply::with_body(200, "application/json; charset=utf-8", body);
-    guarded(response, FILE_POLICY)
+    resource("application/json; charset=utf-8", body)
 }
 
 /// A file that the browser downloads and does not show (RFC 6266).
 fn download(content_type: &'static str, name: &str, body: Vec<u8>) -> Response<Bytes> {
-    let mut response = guarded(reply::with_body(200, content_type, body), FILE_POLICY);
+    let mut response = resource(content_type, body);
     // A form encodes as RFC 8187 requires, except for spaces and the asterisk.
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let name = name.replace('+', "%20").replace('*', "%2A");

@@ -1,6 +1,12 @@
 //! Reads a message with the parser, unless its tree would be too deep.
 
-use mail_parser::{Message, MessageParser};
+use std::borrow::Cow;
+
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders as _};
+
+use crate::charset::{decode, is_of_parser};
 
 /// The most messages in a message. The parser's tree is freed by recursion, which needs stack for each level.
 const EMBEDDED: usize = 1000;
@@ -16,4 +22,27 @@ pub(super) fn parsed(raw: &[u8]) -> Option<Message<'_>> {
 fn names_a_message(line: &[u8]) -> bool {
     let mut words = line.windows(8);
     words.any(|word| word.eq_ignore_ascii_case(b"message/"))
+}
+
+/// The charset that a part declares.
+pub(super) fn charset<'a>(part: &'a MessagePart<'_>) -> Option<&'a str> {
+    let charset = part.content_type()?.attribute("charset")?;
+    Some(charset).filter(|charset| !charset.is_empty())
+}
+
+/// The text of a part of `message`, also in a charset that the parser does not know. `None` if the part is no text.
+pub(super) fn text<'a>(part: &'a MessagePart<'_>, message: &Message<'_>) -> Option<Cow<'a, str>> {
+    let text = part.text_contents()?;
+    let Some(other) = charset(part).filter(|charset| !is_of_parser(charset)) else {
+        return Some(text.into());
+    };
+    let (start, end) = (part.raw_body_offset(), part.raw_end_offset());
+    let raw = message.raw_message.get(start as usize..end as usize)?;
+    let bytes = match part.encoding {
+        Encoding::None => Some(raw.to_vec()),
+        Encoding::Base64 => base64_decode(raw),
+        Encoding::QuotedPrintable => quoted_printable_decode(raw),
+    };
+    let decoded = bytes.and_then(|bytes| decode(other, &bytes));
+    Some(decoded.map_or(text.into(), Cow::Owned))
 }

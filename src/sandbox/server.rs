@@ -8,19 +8,23 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::stream;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::fault::{Action, When};
+use super::page::Events;
 use super::route::Origin;
 use super::service::Service;
 
@@ -111,7 +115,8 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, place: Pla
 #[error("the connection is reset")]
 struct Reset;
 
-type Answered = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Reset>> + Send>>;
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+type Answered = Pin<Box<dyn Future<Output = Result<Response<Body>, Reset>> + Send>>;
 
 /// Serves one connection; `socket` returns its TCP stream.
 async fn connection<S>(stream: S, socket: fn(&S) -> &TcpStream, place: Place)
@@ -130,13 +135,13 @@ where
     }
 }
 
-async fn respond(request: Request<Incoming>, place: Place) -> Result<Response<Full<Bytes>>, Reset> {
+async fn respond(request: Request<Incoming>, place: Place) -> Result<Response<Body>, Reset> {
     let Place { service, origin } = &place;
     let (parts, body) = request.into_parts();
     let (body, length) = read(body).await?;
     let request = Request::from_parts(parts, body);
     let exchange = service.seen(*origin, &request, length);
-    let response = match service.fault(*origin, &request) {
+    let response = match service.fault(exchange, *origin, &request) {
         None => service.answer(*origin, &request),
         Some(Action::Answer(answer)) => service.scripted(&answer, *origin, &request),
         Some(Action::Reset(when)) => {
@@ -148,8 +153,23 @@ async fn respond(request: Request<Incoming>, place: Place) -> Result<Response<Fu
             match std::future::pending::<Infallible>().await {}
         }
     };
-    service.answered(exchange, response.status().as_u16());
-    Ok(response.map(Full::new))
+    service.answered(exchange, &response);
+    let is_stream = response.extensions().get::<Events>().is_some();
+    Ok(response.map(|body| match is_stream {
+        true => events(service.changes()),
+        false => Full::new(body).boxed_unsync(),
+    }))
+}
+
+/// The stream of changes, as server-sent events (HTML Standard, section "Server-sent events"). It ends with the
+/// server.
+fn events(changes: watch::Receiver<u64>) -> Body {
+    let events = stream::unfold(changes, |mut changes| async move {
+        changes.changed().await.ok()?;
+        let event = format!("data: {}\n\n", *changes.borrow_and_update());
+        Some((Ok(Frame::data(Bytes::from(event))), changes))
+    });
+    StreamBody::new(events).boxed_unsync()
 }
 
 impl Place {

@@ -1,6 +1,7 @@
 //! Answers one request, without the network.
 
 mod context;
+mod pages;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -8,13 +9,13 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, LOCATION, RETRY_AFTER};
 use http::{Request, Response};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::capture::{Accepted, Exchange, Folder};
 use super::directory::Directory;
 use super::fault::{Action, Answer, Body, Script};
 use super::grants::{Actor, Grants, random};
 use super::options::Options;
-use super::page;
 use super::reply::{self, CLIENT_REQUEST_ID, Refusal, SignInError};
 use super::route::{self, Destination, Operation, Origin, Route};
 use super::store::Store;
@@ -33,6 +34,8 @@ pub(super) struct Service {
     pub(super) ready_token: String,
     identity_header: OnceLock<String>,
     page_token: OnceLock<String>,
+    /// Counts what the pages show.
+    revision: watch::Sender<u64>,
     state: Mutex<State>,
 }
 
@@ -76,6 +79,7 @@ impl Service {
             ready_token,
             identity_header: OnceLock::new(),
             page_token: OnceLock::new(),
+            revision: watch::Sender::new(0),
             state: Mutex::new(State {
                 grants,
                 store: Store::default(),
@@ -99,33 +103,46 @@ impl Service {
         self.identity_header.get_or_init(|| random(&*self.seams))
     }
 
-    /// The path of the pages with captured messages, without a slash at its end. It contains the secret
-    /// token.
-    pub(super) fn page_base(&self) -> String {
-        let token = self.page_token.get_or_init(|| random(&*self.seams));
-        format!("/{token}")
-    }
-
     /// Records the request. [`Service::answered`] takes the returned number.
     pub(super) fn seen(&self, origin: Origin, request: &Request<Bytes>, length: u64) -> usize {
         let exchanges = &mut self.state().exchanges;
-        exchanges.push(Exchange::new(origin, request, length));
+        exchanges.push(Exchange::new(origin, request, length, self.seams.now()));
         exchanges.len() - 1
     }
 
-    /// Records the status of the answer.
-    pub(super) fn answered(&self, exchange: usize, status: u16) {
-        if let Some(exchange) = self.state().exchanges.get_mut(exchange) {
-            exchange.status = Some(status);
+    /// Records the answer.
+    pub(super) fn answered(&self, exchange: usize, response: &Response<Bytes>) {
+        let mut state = self.state();
+        let Some(exchange) = state.exchanges.get_mut(exchange) else {
+            return;
+        };
+        exchange.status = Some(response.status().as_u16());
+        if exchange.is_refused() {
+            exchange.answer = response.body().clone();
+        }
+        // The pages themselves are read with GET and change nothing.
+        if exchange.is_refused() || exchange.method != "GET" {
+            self.revision.send_modify(|revision| *revision += 1);
         }
     }
 
     /// The fault for the request, if any.
-    pub(super) fn fault(&self, origin: Origin, request: &Request<Bytes>) -> Option<Action> {
-        match find(origin, request) {
-            Destination::Service(route) => self.state().script.take(&route),
-            _ => None,
+    pub(super) fn fault(
+        &self,
+        exchange: usize,
+        origin: Origin,
+        request: &Request<Bytes>,
+    ) -> Option<Action> {
+        let Destination::Service(route) = find(origin, request) else {
+            return None;
+        };
+        let state = &mut *self.state();
+        let fault = state.script.take(&route)?;
+        if let Some(exchange) = state.exchanges.get_mut(exchange) {
+            exchange.fault = Some(fault.to_string());
         }
+        self.revision.send_modify(|revision| *revision += 1);
+        Some(fault.action)
     }
 
     /// Carries the request out and answers it.
@@ -266,34 +283,6 @@ impl Service {
         Refusal::insufficient_claims(&claims)
     }
 
-    /// A page. Pages with messages are only below [`Service::page_base`]. The token is in the path and not
-    /// in a cookie, because a browser also sends cookies to other ports of this host.
-    fn page(&self, origin: Origin, request: &Request<Bytes>) -> Response<Bytes> {
-        let method = request.method();
-        let reads = method == http::Method::GET || method == http::Method::HEAD;
-        let path = request.uri().path();
-        let base = self.page_base();
-        let shows = reads && origin == Origin::Service;
-        let found = if !shows {
-            None
-        } else if let Some(path) = below(path, &base) {
-            page::captured(path, &base, &self.state().accepted)
-        } else {
-            page::open(path)
-        };
-        let mut response = found.unwrap_or_else(|| {
-            if shows && page::is_without_token(path) {
-                self.complain(request, "the page has a token in its URL");
-                let words = "the captured messages are at the URL that the sandbox printed\n";
-                return reply::with_body(403, "text/plain", words);
-            }
-            self.complain(request, "there is no such route");
-            reply::with_body(404, "text/plain", "there is nothing here\n")
-        });
-        reply::set_date(&mut response, self.seams.now());
-        response
-    }
-
     fn refuse(&self, request: &Request<Bytes>, refusal: &Refusal, entra: bool) -> Response<Bytes> {
         let exchange = self.exchange(request);
         let mut response = exchange.refuse(refusal);
@@ -315,24 +304,6 @@ impl Service {
             client_request_id,
         }
     }
-
-    fn complain(&self, request: &Request<Bytes>, reason: &str) {
-        let path = request.uri().path();
-        let base = self.page_token.get().map(|token| format!("/{token}"));
-        // A complaint may be written to a log that other users can read.
-        let path = match base.and_then(|base| below(path, &base)) {
-            Some(rest) => format!("/TOKEN{rest}"),
-            None => path.to_owned(),
-        };
-        let complaint = format!("{} {path}: {reason}", request.method());
-        self.state().complaints.push(complaint);
-    }
-}
-
-/// The part of `path` after `base`: empty, or beginning with a slash.
-fn below<'a>(path: &'a str, base: &str) -> Option<&'a str> {
-    let rest = path.strip_prefix(base)?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// Routes the request.

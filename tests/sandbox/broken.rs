@@ -33,6 +33,18 @@ fn what_a_recipient_could_see_broken() {
             &["the charset \"x-none\" of text is unknown"],
         ),
         (
+            "Content-Type: text/plain; charset=iso-2022-kr",
+            b"\x1b$)C\x0e:80m\x0f",
+            "보고",
+            &[],
+        ),
+        (
+            "Content-Type: text/plain; charset=uhc\nContent-Transfer-Encoding: base64",
+            b"uriw7Q==",
+            "보고",
+            &[],
+        ),
+        (
             "Content-Type: text/plain; charset=iso-2022-jp",
             b"\x1b$B8+@Q=q\x1b(B",
             "見積書",

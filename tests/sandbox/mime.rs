@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use graphmail::sandbox::{Options, Sandbox, Transport};
 
-use super::{compare, expected, outcome, post, start};
+use super::{compare, expected, get_page, outcome, post, start};
 use crate::support::loopback::Response;
 
 const PATH: &str = "/v1.0/me/sendMail";
@@ -166,4 +166,44 @@ fn every_refusal_of_a_message_has_its_code() {
         assert_eq!(found, expected(answer), "{change:?}");
     }
     assert_eq!(sandbox.accepted().len(), 1);
+}
+
+/// The parser of the sandbox knows neither of these charsets.
+#[test]
+fn names_in_rare_charsets_are_decoded() {
+    for word in [
+        "=?iso-2022-kr?B?GyQpQw46ODBtDw==?=",
+        "=?UHC?Q?=BA=B8=B0=ED?=",
+    ] {
+        let (sandbox, _) = start(Options::default());
+        let eml = format!(
+            "From: {word} <you@sandbox.example>\r\nTo: {word} <a@example.org>\r\nSubject: {word} {word}\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=iso-2022-kr\r\n\r\n\
+             \x1b$)C\x0e:80m\x0f\r\n--b\r\n\
+             Content-Type: text/csv; name=\"{word}\"\r\nContent-Disposition: attachment\r\n\r\n1\r\n--b--\r\n"
+        );
+        assert_eq!(submit(&sandbox, &eml).status, 202);
+        let accepted = sandbox.accepted().pop().expect("a message");
+        let names = ["/from", "/toRecipients/0"].map(|pointer| {
+            let name = accepted
+                .resource
+                .pointer(&format!("{pointer}/emailAddress/name"));
+            name.cloned().unwrap_or_default()
+        });
+        assert_eq!(names, ["보고", "보고"], "{word}");
+        assert_eq!(accepted.subject, "보고보고", "{word}");
+        assert_eq!(accepted.attachments[0].name, "보고", "{word}");
+        assert_eq!(accepted.text(), "보고", "{word}");
+        let page = get_page(&sandbox, "/messages/1?tab=text");
+        assert!(
+            page.text().contains("<pre tabindex=\"0\">보고</pre>"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(accepted.broken, [""; 0], "{word}");
+        assert!(
+            accepted.eml == eml.as_bytes(),
+            "{word}: the message is unchanged"
+        );
+    }
 }

@@ -1,12 +1,16 @@
 //! The captured messages as a browser gets them.
 
+use std::io::{BufRead as _, BufReader};
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use graphmail::sandbox::{Options, Sandbox};
 use serde_json::json;
 
 use super::{base, get, get_page, send, start};
-use crate::support::loopback;
+use crate::support::expected;
+use crate::support::loopback::{self, Response};
 
 /// A sandbox that holds one hostile message.
 fn hostile() -> Sandbox {
@@ -36,33 +40,55 @@ fn hostile() -> Sandbox {
     sandbox
 }
 
+/// The page at `path`, with the token replaced.
+fn shown(sandbox: &Sandbox, path: &str) -> String {
+    let page = get_page(sandbox, path);
+    assert_eq!(page.status, 200, "{path}");
+    let page = page.text().replace(&base(sandbox), "/TOKEN");
+    // One element per line, so that a difference is small.
+    page.replace("><", ">\n<") + "\n"
+}
+
 #[test]
 fn what_a_message_says_is_text_on_our_pages() {
     let sandbox = hostile();
-    for path in ["/", "/messages/1"] {
+    for path in [
+        "/",
+        "/?q=%3Ci%3E",
+        "/messages/1",
+        "/messages/1?tab=html-source",
+        "/messages/1?tab=text",
+        "/messages/1?tab=headers",
+        "/messages/1?tab=source",
+        "/messages/1?tab=json",
+        "/messages/1?tab=%3Ci%3E",
+        "/drafts",
+        "/requests",
+    ] {
         let page = get_page(&sandbox, path);
         assert_eq!(page.status, 200, "{path}");
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(
             page.header("content-security-policy"),
-            "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         );
         assert_eq!(page.header("x-content-type-options"), "nosniff");
-        let text = page.text();
-        assert!(
-            text.contains("&lt;script&gt;alert(0)&lt;/script&gt;"),
-            "{text}"
+        assert_eq!(page.header("referrer-policy"), "same-origin");
+        let ours = format!(
+            "<script src=\"{}/script.js\" defer></script>",
+            base(&sandbox)
         );
-        assert!(!text.contains("<script"), "{text}");
-        assert!(!text.contains("<b>") && !text.contains("<i>"), "{text}");
-        assert!(text.contains("hidden@example.org"), "{text}");
+        let text = page.text().replacen(&ours, "", 1);
+        assert!(!text.contains("<script"), "{path}: {text}");
+        assert!(
+            !text.contains("<b>") && !text.contains("<i>"),
+            "{path}: {text}"
+        );
+        assert!(
+            !text.contains("style=\"") && !text.contains("<style"),
+            "{path}: {text}"
+        );
     }
-    let page = get_page(&sandbox, "/messages/1");
-    let frame = format!(
-        "<iframe sandbox=\"\" src=\"{}/messages/1/html\"",
-        base(&sandbox)
-    );
-    assert!(page.text().contains(&frame));
 }
 
 #[test]
@@ -71,12 +97,188 @@ fn a_message_s_html_is_caged_and_has_its_images() {
     let html = get_page(&sandbox, "/messages/1/html");
     assert_eq!(
         html.header("content-security-policy"),
-        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "sandbox allow-same-origin; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     );
+    assert_eq!(html.header("referrer-policy"), "no-referrer");
     assert_eq!(
         html.text(),
         "<script>alert(1)</script><img src=\"data:image/png;base64,QUFB\"><img src=\"data:image/png;base64,QkJC\"><img src=\"https://example.org/track\">"
     );
+}
+
+/// A sandbox with a message that has everything, a plain one, a draft, refused requests and faults.
+fn busy() -> Sandbox {
+    let faults = [
+        "POST /me/sendMail=503,after=2",
+        "GET /me=reset-before",
+        "GET /me=200,times=2",
+    ];
+    let (sandbox, seams) = start(Options {
+        faults: faults.map(|fault| fault.parse().expect("a fault")).to_vec(),
+        ..Options::default()
+    });
+    let person =
+        |name: &str, address: &str| json!({"emailAddress": {"name": name, "address": address}});
+    let many: Vec<_> = (1..=60)
+        .map(|number| person("", &format!("user{number}@example.org")))
+        .collect();
+    let message = json!({
+        "subject": "Nightly report", "importance": "high", "categories": ["Operations"],
+        "flag": {"flagStatus": "flagged"},
+        "body": {"contentType": "html", "content": "<h1>Report</h1><p>All <b>12 jobs</b> are done.</p><img src=cid:dot>"},
+        "toRecipients": many,
+        "ccRecipients": [person("The Boss", "boss@example.org")],
+        "bccRecipients": [person("", "archive@example.org")],
+        "singleValueExtendedProperties": [{"id": "SystemTime 0x3FEF", "value": "2026-02-01T07:00:00Z"}],
+        "attachments": [
+            {"@odata.type": "#microsoft.graph.fileAttachment", "name": "dot.png", "contentType": "image/png",
+             "contentBytes": "QUFB", "isInline": true, "contentId": "dot"},
+            {"@odata.type": "#microsoft.graph.fileAttachment", "name": "jobs.csv", "contentType": "text/csv",
+             "contentBytes": "MSwy"},
+        ],
+    });
+    assert_eq!(send(&sandbox, &message).status, 202);
+    seams.advance(Duration::from_secs(60));
+    let plain = json!({
+        "subject": "", "body": {"contentType": "text", "content": "Plain text.\n<b>"},
+        "toRecipients": [person("Jane Doe", "jane@example.org")],
+    });
+    assert_eq!(send(&sandbox, &plain).status, 202);
+    assert_eq!(send(&sandbox, &plain).status, 503);
+    let draft =
+        json!({"subject": "A draft", "toRecipients": [person("Jane Doe", "jane@example.org")]});
+    super::create(&sandbox, &draft);
+    let reset = loopback::request(&sandbox.graph_url(), "GET", "/v1.0/me", &[], b"");
+    reset.expect_err("a fault");
+    sandbox
+}
+
+#[test]
+fn the_list_shows_people_marks_times_and_sizes() {
+    expected::compare("sandbox/page-list.html", shown(&busy(), "/"));
+}
+
+#[test]
+fn a_search_finds_subjects_people_text_and_files() {
+    let sandbox = busy();
+    for (query, count) in [
+        ("NIGHTLY+12", "1 of 2 messages"),
+        ("archive%40example.org", "1 of 2 messages"),
+        ("jane+doe", "1 of 2 messages"),
+        ("jobs.csv", "1 of 2 messages"),
+        ("example", "2 of 2 messages"),
+        ("nightly+plain", "0 of 2 messages"),
+        ("+", "2 messages"),
+    ] {
+        let page = shown(&sandbox, &format!("/?q={query}"));
+        let found = page.split_once("data-live>").map(|(_, rest)| rest);
+        let found =
+            found.and_then(|rest| rest.split_once("id=\"count\" role=\"status\" data-live>"));
+        let (found, _) = found
+            .and_then(|(_, rest)| rest.split_once('<'))
+            .expect("a count");
+        assert_eq!(found, count, "{query}");
+    }
+}
+
+#[test]
+fn each_tab_shows_its_part_of_the_message() {
+    let sandbox = busy();
+    for tab in ["html", "html-source", "text", "headers", "source", "json"] {
+        let name = format!("sandbox/page-message-{tab}.html");
+        expected::compare(&name, shown(&sandbox, &format!("/messages/1?tab={tab}")));
+    }
+    let first = shown(&sandbox, "/messages/1");
+    assert_eq!(first, shown(&sandbox, "/messages/1?tab=html"));
+    assert_eq!(
+        shown(&sandbox, "/messages/2"),
+        shown(&sandbox, "/messages/2?tab=text")
+    );
+    expected::compare(
+        "sandbox/page-message-plain.html",
+        shown(&sandbox, "/messages/2"),
+    );
+}
+
+#[test]
+fn drafts_refused_requests_and_faults_are_shown_with_their_answers() {
+    let sandbox = busy();
+    let id = sandbox.drafts()[0].immutable_id.clone();
+    let drafts = shown(&sandbox, "/drafts").replace(&id, "ID");
+    expected::compare("sandbox/page-drafts.html", drafts);
+    expected::compare("sandbox/page-requests.html", shown(&sandbox, "/requests"));
+}
+
+/// Posts to the page that deletes all messages.
+fn delete(sandbox: &Sandbox, headers: &[(&str, &str)]) -> Response {
+    let path = format!("{}/delete", base(sandbox));
+    loopback::request(&sandbox.graph_url(), "POST", &path, headers, b"").expect("an answer")
+}
+
+#[test]
+fn only_the_page_itself_deletes_all_messages() {
+    let sandbox = busy();
+    let origin = sandbox.graph_url();
+    for foreign in [
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+        ("Origin", "http://127.0.0.1:1"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Sec-Fetch-Site", "none"),
+    ] {
+        assert_eq!(delete(&sandbox, &[foreign]).status, 403, "{foreign:?}");
+    }
+    let path = format!("{}/delete", base(&sandbox));
+    assert_eq!(get(&sandbox, &path).status, 404);
+    let answer = loopback::request(&origin, "POST", "/delete", &[], b"").expect("an answer");
+    assert_eq!(answer.status, 403);
+    assert_eq!(sandbox.accepted().len(), 2);
+    let answer = delete(
+        &sandbox,
+        &[("Origin", &origin), ("Sec-Fetch-Site", "same-origin")],
+    );
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, &*format!("{}/", base(&sandbox)))
+    );
+    assert_eq!(sandbox.accepted().len(), 0);
+    assert!(shown(&sandbox, "/").contains("No messages yet."));
+}
+
+#[test]
+fn a_stream_announces_each_change_and_ends_with_the_sandbox() {
+    let (sandbox, _) = start(Options::default());
+    let path = format!("{}/events", base(&sandbox));
+    let stream = loopback::send(&sandbox.graph_url(), "GET", &path, &[], b"").expect("a stream");
+    let mut lines = BufReader::new(stream).lines();
+    let mut head = String::new();
+    for line in lines
+        .by_ref()
+        .map(|line| line.expect("a line"))
+        .take_while(|line| !line.is_empty())
+    {
+        head += &format!("{line}\n");
+    }
+    assert!(head.starts_with("HTTP/1.1 200 OK\n"), "{head}");
+    assert!(head.contains("content-type: text/event-stream\n"), "{head}");
+    let mut next = || {
+        lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find(|line| line.starts_with("data: "))
+    };
+    assert_eq!(next().as_deref(), Some("data: 0"));
+    assert!(shown(&sandbox, "/").contains("data-revision=\"0\""));
+    let message = json!({
+        "subject": "s", "body": {"contentType": "text", "content": "b"},
+        "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
+    });
+    assert_eq!(send(&sandbox, &message).status, 202);
+    assert_eq!(next().as_deref(), Some("data: 1"));
+    assert!(shown(&sandbox, "/").contains("data-revision=\"1\""));
+    drop(sandbox);
+    assert_eq!(next(), None);
 }
 
 #[test]

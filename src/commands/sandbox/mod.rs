@@ -27,6 +27,11 @@ use crate::sandbox::{Certificate, Fault, Options, Sandbox};
 /// that would arrive, and shows it on a web page. The page's URL contains a secret token, so that other
 /// users of this host cannot read the messages. The sandbox prints the URL, and sets
 /// GRAPHMAIL_SANDBOX_URL for the command. Nothing is sent to other hosts.
+///
+/// The page lists new messages when they arrive. It searches subjects, addresses, texts and file names. It
+/// shows each message as HTML, as text, as its source and as the JSON of Graph. It also lists drafts, and
+/// refused requests and faults with their answers. The keys j and k move between messages. "Delete all" deletes
+/// the messages on the page and in the summary of the command, but not the files in the folder.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {

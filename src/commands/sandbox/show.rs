@@ -1,12 +1,12 @@
 //! Prints the messages that a sandbox accepted.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::exit::Status;
 use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
-use crate::text::Visible;
+use crate::text::{self, Visible};
 
 /// Prints every accepted message, and the reasons why the service would refuse others.
 pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>) -> Result<()> {
@@ -63,14 +63,23 @@ fn as_text(message: &Accepted) -> Visible {
     line("Cc", &message.cc.join(", "));
     line("Bcc", &message.bcc.join(", "));
     line("Subject", &message.subject);
+    if message.importance() != "normal" {
+        line("Importance", message.importance());
+    }
+    if message.is_flagged() {
+        line("Flag", "flagged");
+    }
+    line("Categories", &message.categories().join(", "));
+    if let Some(until) = message.deferred() {
+        line("Deferred", &format!("until {}", text::time(until)));
+    }
     for attachment in &message.attachments {
         line("Attachment", &described(attachment));
     }
     for fault in &message.broken {
         line("Broken", fault);
     }
-    let body = message.resource.pointer("/body/content");
-    let body = body.and_then(Value::as_str).unwrap_or_default();
+    let body = message.text();
     if !body.is_empty() {
         lines.push(String::new());
         lines.extend(body.lines().map(|row| format!("  {row}")));

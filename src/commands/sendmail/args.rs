@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use lexopt::Arg;
 
+use crate::charset::undeclared;
 use crate::commands::error::UsageError;
-use crate::message::undeclared;
 use crate::outbox::CommandLine;
 
 /// The mode of operation.

@@ -4,8 +4,8 @@
 use super::phrase::phrase;
 use super::token::{Kind, Token, check_count, lax_tokens, source};
 use super::{local_name, mailbox, name};
+use crate::charset::encoded_word::decoded;
 use crate::message::address::{Address, AddressError, Fault, Mailbox, has_encoded_word, quote};
-use crate::message::encoded_word::decoded;
 use crate::message::limits::ADDRESSES;
 use crate::message::recipient::{Recipient, RecipientList, Written};
 

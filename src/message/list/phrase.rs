@@ -1,8 +1,8 @@
 //! Decodes display names in an address list (RFC 5322 section 3.2.5).
 
 use super::token::{Kind, Token};
+use crate::charset::encoded_word::decoded;
 use crate::message::address::Fault;
-use crate::message::encoded_word::decoded;
 
 /// The text of a display name. Consecutive encoded words (RFC 2047) are decoded together.
 pub(super) fn phrase(tokens: &[&Token<'_>]) -> Result<Option<String>, Fault> {

@@ -1,7 +1,7 @@
 //! The lexer of address lists (RFC 5322 section 3.2).
 
+use crate::charset::encoded_word;
 use crate::message::address::{AddressError, Fault, is_atext};
-use crate::message::encoded_word;
 use crate::message::limits::{Excess, TOKENS};
 
 /// A lexical token of an address list (RFC 5322 section 3.2).

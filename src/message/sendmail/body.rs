@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use base64::prelude::BASE64_STANDARD;
 use base64::write::EncoderWriter;
 
+use crate::charset::{ISO_2022_JP, is_iso_2022_jp};
 use crate::files::{Octets, SpoolError};
-use crate::message::charset::{ISO_2022_JP, is_iso_2022_jp};
 use crate::message::header_section::{self, content, first_line};
 use crate::message::line_ends::{has_bare, write_with_crlf};
 

@@ -4,9 +4,9 @@ use mail_parser::MessageParser;
 
 use super::body::Contents;
 use super::text_of;
+use crate::charset::ISO_2022_JP;
 use crate::files::{Octets, SpoolError};
 use crate::message::EmlError;
-use crate::message::charset::ISO_2022_JP;
 use crate::message::header_section::HeaderSection;
 use crate::message::parameters::{self, Parameters};
 

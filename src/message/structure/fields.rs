@@ -1,6 +1,6 @@
 //! The `Content-` fields of a part.
 
-use crate::message::charset;
+use crate::charset;
 use crate::message::header_section::{Field, HeaderSection};
 use crate::message::limits::Excess;
 use crate::message::parameters::Parameters;

@@ -1,6 +1,6 @@
 //! The faults of a sandbox, and how often each has happened.
 
-use super::{Action, Fault};
+use super::Fault;
 use crate::sandbox::route::Route;
 
 /// The faults of a sandbox with their counters.
@@ -25,7 +25,7 @@ impl Script {
     }
 
     /// The fault for this request, if any.
-    pub(in crate::sandbox) fn take(&mut self, route: &Route) -> Option<Action> {
+    pub(in crate::sandbox) fn take(&mut self, route: &Route) -> Option<Fault> {
         for entry in &mut self.0 {
             if !route.is_one_of(&entry.fault.route) || entry.used == entry.fault.times {
                 continue;
@@ -35,7 +35,7 @@ impl Script {
                 continue;
             }
             entry.used += 1;
-            return Some(entry.fault.action.clone());
+            return Some(entry.fault.clone());
         }
         None
     }
@@ -56,7 +56,8 @@ impl Script {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Fault, Script};
+    use super::{Fault, Script};
+    use crate::sandbox::fault::Action;
     use crate::sandbox::route::{self, Destination, Origin};
 
     fn fault(text: &str) -> Fault {
@@ -82,7 +83,7 @@ mod tests {
             let Destination::Service(route) = route::find(Origin::Service, "POST", &path) else {
                 panic!("{path}");
             };
-            script.take(&route).map(|action| match action {
+            script.take(&route).map(|fault| match fault.action {
                 Action::Answer(answer) => answer.status,
                 _ => 0,
             })

@@ -16,6 +16,8 @@ const REFERENCES: u16 = 0x1039;
 const IN_REPLY_TO: u16 = 0x1042;
 /// PidTagDeferredSendTime
 const DEFERRED: u16 = 0x3FEF;
+/// The field of a MIME message with that property (RFC 2156).
+const DEFERRED_DELIVERY: &str = "Deferred-Delivery";
 
 /// The header fields from the message's properties, and its `internetMessageHeaders`.
 pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
@@ -42,10 +44,9 @@ pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
         _ => None,
     };
     add("Sensitivity", sensitivity.map(str::to_owned));
-    let deferred = extended_value(message, DEFERRED)
-        .and_then(|value| value.parse::<Timestamp>().ok())
-        .map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
-    add("Deferred-Delivery", deferred);
+    let deferred =
+        deferred_property(message).map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
+    add(DEFERRED_DELIVERY, deferred);
     let from = message
         .pointer("/from/emailAddress/address")
         .and_then(Value::as_str)
@@ -61,6 +62,23 @@ pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
         add(text(header, "name"), Some(text(header, "value").to_owned()));
     }
     fields
+}
+
+fn deferred_property(message: &Value) -> Option<Timestamp> {
+    extended_value(message, DEFERRED)?.parse().ok()
+}
+
+/// The time until which the delivery of a message is deferred, from its property or its header field.
+pub(in crate::sandbox) fn deferred(message: &Value) -> Option<Timestamp> {
+    let field = || {
+        let mut headers = items(message, "internetMessageHeaders").iter();
+        let field =
+            headers.find(|header| text(header, "name").eq_ignore_ascii_case(DEFERRED_DELIVERY))?;
+        jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(text(field, "value"))
+            .ok()
+    };
+    deferred_property(message).or_else(field)
 }
 
 /// The text in encoded words (RFC 2047), for text that contains `=?`.

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::property::{address, inline};
 use super::{Tenant, rules, send_as_denied};
+use crate::charset::encoded_word::in_utf8;
 use crate::sandbox::attachment::Attachment;
 use crate::sandbox::broken;
 use crate::sandbox::eml::Eml;
-use crate::sandbox::parsed::parsed;
+use crate::sandbox::parsed::{self, parsed};
 use crate::sandbox::reply::Refusal;
 use crate::sandbox::submission::{Submission, Transport};
 
@@ -37,8 +38,8 @@ pub(super) fn read(
     tenant: &Tenant<'_>,
 ) -> Result<Submission, Refusal> {
     let raw = decode(body)?;
-    let message = parse(&raw)?;
-    let resource = resource(&message, tenant);
+    let readable = in_utf8(&raw);
+    let resource = resource(&parse(&readable)?, tenant);
     check_sendable(&resource, tenant)?;
     Ok(Submission {
         transport: Transport::Mime,
@@ -59,7 +60,7 @@ pub(super) fn draft(body: &[u8], tenant: &Tenant<'_>) -> Result<(Vec<u8>, Value)
         let id = format!("Message-ID: <{}@sandbox.example>\r\n", tenant.seams.uuid());
         raw.splice(0..0, id.into_bytes());
     }
-    let resource = resource(&parse(&raw)?, tenant);
+    let resource = resource(&parse(&in_utf8(&raw))?, tenant);
     Ok((raw, resource))
 }
 
@@ -138,8 +139,8 @@ fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
         .html_bodies()
         .find(|part| matches!(part.body, PartType::Html(_)));
     let (content_type, body) = match html.or_else(|| message.text_bodies().next()) {
-        Some(part) if part.is_text_html() => ("html", text(part)),
-        Some(part) => ("text", text(part)),
+        Some(part) if part.is_text_html() => ("html", text(part, message)),
+        Some(part) => ("text", text(part, message)),
         None => ("text", String::new()),
     };
     let attachments: Vec<Value> = message.attachments().map(attachment).collect();
@@ -172,11 +173,11 @@ fn resource(message: &Message<'_>, tenant: &Tenant<'_>) -> Value {
 
 /// The text of a part. What is outside ASCII without a charset is not guessed: no reader is sure to guess the
 /// same.
-fn text(part: &MessagePart<'_>) -> String {
-    let text = part.text_contents().unwrap_or_default();
+fn text(part: &MessagePart<'_>, message: &Message<'_>) -> String {
+    let text = parsed::text(part, message).unwrap_or_default();
     match broken::is_undeclared(part) {
         true => text.replace(|character: char| !character.is_ascii(), "\u{FFFD}"),
-        false => text.to_owned(),
+        false => text.into_owned(),
     }
 }
 

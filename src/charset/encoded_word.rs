@@ -1,9 +1,11 @@
 //! Decodes encoded words (RFC 2047).
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::charset;
+use super::is_of_parser;
 
 /// Padding is optional, and unused bits are ignored.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -88,12 +90,12 @@ fn quoted(content: &str) -> Vec<u8> {
 /// The text with its encoded words decoded, without the blanks between two of them. Consecutive words of
 /// one charset are joined before they are decoded, since some programs split a character between two
 /// words. A word of an unknown charset is kept.
-pub(super) fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     read(text).0
 }
 
 /// The text as [`decoded`], and the unknown charset of the first word that is kept.
-pub(super) fn read(text: &str) -> (String, Option<String>) {
+pub(crate) fn read(text: &str) -> (String, Option<String>) {
     let mut unknown = None;
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
@@ -117,8 +119,36 @@ pub(super) fn read(text: &str) -> (String, Option<String>) {
     (decoded + rest, unknown)
 }
 
+/// The message, or a part of it, with UTF-8 for the encoded words whose charset its parser does not know.
+pub(crate) fn in_utf8(raw: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(text) = std::str::from_utf8(raw) else {
+        return raw.into();
+    };
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("=?") {
+        let (before, words) = rest.split_at(start);
+        written.push_str(before);
+        let is_other = EncodedWord::parse(words).is_some_and(|it| !is_of_parser(it.charset));
+        let (run, length) = if is_other {
+            run(words)
+        } else {
+            (Err(None), "=?".len())
+        };
+        match run {
+            Ok(text) => written += &format!("=?utf-8?B?{}?=", BASE64.encode(text)),
+            Err(_) => written.push_str(words.get(..length).unwrap_or_default()),
+        }
+        rest = words.get(length..).unwrap_or_default();
+    }
+    match written.is_empty() {
+        true => raw.into(),
+        false => (written + rest).into_bytes().into(),
+    }
+}
+
 /// The length in bytes of the encoded word at the beginning of `text`, if there is one.
-pub(super) fn length(text: &str) -> Option<usize> {
+pub(crate) fn length(text: &str) -> Option<usize> {
     EncodedWord::parse(text).map(|word| word.length)
 }
 
@@ -140,7 +170,7 @@ fn run(text: &str) -> (Result<String, Option<&str>>, usize) {
                 end += blanks + next.length;
             }
             next => {
-                let Some(text) = charset::decode(charset, &bytes) else {
+                let Some(text) = super::decode(charset, &bytes) else {
                     return (Err(Some(charset)), end);
                 };
                 decoded.push_str(&text);

@@ -1,12 +1,14 @@
 //! Decodes text in the charsets that mail uses.
 
+pub(crate) mod encoded_word;
+
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, ISO_2022_JP as ENCODING_OF_JP, REPLACEMENT, UTF_16BE, UTF_16LE};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// The charset of Japanese mail, in 7 bits (RFC 1468).
-pub(super) const ISO_2022_JP: &str = "iso-2022-jp";
+pub(crate) const ISO_2022_JP: &str = "iso-2022-jp";
 
 /// Names of charsets that programs write and the Encoding Standard (WHATWG) does not list, and its names for them.
 const ALIASES: [(&str, &str); 17] = [
@@ -33,7 +35,7 @@ const ALIASES: [(&str, &str); 17] = [
 /// The text that `bytes` are in this charset, a name of the IANA registry or a common one. Bytes that are not
 /// valid in it become U+FFFD. `None` if the charset is unknown and the bytes are not UTF-8, or if they are not
 /// valid in the older charset of an alias.
-pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
+pub(crate) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
     let name = charset.trim().to_ascii_lowercase();
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
     let label = alias.map_or(&*name, |(_, label)| label);
@@ -60,6 +62,18 @@ pub(super) fn decode(charset: &str, bytes: &[u8]) -> Option<String> {
                 .map(str::to_owned),
         },
     }
+}
+
+/// Whether this is the name of a charset that [`decode`] knows.
+pub(crate) fn is_known(charset: &str) -> bool {
+    // Of an unknown charset, control characters are not decoded.
+    decode(charset, b"\x01").is_some()
+}
+
+/// Whether the parser of messages decodes this charset itself.
+pub(crate) fn is_of_parser(charset: &str) -> bool {
+    charset_decoder(charset.as_bytes()).is_some()
+        && Encoding::for_label(charset.as_bytes()) != Some(REPLACEMENT)
 }
 
 /// ISO-2022-JP without an escape sequence that another one follows. Each encoded word and each segment of a
@@ -104,7 +118,7 @@ fn ended_utf_7(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Whether ASCII bytes are text in ISO-2022-JP (RFC 1468): they switch to JIS X 0208.
-pub(super) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
+pub(crate) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
     let switches = |to: &[u8]| memchr::memmem::find(bytes, to).is_some();
     bytes.is_ascii() && (switches(b"\x1b$B") || switches(b"\x1b$@"))
 }

@@ -1,0 +1,138 @@
+//! The list of messages.
+
+use maud::{Markup, html};
+
+use super::layout::{self, time};
+use super::view::{View, count, name, size, title};
+use crate::sandbox::capture::Accepted;
+use crate::sandbox::properties::{Person, people};
+
+/// How many people of a field are shown.
+const SHOWN: usize = 3;
+/// How much of the text is shown, in characters.
+const EXCERPT: usize = 160;
+
+/// The messages in which each word of `query` occurs, the newest first.
+pub(super) fn page(view: &View<'_>, query: &str) -> Markup {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let found: Vec<&Accepted> = view
+        .accepted
+        .iter()
+        .rev()
+        .filter(|message| words.is_empty() || has_all(message, &words))
+        .collect();
+    let total = count(view.accepted.len(), "message");
+    layout::page(
+        "Messages · graphmail sandbox",
+        "/",
+        view,
+        &html! {
+            h1 { "Messages" }
+            (tools(view, query))
+            p.soft #count role="status" data-live {
+                @if words.is_empty() { (total) } @else { (found.len()) " of " (total) }
+            }
+            div #list data-live {
+                @if found.is_empty() {
+                    p.empty {
+                        @if view.accepted.is_empty() { "No messages yet. New messages appear here." }
+                        @else { "No message has all of these words." }
+                    }
+                }
+                ol.messages { @for message in found { (row(message, view)) } }
+            }
+        },
+    )
+}
+
+fn tools(view: &View<'_>, query: &str) -> Markup {
+    html! {
+        div.tools {
+            form role="search" action=(format!("{}/", view.base)) {
+                label.hidden for="q" { "Search subjects, addresses and text" }
+                input #q type="search" name="q" value=(query) placeholder="Search subjects, addresses and text";
+                button { "Search" }
+            }
+            details.delete {
+                summary { "Delete all" }
+                form method="post" action=(format!("{}/delete", view.base)) {
+                    p { "Files in the folder of the sandbox are kept." }
+                    button { "Delete all messages" }
+                }
+            }
+        }
+    }
+}
+
+fn row(message: &Accepted, view: &View<'_>) -> Markup {
+    let text = message.text();
+    let excerpt: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let excerpt: String = excerpt.chars().take(EXCERPT).collect();
+    html! {
+        li {
+            div.people {
+                (shortened("From", &people(&message.resource, "from")))
+                (shortened("To", &people(&message.resource, "toRecipients")))
+                (shortened("Cc", &people(&message.resource, "ccRecipients")))
+                (shortened("Bcc", &people(&message.resource, "bccRecipients")))
+            }
+            div.about {
+                a.subject href=(format!("{}/messages/{}", view.base, message.number)) { (title(&message.subject)) }
+                (marks(message, view))
+                p.soft.excerpt { (excerpt) }
+            }
+            div.soft.facts { (time(message.at, "%F %R", view)) span { (size(message.eml.size())) } }
+        }
+    }
+}
+
+/// The first people of a field, and how many there are besides.
+fn shortened(field: &str, people: &[Person<'_>]) -> Markup {
+    html! {
+        @if !people.is_empty() {
+            p class=(field.to_lowercase()) {
+                span.field { (field) } " "
+                @for (index, person) in people.iter().take(SHOWN).enumerate() {
+                    @if index > 0 { ", " }
+                    @if field == "From" { (layout::person(*person)) }
+                    @else if person.name.is_empty() { (person.address) }
+                    @else { span title=(person.address) { (person.name) } }
+                }
+                @if people.len() > SHOWN { " and " (people.len() - SHOWN) " more" }
+            }
+        }
+    }
+}
+
+/// What is special about a message.
+pub(super) fn marks(message: &Accepted, view: &View<'_>) -> Markup {
+    let importance = message.importance();
+    let files = message.files().len();
+    html! {
+        ul.marks aria-label="Marks" {
+            @if importance == "high" { li.high { "High importance" } }
+            @if importance == "low" { li { "Low importance" } }
+            @if message.is_flagged() { li.flag { "Flagged" } }
+            @if let Some(until) = message.deferred() { li.wait { "Deferred until " (time(until, "%F %R", view)) } }
+            @if !message.broken.is_empty() { li.high { "Broken" } }
+            @if files > 0 { li { (count(files, "file")) } }
+            @for category in message.categories() { li { (category) } }
+        }
+    }
+}
+
+/// Whether each of these words in lower case occurs in the subject, the addresses, the text or a file's name.
+fn has_all(message: &Accepted, words: &[String]) -> bool {
+    let resource = &message.resource;
+    let fields = ["from", "toRecipients", "ccRecipients", "bccRecipients"];
+    let people = fields.iter().flat_map(|field| people(resource, field));
+    let mut text = format!("{}\n{}", message.subject, message.text());
+    for person in people {
+        text += &format!("\n{}\n{}", person.name, person.address);
+    }
+    for attachment in &message.attachments {
+        text += &format!("\n{}", name(attachment));
+    }
+    let text = text.to_lowercase();
+    words.iter().all(|word| text.contains(word))
+}

@@ -1,0 +1,62 @@
+"use strict";
+
+// New messages: fetches the page again and replaces what may have changed.
+const main = document.querySelector("main");
+let revision = main.dataset.revision;
+let source;
+
+async function refresh() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Of two answers, the newer one stays, in whatever order they arrive.
+  const found = page.querySelector("main").dataset.revision;
+  if (Number(found) < Number(revision)) return;
+  revision = found;
+  const focused = document.activeElement?.getAttribute("href");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const fresh = page.getElementById(part.id);
+    if (fresh) part.replaceChildren(...fresh.childNodes);
+  }
+  if (focused && document.activeElement === document.body) {
+    document.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  }
+}
+
+function listen() {
+  source?.close();
+  // A browser has few connections to a host, so a page that nobody sees gives its own up.
+  if (document.hidden) return;
+  source = new EventSource(main.dataset.events);
+  source.onmessage = (event) => {
+    if (event.data !== revision) refresh();
+  };
+}
+
+if (document.getElementById("list")) {
+  document.addEventListener("visibilitychange", listen);
+  listen();
+}
+
+// The frame with the message's HTML is as tall as its content.
+const frame = document.querySelector("iframe");
+function fit() {
+  frame.style.height = "0";
+  frame.style.height = `${frame.contentDocument.documentElement.scrollHeight + 2}px`;
+}
+if (frame) {
+  frame.addEventListener("load", fit);
+  addEventListener("resize", fit);
+  if (frame.contentDocument?.readyState === "complete") fit();
+}
+
+// j and k: the older and the newer message, or the next and the previous one in the list.
+addEventListener("keydown", (event) => {
+  const step = { j: 1, k: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+  const link = document.querySelector(step > 0 ? "a[rel=next]" : "a[rel=prev]");
+  if (link) link.click();
+  const subjects = [...document.querySelectorAll("a.subject")];
+  const at = subjects.indexOf(document.activeElement);
+  subjects[Math.max(0, Math.min(subjects.length - 1, at + step))]?.focus();
+});
