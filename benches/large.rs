@@ -42,6 +42,7 @@ pub(crate) fn compare(folder: &Path, report: &mut Report) -> Result<()> {
         wall: [1.15, 0.0],
         cpu: 1.5,
         peak: PEAK,
+        ..Aims::default()
     };
     report.group("send a 100 MB attachment, one authority", &summaries, &aims)?;
 

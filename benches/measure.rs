@@ -53,6 +53,7 @@ pub(crate) struct Program {
     name: &'static str,
     command: Command,
     samples: Vec<Sample>,
+    counts: bool,
 }
 
 /// What one run took, as in [`Summary`].
@@ -84,6 +85,8 @@ pub(crate) struct Summary {
     /// Bytes resident at most. The kernel counts from before exec, so that no program is below what
     /// the starting process holds: that is why this one holds little.
     pub(crate) peak: u64,
+    /// In user space, if valgrind is installed; a later run of the same command.
+    pub(crate) instructions: Option<u64>,
 }
 
 /// How many times as much.
@@ -100,7 +103,14 @@ impl Program {
             name,
             command,
             samples: Vec::new(),
+            counts: false,
         }
+    }
+
+    /// Also counts the instructions: callgrind takes some fifty times as long.
+    pub(crate) const fn counting(mut self, counts: bool) -> Self {
+        self.counts = counts;
+        self
     }
 
     fn run(&mut self) -> Result<Sample> {
@@ -116,6 +126,7 @@ impl Program {
             wall: median(self.samples.iter().map(|sample| sample.wall)),
             cpu: median(self.samples.iter().map(|sample| sample.cpu)),
             peak: median(self.samples.iter().map(|sample| sample.peak)),
+            instructions: self.counts.then(|| instructions(&self.command)).flatten(),
         }
     }
 }
@@ -147,6 +158,35 @@ pub(crate) fn alternately(
         }
     }
     Ok(programs.iter().map(Program::summary).collect())
+}
+
+/// The instructions that callgrind counts; `None` without valgrind, or if the command fails.
+fn instructions(command: &Command) -> Option<u64> {
+    let mut counted = Command::new("valgrind");
+    counted
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    // valgrind itself is found by it.
+    counted.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    if let Some(folder) = command.get_current_dir() {
+        counted.current_dir(folder);
+    }
+    let output = counted
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let (_, count) = said.split_once("Collected : ")?;
+    count.split_whitespace().next()?.parse().ok()
 }
 
 /// The one in the middle.

@@ -13,6 +13,8 @@ pub(crate) struct Aims {
     pub(crate) wall: [f64; 2],
     pub(crate) cpu: f64,
     pub(crate) peak: f64,
+    /// Millions of instructions.
+    pub(crate) instructions: f64,
 }
 
 /// What is printed.
@@ -60,6 +62,18 @@ impl Report {
                 aim(name, wall),
                 aim("CPU ", cpu),
             )?;
+        }
+        for summary in summaries {
+            if let Some(count) = summary.instructions {
+                let limit = if summary.name == ours.name {
+                    aims.instructions
+                } else {
+                    0.0
+                };
+                let shown = format!("instructions of {}, in millions", summary.name);
+                let count = megabytes(count);
+                writeln!(self.0, "  {shown:<62} {count:7.2}{}", aim("", limit))?;
+            }
         }
         if aims.peak > 0.0 {
             writeln!(

@@ -125,7 +125,10 @@ fn prepare(place: &Place) {
         "#!/bin/sh\ngraphmail send -t a@example.org -s Report\n",
     );
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    fs::create_dir(place.home().join("invoices")).unwrap();
+    for folder in ["invoices", "packaging"] {
+        fs::create_dir(place.home().join(folder)).unwrap();
+    }
+    fs::copy(bin.join("cargo"), place.home().join("packaging/tarball.sh")).unwrap();
     for number in [1, 2] {
         drop(place.file(&format!("invoices/{number}.pdf"), "%PDF\n"));
     }

@@ -372,6 +372,31 @@ fn a_company_authority_is_trusted_and_no_other() {
     assert_eq!(server.heard(), Vec::<String>::new());
 }
 
+/// An authority of the same name with another key is none.
+#[test]
+fn an_authority_is_found_among_others_of_its_name() {
+    let names = ["other", "company", "company"];
+    let [other, namesake, company] = names.map(Authority::new);
+    for (bundle, is_trusted) in [
+        (vec![&other, &namesake, &company], true),
+        (vec![&company, &namesake], true),
+        (vec![&other, &namesake], false),
+    ] {
+        let server = Server::start(vec![Connection {
+            tls: Some(company.server("localhost")),
+            ..Connection::plain([ACCEPTED])
+        }]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle.pem");
+        let pem = |authority: &&Authority| std::fs::read_to_string(authority.file.path()).unwrap();
+        std::fs::write(&path, bundle.iter().map(pem).collect::<String>()).unwrap();
+        let client = client(&[("SSL_CERT_FILE", path.to_str().unwrap())]);
+        let url = format!("https://localhost:{}/", server.address.port());
+        let answer = client.execute(&post(&url, LONG));
+        assert_eq!(answer.is_ok(), is_trusted, "{answer:?}");
+    }
+}
+
 /// The folder is read only if the file does not have the server's authority.
 #[test]
 fn the_authorities_of_a_folder_are_trusted_besides_those_of_a_file() {

@@ -133,7 +133,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("toml_edit::", &["src/config/edit.rs"]),
     (
         "x509_cert::",
-        &["src/auth/certificate/", "src/sandbox/certificate.rs"],
+        &[
+            "src/auth/certificate/",
+            "src/http/client/verifier.rs",
+            "src/sandbox/certificate.rs",
+        ],
     ),
     ("p12_keystore::", &["src/auth/certificate/pkcs12.rs"]),
     (

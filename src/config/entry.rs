@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::keys::nearest;
 use super::message::deserialize_mailbox;
 use super::trust::refuse_others;
-use super::{Error, Settings, size};
+use super::{Error, Settings, number, size};
 use crate::auth::client_secret::CREDENTIALS_DIRECTORY;
 use crate::auth::credential::{ACCESS_TOKEN, CLIENT_SECRET_FILE, Key};
 use crate::auth::federated::Job;
@@ -81,7 +81,7 @@ pub struct AccountEntry {
     #[serde(default, deserialize_with = "message_limit", skip_serializing)]
     pub message_limit: Option<u64>,
     /// The most recipients of one message (Exchange: `RecipientLimits`). `None`: 500.
-    #[serde(default, deserialize_with = "recipient_limit", skip_serializing)]
+    #[serde(default, deserialize_with = "number::count", skip_serializing)]
     pub recipient_limit: Option<NonZeroUsize>,
     /// The file from which it was read.
     #[serde(skip)]
@@ -114,12 +114,6 @@ impl AccountEntry {
                 Key::Plain(_) => None,
             })
     }
-}
-
-fn recipient_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
-    NonZeroUsize::deserialize(value)
-        .map(Some)
-        .map_err(|_| serde::de::Error::custom("it must be a number of at least 1"))
 }
 
 fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {

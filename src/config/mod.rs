@@ -3,7 +3,6 @@
 
 mod account;
 mod aliases;
-
 mod cloud;
 mod duration;
 mod edit;
@@ -13,6 +12,7 @@ mod file;
 mod folders;
 mod keys;
 mod message;
+mod number;
 mod outbox;
 mod place;
 mod sendmail;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Error, Settings, parsed, variable};
+use super::{Error, Settings, number, parsed, variable};
 use crate::message::Mailbox;
 use crate::outbox::Queue;
 
@@ -16,10 +16,13 @@ pub struct OutboxEntry {
     /// When to queue messages: `send --queue`.
     pub queue: Option<Queue>,
     /// Concurrent messages of one mailbox from this host.
+    #[serde(default, deserialize_with = "number::small")]
     pub concurrency: Option<NonZeroU16>,
     /// Messages per minute of one mailbox from this host.
+    #[serde(default, deserialize_with = "number::small")]
     pub per_minute: Option<NonZeroU16>,
     /// The days for which an idempotency key is remembered.
+    #[serde(default, deserialize_with = "number::small")]
     pub key_days: Option<NonZeroU16>,
     /// The recipients of bounces: reports of messages that failed, or may have been sent.
     #[serde(default, deserialize_with = "mailboxes")]

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::number;
 use crate::message::SenderPattern;
 use crate::secret::Secret;
 
@@ -28,8 +29,10 @@ pub struct SmtpdEntry {
     /// The file of its private key, in PEM.
     pub key: Option<PathBuf>,
     /// The most messages per minute of one client on the network.
+    #[serde(default, deserialize_with = "number::small")]
     pub per_minute: Option<NonZeroU16>,
     /// The most connections at the same time.
+    #[serde(default, deserialize_with = "number::count")]
     pub connections: Option<NonZeroUsize>,
 }
 
@@ -44,6 +47,7 @@ pub struct SmtpUser {
     #[serde(default, deserialize_with = "senders")]
     pub from: Vec<SenderPattern>,
     /// The most messages per minute of this user.
+    #[serde(default, deserialize_with = "number::small")]
     pub per_minute: Option<NonZeroU16>,
 }
 

@@ -23,23 +23,15 @@ pub(super) fn client_builder(
     let builder = reqwest::Client::builder();
     match roots {
         Roots::Only(certificates) => {
-            let mut store = rustls::RootCertStore::empty();
-            store.add_parsable_certificates(certificates);
             let provider = Arc::new(ring::default_provider());
             let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
                 .with_safe_default_protocol_versions()
                 .map_err(|error| build_failure(&error))?;
-            let in_turn = match folders {
-                Some(folders) => InTurn::new(store.clone(), folders, provider),
-                None => None,
-            };
-            let config = match in_turn {
-                Some(verifier) => config
-                    .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(verifier)),
-                None => config.with_root_certificates(store),
-            };
-            let mut config = config.with_no_client_auth();
+            let verifier = InTurn::new(certificates, folders, provider);
+            let mut config = config
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_no_client_auth();
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Ok(builder.tls_backend_preconfigured(config))
         }
