@@ -141,6 +141,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
         waits,
+        slots: std::sync::Arc::default(),
         is_service: false,
     };
     carry_out(verb, unusable, &context)
