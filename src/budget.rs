@@ -11,6 +11,7 @@
 //! The token endpoint of an application has a ledger, too. Only its holds are used.
 
 mod ledger;
+mod threads;
 
 use std::cell::{Cell, RefCell};
 use std::fs;
@@ -24,8 +25,10 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::ledger::Hold;
 use self::ledger::{Ledger, RequestedWait, longest_hold};
+use self::threads::Held;
+pub use self::threads::Threads;
 use crate::files::{self, Lock};
-use crate::http::Throttle;
+use crate::http::{Busy, Throttle};
 use crate::seams::Seams;
 
 /// The limits of a mailbox.
@@ -57,10 +60,12 @@ pub struct Budget<'a> {
     looked: Cell<Option<Timestamp>>,
     /// The slot that this process has taken.
     taken: RefCell<Weak<Place>>,
+    /// The slots of all threads of this process.
+    threads: Arc<Threads>,
 }
 
-/// The lock of a slot; `None` while its message waits.
-type Place = Mutex<Option<Lock>>;
+/// A slot; `None` while its message waits.
+type Place = Mutex<Option<Held>>;
 
 /// A message's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +116,15 @@ impl<'a> Budget<'a> {
             probing: Cell::new(None),
             looked: Cell::new(None),
             taken: RefCell::default(),
+            threads: Arc::default(),
         }
+    }
+
+    /// The budget of a process whose threads share it: a slot that one of them frees is taken at once by another.
+    #[must_use]
+    pub fn with_threads(mut self, threads: &Arc<Threads>) -> Self {
+        self.threads = Arc::clone(threads);
+        self
     }
 
     /// As [`Budget::new`], and creates the folder of the ledger.
@@ -183,22 +196,31 @@ impl<'a> Budget<'a> {
     /// # Errors
     /// Those of the file system.
     pub fn take_slot(&self) -> io::Result<Option<Slot>> {
-        let place = self
-            .free_place()?
-            .map(|lock| Arc::new(Mutex::new(Some(lock))));
-        if let Some(place) = &place {
-            self.taken.replace(Arc::downgrade(place));
-        }
-        Ok(place.map(|place| Slot { _place: place }))
+        Ok(self.wait_for_slot(Duration::ZERO)?.ok())
     }
 
-    fn free_place(&self) -> io::Result<Option<Lock>> {
-        for number in 1..=self.limits.concurrency.max(1) {
-            if let Some(lock) = Lock::take(&self.folder.join(format!("place-{number}")))? {
-                return Ok(Some(lock));
-            }
+    /// Takes a slot. If none is free, waits for one that another thread of this process has, but no longer than
+    /// `pause`.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn wait_for_slot(&self, pause: Duration) -> io::Result<Result<Slot, Busy>> {
+        let place = self.free_place(pause)?;
+        Ok(place.map(|held| {
+            let place = Arc::new(Mutex::new(Some(held)));
+            self.taken.replace(Arc::downgrade(&place));
+            Slot { _place: place }
+        }))
+    }
+
+    fn free_place(&self, pause: Duration) -> io::Result<Result<Held, Busy>> {
+        let slots = (&*self.folder, self.limits.concurrency);
+        let place = self.threads.take(slots, pause);
+        if let Ok(Err(_)) = place {
+            // What the ledger said is old after a wait.
+            self.looked.set(None);
         }
-        Ok(None)
+        place
     }
 
     /// Whether nobody answered a process of this user within the last seconds, so that a message that can be queued
@@ -323,19 +345,16 @@ impl Throttle for Budget<'_> {
     }
 
     /// Without a slot before, there is none to take again.
-    fn enter(&self) -> bool {
+    fn enter(&self, pause: Duration) -> Result<(), Busy> {
         let Some(place) = self.taken.borrow().upgrade() else {
-            return true;
+            return Ok(());
         };
         let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
         if place.is_none() {
-            match self.free_place() {
-                Ok(None) => return false,
-                // Unusable slots stop no message.
-                free => *place = free.ok().flatten(),
-            }
+            // Unusable slots stop no message.
+            *place = self.free_place(pause).ok().transpose()?;
         }
-        true
+        Ok(())
     }
 }
 

@@ -170,15 +170,16 @@ fn state() -> MutexGuard<'static, State> {
 }
 
 fn on_first_signal(signal: u8, flag: &AtomicBool) {
-    flag.store(true, Ordering::Relaxed);
-    let mut state = state();
-    state.signal = Some(signal);
-    let is_sending = !state.messages.is_empty() && !state.is_service;
-    drop(state);
-    ARRIVED.notify_all();
+    let state_before = state();
+    let is_sending = !state_before.messages.is_empty() && !state_before.is_service;
+    drop(state_before);
+    // Before the run says what it did.
     if is_sending {
         print_line("stopping after the current request; Ctrl-C again stops at once");
     }
+    flag.store(true, Ordering::Relaxed);
+    state().signal = Some(signal);
+    ARRIVED.notify_all();
 }
 
 fn on_second_signal(signal: u8) {

@@ -480,6 +480,29 @@ fn a_service_that_ends_before_its_reply_may_have_the_message() {
     );
 }
 
+/// As on a volume that became read-only or full: the client keeps the message, and sends it later.
+#[test]
+fn without_a_usable_outbox_the_client_tries_again() {
+    let place = Place::new();
+    let service = Service::start(&place, "");
+    let mut client = service.connect();
+    client.say("HELO me");
+    assert!(client.send("one").starts_with("250 2.0.0 "));
+    until("it arrives", || arrived(&place) == ["one"]);
+    let state = place.home().join(".local/state/graphmail");
+    let (outbox, away) = (state.join("outbox"), state.join("away"));
+    std::fs::rename(&outbox, &away).unwrap();
+    std::fs::write(&outbox, "").unwrap();
+    let reply = client.send("two");
+    assert!(reply.starts_with("451 4.3.0 "), "{reply}");
+    std::fs::remove_file(&outbox).unwrap();
+    std::fs::rename(&away, &outbox).unwrap();
+    assert!(client.send("two").starts_with("250 2.0.0 "));
+    until("it arrives", || arrived(&place) == ["one", "two"]);
+    assert_eq!(service.terminate().status.code(), Some(0));
+}
+
+/// Its first line about a port says that all sockets can be used.
 #[test]
 fn the_queue_of_the_host_is_asked_of_the_service() {
     let place = Place::new();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::Terminal;
 use crate::auth::store::Store;
+use crate::budget::Threads;
 use crate::config::{Flags, Settings};
 use crate::http::{Link, Transport, WaitBudget};
 use crate::seams::Seams;
@@ -27,12 +28,13 @@ pub(super) struct Context<'a> {
     pub(super) transport: &'a (dyn Transport + Sync),
     pub(super) keyring: &'a dyn Store,
     pub(super) waits: WaitBudget,
+    /// The slots of the send budgets that the threads of this run hold.
+    pub(super) slots: Arc<Threads>,
     /// Whether the mail service carries out a command for a client, who has another configuration.
     pub(super) is_service: bool,
 }
 
 impl<'a> Context<'a> {
-    /// What the threads of this run share.
     /// Reads the answer to a question `[y/N]`: whether it is yes.
     ///
     /// # Errors
@@ -43,6 +45,7 @@ impl<'a> Context<'a> {
         Ok(matches!(&*answer.trim().to_ascii_lowercase(), "y" | "yes"))
     }
 
+    /// What the threads of this run share.
     pub(super) fn shared(&self) -> Shared<'a> {
         Shared {
             ui: self.ui,
@@ -52,6 +55,7 @@ impl<'a> Context<'a> {
             seams: self.seams,
             transport: self.transport,
             keyring: self.keyring,
+            slots: Arc::clone(&self.slots),
         }
     }
 }
@@ -80,6 +84,7 @@ pub(super) struct Shared<'a> {
     pub(super) seams: &'a Arc<dyn Seams>,
     transport: &'a (dyn Transport + Sync),
     keyring: &'a dyn Store,
+    slots: Arc<Threads>,
 }
 
 impl<'a> Shared<'a> {
@@ -104,6 +109,7 @@ impl<'a> Shared<'a> {
             transport: self.transport,
             keyring: self.keyring,
             waits: wait_budget(&self.settings),
+            slots: Arc::clone(&self.slots),
             is_service: false,
         }
     }

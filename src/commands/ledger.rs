@@ -35,6 +35,7 @@ pub(super) fn budget<'a>(
     let (key, seams) = (mailbox_key(account, sender), context.seams.as_ref());
     let opened = Budget::open(&root, key, limits, seams);
     Ok(opened
+        .map(|budget| budget.with_threads(&context.slots))
         .inspect_err(|error| {
             context.ui.detail(&format!(
                 "graphmail: the send budget of this host cannot be used: {error}"
@@ -50,6 +51,13 @@ pub(super) fn limits(settings: &OutboxEntry) -> Limits {
         concurrency: settings.concurrency.map_or(default.concurrency, Into::into),
         per_minute: settings.per_minute.map_or(default.per_minute, Into::into),
     }
+}
+
+/// How many messages of a mailbox are worked on at the same time: more than are sent at the same time, because others
+/// are written to the disk meanwhile. One at a time stays one at a time, in order.
+pub(super) fn at_work(settings: &OutboxEntry) -> usize {
+    let sent = usize::from(limits(settings).concurrency);
+    sent + sent / 2
 }
 
 /// The waits that Graph asked for with the mailbox of `sender`, for requests that send nothing; `None` without

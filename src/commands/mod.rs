@@ -129,8 +129,8 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
             return report::failure(&error, &Situation::default(), seams.now(), &ui);
         }
     };
-    let waits = context::wait_budget(&settings);
     let context = Context {
+        waits: context::wait_budget(&settings),
         ui: &ui,
         settings,
         flags: &flags,
@@ -140,7 +140,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         seams: &seams,
         transport,
         keyring,
-        waits,
+        slots: std::sync::Arc::default(),
         is_service: false,
     };
     carry_out(verb, unusable, &context)

@@ -9,7 +9,7 @@ use super::report::{Failure, Result};
 use super::send::read::MAX_MESSAGE;
 use super::sendmail::local_names;
 use crate::compose;
-use crate::config::Aliases;
+use crate::config::{Aliases, POSTMASTER};
 use crate::exit::Class;
 use crate::graph;
 use crate::message::{Address, Recipient, SendmailError, limits};
@@ -62,8 +62,17 @@ impl Server for Mailer<'_, '_> {
     }
 
     fn addresses(&mut self, recipient: &Recipient) -> Result<Vec<Address>, Reply> {
-        self.find(recipient).map_err(|error| reply_to(&error))
+        let found = self.find(recipient).map_err(|error| reply_to(&error))?;
+        if found.is_empty() && is_postmaster(recipient) {
+            let words = "postmaster: the account has no mailbox; set postmaster in [aliases]";
+            return Err(Reply::new(550, [5, 1, 1], words));
+        }
+        Ok(found)
     }
+}
+
+fn is_postmaster(recipient: &Recipient) -> bool {
+    matches!(recipient, Recipient::Local { name, host: None, .. } if name.eq_ignore_ascii_case(POSTMASTER))
 }
 
 /// The reply to a failure: 4xx if the client should try again, otherwise 5xx.

@@ -8,9 +8,10 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::message::{Recipient, SendmailError};
+use crate::message::{Mailbox, Recipient, SendmailError};
 
 pub(super) use hosts::Hosts;
+pub use resolve::POSTMASTER;
 pub use table::Targets;
 pub(super) use table::table;
 
@@ -25,6 +26,8 @@ pub struct Aliases {
     read_error: Option<String>,
     /// Errors in that file, by line, and in the configuration.
     faults: Vec<String>,
+    /// Who gets the mail for `postmaster`, if there is no alias for it.
+    postmaster: Option<Mailbox>,
 }
 
 /// The name under which an alias for a recipient must be defined.
@@ -42,6 +45,14 @@ pub enum AliasScope {
 const MOST_FAULTS: usize = 100;
 
 impl Aliases {
+    /// The same aliases. The mail for `postmaster` goes to `own` if no alias says otherwise: a host accepts it always
+    /// (RFC 5321 section 4.5.1).
+    #[must_use]
+    pub fn with_postmaster(self, own: Option<Mailbox>) -> Self {
+        let postmaster = own;
+        Self { postmaster, ..self }
+    }
+
     /// The path of the host's file of aliases, even if the file does not exist.
     #[must_use]
     pub fn file(&self) -> &Path {

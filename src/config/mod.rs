@@ -28,7 +28,7 @@ use std::time::Duration;
 
 pub use account::Account;
 use aliases::Hosts;
-pub use aliases::{AliasScope, Aliases, Targets};
+pub use aliases::{AliasScope, Aliases, POSTMASTER, Targets};
 
 use duration::duration;
 pub use duration::limit;

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 /// Items that wait, by mailbox. Its first item is alone: if there is no connection or no access token, the others
-/// need not find out too. After that a mailbox has as many items in progress as it has places.
+/// need not find out too. After that a mailbox has as many items in progress as may be.
 #[derive(Debug)]
 pub struct Schedule<M, T> {
     /// In the order of their turns.
     mailboxes: VecDeque<Mailbox<M, T>>,
-    /// At least one.
-    places: usize,
+    /// How many items of a mailbox are in progress at most, at least one.
+    at_once: usize,
 }
 
 #[derive(Debug)]
@@ -23,20 +23,20 @@ struct Mailbox<M, T> {
 }
 
 impl<M, T> Mailbox<M, T> {
-    /// Whether an item waits and there is a place for it.
-    fn is_ready(&self, places: usize) -> bool {
-        let places = if self.is_open { places } else { 1 };
-        !self.waiting.is_empty() && self.in_progress < places
+    /// Whether an item waits and may begin.
+    fn is_ready(&self, at_once: usize) -> bool {
+        let at_once = if self.is_open { at_once } else { 1 };
+        !self.waiting.is_empty() && self.in_progress < at_once
     }
 }
 
 impl<M: PartialEq + Clone, T> Schedule<M, T> {
-    /// Without items. Each mailbox has `places`, at least one.
+    /// Without items. At most `at_once` items of a mailbox are in progress at the same time, at least one.
     #[must_use]
-    pub fn new(places: usize) -> Self {
+    pub fn new(at_once: usize) -> Self {
         Self {
             mailboxes: VecDeque::new(),
-            places: places.max(1),
+            at_once: at_once.max(1),
         }
     }
 
@@ -57,7 +57,7 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
     #[must_use]
     pub fn most_at_once(&self) -> usize {
         let waiting = self.mailboxes.iter().map(|known| known.waiting.len());
-        waiting.map(|count| count.min(self.places)).sum()
+        waiting.map(|count| count.min(self.at_once)).sum()
     }
 
     /// Whether nothing waits and nothing is in progress.
@@ -66,10 +66,10 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
         self.mailboxes.is_empty()
     }
 
-    /// Begins the oldest item of the next mailbox that has a free place.
+    /// Begins the oldest item of the next mailbox that may begin one.
     pub fn begin(&mut self) -> Option<(M, T)> {
         let mut mailboxes = self.mailboxes.iter();
-        let at = mailboxes.position(|known| known.is_ready(self.places))?;
+        let at = mailboxes.position(|known| known.is_ready(self.at_once))?;
         let mut mailbox = self.mailboxes.remove(at)?;
         let item = mailbox.waiting.pop_front();
         mailbox.in_progress += 1;
@@ -97,8 +97,8 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
 
     /// As [`Schedule::end`], and begins the next item of the same mailbox, unless it is another one's turn.
     pub fn end_and_begin(&mut self, mailbox: &M, opens: bool) -> Option<T> {
-        let places = self.places;
-        let other = |known: &Mailbox<M, T>| known.key != *mailbox && known.is_ready(places);
+        let at_once = self.at_once;
+        let other = |known: &Mailbox<M, T>| known.key != *mailbox && known.is_ready(at_once);
         let yields = self.mailboxes.iter().any(other);
         let known = self.known(mailbox).filter(|_| !yields);
         let item = known.and_then(|known| {

@@ -80,20 +80,20 @@ fn wait_for_slot(
     }
 }
 
-/// A slot, and whether this process waited for it.
+/// A slot, and whether this thread waited for it.
 fn free_slot(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Slot>, bool), Error> {
     let mut has_waited = false;
     loop {
         if has_waited && link.waits.is_brief() && budget.is_unanswered() {
             return Err(Error::NoAnswer);
         }
-        match budget.take_slot() {
+        let busy = match budget.wait_for_slot(POLL) {
             Err(_) => return Ok((None, false)),
-            Ok(Some(slot)) => return Ok((Some(slot), has_waited)),
-            Ok(None) => {}
-        }
+            Ok(Ok(slot)) => return Ok((Some(slot), has_waited)),
+            Ok(Err(busy)) => busy,
+        };
         has_waited = true;
-        if !link.waits.allows_queueing(POLL) || !link.wait_for_turn(POLL, None) {
+        if !link.wait_for_place(busy) {
             return Err(NO_TURN);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, Request, Response, Throttle, Transport, WaitBudget};
+use super::{Busy, Failure, Request, Response, Throttle, Transport, WaitBudget};
 use crate::seams::Seams;
 
 /// How often a waiting process checks for a free place.
@@ -80,10 +80,20 @@ impl<'a> Link<'a> {
             place.leave();
         }
         let mut came = self.rest(pause);
-        while came && place.is_some_and(|place| !place.enter()) {
-            came = self.waits.allows_queueing(POLL) && self.wait_for_turn(POLL, None);
+        while came && let Some(Err(busy)) = place.map(|place| place.enter(POLL)) {
+            came = self.wait_for_place(busy);
         }
         came
+    }
+
+    /// Waits until it is time to look for a free place again. Returns false if the wait is not allowed or is
+    /// interrupted. A wait for this process's own messages does not count: a later message would not wait at all.
+    #[must_use]
+    pub fn wait_for_place(&self, busy: Busy) -> bool {
+        match busy {
+            Busy::Here => !self.stops(),
+            Busy::Elsewhere => self.waits.allows_queueing(POLL) && self.wait_for_turn(POLL, None),
+        }
     }
 
     fn rest(&self, pause: Duration) -> bool {

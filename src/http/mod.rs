@@ -30,7 +30,7 @@ pub use proxy::proxy_for;
 pub use reason::Reason;
 pub use roots::trusted;
 pub use target::Target;
-pub use throttle::{Throttle, Unrecorded};
+pub use throttle::{Busy, Throttle, Unrecorded};
 pub use wait_budget::WaitBudget;
 
 use std::fmt;

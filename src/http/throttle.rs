@@ -1,6 +1,7 @@
 //! The waits that a service asked for.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,10 +20,24 @@ pub trait Throttle {
     fn unanswered(&self) {}
     /// A wait begins: gives the message's place to other processes.
     fn leave(&self) {}
-    /// The wait has ended: takes a place again. Returns false if none is free.
-    fn enter(&self) -> bool {
-        true
+    /// The wait has ended: takes a place again. If none is free, waits for one of another thread of this process, but no
+    /// longer than `pause`.
+    ///
+    /// # Errors
+    /// [`Busy`]: there was no free place.
+    fn enter(&self, pause: Duration) -> Result<(), Busy> {
+        let _ = pause;
+        Ok(())
     }
+}
+
+/// Who has the places of a mailbox, if none is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Busy {
+    /// Another thread of this process had one, and this thread has waited for it. It may be free now.
+    Here,
+    /// Other processes have all. There was no wait.
+    Elsewhere,
 }
 
 /// The waits of this process alone, if there is no place to record them for the others.

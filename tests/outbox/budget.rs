@@ -1,11 +1,11 @@
 //! One budget for all who send from a mailbox on this host.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use graphmail::budget::{Budget, Limits, Turn};
+use graphmail::budget::{Budget, Limits, Threads, Turn};
 use graphmail::delivery::take_turn;
-use graphmail::http::{Link, Throttle as _, WaitBudget};
+use graphmail::http::{Busy, Link, Throttle as _, WaitBudget};
 use graphmail::sandbox::Options;
 use graphmail::seams::Seams;
 use jiff::Timestamp;
@@ -192,6 +192,86 @@ fn a_throttle_applies_to_processes_that_wait_for_a_slot() {
     };
     assert!(take_turn(Some(&waiting), &link).is_ok());
     assert_eq!(seams.sleeps(), [0.1, 40.0]);
+}
+
+/// A slot of this process's own messages is taken at once when it is free. That wait does not count, and a throttle of
+/// the other message applies.
+#[test]
+fn a_throttle_applies_to_threads_that_wait_for_a_slot() {
+    let folder = tempfile::tempdir().unwrap();
+    let seams = Fixed::new();
+    let limits = Limits {
+        concurrency: 1,
+        ..Limits::default()
+    };
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    let threads = Arc::new(Threads::default());
+    let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let sending = sending.with_threads(&threads);
+    let place = Mutex::new(sending.take_slot().unwrap());
+    let busy = |budget: &Budget<'_>| budget.wait_for_slot(Duration::ZERO).unwrap().err();
+    let process = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    assert_eq!(busy(&process), Some(Busy::Elsewhere));
+    let thread = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let thread = thread.with_threads(&threads);
+    assert_eq!(busy(&thread), Some(Busy::Here));
+    // A long pause ends when the slot is free.
+    std::thread::scope(|scope| {
+        scope.spawn(|| drop(place.lock().unwrap().take()));
+        let hour = Duration::from_hours(1);
+        while thread.wait_for_slot(hour).unwrap().is_err() {}
+    });
+    let throttled = || {
+        let until = seams.now().checked_add(Duration::from_secs(40)).unwrap();
+        let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+        sending.throttled(until, 429);
+        drop(place.lock().unwrap().take());
+    };
+    *place.lock().unwrap() = sending.take_slot().unwrap();
+    let looks = Looks(&seams, Mutex::new((0, Some(Box::new(throttled)))));
+    let waiting = Budget::open(folder.path(), mailbox, limits, &looks).unwrap();
+    let waiting = waiting.with_threads(&threads);
+    let script = Scripted::new(vec![]);
+    let waits = WaitBudget::new(Duration::from_secs(60)).with_queueing(Duration::ZERO);
+    let link = Link {
+        waits: &waits,
+        seams: &looks,
+        ..link(&script, &seams)
+    };
+    assert!(take_turn(Some(&waiting), &link).is_ok());
+    assert_eq!(seams.sleeps(), [40.0]);
+}
+
+/// Seams in which something happens when a thread that waits looks whether to stop, after it did so before its turn.
+struct Looks<'a>(&'a Fixed, Mutex<(u32, Option<Happens<'a>>)>);
+
+impl Seams for Looks<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, pause: Duration) {
+        self.0.sleep(pause);
+    }
+
+    fn interrupted(&self) -> bool {
+        let mut looks = self.1.lock().unwrap();
+        looks.0 += 1;
+        if looks.0 == 3
+            && let Some(happens) = looks.1.take()
+        {
+            happens();
+        }
+        false
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.0.random(bytes);
+    }
 }
 
 fn ledger_of(folder: &std::path::Path) -> std::path::PathBuf {

@@ -1,5 +1,7 @@
 //! A flush sends several messages at the same time, and mailboxes take turns.
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use graphmail::http::{Failure, Request, Response, Transport};
 
 use super::states;
 use crate::support::host::World;
+use crate::support::process::until;
 
 /// A network that answers a message only after as many others are on their way as may be, and keeps how many.
 pub(crate) struct Gate {
@@ -95,6 +98,71 @@ fn a_flush_sends_the_first_message_alone_and_then_four_at_once() {
     subjects.sort_unstable();
     assert_eq!(subjects, (0..13).collect::<Vec<_>>());
     assert_eq!(gate.most(), 4);
+}
+
+/// A network that looks at the outbox: how many entries are worked on while messages are on their way.
+struct Desk {
+    client: Client,
+    busy: PathBuf,
+    /// The entries that are worked on at the same time once the first message was sent.
+    expected: usize,
+    sent: AtomicUsize,
+    /// Whether there were as many.
+    full: AtomicBool,
+}
+
+impl Desk {
+    fn at_work(&self) -> usize {
+        std::fs::read_dir(&self.busy).unwrap().count()
+    }
+}
+
+impl Transport for Desk {
+    fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        if request.url.expose().path().ends_with("/sendMail") {
+            match self.sent.fetch_add(1, Ordering::Relaxed) {
+                0 => assert_eq!(self.at_work(), 1),
+                // All that are on their way wait until as many are worked on.
+                _ if !self.full.load(Ordering::Relaxed) => {
+                    until("the others begin", || {
+                        self.full.load(Ordering::Relaxed) || self.at_work() == self.expected
+                    });
+                    self.full.store(true, Ordering::Relaxed);
+                }
+                _ => assert!(self.at_work() <= self.expected),
+            }
+        }
+        self.client.execute(request)
+    }
+}
+
+/// While messages are on their way, others are written to the disk. One at a time stays one at a time.
+#[test]
+fn more_messages_are_worked_on_than_are_sent_at_once() {
+    for (concurrency, expected) in [(1, 1), (4, 6)] {
+        let world = World::ready();
+        world.configure(&format!(
+            "[outbox]\nper_minute = 1000\nconcurrency = {concurrency}\n"
+        ));
+        for number in 0..10 {
+            let message = format!("From: you@sandbox.example\nSubject: {number}\n\nB\n");
+            let run = world.run_with("sendmail -odq a@example.org", &message);
+            assert_eq!(run.status, 0, "{}", run.stderr);
+        }
+        let desk = Desk {
+            client: Client::new(&world.environment),
+            busy: world.home().join(".local/state/graphmail/outbox/busy"),
+            expected,
+            sent: AtomicUsize::new(0),
+            full: AtomicBool::new(false),
+        };
+        // The wait for an own message does not count.
+        let words = ["graphmail", "--max-wait", "0", "outbox", "flush"].map(Into::into);
+        let run = world.run_over(&desk, &words, b"");
+        assert_eq!((run.status, &*run.stderr), (0, ""));
+        assert_eq!(states(&world), [""; 0]);
+        assert_eq!(world.sandbox().accepted().len(), 10);
+    }
 }
 
 #[test]

@@ -105,6 +105,43 @@ fn smtp_takes_nobody_for_nobody() {
     assert_eq!(told, ["250", "553", "553", "250", "221"], "{said}");
 }
 
+/// RFC 5321 section 4.5.1: a server knows its postmaster.
+#[test]
+fn the_postmaster_is_known_without_an_alias() {
+    let settings = |world: &World, aliases: &str| {
+        let none = world.home().join("none");
+        world.configure(&format!("[sendmail]\naliases_file = {none:?}\n{aliases}"));
+    };
+    let mut world = World::ready();
+    world.set("GRAPHMAIL_MAILBOX", "you@sandbox.example");
+    settings(&world, "");
+    let run = call(&world, "sendmail -bv postmaster Postmaster", "");
+    run.is(
+        0,
+        "postmaster... deliverable: you@sandbox.example\nPostmaster... deliverable: you@sandbox.example\n",
+        "",
+    );
+    settings(&world, "[aliases]\ndefault = \"d@x.org\"\n");
+    let run = call(&world, "sendmail -bv postmaster", "");
+    run.is(0, "postmaster... deliverable: d@x.org\n", "");
+    settings(&world, "[aliases]\nroot = \"postmaster\"\n");
+    let run = call(&world, "sendmail -bv root", "");
+    run.is(0, "root... deliverable: you@sandbox.example\n", "");
+    let nobody = World::alone();
+    settings(&nobody, "");
+    let session = "MAIL FROM:<a@x.org>\r\nRCPT TO:<postmaster>\r\nQUIT\r\n";
+    let run = call(&nobody, "sendmail -bs", session);
+    let said: Vec<_> = run.stdout.lines().skip(1).collect();
+    assert_eq!(
+        said,
+        [
+            "250 2.1.0 ok",
+            "550 5.1.1 postmaster: the account has no mailbox; set postmaster in [aliases]",
+            "221 2.0.0 goodbye"
+        ]
+    );
+}
+
 /// `..` at the start of a line is a dot; a lone one ends the message as the client ends its lines.
 #[test]
 fn smtp_knows_lines_that_end_with_a_feed() {

@@ -60,14 +60,14 @@ pub(super) fn deliver<'u>(
     tally: Tally<'u>,
     context: &Context<'_>,
 ) -> Result<Tally<'u>> {
-    let places = usize::from(ledger::limits(&context.settings.file()?.outbox).concurrency);
+    let at_work = ledger::at_work(&context.settings.file()?.outbox);
     let delivery = Delivery {
         mailing,
         journal,
         checked,
         feed: Mutex::new(Feed {
             rows: mailing.data.rows()?,
-            schedule: Schedule::new(places),
+            schedule: Schedule::new(at_work),
             is_over: false,
         }),
         changed: Condvar::new(),
@@ -81,7 +81,7 @@ pub(super) fn deliver<'u>(
     let messages = usize::try_from(checked.to_send(None)).unwrap_or(usize::MAX);
     let shared = context.shared();
     std::thread::scope(|scope| {
-        for _ in 0..places.min(THREADS).min(messages).max(1) {
+        for _ in 0..at_work.min(THREADS).min(messages).max(1) {
             scope.spawn(|| {
                 let mut context = shared.context();
                 if context.settings.max_wait.is_none() {

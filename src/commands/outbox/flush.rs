@@ -49,7 +49,7 @@ pub(super) fn flush(
     let file = context.settings.file()?;
     let keys = outbox.keys()?;
     housekeeping::tidy(&outbox, &keys, context)?;
-    let places = ledger::limits(&file.outbox).concurrency.into();
+    let at_work = ledger::at_work(&file.outbox);
     let mut flush = Flush {
         outbox,
         context,
@@ -70,7 +70,7 @@ pub(super) fn flush(
             .unwrap_or_else(PoisonError::into_inner)
             .tried(tried);
     };
-    let tries = Tries::new((outbox, keys), (log, places), Arc::clone(&stop), &done)
+    let tries = Tries::new((outbox, keys), (log, at_work), Arc::clone(&stop), &done)
         .ignoring_throttling(selection == Selection::Now);
     (due.into_iter()).for_each(|(id, entry)| tries.push(id, entry));
     tries.run(context);

@@ -24,8 +24,8 @@ use crate::ui::Uploads;
 /// The name of an account, and the mailbox that sends.
 type AccountMailbox = (String, Option<String>);
 
-/// The most threads that send at the same time: places of several mailboxes.
-pub(in crate::commands) const THREADS: usize = 16;
+/// The most messages that are worked on at the same time: those of several mailboxes.
+pub(in crate::commands) const THREADS: usize = 24;
 
 /// How often a thread that waits for an entry checks for interruption.
 pub(in crate::commands) const STOP_POLL: Duration = Duration::from_millis(50);
@@ -69,10 +69,11 @@ pub(in crate::commands) struct Tries<'t> {
 }
 
 impl<'t> Tries<'t> {
-    /// Nothing is tried before the first [`Tries::push`].
+    /// Nothing is tried before the first [`Tries::push`]. `at_work`: how many entries of a mailbox are worked on at the
+    /// same time.
     pub(in crate::commands) fn new(
         (outbox, keys): (Outbox<'t>, Keys<'t>),
-        (log, places): (Log, usize),
+        (log, at_work): (Log, usize),
         stop: Arc<AtomicBool>,
         done: &'t (dyn Fn(&Tried<'_>) + Sync),
     ) -> Self {
@@ -82,7 +83,7 @@ impl<'t> Tries<'t> {
             stop,
             log: Mutex::new(log),
             queue: Mutex::new(Queue {
-                schedule: Schedule::new(places),
+                schedule: Schedule::new(at_work),
                 known: HashSet::new(),
             }),
             changed: Condvar::new(),

@@ -19,7 +19,8 @@ pub(in crate::commands) fn aliases_of(context: &Context<'_>) -> Result<Aliases, 
     for name in names.iter_mut().filter(|name| is_own(name)) {
         name.truncate(name.find('.').unwrap_or(name.len()));
     }
-    context.settings.aliases(names)
+    let aliases = context.settings.aliases(names)?;
+    Ok(aliases.with_postmaster(own.cloned()))
 }
 
 /// Reports the targets of an alias that are left out.

@@ -40,21 +40,18 @@ pub(super) fn open(args: &Args, context: &Context<'_>) -> Result<Vec<Listener>> 
             check(address, settings)?;
         }
     }
+    let mut places = Vec::new();
     for address in &args.listen {
         check(*address, settings)?;
         let listener =
             TcpListener::bind(address).with_context(|| format!("listening on {address}"))?;
         let address = listener.local_addr().unwrap_or(*address);
-        context
-            .ui
-            .info(&format!("graphmail: listening on {address}"));
+        places.push(address.to_string());
         listeners.push(Listener::Network(listener));
     }
     if let Some(path) = &args.socket {
         let listener = bind(path).with_context(|| format!("listening on {}", path.display()))?;
-        context
-            .ui
-            .info(&format!("graphmail: listening on {}", path.display()));
+        places.push(path.display().to_string());
         listeners.push(Listener::Local(listener));
     }
     if listeners.is_empty() {
@@ -68,6 +65,10 @@ pub(super) fn open(args: &Args, context: &Context<'_>) -> Result<Vec<Listener>> 
             Listener::Local(listener) => listener.set_nonblocking(true),
         }
         .context("setting up a socket")?;
+    }
+    // Whoever reads one of these lines may connect to any of them.
+    for place in places {
+        context.ui.info(&format!("graphmail: listening on {place}"));
     }
     Ok(listeners)
 }

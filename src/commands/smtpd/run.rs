@@ -28,9 +28,7 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
     let stop = interrupt::service_flag().context("listening for signals")?;
     let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
-    let places = ledger::limits(&context.settings.file()?.outbox)
-        .concurrency
-        .into();
+    let at_work = ledger::at_work(&context.settings.file()?.outbox);
     let syslog = audit::syslog(context)?;
     let log = Log::new(context.ui, syslog.as_ref(), seams);
     let last_sent = Mutex::new(None);
@@ -42,8 +40,13 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
     };
     let log_file = audit::Log::of_file(context)?;
     let keys = outbox.keys()?;
-    let tries =
-        Tries::new((outbox, keys), (log_file, places), Arc::clone(&stop), &done).of_service();
+    let tries = Tries::new(
+        (outbox, keys),
+        (log_file, at_work),
+        Arc::clone(&stop),
+        &done,
+    )
+    .of_service();
     let how = (log, context.shared());
     let service = Service::new(seams.host_name(), how, (outbox, &tries), &last_sent, tls);
     let (intake, jobs) = intake::new();

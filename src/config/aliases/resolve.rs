@@ -9,6 +9,9 @@ use crate::message::{Address, Mailbox, Recipient, SendmailError};
 /// The alias for all names of this host without an alias.
 const DEFAULT: &str = "default";
 
+/// The name that each host has.
+pub const POSTMASTER: &str = "postmaster";
+
 impl Aliases {
     /// The mailboxes of `name`, each once, on `host` or on this host; and the errors of targets that are left
     /// out. Empty if there is no alias. `default` is not used for names of other hosts.
@@ -104,6 +107,10 @@ impl Search<'_> {
         let entries = &self.aliases.entries;
         let entry = entries.get(&name);
         let Some(targets) = entry.or_else(|| entries.get(DEFAULT)) else {
+            let own = self.aliases.postmaster.as_ref();
+            if let Some(own) = own.filter(|_| name == POSTMASTER) {
+                return self.add(own.clone());
+            }
             return match self.above.last() {
                 None => Ok(()),
                 Some(alias) => {
@@ -142,16 +149,18 @@ impl Search<'_> {
         Ok(())
     }
 
+    fn add(&mut self, mailbox: Mailbox) -> Result<(), SendmailError> {
+        if self.addresses.insert(mailbox.address().clone()) {
+            self.found.push(mailbox);
+        }
+        Excess::check(self.found.len(), ADDRESSES, "addresses behind an alias")?;
+        Ok(())
+    }
+
     /// Follows one target of the current alias.
     fn target(&mut self, target: Recipient) -> Result<(), SendmailError> {
         let (name, host, written) = match target {
-            Recipient::Mailbox { mailbox, .. } => {
-                if self.addresses.insert(mailbox.address().clone()) {
-                    self.found.push(mailbox);
-                }
-                Excess::check(self.found.len(), ADDRESSES, "addresses behind an alias")?;
-                return Ok(());
-            }
+            Recipient::Mailbox { mailbox, .. } => return self.add(mailbox),
             Recipient::Local {
                 name,
                 host,
