@@ -255,6 +255,18 @@ pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
     to.parent().map_or(Ok(()), sync_folder)
 }
 
+/// Gives a log the name of the older one, which it replaces. Not durable.
+///
+/// # Errors
+/// Those of the file system.
+pub fn rotate(log: &Path, older: &Path) -> io::Result<()> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the file is not written: its name changes"
+    )]
+    fs::rename(log, older)
+}
+
 /// Makes changes to the folder's entries durable.
 ///
 /// # Errors

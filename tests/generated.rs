@@ -45,10 +45,10 @@ fn each_key_of_the_json_is_documented() {
         if let Some(properties) = schema["properties"].as_object() {
             found.extend(properties.keys().map(String::as_str));
         }
-        let inner = schema.as_array().map(|items| items.iter().collect());
+        let inner: Option<Vec<_>> = schema.as_array().map(|items| items.iter().collect());
         let inner = inner.or_else(|| schema.as_object().map(|map| map.values().collect()));
         inner
-            .unwrap_or_else(Vec::new)
+            .unwrap_or_default()
             .into_iter()
             .for_each(|inner| keys(inner, found));
     }

@@ -31,8 +31,7 @@ enum Shell {
     Bash,
     Elvish,
     Fish,
-    #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
     Zsh,
 }
 
@@ -42,7 +41,7 @@ impl Shell {
             Self::Bash => &Bash,
             Self::Elvish => &Elvish,
             Self::Fish => &Fish,
-            Self::PowerShell => &Powershell,
+            Self::Powershell => &Powershell,
             Self::Zsh => &Zsh,
         }
     }

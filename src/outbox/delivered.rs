@@ -49,7 +49,7 @@ impl Outbox<'_> {
         let written = file.write_all(&line);
         let is_full = |written: fs::Metadata| written.len() > MOST_BYTES;
         if written.is_ok() && file.metadata().is_ok_and(is_full) {
-            drop(fs::rename(&path, self.root.join(OLD)));
+            drop(files::rotate(&path, &self.root.join(OLD)));
         }
     }
 
@@ -71,7 +71,7 @@ impl Outbox<'_> {
         };
         let [path, old] = [FILE, OLD].map(|name| self.root.join(name));
         if is_old(&path) {
-            drop(fs::rename(&path, &old));
+            drop(files::rotate(&path, &old));
         } else if is_old(&old) && !path.exists() {
             drop(fs::remove_file(&old));
         }
